@@ -1,0 +1,98 @@
+"""The encoder in torch: what the exported files must reproduce."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import nn
+from tqdm import tqdm
+from transformers import AutoModel, AutoTokenizer
+
+from export.whiten import Projection
+
+BATCH_TEXTS = 32
+MIN_NORM = 1e-12  # a zero vector stays zero
+
+
+class SentenceModule(nn.Module):
+    """Transformer, projection of every token, mean over the tokens, L2 norm.
+
+    The projection is linear and the weights of the mean sum to 1, so projecting tokens and projecting their mean are
+    the same vector. Tokens are projected because a text always has several: a matrix of one row would be multiplied
+    by another CPU kernel, and rounded otherwise, than the rows of a batch.
+    """
+
+    def __init__(self, transformer: nn.Module, projection: Projection | None = None) -> None:
+        super().__init__()
+        self.transformer = transformer
+        self.project = _linear(projection) if projection else nn.Identity()
+        self.dimension = int(projection.weight.shape[1] if projection else transformer.config.hidden_size)
+        self.eval()
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """(n, tokens) ids and mask → (n, d), rows L2-normalised."""
+        pooled = self.pool(input_ids, attention_mask)
+        return pooled / pooled.norm(dim=1, keepdim=True).clamp(min=MIN_NORM)
+
+    def pool(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """(n, tokens) ids and mask → (n, d), not normalised."""
+        hidden = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        mask = attention_mask.to(hidden.dtype)
+        weights = mask / mask.sum(dim=1, keepdim=True).clamp(min=1.0)
+        return (weights[:, None, :] @ self.project(hidden))[:, 0]  # a product, as ONNX sums 1 and n texts differently
+
+
+def load_transformer(folder: Path) -> nn.Module:
+    """The Hugging Face model in `folder`, its attention in the plain form that the graph fusion knows."""
+    model: nn.Module = AutoModel.from_pretrained(folder, attn_implementation="eager", local_files_only=True)
+    return model.eval()
+
+
+def load_tokenizer(folder: Path, max_tokens: int) -> Tokenizer:
+    """The tokenizer in `folder`, cutting at `max_tokens` and padding nothing."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    return Tokenizer.from_str(tokenizer.to_str())
+
+
+def pooled_vectors(module: SentenceModule, tokenizer: Tokenizer, texts: Sequence[str]) -> NDArray[np.float32]:
+    """(n, d) of `texts` in order, before the L2 norm; texts of like length share a batch."""
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    rows: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(texts)
+    for start in tqdm(range(0, len(order), BATCH_TEXTS), desc="torch reference", unit="batch", leave=False):
+        positions = order[start : start + BATCH_TEXTS]
+        ids, mask = padded([tokenizer.encode(texts[i]).ids for i in positions])
+        with torch.inference_mode():
+            batch = module.pool(ids, mask).numpy()
+        for i, row in zip(positions, batch, strict=True):
+            rows[i] = row
+    return np.stack(rows)
+
+
+def reference_vectors(module: SentenceModule, tokenizer: Tokenizer, texts: Sequence[str]) -> NDArray[np.float32]:
+    """(n, d) of `texts` in order, rows L2-normalised."""
+    pooled = pooled_vectors(module, tokenizer, texts)
+    unit: NDArray[np.float32] = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), MIN_NORM)
+    return unit
+
+
+def padded(tokens: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and mask (n, longest), int64; padding is masked, so which id fills it does not matter."""
+    width = max(map(len, tokens))
+    ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in tokens])
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in tokens])
+    return ids, mask
+
+
+def _linear(projection: Projection) -> nn.Linear:
+    n_in, n_out = projection.weight.shape
+    layer = nn.Linear(n_in, n_out)
+    layer.weight.data = torch.from_numpy(projection.weight.T.copy())
+    layer.bias.data = torch.from_numpy(projection.bias.copy())
+    return layer

@@ -1,0 +1,26 @@
+"""A real single-node Apache Kafka on this machine, without Docker and without a Java of its own.
+
+Read in this order: `broker` (what one uses), `properties` (how the broker is set up), `ready` (when it counts as
+started), `java` and `jars` (where the program comes from), `process` and `guard` (why nothing is left behind),
+`ports`, `errors`. `lock` is for whoever raises the version.
+"""
+
+from stream.adapters.kafka_broker.broker import EmbeddedKafka
+from stream.adapters.kafka_broker.errors import (
+    BrokerStartError,
+    EmbeddedKafkaError,
+    ExtraMissingError,
+    JarDownloadError,
+    PortTakenError,
+)
+from stream.adapters.kafka_broker.jars import KAFKA_VERSION
+
+__all__ = [
+    "KAFKA_VERSION",
+    "BrokerStartError",
+    "EmbeddedKafka",
+    "EmbeddedKafkaError",
+    "ExtraMissingError",
+    "JarDownloadError",
+    "PortTakenError",
+]

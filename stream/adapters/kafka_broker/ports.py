@@ -1,0 +1,31 @@
+"""Free TCP ports of 127.0.0.1.
+
+Ports are drawn below every system's ephemeral range (Linux starts at 32768, macOS at 49152): no outgoing
+connection can take the port of a broker that is being restarted, and no client that retries can connect to itself.
+"""
+
+import secrets
+import socket
+
+LOWEST, HIGHEST = 20_000, 32_000  # [LOWEST, HIGHEST)
+N_DRAWS = 200
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on `port` now; what Java asks for too, so TIME_WAIT does not count as taken."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(besides: int = 0) -> int:
+    """A port nobody listens on now, not `besides`; drawn at random, so that two callers rarely draw the same one."""
+    for _ in range(N_DRAWS):
+        port = LOWEST + secrets.randbelow(HIGHEST - LOWEST)
+        if port != besides and is_free(port):
+            return port
+    raise OSError(f"no free port found in [{LOWEST}, {HIGHEST}) on 127.0.0.1 in {N_DRAWS} draws")

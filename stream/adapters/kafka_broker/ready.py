@@ -1,0 +1,21 @@
+"""Whether a broker answers, asked as any client would: with a metadata request."""
+
+import socket
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+TIMEOUT_S = 2.0
+
+
+def answers(port: int, cluster_id: str) -> bool:
+    """Whether the broker of that very cluster serves metadata at 127.0.0.1:port, rather than another one."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S).close()
+    except OSError:
+        return False
+    client = AdminClient({"bootstrap.servers": f"127.0.0.1:{port}", "log_level": 0})
+    try:
+        return bool(client.list_topics(timeout=TIMEOUT_S).cluster_id == cluster_id)
+    except KafkaException:
+        return False

@@ -1,0 +1,43 @@
+"""Log lines on standard error, for people or for machines, and an engine's observer that writes them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+from stream.engines.happenings import Assigned, Happening, NotDelivered, Restored, Revoked, Trouble
+
+
+def configure_log(log_format: str, level: str) -> None:
+    """Set up structlog for this process: `human` or `json` lines from `level` on."""
+    last = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty()
+    )  # fmt: skip
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def log_happening(happening: Happening) -> None:
+    """An engine's observer: writes what an operator wants to read back."""
+    log = structlog.get_logger()
+    match happening:
+        case Assigned(role, partitions):
+            log.info("partitions assigned", role=role, partitions=partitions)
+        case Restored(role, partition):
+            log.info("partition restored", role=role, partition=partition)
+        case Revoked(role, partitions):
+            log.info("partitions revoked", role=role, partitions=partitions)
+        case NotDelivered(role, reason):
+            log.warning("turn not delivered, its records come again", role=role, reason=reason)
+        case Trouble(role, what):
+            log.warning("kafka", role=role, what=what)

@@ -1,0 +1,128 @@
+"""The composition root: the one place that chooses the parts and puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+import structlog
+from threadpoolctl import threadpool_limits
+
+from stream.adapters.connection import Connection
+from stream.adapters.health import Health
+from stream.adapters.http_server import HttpServer
+from stream.adapters.log import log_happening
+from stream.adapters.metrics import Metrics
+from stream.adapters.model_topic import ModelTopic
+from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.adapters.topic_admin import check_topics
+from stream.core.features import registry
+from stream.core.policy import Policy
+from stream.core.segment_model import SegmentModel
+from stream.core.training import TrainingPolicy
+from stream.engines.happenings import Observer, tell
+from stream.engines.job import Job
+from stream.engines.transactional.engine import EngineOptions, TransactionalEngine
+from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
+from stream.jobs.trainer import Trainer
+from stream.replay import Replay
+from stream.settings import Process
+from stream.wire.fields import Fields
+from stream.wire.segment_models import SegmentModelError, load_segment_model
+
+log = structlog.get_logger()
+
+
+class Engine(Protocol):
+    """Carries one job."""
+
+    def run(self, stop: Event) -> None:
+        """Until told to stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """All that a worker is made from."""
+
+    connection: Connection
+    options: EngineOptions
+    policy: Policy
+    training: TrainingPolicy
+    process: Process
+
+
+def build_encoder(process: Process) -> OnnxEncoder:
+    """The encoder. From here on every sum in this process runs on one thread: its bits do not depend on load."""
+    threadpool_limits(limits=1)
+    return OnnxEncoder(Path(process.model), cache_texts=process.cache_texts, threads=process.encode_threads)
+
+
+def read_segment_model(path: str) -> SegmentModel | None:
+    """The fixed segment model of a file; None for no file. Raises SegmentModelError."""
+    if not path:
+        return None
+    try:
+        return load_segment_model(Path(path).read_bytes())
+    except OSError as error:
+        raise SegmentModelError(f"can not read the segment model {path}: {error} (SEGUE_SEGMENT_MODEL)") from error
+
+
+def build_segmenter(settings: WorkerSettings, encoder: OnnxEncoder, models: ModelSource) -> Segmenter:
+    """The main job."""
+    fields = Fields(max_text_chars=settings.process.max_text_chars)
+    return Segmenter(settings.options.group, encoder, settings.policy, fields, models)
+
+
+def build_trainer(settings: WorkerSettings) -> Trainer:
+    """The second job."""
+    policy = settings.policy
+    return Trainer(settings.options.group, settings.training, policy.semantic_weight, tuple(registry(policy)))
+
+
+def build_replay(settings: WorkerSettings, n_partitions: int) -> Replay:
+    """The jobs without a broker, on the events' own clock."""
+    settings = replace(settings, policy=replace(settings.policy, clock="event"))
+    models = FixedModel(read_segment_model(settings.process.segment_model))
+    trainer = None if models.model else build_trainer(settings)
+    segmenter = build_segmenter(settings, build_encoder(settings.process), models)
+    return Replay(segmenter, models, trainer, n_partitions)
+
+
+def run_worker(settings: WorkerSettings, stop: Event) -> None:
+    """Run both jobs until `stop` is set; whatever one of them raises ends both and comes out here."""
+    check_topics(settings.connection, settings.options.group)
+    encoder = build_encoder(settings.process)
+    fixed = read_segment_model(settings.process.segment_model)
+    features = tuple(registry(settings.policy))
+    models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features)
+    segmenter = build_segmenter(settings, encoder, models)
+    metrics, health = Metrics(segmenter), Health(settings.process.stall_s)
+    metrics.watch_encoder(encoder)
+    observer = tell(log_happening, metrics, health)
+    jobs: list[Job] = [segmenter] if fixed else [segmenter, build_trainer(settings)]
+    server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, health)
+    log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
+    try:
+        run_together([build_engine(job, settings, observer) for job in jobs], stop)
+    finally:
+        server.close()
+
+
+def build_engine(job: Job, settings: WorkerSettings, observer: Observer) -> Engine:
+    """The engine that the settings name, carrying `job`."""
+    return TransactionalEngine(job, settings.connection, settings.options, observer)
+
+
+def run_together(engines: Sequence[Engine], stop: Event) -> None:
+    """Each engine on its own thread; the first to end, or to fail, ends all."""
+    with ThreadPoolExecutor(len(engines), thread_name_prefix="engine") as pool:
+        running = [pool.submit(engine.run, stop) for engine in engines]
+        wait(running, return_when=FIRST_COMPLETED)
+        stop.set()
+        for each in running:
+            each.result()

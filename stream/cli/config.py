@@ -1,0 +1,56 @@
+"""`segue config`: what is in force, and where it came from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from stream.cli.options import noun, settings_options
+from stream.settings import GROUPS, SECRET, Setting, settings_of
+
+_SOURCES = {
+    ParameterSource.COMMANDLINE: "flag",
+    ParameterSource.ENVIRONMENT: "environment",
+    ParameterSource.DEFAULT_MAP: "file",
+    ParameterSource.DEFAULT: "default",
+}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@settings_options(*GROUPS)
+@click.pass_context
+def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
+    """Print every setting in force and where its value came from.
+
+    The text output is a TOML file that `segue --config FILE` reads back. Values out of bounds are an error here, as
+    they are at a start.
+    """
+    for group in GROUPS:
+        noun(group, values)
+    rows = [(s, _masked(s, values[s.name]), _source(ctx, s)) for s in settings_of(*GROUPS)]
+    if as_json:
+        click.echo(json.dumps({s.name: {"value": value, "source": source} for s, value, source in rows}, indent=2))
+        return
+    for group in GROUPS:
+        click.echo(f"[{group.__name__.lower()}]")
+        for setting, value, source in rows:
+            if setting.noun is group:
+                click.echo(f"{f'{setting.name} = {_toml(value)}':<48} # {source}")
+        click.echo()
+
+
+def _source(ctx: click.Context, setting: Setting) -> str:
+    source = ctx.get_parameter_source(setting.name)
+    return _SOURCES.get(source, "default") if source else "default"
+
+
+def _masked(setting: Setting, value: Any) -> Any:
+    return "***" if setting.name in SECRET and value else value
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -1,0 +1,58 @@
+"""`segue kafka`: a broker in the foreground, for a first try without Docker."""
+
+import signal
+from pathlib import Path
+
+import click
+
+from stream.adapters.kafka_broker import KAFKA_VERSION, BrokerStartError, EmbeddedKafka, EmbeddedKafkaError
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=9092,
+    show_envvar=True,
+    help="TCP port on 127.0.0.1; 0 takes a free one.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    show_default="a temporary folder",
+    show_envvar=True,
+    help="Folder for the broker's data and log; used again if it has data, never removed.",
+)
+@click.option(
+    "--keep/--no-keep",
+    default=False,
+    show_envvar=True,
+    help="Keep the temporary folder after the stop; a --data-dir is always kept.",
+)
+@click.option(
+    "--heap-mb",
+    type=click.IntRange(min=128),
+    default=256,
+    show_envvar=True,
+    help="Largest Java heap, in MiB; the process uses some 100 MiB more.",
+)
+def kafka(port: int, data_dir: Path | None, keep: bool, heap_mb: int) -> None:
+    """Run a real single-node Kafka on this machine, without Docker or Java.
+
+    The first run downloads Apache Kafka (45 MB) into ~/.cache/segue (SEGUE_CACHE_DIR). Ctrl-C and SIGTERM stop the
+    broker in order, with exit code 0; the code is 1 if it cannot start or ends by itself.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: KeyboardInterrupt, wherever we are
+    try:
+        with EmbeddedKafka(data_dir, port=port, keep=keep, heap_mb=heap_mb) as broker:
+            fate = "kept" if keep or data_dir else "removed at the end"
+            click.echo(
+                f"Kafka {KAFKA_VERSION} is ready: SEGUE_BOOTSTRAP_SERVERS={broker.bootstrap_servers}  "
+                f"(data and log in {broker.folder}, {fate}; Ctrl-C stops it)"
+            )
+            broker.wait()
+            raise BrokerStartError("ended by itself", broker.log_path)
+    except KeyboardInterrupt:
+        click.echo("Kafka stopped.", err=True)
+    except EmbeddedKafkaError as error:
+        raise click.ClickException(str(error)) from error

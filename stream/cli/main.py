@@ -1,0 +1,50 @@
+"""`segue`: the verbs, and where their settings come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from stream.cli.config import config
+from stream.cli.kafka import kafka
+from stream.cli.options import read_config
+from stream.cli.produce import produce
+from stream.cli.replay import replay
+from stream.cli.schema import schema
+from stream.cli.topics import topics
+from stream.cli.watch import watch
+from stream.cli.worker import worker
+
+_DEFAULT_CONFIG = Path("segue.toml")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="SEGUE_CONFIG",
+    help="TOML file of settings [env: SEGUE_CONFIG] [default: segue.toml, if it exists]",
+)
+@click.version_option(package_name="segue")
+@click.pass_context
+def segue(ctx: click.Context, config_file: Path | None) -> None:
+    """Real-time customer segments from Kafka: from where to where, why, how surely and by which model.
+
+    Every setting is a flag, an environment variable (SEGUE_…) or a line of TOML, in this order of precedence;
+    `segue config` prints what is in force and where it came from. To see it all at work: `segue demo`.
+    """
+    if config_file is None and _DEFAULT_CONFIG.exists():
+        config_file = _DEFAULT_CONFIG
+    if config_file is not None:
+        ctx.default_map = read_config(config_file, list(segue.commands))
+
+
+for verb in (config, kafka, produce, replay, schema, topics, watch, worker):
+    segue.add_command(verb)
+
+
+def main() -> None:
+    """Entry point of the installed script."""
+    segue()

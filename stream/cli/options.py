@@ -1,0 +1,97 @@
+"""Command-line options out of `stream/settings.py`, so that flag, environment, TOML and README can not disagree."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from stream.settings import CHOICES, GROUPS, Setting, build, settings_of
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Noun = TypeVar("Noun")
+
+
+class SettingOption(click.Option):
+    """Shows `[env: SEGUE_…] [default: …]` behind its help."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """The flag, and its help with where else it can be set."""
+        flag = ", ".join(self.opts + self.secondary_opts)
+        metavar = "" if self.is_flag else f" {self.make_metavar(ctx)}"
+        shown = click.style("empty", italic=True) if self.default in ("", None) else _shown(self.default)
+        env = f"[env: {self.envvar}] " if self.envvar else ""
+        return flag + metavar, f"{self.help} {env}[default: {shown}]"
+
+
+class Names(click.ParamType):
+    """Comma-separated names as a tuple."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """`"a, b"` or `["a", "b"]` to `("a", "b")`."""
+        parts = value.split(",") if isinstance(value, str) else value
+        return tuple(part.strip() for part in parts if part.strip())
+
+
+def settings_options(*nouns: type[Any]) -> Callable[[Command], Command]:
+    """Give a command an option for every setting of these nouns."""
+
+    def decorate(command: Command) -> Command:
+        for setting in reversed(list(settings_of(*nouns))):
+            command = _option(setting)(command)
+        return command
+
+    return decorate
+
+
+def noun(kind: type[Noun], values: Mapping[str, Any]) -> Noun:
+    """Build a noun from parsed options; a value out of bounds ends the command with the noun's own sentence."""
+    try:
+        return build(kind, values)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def read_config(path: Path, commands: list[str]) -> dict[str, dict[str, Any]]:
+    """A TOML file as click's default map: every command gets every setting. Tables only group; unknown names are an
+    error."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise click.UsageError(f"can not read the settings file {path}: {error} (--config, SEGUE_CONFIG)") from error
+    values: dict[str, Any] = {}
+    for name, value in document.items():
+        values |= value if isinstance(value, dict) else {name: value}
+    known = {setting.name for setting in settings_of(*GROUPS)}
+    if unknown := sorted(set(values) - known):
+        raise click.UsageError(f"{path} has no setting of the name {unknown[0]!r}; `segue config` lists them")
+    return dict.fromkeys(commands, values)
+
+
+def _option(setting: Setting) -> Callable[[Command], Command]:
+    flag = "--" + setting.name.replace("_", "-")
+    if setting.type is bool:
+        flag += "/--no-" + setting.name.replace("_", "-")
+    return click.option(
+        flag, setting.name, cls=SettingOption, type=_type(setting), default=_raw_default(setting),
+        envvar=setting.env, help=setting.help,
+    )  # fmt: skip
+
+
+def _type(setting: Setting) -> click.ParamType | type[Any]:
+    if setting.name in CHOICES:
+        return click.Choice(CHOICES[setting.name])
+    return Names() if setting.type is tuple else setting.type
+
+
+def _raw_default(setting: Setting) -> Any:
+    return ",".join(setting.default) if setting.type is tuple else setting.default
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

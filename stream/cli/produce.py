@@ -1,0 +1,40 @@
+"""`segue produce`: user events from a file, or the demo data, to Kafka."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from stream.adapters.connection import Connection
+from stream.adapters.event_file import EventFileError
+from stream.adapters.event_producer import EventProducer, ProduceError, send_all
+from stream.cli.events import events_of
+from stream.cli.options import SettingOption, noun, settings_options
+
+
+@click.command()
+@click.argument("file")
+@click.option(
+    "--rate", cls=SettingOption, type=click.FloatRange(0), default=0.0, envvar="SEGUE_RATE",
+    help="Events a second; 0: as fast as it goes.",
+)  # fmt: skip
+@settings_options(Connection)
+def produce(file: str, rate: float, **values: Any) -> None:
+    """Send the user events of FILE to `user-events`, keyed by user.
+
+    FILE has one JSON message a line (.gz is unpacked), `-` is standard input, and `demo` is The Complete Journey:
+    1.46 million grocery purchases of 2017. Lines that are no user events are sent as they are, for the dead letters.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    producer = EventProducer(noun(Connection, values))
+    try:
+        send_all(producer, tqdm(events_of(file), unit=" events", file=sys.stderr, disable=None), rate)
+    except KeyboardInterrupt:
+        producer.flush()
+    except (EventFileError, ProduceError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{producer.n_sent} events sent", err=True)

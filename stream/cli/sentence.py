@@ -1,0 +1,34 @@
+"""A change as a sentence that a person understands."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from stream.core.output import Evidence
+from stream.core.segment_model import INACTIVE, UNKNOWN, WARMING
+from stream.wire.changes import SegmentChange, SegmentRef
+
+RESERVED = (WARMING, UNKNOWN, INACTIVE)
+_TEXT_CHARS = 40
+
+
+def sentence(change: SegmentChange) -> str:
+    """One line: when, who, from where to where, why, how surely."""
+    at = datetime.fromtimestamp(change.decision_time_ms / 1000, UTC)
+    sure = f" ({change.certainty.margin:.0%} ahead of {change.certainty.runner_up})" if change.certainty else ""
+    why = because(change.evidence)
+    return f"{at:%Y-%m-%d %H:%M} user {change.user}: {shown(change.from_)} → {shown(change.to)}{why}{sure}"
+
+
+def shown(segment: SegmentRef) -> str:
+    """Id and name; the reserved ones name themselves."""
+    return segment.id if segment.id in RESERVED else f"{segment.id} {segment.name}"
+
+
+def because(evidence: Evidence) -> str:
+    """The strongest items, or else the strongest feature."""
+    items = [f"{item.text[:_TEXT_CHARS].strip().upper() or 'items'} ×{len(item.ids)}" for item in evidence.items]
+    if items:
+        return f", because {', '.join(items)}"
+    features = [f"{feature.name} {feature.deviations:+.1f} sd" for feature in evidence.features]
+    return f", because {', '.join(features)}" if features else ""

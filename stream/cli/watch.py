@@ -1,0 +1,59 @@
+"""`segue watch`: segment changes as they happen, read as any consumer should: committed only."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import click
+import msgspec
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError
+
+from stream.adapters.connection import Connection
+from stream.cli.options import noun, settings_options
+from stream.cli.sentence import sentence
+from stream.wire.changes import SegmentChange
+from stream.wire.topics import SEGMENT_CHANGES
+
+_WAIT_MS = 500
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="The values as they are, one a line.")
+@click.option("--from-beginning", is_flag=True, help="All changes kept, not only new ones.")
+@click.option("--limit", type=click.IntRange(1), help="Stop after so many changes.")
+@settings_options(Connection)
+def watch(as_json: bool, from_beginning: bool, limit: int | None, **values: Any) -> None:
+    """Print segment changes as sentences, or with --json for other programs. Ctrl-C stops."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    connection = noun(Connection, values)
+    try:
+        consumer = KafkaConsumer(
+            SEGMENT_CHANGES,
+            **connection.kafka_python(),
+            isolation_level="read_committed",
+            auto_offset_reset="earliest" if from_beginning else "latest",
+            enable_auto_commit=False,
+            group_id=None,
+        )
+    except KafkaError as error:
+        raise click.ClickException(
+            f"no Kafka broker answers at {connection.bootstrap_servers} (SEGUE_BOOTSTRAP_SERVERS): {error}"
+        ) from error
+    try:
+        _print(consumer, as_json, limit)
+    except (KeyboardInterrupt, BrokenPipeError):  # stopped, or nobody reads the pipe any more
+        pass
+    finally:
+        consumer.close()
+
+
+def _print(consumer: KafkaConsumer, as_json: bool, limit: int | None) -> None:
+    left = limit
+    while left is None or left > 0:
+        for messages in consumer.poll(timeout_ms=_WAIT_MS).values():
+            for message in messages[:left]:
+                change = message.value.decode()
+                click.echo(change if as_json else sentence(msgspec.json.decode(change, type=SegmentChange)))
+                left = None if left is None else left - 1

@@ -1,0 +1,87 @@
+"""Rows to be judged together: windows as they were at each event or timer, evaluated in one sweep of numpy.
+
+A row is a photograph: later events of the same person in the same batch do not change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from stream.core.decide import Sight
+from stream.core.features import Feature, Windows
+from stream.core.policy import Policy
+from stream.core.profile import Profiles, Vectors, profiles
+from stream.core.segment_model import SegmentModel, distances
+from stream.core.state import UserState
+from stream.core.window import Columns, Item
+
+ROWS_MAX = 1024  # bounds the photographs' memory: about 5 MB at 32 items of 128 dimensions
+
+
+@dataclass(slots=True)
+class Row:
+    """One look at one person. `dwell_due_ms` is set when only the end of that dwell asked for it."""
+
+    name: str
+    user: UserState
+    now_ms: int
+    items: list[Item]
+    dwell_due_ms: int | None = None
+
+
+@dataclass(slots=True)
+class Evaluated:
+    """The rows' profiles: raw halves, scaled vectors `u (E, n_features + d)`, and what each sees of the segments."""
+
+    raw: Profiles
+    u: Vectors
+    sights: list[Sight]
+
+
+@dataclass(slots=True)
+class Slice:
+    """Rows whose times are all before `horizon_ms`: no candidate set in it can end its dwell in it."""
+
+    columns: Columns
+    rows: list[Row] = field(default_factory=list)
+    horizon_ms: int = 0
+
+    def ends_before(self, now_ms: int) -> bool:
+        """Whether a row at `now_ms` belongs to the next slice."""
+        return bool(self.rows) and (now_ms >= self.horizon_ms or len(self.rows) == ROWS_MAX)
+
+    def add(self, row: Row, policy: Policy) -> None:
+        """Photograph the row's window."""
+        if not self.rows:
+            self.horizon_ms = row.now_ms + (policy.dwell_ms or 1 << 62)
+        n = len(row.items)
+        self.columns[len(self.rows), : max(n, 1)] = row.user.window.columns[: max(n, 1)]
+        self.rows.append(row)
+
+    def windows(self) -> Windows:
+        """All photographs; an empty window shows one stale place so that arithmetic stays finite."""
+        n = np.array([len(row.items) for row in self.rows], np.int64)
+        now_ms = np.array([row.now_ms for row in self.rows], np.int64)
+        return Windows(self.columns[: len(self.rows)], np.maximum(n, 1), now_ms)
+
+
+def evaluate(
+    windows: Windows, features: dict[str, Feature], segment_model: SegmentModel | None, policy: Policy
+) -> Evaluated:
+    """Profiles of all rows, and without a segment model no sights."""
+    raw = profiles(windows, features, policy.half_life_ms)
+    if segment_model is None:
+        return Evaluated(raw, np.empty((len(windows.n), 0), np.float32), [])
+    u = segment_model.scaler.transform(raw)
+    return Evaluated(raw, u, sights(distances(u, segment_model.centroids)))
+
+
+def sights(distance: Vectors) -> list[Sight]:
+    """What each row of `(E, k)` distances sees; equal distances go to the lower index."""
+    nearest = distance.argmin(axis=1)
+    others = distance.copy()
+    others[np.arange(len(others)), nearest] = np.inf
+    runner_up = others.argmin(axis=1) if distance.shape[1] > 1 else nearest
+    return [Sight(*row) for row in zip(distance.tolist(), nearest.tolist(), runner_up.tolist(), strict=True)]

@@ -1,0 +1,117 @@
+"""From evaluated rows to what is said: changes with their evidence, memberships, samples, and dwell timers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream.core.decide import Sight, Verdict, decide, settle
+from stream.core.evaluation import Evaluated, Row
+from stream.core.evidence import weigh
+from stream.core.features import Windows
+from stream.core.output import Certainty, Change, Membership, Output, Sample
+from stream.core.policy import Policy
+from stream.core.segment_model import SegmentModel
+from stream.core.state import Timer
+
+_SAMPLE_TEXTS = 8  # newest distinct texts a sample carries for the descriptions
+
+
+class Judge:
+    """Decides rows in order under one segment model (None: still warming)."""
+
+    def __init__(
+        self, segment_model: SegmentModel | None, encoder: str, features: tuple[str, ...], policy: Policy
+    ) -> None:
+        if segment_model and (segment_model.encoder, segment_model.features) != (encoder, features):
+            raise ValueError(
+                f"segment model {segment_model.version} was made with encoder {segment_model.encoder} and features "
+                f"{segment_model.features}, this worker has {encoder} and {features}"
+            )
+        self.model, self.encoder, self.policy = segment_model, encoder, policy
+
+    def judge(self, rows: list[Row], windows: Windows, evaluated: Evaluated) -> tuple[list[Output], list[Timer]]:
+        """Outputs in order, and the dwell timers of new candidates."""
+        outputs: list[Output] = []
+        timers: list[Timer] = []
+        for at, row in enumerate(rows):
+            if row.dwell_due_ms is not None and self._dwell_due_ms(row) != row.dwell_due_ms:
+                continue
+            if self.model is not None:
+                sight = evaluated.sights[at] if row.items else None
+                verdict = decide(row.user.standing, sight, len(row.items), row.now_ms, self.model, self.policy)
+                if verdict is not None:
+                    outputs += self._change(at, verdict, sight, row, windows, evaluated, self.model)
+                elif row.user.standing.candidate is not None and row.user.standing.candidate_since_ms == row.now_ms:
+                    timers.append(Timer(row.now_ms + self.policy.dwell_ms, row.name, dwell=True))
+            outputs += self._samples(at, row, evaluated)
+        return outputs, timers
+
+    def _dwell_due_ms(self, row: Row) -> int | None:
+        standing = row.user.standing
+        return None if standing.candidate is None else standing.candidate_since_ms + self.policy.dwell_ms
+
+    def _samples(self, at: int, row: Row, evaluated: Evaluated) -> Iterator[Sample]:
+        due = row.user.sampled_ms == 0 or row.now_ms - row.user.sampled_ms >= self.policy.sample_every_ms
+        if due and len(row.items) >= self.policy.min_items:
+            row.user.sampled_ms = row.now_ms
+            texts = tuple(dict.fromkeys(item.text for item in reversed(row.items) if item.text))[:_SAMPLE_TEXTS]
+            raw = evaluated.raw
+            yield Sample(row.name, row.now_ms, raw.explicit[at], raw.semantic[at], texts, self.encoder)
+
+    def _change(
+        self,
+        at: int,
+        verdict: Verdict,
+        sight: Sight | None,
+        row: Row,
+        windows: Windows,
+        evaluated: Evaluated,
+        model: SegmentModel,
+    ) -> Iterator[Change | Membership]:
+        """Make the change and say it, with its evidence."""
+        standing, policy = row.user.standing, self.policy
+        from_segment = standing.segment
+        ahead_since_ms = row.now_ms if standing.candidate is None else standing.candidate_since_ms
+        settle(standing, verdict, row.now_ms)
+        name = model.name_of(standing.segment)
+        evidence = weigh(at, row.items, from_segment, verdict.to_segment, windows, evaluated, model, policy)
+        yield Change(
+            user=row.name,
+            sequence=standing.sequence,
+            from_segment=from_segment,
+            to_segment=standing.segment,
+            from_name=model.name_of(from_segment),
+            to_name=name,
+            rule=verdict.rule,
+            certainty=certainty(sight, from_segment, model),
+            margin_required=policy.margin,
+            dwell_ms=row.now_ms - ahead_since_ms,
+            dwell_required_ms=policy.dwell_ms,
+            evidence=evidence,
+            n_items=len(row.items),
+            event_time_ms=int(windows.columns["time_ms"][at, len(row.items) - 1]) if row.items else None,
+            decision_time_ms=row.now_ms,
+            model_version=model.version,
+            encoder=self.encoder,
+            quality="full" if any(item.text for item in row.items) else "explicit-only",
+        )
+        yield Membership(
+            row.name, standing.segment, name, row.now_ms, standing.sequence, model.version, self.encoder,
+            row.user.traits or None,
+        )  # fmt: skip
+
+
+def certainty(sight: Sight | None, from_segment: str, model: SegmentModel) -> Certainty | None:
+    """The distances behind a decision; None for an empty window."""
+    if sight is None:
+        return None
+    runner_up_distance = sight.distances[sight.runner_up]
+    return Certainty(
+        nearest=model.ids[sight.nearest],
+        distance=sight.distance,
+        threshold=float(model.thresholds[sight.nearest]),
+        runner_up=model.ids[sight.runner_up],
+        runner_up_distance=runner_up_distance,
+        margin=1 - sight.distance / runner_up_distance if runner_up_distance > 0 else 0.0,
+        from_distance=sight.distances[model.ids.index(from_segment)] if from_segment in model.ids else None,
+    )

@@ -1,0 +1,242 @@
+"""The whole hot path as one function of values.
+
+    step(records, partition, segment_model, encoder, policy, until_ms) -> Step
+
+`records` are of one partition in order. Nothing given is changed; an engine delivers the outputs and the changed
+states atomically, then merges. The result does not depend on how records are cut into batches: `step(a + b)` says
+what `step(a)` then `step(b)` say, bit for bit. That is what makes a replay equal to what happened.
+
+A batch runs in slices. In a slice, first every window is brought up to date and photographed at each event and
+timer, then all photographs are evaluated in one sweep of numpy, then the decisions are taken in order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.core.encoder import Encoder
+from stream.core.evaluation import ROWS_MAX, Row, Slice, evaluate
+from stream.core.event import Declaration, Erasure, Event, Ignored, Record, Rejected
+from stream.core.features import kind_code, registry
+from stream.core.judge import Judge
+from stream.core.output import Membership, Output, Rejection
+from stream.core.policy import Policy
+from stream.core.profile import quantise
+from stream.core.segment_model import SegmentModel
+from stream.core.state import PartitionState, Timer, UserState, expiry_ms
+from stream.core.timeline import Timeline, clock_ms
+from stream.core.window import Applied, Window, columns_dtype
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """From the record after `offset` on, this segment model decides."""
+
+    model_version: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step changed and said. `erased` maps a forgotten person to the slots their window had."""
+
+    users: dict[str, UserState]
+    erased: dict[str, int]
+    outputs: list[Output]
+    counts: Counter[str]
+    timers: list[Timer]
+    now_ms: int
+    offset: int
+    model_version: int
+    switch: Switch | None
+
+    def merge_into(self, partition: PartitionState) -> None:
+        """Make the changes true; call it once the step is committed."""
+        for name in self.erased:
+            partition.users.pop(name, None)
+        partition.users.update(self.users)
+        partition.replace_timers(self.now_ms, self.timers)
+        partition.now_ms, partition.offset, partition.model_version = self.now_ms, self.offset, self.model_version
+
+
+def step(
+    records: list[Record],
+    partition: PartitionState,
+    segment_model: SegmentModel | None,
+    encoder: Encoder,
+    policy: Policy,
+    until_ms: int = 0,
+) -> Step:
+    """Apply `records`, then let time pass to `until_ms` (0: no farther than the records prove)."""
+    run = _Run(records, partition, segment_model, encoder, policy, until_ms)
+    for record in records:
+        run.apply(record)
+    return run.finish()
+
+
+class _Run:
+    """The moving parts of one step."""
+
+    def __init__(
+        self,
+        records: list[Record],
+        partition: PartitionState,
+        segment_model: SegmentModel | None,
+        encoder: Encoder,
+        policy: Policy,
+        until_ms: int,
+    ) -> None:
+        self.partition, self.segment_model, self.policy = partition, segment_model, policy
+        self.dtype = columns_dtype(encoder.dimension)
+        self.features = registry(policy)
+        self.timeline = Timeline(partition, records, policy, until_ms)
+        self.vectors = _encode(records, encoder)
+        self.users: dict[str, UserState] = {}
+        self.erased: dict[str, int] = {}
+        self.outputs: list[Output] = []
+        self.counts: Counter[str] = Counter()
+        self.slice = self._new_slice()
+        self.judge = Judge(segment_model, encoder.version, tuple(self.features), policy)
+        self.offset = records[-1].offset if records else partition.offset
+
+    def apply(self, record: Record) -> None:
+        """Bring one record into the windows."""
+        match record.content:
+            case Event() as event:
+                self._apply_event(event, record)
+            case Declaration(user=name, traits=traits):
+                self._advance(clock_ms(record, self.policy))
+                self._flush()  # rows looked at before must not see traits declared after
+                user = self._draft(name)
+                user.traits, user.offset = {**user.traits, **traits}, record.offset
+                self.counts["declarations"] += 1
+            case Erasure(user=name):
+                self._advance(clock_ms(record, self.policy))
+                self._erase(name)
+            case Rejected(reason, detail):
+                self._reject(record.offset, reason, detail)
+            case Ignored():
+                self.counts["ignored"] += 1
+
+    def finish(self) -> Step:
+        """Let the remaining time pass and hand over."""
+        self._advance(self.timeline.end_ms)
+        self._flush()
+        version = self.segment_model.version if self.segment_model else 0
+        switched = version != self.partition.model_version
+        return Step(
+            users=self.users,
+            erased=self.erased,
+            outputs=self.outputs,
+            counts=self.counts,
+            timers=self.timeline.left(),
+            now_ms=self.timeline.now_ms,
+            offset=self.offset,
+            model_version=version,
+            switch=Switch(version, self.partition.offset) if switched else None,
+        )
+
+    def _apply_event(self, event: Event, record: Record) -> None:
+        now_ms = max(clock_ms(record, self.policy), self.timeline.now_ms)
+        if event.time_ms > now_ms + self.policy.max_ahead_ms:
+            self._reject(record.offset, "timestamp_ahead", f"{event.time_ms - now_ms} ms after it was received")
+            return
+        self._advance(now_ms)
+        user = self._draft(event.user)
+        vector, scale = self.vectors[event.text]
+        start_ms = self.timeline.now_ms - self.policy.window_ms
+        applied = user.window.insert(event, kind_code(self.policy, event.kind), vector, scale, start_ms)
+        self.counts[applied.value] += 1
+        user.offset = record.offset
+        if applied is Applied.YES:
+            user.n_events += 1
+            self._schedule_expiry(event.user, user)
+            self._look(event.user, user)
+
+    def _advance(self, now_ms: int) -> None:
+        """Let timers fire up to `now_ms`, each at its own time, ending slices where decisions could add timers."""
+        now_ms = max(now_ms, self.timeline.now_ms)
+        while True:
+            due_ms = self.timeline.next_due_ms(now_ms)
+            if self.slice.ends_before(now_ms if due_ms is None else max(due_ms, self.timeline.now_ms)):
+                self._flush()
+            elif due_ms is None:
+                break
+            else:
+                self._fire(self.timeline.pop())
+        self.timeline.now_ms = now_ms
+
+    def _fire(self, timer: Timer) -> None:
+        known = self.users.get(timer.user) or (
+            None if timer.user in self.erased else self.partition.users.get(timer.user)
+        )
+        if known is None:
+            return
+        if timer.dwell:
+            due_ms = known.standing.candidate_since_ms + self.policy.dwell_ms
+            if known.standing.candidate is not None and due_ms == timer.due_ms:
+                self._look(timer.user, self._draft(timer.user), dwell_due_ms=timer.due_ms)
+        elif known.expiry_ms == timer.due_ms:
+            user = self._draft(timer.user)
+            user.expiry_ms = 0
+            if user.window.expire(self.timeline.now_ms - self.policy.window_ms):
+                self._look(timer.user, user)
+            self._schedule_expiry(timer.user, user)
+
+    def _look(self, name: str, user: UserState, dwell_due_ms: int | None = None) -> None:
+        self.slice.add(Row(name, user, self.timeline.now_ms, user.window.items.copy(), dwell_due_ms), self.policy)
+
+    def _flush(self) -> None:
+        """Evaluate the slice's rows together and decide them in order."""
+        if not self.slice.rows:
+            return
+        windows = self.slice.windows()
+        evaluated = evaluate(windows, self.features, self.segment_model, self.policy)
+        outputs, timers = self.judge.judge(self.slice.rows, windows, evaluated)
+        self.outputs += outputs
+        for timer in timers:
+            self.timeline.add(timer)
+        self.slice = self._new_slice()
+
+    def _new_slice(self) -> Slice:
+        return Slice(np.empty((ROWS_MAX, self.policy.window_items), self.dtype))
+
+    def _draft(self, name: str) -> UserState:
+        user = self.users.get(name)
+        if user is None:
+            known = None if name in self.erased else self.partition.users.get(name)
+            user = known.copy() if known else UserState(Window(self.policy.window_items, self.dtype))
+            self.users[name] = user
+        return user
+
+    def _schedule_expiry(self, name: str, user: UserState) -> None:
+        due_ms = expiry_ms(user.window, self.policy)
+        if due_ms and (user.expiry_ms == 0 or due_ms < user.expiry_ms):
+            user.expiry_ms = due_ms
+            self.timeline.add(Timer(due_ms, name, dwell=False))
+
+    def _erase(self, name: str) -> None:
+        self._flush()
+        self.counts["erased"] += 1
+        self.users.pop(name, None)
+        known = self.partition.users.get(name)
+        self.erased[name] = known.window.slots if known else 0
+        self.outputs.append(Membership(name, None))
+
+    def _reject(self, offset: int, reason: str, detail: str) -> None:
+        self.counts["rejected"] += 1
+        self.outputs.append(Rejection(offset, reason, detail))
+
+
+def _encode(records: list[Record], encoder: Encoder) -> dict[str, tuple[NDArray[np.int8], float]]:
+    """Every distinct text of the batch once, as int8 vector and scale; the empty text is the zero vector."""
+    texts = list(dict.fromkeys(r.content.text for r in records if isinstance(r.content, Event) and r.content.text))
+    stored = {"": (np.zeros(encoder.dimension, np.int8), 0.0)}
+    if texts:
+        vectors, scales = quantise(encoder.encode(texts))
+        stored |= {text: (v, s) for text, v, s in zip(texts, vectors, scales.tolist(), strict=True)}
+    return stored

@@ -1,0 +1,136 @@
+"""Training: from a state and a batch of sampled profiles to the next segment model.
+
+The first batch (warm-up) fixes the scaler, the number of segments and their ids; every later one moves the centroids.
+A centroid keeps its place and its id, so an id keeps its meaning. Fitting anew, and matching ids then, is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+from stream.core.clustering import thresholds
+from stream.core.description import describe
+from stream.core.lineage import Lineage
+from stream.core.output import Sample
+from stream.core.policy import PolicyError
+from stream.core.profile import Profiles
+from stream.core.segment_model import Scaler, SegmentModel
+from stream.core.trainer_state import TrainerState, begin, learn
+
+_ROUNDING = 1e-6  # of the components of a unit vector in float32
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPolicy:
+    """Rules of training. `unknown_rate` is the share of profiles like the sampled ones that may be called unknown.
+
+    Raises PolicyError on construction when a value is out of bounds.
+    """
+
+    n_segments: int = 12
+    warm_up_samples: int = 1000
+    batch_samples: int = 1000
+    seed: int = 0
+    unknown_rate: float = 0.01
+
+    def __post_init__(self) -> None:
+        _check("n_segments", 1 <= self.n_segments <= 256, "1 to 256", self.n_segments)
+        enough = self.warm_up_samples >= self.n_segments
+        _check("warm_up_samples", enough, f"at least n_segments ({self.n_segments})", self.warm_up_samples)
+        _check("batch_samples", self.batch_samples >= 1, ">= 1", self.batch_samples)
+        _check("seed", 0 <= self.seed < 1 << 32, "0 to 2^32 - 1", self.seed)
+        _check("unknown_rate", 0.0 <= self.unknown_rate < 1.0, "0 to below 1", self.unknown_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """One training step's result. `n_skipped` samples were of another encoder, misshapen or not finite."""
+
+    state: TrainerState
+    segment_model: SegmentModel
+    lineage: tuple[Lineage, ...]
+    n_skipped: int
+
+
+def needed(state: TrainerState | None, policy: TrainingPolicy) -> int:
+    """How many samples the next training step takes."""
+    return policy.warm_up_samples if state is None else policy.batch_samples
+
+
+def train(
+    state: TrainerState | None,
+    samples: Sequence[Sample],
+    policy: TrainingPolicy,
+    semantic_weight: float,
+    features: tuple[str, ...],
+) -> Trained | None:
+    """Learn `samples`, of which there must be as many as `needed`; the same arguments give the same bits.
+
+    None when not one sample can be used: the state stays. Before the warm-up the newest sample says which encoder
+    counts. `semantic_weight` and the number of segments are read at the warm-up only, and hold from then on.
+    """
+    _check_call(state, samples, policy, features)
+    encoder = state.encoder if state else samples[-1].encoder
+    n_semantic = len(state.scaler.semantic_mean if state else samples[-1].semantic)
+    usable = [s for s in samples if s.encoder == encoder and _sound(s, len(features), n_semantic)]
+    if not usable:
+        return None
+    raw = Profiles(np.stack([s.explicit for s in usable]), np.stack([s.semantic for s in usable]))
+    before = state or begin(fit_scaler(raw, semantic_weight), raw, policy.n_segments, policy.seed, encoder, features)
+    learned = learn(before, raw, [s.texts for s in usable])
+    trained = _publish(learned, policy.unknown_rate, len(samples) - len(usable))
+    return trained if state else replace(trained, lineage=_births(trained.segment_model))
+
+
+def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
+    """The scaler of a sample; what does not vary in it is left as it is (scale 1)."""
+    explicit = StandardScaler().fit(raw.explicit)
+    mean = raw.semantic.mean(axis=0, dtype=np.float64).astype(np.float32)
+    spread = float(np.sqrt(np.square(raw.semantic - mean, dtype=np.float64).sum(axis=1).mean()))
+    return Scaler(explicit.mean_, explicit.scale_, mean, spread if spread > _ROUNDING else 1.0, semantic_weight)
+
+
+def _publish(learned: TrainerState, unknown_rate: float, n_skipped: int) -> Trained:
+    """The segment model that says what the state has learned; the state remembers the names it was given."""
+    descriptions = describe(learned.portraits, learned.ids, learned.features)
+    named = (replace(p, name=d.name) for p, d in zip(learned.portraits, descriptions, strict=True))
+    model = SegmentModel(
+        version=learned.version,
+        encoder=learned.encoder,
+        features=learned.features,
+        scaler=learned.scaler,
+        ids=learned.ids,
+        centroids=learned.centroids.astype(np.float32),
+        thresholds=thresholds(learned.distances, unknown_rate),
+        descriptions=descriptions,
+    )
+    return Trained(replace(learned, portraits=tuple(named)), model, (), n_skipped)
+
+
+def _births(model: SegmentModel) -> tuple[Lineage, ...]:
+    pairs = zip(model.ids, model.descriptions, strict=True)
+    return tuple(Lineage(segment, "born", (), model.version, d.share) for segment, d in pairs)
+
+
+def _sound(sample: Sample, n_features: int, n_semantic: int) -> bool:
+    """Whether arithmetic on the sample is safe: one NaN would be in every later centroid."""
+    shapes = sample.explicit.shape == (n_features,) and sample.semantic.shape == (n_semantic,)
+    return shapes and bool(np.isfinite(sample.explicit).all() and np.isfinite(sample.semantic).all())
+
+
+def _check_call(
+    state: TrainerState | None, samples: Sequence[Sample], policy: TrainingPolicy, features: tuple[str, ...]
+) -> None:
+    if len(samples) != needed(state, policy):
+        raise ValueError(f"a training step takes {needed(state, policy)} samples, got {len(samples)}")
+    if state and state.features != features:
+        raise ValueError(f"the trainer's state has the features {state.features}, this trainer has {features}")
+
+
+def _check(name: str, ok: bool, expected: str, got: object) -> None:
+    if not ok:
+        raise PolicyError(f"{name} must be {expected}, got {got!r} (SEGUE_{name.upper()})")

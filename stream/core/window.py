@@ -1,0 +1,137 @@
+"""A person's window: the last N items of the last T milliseconds, each carrying its vector.
+
+The window at `now_ms` holds items of `[now_ms - T, now_ms)`, ordered by (time, event id).
+A late item goes where it belongs; a repeated id changes nothing; so the window is the same in any order of arrival.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.core.event import Event
+
+Columns = NDArray[np.void]
+
+_FIRST_CAPACITY = 4  # most people have few items: the columns grow by doubling
+
+
+class Item(NamedTuple):
+    """The part of an item that no arithmetic reads."""
+
+    id: str
+    kind: str
+    text: str
+
+
+class Applied(Enum):
+    """What became of an event offered to a window."""
+
+    YES = "applied"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+
+
+def columns_dtype(dimension: int) -> np.dtype[np.void]:
+    """The arithmetic part of an item; `vector * scale` is the text's embedding, `slot` names its state record."""
+    return np.dtype(
+        [
+            ("time_ms", np.int64),
+            ("amount", np.float64),
+            ("scale", np.float32),
+            ("kind", np.uint8),
+            ("slot", np.uint8),
+            ("vector", np.int8, (dimension,)),
+        ]
+    )
+
+
+class Window:
+    """At most `n_max` items in order. `columns[:n]` and `items` run in parallel."""
+
+    __slots__ = ("columns", "dirty", "items", "n_max", "slots")
+
+    def __init__(self, n_max: int, dtype: np.dtype[np.void]) -> None:
+        self.n_max = n_max
+        self.columns: Columns = np.zeros(min(_FIRST_CAPACITY, n_max), dtype)
+        self.items: list[Item] = []
+        self.slots = 0  # bit s is set when slot s is taken
+        self.dirty: set[int] = set()  # slots whose state record changed since the last copy
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def copy(self) -> Window:
+        """An independent window with nothing dirty."""
+        twin = Window.__new__(Window)
+        twin.n_max, twin.slots, twin.dirty = self.n_max, self.slots, set()
+        twin.columns, twin.items = self.columns.copy(), self.items.copy()
+        return twin
+
+    def first_ms(self) -> int:
+        """Time of the oldest item; the window must not be empty."""
+        return int(self.columns["time_ms"][0])
+
+    def last_ms(self) -> int:
+        """Time of the newest item; the window must not be empty."""
+        return int(self.columns["time_ms"][len(self.items) - 1])
+
+    def insert(self, event: Event, kind: int, vector: NDArray[np.int8], scale: float, start_ms: int) -> Applied:
+        """Put `event` where it belongs, or say why not; `[start_ms, ...)` is the window."""
+        if event.time_ms < start_ms:
+            return Applied.LATE
+        if any(item.id == event.id for item in self.items):
+            return Applied.DUPLICATE
+        at = self._position(event)
+        if len(self.items) == self.n_max:
+            if at == 0:
+                return Applied.LATE
+            self._drop_first(1)
+            at -= 1
+        slot = (~self.slots & (self.slots + 1)).bit_length() - 1
+        self._put(at, slot, event, kind, vector, scale)
+        self.dirty.add(slot)
+        return Applied.YES
+
+    def place(self, slot: int, event: Event, kind: int, vector: NDArray[np.int8], scale: float) -> None:
+        """Put back a stored item, in order, into the slot it had; nothing becomes dirty."""
+        self._put(len(self.items), slot, event, kind, vector, scale)
+
+    def expire(self, start_ms: int) -> int:
+        """Drop items older than `start_ms`; return how many."""
+        n = int(np.searchsorted(self.columns["time_ms"][: len(self.items)], start_ms, side="left"))
+        if n:
+            self._drop_first(n)
+        return n
+
+    def _put(self, at: int, slot: int, event: Event, kind: int, vector: NDArray[np.int8], scale: float) -> None:
+        self._make_room(at)
+        self.columns[at] = (event.time_ms, event.amount, scale, kind, slot, vector)
+        self.items.insert(at, Item(event.id, event.kind, event.text))
+        self.slots |= 1 << slot
+
+    def _position(self, event: Event) -> int:
+        at, times = len(self.items), self.columns["time_ms"]
+        while at and (event.time_ms, event.id) < (times[at - 1], self.items[at - 1].id):
+            at -= 1
+        return at
+
+    def _drop_first(self, n: int) -> None:
+        for slot in self.columns["slot"][:n].tolist():
+            self.slots &= ~(1 << slot)
+            self.dirty.add(slot)
+        left = len(self.items) - n
+        self.columns[:left] = self.columns[n : n + left]
+        del self.items[:n]
+
+    def _make_room(self, at: int) -> None:
+        n = len(self.items)
+        if n == len(self.columns):
+            grown = np.zeros(min(2 * n, self.n_max), self.columns.dtype)
+            grown[:n] = self.columns
+            self.columns = grown
+        if at < n:
+            self.columns[at + 1 : n + 1] = self.columns[at:n].copy()

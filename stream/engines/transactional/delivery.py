@@ -1,0 +1,150 @@
+"""Delivering batches: changelog puts, messages and consumed offsets, in one transaction or at least once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from stream.adapters.connection import Connection
+from stream.engines.job import Batch, Job
+
+_QUEUE_MESSAGES = 1_000_000  # librdkafka's producer queue; a batch must fit
+_FLUSH_S = 30.0
+
+
+OnDelivery = Callable[[KafkaError | None, Message], None]
+
+
+class Aborted(Exception):  # noqa: N818  an outcome the loop handles, not an error of ours
+    """The batches did not happen; records come again from the last committed offsets."""
+
+
+class Delivery(Protocol):
+    """Delivers batches of one job."""
+
+    def start(self) -> None:
+        """Connect; with transactions, abort what a predecessor of the same name left open."""
+        ...
+
+    def deliver(self, batches: Sequence[Batch], consumer: Consumer) -> None:
+        """All of the batches or, with Aborted, none."""
+        ...
+
+    def close(self) -> None:
+        """Leave nothing half sent."""
+        ...
+
+
+def producer_settings(connection: Connection) -> dict[str, object]:
+    """What both ways of delivery share."""
+    return connection.confluent() | {
+        "enable.idempotence": True,
+        "linger.ms": 2,
+        "queue.buffering.max.messages": _QUEUE_MESSAGES,
+        "queue.buffering.max.kbytes": 1_000_000,
+        "message.max.bytes": 2_000_000,  # a dead letter is a largest message plus headers
+        "compression.type": "lz4",
+    }
+
+
+class ExactlyOnce:
+    """One transaction for each turn of the loop, fenced by the consumer group's generation (KIP-447)."""
+
+    def __init__(self, connection: Connection, job: Job, transactional_id: str, timeout_ms: int) -> None:
+        self._job = job
+        self._producer = Producer(
+            producer_settings(connection) | {"transactional.id": transactional_id, "transaction.timeout.ms": timeout_ms}
+        )
+
+    def start(self) -> None:
+        """Fence and abort a predecessor with the same transactional id."""
+        self._producer.init_transactions(_FLUSH_S)
+
+    def deliver(self, batches: Sequence[Batch], consumer: Consumer) -> None:
+        """Raises Aborted after an abort, KafkaException when the producer is beyond repair."""
+        try:
+            self._producer.begin_transaction()
+            send(self._producer, self._job, batches)
+            self._producer.send_offsets_to_transaction(
+                offsets(self._job, batches), consumer.consumer_group_metadata(), _FLUSH_S
+            )
+            self._commit()
+        except KafkaException as exception:
+            error: KafkaError = exception.args[0]
+            if error.fatal():
+                raise
+            self._producer.abort_transaction(_FLUSH_S)
+            raise Aborted(error.str()) from exception
+
+    def close(self) -> None:
+        """Nothing is open between turns."""
+        self._producer.flush(_FLUSH_S)
+
+    def _commit(self) -> None:
+        while True:
+            try:
+                self._producer.commit_transaction(_FLUSH_S)
+                return
+            except KafkaException as exception:
+                if not exception.args[0].retriable():
+                    raise
+
+
+class AtLeastOnce:
+    """Send, wait for every acknowledgement, then commit the offsets. A crash in between repeats outputs."""
+
+    def __init__(self, connection: Connection, job: Job) -> None:
+        self._job = job
+        self._failed: list[KafkaError] = []
+        self._producer = Producer(producer_settings(connection))
+
+    def start(self) -> None:
+        """Nothing to fence."""
+
+    def deliver(self, batches: Sequence[Batch], consumer: Consumer) -> None:
+        """Raises Aborted when a message was not acknowledged; some of the others may be out already."""
+        send(self._producer, self._job, batches, self._acknowledged)
+        left = self._producer.flush(_FLUSH_S)
+        if left or self._failed:
+            reason = self._failed[0].str() if self._failed else f"{left} messages unacknowledged"
+            self._failed.clear()
+            raise Aborted(reason)
+        try:
+            consumer.commit(offsets=offsets(self._job, batches), asynchronous=False)
+        except KafkaException as exception:
+            raise Aborted(exception.args[0].str()) from exception
+
+    def close(self) -> None:
+        """Nothing is open between turns."""
+        self._producer.flush(_FLUSH_S)
+
+    def _acknowledged(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            self._failed.append(error)
+
+
+def offsets(job: Job, batches: Sequence[Batch]) -> list[TopicPartition]:
+    """Where consumption goes on after the batches."""
+    return [TopicPartition(job.input_topic, b.partition, b.next_offset) for b in batches if b.next_offset is not None]
+
+
+def send(producer: Producer, job: Job, batches: Sequence[Batch], on_delivery: OnDelivery | None = None) -> None:
+    """Hand every put and message to the producer; state stays in the partition its records came from."""
+    options: dict[str, Any] = {} if on_delivery is None else {"on_delivery": on_delivery}
+    for batch in batches:
+        for put in batch.puts:
+            _produce(producer, job.changelog.name, put.value, key=put.key, partition=batch.partition, **options)
+        for message in batch.messages:
+            _produce(producer, message.topic, message.value, key=message.key, headers=message.headers, **options)
+        producer.poll(0)
+
+
+def _produce(producer: Producer, topic: str, value: bytes | None, **options: Any) -> None:
+    while True:
+        try:
+            producer.produce(topic, value, **options)
+            return
+        except BufferError:  # the queue is full: let it drain
+            producer.poll(0.1)

@@ -1,0 +1,129 @@
+"""The loop: take in a new segment model, restore, poll, compute, deliver, merge.
+
+A turn is decided by one segment model and delivered in one transaction; states move on only after the commit. A bug
+ends the process before that, and the turn never happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Event
+from time import monotonic, time
+
+from stream.adapters.connection import Connection
+from stream.engines.happenings import Delivered, Idle, NotDelivered, Observer
+from stream.engines.job import Batch, Job
+from stream.engines.transactional.delivery import Aborted, AtLeastOnce, Delivery, ExactlyOnce
+from stream.engines.transactional.ownership import Membership, Ownership
+from stream.wire.message import Raw
+
+_RESTORE_S = 0.2  # a turn's time for restoring, while other partitions go on
+_NOT_READY_S = 0.05
+
+
+class EngineOptionsError(ValueError):
+    """An engine option is outside its bounds."""
+
+
+GUARANTEES = ("exactly-once", "at-least-once")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How the loop runs. Times in milliseconds; `instance` is this worker's stable name, empty for none."""
+
+    group: str = "segue"
+    instance: str = ""
+    guarantee: str = "exactly-once"
+    batch_records: int = 1000
+    poll_ms: int = 50
+    session_timeout_ms: int = 10_000
+    transaction_timeout_ms: int = 10_000
+
+    def __post_init__(self) -> None:
+        if self.guarantee not in GUARANTEES:
+            raise EngineOptionsError(f"guarantee must be one of {', '.join(GUARANTEES)}, got {self.guarantee!r}")
+        for name in ("batch_records", "poll_ms", "session_timeout_ms", "transaction_timeout_ms"):
+            if getattr(self, name) < 1:
+                raise EngineOptionsError(f"{name} must be > 0, got {getattr(self, name)} (SEGUE_{name.upper()})")
+        if not self.group:
+            raise EngineOptionsError("group must not be empty (SEGUE_GROUP)")
+
+
+class TransactionalEngine:
+    """Carries one job until it is told to stop."""
+
+    def __init__(self, job: Job, connection: Connection, options: EngineOptions, observer: Observer) -> None:
+        self._job, self._options, self._tell = job, options, observer
+        group = f"{options.group}-{job.role}"
+        instance = f"{options.instance}-{job.role}" if options.instance else ""
+        self._ownership = Ownership(connection, job, Membership(group, instance, options.session_timeout_ms), observer)
+        self._delivery = _delivery(connection, job, options)
+
+    def run(self, stop: Event) -> None:
+        """Run until `stop` is set; raises KafkaException when Kafka says that this worker can not go on."""
+        try:
+            while not self._job.prepare():
+                if stop.wait(_NOT_READY_S):
+                    return
+            self._delivery.start()
+            self._ownership.subscribe()
+            while not stop.is_set():
+                self._turn()
+        finally:
+            self._delivery.close()
+            self._ownership.close()
+
+    def _turn(self) -> None:
+        self._job.prepare()
+        self._ownership.restore(_RESTORE_S)
+        records = self._ownership.poll(self._options.batch_records, self._options.poll_ms / 1000)
+        started = monotonic()
+        batches = [self._job.process(p, records.get(p, []), self._until_ms(p)) for p in self._due(records)]
+        computed = monotonic()
+        if not batches:
+            self._tell(Idle(self._job.role, self._lag()))
+            return
+        if self._deliver(batches):
+            delivered = monotonic()
+            self._tell(Delivered(self._job.role, batches, computed - started, delivered - computed, self._lag()))
+
+    def _deliver(self, batches: list[Batch]) -> bool:
+        try:
+            if any(batch.next_offset is not None for batch in batches):
+                self._delivery.deliver(batches, self._ownership.consumer)
+        except Aborted as reason:
+            for batch in batches:
+                self._job.rewind(batch.partition)
+                self._ownership.rewind(batch.partition)
+            self._tell(NotDelivered(self._job.role, str(reason)))
+            return False
+        for batch in batches:
+            if batch.next_offset is not None:
+                self._ownership.delivered(batch.partition, batch.next_offset)
+            self._job.merge(batch)
+        return True
+
+    def _due(self, records: dict[int, list[Raw]]) -> list[int]:
+        """Partitions with records, or with a timer that is due."""
+        return [p for p in self._ownership.restored() if p in records or self._timer_due(p)]
+
+    def _timer_due(self, partition: int) -> bool:
+        due_ms = self._job.next_due_ms(partition)
+        return due_ms is not None and due_ms <= self._until_ms(partition)
+
+    def _until_ms(self, partition: int) -> int:
+        """Time passes by itself only where no record waits: a timer must not overtake records sent before it."""
+        if partition not in self._ownership.caught_up or self._job.next_due_ms(partition) is None:
+            return 0
+        return int(time() * 1000)
+
+    def _lag(self) -> dict[int, int]:
+        return {p: self._ownership.lag(p) for p in self._ownership.next_offsets}
+
+
+def _delivery(connection: Connection, job: Job, options: EngineOptions) -> Delivery:
+    if options.guarantee == "at-least-once":
+        return AtLeastOnce(connection, job)
+    name = options.instance or f"anonymous-{id(job):x}-{time():.6f}"
+    return ExactlyOnce(connection, job, f"{options.group}-{job.role}-{name}", options.transaction_timeout_ms)

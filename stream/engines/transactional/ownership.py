@@ -1,0 +1,164 @@
+"""Who owns which partition: the group's consumer, and what happens when partitions come and go.
+
+Kafka calls back inside `poll`, that is between turns, so no transaction is open. A partition that comes is paused
+until its state is restored; one that goes is forgotten together with its records not yet processed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from stream.adapters.connection import Connection
+from stream.engines.happenings import Assigned, Observer, Restored, Revoked, Trouble
+from stream.engines.job import Job
+from stream.engines.transactional.restoring import Restoring
+from stream.wire.message import Headers, Raw
+
+_COMMITTED_S = 30.0  # a predecessor's open transaction must end before its offsets are known
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """How this worker takes part in its consumer group; `instance` is its stable name, empty for none."""
+
+    group: str
+    instance: str
+    session_timeout_ms: int
+
+
+class Ownership:
+    """The partitions of this worker: their consumer, their next offsets, and which have been read to the end."""
+
+    def __init__(self, connection: Connection, job: Job, membership: Membership, observer: Observer) -> None:
+        self._job, self._tell = job, observer
+        self._restoring = Restoring(connection, job)
+        self.consumer = Consumer(_settings(connection, membership))
+        self.next_offsets: dict[int, int] = {}  # where consumption goes on after the last delivery
+        self.caught_up: set[int] = set()
+        self._records: dict[int, list[Raw]] = {}
+
+    def subscribe(self) -> None:
+        """Join the group."""
+        self.consumer.subscribe(
+            [self._job.input_topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
+        )
+
+    def restore(self, for_s: float) -> None:
+        """Go on restoring; partitions that are complete begin to be read."""
+        for partition, reader in self._restoring.advance(for_s):
+            self._job.adopt(partition, reader)
+            self._tell(Restored(self._job.role, partition))
+            self.consumer.resume([self._at(partition)])
+
+    def restored(self) -> list[int]:
+        """Partitions that are owned and restored."""
+        return [p for p in self.next_offsets if not self._restoring.is_open(p)]
+
+    def poll(self, n_max: int, wait_s: float) -> dict[int, list[Raw]]:
+        """Records by partition, in order: whatever is there, or the first to come within `wait_s`."""
+        self._records = {}
+        first = self.consumer.poll(wait_s)
+        if first is not None:
+            self._take(first)
+            for message in self.consumer.consume(n_max - 1, timeout=0):
+                self._take(message)
+        return self._records
+
+    def delivered(self, partition: int, next_offset: int) -> None:
+        """Remember where consumption goes on."""
+        self.next_offsets[partition] = next_offset
+
+    def rewind(self, partition: int) -> None:
+        """Read again from the last delivery on."""
+        if partition in self.next_offsets:
+            self.caught_up.discard(partition)
+            self.consumer.seek(self._at(partition, self.next_offsets[partition]))
+
+    def lag(self, partition: int) -> int:
+        """Records that wait behind the last delivery, as far as the broker has told."""
+        try:
+            low, high = self.consumer.get_watermark_offsets(self._at(partition), cached=True)
+        except KafkaException:
+            return 0
+        return max(0, high - max(self.next_offsets.get(partition, 0), low, 0))
+
+    def close(self) -> None:
+        """Leave the group."""
+        self.consumer.close()
+        self._restoring.close()
+
+    def _take(self, message: Message) -> None:
+        error, partition = message.error(), message.partition() or 0
+        if error is None:
+            self.caught_up.discard(partition)
+            self._records.setdefault(partition, []).append(_raw(message))
+        elif error.code() == KafkaError._PARTITION_EOF:
+            self.caught_up.add(partition)
+        elif error.fatal():
+            raise KafkaException(error)
+        else:
+            self._tell(Trouble(self._job.role, error.str()))
+
+    def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
+        if not given:
+            return
+        known = consumer.committed(given, timeout=_COMMITTED_S)  # waits for open transactions on these offsets
+        starts = [self._at(at.partition, at.offset if at.offset >= 0 else OFFSET_BEGINNING) for at in known]
+        consumer.incremental_assign(starts)
+        consumer.pause(starts)
+        self._restoring.begin([at.partition for at in starts])
+        self.next_offsets |= {at.partition: at.offset for at in starts}
+        self._tell(Assigned(self._job.role, [at.partition for at in starts]))
+
+    def _revoked(self, consumer: Consumer, taken: list[TopicPartition]) -> None:
+        partitions = [at.partition for at in taken]
+        self._restoring.cancel(partitions)
+        for partition in partitions:
+            self._job.forget(partition)
+            self.next_offsets.pop(partition, None)
+            self._records.pop(partition, None)
+            self.caught_up.discard(partition)
+        consumer.incremental_unassign(taken)
+        self._tell(Revoked(self._job.role, partitions))
+
+    def _at(self, partition: int, offset: int | None = None) -> TopicPartition:
+        topic = self._job.input_topic
+        return TopicPartition(topic, partition) if offset is None else TopicPartition(topic, partition, offset)
+
+
+def _settings(connection: Connection, membership: Membership) -> dict[str, object]:
+    static = {"group.instance.id": membership.instance} if membership.instance else {}
+    return connection.confluent() | static | {
+        "group.id": membership.group,
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": membership.session_timeout_ms,
+        "heartbeat.interval.ms": max(500, membership.session_timeout_ms // 5),
+        "isolation.level": "read_committed",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": True,
+        "auto.offset.reset": "earliest",
+        "fetch.queue.backoff.ms": 5,  # the default of 1 s idles the loop at two thirds of its speed
+        "queued.min.messages": 100_000,
+    }  # fmt: skip
+
+
+def _raw(message: Message) -> Raw:
+    return Raw(
+        message.topic() or "",
+        message.partition() or 0,
+        message.offset() or 0,
+        message.timestamp()[1],
+        message.key(),
+        message.value(),
+        _headers(message),
+    )
+
+
+def _headers(message: Message) -> Headers:
+    """Headers as bytes; a null header becomes empty."""
+    headers = message.headers() or ()
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]

@@ -1,0 +1,129 @@
+"""The main job: user events in, segment changes out. Decodes, steps, encodes; the thinking is in `stream/core`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol, cast
+
+from stream.core.encoder import Encoder
+from stream.core.event import Record
+from stream.core.output import Change, Membership, Output, Rejection, Sample
+from stream.core.policy import Policy
+from stream.core.segment_model import SegmentModel
+from stream.core.state import PartitionState
+from stream.core.step import step
+from stream.engines.job import Batch, StateReader
+from stream.wire.changes import change_message, membership_message
+from stream.wire.dead_letters import dead_letter
+from stream.wire.fields import Fields
+from stream.wire.message import Message, Raw
+from stream.wire.restoration import Restoration
+from stream.wire.samples import sample_message
+from stream.wire.state_records import puts
+from stream.wire.topics import USER_EVENTS, changelog
+from stream.wire.user_events import decode
+
+
+class ModelSource(Protocol):
+    """Where segment models come from."""
+
+    def newest(self) -> SegmentModel | None:
+        """The model to decide with from now on; None while there is none."""
+        ...
+
+    def is_caught_up(self) -> bool:
+        """Whether every model published so far has been seen."""
+        ...
+
+
+class FixedModel:
+    """One segment model for ever; for replays and tests."""
+
+    def __init__(self, model: SegmentModel | None) -> None:
+        self.model = model
+
+    def newest(self) -> SegmentModel | None:
+        """The model it was made with."""
+        return self.model
+
+    def is_caught_up(self) -> bool:
+        """Always."""
+        return True
+
+
+class Segmenter:
+    """Keeps the states of its partitions."""
+
+    role = "segment"
+    input_topic = USER_EVENTS
+
+    def __init__(
+        self,
+        group: str,
+        encoder: Encoder,
+        policy: Policy,
+        fields: Fields,
+        models: ModelSource,
+    ) -> None:
+        self.changelog = changelog(group)
+        self.encoder, self.policy, self.fields, self.models = encoder, policy, fields, models
+        self.partitions: dict[int, PartitionState] = {}
+        self.segment_model: SegmentModel | None = None
+
+    def prepare(self) -> bool:
+        """Take the newest segment model, so that a batch is decided by exactly one."""
+        self.segment_model = self.models.newest()
+        return self.models.is_caught_up()
+
+    def state_reader(self) -> Restoration:
+        """Reads a partition's changelog."""
+        return Restoration(self.encoder, self.policy)
+
+    def adopt(self, partition: int, reader: StateReader) -> None:
+        """Own a partition as its changelog left it."""
+        self.partitions[partition] = cast(Restoration, reader).finish()
+
+    def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
+        """Step over the records of one partition."""
+        state = self.partitions[partition]
+        records = [Record(r.offset, r.timestamp_ms, decode(r.key, r.value, self.fields)) for r in raws]
+        done = step(records, state, self.segment_model, self.encoder, self.policy, until_ms)
+        return Batch(
+            partition=partition,
+            n_records=len(raws),
+            puts=list(puts(done, self.encoder.version)),
+            messages=list(messages(done.outputs, raws)),
+            next_offset=done.offset + 1,
+            oldest_ms=raws[0].timestamp_ms if raws else None,
+            pending=done,
+        )
+
+    def merge(self, batch: Batch) -> None:
+        """Make a delivered step true."""
+        batch.pending.merge_into(self.partitions[batch.partition])
+
+    def rewind(self, partition: int) -> None:
+        """Nothing was changed, so nothing is to be undone."""
+
+    def forget(self, partition: int) -> None:
+        """Drop a partition's state."""
+        self.partitions.pop(partition, None)
+
+    def next_due_ms(self, partition: int) -> int | None:
+        """Under the wall clock, when somebody's window or dwell ends; under the event clock only events move time."""
+        return self.partitions[partition].next_due_ms() if self.policy.clock == "wall" else None
+
+
+def messages(outputs: list[Output], raws: list[Raw]) -> Iterator[Message]:
+    """The outputs of a step over `raws` as messages, in order."""
+    by_offset = {raw.offset: raw for raw in raws}
+    for output in outputs:
+        match output:
+            case Change():
+                yield change_message(output)
+            case Membership():
+                yield membership_message(output)
+            case Sample():
+                yield sample_message(output)
+            case Rejection():
+                yield dead_letter(output, by_offset[output.offset])

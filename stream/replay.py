@@ -1,0 +1,76 @@
+"""The same jobs with no broker: a file of events in, the messages that Kafka would have got out.
+
+Events go to partitions as a Kafka client would send them, so that a partition's clock is the same as on a broker with
+as many. Training happens between chunks; with a fixed segment model the chunk size changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+
+from kafka.partitioner.default import murmur2
+
+from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.trainer import Trainer
+from stream.wire.message import Message, Raw
+from stream.wire.segment_models import load_segment_model
+from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS
+
+CHUNK_RECORDS = 1000
+
+
+@lru_cache(maxsize=1 << 20)
+def partition_of(key: bytes | None, n_partitions: int) -> int:
+    """The partition that Kafka's default partitioner gives a key; 0 for none."""
+    return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % n_partitions
+
+
+class Replay:
+    """Carries the segmenter, and a trainer unless the segment model is fixed."""
+
+    def __init__(self, segmenter: Segmenter, models: FixedModel, trainer: Trainer | None, n_partitions: int) -> None:
+        self._segmenter, self._models, self._trainer = segmenter, models, trainer
+        self._offsets = [0] * n_partitions
+        self._n_samples = 0
+        for partition in range(n_partitions):
+            segmenter.adopt(partition, segmenter.state_reader())
+        if trainer is not None:
+            trainer.adopt(0, trainer.state_reader())
+
+    def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[Message]:
+        """Every message that the jobs send, in order."""
+        numbered = self._number(events)
+        while chunk := list(islice(numbered, CHUNK_RECORDS)):
+            self._segmenter.prepare()
+            samples: list[Message] = []
+            for partition in sorted({raw.partition for raw in chunk}):
+                for message in self._segment(partition, [raw for raw in chunk if raw.partition == partition]):
+                    if message.topic == PROFILE_SAMPLE:
+                        samples.append(message)
+                    yield message
+            if self._trainer is not None:
+                yield from self._train(self._trainer, samples)
+
+    def _number(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[Raw]:
+        for key, value in events:
+            partition = partition_of(key, len(self._offsets))
+            yield Raw(USER_EVENTS, partition, self._offsets[partition], 0, key, value, [])
+            self._offsets[partition] += 1
+
+    def _segment(self, partition: int, raws: list[Raw]) -> list[Message]:
+        batch = self._segmenter.process(partition, raws, 0)
+        self._segmenter.merge(batch)
+        return batch.messages
+
+    def _train(self, trainer: Trainer, samples: list[Message]) -> list[Message]:
+        first = self._n_samples
+        self._n_samples += len(samples)
+        raws = [Raw(PROFILE_SAMPLE, 0, first + at, 0, m.key, m.value, []) for at, m in enumerate(samples)]
+        batch = trainer.process(0, raws, 0)
+        trainer.merge(batch)
+        for message in batch.messages:
+            if message.topic == SEGMENT_MODEL:
+                self._models.model = load_segment_model(message.value or b"")
+        return batch.messages

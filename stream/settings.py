@@ -1,0 +1,135 @@
+"""Every setting: the fields of a few nouns, each with its help. Flags, environment and TOML all come from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from typing import Any, TypeVar
+
+from stream.adapters.connection import PROTOCOLS, Connection
+from stream.core.policy import CLOCKS, Policy
+from stream.core.training import TrainingPolicy
+from stream.engines.transactional.engine import GUARANTEES, EngineOptions
+
+Noun = TypeVar("Noun")
+
+ENGINES = ("transactional",)
+LOG_FORMATS = ("human", "json")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """How a process presents itself."""
+
+    model: str = "models/default"
+    segment_model: str = ""
+    engine: str = "transactional"
+    encode_threads: int = 1
+    cache_texts: int = 20_000
+    max_text_chars: int = 512
+    http_host: str = "127.0.0.1"
+    http_port: int = 9464
+    stall_s: float = 60.0
+    log_format: str = "human"
+    log_level: str = "info"
+
+
+GROUPS: tuple[type[Any], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process)
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "security_protocol": PROTOCOLS,
+    "clock": CLOCKS,
+    "guarantee": GUARANTEES,
+    "engine": ENGINES,
+    "log_format": LOG_FORMATS,
+    "log_level": LOG_LEVELS,
+}
+
+SECRET = frozenset({"sasl_password"})
+
+HELP: dict[str, str] = {
+    "bootstrap_servers": "Kafka brokers, host:port, comma-separated.",
+    "security_protocol": "How to talk to the brokers.",
+    "sasl_mechanism": "SASL mechanism, such as PLAIN or SCRAM-SHA-512.",
+    "sasl_username": "SASL user.",
+    "sasl_password": "SASL password; better given by environment than by flag.",
+    "ssl_cafile": "PEM file of the authority that signed the brokers' certificates; empty: the system's.",
+    "ssl_certfile": "PEM file of the client certificate.",
+    "ssl_keyfile": "PEM file of the client certificate's key.",
+    "allow_plaintext_sasl": "Allow SASL_PLAINTEXT, which sends the password unencrypted.",
+    "group": "Name of this deployment: prefix of its consumer groups and changelogs.",
+    "instance": "Stable name of this worker, another for each; lets a restart resume at once. Empty: none.",
+    "guarantee": "What consumers of the outputs may rely on after a crash.",
+    "batch_records": "Most records a turn of the loop takes.",
+    "poll_ms": "How long a turn waits for the first record, ms.",
+    "session_timeout_ms": "After how long without a sign of life another worker takes over, ms.",
+    "transaction_timeout_ms": "After how long the broker aborts a dead worker's transaction, ms.",
+    "window_items": "Most items a window holds (N).",
+    "window_ms": "How long an item stays in a window (T), ms.",
+    "half_life_ms": "After how long an item weighs half, ms.",
+    "semantic_weight": "Weight of the texts in a profile, 0 to 1; the explicit features have the rest.",
+    "kinds": "Kinds of event whose share is a feature, comma-separated; all others are `other`.",
+    "min_items": "Fewest items before a person gets a segment.",
+    "margin": "By which part a new segment must be nearer than the present one, 0 to 1.",
+    "dwell_ms": "How long a new segment must stay nearer before the change is made, ms.",
+    "max_ahead_ms": "How far ahead of the broker's clock an event's time may be, ms.",
+    "sample_every_ms": "How often a person's profile is sampled for training, ms.",
+    "clock": "wall: the broker's time of each record; event: the largest event time seen, for replays.",
+    "evidence_texts": "Whether changes carry the texts that moved a person, or only their ids.",
+    "n_segments": "Number of segments (k).",
+    "warm_up_samples": "Samples before the first segment model.",
+    "batch_samples": "Samples of each later training step.",
+    "seed": "Seed of the first fit.",
+    "unknown_rate": "Share of ordinary profiles that may be called unknown, 0 to 1.",
+    "model": "Folder of the encoder.",
+    "segment_model": "File of a fixed segment model; empty: models come from the topic `segment-model`.",
+    "engine": "What carries the jobs.",
+    "encode_threads": "Threads of the encoder.",
+    "cache_texts": "Texts whose vectors are kept in memory.",
+    "max_text_chars": "A longer text is cut here.",
+    "http_host": "Address of /metrics, /healthz and /readyz.",
+    "http_port": "Port of /metrics, /healthz and /readyz; 0 takes a free one.",
+    "stall_s": "Records waiting so long without progress make a worker unhealthy, s.",
+    "log_format": "Log lines for people or for machines, on standard error.",
+    "log_level": "Least important log lines to write.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: the noun it belongs to, its name, type and default."""
+
+    noun: type[Any]
+    name: str
+    type: type[Any]
+    default: Any
+
+    @property
+    def env(self) -> str:
+        """Name of its environment variable."""
+        return f"SEGUE_{self.name.upper()}"
+
+    @property
+    def help(self) -> str:
+        """One sentence."""
+        return HELP[self.name]
+
+
+def settings_of(*nouns: type[Any]) -> Iterator[Setting]:
+    """The settings of these nouns, in order."""
+    for noun in nouns:
+        for each in fields(noun):
+            default = _default(each)
+            yield Setting(noun, each.name, type(default), default)
+
+
+def build(noun: type[Noun], values: Mapping[str, Any]) -> Noun:
+    """A noun from the values of its fields; raises the noun's own error when they are out of bounds."""
+    return noun(**{setting.name: values[setting.name] for setting in settings_of(noun)})
+
+
+def _default(each: Field[Any]) -> Any:
+    if each.default is MISSING:
+        raise TypeError(f"the setting {each.name} has no default")
+    return each.default

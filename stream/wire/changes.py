@@ -1,0 +1,123 @@
+"""Segment changes and memberships as other services read them: JSON, changes as CloudEvents 1.0 in binary mode."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import msgspec
+
+from stream.core.event import Scalar
+from stream.core.output import Certainty, Change, Evidence, Membership
+from stream.wire.message import Headers, Message
+from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
+
+CHANGED = "io.segue.segment.changed.v1"
+SOURCE = "segue"
+
+
+class SegmentRef(msgspec.Struct, frozen=True):
+    """A segment as people and programs know it; `warming`, `unknown` and `inactive` are reserved ids."""
+
+    id: str
+    name: str
+
+
+class Hysteresis(msgspec.Struct, frozen=True):
+    """The rule's numbers: what was required, and how long the new segment had been ahead."""
+
+    margin_required: float
+    dwell_required_ms: int
+    dwell_ms: int
+
+
+class SegmentChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """Value on `segment-changes`. Times are integer ms since 1970 UTC; `sequence` is the total order per user."""
+
+    user: str
+    sequence: int
+    from_: SegmentRef
+    to: SegmentRef
+    rule: str
+    certainty: Certainty | None
+    hysteresis: Hysteresis
+    evidence: Evidence
+    n_items: int
+    event_time_ms: int | None
+    decision_time_ms: int
+    segment_model: int
+    encoder: str
+    quality: str
+
+
+class UserSegment(msgspec.Struct, frozen=True):
+    """Value on `user-segments`: where a person is now."""
+
+    user: str
+    segment: SegmentRef
+    since_ms: int
+    sequence: int
+    segment_model: int
+    encoder: str
+    traits: dict[str, Scalar]
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def change_id(user: str, sequence: int) -> str:
+    """CloudEvents id, deterministic in (user, sequence): a consumer can drop a repeat."""
+    return sha256(f"{sequence}:{user}".encode()).hexdigest()[:32]
+
+
+def change_message(change: Change) -> Message:
+    """A change for `segment-changes`."""
+    value = SegmentChange(
+        user=change.user,
+        sequence=change.sequence,
+        from_=SegmentRef(change.from_segment, change.from_name),
+        to=SegmentRef(change.to_segment, change.to_name),
+        rule=change.rule,
+        certainty=change.certainty,
+        hysteresis=Hysteresis(change.margin_required, change.dwell_required_ms, change.dwell_ms),
+        evidence=change.evidence,
+        n_items=change.n_items,
+        event_time_ms=change.event_time_ms,
+        decision_time_ms=change.decision_time_ms,
+        segment_model=change.model_version,
+        encoder=change.encoder,
+        quality=change.quality,
+    )
+    return Message(SEGMENT_CHANGES, change.user.encode(), _encode(value), _cloud_event(change))
+
+
+def membership_message(membership: Membership) -> Message:
+    """A membership for `user-segments`; a tombstone for an erased person."""
+    key = membership.user.encode()
+    if membership.segment is None:
+        return Message(USER_SEGMENTS, key, None, [])
+    value = UserSegment(
+        user=membership.user,
+        segment=SegmentRef(membership.segment, membership.name),
+        since_ms=membership.since_ms,
+        sequence=membership.sequence,
+        segment_model=membership.model_version,
+        encoder=membership.encoder,
+        traits=dict(membership.traits or {}),
+    )
+    return Message(USER_SEGMENTS, key, _encode(value), [("content-type", b"application/json")])
+
+
+def _cloud_event(change: Change) -> Headers:
+    time = datetime.fromtimestamp(change.decision_time_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    attributes = {
+        "ce_specversion": "1.0",
+        "ce_id": change_id(change.user, change.sequence),
+        "ce_source": SOURCE,
+        "ce_type": CHANGED,
+        "ce_subject": change.user,
+        "ce_time": time.replace("+00:00", "Z"),
+        "ce_sequence": str(change.sequence),
+        "content-type": "application/json",
+    }
+    return [(name, value.encode()) for name, value in attributes.items()]

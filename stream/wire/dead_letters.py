@@ -1,0 +1,21 @@
+"""Dead letters: the raw bytes and headers as they came, plus why, as `segue.error.*` headers."""
+
+from __future__ import annotations
+
+from stream.core.output import Rejection
+from stream.wire.message import Message, Raw
+from stream.wire.topics import DEAD_LETTERS
+
+
+def dead_letter(rejection: Rejection, raw: Raw) -> Message:
+    """The message at the rejection's offset, for `user-events.dlq`."""
+    why = {
+        "segue.error.reason": rejection.reason,
+        "segue.error.detail": rejection.detail[:1000],
+        "segue.error.topic": raw.topic,
+        "segue.error.partition": str(raw.partition),
+        "segue.error.offset": str(raw.offset),
+        "segue.error.timestamp_ms": str(raw.timestamp_ms),
+    }
+    headers = [*raw.headers, *((name, text.encode(errors="replace")) for name, text in why.items())]
+    return Message(DEAD_LETTERS, raw.key, raw.value, headers)

@@ -1,0 +1,48 @@
+"""Sampled profiles on `profile-sample`: msgpack, read only by Segue's own trainer."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from stream.core.output import Sample
+from stream.wire.message import Message
+from stream.wire.topics import PROFILE_SAMPLE
+
+_ONE_KEY = b"sample"  # a constant: one partition, one order
+
+
+class ProfileSample(msgspec.Struct, array_like=True, frozen=True):
+    """Value on `profile-sample`; `explicit` is little-endian float64, `semantic` little-endian float32."""
+
+    user: str
+    time_ms: int
+    explicit: bytes
+    semantic: bytes
+    texts: tuple[str, ...]
+    encoder: str
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(ProfileSample).decode
+
+
+def sample_message(sample: Sample) -> Message:
+    """A sample for `profile-sample`."""
+    value = ProfileSample(
+        sample.user,
+        sample.time_ms,
+        sample.explicit.astype("<f8").tobytes(),
+        sample.semantic.astype("<f4").tobytes(),
+        sample.texts,
+        sample.encoder,
+    )
+    return Message(PROFILE_SAMPLE, _ONE_KEY, _encode(value), [])
+
+
+def read_sample(value: bytes) -> Sample:
+    """The sample in a message of `profile-sample`; raises msgspec.DecodeError on anything else."""
+    record = _decode(value)
+    explicit = np.frombuffer(record.explicit, "<f8").astype(np.float64)
+    semantic = np.frombuffer(record.semantic, "<f4").astype(np.float32)
+    return Sample(record.user, record.time_ms, explicit, semantic, record.texts, record.encoder)

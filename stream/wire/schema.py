@@ -1,0 +1,68 @@
+"""The JSON Schema of a message on `user-events`, from the same types that decode it.
+
+A schema can not say everything: the key, the range and the form of a timestamp and the size of traits are not here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from stream.wire.calls import Flat, Message
+from stream.wire.user_events import AMOUNT_MAX, ID_CHARS_MAX, USER_CHARS_MAX
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_USER = {"type": "string", "minLength": 1, "maxLength": USER_CHARS_MAX, "pattern": r"\S"}
+_ID = {"anyOf": [{"type": "string", "maxLength": ID_CHARS_MAX}, {"type": "null"}]}
+_TIME = {"type": ["number", "string"]}
+_BEHAVIOUR = ("Track", "Page", "Screen")
+_IGNORED = ("Alias", "Group")
+
+
+def user_events_schema() -> dict[str, Any]:
+    """One document for every accepted message; a new dict at each call."""
+    (flat, call), definitions = msgspec.json.schema_components([Flat, Message], ref_template="#/$defs/{name}")
+    _demand_flat(definitions["Flat"])
+    for name, definition in definitions.items():
+        if name != "Flat" and name not in _IGNORED:
+            _demand_call(definition, dated=name in _BEHAVIOUR)
+    definitions["Track"]["required"].append("event")
+    track = definitions["Track"]["properties"]
+    track["event"] = _described(track["event"], {"type": "string", "minLength": 1})
+    return {
+        "$schema": DIALECT,
+        "title": "user-events",
+        "description": "A flat event, a call of the Segment spec, or an erase message. Key: the user.",
+        "anyOf": [flat, call],
+        "$defs": definitions,
+    }
+
+
+def _demand_flat(definition: dict[str, Any]) -> None:
+    """What a missing or null field can not be, in the flat form."""
+    fields = definition["properties"]
+    definition["required"] = ["user_id", "timestamp"]
+    fields["user_id"] = _described(fields["user_id"], _USER)
+    fields["timestamp"] = _described(fields["timestamp"], _TIME)
+    fields["type"] = _described(fields["type"], {"type": "null"})
+    fields["amount"]["anyOf"][0] |= {"minimum": -AMOUNT_MAX, "maximum": AMOUNT_MAX}
+    fields["id"] = _described(fields["id"], _ID)
+
+
+def _demand_call(definition: dict[str, Any], dated: bool) -> None:
+    """The same for a call: a person by either name and, where it matters when, any of four times."""
+    fields = definition["properties"]
+    by_user = {"required": ["userId"], "properties": {"userId": _USER}}
+    by_anonymous = {"required": ["anonymousId"], "properties": {"anonymousId": _USER, "userId": {"type": "null"}}}
+    demands: list[dict[str, Any]] = [{"anyOf": [by_user, by_anonymous]}]
+    if dated:
+        times = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
+        demands.append({"anyOf": [{"required": [time], "properties": {time: _TIME}} for time in times]})
+        fields["messageId"] = _described(fields["messageId"], _ID)
+    definition["allOf"] = demands
+
+
+def _described(field: dict[str, Any], demand: dict[str, Any]) -> dict[str, Any]:
+    return {"description": field["description"], **demand}

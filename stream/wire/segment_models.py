@@ -1,0 +1,142 @@
+"""Segment models as files and as messages on `segment-model`: JSON, versioned, hashed.
+
+    {"format": 1, "sha256": "...", "model": {"version": 3, "ids": [...], "centroids": {"shape": [12, 145], ...}, ...}}
+
+Arrays are base64 of little-endian numbers with their shape. The hash covers the bytes of "model" as written.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.core.segment_model import Description, Scaler, SegmentModel
+from stream.wire.message import Message
+from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
+
+FORMAT = 1
+
+
+class SegmentModelError(ValueError):
+    """A segment model can not be read: damaged, altered, or of a newer format."""
+
+
+class Array(msgspec.Struct, frozen=True):
+    """An array of numbers: numpy dtype such as `<f4`, shape, and its bytes in C order."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+
+
+class SegmentModelRecord(msgspec.Struct, frozen=True):
+    """The part that is hashed."""
+
+    version: int
+    encoder: str
+    features: tuple[str, ...]
+    explicit_mean: Array
+    explicit_scale: Array
+    semantic_mean: Array
+    semantic_scale: float
+    semantic_weight: float
+    ids: tuple[str, ...]
+    centroids: Array
+    thresholds: Array
+    descriptions: tuple[Description, ...]
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What is written: the record's own bytes, and their hash."""
+
+    format: int
+    sha256: str
+    model: msgspec.Raw
+
+
+class CatalogueEntry(msgspec.Struct, frozen=True):
+    """Value on `segments`: what people read about a segment."""
+
+    id: str
+    segment_model: int
+    description: Description
+
+
+def dump_segment_model(model: SegmentModel) -> bytes:
+    """The model as one JSON document; the same model gives the same bytes."""
+    scaler = model.scaler
+    record = SegmentModelRecord(
+        version=model.version,
+        encoder=model.encoder,
+        features=model.features,
+        explicit_mean=_array(scaler.explicit_mean, "<f8"),
+        explicit_scale=_array(scaler.explicit_scale, "<f8"),
+        semantic_mean=_array(scaler.semantic_mean, "<f4"),
+        semantic_scale=scaler.semantic_scale,
+        semantic_weight=scaler.semantic_weight,
+        ids=model.ids,
+        centroids=_array(model.centroids, "<f4"),
+        thresholds=_array(model.thresholds, "<f8"),
+        descriptions=model.descriptions,
+    )
+    body = msgspec.json.encode(record)
+    return msgspec.json.encode(Envelope(FORMAT, sha256(body).hexdigest(), msgspec.Raw(body)))
+
+
+def load_segment_model(document: bytes) -> SegmentModel:
+    """The model of a document of `dump_segment_model`; raises SegmentModelError when it is damaged."""
+    try:
+        envelope = msgspec.json.decode(document, type=Envelope)
+        if envelope.format != FORMAT:
+            raise SegmentModelError(f"segment model of format {envelope.format}, this Segue reads format {FORMAT}")
+        body = bytes(envelope.model)
+        if sha256(body).hexdigest() != envelope.sha256:
+            raise SegmentModelError("segment model does not match its sha256: damaged or altered, make it again")
+        return _model(msgspec.json.decode(body, type=SegmentModelRecord))
+    except (msgspec.DecodeError, ValueError) as error:
+        if isinstance(error, SegmentModelError):
+            raise
+        raise SegmentModelError(f"not a segment model: {error}") from error
+
+
+def model_message(model: SegmentModel) -> Message:
+    """The model for `segment-model`."""
+    return Message(SEGMENT_MODEL, str(model.version).encode(), dump_segment_model(model), [])
+
+
+def catalogue_messages(model: SegmentModel) -> list[Message]:
+    """One entry for `segments` for each segment of the model."""
+    entries = (CatalogueEntry(i, model.version, d) for i, d in zip(model.ids, model.descriptions, strict=True))
+    return [Message(SEGMENTS, entry.id.encode(), msgspec.json.encode(entry), []) for entry in entries]
+
+
+def _array(values: NDArray[Any], dtype: str) -> Array:
+    return Array(dtype, values.shape, values.astype(dtype).tobytes())
+
+
+def _numbers(array: Array, dtype: type[Any]) -> NDArray[Any]:
+    return np.frombuffer(array.data, array.dtype).reshape(array.shape).astype(dtype)
+
+
+def _model(record: SegmentModelRecord) -> SegmentModel:
+    scaler = Scaler(
+        _numbers(record.explicit_mean, np.float64),
+        _numbers(record.explicit_scale, np.float64),
+        _numbers(record.semantic_mean, np.float32),
+        record.semantic_scale,
+        record.semantic_weight,
+    )
+    return SegmentModel(
+        record.version,
+        record.encoder,
+        record.features,
+        scaler,
+        record.ids,
+        _numbers(record.centroids, np.float32),
+        _numbers(record.thresholds, np.float64),
+        record.descriptions,
+    )

@@ -1,0 +1,50 @@
+"""Segue's topics: one name each, what is kept, and how many partitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+USER_EVENTS = "user-events"
+DEAD_LETTERS = "user-events.dlq"
+SEGMENT_CHANGES = "segment-changes"
+USER_SEGMENTS = "user-segments"
+SEGMENTS = "segments"
+SEGMENT_LINEAGE = "segment-lineage"
+PROFILE_SAMPLE = "profile-sample"
+SEGMENT_MODEL = "segment-model"
+
+_COMPACTED = {"cleanup.policy": "compact"}
+_ONE_HOUR_MS = 3_600_000
+_LARGEST_MESSAGE_BYTES = 1_048_588  # Kafka's default `max.message.bytes`
+_HEADERS_BYTES = 64_000  # room for the dead letter's reasons on top of the largest message
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic to create; `wide` ones have as many partitions as `user-events`, the others one."""
+
+    name: str
+    wide: bool
+    config: dict[str, str] = field(default_factory=dict)
+
+
+TOPICS = (
+    Topic(USER_EVENTS, wide=True),
+    Topic(DEAD_LETTERS, wide=False, config={"max.message.bytes": str(_LARGEST_MESSAGE_BYTES + _HEADERS_BYTES)}),
+    Topic(SEGMENT_CHANGES, wide=True),
+    Topic(USER_SEGMENTS, wide=True, config=_COMPACTED),
+    Topic(SEGMENTS, wide=False, config=_COMPACTED),
+    Topic(SEGMENT_LINEAGE, wide=False),
+    Topic(PROFILE_SAMPLE, wide=False, config={"retention.ms": str(24 * _ONE_HOUR_MS)}),
+    Topic(SEGMENT_MODEL, wide=False, config=_COMPACTED),
+)
+
+
+def changelog(group: str) -> Topic:
+    """The state of a consumer group's people, partitioned as `user-events` is."""
+    return Topic(f"{group}-state-changelog", wide=True, config=_COMPACTED | {"segment.ms": str(6 * _ONE_HOUR_MS)})
+
+
+def trainer_changelog(group: str) -> Topic:
+    """The state of a consumer group's trainer."""
+    return Topic(f"{group}-trainer-changelog", wide=False, config=_COMPACTED)

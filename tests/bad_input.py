@@ -1,0 +1,183 @@
+"""Messages a broker can hold that are not what a producer should send, by name, and what must become of each.
+
+`expected` is ACCEPTED or one of the reasons of `stream.wire.reasons`.
+Accepted ones are in the past: whether they are late for a window is the window's business.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+ACCEPTED = "accepted"
+USER = "ann"
+TIME_MS = 1_700_000_000_000  # 2023-11-14 22:13:20 UTC
+MEGABYTE_BYTES = 999_000  # below a megabyte by what a record's envelope may need
+
+
+class Case(NamedTuple):
+    """One message and its fate."""
+
+    name: str
+    key: bytes | None
+    value: bytes | None
+    expected: str
+
+
+def flat(**fields: Any) -> bytes:
+    """A good flat message, with these fields instead."""
+    return msgspec.json.encode({"user_id": USER, "text": "milk", "timestamp": TIME_MS} | fields)
+
+
+def track(**fields: Any) -> bytes:
+    """A good track call, with these fields instead."""
+    call = {"type": "track", "userId": USER, "event": "Product Viewed", "timestamp": "2023-11-14T22:13:20Z"}
+    return msgspec.json.encode(call | fields)
+
+
+def without(message: bytes, *names: str) -> bytes:
+    """`message` less these fields."""
+    fields = msgspec.json.decode(message)
+    return msgspec.json.encode({name: value for name, value in fields.items() if name not in names})
+
+
+def raw(field: str) -> bytes:
+    """A flat message with a field spelled out, for JSON no encoder writes."""
+    return flat()[:-1] + b"," + field.encode() + b"}"
+
+
+def _case(name: str, value: bytes | None, expected: str) -> Case:
+    return Case(name, USER.encode(), value, expected)
+
+
+BROKEN = [
+    _case("null value", None, "null_value"),
+    _case("empty value", b"", "not_json"),
+    _case("not UTF-8", b"\xff\xfe\x00milk", "not_utf8"),
+    _case("not UTF-8 in a field nobody reads", flat(note="?").replace(b"?", b"\xc3\x28"), "not_utf8"),
+    _case("surrogate encoded as UTF-8", flat(text="?").replace(b"?", b"\xed\xa0\x80"), "not_utf8"),
+    _case("not JSON", b"user=ann&text=milk", "not_json"),
+    _case("cut off", flat()[:-1], "not_json"),
+    _case("two objects", flat() + flat(), "not_json"),
+    _case("byte order mark", b"\xef\xbb\xbf" + flat(), "not_json"),
+    _case("raw null byte in a string", flat(text="?").replace(b"?", b"\x00"), "not_json"),
+    _case("only null bytes", b"\x00" * 100, "not_json"),
+    _case("lone surrogate escape", raw('"note": "x", "text": "\\ud800 milk"'), "not_json"),
+    _case("NaN", raw('"amount": NaN'), "not_json"),
+    _case("Infinity", raw('"amount": -Infinity'), "not_json"),
+    _case("1e400", raw('"amount": 1e400'), "not_finite"),
+    _case("1e400 in a property", track(properties={"price": "?"}).replace(b'"?"', b"1e400"), "not_finite"),
+    _case("huge integer amount", raw('"amount": 1' + "0" * 400), "not_finite"),
+    _case("huge integer property", track(properties={"price": "?"}).replace(b'"?"', b"1" * 400), "not_finite"),
+    _case("integer of 100,000 digits", raw('"amount": ' + "7" * 100_000), "not_finite"),
+    _case("array instead of object", b"[" + flat() + b"]", "not_an_object"),
+    _case("text instead of object", b'"milk"', "not_an_object"),
+    _case("null instead of object", b"null", "not_an_object"),
+    _case("number instead of object", b"42", "not_an_object"),
+    _case("nesting bomb of arrays", b"[" * 100_000, "too_deep"),
+    _case("nesting bomb of objects", b'{"a":' * 100_000, "too_deep"),
+    _case("nesting bomb in an extra field", raw('"note": ' + "[" * 100_000 + "]" * 100_000), "too_deep"),
+]
+
+WRONG_TYPES = [
+    _case("user is a number", flat(user_id=7), "wrong_type"),
+    _case("user is an object", flat(user_id={"id": USER}), "wrong_type"),
+    _case("text is a number", flat(text=7), "wrong_type"),
+    _case("text is a list", flat(text=["milk"]), "wrong_type"),
+    _case("kind is a list", flat(kind=["view"]), "wrong_type"),
+    _case("id is a number", flat(id=7), "wrong_type"),
+    _case("amount is text", flat(amount="2.50"), "wrong_type"),
+    _case("amount is a boolean", flat(amount=True), "wrong_type"),
+    _case("timestamp is a boolean", flat(timestamp=True), "wrong_type"),
+    _case("timestamp is a list", flat(timestamp=[TIME_MS]), "wrong_type"),
+    _case("type is a number", flat(type=7), "wrong_type"),
+    _case("track: user is a number", track(userId=7), "wrong_type"),
+    _case("track: event is a number", track(event=7), "wrong_type"),
+    _case("track: properties is a list", track(properties=[]), "wrong_type"),
+    _case("track: price is text", track(properties={"price": "2.50"}), "wrong_type"),
+    _case("track: price is a boolean", track(properties={"price": False}), "wrong_type"),
+    _case("identify: traits is a list", track(type="identify", traits=["old"]), "wrong_type"),
+]
+
+NOBODY = [
+    _case("missing user", without(flat(), "user_id"), "missing_user"),
+    _case("null user", flat(user_id=None), "missing_user"),
+    _case("empty object", b"{}", "missing_user"),
+    _case("empty user", flat(user_id=""), "empty_user"),
+    _case("blank user", flat(user_id=" \t\u3000"), "empty_user"),
+    _case("user of 257 characters", flat(user_id="a" * 257), "user_too_long"),
+    _case("user of 256 characters under another key", flat(user_id="a" * 256), "key_mismatch"),
+    _case("key and body disagree", flat(user_id="bob"), "key_mismatch"),
+    _case("user with spaces around", flat(user_id=" ann "), "key_mismatch"),
+    Case("missing key", None, flat(), "missing_key"),
+    Case("empty key", b"", flat(), "key_mismatch"),
+    Case("key is not UTF-8", b"\xff", flat(), "key_mismatch"),
+    _case("track: missing user", without(track(), "userId"), "missing_user"),
+    _case("track: empty user", track(userId="", anonymousId=USER), "empty_user"),
+    _case("erase: missing user", b'{"type": "erase"}', "missing_user"),
+    _case("erase: somebody else", b'{"type": "erase", "userId": "bob"}', "key_mismatch"),
+    Case("erase: missing key", None, b'{"type": "erase", "userId": "ann"}', "missing_key"),
+]
+
+BAD_VALUES = [
+    _case("unknown type", track(type="purchase"), "unknown_type"),
+    _case("type in capitals", track(type="Track"), "unknown_type"),
+    _case("track: missing event", without(track(), "event"), "missing_event"),
+    _case("track: empty event", track(event=""), "missing_event"),
+    _case("missing timestamp", without(flat(), "timestamp"), "missing_timestamp"),
+    _case("null timestamp", flat(timestamp=None), "missing_timestamp"),
+    _case("track: missing timestamp", without(track(), "timestamp"), "missing_timestamp"),
+    _case("timestamp is words", flat(timestamp="yesterday"), "bad_timestamp"),
+    _case("timestamp is empty", flat(timestamp=""), "bad_timestamp"),
+    _case("timestamp is digits in quotes", flat(timestamp=str(TIME_MS)), "bad_timestamp"),
+    _case("timestamp is the 30th of February", flat(timestamp="2023-02-30T00:00:00Z"), "bad_timestamp"),
+    _case("year 1970", flat(timestamp=0), "timestamp_out_of_range"),
+    _case("year 1970 as text", flat(timestamp="1970-01-01T00:00:00Z"), "timestamp_out_of_range"),
+    _case("year 3000", flat(timestamp=32_503_680_000_000), "timestamp_out_of_range"),
+    _case("year 3000 as text", flat(timestamp="3000-01-01"), "timestamp_out_of_range"),
+    _case("year 1 in the far east", flat(timestamp="0001-01-01T00:00:00+23:59"), "timestamp_out_of_range"),
+    _case("microseconds", flat(timestamp=TIME_MS * 1000), "timestamp_out_of_range"),
+    _case("negative timestamp", flat(timestamp=-TIME_MS), "timestamp_out_of_range"),
+    _case("huge integer timestamp", raw('"timestamp": 1' + "0" * 400), "timestamp_out_of_range"),
+    _case("astronomic amount", flat(amount=1e300), "amount_out_of_range"),
+    _case("id of 257 characters", flat(id="x" * 257), "id_too_long"),
+    _case("traits of 5 KB", track(type="identify", traits={"about": "x" * 5000}), "traits_too_large"),
+]
+
+ODD_BUT_GOOD = [
+    _case("1 MB text", flat(text="milk " * ((MEGABYTE_BYTES - len(flat())) // 5)), ACCEPTED),
+    _case("1 MB text without a space", flat(text="m" * (MEGABYTE_BYTES - len(flat()))), ACCEPTED),
+    _case("empty text", flat(text=""), ACCEPTED),
+    _case("blank text", flat(text=" \n\t "), ACCEPTED),
+    _case("null text", flat(text=None), ACCEPTED),
+    _case("missing text", without(flat(), "text"), ACCEPTED),
+    _case("emoji", flat(text="👩‍👩‍👧‍👦 🥛 milk"), ACCEPTED),
+    _case("emoji as surrogate pair escape", raw('"text": "\\ud83e\\udd5b"'), ACCEPTED),
+    _case("Chinese", flat(text="有机 牛奶"), ACCEPTED),
+    Case("Chinese user", "安娜".encode(), flat(user_id="安娜"), ACCEPTED),
+    _case("escaped null byte", flat(text="mi\x00lk"), ACCEPTED),
+    _case("timestamp in seconds", flat(timestamp=TIME_MS // 1000), ACCEPTED),
+    _case("timestamp in float seconds", flat(timestamp=TIME_MS / 1000 + 0.5), ACCEPTED),
+    _case("timestamp in float milliseconds", flat(timestamp=float(TIME_MS)), ACCEPTED),
+    _case("ISO timestamp with zone", flat(timestamp="2023-11-14T23:13:20.5+01:00"), ACCEPTED),
+    _case("ISO timestamp without zone", flat(timestamp="2023-11-14T22:13:20"), ACCEPTED),
+    _case("ISO date", flat(timestamp="2023-11-14"), ACCEPTED),
+    _case("float amount", flat(amount=2.5), ACCEPTED),
+    _case("integer amount", flat(amount=3), ACCEPTED),
+    _case("negative amount", flat(amount=-0.01), ACCEPTED),
+    _case("null amount", flat(amount=None), ACCEPTED),
+    _case("duplicate id, first", flat(id="e-1"), ACCEPTED),
+    _case("duplicate id, second", flat(id="e-1", text="bread"), ACCEPTED),
+    _case("duplicate id by its other name", without(flat(event_id="e-1"), "id"), ACCEPTED),
+    _case("unknown extra field", flat(note={"a": [1, None, "x"]}), ACCEPTED),
+    _case("extra field with a huge integer", raw('"note": ' + "7" * 10_000), ACCEPTED),
+    _case("track: extra fields named like flat ones", track(text=7, amount="x", user_id=[], kind=0), ACCEPTED),
+    _case("the same field twice", raw('"text": "bread"'), ACCEPTED),
+    _case("unknown kind", flat(kind="Loyalty Card Swiped"), ACCEPTED),
+    _case("brackets in a text", flat(text="[" * 1000), ACCEPTED),
+    _case("a list of 1,000 objects", flat(note=[{}] * 1000), ACCEPTED),
+    _case("spaces around the object", b" \n" + flat() + b"\r\n", ACCEPTED),
+]
+
+BAD_INPUT = BROKEN + WRONG_TYPES + NOBODY + BAD_VALUES + ODD_BUT_GOOD

@@ -1,0 +1,76 @@
+"""Samples of a population whose groups are known, and ways to look at what was made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.core.output import Sample
+from stream.core.profile import Profiles
+from stream.core.segment_model import SegmentModel, distances
+
+FEATURES = ("recency", "amount_mean", "share_view")
+N_SEMANTIC = 8
+WORDS = ("soda cola", "bread rolls", "milk yogurt", "运动鞋 跑步", "petrol diesel", "baby diapers")
+
+
+@dataclass
+class Population:
+    """Groups of unequal spread at random places. `shares` are theirs; group 0 is the first."""
+
+    shares: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)
+    seed: int = 0
+    spread: float = 0.05
+    rng: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rng = np.random.default_rng(self.seed)
+        k = len(self.shares)
+        self.explicit = self.rng.normal(0, 3, (k, len(FEATURES)))
+        self.semantic = np.linalg.qr(self.rng.normal(size=(N_SEMANTIC, N_SEMANTIC)))[0][:k]
+
+    def draw(self, n: int) -> tuple[list[Sample], NDArray[np.intp]]:
+        """n samples, and the group of each; group sizes are as near to the shares as whole numbers can be."""
+        ends = np.rint(np.cumsum(self.shares) * n).astype(int)
+        groups = self.rng.permutation(np.searchsorted(ends, np.arange(n), side="right"))
+        return [self._sample(int(group)) for group in groups], groups
+
+    def _sample(self, group: int) -> Sample:
+        wide = self.spread * (1 + group / 2)
+        explicit = self.explicit[group] + self.rng.normal(0, wide, len(FEATURES))
+        semantic = self.semantic[group] + self.rng.normal(0, wide, N_SEMANTIC)
+        unit = (semantic / np.linalg.norm(semantic)).astype(np.float32)
+        return Sample("u", 0, explicit, unit, (WORDS[group], "the shop"), "e1")
+
+
+def sample(
+    explicit: tuple[float, ...] = (0.0, 0.0, 0.0), texts: tuple[str, ...] = (), encoder: str = "e1", direction: int = 0
+) -> Sample:
+    """One sample whose semantic half is a unit vector along an axis."""
+    return Sample("u", 0, np.array(explicit), np.eye(N_SEMANTIC, dtype=np.float32)[direction], texts, encoder)
+
+
+def see(model: SegmentModel, samples: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """What a worker sees: each sample's nearest segment, and whether it is unknown."""
+    raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
+    seen = distances(model.scaler.transform(raw), model.centroids)
+    labels = seen.argmin(axis=1)
+    return labels, seen.min(axis=1) > model.thresholds[labels]
+
+
+def bits(value: Any) -> str:
+    """Equal for two values just when all numbers in them are equal to the last bit and all dicts in the same order."""
+    return repr(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return str(value.dtype), value.shape, value.tobytes().hex()
+    if is_dataclass(value):
+        return [_plain(getattr(value, f.name)) for f in fields(value)]
+    if isinstance(value, dict):
+        return [_plain(pair) for pair in value.items()]
+    return [_plain(v) for v in value] if isinstance(value, tuple) else repr(value)

@@ -1,0 +1,50 @@
+"""The published schema of `user-events` and the decoder agree about what a schema can say."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+
+from stream.wire.schema import user_events_schema
+from tests.bad_input import ACCEPTED, BAD_INPUT, Case
+
+SCHEMA = jsonschema.Draft202012Validator(user_events_schema())
+BEYOND_SCHEMA = [
+    "null_value",
+    "not_utf8",
+    "not_json",
+    "too_deep",
+    "not_finite",
+    "missing_key",
+    "key_mismatch",
+    "bad_timestamp",
+    "timestamp_out_of_range",
+    "traits_too_large",
+]
+BEYOND_NAMES = ("track: price is text", "track: price is a boolean")  # which property is the amount is configuration
+BEYOND_PARSER = ("extra field with a huge integer",)
+
+SAYABLE = [
+    case
+    for case in BAD_INPUT
+    if case.expected not in BEYOND_SCHEMA and case.name not in BEYOND_NAMES and case.name not in BEYOND_PARSER
+]
+
+
+@pytest.mark.parametrize("case", SAYABLE, ids=lambda case: case.name)
+def test_the_schema_accepts_what_is_accepted_and_nothing_else(case: Case) -> None:
+    assert case.value is not None
+    assert SCHEMA.is_valid(json.loads(case.value)) == (case.expected == ACCEPTED)
+
+
+def test_the_schema_is_a_schema_and_knows_every_type() -> None:
+    schema = user_events_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert set(schema["$defs"]) == {"Flat", "Track", "Page", "Screen", "Identify", "Alias", "Group", "Erase"}
+
+
+def test_each_call_gives_a_new_document() -> None:
+    user_events_schema()["$defs"].clear()
+    assert user_events_schema()["$defs"]
