@@ -103,10 +103,11 @@ def verify_(folder: Path, base: Path | None, texts: IO[str] | None) -> None:
 @main.command("record")
 @click.argument("folder", type=EXISTING)
 @click.argument("measures", type=click.File("rb"))
-def record_(folder: Path, measures: IO[bytes]) -> None:
+@click.option("--prefix", default="", help="Put before every name.")
+def record_(folder: Path, measures: IO[bytes], prefix: str) -> None:
     """Add MEASURES, a JSON object of names and figures, to the manifest of FOLDER; `-` reads standard input."""
     metrics = msgspec.json.decode(measures.read(), type=dict[str, Metric])
-    record(folder, metrics)
+    record(folder, {prefix + name: value for name, value in metrics.items()})
 
 
 def _projected(origin: Origin, dimension: int) -> Origin:

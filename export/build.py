@@ -67,7 +67,8 @@ def _fill(
         bar.update()
         onnx.save(quantize(graph), draft / MODEL)
         tokenizer.save(str(draft / TOKENIZER), pretty=False)
-        manifest = describe(draft, origin, module.dimension, tokenizer.truncation["max_length"])
+        max_tokens = (tokenizer.truncation or {})["max_length"]
+        manifest = describe(draft, origin, module.dimension, max_tokens)
         write_manifest(draft, manifest)
         bar.update()
         reference = reference_vectors(module, tokenizer, texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer
 
 from export.whiten import Projection
+
+Transformer = Any  # a Hugging Face model: an nn.Module with a config
 
 BATCH_TEXTS = 32
 MIN_NORM = 1e-12  # a zero vector stays zero
@@ -27,30 +30,31 @@ class SentenceModule(nn.Module):
     by another CPU kernel, and rounded otherwise, than the rows of a batch.
     """
 
-    def __init__(self, transformer: nn.Module, projection: Projection | None = None) -> None:
+    def __init__(self, transformer: Transformer, projection: Projection | None = None) -> None:
         super().__init__()
         self.transformer = transformer
         self.project = _linear(projection) if projection else nn.Identity()
-        self.dimension = int(projection.weight.shape[1] if projection else transformer.config.hidden_size)
+        self.dimension = int(projection.weight.shape[1] if projection else self.transformer.config.hidden_size)
         self.eval()
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """(n, tokens) ids and mask → (n, d), rows L2-normalised."""
         pooled = self.pool(input_ids, attention_mask)
-        return pooled / pooled.norm(dim=1, keepdim=True).clamp(min=MIN_NORM)
+        norms: torch.Tensor = pooled.norm(dim=1, keepdim=True)
+        return pooled / norms.clamp(min=MIN_NORM)
 
     def pool(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """(n, tokens) ids and mask → (n, d), not normalised."""
-        hidden = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        hidden: torch.Tensor = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.to(hidden.dtype)
         weights = mask / mask.sum(dim=1, keepdim=True).clamp(min=1.0)
-        return (weights[:, None, :] @ self.project(hidden))[:, 0]  # a product, as ONNX sums 1 and n texts differently
+        projected: torch.Tensor = self.project(hidden)
+        return (weights[:, None, :] @ projected)[:, 0]  # a product: ONNX Runtime sums 1 and n texts differently
 
 
-def load_transformer(folder: Path) -> nn.Module:
+def load_transformer(folder: Path) -> Transformer:
     """The Hugging Face model in `folder`, its attention in the plain form that the graph fusion knows."""
-    model: nn.Module = AutoModel.from_pretrained(folder, attn_implementation="eager", local_files_only=True)
-    return model.eval()
+    return AutoModel.from_pretrained(folder, attn_implementation="eager", local_files_only=True).eval()
 
 
 def load_tokenizer(folder: Path, max_tokens: int) -> Tokenizer:

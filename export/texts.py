@@ -36,6 +36,6 @@ def bucket(household: int) -> int:
     """A number from 0 to 9 that depends on the household alone.
 
     >>> [bucket(household) for household in (1, 2, 3)]
-    [1, 3, 4]
+    [7, 2, 8]
     """
     return sha256(str(int(household)).encode()).digest()[0] % 10

@@ -12,6 +12,7 @@ from itertools import islice
 
 from kafka.partitioner.default import murmur2
 
+from stream.core.state import PartitionState
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import Trainer
 from stream.wire.message import Message, Raw
@@ -38,6 +39,11 @@ class Replay:
             segmenter.adopt(partition, segmenter.state_reader())
         if trainer is not None:
             trainer.adopt(0, trainer.state_reader())
+
+    @property
+    def states(self) -> dict[int, PartitionState]:
+        """The state of each partition so far."""
+        return self._segmenter.partitions
 
     def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[Message]:
         """Every message that the jobs send, in order."""

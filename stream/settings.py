@@ -59,7 +59,7 @@ HELP: dict[str, str] = {
     "ssl_keyfile": "PEM file of the client certificate's key.",
     "allow_plaintext_sasl": "Allow SASL_PLAINTEXT, which sends the password unencrypted.",
     "group": "Name of this deployment: prefix of its consumer groups and changelogs.",
-    "instance": "Stable name of this worker, another for each; lets a restart resume at once. Empty: none.",
+    "instance": "Stable name of this worker, so that a restart resumes at once. `hostname`: the machine's name. Empty: none.",
     "guarantee": "What consumers of the outputs may rely on after a crash.",
     "batch_records": "Most records a turn of the loop takes.",
     "poll_ms": "How long a turn waits for the first record, ms.",

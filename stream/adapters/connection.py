@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ class Connection:
             )
 
     def confluent(self) -> dict[str, Any]:
-        """Settings for confluent-kafka (librdkafka's names)."""
+        """Settings for confluent-kafka (librdkafka's names); its log lines go to the standard logger `librdkafka`."""
         names = {
             "bootstrap.servers": self.bootstrap_servers,
             "security.protocol": self.security_protocol,
@@ -72,7 +73,8 @@ class Connection:
             "ssl.certificate.location": self.ssl_certfile,
             "ssl.key.location": self.ssl_keyfile,
         }
-        return {name: value for name, value in names.items() if value}
+        given: dict[str, Any] = {name: value for name, value in names.items() if value}
+        return given | {"logger": logging.getLogger("librdkafka")}
 
     def kafka_python(self) -> dict[str, Any]:
         """Settings for kafka-python, with an explicit TLS context wherever the protocol says TLS."""

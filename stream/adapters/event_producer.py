@@ -29,7 +29,6 @@ class EventProducer:
                 "partitioner": "murmur2_random",  # what Java and kafka-python do; the default is CRC32
                 "enable.idempotence": True,
                 "linger.ms": 5,
-                "compression.type": "lz4",
             }
         )
 

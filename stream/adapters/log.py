@@ -11,20 +11,24 @@ from stream.engines.happenings import Assigned, Happening, NotDelivered, Restore
 
 
 def configure_log(log_format: str, level: str) -> None:
-    """Set up structlog for this process: `human` or `json` lines from `level` on."""
-    last = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty()
-    )  # fmt: skip
+    """Set up this process's log: `human` or `json` lines from `level` on, those of libraries included."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    steps: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+    ]
+    last: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    if log_format == "json":
+        last = structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            last,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        processors=[*steps, last],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=steps))
+    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
 
 
 def log_happening(happening: Happening) -> None:

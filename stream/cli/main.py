@@ -48,3 +48,7 @@ for verb in (config, kafka, produce, replay, schema, topics, watch, worker):
 def main() -> None:
     """Entry point of the installed script."""
     segue()
+
+
+if __name__ == "__main__":
+    main()

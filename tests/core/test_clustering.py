@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,6 +11,13 @@ from threadpoolctl import threadpool_limits
 
 from stream.core.clustering import MEMBERS_MIN, THRESHOLD_MIN, advance, held_out, start, thresholds
 from stream.core.features import Floats
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As in production; more threads only wait for each other on matrices this small."""
+    with threadpool_limits(1):
+        yield
 
 
 def blobs(n: int, seed: int = 0, k: int = 4, spread: float = 0.1) -> tuple[Floats, NDArray[np.int64]]:

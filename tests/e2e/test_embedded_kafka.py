@@ -99,7 +99,7 @@ def test_a_mistyped_topic_is_not_created(kafka: EmbeddedKafka, fresh_name: Fresh
     assert topic not in client.list_topics(timeout=DEADLINE_S).topics
 
 
-def test_data_and_address_survive_a_restart_a_crash_and_a_second_run(tmp_path: Path) -> None:
+def test_data_survive_a_restart_a_crash_and_a_second_run(tmp_path: Path) -> None:
     data_dir = tmp_path / "kafka"
     with EmbeddedKafka(data_dir) as first:
         address, pid = first.bootstrap_servers, first.pid
@@ -110,12 +110,9 @@ def test_data_and_address_survive_a_restart_a_crash_and_a_second_run(tmp_path: P
         assert first.bootstrap_servers == address
         write(address, "kept", [b"before the crash"])
         first.kill()
-        first.restart()
-        assert read(address, "kept", 2) == [b"before the restart", b"before the crash"]
     assert processes_naming(data_dir) == []
     with EmbeddedKafka(data_dir) as second:
-        assert len(read(second.bootstrap_servers, "kept", 2)) == 2
-    assert data_dir.exists()
+        assert read(second.bootstrap_servers, "kept", 2) == [b"before the restart", b"before the crash"]
 
 
 def test_two_that_start_at_once_on_the_same_drawn_ports_both_run(monkeypatch: pytest.MonkeyPatch) -> None:

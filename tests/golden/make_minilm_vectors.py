@@ -1,6 +1,6 @@
 """Write minilm_vectors.json: what torch says the default model's vectors are. Needs the extra `export`.
 
-    python -m tests.golden.make_minilm_vectors
+python -m tests.golden.make_minilm_vectors
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ One node, no replication, no authentication, only on 127.0.0.1: not for producti
 import base64
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -135,14 +134,17 @@ class EmbeddedKafka:
             port = self.port or free_port()
             settings = self._configure(port, free_port(besides=port))
             cluster_id = self._format(jars, settings)
-            n_logged = self.log_path.stat().st_size
-            command = java_command(jars, self._heap_mb, "kafka.Kafka", str(settings))
-            self._process = GuardedProcess(command, self.log_path, self.folder if self._passing else None)
-            if self._await_answer(self._process, port, cluster_id, n_logged):
+            n_logged = self.log_path.stat().st_size if self.log_path.exists() else 0
+            process = self._run(java_command(jars, self._heap_mb, "kafka.Kafka", str(settings)))
+            if self._await_answer(process, port, cluster_id, n_logged):
                 self.port = port
                 return
             self._end(remove=False)
         raise PortTakenError(self.port)
+
+    def _run(self, command: list[str]) -> GuardedProcess:
+        self._process = GuardedProcess(command, self.log_path, self.folder if self._passing else None)
+        return self._process
 
     def _configure(self, port: int, controller_port: int) -> Path:
         properties = server_properties(port, controller_port, self.folder / "data") | self._properties
@@ -156,10 +158,9 @@ class EmbeddedKafka:
         if not stamp.exists():
             new_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={new_id}", f"--config={settings}"]
-            with self.log_path.open("ab") as log:
-                done = subprocess.run(java_command(jars, self._heap_mb, *tool), stdout=log, stderr=log, check=False)
-            if done.returncode != 0:
+            if self._run(java_command(jars, self._heap_mb, *tool)).wait() != 0:
                 raise BrokerStartError("could not format its data folder", self.log_path)
+            self._end(remove=False)
         lines = stamp.read_text().splitlines()
         return next(line.removeprefix("cluster.id=") for line in lines if line.startswith("cluster.id="))
 

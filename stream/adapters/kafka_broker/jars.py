@@ -73,7 +73,9 @@ def ensure_jars(folder: Path, jars: list[Jar], fetch: Fetch) -> list[Path]:
         if any(not _is_good(folder, jar) for jar in jars):
             folder.mkdir(parents=True, exist_ok=True)
             with _locked(folder / ".lock"):
-                _download([jar for jar in jars if not _is_good(folder, jar)], folder, fetch)
+                missing = [jar for jar in jars if not _is_good(folder, jar)]  # another process may have been here
+                if missing:
+                    _download(missing, folder, fetch)
     except OSError as error:
         raise JarDownloadError(_explain(error, folder, jars)) from error
     return [folder / jar.filename for jar in jars]

@@ -42,9 +42,9 @@ class GuardedProcess:
         """Whether the command has not ended yet."""
         return self._guard.poll() is None
 
-    def wait(self) -> None:
-        """Returns when the command has ended by itself."""
-        self._guard.wait()
+    def wait(self) -> int:
+        """Returns when the command has ended by itself: 0 if it says all went well."""
+        return self._guard.wait()
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL if that does not help; returns when the command has ended. Harmless twice."""

@@ -45,7 +45,6 @@ def producer_settings(connection: Connection) -> dict[str, object]:
         "queue.buffering.max.messages": _QUEUE_MESSAGES,
         "queue.buffering.max.kbytes": 1_000_000,
         "message.max.bytes": 2_000_000,  # a dead letter is a largest message plus headers
-        "compression.type": "lz4",
     }
 
 

@@ -7,8 +7,10 @@ ends the process before that, and the turn never happened.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from socket import gethostname
 from threading import Event
 from time import monotonic, time
+from uuid import uuid4
 
 from stream.adapters.connection import Connection
 from stream.engines.happenings import Delivered, Idle, NotDelivered, Observer
@@ -25,6 +27,7 @@ class EngineOptionsError(ValueError):
     """An engine option is outside its bounds."""
 
 
+HOSTNAME = "hostname"  # an instance of this name is called as its machine is
 GUARANTEES = ("exactly-once", "at-least-once")
 
 
@@ -56,9 +59,10 @@ class TransactionalEngine:
     def __init__(self, job: Job, connection: Connection, options: EngineOptions, observer: Observer) -> None:
         self._job, self._options, self._tell = job, options, observer
         group = f"{options.group}-{job.role}"
-        instance = f"{options.instance}-{job.role}" if options.instance else ""
+        name = gethostname() if options.instance == HOSTNAME else options.instance
+        instance = f"{name}-{job.role}" if name else ""
         self._ownership = Ownership(connection, job, Membership(group, instance, options.session_timeout_ms), observer)
-        self._delivery = _delivery(connection, job, options)
+        self._delivery = _delivery(connection, job, options, name)
 
     def run(self, stop: Event) -> None:
         """Run until `stop` is set; raises KafkaException when Kafka says that this worker can not go on."""
@@ -122,8 +126,9 @@ class TransactionalEngine:
         return {p: self._ownership.lag(p) for p in self._ownership.next_offsets}
 
 
-def _delivery(connection: Connection, job: Job, options: EngineOptions) -> Delivery:
+def _delivery(connection: Connection, job: Job, options: EngineOptions, name: str) -> Delivery:
     if options.guarantee == "at-least-once":
         return AtLeastOnce(connection, job)
-    name = options.instance or f"anonymous-{id(job):x}-{time():.6f}"
-    return ExactlyOnce(connection, job, f"{options.group}-{job.role}-{name}", options.transaction_timeout_ms)
+    return ExactlyOnce(
+        connection, job, f"{options.group}-{job.role}-{name or uuid4().hex}", options.transaction_timeout_ms
+    )

@@ -12,7 +12,8 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from stream.adapters.connection import Connection
 from stream.engines.job import Job, StateReader
 
-_CHUNK = 5_000  # records a read
+_CHUNK = 5_000  # records a read, or as many as come in
+_CHUNK_S = 0.02
 _ADMIN_S = 10.0
 
 
@@ -74,7 +75,7 @@ class Restoring:
     def _read(self) -> list[int]:
         """Take in a chunk; return the partitions whose end was reached."""
         ended = []
-        for message in self._consumer.consume(_CHUNK, timeout=0.05):
+        for message in self._consumer.consume(_CHUNK, timeout=_CHUNK_S):
             partition, error = message.partition(), message.error()
             if partition not in self._open:
                 continue

@@ -1,0 +1,53 @@
+# `make` lists the verbs. Each sets up what it needs: uv (from PyPI, if there is none), Python packages, and at the
+# first start of a broker a Java runtime and Kafka's jars.
+
+PYTHON ?= python3
+UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+RUN := $(UV) run --no-sync
+SYNC := $(UV) sync --frozen --inexact
+WORKER := --extra cpu --extra kafka --extra demo
+ALL := $(WORKER) --extra export
+export PYTHONUNBUFFERED = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format chaos bench bench-encode model setup setup-all clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup ## see it work: a real Kafka, a real BERT, real purchases, about two minutes
+	@$(RUN) segue demo
+
+test: setup-all ## every test, with a real Kafka
+	@$(RUN) pytest
+
+check: setup-all ## ruff and mypy --strict
+	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) mypy
+
+format: setup-all ## let ruff put the code in order
+	@$(RUN) ruff check --fix . && $(RUN) ruff format .
+
+chaos: setup-all ## the failure tests in full: kills and stops while events flow, some minutes
+	@$(RUN) pytest -m chaos --override-ini timeout=1800 tests/e2e
+
+bench: setup ## measure speed and cost; prints the tables of bench/README.md
+	@$(RUN) segue bench
+
+bench-encode: setup-all ## measure the encoder against torch
+	@$(RUN) python -m bench.encode
+
+model: setup-all ## make models/default anew
+	@$(RUN) python -m export default-model --out models/default
+
+setup: $(UV)
+	@$(SYNC) $(WORKER)
+
+setup-all: $(UV)
+	@$(SYNC) $(ALL)
+
+.uv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+clean: ## remove what was set up here
+	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,167 @@
+"""A whole Segue on a real broker: topics, events in, worker processes, and everything that came out.
+
+What came out is read by kafka-python, a client that shares no code with the engines.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from confluent_kafka import Consumer, TopicPartition
+from kafka import KafkaConsumer
+from kafka import TopicPartition as Partition
+
+from stream.adapters.connection import Connection
+from stream.adapters.event_producer import EventProducer, send_all
+from stream.adapters.topic_admin import create_topics
+from stream.core.encoder import Encoder
+from stream.core.policy import Policy
+from stream.core.state import PartitionState
+from stream.wire.changes import SegmentChange, UserSegment
+from stream.wire.restoration import Restoration
+from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, USER_EVENTS, USER_SEGMENTS, changelog
+from tests.e2e.waiting import eventually
+
+GROUP = "segue"
+_HTTP = re.compile(r"http://127\.0\.0\.1:(\d+)")
+
+
+@dataclass(slots=True)
+class Worker:
+    """A `segue worker` process and its log."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to say goodbye."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def url(self) -> str:
+        """Where its /metrics, /healthz and /readyz are."""
+        found = eventually(lambda: _HTTP.search(self.log.read_text()) or self._died(), "an http port in the log")
+        return found.group(0)
+
+    def _died(self) -> None:
+        assert self.process.poll() is None, f"the worker ended:\n{self.log.read_text()}"
+
+
+@dataclass(slots=True)
+class Deployment:
+    """Topics on a broker, and the workers that a test starts."""
+
+    bootstrap_servers: str
+    folder: Path
+    engine: str = "transactional"
+    n_partitions: int = 4
+    settings: dict[str, str] = field(default_factory=dict)
+    workers: list[Worker] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        create_topics(self.connection, GROUP, self.n_partitions, 1)
+
+    @property
+    def connection(self) -> Connection:
+        """How to reach the broker."""
+        return Connection(self.bootstrap_servers)
+
+    def environment(self) -> dict[str, str]:
+        """The environment of every process of this deployment."""
+        own = {"bootstrap_servers": self.bootstrap_servers, "engine": self.engine, "http_port": "0"} | self.settings
+        return os.environ | {f"SEGUE_{name.upper()}": value for name, value in own.items()}
+
+    def start_worker(self, instance: str) -> Worker:
+        """A worker of this name; its log goes on in the same file after a restart."""
+        log = self.folder / f"{instance}.log"
+        with log.open("ab") as sink:
+            command = [sys.executable, "-m", "stream.cli.main", "worker", "--instance", instance]
+            process = subprocess.Popen(command, env=self.environment(), stdout=sink, stderr=sink)
+        worker = Worker(process, log)
+        self.workers.append(worker)
+        return worker
+
+    def send(self, events: Iterable[tuple[bytes | None, bytes | None]], rate: float = 0) -> int:
+        """Send events and wait for the acknowledgements; how many."""
+        producer = EventProducer(self.connection)
+        send_all(producer, events, rate)
+        return producer.n_sent
+
+    def n_committed(self) -> int:
+        """User events that are done for: the group's committed offsets, summed."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap_servers, "group.id": f"{GROUP}-segment"})
+        asked = [TopicPartition(USER_EVENTS, p) for p in range(self.n_partitions)]
+        try:
+            return sum(max(0, at.offset) for at in consumer.committed(asked, timeout=30))
+        finally:
+            consumer.close()
+
+    def await_committed(self, n: int, for_s: float = 90.0) -> None:
+        """Wait until `n` user events are done for."""
+        eventually(lambda: self.n_committed() >= n, f"{n} events committed, {self._tails()}", for_s)
+
+    def messages(self, topic: str) -> list[Any]:
+        """Every committed message of a topic, partition by partition, in order."""
+        consumer = KafkaConsumer(
+            bootstrap_servers=[self.bootstrap_servers], isolation_level="read_committed", enable_auto_commit=False
+        )
+        try:
+            partitions = [Partition(topic, p) for p in sorted(consumer.partitions_for_topic(topic))]
+            ends = consumer.end_offsets(partitions)
+            consumer.assign(partitions)
+            consumer.seek_to_beginning(*partitions)
+            found: list[Any] = []
+            while any(consumer.position(p) < ends[p] for p in partitions):
+                for batch in consumer.poll(timeout_ms=500).values():
+                    found += batch
+            return sorted(found, key=lambda m: (m.partition, m.offset))
+        finally:
+            consumer.close()
+
+    def changes(self) -> list[SegmentChange]:
+        """All changes, in order per user."""
+        return [msgspec.json.decode(m.value, type=SegmentChange) for m in self.messages(SEGMENT_CHANGES)]
+
+    def memberships(self) -> dict[str, UserSegment]:
+        """Where everyone is, tombstones applied."""
+        found: dict[str, UserSegment] = {}
+        for message in self.messages(USER_SEGMENTS):
+            user = message.key.decode()
+            found.pop(user, None)
+            if message.value:
+                found[user] = msgspec.json.decode(message.value, type=UserSegment)
+        return found
+
+    def dead_letters(self) -> list[Any]:
+        """Everything on the dead-letter topic."""
+        return self.messages(DEAD_LETTERS)
+
+    def states(self, encoder: Encoder, policy: Policy) -> dict[int, PartitionState]:
+        """The state of every partition as the changelog tells it."""
+        readers = {p: Restoration(encoder, policy) for p in range(self.n_partitions)}
+        for message in self.messages(changelog(GROUP).name):
+            readers[message.partition].add(message.key, message.value)
+        return {p: reader.finish() for p, reader in readers.items()}
+
+    def close(self) -> None:
+        """End every worker."""
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.kill()
+
+    def _tails(self) -> str:
+        return "\n".join(f"{w.log.name}: {w.log.read_text()[-2000:]}" for w in self.workers)

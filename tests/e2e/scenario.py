@@ -1,0 +1,103 @@
+"""A stream of real purchases, a segment model made from it, and what a replay makes of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from stream.adapters.connection import Connection
+from stream.adapters.journey import purchases
+from stream.bootstrap import WorkerSettings, build_replay
+from stream.core.policy import DAY_MS, Policy
+from stream.core.state import PartitionState
+from stream.core.training import TrainingPolicy
+from stream.engines.transactional.engine import EngineOptions
+from stream.replay import Replay
+from stream.settings import Process
+from stream.wire.changes import SegmentChange, UserSegment
+from stream.wire.message import Message
+from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_MODEL, USER_SEGMENTS
+
+N_PARTITIONS = 4
+POLICY = Policy(clock="event", dwell_ms=DAY_MS, kinds=("purchase",))
+TRAINING = TrainingPolicy(n_segments=8, warm_up_samples=500, batch_samples=500)
+SETTINGS = {
+    "clock": "event",
+    "dwell_ms": str(DAY_MS),
+    "kinds": "purchase",
+    "n_segments": "8",
+    "warm_up_samples": "500",
+    "batch_samples": "500",
+}
+
+Event = tuple[bytes | None, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a replay says of some events."""
+
+    changes: dict[str, list[SegmentChange]]
+    memberships: dict[str, UserSegment]
+    states: dict[int, PartitionState]
+
+
+def events(n: int) -> list[Event]:
+    """The first `n` purchases of 150 households, about 150 a day."""
+    return list(islice(purchases(households=range(1, 151)), n))
+
+
+def settings(segment_model: str = "") -> WorkerSettings:
+    """A worker's settings as `SETTINGS` has them."""
+    process = Process(segment_model=segment_model)
+    return WorkerSettings(Connection(), EngineOptions(), POLICY, TRAINING, process)
+
+
+def replay(segment_model: str = "") -> Replay:
+    """The same jobs with no broker."""
+    return build_replay(settings(segment_model), N_PARTITIONS)
+
+
+def make_segment_model(stream: list[Event], path: Path) -> None:
+    """Write the last segment model that training on the stream makes."""
+    models = [m.value for m in replay().run(stream) if m.topic == SEGMENT_MODEL]
+    path.write_bytes(models[-1] or b"")
+
+
+def expected(stream: list[Event], segment_model: Path) -> Expected:
+    """What must come out of the stream, whatever happens to the workers."""
+    run = replay(str(segment_model))
+    messages = list(run.run(stream))
+    return Expected(by_user(messages), memberships(messages), run.states)
+
+
+def by_user(messages: list[Message]) -> dict[str, list[SegmentChange]]:
+    """Changes of each user, in order."""
+    found: dict[str, list[SegmentChange]] = {}
+    for message in messages:
+        if message.topic == SEGMENT_CHANGES and message.value:
+            change = msgspec.json.decode(message.value, type=SegmentChange)
+            found.setdefault(change.user, []).append(change)
+    return found
+
+
+def memberships(messages: list[Message]) -> dict[str, UserSegment]:
+    """The last membership of each user."""
+    found = [msgspec.json.decode(m.value, type=UserSegment) for m in messages if m.topic == USER_SEGMENTS and m.value]
+    return {membership.user: membership for membership in found}
+
+
+def comparable(states: dict[int, PartitionState]) -> dict[str, object]:
+    """States as values that can be compared: windows item by item, heads field by field. Timers are derived from them."""
+    found: dict[str, object] = {}
+    for partition, state in states.items():
+        found[f"partition {partition}"] = (state.now_ms, state.offset)
+        for name, user in state.users.items():
+            window = user.window
+            columns = window.columns[: len(window)].tobytes()
+            head = (user.n_events, user.sampled_ms, user.offset, dict(user.traits))
+            found[f"user {name}"] = (columns, window.items, user.standing, head)
+    return found

@@ -1,0 +1,149 @@
+"""What every engine owes: nothing lost, nothing twice, everything as a replay says. Only the engine's name varies."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from time import monotonic
+
+import pytest
+
+from stream.adapters.kafka_broker import EmbeddedKafka
+from stream.bootstrap import build_encoder
+from stream.settings import ENGINES, Process
+from stream.wire.changes import change_id
+from tests.e2e import scenario
+from tests.e2e.deployment import Deployment, Worker
+from tests.e2e.waiting import eventually
+
+RECOVERY_S = 15.0  # from a kill to the next commit, at most
+N_EVENTS = 20_000
+
+Start = Callable[..., Deployment]
+
+
+@pytest.fixture(scope="module")
+def stream() -> list[scenario.Event]:
+    return scenario.events(N_EVENTS)
+
+
+@pytest.fixture(scope="module")
+def segment_model(stream: list[scenario.Event], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "segment-model.json"
+    scenario.make_segment_model(stream[:12_000], path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def expected(stream: list[scenario.Event], segment_model: Path) -> scenario.Expected:
+    return scenario.expected(stream, segment_model)
+
+
+@pytest.fixture(params=ENGINES)
+def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
+    """Makes a deployment on a broker of its own."""
+    with EmbeddedKafka() as broker:
+        made: list[Deployment] = []
+
+        def deploy(**settings: str) -> Deployment:
+            deployment = Deployment(
+                broker.bootstrap_servers, tmp_path, request.param, settings=scenario.SETTINGS | settings
+            )
+            made.append(deployment)
+            return deployment
+
+        yield deploy
+        for deployment in made:
+            deployment.close()
+
+
+def test_kills_and_stops_while_events_flow_change_nothing(
+    start: Start, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
+) -> None:
+    deployment = start(segment_model=str(segment_model))
+    disturb(deployment, stream, n_kills=2, n_stops=1)
+    assert_as_replayed(deployment, expected)
+
+
+@pytest.mark.chaos
+def test_five_kills_and_five_stops_while_events_flow_change_nothing(
+    start: Start, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
+) -> None:
+    deployment = start(segment_model=str(segment_model))
+    disturb(deployment, stream, n_kills=5, n_stops=5)
+    assert_as_replayed(deployment, expected)
+
+
+def test_a_second_worker_takes_over_from_one_that_is_killed(
+    start: Start, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
+) -> None:
+    deployment = start(segment_model=str(segment_model), session_timeout_ms="3000", transaction_timeout_ms="5000")
+    first, second = deployment.start_worker("one"), deployment.start_worker("two")
+    for worker in (first, second):
+        eventually(lambda worker=worker: "partition restored" in worker.log.read_text(), "both have partitions")
+    flow = flowing(deployment, stream, rate=2_000)
+    deployment.await_committed(2_000)
+    first.kill()
+    flow.join()
+    deployment.await_committed(len(stream))
+    assert second.process.poll() is None
+    assert_as_replayed(deployment, expected)
+
+
+def test_the_segment_model_changes_while_events_flow(start: Start, stream: list[scenario.Event]) -> None:
+    deployment = start()
+    deployment.start_worker("one")
+    deployment.send(stream, rate=4_000)
+    deployment.await_committed(len(stream))
+    changes = deployment.changes()
+    versions = {change.segment_model for change in changes}
+    assert len(versions) > 1, "more than one segment model decided"
+    for user in {change.user for change in changes}:
+        mine = [change for change in changes if change.user == user]
+        assert [change.sequence for change in mine] == list(range(1, len(mine) + 1))
+        assert [change.segment_model for change in mine] == sorted(change.segment_model for change in mine)
+
+
+def disturb(deployment: Deployment, stream: list[scenario.Event], n_kills: int, n_stops: int) -> None:
+    """Send the stream, and meanwhile kill and stop the one worker again and again, at random moments."""
+    chance = random.Random(0)
+    ends: list[Callable[[Worker], object]] = [Worker.kill] * n_kills + [Worker.stop] * n_stops
+    chance.shuffle(ends)
+    worker = deployment.start_worker("one")
+    flow = flowing(deployment, stream, rate=len(stream) / (4 * len(ends)))
+    deployment.await_committed(1)
+    for end in ends:
+        before = deployment.n_committed()
+        deployment.await_committed(before + chance.randrange(1, 400))
+        result = end(worker)
+        assert result in (None, 0), worker.log.read_text()
+        ended, before = monotonic(), deployment.n_committed()
+        worker = deployment.start_worker("one")
+        deployment.await_committed(before + 1, for_s=RECOVERY_S)
+        print(f"{end.__name__}: {monotonic() - ended:.2f} s to the next commit")
+    flow.join()
+    deployment.await_committed(len(stream))
+
+
+def flowing(deployment: Deployment, stream: list[scenario.Event], rate: float) -> Thread:
+    """Send the stream beside the test."""
+    thread = Thread(target=deployment.send, args=(stream, rate))
+    thread.start()
+    return thread
+
+
+def assert_as_replayed(deployment: Deployment, expected: scenario.Expected) -> None:
+    """Every change exactly once, in order per user, and everyone's membership and state as the replay has them."""
+    changes = deployment.changes()
+    ids = [change_id(change.user, change.sequence) for change in changes]
+    assert len(set(ids)) == len(ids), "a change was published twice"
+    found: dict[str, list[object]] = {}
+    for change in changes:
+        found.setdefault(change.user, []).append(change)
+    assert sum(map(len, expected.changes.values())) > 300, "the scenario has changes to lose"
+    assert found == expected.changes
+    assert deployment.memberships() == expected.memberships
+    states = deployment.states(build_encoder(Process()), scenario.POLICY)
+    assert scenario.comparable(states) == scenario.comparable(expected.states)
