@@ -21,14 +21,12 @@ from stream.adapters.model_topic import ModelTopic
 from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.adapters.topic_admin import check_topics
 from stream.core.features import registry
-from stream.core.policy import Policy
+from stream.core.policy import Policy, TrainingPolicy
 from stream.core.segment_model import SegmentModel
-from stream.core.training import TrainingPolicy
 from stream.engines.happenings import Observer, tell
 from stream.engines.job import Job
 from stream.engines.transactional.engine import EngineOptions, TransactionalEngine
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
-from stream.jobs.trainer import Trainer
 from stream.replay import Replay
 from stream.settings import Process
 from stream.wire.fields import Fields
@@ -78,8 +76,10 @@ def build_segmenter(settings: WorkerSettings, encoder: OnnxEncoder, models: Mode
     return Segmenter(settings.options.group, encoder, settings.policy, fields, models)
 
 
-def build_trainer(settings: WorkerSettings) -> Trainer:
+def build_trainer(settings: WorkerSettings) -> Job:
     """The second job."""
+    from stream.jobs.trainer import Trainer  # scikit-learn takes a second to import; only training needs it
+
     policy = settings.policy
     return Trainer(settings.options.group, settings.training, policy.semantic_weight, tuple(registry(policy)))
 

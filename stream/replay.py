@@ -13,8 +13,8 @@ from itertools import islice
 from kafka.partitioner.default import murmur2
 
 from stream.core.state import PartitionState
+from stream.engines.job import Job
 from stream.jobs.segmenter import FixedModel, Segmenter
-from stream.jobs.trainer import Trainer
 from stream.wire.message import Message, Raw
 from stream.wire.segment_models import load_segment_model
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS
@@ -31,7 +31,7 @@ def partition_of(key: bytes | None, n_partitions: int) -> int:
 class Replay:
     """Carries the segmenter, and a trainer unless the segment model is fixed."""
 
-    def __init__(self, segmenter: Segmenter, models: FixedModel, trainer: Trainer | None, n_partitions: int) -> None:
+    def __init__(self, segmenter: Segmenter, models: FixedModel, trainer: Job | None, n_partitions: int) -> None:
         self._segmenter, self._models, self._trainer = segmenter, models, trainer
         self._offsets = [0] * n_partitions
         self._n_samples = 0
@@ -70,7 +70,7 @@ class Replay:
         self._segmenter.merge(batch)
         return batch.messages
 
-    def _train(self, trainer: Trainer, samples: list[Message]) -> list[Message]:
+    def _train(self, trainer: Job, samples: list[Message]) -> list[Message]:
         first = self._n_samples
         self._n_samples += len(samples)
         raws = [Raw(PROFILE_SAMPLE, 0, first + at, 0, m.key, m.value, []) for at, m in enumerate(samples)]

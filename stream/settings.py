@@ -7,8 +7,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, TypeVar
 
 from stream.adapters.connection import PROTOCOLS, Connection
-from stream.core.policy import CLOCKS, Policy
-from stream.core.training import TrainingPolicy
+from stream.core.policy import CLOCKS, Policy, TrainingPolicy
 from stream.engines.transactional.engine import GUARANTEES, EngineOptions
 
 Noun = TypeVar("Noun")
@@ -59,7 +58,7 @@ HELP: dict[str, str] = {
     "ssl_keyfile": "PEM file of the client certificate's key.",
     "allow_plaintext_sasl": "Allow SASL_PLAINTEXT, which sends the password unencrypted.",
     "group": "Name of this deployment: prefix of its consumer groups and changelogs.",
-    "instance": "Stable name of this worker, so that a restart resumes at once. `hostname`: the machine's name. Empty: none.",
+    "instance": "Stable name of this worker, so that a restart resumes at once. `hostname`: as the machine; empty: none.",
     "guarantee": "What consumers of the outputs may rely on after a crash.",
     "batch_records": "Most records a turn of the loop takes.",
     "poll_ms": "How long a turn waits for the first record, ms.",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
 
 from stream.cli.config import config
+from stream.cli.demo import demo
 from stream.cli.kafka import kafka
 from stream.cli.options import read_config
 from stream.cli.produce import produce
@@ -35,13 +37,14 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
     Every setting is a flag, an environment variable (SEGUE_…) or a line of TOML, in this order of precedence;
     `segue config` prints what is in force and where it came from. To see it all at work: `segue demo`.
     """
+    logging.getLogger("librdkafka").setLevel(logging.ERROR)  # its warnings at a start mend themselves
     if config_file is None and _DEFAULT_CONFIG.exists():
         config_file = _DEFAULT_CONFIG
     if config_file is not None:
         ctx.default_map = read_config(config_file, list(segue.commands))
 
 
-for verb in (config, kafka, produce, replay, schema, topics, watch, worker):
+for verb in (config, demo, kafka, produce, replay, schema, topics, watch, worker):
     segue.add_command(verb)
 
 

@@ -16,8 +16,7 @@ from stream.adapters.log import configure_log
 from stream.adapters.topic_admin import TopicsError
 from stream.bootstrap import WorkerSettings, run_worker
 from stream.cli.options import noun, settings_options
-from stream.core.policy import Policy
-from stream.core.training import TrainingPolicy
+from stream.core.policy import Policy, TrainingPolicy
 from stream.engines.transactional.engine import EngineOptions
 from stream.settings import Process
 from stream.wire.segment_models import SegmentModelError

@@ -104,18 +104,17 @@ class _Run:
         self.offset = records[-1].offset if records else partition.offset
 
     def apply(self, record: Record) -> None:
-        """Bring one record into the windows."""
+        """Let time come to the record, then bring it into the windows."""
+        self._advance(clock_ms(record, self.policy))
         match record.content:
             case Event() as event:
-                self._apply_event(event, record)
+                self._apply_event(event, record.offset)
             case Declaration(user=name, traits=traits):
-                self._advance(clock_ms(record, self.policy))
                 self._flush()  # rows looked at before must not see traits declared after
                 user = self._draft(name)
                 user.traits, user.offset = {**user.traits, **traits}, record.offset
                 self.counts["declarations"] += 1
             case Erasure(user=name):
-                self._advance(clock_ms(record, self.policy))
                 self._erase(name)
             case Rejected(reason, detail):
                 self._reject(record.offset, reason, detail)
@@ -140,18 +139,17 @@ class _Run:
             switch=Switch(version, self.partition.offset) if switched else None,
         )
 
-    def _apply_event(self, event: Event, record: Record) -> None:
-        now_ms = max(clock_ms(record, self.policy), self.timeline.now_ms)
-        if event.time_ms > now_ms + self.policy.max_ahead_ms:
-            self._reject(record.offset, "timestamp_ahead", f"{event.time_ms - now_ms} ms after it was received")
+    def _apply_event(self, event: Event, offset: int) -> None:
+        ahead_ms = event.time_ms - self.timeline.now_ms
+        if ahead_ms > self.policy.max_ahead_ms:
+            self._reject(offset, "timestamp_ahead", f"{ahead_ms} ms after it was received")
             return
-        self._advance(now_ms)
         user = self._draft(event.user)
         vector, scale = self.vectors[event.text]
         start_ms = self.timeline.now_ms - self.policy.window_ms
         applied = user.window.insert(event, kind_code(self.policy, event.kind), vector, scale, start_ms)
         self.counts[applied.value] += 1
-        user.offset = record.offset
+        user.offset = offset
         if applied is Applied.YES:
             user.n_events += 1
             self._schedule_expiry(event.user, user)
@@ -228,6 +226,7 @@ class _Run:
         self.outputs.append(Membership(name, None))
 
     def _reject(self, offset: int, reason: str, detail: str) -> None:
+        self._flush()  # what earlier records lead to is said before
         self.counts["rejected"] += 1
         self.outputs.append(Rejection(offset, reason, detail))
 

@@ -16,34 +16,12 @@ from stream.core.clustering import thresholds
 from stream.core.description import describe
 from stream.core.lineage import Lineage
 from stream.core.output import Sample
-from stream.core.policy import PolicyError
+from stream.core.policy import TrainingPolicy
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler, SegmentModel
 from stream.core.trainer_state import TrainerState, begin, learn
 
 _ROUNDING = 1e-6  # of the components of a unit vector in float32
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingPolicy:
-    """Rules of training. `unknown_rate` is the share of profiles like the sampled ones that may be called unknown.
-
-    Raises PolicyError on construction when a value is out of bounds.
-    """
-
-    n_segments: int = 12
-    warm_up_samples: int = 1000
-    batch_samples: int = 1000
-    seed: int = 0
-    unknown_rate: float = 0.01
-
-    def __post_init__(self) -> None:
-        _check("n_segments", 1 <= self.n_segments <= 256, "1 to 256", self.n_segments)
-        enough = self.warm_up_samples >= self.n_segments
-        _check("warm_up_samples", enough, f"at least n_segments ({self.n_segments})", self.warm_up_samples)
-        _check("batch_samples", self.batch_samples >= 1, ">= 1", self.batch_samples)
-        _check("seed", 0 <= self.seed < 1 << 32, "0 to 2^32 - 1", self.seed)
-        _check("unknown_rate", 0.0 <= self.unknown_rate < 1.0, "0 to below 1", self.unknown_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +107,3 @@ def _check_call(
         raise ValueError(f"a training step takes {needed(state, policy)} samples, got {len(samples)}")
     if state and state.features != features:
         raise ValueError(f"the trainer's state has the features {state.features}, this trainer has {features}")
-
-
-def _check(name: str, ok: bool, expected: str, got: object) -> None:
-    if not ok:
-        raise PolicyError(f"{name} must be {expected}, got {got!r} (SEGUE_{name.upper()})")

@@ -11,9 +11,10 @@ from threadpoolctl import threadpool_limits
 
 from stream.core.lineage import Lineage
 from stream.core.output import Sample
+from stream.core.policy import TrainingPolicy
 from stream.core.profile import Profiles
 from stream.core.trainer_state import DISTANCES_KEPT, TrainerState
-from stream.core.training import Trained, TrainingPolicy, fit_scaler, needed, train
+from stream.core.training import Trained, fit_scaler, needed, train
 from tests.core.planted import FEATURES, N_SEMANTIC, Population, bits, sample, see
 
 POLICY = TrainingPolicy(n_segments=4, warm_up_samples=400, batch_samples=200)

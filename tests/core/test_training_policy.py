@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from stream.core.policy import PolicyError
-from stream.core.training import TrainingPolicy
+from stream.core.policy import PolicyError, TrainingPolicy
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ import msgspec
 from stream.adapters.connection import Connection
 from stream.adapters.journey import purchases
 from stream.bootstrap import WorkerSettings, build_replay
-from stream.core.policy import DAY_MS, Policy
+from stream.core.policy import DAY_MS, Policy, TrainingPolicy
 from stream.core.state import PartitionState
-from stream.core.training import TrainingPolicy
 from stream.engines.transactional.engine import EngineOptions
 from stream.replay import Replay
 from stream.settings import Process
@@ -91,7 +90,7 @@ def memberships(messages: list[Message]) -> dict[str, UserSegment]:
 
 
 def comparable(states: dict[int, PartitionState]) -> dict[str, object]:
-    """States as values that can be compared: windows item by item, heads field by field. Timers are derived from them."""
+    """States as values that can be compared: windows item by item, heads field by field."""
     found: dict[str, object] = {}
     for partition, state in states.items():
         found[f"partition {partition}"] = (state.now_ms, state.offset)

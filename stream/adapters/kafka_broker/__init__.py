@@ -1,7 +1,7 @@
 """A real single-node Apache Kafka on this machine, without Docker and without a Java of its own.
 
 Read in this order: `broker` (what one uses), `properties` (how the broker is set up), `ready` (when it counts as
-started), `java` and `jars` (where the program comes from), `process` and `guard` (why nothing is left behind),
+started), `java` and `jars` (where the program comes from), `guarded_process` (why nothing is left behind),
 `ports`, `errors`. `lock` is for whoever raises the version.
 """
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from stream.adapters.guarded_process import GuardedProcess, ProcessStartError
 from stream.adapters.kafka_broker.errors import BrokerStartError, EmbeddedKafkaError, PortTakenError
 from stream.adapters.kafka_broker.jars import KAFKA_VERSION, cache_folder, ensure_jars, fetch_with_jgo, locked_jars
 from stream.adapters.kafka_broker.java import java_command
 from stream.adapters.kafka_broker.ports import free_port, is_free
-from stream.adapters.kafka_broker.process import GuardedProcess
 from stream.adapters.kafka_broker.properties import render, server_properties
 from stream.adapters.kafka_broker.ready import answers
 
@@ -143,7 +143,10 @@ class EmbeddedKafka:
         raise PortTakenError(self.port)
 
     def _run(self, command: list[str]) -> GuardedProcess:
-        self._process = GuardedProcess(command, self.log_path, self.folder if self._passing else None)
+        try:
+            self._process = GuardedProcess(command, self.log_path, self.folder if self._passing else None)
+        except ProcessStartError as error:
+            raise BrokerStartError("could not be started", self.log_path) from error
         return self._process
 
     def _configure(self, port: int, controller_port: int) -> Path:

@@ -8,10 +8,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from stream.adapters.kafka_broker import guard
-from stream.adapters.kafka_broker.errors import BrokerStartError
+from stream.adapters.guarded_process import guard
 
 NO_FOLDER = "-"
+
+
+class ProcessStartError(RuntimeError):
+    """The command could not be started."""
 
 
 class GuardedProcess:
@@ -21,7 +24,7 @@ class GuardedProcess:
     `folder`, if given, is removed should this process die without stopping it.
     """
 
-    def __init__(self, command: Sequence[str], log_path: Path, folder: Path | None) -> None:
+    def __init__(self, command: Sequence[str], log_path: Path, folder: Path | None = None) -> None:
         script = [sys.executable, "-I", "-S", guard.__file__, str(folder or NO_FOLDER), str(log_path)]
         with log_path.open("ab") as log:
             self._guard = subprocess.Popen(
@@ -35,7 +38,7 @@ class GuardedProcess:
         line = self._guard.stdout.readline()
         if not line:
             self._close()
-            raise BrokerStartError("could not be started", log_path)
+            raise ProcessStartError(f"{command[0]} could not be started; see {log_path}")
         self.pid = int(line)
 
     def running(self) -> bool:

@@ -1,0 +1,129 @@
+"""`segue demo`: see it work, on real purchases, with nothing to prepare."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.live import Live
+
+from stream.adapters.journey import JourneyError
+from stream.adapters.kafka_broker import EmbeddedKafkaError
+from stream.cli.options import SettingOption
+from stream.cli.sentence import sentence
+from stream.demo.run import DemoError, Outcome, run_demo
+from stream.demo.screen import figures, picture, segments_table
+from stream.demo.tally import Tally
+
+_LINE_EVERY_S = 5.0
+_PIPE_WIDTH = 140
+
+NEXT = """\
+Where to go next
+  segue kafka                              a broker of your own, in another terminal
+  segue topics create && segue worker      the same worker on your own events
+  segue produce events.jsonl               send them: {"user_id": "7", "text": "red shoes", "timestamp": 1767225600000}
+  segue watch                              the changes as they happen; --json for programs
+  segue config                             every setting and where it comes from
+"""
+
+
+@click.command()
+@click.option(
+    "--duration-s", cls=SettingOption, type=click.FloatRange(1), default=110.0, envvar="SEGUE_DEMO_DURATION_S",
+    help="Seconds of streaming.",
+)  # fmt: skip
+@click.option(
+    "--rate", cls=SettingOption, type=click.FloatRange(0), default=5000.0, envvar="SEGUE_DEMO_RATE",
+    help="Purchases a second at most; 0: as fast as the worker follows. 5,000 is about 106,000 times real time.",
+)  # fmt: skip
+@click.option(
+    "--model", cls=SettingOption, default="models/default", envvar="SEGUE_MODEL", help="Folder of the encoder.",
+)  # fmt: skip
+def demo(**values: Any) -> None:
+    """Stream real grocery purchases through a real Kafka and a real worker, and show what comes out.
+
+    Starts a broker of its own on a free port of 127.0.0.1 and leaves nothing behind. Ends by itself; Ctrl-C ends it
+    earlier. In a pipe it prints plain lines.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    show = LiveShow(console, values["duration_s"]) if console.is_terminal else PlainShow(console)
+    try:
+        with show:
+            outcome = run_demo(values["duration_s"], values["rate"], values["model"], show)
+    except KeyboardInterrupt:
+        console.print("stopped before it began")
+        sys.exit(130)
+    except (DemoError, EmbeddedKafkaError, JourneyError) as error:
+        raise click.ClickException(str(error)) from error
+    farewell(console, outcome)
+
+
+class LiveShow:
+    """A picture that changes in place."""
+
+    def __init__(self, console: Console, duration_s: float) -> None:
+        self._duration_s = duration_s
+        self._live = Live(console=console, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> None:
+        self._live.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._live.__exit__(*error)
+
+    def step(self, what: str) -> None:
+        """Say what begins."""
+        self._live.console.print(f"[dim]{what} …[/dim]")
+
+    def update(self, tally: Tally, elapsed_s: float) -> None:
+        """Draw."""
+        self._live.update(picture(tally, elapsed_s, self._duration_s))
+
+
+class PlainShow:
+    """Lines, now and then; for pipes and logs."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._next_s = console, 0.0
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: Any) -> None:
+        pass
+
+    def step(self, what: str) -> None:
+        """Say what begins."""
+        self._console.print(f"{what} …", highlight=False)
+
+    def update(self, tally: Tally, elapsed_s: float) -> None:
+        """A line of figures and the latest change."""
+        if elapsed_s >= self._next_s:
+            self._next_s = elapsed_s + _LINE_EVERY_S
+            self._console.print(f"{elapsed_s:5.0f} s  {figures(tally)}", highlight=False, soft_wrap=True)
+            if tally.latest:
+                self._console.print(f"         {sentence(tally.latest[-1])}", highlight=False, soft_wrap=True)
+
+
+def farewell(console: Console, outcome: Outcome) -> None:
+    """What the demo did, and where to go next."""
+    tally = outcome.tally
+    console.print(segments_table(tally))
+    for change in tally.latest:
+        console.print(sentence(change), highlight=False, soft_wrap=True)
+    console.print()
+    end = "Stopped early" if outcome.interrupted else "Done"
+    console.print(
+        f"{end}: {tally.events_done:,} of {outcome.n_sent:,} events in {outcome.elapsed_s:.0f} s "
+        f"({tally.events_done / outcome.elapsed_s:,.0f} a second), {len(tally.people):,} people in "
+        f"{len(tally.sizes())} segments, {tally.changes:,} changes, {tally.moves:,} of them moves. "
+        "Kafka and the worker are stopped, nothing is left behind.\n",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(NEXT, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,58 @@
+"""Sending the demo's purchases, as fast as asked and no faster than the worker follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from threading import Event, Thread
+
+from stream.adapters.connection import Connection
+from stream.adapters.event_producer import EventProducer, Pace
+from stream.adapters.journey import declarations, purchases
+
+LAG_MAX = 20_000  # records waiting before the feed pauses: a demo shows the present, not a queue
+_PAUSE_S = 0.05
+
+
+class Feed:
+    """Sends on a thread of its own until the data or `stop` ends it. `lag` says how many records wait."""
+
+    def __init__(self, connection: Connection, rate: float, lag: Callable[[], int]) -> None:
+        self.error: BaseException | None = None
+        self._events: Iterator[tuple[bytes, bytes]] = chain(declarations(), purchases())
+        self._producer = EventProducer(connection)
+        self._rate, self._lag, self._stop = rate, lag, Event()
+        self._thread = Thread(target=self._run, name="feed")
+
+    @property
+    def n_sent(self) -> int:
+        """Messages handed to Kafka."""
+        return self._producer.n_sent
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def is_running(self) -> bool:
+        """Whether there is more to come."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Send no more; what was sent is acknowledged on return."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            pace = Pace(self._rate)
+            for key, value in self._events:
+                if self._stop.is_set():
+                    break
+                while self._lag() > LAG_MAX and not self._stop.wait(_PAUSE_S):
+                    pass
+                self._producer.send(key, value)
+                pace.wait()
+            self._producer.flush()
+        except BaseException as error:  # noqa: BLE001  handed to the main thread, which raises it
+            self.error = error

@@ -1,0 +1,130 @@
+"""Starting, showing and ending the demo; whatever happens, no process stays behind."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+from stream.adapters.connection import Connection
+from stream.adapters.guarded_process import GuardedProcess
+from stream.adapters.kafka_broker import EmbeddedKafka
+from stream.adapters.kafka_broker.ports import free_port
+from stream.adapters.topic_admin import create_topics
+from stream.demo.feed import Feed
+from stream.demo.tally import Follower, Tally
+
+GROUP = "demo"
+N_PARTITIONS = 4
+SETTINGS = {
+    "clock": "event",
+    "kinds": "purchase",
+    "dwell_ms": str(86_400_000),
+    "min_items": "5",
+    "warm_up_samples": "1500",
+    "batch_samples": "5000",
+    "n_segments": "10",
+    "log_level": "warning",
+}
+_CATCH_UP_S = 20.0
+_READ_S = 0.25
+_LOG_TAIL = 2_000
+
+
+class DemoError(RuntimeError):
+    """The demo can not go on."""
+
+
+class Show(Protocol):
+    """What a demo tells the person in front of it."""
+
+    def step(self, what: str) -> None:
+        """Something that takes a moment begins."""
+        ...
+
+    def update(self, tally: Tally, elapsed_s: float) -> None:
+        """The figures of this moment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a demo did."""
+
+    tally: Tally
+    n_sent: int
+    elapsed_s: float
+    interrupted: bool
+
+
+def run_demo(duration_s: float, rate: float, model: str, show: Show) -> Outcome:
+    """Run for `duration_s` seconds of streaming at up to `rate` events a second; Ctrl-C ends it early, in order."""
+    with ExitStack() as stack:
+        show.step("starting Kafka (the first time: downloading it)")
+        broker = stack.enter_context(EmbeddedKafka())
+        connection = Connection(broker.bootstrap_servers)
+        create_topics(connection, GROUP, N_PARTITIONS, 1)
+        show.step("reading the purchases of 2017")
+        port = free_port()
+        follower = stack.enter_context(closing(Follower(connection, N_PARTITIONS, f"http://127.0.0.1:{port}/metrics")))
+        feed = Feed(connection, rate, lambda: follower.tally.lag)
+        show.step("starting the worker")
+        worker, log = stack.enter_context(_worker(connection, port, model))
+        stack.callback(feed.stop)
+        started = monotonic()
+        feed.start()
+        interrupted = _follow(feed, follower, worker, log, show, duration_s)
+        return Outcome(follower.tally, feed.n_sent, monotonic() - started, interrupted)
+
+
+def _follow(feed: Feed, follower: Follower, worker: GuardedProcess, log: Path, show: Show, duration_s: float) -> bool:
+    """Show what happens until time or data end, then until the worker has caught up. True if Ctrl-C came first."""
+    started = monotonic()
+    try:
+        while feed.is_running() and monotonic() - started < duration_s:
+            _look(follower, worker, log, show, started)
+        feed.stop()
+        deadline = monotonic() + _CATCH_UP_S
+        while follower.tally.events_done < feed.n_sent and monotonic() < deadline:
+            _look(follower, worker, log, show, started)
+    except KeyboardInterrupt:
+        return True
+    if feed.error is not None:
+        raise feed.error
+    return False
+
+
+def _look(follower: Follower, worker: GuardedProcess, log: Path, show: Show, started: float) -> None:
+    follower.read(_READ_S)
+    show.update(follower.tally, monotonic() - started)
+    if not worker.running():
+        raise DemoError(f"the worker ended by itself; the end of its log ({log}):\n{log.read_text()[-_LOG_TAIL:]}")
+
+
+@contextmanager
+def _worker(connection: Connection, port: int, model: str) -> Iterator[tuple[GuardedProcess, Path]]:
+    """A real worker process, stopped at the end; its log stays if it failed."""
+    own = SETTINGS | {
+        "bootstrap_servers": connection.bootstrap_servers,
+        "group": GROUP,
+        "instance": "demo",
+        "http_port": str(port),
+        "model": model,
+    }
+    settings = [f"SEGUE_{name.upper()}={value}" for name, value in own.items()]
+    log = Path(tempfile.mkdtemp(prefix="segue-demo-")) / "worker.log"
+    command = ["env", *settings, sys.executable, "-m", "stream.cli.main", "worker"]
+    process = GuardedProcess(command, log)
+    try:
+        yield process, log
+    finally:
+        failed = not process.running()
+        process.stop()
+        if not failed:
+            log.unlink()
+            log.parent.rmdir()

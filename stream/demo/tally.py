@@ -1,0 +1,109 @@
+"""What the demo has seen so far, read as any subscriber would read it: changes, memberships, catalogue, metrics."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from time import monotonic
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import msgspec
+from confluent_kafka import Consumer, Message, TopicPartition
+from prometheus_client.parser import text_string_to_metric_families
+
+from stream.adapters.connection import Connection
+from stream.wire.changes import SegmentChange, UserSegment
+from stream.wire.segment_models import CatalogueEntry
+from stream.wire.topics import SEGMENT_CHANGES, SEGMENTS, USER_SEGMENTS
+
+_LATEST = 8
+_RATE_WINDOW_S = 3.0
+_READ_MAX = 2_000
+
+
+@dataclass(slots=True)
+class Tally:
+    """Totals and the latest changes. `events_done` and `lag` are the worker's own figures."""
+
+    changes: int = 0
+    moves: int = 0  # changes from one segment to another, not first answers
+    latest: deque[SegmentChange] = field(default_factory=lambda: deque(maxlen=_LATEST))
+    people: dict[str, str] = field(default_factory=dict)
+    catalogue: dict[str, CatalogueEntry] = field(default_factory=dict)
+    events_done: int = 0
+    lag: int = 0
+    _marks: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def sizes(self) -> Counter[str]:
+        """People in each segment."""
+        return Counter(self.people.values())
+
+    def events_per_s(self) -> float:
+        """Over the last seconds."""
+        if len(self._marks) < 2:
+            return 0.0
+        (first_s, first_n), (last_s, last_n) = self._marks[0], self._marks[-1]
+        return (last_n - first_n) / (last_s - first_s) if last_s > first_s else 0.0
+
+    def take(self, message: Message) -> None:
+        """One message of any topic that the demo follows."""
+        value = message.value()
+        if message.error() is not None or value is None:
+            return
+        match message.topic():
+            case "segment-changes":
+                change = msgspec.json.decode(value, type=SegmentChange)
+                self.changes += 1
+                if change.rule != "entered":
+                    self.moves += 1
+                if change.rule != "entered" or len(self.latest) < _LATEST:
+                    self.latest.append(change)
+            case "user-segments":
+                membership = msgspec.json.decode(value, type=UserSegment)
+                self.people[membership.user] = membership.segment.id
+            case "segments":
+                entry = msgspec.json.decode(value, type=CatalogueEntry)
+                self.catalogue[entry.id] = entry
+
+    def measure(self, events_done: int, lag: int) -> None:
+        """The worker's figures of this moment."""
+        self.events_done, self.lag = events_done, lag
+        self._marks.append((monotonic(), events_done))
+        while self._marks[-1][0] - self._marks[0][0] > _RATE_WINDOW_S:
+            self._marks.popleft()
+
+
+class Follower:
+    """Reads the outputs and the worker's metrics into a tally."""
+
+    def __init__(self, connection: Connection, n_partitions: int, metrics_url: str) -> None:
+        self.tally = Tally()
+        self._url = metrics_url
+        self._consumer = Consumer(
+            connection.confluent()
+            | {"group.id": "segue-demo", "isolation.level": "read_committed", "enable.auto.commit": False}
+        )
+        wide = [TopicPartition(t, p, 0) for t in (SEGMENT_CHANGES, USER_SEGMENTS) for p in range(n_partitions)]
+        self._consumer.assign([*wide, TopicPartition(SEGMENTS, 0, 0)])
+
+    def read(self, wait_s: float) -> None:
+        """Take in what came, waiting at most so long."""
+        for message in self._consumer.consume(_READ_MAX, timeout=wait_s):
+            self.tally.take(message)
+        self._scrape()
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
+
+    def _scrape(self) -> None:
+        try:
+            with urlopen(self._url, timeout=1) as answer:
+                text = answer.read().decode()
+        except (URLError, TimeoutError, ConnectionError):
+            return  # starting, or stopping
+        samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+        events = sum(s.value for s in samples if s.name == "segue_events_total" and s.labels["outcome"] != "ignored")
+        lag = sum(s.value for s in samples if s.name == "segue_lag_records" and s.labels["role"] == "segment")
+        self.tally.measure(int(events), int(lag))

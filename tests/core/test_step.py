@@ -1,0 +1,210 @@
+"""What a step promises whatever the records are, over worlds that Hypothesis draws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.core.event import Erasure, Event, Record
+from stream.core.output import Change, Membership, Output, Rejection, Sample
+from stream.core.policy import Policy
+from stream.core.state import PartitionState
+from stream.core.step import step
+from tests.core.people import (
+    ENCODER,
+    EVENTS,
+    MODEL,
+    POLICY,
+    START_MS,
+    WALL,
+    Told,
+    clock,
+    cuts,
+    heads,
+    of_contents,
+    policies,
+    run,
+    worlds,
+)
+from tests.core.planted import bits
+
+thorough = settings(deadline=None, max_examples=80)
+
+
+def said(outputs: list[Output]) -> str:
+    """The outputs to the last bit."""
+    return bits(tuple(outputs))
+
+
+@thorough
+@given(records=worlds(), policy=policies, cuts=cuts)
+def test_how_records_are_cut_into_batches_changes_nothing(
+    records: list[Record], policy: Policy, cuts: set[int]
+) -> None:
+    whole, cut, single = run(records, policy), run(records, policy, cuts), run(records, policy, range(len(records)))
+    for other in (cut, single):
+        assert said(other.outputs) == said(whole.outputs)
+        assert heads(other.partition) == heads(whole.partition)
+        assert sorted(other.partition.timers) == sorted(whole.partition.timers)
+        assert clock(other.partition) == clock(whole.partition)
+        assert sum((s.counts for s in other.steps), Counter()) == sum((s.counts for s in whole.steps), Counter())
+
+
+@thorough
+@given(records=worlds(), ticks=st.lists(st.integers(1, 5), max_size=60))
+def test_looking_at_the_clock_more_often_changes_nothing(records: list[Record], ticks: list[int]) -> None:
+    seldom, often = Told(), Told()
+    end_ms = max([0, *(r.arrival_ms - START_MS for r in records)]) + 60
+    for record in records:
+        seldom.tell([record], WALL)
+        for tick in ticks:
+            if START_MS + (until_ms := often.partition.now_ms - START_MS + tick) <= record.arrival_ms:
+                often.tell([], WALL, until_ms=until_ms)
+        often.tell([record], WALL)
+    seldom.tell([], WALL, until_ms=end_ms)
+    for tick in range(max(0, often.partition.now_ms - START_MS), end_ms + 1):
+        often.tell([], WALL, until_ms=tick)
+    assert said(often.outputs) == said(seldom.outputs)
+    assert heads(often.partition) == heads(seldom.partition)
+
+
+@thorough
+@given(records=worlds(), policy=policies, cut=st.integers(0, 18))
+def test_a_step_changes_nothing_it_is_given(records: list[Record], policy: Policy, cut: int) -> None:
+    partition = run(records[:cut], policy).partition
+    before = heads(partition), list(partition.timers), clock(partition), given_things(partition)
+    rest = list(records[cut:])
+    step(rest, partition, MODEL, ENCODER, policy, until_ms=START_MS + 500)
+    assert (heads(partition), list(partition.timers), clock(partition), given_things(partition)) == before
+    assert rest == records[cut:]
+
+
+def given_things(partition: PartitionState) -> dict[str, object]:
+    """What `heads` leaves out."""
+    return {name: (u.expiry_ms, set(u.window.dirty), u.window.columns.shape) for name, u in partition.users.items()}
+
+
+@thorough
+@given(records=worlds(), policy=policies)
+def test_a_window_is_the_newest_distinct_events_of_its_time_at_every_prefix(
+    records: list[Record], policy: Policy
+) -> None:
+    told, naive = Told(), NaiveWindows(policy)
+    for record in records:
+        told.tell([record], policy)
+        naive.take(record, told.partition.now_ms)
+        for name, user in told.partition.users.items():
+            assert [item.id for item in user.window.items] == naive.ids(name, told.partition.now_ms)
+
+
+class NaiveWindows:
+    """Remembers every event for ever and scans them all again for each question."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.events: list[Event] = []
+
+    def take(self, record: Record, now_ms: int) -> None:
+        """One record, at the time it makes it."""
+        match record.content:
+            case Event() as event if event.time_ms <= now_ms + self.policy.max_ahead_ms:
+                if event.id not in self.ids(event.user, now_ms) and event.time_ms >= now_ms - self.policy.window_ms:
+                    self.events.append(event)
+            case Erasure(user):
+                self.events = [event for event in self.events if event.user != user]
+
+    def ids(self, user: str, now_ms: int) -> list[str]:
+        """The ids of a window, oldest first."""
+        found = sorted(
+            (event.time_ms, event.id)
+            for event in self.events
+            if event.user == user and event.time_ms >= now_ms - self.policy.window_ms
+        )
+        return [id_ for _, id_ in found[-self.policy.window_items :]]
+
+
+@thorough
+@given(records=worlds(("event",), n_max=8), order=st.randoms(use_true_random=False))
+def test_the_order_of_arrival_does_not_show_in_the_window(records: list[Record], order: object) -> None:
+    policy = replace(POLICY, window_ms=1000)  # nothing is late
+    shuffled = [r.content for r in records]
+    order.shuffle(shuffled)  # type: ignore[attr-defined]
+    partition, other = run(records, policy).partition, run(of_contents(*shuffled), policy).partition
+    for name, user in partition.users.items():
+        twin, n = other.users[name].window, len(user.window)
+        assert twin.items == user.window.items
+        for column in ("time_ms", "amount", "scale", "kind", "vector"):
+            assert twin.columns[column][:n].tobytes() == user.window.columns[column][:n].tobytes()
+
+
+@thorough
+@given(records=worlds(EVENTS), policy=policies, of=st.integers(0, 17), later=st.integers(0, 17))
+def test_an_event_repeated_anywhere_later_changes_nothing(
+    records: list[Record], policy: Policy, of: int, later: int
+) -> None:
+    honest = [r for r in records if isinstance(r.content, Event) and r.content.time_ms <= r.arrival_ms]
+    if of >= len(honest):
+        return
+    at = min(records.index(honest[of]) + 1 + later, len(records))
+    repeat = replace(honest[of], offset=records[at - 1].offset + 1)
+    once, twice = run(records, policy), run([*records[:at], repeat, *records[at:]], policy)
+    assert said(twice.outputs) == said(once.outputs)
+    for name, user in once.partition.users.items():
+        twin = twice.partition.users[name]
+        assert (twin.window.items, twin.standing, twin.n_events) == (user.window.items, user.standing, user.n_events)
+    assert twice.partition.now_ms == once.partition.now_ms
+
+
+@thorough
+@given(records=worlds(), policy=policies, cuts=cuts)
+def test_no_two_changes_of_a_person_are_closer_than_the_dwell_but_those_without_one(
+    records: list[Record], policy: Policy, cuts: set[int]
+) -> None:
+    told = run(records, policy, cuts)
+    told.tell([], policy, until_ms=500)
+    last: dict[str, Change] = {}
+    for output in told.outputs:
+        if isinstance(output, Membership) and output.segment is None:
+            last.pop(output.user, None)
+        if isinstance(output, Change):
+            before = last.get(output.user)
+            assert output.sequence == (before.sequence + 1 if before else 1)
+            assert output.from_segment == (before.to_segment if before else "warming") != output.to_segment
+            if before and output.rule not in ("entered", "returned", "inactive"):
+                assert output.decision_time_ms - before.decision_time_ms >= policy.dwell_ms
+                assert output.dwell_ms >= policy.dwell_ms
+            last[output.user] = output
+
+
+@thorough
+@given(records=worlds(), policy=policies)
+def test_everybody_is_inactive_when_a_whole_window_passes_in_silence(records: list[Record], policy: Policy) -> None:
+    told = run(records, policy)
+    newest = {name: user.window.last_ms() for name, user in told.partition.users.items() if len(user.window)}
+    settled = {n for n, u in told.partition.users.items() if u.standing.segment not in ("warming", "inactive")}
+    told.outputs.clear()
+    told.tell([], policy, until_ms=500)
+    left = {c.user: c.decision_time_ms for c in told.changes() if c.to_segment == "inactive"}
+    assert left.keys() >= settled
+    assert all(left[user] == newest[user] + policy.window_ms + 1 for user in left)
+    assert not any(len(user.window) for user in told.partition.users.values())
+    assert told.partition.timers == []
+
+
+def test_the_drawn_worlds_hold_every_rule_and_every_output() -> None:
+    """So that the properties above are about something."""
+    rules, kinds = Counter[str](), Counter[type]()
+
+    @settings(deadline=None, max_examples=120, derandomize=True, database=None)
+    @given(records=worlds(), policy=policies)
+    def look(records: list[Record], policy: Policy) -> None:
+        told = run(records, policy)
+        rules.update(change.rule for change in told.changes())
+        kinds.update(type(output) for output in told.outputs)
+
+    look()
+    assert rules.keys() == {"entered", "returned", "margin_and_dwell", "unknown", "known", "inactive"}
+    assert kinds.keys() == {Change, Membership, Sample, Rejection}
