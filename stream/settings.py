@@ -17,9 +17,13 @@ LOG_FORMATS = ("human", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
+class ProcessError(ValueError):
+    """A setting of the process is outside its bounds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Process:
-    """How a process presents itself."""
+    """How a process presents itself. Raises ProcessError on construction when a value is out of bounds."""
 
     model: str = "models/default"
     segment_model: str = ""
@@ -32,6 +36,19 @@ class Process:
     stall_s: float = 60.0
     log_format: str = "human"
     log_level: str = "info"
+
+    def __post_init__(self) -> None:
+        for name in ("encode_threads", "max_text_chars", "stall_s"):
+            _check(name, getattr(self, name) > 0, "> 0", getattr(self, name))
+        _check("cache_texts", self.cache_texts >= 0, ">= 0", self.cache_texts)
+        _check("http_port", 0 <= self.http_port <= 65_535, "0 to 65535", self.http_port)
+        for name, choices in (("engine", ENGINES), ("log_format", LOG_FORMATS), ("log_level", LOG_LEVELS)):
+            _check(name, getattr(self, name) in choices, f"one of {', '.join(choices)}", getattr(self, name))
+
+
+def _check(name: str, ok: bool, expected: str, got: object) -> None:
+    if not ok:
+        raise ProcessError(f"{name} must be {expected}, got {got!r} (SEGUE_{name.upper()})")
 
 
 GROUPS: tuple[type[Any], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process)
@@ -58,7 +75,7 @@ HELP: dict[str, str] = {
     "ssl_keyfile": "PEM file of the client certificate's key.",
     "allow_plaintext_sasl": "Allow SASL_PLAINTEXT, which sends the password unencrypted.",
     "group": "Name of this deployment: prefix of its consumer groups and changelogs.",
-    "instance": "Stable name of this worker, so that a restart resumes at once. `hostname`: as the machine; empty: none.",
+    "instance": "Stable name of a worker, so that a restart resumes at once. `hostname`: the machine's. Empty: none.",
     "guarantee": "What consumers of the outputs may rely on after a crash.",
     "batch_records": "Most records a turn of the loop takes.",
     "poll_ms": "How long a turn waits for the first record, ms.",

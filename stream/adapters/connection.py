@@ -16,7 +16,8 @@ class ConnectionSettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Broker addresses and security. Raises ConnectionSettingsError on construction when they do not fit together."""
+    """Broker addresses and security. Raises ConnectionSettingsError on construction when they do not fit together, or
+    a certificate file can not be used."""
 
     bootstrap_servers: str = "127.0.0.1:9092"
     security_protocol: str = "PLAINTEXT"
@@ -43,6 +44,8 @@ class Connection:
             )
         if bool(self.ssl_certfile) != bool(self.ssl_keyfile):
             raise ConnectionSettingsError("ssl_certfile and ssl_keyfile go together (SEGUE_SSL_CERTFILE, _KEYFILE)")
+        if given_ssl:
+            self._tls_context()
 
     def _check_sasl(self, protocol: str) -> None:
         given = [n for n in ("sasl_mechanism", "sasl_username", "sasl_password") if getattr(self, n)]
@@ -91,7 +94,22 @@ class Connection:
         return settings
 
     def _tls_context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self.ssl_cafile or None)
+        try:
+            context = ssl.create_default_context(cafile=self.ssl_cafile or None)
+        except OSError as error:  # ssl.SSLError is one
+            raise ConnectionSettingsError(
+                f"ssl_cafile {self.ssl_cafile}: {_reason(error)}; give a PEM file of certificates (SEGUE_SSL_CAFILE)"
+            ) from error
         if self.ssl_certfile:
-            context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile)
+            try:
+                context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile, password=lambda: "")
+            except OSError as error:
+                raise ConnectionSettingsError(
+                    f"ssl_certfile {self.ssl_certfile} with ssl_keyfile {self.ssl_keyfile}: {_reason(error)}; give a "
+                    "PEM certificate and its unencrypted key (SEGUE_SSL_CERTFILE, SEGUE_SSL_KEYFILE)"
+                ) from error
         return context
+
+
+def _reason(error: OSError) -> str:
+    return (error.reason if isinstance(error, ssl.SSLError) else error.strerror) or str(error)

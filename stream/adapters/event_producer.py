@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import monotonic, sleep
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from stream.adapters.connection import Connection
-from stream.wire.topics import USER_EVENTS
+from stream.wire.topics import LARGEST_MESSAGE_BYTES, USER_EVENTS
 
 _FLUSH_S = 30.0
 
@@ -29,6 +29,7 @@ class EventProducer:
                 "partitioner": "murmur2_random",  # what Java and kafka-python do; the default is CRC32
                 "enable.idempotence": True,
                 "linger.ms": 5,
+                "message.max.bytes": LARGEST_MESSAGE_BYTES,
             }
         )
 
@@ -40,6 +41,8 @@ class EventProducer:
                 break
             except BufferError:
                 self._producer.poll(0.1)
+            except KafkaException as error:
+                raise ProduceError(f"message {self.n_sent + 1} can not be sent: {error.args[0].str()}") from error
         self.n_sent += 1
         self._producer.poll(0)
         if self._failed is not None:
@@ -60,16 +63,19 @@ class EventProducer:
 class Pace:
     """Spreads events over time: `rate` a second (0: as fast as it goes)."""
 
-    def __init__(self, rate: float) -> None:
-        self._rate, self._started, self._n = rate, monotonic(), 0
+    def __init__(
+        self, rate: float, clock_s: Callable[[], float] = monotonic, sleep_s: Callable[[float], None] = sleep
+    ) -> None:
+        self._rate, self._clock_s, self._sleep_s = rate, clock_s, sleep_s
+        self._started_s, self._n = clock_s(), 0
 
     def wait(self) -> None:
         """Wait until the next event is due."""
         self._n += 1
         if self._rate:
-            ahead = self._n / self._rate - (monotonic() - self._started)
+            ahead = self._n / self._rate - (self._clock_s() - self._started_s)
             if ahead > 0.005:  # shorter waits cost more than they keep
-                sleep(ahead)
+                self._sleep_s(ahead)
 
 
 def send_all(producer: EventProducer, events: Iterable[tuple[bytes | None, bytes | None]], rate: float) -> None:

@@ -13,6 +13,8 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from stream.adapters.health import Health
 
+_POLL_S = 0.1  # `close` waits so long at most
+
 
 class HttpPortError(OSError):
     """The worker's HTTP port is taken."""
@@ -40,7 +42,7 @@ class HttpServer:
                 "(SEGUE_HTTP_PORT)"
             ) from error
         self.port: int = self._server.server_port
-        self._thread = Thread(target=self._server.serve_forever, name="http", daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(_POLL_S,), name="http", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from stream.engines.happenings import Assigned, Happening, NotDelivered, Restore
 
 
 def configure_log(log_format: str, level: str) -> None:
-    """Set up this process's log: `human` or `json` lines from `level` on, those of libraries included."""
+    """Set up this process's log: `human` or `json` lines from `level` on; of libraries, from warnings on."""
     number = logging.getLevelNamesMapping()[level.upper()]
     steps: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter as Count
+from collections.abc import Iterator
 from time import monotonic, time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.core.output import Change, Rejection
@@ -62,12 +65,7 @@ class Metrics:
 
     def watch_encoder(self, encoder: OnnxEncoder) -> None:
         """Read the encoder's own counters at every scrape."""
-        for name, help_text, read in (
-            ("segue_encode_seconds_total", "Time in the encoder", lambda: encoder.stats.encode_s),
-            ("segue_encode_cache_hits_total", "Texts found in the cache", lambda: encoder.stats.n_hits),
-            ("segue_encode_cache_misses_total", "Texts that went through the model", lambda: encoder.stats.n_misses),
-        ):
-            Gauge(name, help_text, registry=self.registry).set_function(read)
+        self.registry.register(_EncoderCounters(encoder))
 
     def __call__(self, happening: Happening) -> None:
         """Count; an engine's observer."""
@@ -124,3 +122,16 @@ class Metrics:
     def _set_lag(self, role: str, lag: dict[int, int]) -> None:
         for partition, n in lag.items():
             self.lag.labels(role, str(partition)).set(n)
+
+
+class _EncoderCounters(Collector):
+    """The totals that an encoder keeps itself."""
+
+    def __init__(self, encoder: OnnxEncoder) -> None:
+        self._encoder = encoder
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        stats = self._encoder.stats
+        yield CounterMetricFamily("segue_encode_seconds", "Time in the encoder", stats.encode_s)
+        yield CounterMetricFamily("segue_encode_cache_hits", "Texts found in the cache", stats.n_hits)
+        yield CounterMetricFamily("segue_encode_cache_misses", "Texts that went through the model", stats.n_misses)

@@ -25,7 +25,7 @@ def create_topics(connection: Connection, group: str, n_partitions: int, replica
         missing = [topic for topic in all_topics(group) if topic.name not in present]
         for topic in missing:
             try:
-                admin.create_topics([_new_topic(topic, n_partitions, replication)])
+                admin.create_topics([_new_topic(topic, n_partitions, replication)], wait_for_metadata=True)
             except TopicAlreadyExistsError:  # another process was faster
                 continue
             except KafkaError as error:

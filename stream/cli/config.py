@@ -11,6 +11,8 @@ from click.core import ParameterSource
 from stream.cli.options import noun, settings_options
 from stream.settings import GROUPS, SECRET, Setting, settings_of
 
+MASK = "***"
+
 _SOURCES = {
     ParameterSource.COMMANDLINE: "flag",
     ParameterSource.ENVIRONMENT: "environment",
@@ -26,8 +28,8 @@ _SOURCES = {
 def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
     """Print every setting in force and where its value came from.
 
-    The text output is a TOML file that `segue --config FILE` reads back. Values out of bounds are an error here, as
-    they are at a start.
+    The text output is a TOML file that `segue --config FILE` reads back; a secret is only a comment in it. Values out
+    of bounds are an error here, as they are at a start.
     """
     for group in GROUPS:
         noun(group, values)
@@ -39,7 +41,8 @@ def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
         click.echo(f"[{group.__name__.lower()}]")
         for setting, value, source in rows:
             if setting.noun is group:
-                click.echo(f"{f'{setting.name} = {_toml(value)}':<48} # {source}")
+                hidden = "# " if value == MASK else ""
+                click.echo(f"{f'{hidden}{setting.name} = {_toml(value)}':<48} # {source}")
         click.echo()
 
 
@@ -49,7 +52,7 @@ def _source(ctx: click.Context, setting: Setting) -> str:
 
 
 def _masked(setting: Setting, value: Any) -> Any:
-    return "***" if setting.name in SECRET and value else value
+    return MASK if setting.name in SECRET and value else value
 
 
 def _toml(value: Any) -> str:

@@ -41,7 +41,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
     if config_file is None and _DEFAULT_CONFIG.exists():
         config_file = _DEFAULT_CONFIG
     if config_file is not None:
-        ctx.default_map = read_config(config_file, list(segue.commands))
+        ctx.default_map = read_config(config_file, segue)
 
 
 for verb in (config, demo, kafka, produce, replay, schema, topics, watch, worker):

@@ -16,7 +16,11 @@ Noun = TypeVar("Noun")
 
 
 class SettingOption(click.Option):
-    """Shows `[env: SEGUE_…] [default: …]` behind its help."""
+    """Shows `[env: SEGUE_…] [default: …]` behind its help, and its variable's name in an error."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """The flag and the variable: a wrong value can come from either, or from the file."""
+        return f"{super().get_error_hint(ctx)} ({self.envvar})"
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
         """The flag, and its help with where else it can be set."""
@@ -35,6 +39,8 @@ class Names(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """`"a, b"` or `["a", "b"]` to `("a", "b")`."""
         parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+            self.fail(f"{value!r} is neither comma-separated names nor a list of names.", param, ctx)
         return tuple(part.strip() for part in parts if part.strip())
 
 
@@ -57,9 +63,9 @@ def noun(kind: type[Noun], values: Mapping[str, Any]) -> Noun:
         raise click.UsageError(str(error)) from error
 
 
-def read_config(path: Path, commands: list[str]) -> dict[str, dict[str, Any]]:
-    """A TOML file as click's default map: every command gets every setting. Tables only group; unknown names are an
-    error."""
+def read_config(path: Path, group: click.Group) -> dict[str, Any]:
+    """A TOML file as click's default map: every command below `group` gets every setting. Tables only group; unknown
+    names are an error."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -70,7 +76,13 @@ def read_config(path: Path, commands: list[str]) -> dict[str, dict[str, Any]]:
     known = {setting.name for setting in settings_of(*GROUPS)}
     if unknown := sorted(set(values) - known):
         raise click.UsageError(f"{path} has no setting of the name {unknown[0]!r}; `segue config` lists them")
-    return dict.fromkeys(commands, values)
+    return _default_map(group, values)
+
+
+def _default_map(group: click.Group, values: dict[str, Any]) -> dict[str, Any]:
+    """`values` for every command of the group; a group among them hands its own on."""
+    commands = group.commands.items()
+    return {name: _default_map(c, values) if isinstance(c, click.Group) else values for name, c in commands}
 
 
 def _option(setting: Setting) -> Callable[[Command], Command]:

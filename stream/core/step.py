@@ -118,7 +118,7 @@ class _Run:
                 self._erase(name)
             case Rejected(reason, detail):
                 self._reject(record.offset, reason, detail)
-            case Ignored():
+            case Ignored():  # pragma: no branch (there is no other content)
                 self.counts["ignored"] += 1
 
     def finish(self) -> Step:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
+from urllib.error import URLError
+from urllib.request import urlopen
 
 from stream.adapters.connection import Connection
 from stream.adapters.guarded_process import GuardedProcess
@@ -33,6 +35,7 @@ SETTINGS = {
 }
 _CATCH_UP_S = 20.0
 _READ_S = 0.25
+_READY_S = 120.0
 _LOG_TAIL = 2_000
 
 
@@ -75,6 +78,7 @@ def run_demo(duration_s: float, rate: float, model: str, show: Show) -> Outcome:
         feed = Feed(connection, rate, lambda: follower.tally.lag)
         show.step("starting the worker")
         worker, log = stack.enter_context(_worker(connection, port, model))
+        _await_ready(f"http://127.0.0.1:{port}/readyz", worker, log)
         stack.callback(feed.stop)
         started = monotonic()
         feed.start()
@@ -99,9 +103,25 @@ def _follow(feed: Feed, follower: Follower, worker: GuardedProcess, log: Path, s
     return False
 
 
+def _await_ready(url: str, worker: GuardedProcess, log: Path) -> None:
+    deadline = monotonic() + _READY_S
+    while monotonic() < deadline:
+        _check_alive(worker, log)
+        try:
+            urlopen(url, timeout=1).close()
+            return
+        except (URLError, TimeoutError, ConnectionError):  # not listening yet, or 503: not ready yet
+            sleep(0.1)
+    raise DemoError(f"the worker was not ready within {_READY_S:.0f} s; its log is {log}")
+
+
 def _look(follower: Follower, worker: GuardedProcess, log: Path, show: Show, started: float) -> None:
     follower.read(_READ_S)
     show.update(follower.tally, monotonic() - started)
+    _check_alive(worker, log)
+
+
+def _check_alive(worker: GuardedProcess, log: Path) -> None:
     if not worker.running():
         raise DemoError(f"the worker ended by itself; the end of its log ({log}):\n{log.read_text()[-_LOG_TAIL:]}")
 

@@ -15,7 +15,7 @@ SEGMENT_MODEL = "segment-model"
 
 _COMPACTED = {"cleanup.policy": "compact"}
 _ONE_HOUR_MS = 3_600_000
-_LARGEST_MESSAGE_BYTES = 1_048_588  # Kafka's default `max.message.bytes`
+LARGEST_MESSAGE_BYTES = 1_048_588  # Kafka's default `max.message.bytes`
 _HEADERS_BYTES = 64_000  # room for the dead letter's reasons on top of the largest message
 
 
@@ -29,8 +29,8 @@ class Topic:
 
 
 TOPICS = (
-    Topic(USER_EVENTS, wide=True),
-    Topic(DEAD_LETTERS, wide=False, config={"max.message.bytes": str(_LARGEST_MESSAGE_BYTES + _HEADERS_BYTES)}),
+    Topic(USER_EVENTS, wide=True, config={"message.timestamp.type": "LogAppendTime"}),  # the wall clock
+    Topic(DEAD_LETTERS, wide=False, config={"max.message.bytes": str(LARGEST_MESSAGE_BYTES + _HEADERS_BYTES)}),
     Topic(SEGMENT_CHANGES, wide=True),
     Topic(USER_SEGMENTS, wide=True, config=_COMPACTED),
     Topic(SEGMENTS, wide=False, config=_COMPACTED),

@@ -39,10 +39,10 @@ WALL = replace(POLICY, clock="wall")
 
 
 def event(
-    at_ms: int, text: str = "", user: str = "ann", id: str = "", kind: str = "view", amount: float = 0.0
-) -> Event:  # noqa: A002
+    at_ms: int, text: str = "", user: str = "ann", event_id: str = "", kind: str = "view", amount: float = 0.0
+) -> Event:
     """An event `at_ms` after START_MS; without an id its time is its id."""
-    return Event(user, id or f"e{at_ms}", kind, START_MS + at_ms, text, amount)
+    return Event(user, event_id or f"e{at_ms}", kind, START_MS + at_ms, text, amount)
 
 
 def put(window: Window, *events: Event, now_ms: int = 0, policy: Policy = POLICY) -> Window:
@@ -241,3 +241,16 @@ def worlds(what: Sequence[str] = ANYTHING, n_max: int = 18) -> st.SearchStrategy
 
 policies = st.sampled_from([POLICY, WALL, replace(WALL, dwell_ms=0, min_items=2), replace(POLICY, dwell_ms=11)])
 cuts = st.sets(st.integers(1, 17))
+
+
+def large_windows(n: int, seed: int = 0) -> tuple[Windows, Policy]:
+    """n windows of the default policy's size with 128 dimensions, drawn at random, junk where no item is."""
+    policy = Policy()
+    rng = np.random.default_rng(seed)
+    columns = np.zeros((n, policy.window_items), columns_dtype(128))
+    columns.view(np.uint8)[:] = rng.integers(0, 256, columns.view(np.uint8).shape)
+    columns["time_ms"] = np.sort(START_MS + rng.integers(0, policy.window_ms, columns.shape), axis=1)
+    columns["amount"], columns["kind"] = rng.normal(size=columns.shape), rng.integers(0, 5, columns.shape)
+    columns["scale"] = rng.uniform(0, 0.01, columns.shape)
+    taken = rng.integers(1, policy.window_items + 1, n)
+    return Windows(columns, taken, START_MS + policy.window_ms + rng.integers(1, 1000, n)), policy

@@ -26,6 +26,7 @@ from stream.adapters.topic_admin import create_topics
 from stream.core.encoder import Encoder
 from stream.core.policy import Policy
 from stream.core.state import PartitionState
+from stream.engines.transactional.retrying import until_settled
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.restoration import Restoration
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, USER_EVENTS, USER_SEGMENTS, changelog
@@ -54,11 +55,12 @@ class Worker:
 
     def url(self) -> str:
         """Where its /metrics, /healthz and /readyz are."""
-        found = eventually(lambda: _HTTP.search(self.log.read_text()) or self._died(), "an http port in the log")
-        return found.group(0)
+        return eventually(self._url, "an http port in the log")
 
-    def _died(self) -> None:
+    def _url(self) -> str:
         assert self.process.poll() is None, f"the worker ended:\n{self.log.read_text()}"
+        found = _HTTP.search(self.log.read_text())
+        return found.group(0) if found else ""
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class Deployment:
         consumer = Consumer({"bootstrap.servers": self.bootstrap_servers, "group.id": f"{GROUP}-segment"})
         asked = [TopicPartition(USER_EVENTS, p) for p in range(self.n_partitions)]
         try:
-            return sum(max(0, at.offset) for at in consumer.committed(asked, timeout=30))
+            return sum(max(0, at.offset) for at in until_settled(lambda: consumer.committed(asked, timeout=30), 30))
         finally:
             consumer.close()
 

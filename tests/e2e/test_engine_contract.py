@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from time import monotonic
 
 import pytest
 
-from stream.adapters.kafka_broker import EmbeddedKafka
 from stream.bootstrap import build_encoder
 from stream.settings import ENGINES, Process
 from stream.wire.changes import change_id
 from tests.e2e import scenario
+from tests.e2e.conftest import Deploy
 from tests.e2e.deployment import Deployment, Worker
 from tests.e2e.waiting import eventually
 
 RECOVERY_S = 15.0  # from a kill to the next commit, at most
-N_EVENTS = 20_000
-
-Start = Callable[..., Deployment]
-
-
-@pytest.fixture(scope="module")
-def stream() -> list[scenario.Event]:
-    return scenario.events(N_EVENTS)
-
-
-@pytest.fixture(scope="module")
-def segment_model(stream: list[scenario.Event], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "segment-model.json"
-    scenario.make_segment_model(stream[:12_000], path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -42,25 +28,13 @@ def expected(stream: list[scenario.Event], segment_model: Path) -> scenario.Expe
 
 
 @pytest.fixture(params=ENGINES)
-def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    """Makes a deployment on a broker of its own."""
-    with EmbeddedKafka() as broker:
-        made: list[Deployment] = []
-
-        def deploy(**settings: str) -> Deployment:
-            deployment = Deployment(
-                broker.bootstrap_servers, tmp_path, request.param, settings=scenario.SETTINGS | settings
-            )
-            made.append(deployment)
-            return deployment
-
-        yield deploy
-        for deployment in made:
-            deployment.close()
+def start(request: pytest.FixtureRequest, deploy: Deploy) -> Deploy:
+    """Makes a deployment of the scenario, carried by the engine under test."""
+    return partial(deploy, request.param, **scenario.SETTINGS)
 
 
 def test_kills_and_stops_while_events_flow_change_nothing(
-    start: Start, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
+    start: Deploy, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
 ) -> None:
     deployment = start(segment_model=str(segment_model))
     disturb(deployment, stream, n_kills=2, n_stops=1)
@@ -69,7 +43,7 @@ def test_kills_and_stops_while_events_flow_change_nothing(
 
 @pytest.mark.chaos
 def test_five_kills_and_five_stops_while_events_flow_change_nothing(
-    start: Start, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
+    start: Deploy, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
 ) -> None:
     deployment = start(segment_model=str(segment_model))
     disturb(deployment, stream, n_kills=5, n_stops=5)
@@ -77,12 +51,12 @@ def test_five_kills_and_five_stops_while_events_flow_change_nothing(
 
 
 def test_a_second_worker_takes_over_from_one_that_is_killed(
-    start: Start, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
+    start: Deploy, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
 ) -> None:
     deployment = start(segment_model=str(segment_model), session_timeout_ms="3000", transaction_timeout_ms="5000")
     first, second = deployment.start_worker("one"), deployment.start_worker("two")
     for worker in (first, second):
-        eventually(lambda worker=worker: "partition restored" in worker.log.read_text(), "both have partitions")
+        eventually(partial(has_partitions, worker), "both have partitions")
     flow = flowing(deployment, stream, rate=2_000)
     deployment.await_committed(2_000)
     first.kill()
@@ -92,7 +66,7 @@ def test_a_second_worker_takes_over_from_one_that_is_killed(
     assert_as_replayed(deployment, expected)
 
 
-def test_the_segment_model_changes_while_events_flow(start: Start, stream: list[scenario.Event]) -> None:
+def test_the_segment_model_changes_while_events_flow(start: Deploy, stream: list[scenario.Event]) -> None:
     deployment = start()
     deployment.start_worker("one")
     deployment.send(stream, rate=4_000)
@@ -104,6 +78,11 @@ def test_the_segment_model_changes_while_events_flow(start: Start, stream: list[
         mine = [change for change in changes if change.user == user]
         assert [change.sequence for change in mine] == list(range(1, len(mine) + 1))
         assert [change.segment_model for change in mine] == sorted(change.segment_model for change in mine)
+
+
+def has_partitions(worker: Worker) -> bool:
+    """Whether the worker's log says so."""
+    return "partition restored" in worker.log.read_text()
 
 
 def disturb(deployment: Deployment, stream: list[scenario.Event], n_kills: int, n_stops: int) -> None:

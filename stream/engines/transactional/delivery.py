@@ -9,9 +9,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from stream.adapters.connection import Connection
 from stream.engines.job import Batch, Job
+from stream.engines.transactional.retrying import until_settled
 
 _QUEUE_MESSAGES = 1_000_000  # librdkafka's producer queue; a batch must fit
 _FLUSH_S = 30.0
+_START_S = 60.0
 
 
 OnDelivery = Callable[[KafkaError | None, Message], None]
@@ -59,7 +61,7 @@ class ExactlyOnce:
 
     def start(self) -> None:
         """Fence and abort a predecessor with the same transactional id."""
-        self._producer.init_transactions(_FLUSH_S)
+        until_settled(lambda: self._producer.init_transactions(_FLUSH_S), _START_S)
 
     def deliver(self, batches: Sequence[Batch], consumer: Consumer) -> None:
         """Raises Aborted after an abort, KafkaException when the producer is beyond repair."""

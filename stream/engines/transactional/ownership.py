@@ -14,6 +14,7 @@ from stream.adapters.connection import Connection
 from stream.engines.happenings import Assigned, Observer, Restored, Revoked, Trouble
 from stream.engines.job import Job
 from stream.engines.transactional.restoring import Restoring
+from stream.engines.transactional.retrying import until_settled
 from stream.wire.message import Headers, Raw
 
 _COMMITTED_S = 30.0  # a predecessor's open transaction must end before its offsets are known
@@ -104,7 +105,8 @@ class Ownership:
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
         if not given:
             return
-        known = consumer.committed(given, timeout=_COMMITTED_S)  # waits for open transactions on these offsets
+        # waits for a predecessor's open transaction on these offsets
+        known = until_settled(lambda: consumer.committed(given, timeout=_COMMITTED_S), _COMMITTED_S)
         starts = [self._at(at.partition, at.offset if at.offset >= 0 else OFFSET_BEGINNING) for at in known]
         consumer.incremental_assign(starts)
         consumer.pause(starts)

@@ -1,0 +1,150 @@
+"""From an event to the change it causes, at a steady half of what the same worker can do.
+
+The clock starts at the millisecond that the sender writes into the event as its `timestamp`, just before it hands the
+event to its producer client (which lingers for up to 5 ms, as `segue produce` does). It stops when a read_committed
+consumer's poll has returned the change. Both are read from the same system clock, by threads of the measuring process.
+Which event caused a change: events are sent in order of time, so it is the newest in the window, and the change carries
+that one's time as `event_time_ms`. Wall clock, dwell 0 and margin 0, so that a person changes as soon as another
+segment is nearer, and every change has an event as its cause. An exactly-once worker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Event, Thread
+from time import monotonic, time, time_ns
+
+import msgspec
+import numpy as np
+from confluent_kafka import OFFSET_END, Consumer, TopicPartition
+
+from bench.deployment import N_PARTITIONS, BenchmarkError, Deployment, Worker, deployment
+from bench.scenario import Purchase, from_february, trained
+from bench.worker import rate
+from stream.adapters.event_producer import EventProducer, send_all
+from stream.wire.changes import SegmentChange
+from stream.wire.topics import SEGMENT_CHANGES
+
+_GROUP = "latency"
+_LOOK_S = 0.1
+_SETTLE_S = 5.0  # of the steady sending, before a change counts
+_DRAIN_S = 2.0
+_SETTINGS = {"clock": "wall", "dwell_ms": "0", "margin": "0"}
+_TIMESTAMP = re.compile(rb'"timestamp":\d+')
+
+Received = tuple[int, bytes]  # wall clock in ns, value
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """`n_warm` events go first, as fast as the worker takes them; then `seconds` at a steady rate."""
+
+    n_training: int
+    n_warm: int
+    seconds: float
+
+
+FULL = Sizes(n_training=120_000, n_warm=150_000, seconds=60)
+QUICK = Sizes(n_training=30_000, n_warm=60_000, seconds=12)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Latencies of `n_changes` changes at `events_per_s`; `waiting` are the events not done for at the end."""
+
+    what: str
+    throughput_per_s: float
+    events_per_s: float
+    n_changes: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+    n_waiting: int
+
+
+def measure(sizes: Sizes) -> list[Row]:
+    """One worker: first its throughput, then its latency."""
+    with deployment(trained(sizes.n_training).segment_model) as place:
+        place.create_topics(_GROUP)
+        most = int(sizes.n_warm + 20_000 * sizes.seconds)
+        purchases = from_february(most)
+        place.send(retimed(purchases[: sizes.n_warm]))
+        with place.worker(_GROUP, **_SETTINGS) as worker, place.committed(_GROUP) as committed:
+            readings = committed.until(sizes.n_warm, worker, _LOOK_S)
+            throughput = rate(readings, sizes.n_warm // 2, sizes.n_warm // 2)
+            steady = Steady(place, purchases[sizes.n_warm :], throughput / 2, sizes.seconds)
+            received = steady.run(worker)
+            waiting = sizes.n_warm + steady.n_sent - committed.total()
+    ms = latencies_ms(received, steady.started_ms + _SETTLE_S * 1000)
+    p50, p95, p99 = np.percentile(ms, [50, 95, 99]).tolist()
+    sent_per_s = steady.n_sent / sizes.seconds
+    return [Row("exactly-once", throughput, sent_per_s, len(ms), p50, p95, p99, max(ms), waiting)]
+
+
+class Steady:
+    """Sends at a steady rate for a while and receives the changes meanwhile."""
+
+    def __init__(self, place: Deployment, purchases: Sequence[Purchase], per_s: float, seconds: float) -> None:
+        self._place, self._seconds, self._per_s = place, seconds, per_s
+        self._purchases = purchases[: int(per_s * seconds)]
+        self._sent = Event()
+        self.n_sent, self.started_ms = 0, 0.0
+
+    def run(self, worker: Worker) -> list[Received]:
+        """Every change received from the start of the sending until a little after its end."""
+        sender = Thread(target=self._send, name="sender")
+        with closing(_consumer(self._place)) as consumer:
+            consumer.poll(1.0)  # be at the end of the topic before the first change
+            sender.start()
+            received = list(self._receive(consumer, worker))
+            sender.join()
+        return received
+
+    def _send(self) -> None:
+        self.started_ms = time() * 1000
+        producer = EventProducer(self._place.connection)
+        try:
+            send_all(producer, retimed(self._purchases), self._per_s)
+        finally:
+            self.n_sent = producer.n_sent
+            self._sent.set()
+
+    def _receive(self, consumer: Consumer, worker: Worker) -> Iterator[Received]:
+        deadline = float("inf")
+        while monotonic() < deadline:
+            message = consumer.poll(0.1)
+            if message is not None and message.error() is None:
+                yield time_ns(), message.value() or b""
+            if self._sent.is_set() and deadline == float("inf"):
+                deadline = monotonic() + _DRAIN_S
+        worker.check()
+
+
+def _consumer(place: Deployment) -> Consumer:
+    """Reads changes as their readers are told to: committed ones only; from now on."""
+    consumer = Consumer(place.connection.confluent() | {"group.id": "readers", "isolation.level": "read_committed"})
+    consumer.assign([TopicPartition(SEGMENT_CHANGES, p, OFFSET_END) for p in range(N_PARTITIONS)])
+    return consumer
+
+
+def retimed(purchases: Iterable[Purchase]) -> Iterator[Purchase]:
+    """The purchases as if each were made at the moment it is asked for."""
+    parts = [(key, *_TIMESTAMP.split(value, maxsplit=1)) for key, value in purchases]
+    for key, before, after in parts:
+        yield key, b'%b"timestamp":%d%b' % (before, time_ns() // 1_000_000, after)
+
+
+def latencies_ms(received: Iterable[Received], since_ms: float) -> list[float]:
+    """Of changes whose event was sent at or after `since_ms`. Raises BenchmarkError when there is none."""
+    found = []
+    for received_ns, value in received:
+        sent_ms = msgspec.json.decode(value, type=SegmentChange).event_time_ms
+        if sent_ms is not None and sent_ms >= since_ms:
+            found.append(received_ns / 1e6 - sent_ms)
+    if not found:
+        raise BenchmarkError("no change was received")
+    return found

@@ -1,0 +1,73 @@
+"""What every part works on: purchases of The Complete Journey, and a segment model trained on those of January."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.adapters.connection import Connection
+from stream.adapters.journey import purchases
+from stream.bootstrap import WorkerSettings, build_replay
+from stream.core.policy import DAY_MS, Policy, TrainingPolicy
+from stream.core.state import PartitionState
+from stream.engines.transactional.engine import EngineOptions
+from stream.settings import Process
+from stream.wire.topics import SEGMENT_MODEL
+
+MODEL = Path(__file__).parents[1] / "models" / "default"
+FEBRUARY_MS = 1_485_907_200_000  # 2017-02-01
+N_SEGMENTS = 10
+KIND = "purchase"
+POLICY = Policy(clock="event", dwell_ms=DAY_MS, kinds=(KIND,))
+TRAINING = TrainingPolicy(n_segments=N_SEGMENTS)
+
+Purchase = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A segment model as a file has it, and everyone's state after the purchases it was trained on."""
+
+    segment_model: bytes
+    partition: PartitionState
+
+
+class KnownTexts:
+    """An `Encoder` that looks vectors up; for parts that do not measure encoding."""
+
+    def __init__(self, version: str, vectors: dict[str, NDArray[np.float32]]) -> None:
+        self.version, self._vectors = version, vectors
+        self.dimension = len(next(iter(vectors.values())))
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, dimension); every text must be known."""
+        return np.stack([self._vectors[text] for text in texts])
+
+
+def settings() -> WorkerSettings:
+    """Those of a worker on the event clock."""
+    return WorkerSettings(Connection(), EngineOptions(), POLICY, TRAINING, Process(model=str(MODEL), encode_threads=2))
+
+
+@cache
+def trained(n_events: int) -> Trained:
+    """From the first `n_events` purchases of January, in one partition."""
+    replay = build_replay(settings(), n_partitions=1)
+    models = [m.value for m in replay.run(january(n_events)) if m.topic == SEGMENT_MODEL and m.value]
+    return Trained(models[-1], replay.states[0])
+
+
+def january(n_events: int) -> list[Purchase]:
+    """The first purchases of 2017, at most those of January (117,000)."""
+    return list(islice(purchases(end_ms=FEBRUARY_MS), n_events))
+
+
+def from_february(n_events: int) -> list[Purchase]:
+    """The first purchases from February on, of all households."""
+    return list(islice(purchases(start_ms=FEBRUARY_MS), n_events))

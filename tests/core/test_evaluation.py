@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import pairwise_distances_argmin
+from sklearn.neighbors import NearestNeighbors
+
+from stream.core.evaluation import evaluate, sights
+from stream.core.features import registry
+from stream.core.policy import Policy
+from stream.core.segment_model import Description, Scaler, SegmentModel, distances
+from tests.core.people import POLICY, Told, event, large_windows, of_contents, run, side_by_side, window_of
+from tests.core.planted import bits
+
+
+def large_model(k: int, policy: Policy) -> SegmentModel:
+    """k random segments for windows of 128 dimensions."""
+    rng, features = np.random.default_rng(5), tuple(registry(policy))
+    scaler = Scaler(
+        rng.normal(size=len(features)),
+        rng.uniform(0.5, 2, len(features)),
+        rng.normal(0, 0.05, 128).astype(np.float32),
+        0.9,
+        policy.semantic_weight,
+    )
+    centroids = rng.normal(0, 0.2, (k, len(features) + 128)).astype(np.float32)
+    ids = tuple(f"s-{number:04d}" for number in range(k))
+    return SegmentModel(1, "hash", features, scaler, ids, centroids, np.ones(k), (Description(""),) * k)
+
+
+@pytest.mark.parametrize("k", [2, 3, 12])
+def test_assignment_is_scikit_learns_nearest(k: int) -> None:
+    windows, policy = large_windows(200, seed=k)
+    model = large_model(k, policy)
+    evaluated = evaluate(windows, registry(policy), model, policy)
+    near, order = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(model.centroids).kneighbors(evaluated.u)
+    assert [s.nearest for s in evaluated.sights] == order[:, 0].tolist()
+    assert [s.nearest for s in evaluated.sights] == pairwise_distances_argmin(evaluated.u, model.centroids).tolist()
+    assert [s.runner_up for s in evaluated.sights] == order[:, 1].tolist()
+    np.testing.assert_allclose([s.distance for s in evaluated.sights], near[:, 0], rtol=1e-5)
+    np.testing.assert_allclose([s.distances[s.runner_up] for s in evaluated.sights], near[:, 1], rtol=1e-5)
+
+
+def test_what_a_row_sees_does_not_depend_on_the_other_rows() -> None:
+    windows, policy = large_windows(70)
+    model, features = large_model(12, policy), registry(policy)
+    together = evaluate(windows, features, model, policy)
+    for at in range(70):
+        alone = evaluate(windows.only(at), features, model, policy)
+        assert bits((alone.u[0], alone.sights[0])) == bits((together.u[at], together.sights[at]))
+
+
+def test_equal_distances_go_to_the_lower_index() -> None:
+    (seen,) = sights(np.array([[3.0, 1.0, 1.0]], np.float32))
+    assert (seen.nearest, seen.runner_up, seen.distance) == (1, 2, 1.0)
+    (seen,) = sights(np.array([[2.0, 1.0, 2.0]], np.float32))
+    assert (seen.nearest, seen.runner_up) == (1, 0)
+
+
+def test_the_only_segment_is_its_own_runner_up() -> None:
+    (seen,) = sights(np.array([[2.0]], np.float32))
+    assert (seen.nearest, seen.runner_up, seen.distances) == (0, 0, [2.0])
+
+
+def test_without_a_segment_model_there_are_profiles_and_no_sights() -> None:
+    evaluated = evaluate(side_by_side([window_of(event(0, "milk"))], 1), registry(POLICY), None, POLICY)
+    assert (len(evaluated.raw.explicit), evaluated.u.shape, evaluated.sights) == (1, (1, 0), [])
+
+
+def test_more_rows_than_one_slice_holds_are_decided_as_if_it_held_them() -> None:
+    records = of_contents(*(event(at // 300, "milk", f"user-{at % 50}", f"e{at}") for at in range(1100)))
+    whole, cut = run(records, POLICY), run(records, POLICY, range(0, 1100, 100))
+    assert isinstance(whole, Told)
+    assert bits(tuple(whole.outputs)) == bits(tuple(cut.outputs))
+    assert len(whole.changes()) == 50
+
+
+def test_distances_are_exact_at_zero_and_by_pythagoras() -> None:
+    points = np.array([[0, 0], [3, 4]], np.float32)
+    assert distances(points, points).tolist() == [[0.0, 5.0], [5.0, 0.0]]

@@ -1,0 +1,126 @@
+"""Evidence against the closed formula |u - a|^2 - |u - b|^2, in double precision, item by item."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from stream.core.evaluation import Evaluated, evaluate
+from stream.core.event import Event
+from stream.core.evidence import weigh
+from stream.core.features import Floats, Windows, registry
+from stream.core.output import Evidence
+from stream.core.policy import Policy
+from stream.core.segment_model import SegmentModel
+from stream.core.window import Window
+from tests.core.people import MODEL, POLICY, START_MS, WORDS, event, segments, side_by_side, window_of
+
+NOW_MS = 20
+WIDE = replace(POLICY, window_items=8)
+N_FEATURES = len(MODEL.features)
+ENDS = ("s-0001", "s-0002", "s-0003", "warming", "unknown", "inactive", "s-0099")
+
+
+def weighed(
+    window: Window, from_segment: str, to_segment: str, model: SegmentModel = MODEL, policy: Policy = WIDE
+) -> tuple[Evidence, Windows, Evaluated]:
+    """The evidence of a window in the second row of a batch, and what it was made from."""
+    windows = side_by_side([window_of(event(0, "bread")), window], NOW_MS, policy, fill=99)
+    evaluated = evaluate(windows, registry(policy), model, policy)
+    return weigh(1, window.items, from_segment, to_segment, windows, evaluated, model, policy), windows, evaluated
+
+
+def ends(u: Floats, from_segment: str, to_segment: str) -> tuple[Floats, Floats]:
+    """The points a and b of a move."""
+    places = dict(zip(MODEL.ids, MODEL.centroids.astype(np.float64), strict=True))
+    mean = sum(places.values()) / len(places)
+    return places.get(from_segment, mean), places.get(to_segment, u)
+
+
+def events_of(drawn: list[tuple[int, str, str]]) -> list[Event]:
+    return [event(at, text, event_id=f"e{i}", kind=kind, amount=2.0 * i) for i, (at, text, kind) in enumerate(drawn)]
+
+
+moves = st.tuples(st.sampled_from(ENDS), st.sampled_from(ENDS)).filter(lambda move: move[0] != move[1])
+words = st.lists(
+    st.tuples(st.integers(0, 19), st.sampled_from((*WORDS, "")), st.sampled_from(("view", "buy"))),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(drawn=words, move=moves)
+def test_features_are_the_largest_gains_in_the_difference_of_squared_distances(
+    drawn: list[tuple[int, str, str]], move: tuple[str, str]
+) -> None:
+    evidence, _, evaluated = weighed(window_of(*events_of(drawn), policy=WIDE), *move)
+    u = evaluated.u[1].astype(np.float64)
+    a, b = ends(u, *move)
+    gains = (u - a) ** 2 - (u - b) ** 2
+    assert gains.sum() == pytest.approx(((u - a) ** 2).sum() - ((u - b) ** 2).sum(), abs=1e-9)
+    total = np.abs(gains).sum()
+    assume(total > 1e-3)
+    largest = sorted((g / total for g in gains[:N_FEATURES] if g > 0), reverse=True)[:3]
+    assert [f.contribution for f in evidence.features] == pytest.approx(largest, rel=1e-3, abs=1e-6)
+    for moving in evidence.features:
+        at = MODEL.features.index(moving.name)
+        assert moving.contribution == pytest.approx(gains[at] / total, rel=1e-3, abs=1e-6)
+        assert moving.value == moving.deviations == evaluated.raw.explicit[1, at]  # mean 0, scale 1
+
+
+@settings(deadline=None, max_examples=60)
+@given(drawn=words, move=moves)
+def test_items_are_the_largest_linear_parts_of_the_pull_summed_by_text(
+    drawn: list[tuple[int, str, str]], move: tuple[str, str]
+) -> None:
+    window = window_of(*events_of(drawn), policy=WIDE)
+    evidence, _, evaluated = weighed(window, *move)
+    u = evaluated.u[1].astype(np.float64)
+    a, b = ends(u, *move)
+    pull = (b - a)[N_FEATURES:]
+    parts: dict[str, float] = {}
+    size, mean = 0.0, np.zeros(len(pull))
+    for row, item in zip(window.columns[: len(window)], window.items, strict=True):
+        weight = 2.0 ** (-(START_MS + NOW_MS - int(row["time_ms"])) / WIDE.half_life_ms)
+        vector = weight * float(row["scale"]) * row["vector"].astype(np.float64)
+        parts[item.text] = parts.get(item.text, 0.0) + float(vector @ pull)
+        size += abs(float(vector @ pull))
+        mean += vector
+    assume(size > 1e-3)
+    assert sum(parts.values()) == pytest.approx(np.linalg.norm(mean) * (evaluated.raw.semantic[1] @ pull), abs=1e-4)
+    largest = sorted((part / size for part in parts.values() if part / size > 1e-4), reverse=True)[:3]
+    reported = [moving for moving in evidence.items if moving.contribution > 1e-4]
+    assert [moving.contribution for moving in reported] == pytest.approx(largest, rel=1e-2, abs=1e-4)
+    for moving in reported:
+        assert moving.contribution == pytest.approx(parts[moving.text] / size, rel=1e-2, abs=1e-4)
+        assert moving.ids == tuple(item.id for item in window.items if item.text == moving.text)
+
+
+def test_the_text_that_a_person_moved_for_comes_first_with_all_its_events() -> None:
+    window = window_of(event(1, "milk"), event(17, "bread"), event(18, "bread", kind="buy"), policy=WIDE)
+    evidence, _, _ = weighed(window, "s-0001", "s-0002")
+    assert (evidence.items[0].text, evidence.items[0].ids) == ("bread", ("e17", "e18"))
+    assert evidence.features == tuple(sorted(evidence.features, key=lambda moving: -moving.contribution))
+
+
+def test_texts_stay_out_when_they_are_not_allowed_but_ids_do_not() -> None:
+    silent = replace(WIDE, evidence_texts=False)
+    evidence, _, _ = weighed(window_of(event(17, "bread"), policy=WIDE), "s-0001", "s-0002", policy=silent)
+    assert [(moving.text, moving.ids) for moving in evidence.items] == [("", ("e17",))]
+
+
+def test_an_empty_window_has_no_evidence() -> None:
+    windows = side_by_side([window_of(event(0))], NOW_MS)
+    evaluated = evaluate(windows, registry(POLICY), MODEL, POLICY)
+    assert weigh(0, [], "s-0001", "inactive", windows, evaluated, MODEL, POLICY) == Evidence()
+
+
+def test_who_sits_where_they_go_without_leaving_anywhere_moved_for_nothing() -> None:
+    alone = segments(("milk",))
+    evidence, _, _ = weighed(window_of(event(0)), "warming", "s-0001", alone)  # the mean of one centroid is itself
+    assert evidence == Evidence()

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.core.event import Event
+from stream.core.features import registry
+from stream.core.policy import Policy
+from stream.core.profile import item_weights, profiles, quantise, semantic_profiles
+from tests.core.people import ENCODER, POLICY, START_MS, WORDS, event, large_windows, side_by_side, window_of
+from tests.core.planted import bits
+
+HALF_LIFE_MS = 4
+
+
+def test_an_item_loses_half_its_weight_in_each_half_life() -> None:
+    #  age, ms     12      4     0   (from the future)
+    #  weight      1/8    1/2    1        1
+    policy = Policy(window_items=5, window_ms=20)
+    window = window_of(event(0), event(8), event(12), event(14), policy=policy)
+    weights = item_weights(side_by_side([window], 12, policy), HALF_LIFE_MS)
+    assert weights.tolist() == [[0.125, 0.5, 1.0, 1.0, 0.0]]
+
+
+def test_texts_of_one_kind_give_their_own_vector() -> None:
+    window = window_of(event(0, "milk"), event(3, "milk"))
+    (found,) = semantic_profiles(side_by_side([window], 9), HALF_LIFE_MS)
+    np.testing.assert_allclose(found, ENCODER.encode(["milk"])[0], atol=0.01)
+
+
+def test_a_window_without_texts_is_the_zero_vector() -> None:
+    found = semantic_profiles(side_by_side([window_of(event(0), event(1))], 9, fill=77), HALF_LIFE_MS)
+    assert found.tolist() == [[0.0] * ENCODER.dimension]
+
+
+@given(
+    vectors=st.lists(
+        st.lists(st.floats(-1, 1, width=32, allow_subnormal=False), min_size=3, max_size=3), min_size=0, max_size=5
+    )
+)
+def test_a_quantised_vector_is_within_half_a_scale_of_the_original(vectors: list[list[float]]) -> None:
+    original = np.array(vectors, np.float32).reshape(len(vectors), 3)
+    whole, scale = quantise(original)
+    assert (whole.dtype, scale.dtype) == (np.int8, np.float32)
+    assert np.all(np.abs(whole * scale[:, None].astype(np.float64) - original) <= scale[:, None] / 2 * (1 + 1e-5))
+    for row, largest in zip(whole, np.abs(original).max(axis=1, initial=0.0), strict=True):
+        assert np.abs(row.astype(int)).max() == (127 if largest else 0)
+
+
+words = st.lists(
+    st.tuples(st.integers(0, 19), st.sampled_from((*WORDS, "")), st.sampled_from(("view", "buy"))),
+    min_size=1,
+    max_size=5,
+)
+
+
+def events_of(drawn: list[tuple[int, str, str]]) -> list[Event]:
+    return [event(at, text, event_id=f"e{i}", kind=kind, amount=float(i)) for i, (at, text, kind) in enumerate(drawn)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(people=st.lists(words, min_size=1, max_size=4), later_ms=st.integers(0, 9))
+def test_the_semantic_half_equals_a_weighted_mean_item_by_item(
+    people: list[list[tuple[int, str, str]]], later_ms: int
+) -> None:
+    now_ms = 20 + later_ms
+    windows = [window_of(*events_of(drawn)) for drawn in people]
+    found = semantic_profiles(side_by_side(windows, now_ms), HALF_LIFE_MS)
+    for row, window in zip(found, windows, strict=True):
+        mean = [0.0] * ENCODER.dimension
+        for item in window.columns[: len(window)]:
+            weight = 2.0 ** (-(START_MS + now_ms - int(item["time_ms"])) / HALF_LIFE_MS)
+            for axis in range(ENCODER.dimension):
+                mean[axis] += weight * float(item["scale"]) * int(item["vector"][axis])
+        norm = math.hypot(*mean)
+        if norm > 1e-4 or norm == 0:  # what cancels out is rounding
+            np.testing.assert_allclose(row, [part / (norm or 1.0) for part in mean], atol=1e-4)
+
+
+@settings(deadline=None, max_examples=60)
+@given(drawn=words, seed=st.integers(0, 99), fill=st.sampled_from((0, 255, 129)))
+def test_a_profile_is_a_function_of_the_window_and_not_of_its_history(
+    drawn: list[tuple[int, str, str]], seed: int, fill: int
+) -> None:
+    events = events_of(drawn)
+    shuffled = random.Random(seed).sample(events, len(events))
+    once, again = (
+        profiles(side_by_side([window_of(*order)], 25, fill=byte), registry(POLICY), HALF_LIFE_MS)
+        for order, byte in ((events, 0), (shuffled, fill))
+    )
+    assert bits(once) == bits(again)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 64])
+def test_a_profiles_bits_do_not_depend_on_the_other_rows(n: int) -> None:
+    windows, policy = large_windows(n)
+    features = registry(policy)
+    together = profiles(windows, features, policy.half_life_ms)
+    for at in range(n):
+        alone = profiles(windows.only(at), features, policy.half_life_ms)
+        assert alone.explicit.tobytes() == together.explicit[at].tobytes()
+        assert alone.semantic.tobytes() == together.semantic[at].tobytes()

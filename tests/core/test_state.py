@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from heapq import heapify
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.core.decide import Standing
+from stream.core.event import Record
+from stream.core.policy import Policy
+from stream.core.state import PartitionState, Timer, UserState, expiry_ms
+from tests.core.people import POLICY, START_MS, event, needed_timers, policies, run, window_of, worlds
+
+timers = st.lists(st.builds(Timer, st.integers(0, 9), st.sampled_from(("ann", "bob")), st.booleans()), max_size=12)
+
+
+def heap(found: list[Timer]) -> PartitionState:
+    partition = PartitionState(timers=list(found))
+    heapify(partition.timers)
+    return partition
+
+
+@given(found=timers, until_ms=st.integers(-1, 10))
+def test_what_is_due_is_what_a_scan_finds_and_stays(found: list[Timer], until_ms: int) -> None:
+    partition = heap(found)
+    before = list(partition.timers)
+    assert sorted(partition.due(until_ms)) == sorted(timer for timer in found if timer.due_ms <= until_ms)
+    assert partition.timers == before
+    assert partition.next_due_ms() == min((timer.due_ms for timer in found), default=None)
+
+
+@given(found=timers, fresh=timers, until_ms=st.integers(-1, 10))
+def test_replacing_takes_out_what_was_due_and_puts_the_fresh_ones_in(
+    found: list[Timer], fresh: list[Timer], until_ms: int
+) -> None:
+    partition = heap(found)
+    partition.replace_timers(until_ms, fresh)
+    left = [timer for timer in found if timer.due_ms > until_ms]
+    assert sorted(partition.timers) == sorted([*left, *fresh])
+    assert partition.next_due_ms() == min((timer.due_ms for timer in [*left, *fresh]), default=None)
+
+
+@settings(deadline=None, max_examples=60)
+@given(records=worlds(), policy=policies)
+def test_rebuilding_gives_just_the_timers_that_the_states_need(records: list[Record], policy: Policy) -> None:
+    partition = run(records, policy).partition
+    partition.rebuild_timers(policy)
+    assert sorted(partition.timers) == needed_timers(partition, policy)
+    assert partition.next_due_ms() == min((t.due_ms for t in partition.timers), default=None)
+
+
+@settings(deadline=None, max_examples=60)
+@given(records=worlds(), policy=policies)
+def test_no_timer_comes_later_than_it_is_needed(records: list[Record], policy: Policy) -> None:
+    partition = run(records, policy).partition
+    for timer in needed_timers(partition, policy):
+        due_ms = timer.due_ms if timer.dwell else partition.users[timer.user].expiry_ms
+        assert partition.now_ms < due_ms <= timer.due_ms
+        assert Timer(due_ms, timer.user, timer.dwell) in partition.timers
+
+
+def test_an_item_expires_in_the_first_millisecond_that_it_is_outside() -> None:
+    #  now     t + 20   [t, t + 20) holds it
+    #          t + 21   [t + 1, t + 21) does not
+    assert expiry_ms(window_of(event(3), event(9)), POLICY) == START_MS + 3 + 20 + 1
+    assert expiry_ms(window_of(), POLICY) == 0
+
+
+def test_a_copy_shares_nothing_that_a_step_changes() -> None:
+    user = UserState(window_of(event(1, "milk")))
+    user.standing = Standing("s-0001", 3, "s-0002", 5, 7)
+    user.n_events, user.sampled_ms, user.offset, user.expiry_ms = 1, 2, 3, 4
+    twin = user.copy()
+    assert twin.standing == user.standing
+    assert (twin.n_events, twin.sampled_ms, twin.offset, twin.expiry_ms, twin.traits) == (1, 2, 3, 4, {})
+    twin.standing.segment = "s-0009"
+    twin.window.expire(START_MS + 9)
+    assert (user.standing.segment, len(user.window)) == ("s-0001", 1)

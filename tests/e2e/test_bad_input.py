@@ -1,0 +1,68 @@
+"""Every bad input through the real broker: to the dead letters with its raw bytes, or accepted; the stream goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from stream.adapters.kafka_broker import EmbeddedKafka
+from stream.bootstrap import build_encoder
+from stream.core.policy import Policy
+from stream.settings import Process
+from tests.bad_input import ACCEPTED, BAD_INPUT, Case
+from tests.e2e.deployment import Deployment
+
+REJECTED = [case for case in BAD_INPUT if case.expected != ACCEPTED]
+LARGEST_BYTES = 1_048_000  # just under what the broker takes
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """All cases in one stream, a good event after each, all of it done for."""
+    with EmbeddedKafka() as broker:
+        deployed = Deployment(broker.bootstrap_servers, tmp_path_factory.mktemp("bad"), settings={"clock": "event"})
+        deployed.start_worker("one")
+        events: list[tuple[bytes | None, bytes | None]] = []
+        for at, case in enumerate(BAD_INPUT):
+            events += [(case.key, case.value), good(at)]
+        n_sent = deployed.send([*events, (b"large", b"x" * LARGEST_BYTES)])
+        deployed.await_committed(n_sent)
+        yield deployed
+        deployed.close()
+
+
+@pytest.fixture(scope="module")
+def letters(deployment: Deployment) -> list[Any]:
+    return deployment.dead_letters()
+
+
+def good(at: int) -> tuple[bytes, bytes]:
+    """An event of the user `steady`, the `at`-th minute of 2026."""
+    value = {"user_id": "steady", "id": f"good-{at}", "text": "red shoes", "timestamp": 1_767_225_600_000 + 60_000 * at}
+    return b"steady", json.dumps(value).encode()
+
+
+@pytest.mark.parametrize("case", REJECTED, ids=lambda case: case.name)
+def test_a_rejected_message_is_a_dead_letter_with_its_bytes_and_why(letters: list[Any], case: Case) -> None:
+    found = [m for m in letters if (m.key, m.value) == (case.key, case.value)]
+    reasons = {dict(m.headers)["segue.error.reason"].decode() for m in found}
+    assert case.expected in reasons
+    assert all(dict(m.headers)["segue.error.topic"] == b"user-events" for m in found)
+
+
+def test_nothing_else_is_a_dead_letter(letters: list[Any]) -> None:
+    assert len(letters) == len(REJECTED) + 1
+
+
+def test_a_message_of_the_largest_size_fits_into_the_dead_letters(letters: list[Any]) -> None:
+    [letter] = [m for m in letters if m.key == b"large"]
+    assert letter.value == b"x" * LARGEST_BYTES
+
+
+def test_the_events_in_between_were_all_applied(deployment: Deployment) -> None:
+    states = deployment.states(build_encoder(Process()), Policy(clock="event"))
+    [steady] = [state.users["steady"] for state in states.values() if "steady" in state.users]
+    assert steady.n_events == len(BAD_INPUT)

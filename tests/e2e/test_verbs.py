@@ -1,0 +1,65 @@
+"""The verbs as a person types them, one after the other, on a real broker."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import scenario
+from tests.e2e.conftest import Deploy
+
+
+def segue(*arguments: str, **settings: str) -> str:
+    """Standard output of a verb that must succeed."""
+    env = os.environ | {f"SEGUE_{name.upper()}": value for name, value in settings.items()}
+    command = [sys.executable, "-m", "stream.cli.main", *arguments]
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def event_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("events") / "events.jsonl"
+    path.write_bytes(b"".join((value or b"") + b"\n" for _, value in scenario.events(8_000)))
+    return path
+
+
+def test_the_path_from_a_file_to_the_changes(deploy: Deploy, segment_model: Path, event_file: Path) -> None:
+    servers = deploy().bootstrap_servers
+    settings = scenario.SETTINGS | {"bootstrap_servers": servers, "segment_model": str(segment_model)}
+    assert segue("topics", "create", "--group", "other", **settings).count("created") == 2
+    assert segue("topics", "create", **settings) == "all topics exist\n"
+    assert "user-events " in segue("topics", "describe", **settings)
+    env = os.environ | {f"SEGUE_{name.upper()}": value for name, value in settings.items()} | {"SEGUE_HTTP_PORT": "0"}
+    with subprocess.Popen([sys.executable, "-m", "stream.cli.main", "worker"], env=env) as worker:
+        try:
+            segue("produce", str(event_file), **settings)
+            watched = segue("watch", "--json", "--from-beginning", "--limit", "50", **settings).splitlines()
+            sentences = segue("watch", "--from-beginning", "--limit", "5", **settings).splitlines()
+        finally:
+            worker.terminate()
+    assert worker.returncode == 0
+    assert len({json.dumps(json.loads(line), sort_keys=True) for line in watched}) == 50
+    assert len(sentences) == 5
+    assert all(" → " in line and "user " in line for line in sentences)
+    replayed = set(segue("replay", str(event_file), **settings).splitlines())
+    assert set(watched) <= replayed
+
+
+def test_a_replay_written_twice_is_the_same_to_the_byte(event_file: Path, tmp_path: Path) -> None:
+    written = []
+    for at in ("first", "second"):
+        files = {name: tmp_path / f"{at}-{name}" for name in ("memberships", "model")}
+        changes = segue(
+            "replay", str(event_file), "--memberships", str(files["memberships"]), "--save-model", str(files["model"]),
+            **scenario.SETTINGS,
+        )  # fmt: skip
+        written.append((changes, files["memberships"].read_bytes(), files["model"].read_bytes()))
+    assert written[0] == written[1]
+    assert all(written[0])

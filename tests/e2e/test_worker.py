@@ -1,0 +1,110 @@
+"""A worker as an operator meets it: health, metrics, silence, erasure, a stop, at least once, errors at the start."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, time
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from stream.adapters.kafka_broker import EmbeddedKafka
+from stream.wire.changes import change_id
+from tests.e2e import scenario
+from tests.e2e.conftest import Deploy
+from tests.e2e.waiting import eventually
+
+STOP_S = 2.0
+
+
+def event(user: str, at: int, text: str = "dog food", **fields: Any) -> scenario.Event:
+    value = {"user_id": user, "id": f"{user}-{at}", "text": text, "timestamp": int(time() * 1000), **fields}
+    return user.encode(), json.dumps(value).encode()
+
+
+def status(url: str) -> int:
+    try:
+        with urlopen(url, timeout=2) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+    except (URLError, TimeoutError, ConnectionError):
+        return 0
+
+
+def metrics(url: str) -> dict[str, float]:
+    """Sums over labels of every sample."""
+    with urlopen(f"{url}/metrics", timeout=2) as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+        sums: dict[str, float] = {}
+        for sample in (sample for family in families for sample in family.samples):
+            sums[sample.name] = sums.get(sample.name, 0) + sample.value
+        return sums
+
+
+def test_people_who_fall_silent_become_inactive_and_the_erased_are_forgotten(
+    deploy: Deploy, segment_model: Path
+) -> None:
+    # wall clock, a window of 4 s:   events at 0 ────────────▶ last item leaves ─▶ inactive, with no further event
+    settings = {"segment_model": str(segment_model), "kinds": "purchase", "window_ms": "4000", "dwell_ms": "0"}
+    deployment = deploy(**settings)
+    worker = deployment.start_worker("one")
+    url = worker.url()
+    eventually(lambda: status(f"{url}/readyz") == 200, "the worker is ready")
+    deployment.send([event(user, at) for user in ("ann", "bob") for at in range(3)])
+    deployment.send([(b"bob", b'{"type": "erase", "userId": "bob"}')])
+    eventually(lambda: [c.rule for c in deployment.changes() if c.user == "ann"] == ["entered", "inactive"], "inactive")
+    ann, bob = ([c for c in deployment.changes() if c.user == user] for user in ("ann", "bob"))
+    assert ann[1].decision_time_ms >= (ann[0].event_time_ms or 0) + 4000
+    assert [change.rule for change in bob] == ["entered"]
+    assert {user: m.segment.id for user, m in deployment.memberships().items()} == {"ann": "inactive"}
+    counted = metrics(url)
+    assert counted["segue_changes_total"] == 3
+    assert counted["segue_lag_records"] == 0
+    assert status(f"{url}/healthz") == 200
+    assert status(f"{url}/nothing") == 404
+
+
+def test_a_stop_ends_in_order_within_two_seconds(
+    deploy: Deploy, segment_model: Path, stream: list[scenario.Event]
+) -> None:
+    settings = scenario.SETTINGS | {"segment_model": str(segment_model)}
+    deployment = deploy(**settings)
+    worker = deployment.start_worker("one")
+    deployment.send(stream)
+    deployment.await_committed(1_000)
+    began = monotonic()
+    assert worker.stop() == 0
+    print(f"stopped in {monotonic() - began:.2f} s")
+    assert monotonic() - began < STOP_S
+    assert "Traceback" not in worker.log.read_text()
+
+
+def test_at_least_once_repeats_only_what_it_has_said(deploy: Deploy, segment_model: Path) -> None:
+    settings = scenario.SETTINGS | {"segment_model": str(segment_model), "guarantee": "at-least-once"}
+    deployment = deploy(**settings)
+    stream = scenario.events(8_000)
+    worker = deployment.start_worker("one")
+    deployment.send(stream)
+    deployment.await_committed(2_000)
+    worker.kill()
+    deployment.start_worker("one")
+    deployment.await_committed(len(stream))
+    first: dict[str, object] = {}
+    for change in deployment.changes():
+        first.setdefault(change_id(change.user, change.sequence), change)
+    wanted = scenario.expected(stream, segment_model).changes
+    assert first == {change_id(c.user, c.sequence): c for changes in wanted.values() for c in changes}
+
+
+def test_a_worker_without_topics_says_how_to_make_them(kafka: EmbeddedKafka) -> None:
+    command = [sys.executable, "-m", "stream.cli.main", "worker", "--bootstrap-servers", kafka.bootstrap_servers]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "segue topics create" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,111 @@
+"""`segue schema`: what it prints are JSON Schemas, and they fit what is really sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from stream.cli.schema import SCHEMAS
+from stream.core.training import TrainingPolicy, train
+from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.trainer import publication
+from stream.wire.fields import Fields
+from stream.wire.message import Message, Raw
+from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_LINEAGE, SEGMENTS, USER_EVENTS, USER_SEGMENTS
+from tests.core.people import ENCODER, MODEL, POLICY, START_MS
+from tests.core.planted import FEATURES, Population
+from tests.shell.command_line import run
+
+EVENTS = [
+    {"user_id": "ann", "text": "milk", "timestamp": START_MS, "id": "1", "kind": "view"},
+    {"type": "identify", "userId": "ann", "timestamp": "2023-11-14T22:13:20Z", "traits": {"age": 41, "vip": True}},
+    {"user_id": "ann", "text": "bread", "timestamp": START_MS + 2, "id": "2", "kind": "buy", "amount": 2.5},
+    {"user_id": "ann", "text": "bread", "timestamp": START_MS + 9, "id": "3", "kind": "buy", "amount": 2.5},
+    {"user_id": "ann", "text": "shoes", "timestamp": START_MS + 60, "id": "4", "kind": "view"},
+    {"user_id": "bob", "text": "no such thing", "timestamp": START_MS + 61, "id": "5", "kind": "view"},
+]
+TOPICS = pytest.mark.parametrize("topic", SCHEMAS)
+
+
+def validator(topic: str, folder: Path) -> jsonschema.Draft202012Validator:
+    """Of what the verb prints; that it is a schema is checked."""
+    done = run(folder, "schema", topic)
+    assert done.exit_code == 0, done.output
+    schema = json.loads(done.stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def sent() -> dict[str, list[Any]]:
+    """Values by topic: the events, all that a segmenter makes of them, and a trainer's first publication."""
+    segmenter = Segmenter("g", ENCODER, POLICY, Fields(), FixedModel(MODEL))
+    segmenter.prepare()
+    segmenter.adopt(0, segmenter.state_reader())
+    raws = [
+        Raw(USER_EVENTS, 0, at, START_MS, str(event.get("user_id", "ann")).encode(), json.dumps(event).encode(), [])
+        for at, event in enumerate(EVENTS)
+    ]
+    policy = TrainingPolicy(n_segments=4, warm_up_samples=200)
+    samples, _ = Population().draw(200)
+    trained = train(None, samples, policy, 0.7, FEATURES)
+    assert trained is not None
+    messages: list[Message] = [
+        *segmenter.process(0, raws, 0).messages,
+        *publication(trained.segment_model, trained.lineage),
+    ]
+    found: dict[str, list[Any]] = {USER_EVENTS: list(EVENTS)}
+    for message in messages:
+        if message.topic in SCHEMAS and message.value is not None:
+            found.setdefault(message.topic, []).append(json.loads(message.value))
+    return found
+
+
+SENT = sent()
+
+
+def test_every_json_topic_has_a_schema() -> None:
+    assert set(SCHEMAS) == {USER_EVENTS, SEGMENT_CHANGES, USER_SEGMENTS, SEGMENTS, SEGMENT_LINEAGE}
+
+
+@TOPICS
+def test_what_is_really_sent_fits_the_schema(topic: str, tmp_path: Path) -> None:
+    schema = validator(topic, tmp_path)
+    assert SENT[topic]
+    for value in SENT[topic]:
+        schema.validate(value)
+
+
+def test_what_was_sent_is_of_every_kind() -> None:
+    changes = SENT[SEGMENT_CHANGES]
+    assert {change["to"]["id"] for change in changes} >= {"s-0001", "s-0002", "inactive"}
+    assert [change["certainty"] is None for change in changes].count(True) == 1
+    assert SENT[USER_SEGMENTS][-1]["traits"] or SENT[USER_SEGMENTS][0]["traits"] is not None
+    assert {event["event"] for event in SENT[SEGMENT_LINEAGE]} == {"born"}
+
+
+@TOPICS
+def test_what_is_not_whole_does_not_fit(topic: str, tmp_path: Path) -> None:
+    schema = validator(topic, tmp_path)
+    for wrong in ({}, [], "text", None):
+        assert not schema.is_valid(wrong)
+
+
+@pytest.mark.parametrize("topic", [SEGMENT_CHANGES, USER_SEGMENTS, SEGMENTS, SEGMENT_LINEAGE])
+def test_every_field_that_is_sent_is_demanded(topic: str, tmp_path: Path) -> None:
+    schema, value = validator(topic, tmp_path), SENT[topic][0]
+    for name in value:
+        assert not schema.is_valid({other: v for other, v in value.items() if other != name}), name
+
+
+def test_a_topic_without_json_is_refused_with_those_that_have_it(tmp_path: Path) -> None:
+    done = run(tmp_path, "schema", "profile-sample")
+    assert done.exit_code == 2
+    assert "'segment-changes'" in done.stderr
+
+
+def test_a_schema_needs_no_settings(tmp_path: Path) -> None:
+    assert run(tmp_path, "schema", SEGMENTS, env={"SEGUE_SECURITY_PROTOCOL": "nonsense"}).exit_code == 0
