@@ -18,7 +18,7 @@ Noun = TypeVar("Noun")
 class SettingOption(click.Option):
     """Shows `[env: SEGUE_…] [default: …]` behind its help, and its variable's name in an error."""
 
-    def get_error_hint(self, ctx: click.Context | None) -> str:
+    def get_error_hint(self, ctx: click.Context) -> str:
         """The flag and the variable: a wrong value can come from either, or from the file."""
         return f"{super().get_error_hint(ctx)} ({self.envvar})"
 

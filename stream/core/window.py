@@ -6,6 +6,7 @@ A late item goes where it belongs; a repeated id changes nothing; so the window 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from enum import Enum
 from typing import NamedTuple
 
@@ -50,14 +51,17 @@ def columns_dtype(dimension: int) -> np.dtype[np.void]:
 
 
 class Window:
-    """At most `n_max` items in order. `columns[:n]` and `items` run in parallel."""
+    """At most `n_max` items in order. `columns[:n]`, `items`, `times_ms` and `ids` run in parallel; the latter two
+    repeat what the search for a place and for duplicates reads, where numpy would cost most of an insert."""
 
-    __slots__ = ("columns", "dirty", "items", "n_max", "slots")
+    __slots__ = ("columns", "dirty", "ids", "items", "n_max", "slots", "times_ms")
 
     def __init__(self, n_max: int, dtype: np.dtype[np.void]) -> None:
         self.n_max = n_max
         self.columns: Columns = np.zeros(min(_FIRST_CAPACITY, n_max), dtype)
         self.items: list[Item] = []
+        self.times_ms: list[int] = []
+        self.ids: list[str] = []
         self.slots = 0  # bit s is set when slot s is taken
         self.dirty: set[int] = set()  # slots whose state record changed since the last copy
 
@@ -69,21 +73,22 @@ class Window:
         twin = Window.__new__(Window)
         twin.n_max, twin.slots, twin.dirty = self.n_max, self.slots, set()
         twin.columns, twin.items = self.columns.copy(), self.items.copy()
+        twin.times_ms, twin.ids = self.times_ms.copy(), self.ids.copy()
         return twin
 
     def first_ms(self) -> int:
         """Time of the oldest item; the window must not be empty."""
-        return int(self.columns["time_ms"][0])
+        return self.times_ms[0]
 
     def last_ms(self) -> int:
         """Time of the newest item; the window must not be empty."""
-        return int(self.columns["time_ms"][len(self.items) - 1])
+        return self.times_ms[-1]
 
     def insert(self, event: Event, kind: int, vector: NDArray[np.int8], scale: float, start_ms: int) -> Applied:
         """Put `event` where it belongs, or say why not; `[start_ms, ...)` is the window."""
         if event.time_ms < start_ms:
             return Applied.LATE
-        if any(item.id == event.id for item in self.items):
+        if event.id in self.ids:
             return Applied.DUPLICATE
         at = self._position(event)
         if len(self.items) == self.n_max:
@@ -102,7 +107,7 @@ class Window:
 
     def expire(self, start_ms: int) -> int:
         """Drop items older than `start_ms`; return how many."""
-        n = int(np.searchsorted(self.columns["time_ms"][: len(self.items)], start_ms, side="left"))
+        n = bisect_left(self.times_ms, start_ms)
         if n:
             self._drop_first(n)
         return n
@@ -111,11 +116,13 @@ class Window:
         self._make_room(at)
         self.columns[at] = (event.time_ms, event.amount, scale, kind, slot, vector)
         self.items.insert(at, Item(event.id, event.kind, event.text))
+        self.times_ms.insert(at, event.time_ms)
+        self.ids.insert(at, event.id)
         self.slots |= 1 << slot
 
     def _position(self, event: Event) -> int:
-        at, times = len(self.items), self.columns["time_ms"]
-        while at and (event.time_ms, event.id) < (times[at - 1], self.items[at - 1].id):
+        at = len(self.items)
+        while at and (event.time_ms, event.id) < (self.times_ms[at - 1], self.ids[at - 1]):
             at -= 1
         return at
 
@@ -125,7 +132,7 @@ class Window:
             self.dirty.add(slot)
         left = len(self.items) - n
         self.columns[:left] = self.columns[n : n + left]
-        del self.items[:n]
+        del self.items[:n], self.times_ms[:n], self.ids[:n]
 
     def _make_room(self, at: int) -> None:
         n = len(self.items)

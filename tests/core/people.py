@@ -223,7 +223,7 @@ def records_of(drawn: Sequence[Draw]) -> list[Record]:
 def _content(draw: Draw, number: int, time_ms: int, events: list[Event]) -> Content:
     fresh = Event(draw.user, f"e{number}", draw.kind, time_ms, draw.word, draw.amount)
     earlier = events[draw.earlier % len(events)] if events else fresh
-    return {
+    contents: dict[str, Content] = {
         "event": fresh,
         "repeat": earlier,
         "other content": replace(fresh, user=earlier.user, id=earlier.id),
@@ -231,7 +231,8 @@ def _content(draw: Draw, number: int, time_ms: int, events: list[Event]) -> Cont
         "erase": Erasure(draw.user),
         "reject": Rejected("not_json", "a brace is missing"),
         "ignore": Ignored("alias"),
-    }[draw.what]
+    }
+    return contents[draw.what]
 
 
 def worlds(what: Sequence[str] = ANYTHING, n_max: int = 18) -> st.SearchStrategy[list[Record]]:

@@ -30,7 +30,7 @@ def at(standing: Standing, now_ms: int, *distances: float, n_items: int = 3) -> 
     verdict = decide(standing, seen, n_items, now_ms, MODEL, DWELL)
     if verdict is not None:
         settle(standing, verdict, now_ms)
-    return verdict and f"{verdict.to_segment} {verdict.rule}"
+    return f"{verdict.to_segment} {verdict.rule}" if verdict else None
 
 
 def test_the_first_answer_needs_enough_items_and_no_dwell() -> None:

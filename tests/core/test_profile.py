@@ -46,7 +46,8 @@ def test_a_window_without_texts_is_the_zero_vector() -> None:
 def test_a_quantised_vector_is_within_half_a_scale_of_the_original(vectors: list[list[float]]) -> None:
     original = np.array(vectors, np.float32).reshape(len(vectors), 3)
     whole, scale = quantise(original)
-    assert (whole.dtype, scale.dtype) == (np.int8, np.float32)
+    assert whole.dtype == np.int8
+    assert scale.dtype == np.float32
     assert np.all(np.abs(whole * scale[:, None].astype(np.float64) - original) <= scale[:, None] / 2 * (1 + 1e-5))
     for row, largest in zip(whole, np.abs(original).max(axis=1, initial=0.0), strict=True):
         assert np.abs(row.astype(int)).max() == (127 if largest else 0)

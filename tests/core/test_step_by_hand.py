@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from stream.core.event import Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.output import Change, Membership, Rejection, Sample
@@ -205,9 +207,10 @@ class CountingEncoder(HashEncoder):
         super().__init__(4)
         self.asked: list[list[str]] = []
 
-    def encode(self, texts: object) -> np.ndarray:  # type: ignore[override, type-arg]
-        self.asked.append(list(texts))  # type: ignore[call-overload]
-        return super().encode(self.asked[-1])
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As HashEncoder does."""
+        self.asked.append(list(texts))
+        return super().encode(texts)
 
 
 def test_each_distinct_text_of_a_batch_is_encoded_once_and_the_empty_one_never() -> None:

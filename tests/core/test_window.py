@@ -133,7 +133,8 @@ offers = st.lists(
 @settings(deadline=None)
 @given(offers=offers, n_max=st.integers(1, 5))
 def test_dirty_slots_are_just_enough_to_follow_a_window(offers: list[tuple[str, int, str]], n_max: int) -> None:
-    window, start_ms, records = Window(n_max, DTYPE), 0, {}
+    window, start_ms = Window(n_max, DTYPE), 0
+    records: dict[int, str] = {}
     for what, at, id_ in offers:
         match what:
             case "insert":

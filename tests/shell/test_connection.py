@@ -94,7 +94,7 @@ def test_settings_that_contradict_each_other_are_refused(settings: dict[str, Any
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_tls_has_an_explicit_context_that_verifies_and_plaintext_has_none(protocol: str) -> None:
-    sasl = SASL if protocol.startswith("SASL") else {}
+    sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
     given = Connection("kafka:1", protocol, allow_plaintext_sasl=True, **sasl).kafka_python()
     assert given["security_protocol"] == protocol
     context = given.get("ssl_context")
@@ -106,7 +106,7 @@ def test_tls_has_an_explicit_context_that_verifies_and_plaintext_has_none(protoc
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_both_clients_are_given_the_same_addresses_protocol_and_user(protocol: str) -> None:
-    sasl = SASL if protocol.startswith("SASL") else {}
+    sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
     connection = Connection("one:1,two:2", protocol, allow_plaintext_sasl=True, **sasl)
     one, other = connection.confluent(), connection.kafka_python()
     assert one["bootstrap.servers"] == ",".join(other["bootstrap_servers"]) == "one:1,two:2"
@@ -121,8 +121,12 @@ def test_both_clients_are_given_the_same_addresses_protocol_and_user(protocol: s
 
 @pytest.mark.parametrize("protocol", ["SSL", "SASL_SSL"])
 def test_both_clients_know_every_setting_they_are_given(protocol: str, certificates: Certificates) -> None:
-    sasl = SASL if protocol.startswith("SASL") else {}
-    files = {"ssl_cafile": str(certificates.ca), "ssl_certfile": str(certificates.ca), "ssl_keyfile": str(certificates.key)}
+    sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
+    files: dict[str, Any] = {
+        "ssl_cafile": str(certificates.ca),
+        "ssl_certfile": str(certificates.ca),
+        "ssl_keyfile": str(certificates.key),
+    }
     connection = Connection("127.0.0.1:1", protocol, **sasl, **files)
     Producer(connection.confluent())  # librdkafka refuses a name it does not know, and reads the files
     assert set(connection.kafka_python()) <= set(KafkaConsumer.DEFAULT_CONFIG)
@@ -157,7 +161,7 @@ def test_a_certificate_file_that_can_not_be_used_is_named_before_anything_connec
         (ca, str(certificates.other_key)),
         (ca, str(certificates.locked_key)),  # must not ask for the passphrase on the terminal either
     ):
-        files = {"ssl_certfile": certificate, "ssl_keyfile": its_key}
+        files: dict[str, Any] = {"ssl_certfile": certificate, "ssl_keyfile": its_key}
         with pytest.raises(ConnectionSettingsError, match=f"{re.escape(certificate)} with .*SEGUE_SSL_KEYFILE"):
             Connection(security_protocol="SSL", ssl_cafile=ca, **files)
 

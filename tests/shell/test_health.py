@@ -62,7 +62,7 @@ def test_a_new_worker_is_healthy_and_not_ready() -> None:
 
 def test_a_worker_is_ready_once_every_partition_it_owns_is_restored() -> None:
     watched = Watched()
-    told = [Assigned("segment", [0, 2]), Restored("segment", 2), Restored("segment", 0), Assigned("segment", [1]),
+    told: list[Happening] = [Assigned("segment", [0, 2]), Restored("segment", 2), Restored("segment", 0), Assigned("segment", [1]),
             Restored("segment", 1)]  # fmt: skip
     assert [watched.after(1, each).is_ready() for each in told] == [False, False, True, False, True]
 
@@ -96,7 +96,9 @@ def test_records_that_wait_the_stall_time_without_progress_make_a_worker_ill() -
     assert watched.after(1, delivered(4)).is_healthy()
 
 
-@pytest.mark.parametrize("vain", [idle(5), NotDelivered("segment", "fenced"), Trouble("segment", "broker down")], ids=str)
+@pytest.mark.parametrize(
+    "vain", [idle(5), NotDelivered("segment", "fenced"), Trouble("segment", "broker down")], ids=str
+)
 def test_turns_in_vain_are_no_progress(vain: Happening) -> None:
     watched = Watched()
     watched.after(0, delivered(5))
@@ -104,7 +106,9 @@ def test_turns_in_vain_are_no_progress(vain: Happening) -> None:
     assert not watched.after(STALL_S / 2, vain).is_healthy()
 
 
-@pytest.mark.parametrize("happening", [Assigned("segment", [1]), Restored("segment", 1), Revoked("segment", [1])], ids=str)
+@pytest.mark.parametrize(
+    "happening", [Assigned("segment", [1]), Restored("segment", 1), Revoked("segment", [1])], ids=str
+)
 def test_a_rebalance_is_progress(happening: Happening) -> None:
     watched = Watched()
     watched.after(0, delivered(5))

@@ -63,6 +63,10 @@ class Counted:
         """Everything a scrape shows."""
         return list(text_string_to_metric_families(generate_latest(self.metrics.registry).decode()))
 
+    def strictly(self) -> list[Metric]:
+        """The same in the format that has rules for names; raises ValueError where they are broken."""
+        return list(strict(open_metrics(self.metrics.registry).decode()))  # type: ignore[no-untyped-call]
+
 
 def views(text: str, at_ms: int = 0) -> bytes:
     """Ann views something; the time is the event's id."""
@@ -201,12 +205,11 @@ def test_two_workers_in_one_process_do_not_share_a_number(busy: Counted) -> None
 
 
 def test_a_strict_reader_of_open_metrics_takes_it_all(busy: Counted) -> None:
-    families = list(strict(open_metrics(busy.metrics.registry).decode()))
-    assert {family.name for family in families} >= {"segue_events", "segue_encode_seconds", "segue_turn_seconds"}
+    assert {family.name for family in busy.strictly()} >= {"segue_events", "segue_encode_seconds", "segue_turn_seconds"}
 
 
 def test_names_follow_the_conventions_of_prometheus(busy: Counted) -> None:
-    for family in strict(open_metrics(busy.metrics.registry).decode()):
+    for family in busy.strictly():
         assert re.fullmatch(r"segue(_[a-z]+)+", family.name)
         assert not family.name.startswith("segue_segue")
         assert family.documentation
@@ -217,4 +220,6 @@ def test_names_follow_the_conventions_of_prometheus(busy: Counted) -> None:
         if family.type == "counter":
             assert {s.name for s in family.samples} <= {family.name + "_total", family.name + "_created"}
         if family.type == "histogram" and "_seconds" in family.name:
-            assert all(float(s.labels["le"]) < 60 or s.labels["le"] == "+Inf" for s in family.samples if "le" in s.labels)
+            assert all(
+                float(s.labels["le"]) < 60 or s.labels["le"] == "+Inf" for s in family.samples if "le" in s.labels
+            )

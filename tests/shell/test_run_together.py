@@ -12,7 +12,7 @@ from stream.bootstrap import run_together
 DEADLINE_S = 10.0
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """What a broken engine raises."""
 
 
@@ -42,7 +42,7 @@ class BreaksLate:
 
     def run(self, stop: Event) -> None:
         stop.wait(DEADLINE_S)
-        raise Broken("late")
+        raise BrokenError("late")
 
 
 class Ends:
@@ -54,8 +54,8 @@ class Ends:
 
 @pytest.mark.parametrize("first", [True, False], ids=["the first breaks", "the last breaks"])
 def test_an_engine_that_breaks_ends_the_others_and_its_error_comes_out(first: bool) -> None:
-    runs, breaks, stop = Runs(), Breaks(Broken("here")), Event()
-    with pytest.raises(Broken, match="here"):
+    runs, breaks, stop = Runs(), Breaks(BrokenError("here")), Event()
+    with pytest.raises(BrokenError, match="here"):
         run_together([breaks, runs] if first else [runs, breaks], stop)
     assert runs.stopped
     assert stop.is_set()
@@ -67,7 +67,7 @@ def test_not_even_an_exit_on_an_engines_thread_is_swallowed() -> None:
 
 
 def test_an_error_while_stopping_comes_out_too() -> None:
-    with pytest.raises(Broken, match="late"):
+    with pytest.raises(BrokenError, match="late"):
         run_together([Ends(), BreaksLate()], Event())
 
 

@@ -47,12 +47,12 @@ def test_a_reserved_segment_is_named_once(reserved: str) -> None:
 
 
 def test_without_items_the_features_are_the_reason() -> None:
-    features = (MovingFeature("recency", 3.0, -1.25, 0.3), MovingFeature("amount_mean", 80.0, 2.0, 0.1))
-    assert because(evidence=Evidence(features=features)) == ", because recency -1.2 sd, amount_mean +2.0 sd"
+    features = (MovingFeature("recency", 3.0, -1.3, 0.3), MovingFeature("amount_mean", 80.0, 2.0, 0.1))
+    assert because(evidence=Evidence(features=features)) == ", because recency -1.3 sd, amount_mean +2.0 sd"
 
 
 def test_items_go_before_features() -> None:
-    evidence = Evidence(CHANGE.evidence.items[:1], (MovingFeature("recency", 3.0, -1.25, 0.3),))
+    evidence = Evidence(CHANGE.evidence.items[:1], (MovingFeature("recency", 3.0, -1.3, 0.3),))
     assert because(evidence=evidence) == ", because FRESH ROLLS ×2"
 
 
