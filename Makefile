@@ -39,7 +39,7 @@ bench-encode: setup-all ## measure the encoder against torch
 model: setup-all ## make models/default anew
 	@$(RUN) python -m export default-model --out models/default
 
-setup: $(UV)
+setup: $(UV) ## only the packages that a worker and the demo need, into .venv
 	@$(SYNC) $(WORKER)
 
 setup-all: $(UV)

@@ -60,14 +60,22 @@ def build_encoder(process: Process) -> OnnxEncoder:
     return OnnxEncoder(Path(process.model), cache_texts=process.cache_texts, threads=process.encode_threads)
 
 
-def read_segment_model(path: str) -> SegmentModel | None:
-    """The fixed segment model of a file; None for no file. Raises SegmentModelError."""
+def read_segment_model(settings: WorkerSettings, encoder: str) -> SegmentModel | None:
+    """The fixed segment model of the settings' file; None for no file. Raises SegmentModelError, also for a model that
+    was made with another encoder or other features."""
+    path = settings.process.segment_model
     if not path:
         return None
     try:
-        return load_segment_model(Path(path).read_bytes())
+        model = load_segment_model(Path(path).read_bytes())
     except OSError as error:
         raise SegmentModelError(f"can not read the segment model {path}: {error} (SEGUE_SEGMENT_MODEL)") from error
+    if (model.encoder, model.features) != (encoder, tuple(registry(settings.policy))):
+        raise SegmentModelError(
+            f"the segment model {path} was made with encoder {model.encoder} and features {', '.join(model.features)}; "
+            f"here are encoder {encoder} and {', '.join(registry(settings.policy))} (SEGUE_MODEL, SEGUE_KINDS)"
+        )
+    return model
 
 
 def build_segmenter(settings: WorkerSettings, encoder: OnnxEncoder, models: ModelSource) -> Segmenter:
@@ -76,20 +84,22 @@ def build_segmenter(settings: WorkerSettings, encoder: OnnxEncoder, models: Mode
     return Segmenter(settings.options.group, encoder, settings.policy, fields, models)
 
 
-def build_trainer(settings: WorkerSettings) -> Job:
-    """The second job."""
+def build_trainer(settings: WorkerSettings, encoder: str) -> Job:
+    """The second job, for samples of this encoder version."""
     from stream.jobs.trainer import Trainer  # scikit-learn takes a second to import; only training needs it
 
     policy = settings.policy
-    return Trainer(settings.options.group, settings.training, policy.semantic_weight, tuple(registry(policy)))
+    features = tuple(registry(policy))
+    return Trainer(settings.options.group, settings.training, policy.semantic_weight, features, encoder)
 
 
 def build_replay(settings: WorkerSettings, n_partitions: int) -> Replay:
     """The jobs without a broker, on the events' own clock."""
     settings = replace(settings, policy=replace(settings.policy, clock="event"))
-    models = FixedModel(read_segment_model(settings.process.segment_model))
-    trainer = None if models.model else build_trainer(settings)
-    segmenter = build_segmenter(settings, build_encoder(settings.process), models)
+    encoder = build_encoder(settings.process)
+    models = FixedModel(read_segment_model(settings, encoder.version))
+    trainer = None if models.model else build_trainer(settings, encoder.version)
+    segmenter = build_segmenter(settings, encoder, models)
     return Replay(segmenter, models, trainer, n_partitions)
 
 
@@ -97,20 +107,22 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; whatever one of them raises ends both and comes out here."""
     check_topics(settings.connection, settings.options.group)
     encoder = build_encoder(settings.process)
-    fixed = read_segment_model(settings.process.segment_model)
+    fixed = read_segment_model(settings, encoder.version)
     features = tuple(registry(settings.policy))
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features)
     segmenter = build_segmenter(settings, encoder, models)
     metrics, health = Metrics(segmenter), Health(settings.process.stall_s)
     metrics.watch_encoder(encoder)
     observer = tell(log_happening, metrics, health)
-    jobs: list[Job] = [segmenter] if fixed else [segmenter, build_trainer(settings)]
+    jobs: list[Job] = [segmenter] if fixed else [segmenter, build_trainer(settings, encoder.version)]
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, health)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
         run_together([build_engine(job, settings, observer) for job in jobs], stop)
     finally:
         server.close()
+        if isinstance(models, ModelTopic):
+            models.close()
 
 
 def build_engine(job: Job, settings: WorkerSettings, observer: Observer) -> Engine:
@@ -122,7 +134,7 @@ def run_together(engines: Sequence[Engine], stop: Event) -> None:
     """Each engine on its own thread; the first to end, or to fail, ends all."""
     with ThreadPoolExecutor(len(engines), thread_name_prefix="engine") as pool:
         running = [pool.submit(engine.run, stop) for engine in engines]
-        wait(running, return_when=FIRST_COMPLETED)
+        ended, _ = wait(running, return_when=FIRST_COMPLETED)
         stop.set()
-        for each in running:
+        for each in (*ended, *running):
             each.result()

@@ -11,13 +11,15 @@ from stream.engines.happenings import Assigned, Delivered, Happening, Idle, NotD
 
 @dataclass(slots=True)
 class Health:
-    """Ready: partitions assigned, states restored. Not healthy: records wait and no progress was made for `stall_s`."""
+    """Ready: in the group, and what was assigned is restored (a spare worker has nothing to restore). Not healthy: for
+    `stall_s` records waited without progress, or an engine was not heard of at all."""
 
     stall_s: float = 60.0
     clock_s: Callable[[], float] = monotonic
     _owned: dict[str, set[int]] = field(default_factory=dict)
     _restoring: set[tuple[str, int]] = field(default_factory=set)
     _lag: dict[str, int] = field(default_factory=dict)
+    _heard_s: dict[str, float] = field(default_factory=dict)
     _progress_s: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -25,6 +27,7 @@ class Health:
 
     def __call__(self, happening: Happening) -> None:
         """Take note; an engine's observer."""
+        self._heard_s[happening.role] = self.clock_s()
         match happening:
             case Assigned(role, partitions):
                 self._owned.setdefault(role, set()).update(partitions)
@@ -40,12 +43,14 @@ class Health:
             self._progress_s = self.clock_s()
 
     def is_healthy(self) -> bool:
-        """False when records have been waiting for `stall_s` without progress."""
-        return not any(self._lag.values()) or self._since_progress_s() < self.stall_s
+        """False when records have been waiting for `stall_s` without progress, or a loop has been silent so long."""
+        silent = any(self.clock_s() - heard_s >= self.stall_s for heard_s in self._heard_s.values())
+        stalled = any(self._lag.values()) and self._since_progress_s() >= self.stall_s
+        return not silent and not stalled
 
     def is_ready(self) -> bool:
-        """True when the segmenter owns partitions and all are restored. Models are read before any is assigned."""
-        return bool(self._owned.get("segment")) and not self._restoring
+        """True when the segmenter knows its partitions and all are restored. Models are read before it joins."""
+        return "segment" in self._owned and not self._restoring
 
     def report(self) -> dict[str, object]:
         """For people."""

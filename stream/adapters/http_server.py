@@ -38,8 +38,8 @@ class HttpServer:
             self._server = make_server(host, port, _application(registry, health), _Server, _Quiet)
         except OSError as error:
             raise HttpPortError(
-                f"http port {port} on {host} is not free ({error.strerror}): choose another, or 0 for any "
-                "(SEGUE_HTTP_PORT)"
+                f"can not listen on {host}:{port} ({error.strerror}): choose a free port, or 0 for any "
+                "(SEGUE_HTTP_PORT), on an address of this machine (SEGUE_HTTP_HOST)"
             ) from error
         self.port: int = self._server.server_port
         self._thread = Thread(target=self._server.serve_forever, args=(_POLL_S,), name="http", daemon=True)

@@ -62,6 +62,7 @@ class Metrics:
             "segue_segment_model_version", "Segment model that decides, 0 while warming", registry=registry
         )
         self._next_census = 0.0
+        self._shown: set[str] = set()
 
     def watch_encoder(self, encoder: OnnxEncoder) -> None:
         """Read the encoder's own counters at every scrape."""
@@ -99,10 +100,19 @@ class Metrics:
                 sizes[user.standing.segment] += 1
         self.users.set(n_users)
         self.state.set(n_bytes)
-        self.segments.clear()
-        for at, (segment, n) in enumerate(sizes.most_common()):
-            self.segments.labels(segment if at < SEGMENTS_MAX else "other").inc(n)
+        self._show_sizes(sizes)
         self._next_census = monotonic() + max(_CENSUS_MIN_S, _CENSUS_SHARE * (monotonic() - started))
+
+    def _show_sizes(self, sizes: Count[str]) -> None:
+        """The largest segments by name, the rest as one; a segment that nobody is in is shown no more."""
+        shown = Count[str]()
+        for at, (segment, n) in enumerate(sizes.most_common()):
+            shown[segment if at < SEGMENTS_MAX else "other"] += n
+        for segment in self._shown - shown.keys():
+            self.segments.remove(segment)
+        for segment, n in shown.items():
+            self.segments.labels(segment).set(n)
+        self._shown = set(shown)
 
     def _count_batch(self, role: str, batch: Batch) -> None:
         self.batch.labels(role).observe(batch.n_records)

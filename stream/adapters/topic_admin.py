@@ -48,6 +48,8 @@ def check_topics(connection: Connection, group: str) -> None:
     topics = all_topics(group)
     if missing := [topic.name for topic in topics if topic.name not in found]:
         raise TopicsError(f"topics are missing: {', '.join(missing)}; run `segue topics create`")
+    if broad := [topic.name for topic in topics if not topic.wide and found[topic.name] != 1]:
+        raise TopicsError(f"these topics must have exactly one partition: {', '.join(broad)}; make them again")
     wanted, state = found[USER_EVENTS], found[changelog(group).name]
     if wanted != state:
         raise TopicsError(

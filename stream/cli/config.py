@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from stream.cli.options import noun, settings_options
+from stream.cli.options import SettingOption, noun, settings_options
 from stream.settings import GROUPS, SECRET, Setting, settings_of
 
 MASK = "***"
@@ -22,7 +22,7 @@ _SOURCES = {
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="One JSON object instead of text.")
 @settings_options(*GROUPS)
 @click.pass_context
 def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:

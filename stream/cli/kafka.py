@@ -6,34 +6,34 @@ from pathlib import Path
 import click
 
 from stream.adapters.kafka_broker import KAFKA_VERSION, BrokerStartError, EmbeddedKafka, EmbeddedKafkaError
+from stream.cli.options import SettingOption
 
 
-@click.command(context_settings={"show_default": True})
+@click.command()
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
     default=9092,
-    show_envvar=True,
+    cls=SettingOption,
     help="TCP port on 127.0.0.1; 0 takes a free one.",
 )
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    show_default="a temporary folder",
-    show_envvar=True,
-    help="Folder for the broker's data and log; used again if it has data, never removed.",
+    cls=SettingOption,
+    help="Folder for the broker's data and log; used again if it has data, never removed. Empty: a temporary one.",
 )
 @click.option(
     "--keep/--no-keep",
     default=False,
-    show_envvar=True,
+    cls=SettingOption,
     help="Keep the temporary folder after the stop; a --data-dir is always kept.",
 )
 @click.option(
     "--heap-mb",
     type=click.IntRange(min=128),
     default=256,
-    show_envvar=True,
+    cls=SettingOption,
     help="Largest Java heap, in MiB; the process uses some 100 MiB more.",
 )
 def kafka(port: int, data_dir: Path | None, keep: bool, heap_mb: int) -> None:

@@ -19,9 +19,10 @@ from stream.cli.watch import watch
 from stream.cli.worker import worker
 
 _DEFAULT_CONFIG = Path("segue.toml")
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120, "auto_envvar_prefix": "SEGUE"}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.group(context_settings=_CONTEXT)
 @click.option(
     "--config",
     "config_file",

@@ -20,15 +20,17 @@ class SettingOption(click.Option):
 
     def get_error_hint(self, ctx: click.Context) -> str:
         """The flag and the variable: a wrong value can come from either, or from the file."""
-        return f"{super().get_error_hint(ctx)} ({self.envvar})"
+        return f"{super().get_error_hint(ctx)} ({self.variable(ctx)})"
+
+    def variable(self, ctx: click.Context) -> str:
+        """Its environment variable: a setting's own, or one that names the verb too."""
+        return str(self.envvar or f"{ctx.auto_envvar_prefix}_{(self.name or '').upper()}")
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
         """The flag, and its help with where else it can be set."""
         flag = ", ".join(self.opts + self.secondary_opts)
         metavar = "" if self.is_flag else f" {self.make_metavar(ctx)}"
-        shown = click.style("empty", italic=True) if self.default in ("", None) else _shown(self.default)
-        env = f"[env: {self.envvar}] " if self.envvar else ""
-        return flag + metavar, f"{self.help} {env}[default: {shown}]"
+        return flag + metavar, f"{self.help} [env: {self.variable(ctx)}] [default: {_shown(self.default)}]"
 
 
 class Names(click.ParamType):
@@ -106,4 +108,6 @@ def _raw_default(setting: Setting) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "empty" if value in ("", None) or repr(value).startswith("Sentinel") else str(value)

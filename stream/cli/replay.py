@@ -27,9 +27,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--partitions", cls=SettingOption, type=click.IntRange(1), default=4, envvar="SEGUE_PARTITIONS",
     help="Partitions that user-events has: each keeps its own time.",
 )  # fmt: skip
-@click.option("--memberships", type=_FILE, help="File for everyone's last segment.")
-@click.option("--save-model", type=_FILE, help="File for the last segment model.")
-@click.option("--limit", type=click.IntRange(1), help="Stop after so many events.")
+@click.option("--memberships", cls=SettingOption, type=_FILE, help="File for everyone's last segment.")
+@click.option("--save-model", cls=SettingOption, type=_FILE, help="File for the last segment model.")
+@click.option("--limit", cls=SettingOption, type=click.IntRange(1), help="Stop after so many events.")
 @settings_options(*SETTINGS)
 def replay(
     file: str, partitions: int, memberships: Path | None, save_model: Path | None, limit: int | None, **values: Any

@@ -11,7 +11,7 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
 from stream.adapters.connection import Connection
-from stream.cli.options import noun, settings_options
+from stream.cli.options import SettingOption, noun, settings_options
 from stream.cli.sentence import sentence
 from stream.wire.changes import SegmentChange
 from stream.wire.topics import SEGMENT_CHANGES
@@ -20,9 +20,9 @@ _WAIT_MS = 500
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="The values as they are, one a line.")
-@click.option("--from-beginning", is_flag=True, help="All changes kept, not only new ones.")
-@click.option("--limit", type=click.IntRange(1), help="Stop after so many changes.")
+@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="The values as they are, one a line.")
+@click.option("--from-beginning", cls=SettingOption, is_flag=True, help="All changes kept, not only new ones.")
+@click.option("--limit", cls=SettingOption, type=click.IntRange(1), help="Stop after so many changes.")
 @settings_options(Connection)
 def watch(as_json: bool, from_beginning: bool, limit: int | None, **values: Any) -> None:
     """Print segment changes as sentences, or with --json for other programs. Ctrl-C stops."""

@@ -10,7 +10,7 @@ class Lineage:
     """One event in a segment's life. `share` is its part of the sampled population in that segment model."""
 
     segment: str
-    event: str  # born
+    event: str  # born | retired
     parents: tuple[str, ...]
     model_version: int
     share: float

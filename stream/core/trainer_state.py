@@ -56,13 +56,21 @@ def begin(
         features=features,
         scaler=scaler,
         n_samples=0,
-        ids=tuple(f"s-{number:04d}" for number in range(1, k + 1)),
+        ids=_ids(1, k),
         next_id=k + 1,
         centroids=centroids,
         counts=np.zeros(k),
         distances=(np.empty(0, np.float32),) * k,
         portraits=(blank(len(features)),) * k,
     )
+
+
+def succeed(state: TrainerState, former: TrainerState | None) -> TrainerState:
+    """A beginning whose version and ids go on after those of a former state: no id is ever used again."""
+    if former is None:
+        return state
+    k, first = len(state.ids), former.next_id
+    return replace(state, version=former.version, ids=_ids(first, k), next_id=first + k)
 
 
 def learn(state: TrainerState, raw: Profiles, texts: Sequence[tuple[str, ...]]) -> TrainerState:
@@ -95,3 +103,7 @@ def learn(state: TrainerState, raw: Profiles, texts: Sequence[tuple[str, ...]]) 
 
 def _members(rows: NDArray[np.intp], near: Vectors, z: Floats, texts: Sequence[tuple[str, ...]]) -> Members:
     return Members(near[rows], z[rows], [texts[i] for i in rows.tolist()])
+
+
+def _ids(first: int, k: int) -> tuple[str, ...]:
+    return tuple(f"s-{number:04d}" for number in range(first, first + k))

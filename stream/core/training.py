@@ -19,7 +19,7 @@ from stream.core.output import Sample
 from stream.core.policy import TrainingPolicy
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler, SegmentModel
-from stream.core.trainer_state import TrainerState, begin, learn
+from stream.core.trainer_state import TrainerState, begin, learn, succeed
 
 _ROUNDING = 1e-6  # of the components of a unit vector in float32
 
@@ -45,11 +45,13 @@ def train(
     policy: TrainingPolicy,
     semantic_weight: float,
     features: tuple[str, ...],
+    former: TrainerState | None = None,
 ) -> Trained | None:
     """Learn `samples`, of which there must be as many as `needed`; the same arguments give the same bits.
 
     None when not one sample can be used: the state stays. Before the warm-up the newest sample says which encoder
-    counts. `semantic_weight` and the number of segments are read at the warm-up only, and hold from then on.
+    counts. `semantic_weight` and the number of segments are read at the warm-up only, and hold from then on. `former`
+    is a state of another encoder or other features that a warm-up replaces: versions and ids go on after its own.
     """
     _check_call(state, samples, policy, features)
     encoder = state.encoder if state else samples[-1].encoder
@@ -58,10 +60,12 @@ def train(
     if not usable:
         return None
     raw = Profiles(np.stack([s.explicit for s in usable]), np.stack([s.semantic for s in usable]))
-    before = state or begin(fit_scaler(raw, semantic_weight), raw, policy.n_segments, policy.seed, encoder, features)
+    before = state or succeed(
+        begin(fit_scaler(raw, semantic_weight), raw, policy.n_segments, policy.seed, encoder, features), former
+    )
     learned = learn(before, raw, [s.texts for s in usable])
     trained = _publish(learned, policy.unknown_rate, len(samples) - len(usable))
-    return trained if state else replace(trained, lineage=_births(trained.segment_model))
+    return trained if state else replace(trained, lineage=_turnover(former, trained.segment_model))
 
 
 def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
@@ -89,9 +93,11 @@ def _publish(learned: TrainerState, unknown_rate: float, n_skipped: int) -> Trai
     return Trained(replace(learned, portraits=tuple(named)), model, (), n_skipped)
 
 
-def _births(model: SegmentModel) -> tuple[Lineage, ...]:
+def _turnover(former: TrainerState | None, model: SegmentModel) -> tuple[Lineage, ...]:
+    """What a warm-up means: everything before is retired, everything now is born."""
+    retired = tuple(Lineage(segment, "retired", (), model.version, 0.0) for segment in (former.ids if former else ()))
     pairs = zip(model.ids, model.descriptions, strict=True)
-    return tuple(Lineage(segment, "born", (), model.version, d.share) for segment, d in pairs)
+    return retired + tuple(Lineage(segment, "born", (), model.version, d.share) for segment, d in pairs)
 
 
 def _sound(sample: Sample, n_features: int, n_semantic: int) -> bool:

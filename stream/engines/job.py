@@ -50,8 +50,9 @@ class Job(Protocol):
         """A fresh reader for one partition's changelog."""
         ...
 
-    def adopt(self, partition: int, reader: StateReader) -> None:
-        """Own a partition, in the state that the reader has taken in."""
+    def adopt(self, partition: int, reader: StateReader) -> int | None:
+        """Own a partition, in the state that the reader has taken in. Returns the offset where that state ends, if it
+        tells: the engine goes on there should the group have forgotten its own."""
         ...
 
     def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:

@@ -79,9 +79,10 @@ class Segmenter:
         """Reads a partition's changelog."""
         return Restoration(self.encoder, self.policy)
 
-    def adopt(self, partition: int, reader: StateReader) -> None:
-        """Own a partition as its changelog left it."""
-        self.partitions[partition] = cast(Restoration, reader).finish()
+    def adopt(self, partition: int, reader: StateReader) -> int | None:
+        """Own a partition as its changelog left it; the offset after the last record it knows."""
+        state = self.partitions[partition] = cast(Restoration, reader).finish()
+        return state.offset + 1 if state.offset >= 0 else None
 
     def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
         """Step over the records of one partition."""

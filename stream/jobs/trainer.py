@@ -47,14 +47,20 @@ class TrainerReader:
 
 
 class Trainer:
-    """Trains whenever enough samples wait. `n_unreadable` counts samples that could not be read."""
+    """Trains whenever enough samples of its encoder wait; `n_unreadable` counts samples that could not be read.
+
+    A state of another encoder or other features, from before an upgrade, is succeeded by a new warm-up.
+    """
 
     role = "train"
     input_topic = PROFILE_SAMPLE
 
-    def __init__(self, group: str, policy: TrainingPolicy, semantic_weight: float, features: tuple[str, ...]) -> None:
+    def __init__(
+        self, group: str, policy: TrainingPolicy, semantic_weight: float, features: tuple[str, ...], encoder: str
+    ) -> None:
         self.changelog = trainer_changelog(group)
         self.policy, self.semantic_weight, self.features = policy, semantic_weight, features
+        self.encoder = encoder
         self.n_unreadable = 0
         self._memory: dict[int, TrainerMemory] = {}
 
@@ -66,9 +72,10 @@ class Trainer:
         """Reads the trainer's changelog."""
         return TrainerReader()
 
-    def adopt(self, partition: int, reader: StateReader) -> None:
-        """Go on where the last training step ended."""
+    def adopt(self, partition: int, reader: StateReader) -> int | None:
+        """Go on where the last training step ended; its offset is with the group alone."""
         self._memory[partition] = TrainerMemory(cast(TrainerReader, reader).state)
+        return None
 
     def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
         """Take in samples and train as often as they suffice."""
@@ -76,8 +83,9 @@ class Trainer:
         state, waiting = memory.state, (*memory.waiting, *self._read(raws))
         messages: list[Message] = []
         next_offset: int | None = None
-        while len(waiting) >= (n := needed(state, self.policy)):
-            trained = train(state, [s for _, s in waiting[:n]], self.policy, self.semantic_weight, self.features)
+        while len(waiting) >= (n := needed(self._present(state), self.policy)):
+            present, samples = self._present(state), [sample for _, sample in waiting[:n]]
+            trained = train(present, samples, self.policy, self.semantic_weight, self.features, former=state)
             next_offset, waiting = waiting[n - 1][0] + 1, waiting[n:]
             if trained is not None:
                 state = trained.state
@@ -106,10 +114,18 @@ class Trainer:
         samples = []
         for raw in raws:
             try:
-                samples.append((raw.offset, read_sample(raw.value or b"")))
+                sample = read_sample(raw.value or b"")
             except (msgspec.DecodeError, ValueError):
                 self.n_unreadable += 1
+                continue
+            if sample.encoder == self.encoder:
+                samples.append((raw.offset, sample))
         return samples
+
+    def _present(self, state: TrainerState | None) -> TrainerState | None:
+        """The state, if it is of this encoder and these features."""
+        fits = state is not None and (state.encoder, state.features) == (self.encoder, self.features)
+        return state if fits else None
 
 
 def publication(model: SegmentModel, lineage: tuple[Lineage, ...]) -> list[Message]:

@@ -24,11 +24,13 @@ from stream.wire.state_records import (
     decode_partition,
 )
 
+Stored = tuple[NDArray[np.int8], float]  # a vector and its scale, as an item carries them
+
 
 class Restoration:
     """Rebuilds a partition's state from its changelog records, in any order of keys, the last value of a key winning.
 
-    Windows whose vectors come from another encoder are encoded again from their texts.
+    Vectors that come from another encoder are made again from their texts, all at once.
     """
 
     def __init__(self, encoder: Encoder, policy: Policy) -> None:
@@ -51,7 +53,8 @@ class Restoration:
 
     def finish(self) -> PartitionState:
         """The partition as it was after the last record."""
-        users = {name: self._user(name, head) for name, head in self.heads.items()}
+        foreign = self._encode_foreign()
+        users = {name: self._user(name, head, foreign) for name, head in self.heads.items()}
         p = self.partition
         state = PartitionState(users, [], p.now_ms, p.model_version, p.offset)
         state.rebuild_timers(self.policy)
@@ -69,12 +72,14 @@ class Restoration:
         else:
             self.items.setdefault(user, {})[slot] = decode_item(value)
 
-    def _user(self, name: str, head: HeadRecord) -> UserState:
+    def _user(self, name: str, head: HeadRecord, foreign: dict[str, Stored]) -> UserState:
         items = sorted(self.items.get(name, {}).items(), key=lambda pair: (pair[1].time_ms, pair[1].id))
         window = Window(self.policy.window_items, columns_dtype(self.encoder.dimension))
+        for slot, _ in items[: -self.policy.window_items]:
+            window.orphans |= 1 << slot
         for slot, record in items[-self.policy.window_items :]:
             event = Event(name, record.id, record.kind, record.time_ms, record.text, record.amount)
-            vector, scale = self._vector(record, head.encoder)
+            vector, scale = self._vector(record, foreign)
             window.place(slot, event, kind_code(self.policy, record.kind), vector, scale)
         user = UserState(window)
         user.standing = Standing(
@@ -84,10 +89,15 @@ class Restoration:
         user.n_events, user.sampled_ms, user.offset = head.n_events, head.sampled_ms, head.offset
         return user
 
-    def _vector(self, record: ItemRecord, encoder: str) -> tuple[NDArray[np.int8], float]:
-        if encoder == self.encoder.version:
+    def _encode_foreign(self) -> dict[str, Stored]:
+        """Vectors of the distinct texts that another encoder encoded; the empty text is the zero vector."""
+        foreign = {i.text for items in self.items.values() for i in items.values() if i.encoder != self.encoder.version}
+        texts = sorted(foreign - {""})
+        vectors, scales = quantise(self.encoder.encode(texts))
+        found = {text: (v, s) for text, v, s in zip(texts, vectors, scales.tolist(), strict=True)}
+        return found | {"": (np.zeros(self.encoder.dimension, np.int8), 0.0)}
+
+    def _vector(self, record: ItemRecord, foreign: dict[str, Stored]) -> Stored:
+        if record.encoder == self.encoder.version:
             return np.frombuffer(record.vector, np.int8), record.scale
-        if not record.text:
-            return np.zeros(self.encoder.dimension, np.int8), 0.0
-        vectors, scales = quantise(self.encoder.encode([record.text]))
-        return vectors[0], float(scales[0])
+        return foreign[record.text]

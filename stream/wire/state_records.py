@@ -30,7 +30,6 @@ class HeadRecord(msgspec.Struct, array_like=True, frozen=True):
     """Everything of a person but the window's items."""
 
     format: int
-    encoder: str
     segment: str
     since_ms: int
     candidate: str | None
@@ -43,7 +42,7 @@ class HeadRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
-    """One item; `vector` is d int8 bytes, times `scale` the embedding of `text`."""
+    """One item; `vector` is d int8 bytes, times `scale` the embedding of `text` by `encoder`."""
 
     time_ms: int
     id: str
@@ -52,6 +51,7 @@ class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
     text: str
     scale: float
     vector: bytes
+    encoder: str
 
 
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -104,36 +104,36 @@ def puts(step: Step, encoder: str) -> Iterator[Put]:
         yield Put(head_key(user), None)
         yield from (Put(item_key(slot, user), None) for slot in range(slots.bit_length()) if slots >> slot & 1)
     for user, state in step.users.items():
-        yield Put(head_key(user), _encode(_head(state, encoder)))
-        yield from _item_puts(user, state.window)
+        yield Put(head_key(user), _encode(_head(state)))
+        yield from _item_puts(user, state.window, encoder)
     if step.switch:
         yield Put(b"m" + step.switch.model_version.to_bytes(4, "big"), _encode(SwitchRecord(step.switch.offset)))
     yield Put(PARTITION_KEY, _encode(PartitionRecord(FORMAT, step.now_ms, step.offset, step.model_version)))
 
 
-def _head(state: UserState, encoder: str) -> HeadRecord:
+def _head(state: UserState) -> HeadRecord:
     s = state.standing
     return HeadRecord(
-        FORMAT, encoder, s.segment, s.since_ms, s.candidate, s.candidate_since_ms, s.sequence,
+        FORMAT, s.segment, s.since_ms, s.candidate, s.candidate_since_ms, s.sequence,
         state.n_events, state.sampled_ms, state.offset, dict(state.traits),
     )  # fmt: skip
 
 
-def _item_puts(user: str, window: Window) -> Iterator[Put]:
+def _item_puts(user: str, window: Window, encoder: str) -> Iterator[Put]:
     if not window.dirty:
         return
     places = {slot: at for at, slot in enumerate(window.columns["slot"][: len(window)].tolist())}
     for slot in window.dirty:
         at = places.get(slot)
-        value = None if at is None else _encode(_item(window, at))
+        value = None if at is None else _encode(_item(window, at, encoder))
         yield Put(item_key(slot, user), value)
 
 
-def _item(window: Window, at: int) -> ItemRecord:
+def _item(window: Window, at: int, encoder: str) -> ItemRecord:
     row, item = window.columns[at], window.items[at]
     return ItemRecord(
         int(row["time_ms"]), item.id, item.kind, float(row["amount"]), item.text, float(row["scale"]),
-        row["vector"].tobytes(),
+        row["vector"].tobytes(), encoder,
     )  # fmt: skip
 
 

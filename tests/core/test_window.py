@@ -148,6 +148,8 @@ def test_dirty_slots_are_just_enough_to_follow_a_window(offers: list[tuple[str, 
                 assert window.dirty == set()
         assert written(records, window) == by_slot(window)
         assert window.slots == sum(1 << slot for slot in slots(window))
+        assert window.times_ms == window.columns["time_ms"][: len(window)].tolist()
+        assert window.ids == ids(window)
         order = list(zip(window.columns["time_ms"][: len(window)].tolist(), ids(window), strict=True))
         assert order == sorted(order)
         assert len(window) <= n_max

@@ -62,8 +62,13 @@ def test_a_new_worker_is_healthy_and_not_ready() -> None:
 
 def test_a_worker_is_ready_once_every_partition_it_owns_is_restored() -> None:
     watched = Watched()
-    told: list[Happening] = [Assigned("segment", [0, 2]), Restored("segment", 2), Restored("segment", 0), Assigned("segment", [1]),
-            Restored("segment", 1)]  # fmt: skip
+    told: list[Happening] = [
+        Assigned("segment", [0, 2]),
+        Restored("segment", 2),
+        Restored("segment", 0),
+        Assigned("segment", [1]),
+        Restored("segment", 1),
+    ]
     assert [watched.after(1, each).is_ready() for each in told] == [False, False, True, False, True]
 
 
@@ -85,7 +90,20 @@ def test_a_partition_taken_away_while_restored_is_waited_for_no_more() -> None:
     watched = Watched()
     assert not watched.after(1, Assigned("segment", [0, 1]), Restored("segment", 0)).is_ready()
     assert watched.after(1, Revoked("segment", [1])).is_ready()
-    assert not watched.after(1, Revoked("segment", [0])).is_ready()
+
+
+def test_a_spare_worker_with_no_partition_is_ready() -> None:
+    watched = Watched()
+    assert not watched.after(1).is_ready()
+    assert watched.after(1, Assigned("segment", [])).is_ready()
+
+
+def test_a_loop_that_is_not_heard_of_for_the_stall_time_makes_a_worker_ill() -> None:
+    watched = Watched()
+    watched.after(0, Idle("segment", {}), Idle("train", {}))
+    assert watched.after(STALL_S - 0.001, Idle("train", {})).is_healthy()
+    assert not watched.after(0.001, Idle("train", {})).is_healthy()
+    assert watched.after(1, Idle("segment", {})).is_healthy()
 
 
 def test_records_that_wait_the_stall_time_without_progress_make_a_worker_ill() -> None:
@@ -133,7 +151,7 @@ def test_the_last_partition_taken_away_ends_the_waiting() -> None:
     watched = Watched()
     watched.after(0, delivered(5))
     watched.after(1, Revoked("segment", [0]), Idle("segment", {}))
-    assert watched.after(10 * STALL_S).is_healthy()
+    assert watched.after(10 * STALL_S, Idle("segment", {})).is_healthy()
 
 
 def test_the_report_says_what_the_checks_say() -> None:

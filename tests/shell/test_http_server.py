@@ -101,7 +101,7 @@ def test_requests_are_answered_side_by_side(served: Served) -> None:
 
 def test_a_port_that_is_taken_is_named_with_the_way_out(served: Served) -> None:
     port = served.server.port
-    with pytest.raises(HttpPortError, match=rf"http port {port} on {HOST} is not free .* \(SEGUE_HTTP_PORT\)"):
+    with pytest.raises(HttpPortError, match=rf"can not listen on {HOST}:{port} .* \(SEGUE_HTTP_PORT\)"):
         HttpServer(HOST, port, CollectorRegistry(), Health())
 
 

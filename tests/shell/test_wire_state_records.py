@@ -117,7 +117,7 @@ def test_an_event_is_written_as_it_was_with_its_vector() -> None:
     item = decode_item(compacted(told.steps)[item_key(0, "ann")])
     vector, scale = stored("milk")
     assert (item.time_ms, item.id, item.kind, item.amount, item.text) == (START_MS + 3, "e3", "buy", 2.5, "milk")
-    assert (item.vector, item.scale) == (vector.tobytes(), scale)
+    assert (item.vector, item.scale, item.encoder) == (vector.tobytes(), scale, "hash")
 
 
 def test_a_step_writes_one_head_and_only_the_items_that_changed() -> None:
@@ -144,7 +144,8 @@ def test_erasure_is_a_tombstone_for_each_key_that_exists_and_comes_before_a_new_
     told.tell(of_contents(Erasure("ann"), event(2, "shoes")), POLICY)
     written = [(put.key, put.value is None) for put in puts(told.steps[1], "hash")]
     assert written == [
-        (b"uann", True), (b"i\x00ann", True), (b"i\x01ann", True), (b"uann", False), (b"i\x00ann", False), (b"p", False),
+        (b"uann", True), (b"i\x00ann", True), (b"i\x01ann", True),
+        (b"uann", False), (b"i\x00ann", False), (b"p", False),
     ]  # fmt: skip
 
 
@@ -231,8 +232,18 @@ def test_erasure_leaves_no_text_behind_after_the_window_was_made_smaller() -> No
     assert [key for key in compacted([done], log) if key.endswith(b"ann")] == []
 
 
+def test_a_smaller_window_tombstones_what_it_has_no_room_for() -> None:
+    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(2, "shoes")), POLICY)
+    log, small = compacted(told.steps), replace(POLICY, window_items=2)
+    partition = restored(log.items(), small)
+    done = step(of_contents(event(2, "shoes")), partition, MODEL, ENCODER, small)  # a repeat
+    written = {put.key: put.value for put in puts(done, "hash")}
+    assert written[item_key(0, "ann")] is None
+    assert {item_key(1, "ann"), item_key(2, "ann")}.isdisjoint(written)
+
+
 def test_a_head_holds_no_traits_but_the_declared_ones() -> None:
     told = run(of_contents(event(0, "milk")), POLICY)
     head = decode_head(compacted(told.steps)[b"uann"])
-    assert (head.traits, head.encoder, head.segment, head.sequence, head.offset) == ({}, "hash", "s-0001", 1, 0)
+    assert (head.traits, head.segment, head.sequence, head.offset) == ({}, "s-0001", 1, 0)
     assert restored(compacted(told.steps).items(), POLICY).users["ann"].traits == {}

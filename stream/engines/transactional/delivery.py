@@ -43,6 +43,7 @@ def producer_settings(connection: Connection) -> dict[str, object]:
     """What both ways of delivery share."""
     return connection.confluent() | {
         "enable.idempotence": True,
+        "partitioner": "murmur2_random",  # as Java clients: people are in the same partition of every topic
         "linger.ms": 2,
         "queue.buffering.max.messages": _QUEUE_MESSAGES,
         "queue.buffering.max.kbytes": 1_000_000,
@@ -67,11 +68,12 @@ class ExactlyOnce:
         """Raises Aborted after an abort, KafkaException when the producer is beyond repair."""
         try:
             self._producer.begin_transaction()
-            send(self._producer, self._job, batches)
+            send_puts(self._producer, self._job, batches)
+            send_messages(self._producer, batches)
             self._producer.send_offsets_to_transaction(
                 offsets(self._job, batches), consumer.consumer_group_metadata(), _FLUSH_S
             )
-            self._commit()
+            until_settled(lambda: self._producer.commit_transaction(_FLUSH_S), _START_S)
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
             if error.fatal():
@@ -83,18 +85,10 @@ class ExactlyOnce:
         """Nothing is open between turns."""
         self._producer.flush(_FLUSH_S)
 
-    def _commit(self) -> None:
-        while True:
-            try:
-                self._producer.commit_transaction(_FLUSH_S)
-                return
-            except KafkaException as exception:
-                if not exception.args[0].retriable():
-                    raise
-
 
 class AtLeastOnce:
-    """Send, wait for every acknowledgement, then commit the offsets. A crash in between repeats outputs."""
+    """Messages, then puts, then offsets, each acknowledged before the next. A crash in between repeats messages: the
+    state that knows the records comes after what was said of them."""
 
     def __init__(self, connection: Connection, job: Job) -> None:
         self._job = job
@@ -106,16 +100,21 @@ class AtLeastOnce:
 
     def deliver(self, batches: Sequence[Batch], consumer: Consumer) -> None:
         """Raises Aborted when a message was not acknowledged; some of the others may be out already."""
-        send(self._producer, self._job, batches, self._acknowledged)
+        send_messages(self._producer, batches, self._acknowledged)
+        self._flush()
+        send_puts(self._producer, self._job, batches, self._acknowledged)
+        self._flush()
+        try:
+            consumer.commit(offsets=offsets(self._job, batches), asynchronous=False)
+        except KafkaException as exception:
+            raise Aborted(exception.args[0].str()) from exception
+
+    def _flush(self) -> None:
         left = self._producer.flush(_FLUSH_S)
         if left or self._failed:
             reason = self._failed[0].str() if self._failed else f"{left} messages unacknowledged"
             self._failed.clear()
             raise Aborted(reason)
-        try:
-            consumer.commit(offsets=offsets(self._job, batches), asynchronous=False)
-        except KafkaException as exception:
-            raise Aborted(exception.args[0].str()) from exception
 
     def close(self) -> None:
         """Nothing is open between turns."""
@@ -131,14 +130,28 @@ def offsets(job: Job, batches: Sequence[Batch]) -> list[TopicPartition]:
     return [TopicPartition(job.input_topic, b.partition, b.next_offset) for b in batches if b.next_offset is not None]
 
 
-def send(producer: Producer, job: Job, batches: Sequence[Batch], on_delivery: OnDelivery | None = None) -> None:
-    """Hand every put and message to the producer; state stays in the partition its records came from."""
-    options: dict[str, Any] = {} if on_delivery is None else {"on_delivery": on_delivery}
+def send_puts(producer: Producer, job: Job, batches: Sequence[Batch], on_delivery: OnDelivery | None = None) -> None:
+    """Hand every put to the producer; state stays in the partition its records came from."""
     for batch in batches:
         for put in batch.puts:
-            _produce(producer, job.changelog.name, put.value, key=put.key, partition=batch.partition, **options)
+            _produce(
+                producer, job.changelog.name, put.value, key=put.key, partition=batch.partition, on_delivery=on_delivery
+            )
+        producer.poll(0)
+
+
+def send_messages(producer: Producer, batches: Sequence[Batch], on_delivery: OnDelivery | None = None) -> None:
+    """Hand every message to the producer."""
+    for batch in batches:
         for message in batch.messages:
-            _produce(producer, message.topic, message.value, key=message.key, headers=message.headers, **options)
+            _produce(
+                producer,
+                message.topic,
+                message.value,
+                key=message.key,
+                headers=message.headers,
+                on_delivery=on_delivery,
+            )
         producer.poll(0)
 
 

@@ -21,6 +21,8 @@ from stream.wire.message import Raw
 
 _RESTORE_S = 0.2  # a turn's time for restoring, while other partitions go on
 _NOT_READY_S = 0.05
+_PAUSE_MIN_S, _PAUSE_MAX_S = 0.1, 5.0
+_LEAST = {"batch_records": 1, "poll_ms": 1, "session_timeout_ms": 1500, "transaction_timeout_ms": 1000}
 
 
 class EngineOptionsError(ValueError):
@@ -45,10 +47,12 @@ class EngineOptions:
 
     def __post_init__(self) -> None:
         if self.guarantee not in GUARANTEES:
-            raise EngineOptionsError(f"guarantee must be one of {', '.join(GUARANTEES)}, got {self.guarantee!r}")
-        for name in ("batch_records", "poll_ms", "session_timeout_ms", "transaction_timeout_ms"):
-            if getattr(self, name) < 1:
-                raise EngineOptionsError(f"{name} must be > 0, got {getattr(self, name)} (SEGUE_{name.upper()})")
+            raise EngineOptionsError(
+                f"guarantee must be one of {', '.join(GUARANTEES)}, got {self.guarantee!r} (SEGUE_GUARANTEE)"
+            )
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise EngineOptionsError(f"{name} must be >= {least}, got {getattr(self, name)} (SEGUE_{name.upper()})")
         if not self.group:
             raise EngineOptionsError("group must not be empty (SEGUE_GROUP)")
 
@@ -63,6 +67,7 @@ class TransactionalEngine:
         instance = f"{name}-{job.role}" if name else ""
         self._ownership = Ownership(connection, job, Membership(group, instance, options.session_timeout_ms), observer)
         self._delivery = _delivery(connection, job, options, name)
+        self._pause_s = 0.0  # after turns that could not be delivered
 
     def run(self, stop: Event) -> None:
         """Run until `stop` is set; raises KafkaException when Kafka says that this worker can not go on."""
@@ -74,6 +79,7 @@ class TransactionalEngine:
             self._ownership.subscribe()
             while not stop.is_set():
                 self._turn()
+                stop.wait(self._pause_s)
         finally:
             self._delivery.close()
             self._ownership.close()
@@ -101,7 +107,9 @@ class TransactionalEngine:
                 self._job.rewind(batch.partition)
                 self._ownership.rewind(batch.partition)
             self._tell(NotDelivered(self._job.role, str(reason)))
+            self._pause_s = min(_PAUSE_MAX_S, 2 * self._pause_s or _PAUSE_MIN_S)
             return False
+        self._pause_s = 0.0
         for batch in batches:
             if batch.next_offset is not None:
                 self._ownership.delivered(batch.partition, batch.next_offset)

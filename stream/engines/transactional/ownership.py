@@ -49,9 +49,15 @@ class Ownership:
     def restore(self, for_s: float) -> None:
         """Go on restoring; partitions that are complete begin to be read."""
         for partition, reader in self._restoring.advance(for_s):
-            self._job.adopt(partition, reader)
+            self._begin(partition, self._job.adopt(partition, reader))
             self._tell(Restored(self._job.role, partition))
             self.consumer.resume([self._at(partition)])
+
+    def _begin(self, partition: int, state_offset: int | None) -> None:
+        """Where the group has no committed offset (it expired), go on where the state ends, not at the beginning."""
+        if self.next_offsets[partition] < 0 and state_offset is not None:
+            self.next_offsets[partition] = state_offset
+            self.consumer.seek(self._at(partition, state_offset))
 
     def restored(self) -> list[int]:
         """Partitions that are owned and restored."""
@@ -78,7 +84,10 @@ class Ownership:
             self.consumer.seek(self._at(partition, self.next_offsets[partition]))
 
     def lag(self, partition: int) -> int:
-        """Records that wait behind the last delivery, as far as the broker has told."""
+        """Records that wait behind the last delivery, as far as the broker has told; none where all were read. (The
+        end alone does not tell: a log written in transactions ends in a marker that is no record.)"""
+        if partition in self.caught_up:
+            return 0
         try:
             low, high = self.consumer.get_watermark_offsets(self._at(partition), cached=True)
         except KafkaException:
@@ -103,14 +112,13 @@ class Ownership:
             self._tell(Trouble(self._job.role, error.str()))
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
-        if not given:
-            return
         # waits for a predecessor's open transaction on these offsets
-        known = until_settled(lambda: consumer.committed(given, timeout=_COMMITTED_S), _COMMITTED_S)
+        known = until_settled(lambda: committed(consumer, given), _COMMITTED_S) if given else []
         starts = [self._at(at.partition, at.offset if at.offset >= 0 else OFFSET_BEGINNING) for at in known]
         consumer.incremental_assign(starts)
-        consumer.pause(starts)
-        self._restoring.begin([at.partition for at in starts])
+        if starts:
+            consumer.pause(starts)
+            self._restoring.begin([at.partition for at in starts])
         self.next_offsets |= {at.partition: at.offset for at in starts}
         self._tell(Assigned(self._job.role, [at.partition for at in starts]))
 
@@ -128,6 +136,15 @@ class Ownership:
     def _at(self, partition: int, offset: int | None = None) -> TopicPartition:
         topic = self._job.input_topic
         return TopicPartition(topic, partition) if offset is None else TopicPartition(topic, partition, offset)
+
+
+def committed(consumer: Consumer, given: list[TopicPartition]) -> list[TopicPartition]:
+    """The group's committed offsets, negative where it has none; raises KafkaException if one can not be told."""
+    known = consumer.committed(given, timeout=_COMMITTED_S)
+    for at in known:
+        if at.error is not None:
+            raise KafkaException(at.error)
+    return known
 
 
 def _settings(connection: Connection, membership: Membership) -> dict[str, object]:

@@ -1,0 +1,67 @@
+"""Many people made from few: states of real purchases copied under new names, so that memory and bytes are real."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.scenario import KIND, POLICY
+from stream.core.event import Event
+from stream.core.features import kind_code
+from stream.core.segment_model import INACTIVE, WARMING
+from stream.core.state import PartitionState, UserState
+from stream.core.step import Step
+from stream.core.window import Item, Window
+
+N_ITEMS = 8
+
+
+@dataclass(frozen=True)
+class Template:
+    """A person with a full window of `N_ITEMS` items, each in the slot of its place."""
+
+    user: UserState
+    vectors: dict[str, NDArray[np.float32]]  # of its texts
+
+
+def templates(partition: PartitionState) -> list[Template]:
+    """Everyone of the partition with enough items and a segment, reduced to the newest items."""
+    settled = (user for user in partition.users.values() if user.standing.segment not in (WARMING, INACTIVE))
+    return [_template(user) for user in settled if len(user.window) >= N_ITEMS]
+
+
+def clone(template: Template, name: str) -> UserState:
+    """The same person under another name; items have ids of their own, as they would in life."""
+    user = template.user.copy()
+    user.window.items = [Item(f"{name}-{at}", KIND, item.text) for at, item in enumerate(user.window.items)]
+    return user
+
+
+def clones(templates: Sequence[Template], names: Sequence[str]) -> Iterator[tuple[str, UserState]]:
+    """One person for each name."""
+    for at, name in enumerate(names):
+        yield name, clone(templates[at % len(templates)], name)
+
+
+def step_of(users: dict[str, UserState], at: PartitionState) -> Step:
+    """A step that changed all of these people and nothing else, so that all of their state records can be had."""
+    for user in users.values():
+        user.window.dirty = set(range(N_ITEMS))
+    return Step(users, {}, [], Counter(), [], at.now_ms, at.offset, at.model_version, None)
+
+
+def _template(whole: UserState) -> Template:
+    first, n = len(whole.window) - N_ITEMS, len(whole.window)
+    columns = whole.window.columns[first:n]
+    user = whole.copy()
+    user.window = Window(N_ITEMS, columns.dtype)
+    user.traits = {}  # the shared empty mapping goes to no other process
+    for slot, (row, item) in enumerate(zip(columns, whole.window.items[first:n], strict=True)):
+        event = Event("", item.id, item.kind, int(row["time_ms"]), item.text, float(row["amount"]))
+        user.window.place(slot, event, kind_code(POLICY, item.kind), row["vector"], float(row["scale"]))
+    vectors = columns["vector"] * columns["scale"][:, None]
+    return Template(user, dict(zip((item.text for item in whole.window.items[first:n]), vectors, strict=True)))

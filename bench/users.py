@@ -1,0 +1,168 @@
+"""What an event costs, and what a person takes, as people grow: the core alone.
+
+Everyone has a full window of 8 items (N = 8), so that no window grows while it is measured and sizes differ in nothing
+but the number of people. Each micro-batch is 1,000 events of 1,000 different people drawn at random, with texts they
+had before, stepped and merged. Nobody is due for a sample or a change: what those cost is in `core`. Each size has a
+process of its own: memory is the growth of that process's resident set while people are made, timers included. The
+changelog's bytes are keys and values of the state records, before compression.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+
+from bench.people import N_ITEMS, Template, clones, step_of, templates
+from bench.scenario import KIND, POLICY, KnownTexts, trained
+from stream.core.event import Event, Record
+from stream.core.state import PartitionState
+from stream.core.step import Step, step
+from stream.wire.segment_models import load_segment_model
+from stream.wire.state_records import puts
+
+_SMALL = replace(POLICY, window_items=N_ITEMS, dwell_ms=POLICY.window_ms)  # nobody changes
+_BATCH = 1_000
+_PER_MS = 10  # event time goes on: so many events a millisecond
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many people, one row each; `n_batches` micro-batches are measured, after a fifth as many to warm up."""
+
+    n_training: int
+    n_users: tuple[int, ...]
+    n_batches: int
+
+
+FULL = Sizes(n_training=120_000, n_users=(1_000, 10_000, 100_000, 1_000_000), n_batches=200)
+QUICK = Sizes(n_training=30_000, n_users=(1_000, 10_000, 100_000), n_batches=30)
+
+
+@dataclass(frozen=True)
+class Row:
+    """`ratio` is to the first size's time an event; the worst batch has met Python's garbage collector."""
+
+    n_users: int
+    us_per_event: float
+    ratio: float
+    worst_batch_ms: float
+    memory_bytes_per_user: float
+    changelog_bytes_per_user: float
+    changelog_bytes_per_event: float
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one process needs."""
+
+    n_users: int
+    n_batches: int
+    encoder: str
+    segment_model: bytes
+    templates: list[Template]
+
+
+def measure(sizes: Sizes) -> list[Row]:
+    """One row a size, in processes one after another."""
+    ready = trained(sizes.n_training)
+    model = load_segment_model(ready.segment_model)
+    people = templates(ready.partition)
+    rows: list[Row] = []
+    for n_users in sizes.n_users:
+        task = Task(n_users, sizes.n_batches, model.encoder, ready.segment_model, people)
+        row = _in_a_process(task)
+        rows.append(replace(row, ratio=row.us_per_event / (rows[0] if rows else row).us_per_event))
+    return rows
+
+
+def measure_one(task: Task) -> Row:
+    """One size, in this process."""
+    vectors = {text: vector for template in task.templates for text, vector in template.vectors.items()}
+    crowd = Crowd(task, KnownTexts(task.encoder, vectors))
+    before = resident_bytes()
+    crowd.fill()
+    memory = resident_bytes() - before
+    per_user = put_bytes(step_of(dict(clones(task.templates, crowd.names[:_BATCH])), crowd.partition), task.encoder)
+    crowd.run(max(1, task.n_batches // 5))
+    seconds, n_bytes = crowd.run(task.n_batches)
+    return Row(
+        n_users=task.n_users,
+        us_per_event=sum(seconds) / task.n_batches / _BATCH * 1e6,
+        ratio=1.0,
+        worst_batch_ms=max(seconds) * 1000,
+        memory_bytes_per_user=memory / task.n_users,
+        changelog_bytes_per_user=per_user / _BATCH,
+        changelog_bytes_per_event=n_bytes / task.n_batches / _BATCH,
+    )
+
+
+class Crowd:
+    """A partition full of people, and events of theirs."""
+
+    def __init__(self, task: Task, encoder: KnownTexts) -> None:
+        self._task, self._encoder = task, encoder
+        self._model = load_segment_model(task.segment_model)
+        self._texts = [list(template.vectors) for template in task.templates]
+        self._random = random.Random(task.n_users)
+        newest_ms = max(template.user.window.last_ms() for template in task.templates)
+        self.partition = PartitionState(now_ms=newest_ms + 1, model_version=self._model.version)
+        self.names: list[str] = []
+
+    def fill(self) -> None:
+        """Make everyone; the collector waits, as nothing made here is garbage."""
+        gc.disable()
+        self.names = [str(number) for number in range(self._task.n_users)]
+        self.partition.users = dict(clones(self._task.templates, self.names))
+        for user in self.partition.users.values():
+            user.sampled_ms = self.partition.now_ms  # else everyone's first event would also be a sample, or a change
+            user.standing.candidate = None
+        self.partition.rebuild_timers(_SMALL)
+        gc.enable()
+        gc.collect()
+
+    def run(self, n_batches: int) -> tuple[list[float], int]:
+        """Seconds of each micro-batch, and the bytes that all of them put into the changelog."""
+        seconds, n_bytes = [], 0
+        for _ in range(n_batches):
+            records = list(self._records())
+            started = perf_counter()
+            done = step(records, self.partition, self._model, self._encoder, _SMALL)
+            done.merge_into(self.partition)
+            seconds.append(perf_counter() - started)
+            n_bytes += put_bytes(done, self._encoder.version)
+        return seconds, n_bytes
+
+    def _records(self) -> Iterator[Record]:
+        first, now_ms = self.partition.offset + 1, self.partition.now_ms
+        for at, name in enumerate(self._random.sample(self.names, _BATCH)):
+            text = self._random.choice(self._texts[int(name) % len(self._texts)])
+            amount = self._random.uniform(1, 20)
+            event = Event(name, f"{name}+{first + at}", KIND, now_ms + at // _PER_MS, text, amount)
+            yield Record(first + at, now_ms, event)
+
+
+def put_bytes(done: Step, encoder: str) -> int:
+    """Keys and values of the step's state records."""
+    return sum(len(put.key) + len(put.value or b"") for put in puts(done, encoder))
+
+
+def resident_bytes() -> int:
+    """Memory this process holds now; its peak where the system does not tell (macOS)."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _in_a_process(task: Task) -> Row:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measure_one, task).result()

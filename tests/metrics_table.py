@@ -1,0 +1,33 @@
+"""The table of metrics in docs/operations.md, made from the metrics: `python -m tests.metrics_table` prints it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from prometheus_client.metrics import MetricWrapperBase
+
+from stream.adapters.metrics import Metrics
+from stream.adapters.onnx_encoder import EncoderStats, OnnxEncoder
+from stream.core.policy import Policy
+from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.wire.fields import Fields
+from tests.fakes import HashEncoder
+
+BEGIN, END = "<!-- metrics -->", "<!-- /metrics -->"
+
+
+def metrics_table() -> str:
+    """The table between the markers, the markers included; names as a scrape shows them."""
+    metrics = Metrics(Segmenter("segue", HashEncoder(), Policy(), Fields(), FixedModel(None)))
+    metrics.watch_encoder(cast(OnnxEncoder, type("Encoder", (), {"stats": EncoderStats()})))
+    labels = {each._name: each._labelnames for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)}
+    rows = []
+    for family in metrics.registry.collect():
+        name = family.name + ("_total" if family.type == "counter" else "")
+        shown = ", ".join(f"`{label}`" for label in labels.get(family.name, ()))
+        rows.append(f"| `{name}` | {family.type} | {shown} | {family.documentation}. |")
+    return "\n".join([BEGIN, "| metric | type | labels | |", "|---|---|---|---|", *rows, END])
+
+
+if __name__ == "__main__":
+    print(metrics_table())

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from stream.core.output import Rejection
+from stream.wire.dead_letters import dead_letter
+from stream.wire.message import Raw
+
+RAW = Raw(
+    "eu.user-events", 3, 42, 1_700_000_000_000, b"\xffkey", b"\xff\x00{not json", [("trace", b"\xfe"), ("trace", b"2")]
+)
+
+
+def test_bytes_and_headers_stay_as_they_came_and_the_reasons_come_after() -> None:
+    message = dead_letter(Rejection(42, "not_utf8", "byte 0: invalid start byte"), RAW)
+    assert (message.topic, message.key, message.value) == ("user-events.dlq", RAW.key, RAW.value)
+    assert message.headers == [
+        ("trace", b"\xfe"),
+        ("trace", b"2"),
+        ("segue.error.reason", b"not_utf8"),
+        ("segue.error.detail", b"byte 0: invalid start byte"),
+        ("segue.error.topic", b"eu.user-events"),
+        ("segue.error.partition", b"3"),
+        ("segue.error.offset", b"42"),
+        ("segue.error.timestamp_ms", b"1700000000000"),
+    ]
+    assert RAW.headers == [("trace", b"\xfe"), ("trace", b"2")]
+
+
+def test_a_null_message_stays_null() -> None:
+    message = dead_letter(Rejection(42, "null_value", ""), RAW._replace(key=None, value=None, headers=[]))
+    assert (message.key, message.value) == (None, None)
+
+
+def test_a_detail_is_cut_and_never_fails_to_be_written() -> None:
+    headers = dict(dead_letter(Rejection(42, "wrong_type", "\ud800" + "牛" * 5000), RAW).headers)
+    assert headers["segue.error.detail"] == ("?" + "牛" * 999).encode()

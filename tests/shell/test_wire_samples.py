@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from stream.core.output import Sample
+from stream.wire.samples import read_sample, sample_message
+from tests.core.planted import bits
+
+SAMPLE = Sample(
+    "李娜",
+    1_700_000_000_000,
+    np.array([0.1 + 0.2, -1e300, 5e-324]),
+    np.array([0.1, -0.0], np.float32),
+    ("牛奶", ""),
+    "e1",
+)
+
+
+def test_a_sample_comes_back_to_the_last_bit() -> None:
+    message = sample_message(SAMPLE)
+    again = read_sample(message.value or b"")
+    assert bits(again) == bits(SAMPLE)
+    assert (again.explicit.dtype, again.semantic.dtype) == (SAMPLE.explicit.dtype, SAMPLE.semantic.dtype)
+
+
+def test_every_sample_has_the_same_key_so_that_there_is_one_order() -> None:
+    message = sample_message(SAMPLE)
+    assert (message.topic, message.key, message.headers) == ("profile-sample", b"sample", [])
+
+
+@pytest.mark.parametrize("value", [b"", b"\xc1", b"\x93\x01\x02\x03", b"{}"])
+def test_what_is_no_sample_is_refused(value: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        read_sample(value)
