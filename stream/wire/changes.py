@@ -65,9 +65,10 @@ class UserSegment(msgspec.Struct, frozen=True):
 _encode = msgspec.json.Encoder().encode
 
 
-def change_id(user: str, sequence: int) -> str:
-    """CloudEvents id, deterministic in (user, sequence): a consumer can drop a repeat."""
-    return sha256(f"{sequence}:{user}".encode()).hexdigest()[:32]
+def change_id(user: str, sequence: int, decision_time_ms: int) -> str:
+    """CloudEvents id, the same whenever the same change is sent again. The time keeps a person who was erased and came
+    back, whose sequence begins again, apart from who they were."""
+    return sha256(f"{sequence}:{decision_time_ms}:{user}".encode()).hexdigest()[:32]
 
 
 def change_message(change: Change) -> Message:
@@ -112,7 +113,7 @@ def _cloud_event(change: Change) -> Headers:
     time = datetime.fromtimestamp(change.decision_time_ms / 1000, UTC).isoformat(timespec="milliseconds")
     attributes = {
         "ce_specversion": "1.0",
-        "ce_id": change_id(change.user, change.sequence),
+        "ce_id": change_id(change.user, change.sequence, change.decision_time_ms),
         "ce_source": SOURCE,
         "ce_type": CHANGED,
         "ce_subject": change.user,

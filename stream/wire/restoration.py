@@ -86,7 +86,9 @@ class Restoration:
             head.segment, head.since_ms, head.candidate, head.candidate_since_ms, head.sequence
         )  # fmt: skip
         user.traits = head.traits or NO_TRAITS
-        user.n_events, user.sampled_ms, user.offset = head.n_events, head.sampled_ms, head.offset
+        user.n_events, user.offset = head.n_events, head.offset
+        foreign_items = any(record.encoder != self.encoder.version for _, record in items)
+        user.sampled_ms = 0 if foreign_items else head.sampled_ms  # a new encoder's warm-up must not wait a period
         return user
 
     def _encode_foreign(self) -> dict[str, Stored]:

@@ -116,7 +116,7 @@ def flowing(deployment: Deployment, stream: list[scenario.Event], rate: float) -
 def assert_as_replayed(deployment: Deployment, expected: scenario.Expected) -> None:
     """Every change exactly once, in order per user, and everyone's membership and state as the replay has them."""
     changes = deployment.changes()
-    ids = [change_id(change.user, change.sequence) for change in changes]
+    ids = [change_id(change.user, change.sequence, change.decision_time_ms) for change in changes]
     assert len(set(ids)) == len(ids), "a change was published twice"
     found: dict[str, list[object]] = {}
     for change in changes:

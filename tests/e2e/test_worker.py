@@ -97,9 +97,11 @@ def test_at_least_once_repeats_only_what_it_has_said(deploy: Deploy, segment_mod
     deployment.await_committed(len(stream))
     first: dict[str, object] = {}
     for change in deployment.changes():
-        first.setdefault(change_id(change.user, change.sequence), change)
+        first.setdefault(change_id(change.user, change.sequence, change.decision_time_ms), change)
     wanted = scenario.expected(stream, segment_model).changes
-    assert first == {change_id(c.user, c.sequence): c for changes in wanted.values() for c in changes}
+    assert first == {
+        change_id(c.user, c.sequence, c.decision_time_ms): c for changes in wanted.values() for c in changes
+    }
 
 
 def test_a_worker_without_topics_says_how_to_make_them(kafka: EmbeddedKafka) -> None:

@@ -70,9 +70,9 @@ def test_the_time_is_rfc_3339_in_utc_to_the_millisecond(time_ms: int) -> None:
 
 
 def test_the_id_is_the_same_for_the_same_change_and_another_for_every_other() -> None:
-    assert change_id("ann", 1) == change_id("ann", 1)
+    assert change_id("ann", 1, 7) == change_id("ann", 1, 7)
     pairs = [("ann", 1), ("ann", 11), ("1:ann", 1), ("ann", 2), ("bob", 1), ("", 1), ("1", 1)]
-    assert len({change_id(user, sequence) for user, sequence in pairs}) == len(pairs)
+    assert len({change_id(user, sequence, at) for user, sequence in pairs for at in (7, 71)}) == 2 * len(pairs)
 
 
 def test_the_body_says_everything_in_plain_json() -> None:
