@@ -16,7 +16,8 @@ import click
 import msgspec
 
 from bench.conditions import conditions
-from bench.tables import print_conditions, print_table
+from bench.deployment import BenchmarkError
+from bench.tables import cell, heading, print_conditions, print_table
 
 QUICK_ENCODE = {"n_events": 5_000, "n_rounds": 1}
 FULL_ENCODE = {"n_events": 50_000, "n_rounds": 3}
@@ -58,8 +59,11 @@ def run(names: Iterable[str], quick: bool, json_file: Path | None) -> None:
             continue
         load = os.getloadavg()[0]
         click.echo(f"{name} …", err=True)
-        sizes, rows = _measure(name, quick)
-        note = f"Aim: {part.aim}. Sizes: {sizes}. Load of the machine when the part began: {load:.2f}."
+        try:
+            sizes, rows = _measure(name, quick)
+        except BenchmarkError as error:
+            raise click.ClickException(f"{name}: {error}") from error
+        note = f"Aim: {part.aim}. Sizes: {_said(sizes)}. Load of the machine when the part began: {load:.2f}."
         print_table(part.title, rows, note)
         found["parts"][name] = {"sizes": sizes, "load_before": load, "rows": [asdict(row) for row in rows]}
         if json_file is not None:
@@ -75,3 +79,8 @@ def _measure(name: str, quick: bool) -> tuple[dict[str, Any], Sequence[Any]]:
         return sizes, measure()
     chosen = module.QUICK if quick else module.FULL
     return asdict(chosen), module.measure(chosen)
+
+
+def _said(sizes: dict[str, Any]) -> str:
+    """Sizes for people."""
+    return ", ".join(f"{heading(name)} {cell(size)}" for name, size in sizes.items())

@@ -53,6 +53,8 @@ def cell(value: object) -> str:
         case float():
             digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
             return f"{value:,.{digits}f}"
+        case tuple():
+            return " / ".join(map(cell, value))
     return str(value)
 
 

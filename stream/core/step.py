@@ -222,7 +222,7 @@ class _Run:
         self.counts["erased"] += 1
         self.users.pop(name, None)
         known = self.partition.users.get(name)
-        self.erased[name] = known.window.slots | known.window.orphans if known else 0
+        self.erased[name] = known.window.slots | known.window.unsaved if known else 0
         self.outputs.append(Membership(name, None))
 
     def _reject(self, offset: int, reason: str, detail: str) -> None:

@@ -54,7 +54,7 @@ class Window:
     """At most `n_max` items in order. `columns[:n]`, `items`, `times_ms` and `ids` run in parallel; the latter two
     repeat what the search for a place and for duplicates reads, where numpy would cost most of an insert."""
 
-    __slots__ = ("columns", "dirty", "ids", "items", "n_max", "orphans", "slots", "times_ms")
+    __slots__ = ("columns", "dirty", "ids", "items", "n_max", "slots", "times_ms", "unsaved")
 
     def __init__(self, n_max: int, dtype: np.dtype[np.void]) -> None:
         self.n_max = n_max
@@ -63,17 +63,17 @@ class Window:
         self.times_ms: list[int] = []
         self.ids: list[str] = []
         self.slots = 0  # bit s is set when slot s is taken
-        self.orphans = 0  # bit s is set when slot s has a state record of an item that is here no more
+        self.unsaved = 0  # bit s is set when the state record of slot s is not what a restore made of it
         self.dirty: set[int] = set()  # slots whose state record changed since the last copy
 
     def __len__(self) -> int:
         return len(self.items)
 
     def copy(self) -> Window:
-        """An independent window with nothing dirty but the orphans, whose records are to become tombstones."""
+        """An independent window with nothing dirty but what is unsaved."""
         twin = Window.__new__(Window)
-        twin.n_max, twin.slots, twin.orphans = self.n_max, self.slots, 0
-        twin.dirty = {slot for slot in range(self.orphans.bit_length()) if self.orphans >> slot & 1}
+        twin.n_max, twin.slots, twin.unsaved = self.n_max, self.slots, 0
+        twin.dirty = {slot for slot in range(self.unsaved.bit_length()) if self.unsaved >> slot & 1}
         twin.columns, twin.items = self.columns.copy(), self.items.copy()
         twin.times_ms, twin.ids = self.times_ms.copy(), self.ids.copy()
         return twin

@@ -76,8 +76,10 @@ class Restoration:
         items = sorted(self.items.get(name, {}).items(), key=lambda pair: (pair[1].time_ms, pair[1].id))
         window = Window(self.policy.window_items, columns_dtype(self.encoder.dimension))
         for slot, _ in items[: -self.policy.window_items]:
-            window.orphans |= 1 << slot
+            window.unsaved |= 1 << slot
         for slot, record in items[-self.policy.window_items :]:
+            if record.encoder != self.encoder.version:
+                window.unsaved |= 1 << slot
             event = Event(name, record.id, record.kind, record.time_ms, record.text, record.amount)
             vector, scale = self._vector(record, foreign)
             window.place(slot, event, kind_code(self.policy, record.kind), vector, scale)

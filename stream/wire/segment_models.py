@@ -19,6 +19,7 @@ from stream.wire.message import Message
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
 
 FORMAT = 1
+_DTYPES = ("<f4", "<f8")
 
 
 class SegmentModelError(ValueError):
@@ -96,7 +97,7 @@ def load_segment_model(document: bytes) -> SegmentModel:
         body = bytes(envelope.model)
         if sha256(body).hexdigest() != envelope.sha256:
             raise SegmentModelError("segment model does not match its sha256: damaged or altered, make it again")
-        return _model(msgspec.json.decode(body, type=SegmentModelRecord))
+        return _check(_model(msgspec.json.decode(body, type=SegmentModelRecord)))
     except (msgspec.DecodeError, ValueError) as error:
         if isinstance(error, SegmentModelError):
             raise
@@ -118,7 +119,25 @@ def _array(values: NDArray[Any], dtype: str) -> Array:
     return Array(dtype, values.shape, values.astype(dtype).tobytes())
 
 
+def _check(model: SegmentModel) -> SegmentModel:
+    """A record can be whole and yet not fit together; such a model must not decide."""
+    k, width = len(model.ids), len(model.features) + len(model.scaler.semantic_mean)
+    shapes = {
+        "centroids": (model.centroids.shape, (k, width)),
+        "thresholds": (model.thresholds.shape, (k,)),
+        "descriptions": ((len(model.descriptions),), (k,)),
+        "explicit_mean": (model.scaler.explicit_mean.shape, (len(model.features),)),
+        "explicit_scale": (model.scaler.explicit_scale.shape, (len(model.features),)),
+    }
+    for name, (got, expected) in shapes.items():
+        if got != expected:
+            raise SegmentModelError(f"segment model {model.version}: {name} has the shape {got}, expected {expected}")
+    return model
+
+
 def _numbers(array: Array, dtype: type[Any]) -> NDArray[Any]:
+    if array.dtype not in _DTYPES:
+        raise SegmentModelError(f"segment model with numbers of type {array.dtype!r}, expected {' or '.join(_DTYPES)}")
     return np.frombuffer(array.data, array.dtype).reshape(array.shape).astype(dtype)
 
 

@@ -50,7 +50,7 @@ def test_a_change_is_a_cloud_event_in_binary_mode() -> None:
     assert (message.topic, message.key) == ("segment-changes", "李娜".encode())
     assert message.headers == [
         ("ce_specversion", b"1.0"),
-        ("ce_id", sha256("2:李娜".encode()).hexdigest()[:32].encode()),
+        ("ce_id", sha256(f"2:{MOVED.decision_time_ms}:李娜".encode()).hexdigest()[:32].encode()),
         ("ce_source", b"segue"),
         ("ce_type", b"io.segue.segment.changed.v1"),
         ("ce_subject", "李娜".encode()),

@@ -110,7 +110,7 @@ def test_another_format_is_refused(newer: int) -> None:
 
 @pytest.mark.parametrize("document", [b"", b"{}", b"[]", b"\xff\xfe", b"not JSON", dump_segment_model(MODEL)[:-9]])
 def test_what_is_no_segment_model_is_refused(document: bytes) -> None:
-    with pytest.raises(SegmentModelError, match="not a segment model"):
+    with pytest.raises(SegmentModelError, match="segment model"):
         load_segment_model(document)
 
 
@@ -122,14 +122,8 @@ def test_what_is_no_segment_model_is_refused(document: bytes) -> None:
         lambda model: model["centroids"].update(shape=[3, 3]),
         lambda model: model["centroids"].update(data="AAA="),
         lambda model: model["centroids"].update(data="!"),
-        pytest.param(
-            lambda model: model["centroids"].update(dtype="<f5"),
-            marks=pytest.mark.xfail(strict=True, raises=TypeError, reason="numpy's TypeError comes through"),
-        ),
-        pytest.param(
-            lambda model: model.update(ids=["s-0001"]),
-            marks=pytest.mark.xfail(strict=True, reason="nobody counts: three centroids, one id"),
-        ),
+        lambda model: model["centroids"].update(dtype="<f5"),
+        lambda model: model.update(ids=["s-0001"]),
     ],
     ids=[
         "a field is missing",
@@ -142,7 +136,7 @@ def test_what_is_no_segment_model_is_refused(document: bytes) -> None:
     ],  # fmt: skip
 )
 def test_a_damaged_model_is_refused_even_when_its_hash_matches(change: Callable[[dict[str, Any]], None]) -> None:
-    with pytest.raises(SegmentModelError, match="not a segment model"):
+    with pytest.raises(SegmentModelError, match="segment model"):
         load_segment_model(changed(change))
 
 
