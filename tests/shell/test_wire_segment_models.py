@@ -133,7 +133,7 @@ def test_what_is_no_segment_model_is_refused(document: bytes) -> None:
         "not base64",
         "an unknown dtype",
         "too few ids",
-    ],  # fmt: skip
+    ],
 )
 def test_a_damaged_model_is_refused_even_when_its_hash_matches(change: Callable[[dict[str, Any]], None]) -> None:
     with pytest.raises(SegmentModelError, match="segment model"):
