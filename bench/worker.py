@@ -82,7 +82,7 @@ def worker_readings(place: Deployment, sizes: Sizes, guarantee: str, number: int
 def bare_readings(place: Deployment, n_events: int) -> list[Reading]:
     """Consume and decode all events and do nothing with them."""
     membership = ownership.Membership("bare", "", EngineOptions().session_timeout_ms)
-    consumer = Consumer(ownership._settings(place.connection, membership))
+    consumer = Consumer(ownership.consumer_settings(place.connection, membership))
     consumer.assign([TopicPartition(USER_EVENTS, p, 0) for p in range(N_PARTITIONS)])
     fields, n, readings = Fields(), 0, [(perf_counter(), 0)]
     try:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
+
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from stream.adapters.connection import Connection
 from stream.wire.topics import TOPICS, USER_EVENTS, Topic, changelog, trainer_changelog
+
+_SETTLE_S = 3.0
+_AGAIN_S = 0.2
 
 
 class TopicsError(RuntimeError):
@@ -44,9 +49,9 @@ def describe_topics(connection: Connection, group: str) -> dict[str, int]:
 
 def check_topics(connection: Connection, group: str) -> None:
     """Raises TopicsError unless every topic exists, and the wide ones agree on their number of partitions."""
-    found = describe_topics(connection, group)
+    found, missing = _wait_for_topics(connection, group)
     topics = all_topics(group)
-    if missing := [topic.name for topic in topics if topic.name not in found]:
+    if missing:
         raise TopicsError(f"topics are missing: {', '.join(missing)}; run `segue topics create`")
     if broad := [topic.name for topic in topics if not topic.wide and found[topic.name] != 1]:
         raise TopicsError(f"these topics must have exactly one partition: {', '.join(broad)}; make them again")
@@ -56,6 +61,18 @@ def check_topics(connection: Connection, group: str) -> None:
             f"{changelog(group).name} has {state} partitions and {USER_EVENTS} has {wanted}: they must agree, since a "
             "person's state lies in the partition of their events"
         )
+
+
+def _wait_for_topics(connection: Connection, group: str) -> tuple[dict[str, int], list[str]]:
+    """What exists, and the names of what is still missing after a moment: a broker may not know yet what was just
+    created through another."""
+    deadline = monotonic() + _SETTLE_S
+    while True:
+        found = describe_topics(connection, group)
+        missing = [topic.name for topic in all_topics(group) if topic.name not in found]
+        if not missing or monotonic() > deadline:
+            return found, missing
+        sleep(_AGAIN_S)
 
 
 def _new_topic(topic: Topic, n_partitions: int, replication: int) -> NewTopic:

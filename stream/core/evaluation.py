@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.core.decide import Sight
 from stream.core.features import Feature, Windows
@@ -15,7 +16,7 @@ from stream.core.policy import Policy
 from stream.core.profile import Profiles, Vectors, profiles
 from stream.core.segment_model import SegmentModel, distances
 from stream.core.state import UserState
-from stream.core.window import Columns, Item
+from stream.core.window import Columns, Item, rows_of
 
 ROWS_MAX = 1024  # bounds the photographs' memory: about 5 MB at 32 items of 128 dimensions
 
@@ -47,6 +48,10 @@ class Slice:
     columns: Columns
     rows: list[Row] = field(default_factory=list)
     horizon_ms: int = 0
+    memory: NDArray[np.uint8] = field(init=False)  # the columns as bytes
+
+    def __post_init__(self) -> None:
+        self.memory = rows_of(self.columns)
 
     def ends_before(self, now_ms: int) -> bool:
         """Whether a row at `now_ms` belongs to the next slice."""
@@ -56,8 +61,7 @@ class Slice:
         """Photograph the row's window."""
         if not self.rows:
             self.horizon_ms = row.now_ms + (policy.dwell_ms or 1 << 62)
-        n = len(row.items)
-        self.columns[len(self.rows), : max(n, 1)] = row.user.window.columns[: max(n, 1)]
+        row.user.window.photograph(self.memory[len(self.rows)])
         self.rows.append(row)
 
     def windows(self) -> Windows:

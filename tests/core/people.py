@@ -194,8 +194,8 @@ def draws(what: Sequence[str] = ANYTHING) -> st.SearchStrategy[Draw]:
     return st.builds(
         Draw,
         what=st.sampled_from(what),
-        user=st.sampled_from(("ann", "ann", "bob", "李娜")),
-        gap_ms=st.sampled_from((1, 0, 2, 0, 4, 6, 12, 30)),
+        user=st.sampled_from(("ann", "ann", "ann", "李娜")),
+        gap_ms=st.sampled_from((1, 0, 2, 5, 3, 0, 4, 6, 2, 5, 12, 30)),
         back_ms=st.sampled_from((0, 0, 0, 1, 3, 9, 20, 21, -1, -3, -9)),
         skew_ms=st.sampled_from((0, 0, 0, 1, 7)),
         word=st.sampled_from((*WORDS, "milk bread", "")),
@@ -236,8 +236,9 @@ def _content(draw: Draw, number: int, time_ms: int, events: list[Event]) -> Cont
 
 
 def worlds(what: Sequence[str] = ANYTHING, n_max: int = 18) -> st.SearchStrategy[list[Record]]:
-    """Records of one partition."""
-    return st.lists(draws(what), max_size=n_max).map(records_of)
+    """Records of one partition: few, so that they shrink well, or many, so that people have time to move."""
+    drawn = draws(what)
+    return (st.lists(drawn, max_size=4) | st.lists(drawn, min_size=n_max // 2, max_size=n_max)).map(records_of)
 
 
 policies = st.sampled_from([POLICY, WALL, replace(WALL, dwell_ms=0, min_items=2), replace(POLICY, dwell_ms=11)])

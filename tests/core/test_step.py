@@ -207,4 +207,5 @@ def test_the_drawn_worlds_hold_every_rule_and_every_output() -> None:
 
     look()
     assert rules.keys() == {"entered", "returned", "margin_and_dwell", "unknown", "known", "inactive"}
+    assert min(rules.values()) >= 10
     assert kinds.keys() == {Change, Membership, Sample, Rejection}

@@ -38,6 +38,16 @@ def test_a_silent_person_changes_at_exactly_the_end_of_the_dwell_however_late_so
             assert says(told)[before:] == expected
 
 
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (1, 2)])
+def test_a_dwell_that_ends_when_an_event_comes_ends_before_it(cuts: tuple[int, ...]) -> None:
+    #  ms        0       10             15
+    #  ann       milk    bread          shoes
+    #  ahead             s-0002 ───────▶| decided on two items
+    records = of_contents(event(0, "milk"), event(10, "bread"), event(15, "shoes"))
+    moved = run(records, WALL, cuts, SURE).changes()[1]
+    assert (moved.to_segment, moved.decision_time_ms, moved.n_items) == ("s-0002", START_MS + 15, 2)
+
+
 def test_a_silent_person_is_inactive_in_the_first_millisecond_that_the_window_is_empty() -> None:
     #  ms        0                  20     21
     #  ann       milk               |      |
@@ -167,7 +177,7 @@ def test_an_erased_persons_timers_come_to_nothing_in_the_same_batch() -> None:
     told = run(of_contents(event(0, "milk"), event(10, "bread")), WALL, model=SURE)
     told.tell([Record(9, START_MS + 11, Erasure("ann"))], WALL, SURE, until_ms=99)
     assert len(told.changes()) == 1
-    assert told.partition.timers == []
+    assert (told.partition.timers, told.partition.users, told.steps[-1].users) == ([], {}, {})
 
 
 def test_an_ignored_record_moves_the_offset_only() -> None:

@@ -5,10 +5,7 @@ What came out is read by kafka-python, a client that shares no code with the eng
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,6 +19,7 @@ from kafka import TopicPartition as Partition
 
 from stream.adapters.connection import Connection
 from stream.adapters.event_producer import EventProducer, send_all
+from stream.adapters.guarded_process import GuardedProcess
 from stream.adapters.topic_admin import create_topics
 from stream.core.encoder import Encoder
 from stream.core.policy import Policy
@@ -40,25 +38,23 @@ _HTTP = re.compile(r"http://127\.0\.0\.1:(\d+)")
 class Worker:
     """A `segue worker` process and its log."""
 
-    process: subprocess.Popen[bytes]
+    process: GuardedProcess
     log: Path
 
     def kill(self) -> None:
         """SIGKILL: no chance to say goodbye."""
         self.process.kill()
-        self.process.wait()
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.stop()
 
     def url(self) -> str:
         """Where its /metrics, /healthz and /readyz are."""
         return eventually(self._url, "an http port in the log")
 
     def _url(self) -> str:
-        assert self.process.poll() is None, f"the worker ended:\n{self.log.read_text()}"
+        assert self.process.running(), f"the worker ended:\n{self.log.read_text()}"
         found = _HTTP.search(self.log.read_text())
         return found.group(0) if found else ""
 
@@ -82,18 +78,16 @@ class Deployment:
         """How to reach the broker."""
         return Connection(self.bootstrap_servers)
 
-    def environment(self) -> dict[str, str]:
-        """The environment of every process of this deployment."""
+    def environment(self) -> list[str]:
+        """The variables of every worker of this deployment, as `env` takes them."""
         own = {"bootstrap_servers": self.bootstrap_servers, "engine": self.engine, "http_port": "0"} | self.settings
-        return os.environ | {f"SEGUE_{name.upper()}": value for name, value in own.items()}
+        return [f"SEGUE_{name.upper()}={value}" for name, value in own.items()]
 
     def start_worker(self, instance: str) -> Worker:
         """A worker of this name; its log goes on in the same file after a restart."""
         log = self.folder / f"{instance}.log"
-        with log.open("ab") as sink:
-            command = [sys.executable, "-m", "stream.cli.main", "worker", "--instance", instance]
-            process = subprocess.Popen(command, env=self.environment(), stdout=sink, stderr=sink)
-        worker = Worker(process, log)
+        verb = [sys.executable, "-m", "stream.cli.main", "worker", "--instance", instance]
+        worker = Worker(GuardedProcess(["env", *self.environment(), *verb], log), log)
         self.workers.append(worker)
         return worker
 
@@ -162,8 +156,7 @@ class Deployment:
     def close(self) -> None:
         """End every worker."""
         for worker in self.workers:
-            if worker.process.poll() is None:
-                worker.kill()
+            worker.process.stop()
 
     def _tails(self) -> str:
         return "\n".join(f"{w.log.name}: {w.log.read_text()[-2000:]}" for w in self.workers)

@@ -62,7 +62,7 @@ def test_a_second_worker_takes_over_from_one_that_is_killed(
     first.kill()
     flow.join()
     deployment.await_committed(len(stream))
-    assert second.process.poll() is None
+    assert second.process.running()
     assert_as_replayed(deployment, expected)
 
 

@@ -125,15 +125,7 @@ def test_what_is_no_segment_model_is_refused(document: bytes) -> None:
         lambda model: model["centroids"].update(dtype="<f5"),
         lambda model: model.update(ids=["s-0001"]),
     ],
-    ids=[
-        "a field is missing",
-        "a wrong type",
-        "a wrong shape",
-        "too few numbers",
-        "not base64",
-        "an unknown dtype",
-        "too few ids",
-    ],
+    ids=["field missing", "wrong type", "wrong shape", "too few numbers", "not base64", "unknown dtype", "too few ids"],
 )
 def test_a_damaged_model_is_refused_even_when_its_hash_matches(change: Callable[[dict[str, Any]], None]) -> None:
     with pytest.raises(SegmentModelError, match="segment model"):

@@ -49,14 +49,15 @@ class GuardedProcess:
         """Returns when the command has ended by itself: 0 if it says all went well."""
         return self._guard.wait()
 
-    def stop(self) -> None:
-        """SIGTERM, then SIGKILL if that does not help; returns when the command has ended. Harmless twice."""
+    def stop(self) -> int:
+        """SIGTERM, then SIGKILL if that does not help; the exit code once the command has ended. Harmless twice."""
         assert self._guard.stdin is not None
         if not self._guard.stdin.closed:
             with contextlib.suppress(BrokenPipeError):
                 self._guard.stdin.write(guard.STOP)
                 self._guard.stdin.flush()
         self._close()
+        return self._guard.returncode
 
     def kill(self) -> None:
         """SIGKILL, as a crash would; returns when the command has ended."""

@@ -6,6 +6,7 @@ until its state is restored; one that goes is forgotten together with its record
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -35,7 +36,7 @@ class Ownership:
     def __init__(self, connection: Connection, job: Job, membership: Membership, observer: Observer) -> None:
         self._job, self._tell = job, observer
         self._restoring = Restoring(connection, job)
-        self.consumer = Consumer(_settings(connection, membership))
+        self.consumer = Consumer(consumer_settings(connection, membership))
         self.next_offsets: dict[int, int] = {}  # where consumption goes on after the last delivery
         self.caught_up: set[int] = set()
         self._records: dict[int, list[Raw]] = {}
@@ -50,6 +51,7 @@ class Ownership:
         """Go on restoring; partitions that are complete begin to be read."""
         for partition, reader in self._restoring.advance(for_s):
             self._begin(partition, self._job.adopt(partition, reader))
+            gc.freeze()  # what was restored stays: the collector need not walk through everybody again and again
             self._tell(Restored(self._job.role, partition))
             self.consumer.resume([self._at(partition)])
 
@@ -147,7 +149,8 @@ def committed(consumer: Consumer, given: list[TopicPartition]) -> list[TopicPart
     return known
 
 
-def _settings(connection: Connection, membership: Membership) -> dict[str, object]:
+def consumer_settings(connection: Connection, membership: Membership) -> dict[str, object]:
+    """librdkafka's settings of the group's consumer."""
     static = {"group.instance.id": membership.instance} if membership.instance else {}
     return connection.confluent() | static | {
         "group.id": membership.group,
@@ -178,6 +181,8 @@ def _raw(message: Message) -> Raw:
 
 def _headers(message: Message) -> Headers:
     """Headers as bytes; a null header becomes empty."""
-    headers = message.headers() or ()
+    headers = message.headers()
+    if not headers:
+        return []
     pairs = headers.items() if isinstance(headers, dict) else headers
     return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]
