@@ -28,7 +28,7 @@ class UserState:
         self.expiry_ms = 0  # due time of the expiry timer in the heap; 0: none
 
     def copy(self) -> UserState:
-        """An independent state; its window starts with nothing dirty."""
+        """An independent state; its window is dirty only where it was unsaved."""
         twin = UserState.__new__(UserState)
         twin.window = self.window.copy()
         s = self.standing
