@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,8 @@ from stream.core.policy import Policy, TrainingPolicy
 from stream.core.segment_model import SegmentModel
 from stream.engines.happenings import Observer, tell
 from stream.engines.job import Job
-from stream.engines.transactional.engine import EngineOptions, TransactionalEngine
+from stream.engines.options import EngineOptions
+from stream.engines.transactional.engine import TransactionalEngine
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.replay import Replay
 from stream.settings import Process
@@ -33,6 +34,10 @@ from stream.wire.fields import Fields
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 
 log = structlog.get_logger()
+
+
+class EngineMissingError(RuntimeError):
+    """The packages of the engine that was asked for are not installed."""
 
 
 class Engine(Protocol):
@@ -127,7 +132,20 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
 
 def build_engine(job: Job, settings: WorkerSettings, observer: Observer) -> Engine:
     """The engine that the settings name, carrying `job`."""
+    if settings.process.engine == "faust":
+        return faust_engine()(job, settings.connection, settings.options, observer)
     return TransactionalEngine(job, settings.connection, settings.options, observer)
+
+
+def faust_engine() -> Callable[..., Engine]:
+    """The Faust engine, whose packages are an extra; raises EngineMissingError without them."""
+    try:
+        from stream.engines.faust_engine.engine import FaustEngine
+    except ModuleNotFoundError as error:
+        raise EngineMissingError(
+            f"the engine faust needs the package {error.name}: pip install 'segue[faust]' (SEGUE_ENGINE)"
+        ) from error
+    return FaustEngine
 
 
 def run_together(engines: Sequence[Engine], stop: Event) -> None:

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from stream.adapters.connection import PROTOCOLS, Connection
 from stream.core.policy import CLOCKS, Policy, TrainingPolicy
-from stream.engines.transactional.engine import GUARANTEES, EngineOptions
+from stream.engines.options import GUARANTEES, EngineOptions
 
 Noun = TypeVar("Noun")
 
-ENGINES = ("transactional",)
+ENGINES = ("transactional", "faust")
 LOG_FORMATS = ("human", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -100,7 +100,7 @@ HELP: dict[str, str] = {
     "unknown_rate": "Share of ordinary profiles that may be called unknown, 0 to 1.",
     "model": "Folder of the encoder.",
     "segment_model": "File of a fixed segment model; empty: models come from the topic `segment-model`.",
-    "engine": "What carries the jobs.",
+    "engine": "What carries the jobs; faust needs the extra of that name and is always at-least-once.",
     "encode_threads": "Threads of the encoder.",
     "cache_texts": "Texts whose vectors are kept in memory.",
     "max_text_chars": "A longer text is cut here.",

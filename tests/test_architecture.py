@@ -20,7 +20,7 @@ IMPURE = frozenset(
 CORE_MAY = (sys.stdlib_module_names - IMPURE) | {"numpy", "scipy", "sklearn"}
 HEAVY = frozenset({"torch", "transformers", "sentence_transformers", "onnx", "onnxscript"})
 OF_SETTINGS = frozenset({"EngineOptions", "GUARANTEES"})  # values, not engines
-SEAM = ("stream.engines.job", "stream.engines.happenings")
+SEAM = ("stream.engines.job", "stream.engines.happenings", "stream.engines.options")
 
 Rule = Callable[[str, str], bool]
 

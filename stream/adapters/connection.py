@@ -1,4 +1,4 @@
-"""How to reach Kafka: one set of settings for both clients, refused where they would silently become plaintext."""
+"""How to reach Kafka: one set of settings for every client, refused where they would silently become plaintext."""
 
 from __future__ import annotations
 
@@ -92,6 +92,10 @@ class Connection:
         if self.security_protocol.endswith("SSL"):
             settings["ssl_context"] = self._tls_context()
         return settings
+
+    def aiokafka(self) -> dict[str, Any]:
+        """Settings for aiokafka: kafka-python's, with the addresses as one string."""
+        return self.kafka_python() | {"bootstrap_servers": self.bootstrap_servers}
 
     def _tls_context(self) -> ssl.SSLContext:
         try:

@@ -13,7 +13,7 @@ from stream.adapters.journey import purchases
 from stream.bootstrap import WorkerSettings, build_replay
 from stream.core.policy import DAY_MS, Policy, TrainingPolicy
 from stream.core.state import PartitionState
-from stream.engines.transactional.engine import EngineOptions
+from stream.engines.options import EngineOptions
 from stream.replay import Replay
 from stream.settings import Process
 from stream.wire.changes import SegmentChange, UserSegment

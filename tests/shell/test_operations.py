@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stream.adapters.topic_admin import all_topics
 from stream.core.window import Applied
-from stream.engines.transactional.engine import EngineOptions
+from stream.engines.options import EngineOptions
 from tests.metrics_table import BEGIN, END, metrics_table
 
 OPERATIONS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from stream.adapters.connection import Connection
 from stream.engines.job import Batch, Job
-from stream.engines.transactional.retrying import until_settled
+from stream.adapters.retrying import until_settled
 
 _QUEUE_MESSAGES = 1_000_000  # librdkafka's producer queue; a batch must fit
 _FLUSH_S = 30.0

@@ -6,8 +6,6 @@ ends the process before that, and the turn never happened.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from socket import gethostname
 from threading import Event
 from time import monotonic, time
 from uuid import uuid4
@@ -15,6 +13,7 @@ from uuid import uuid4
 from stream.adapters.connection import Connection
 from stream.engines.happenings import Delivered, Idle, NotDelivered, Observer
 from stream.engines.job import Batch, Job
+from stream.engines.options import EngineOptions
 from stream.engines.transactional.delivery import Aborted, AtLeastOnce, Delivery, ExactlyOnce
 from stream.engines.transactional.ownership import Membership, Ownership
 from stream.wire.message import Raw
@@ -22,39 +21,6 @@ from stream.wire.message import Raw
 _RESTORE_S = 0.2  # a turn's time for restoring, while other partitions go on
 _NOT_READY_S = 0.05
 _PAUSE_MIN_S, _PAUSE_MAX_S = 0.1, 5.0
-_LEAST = {"batch_records": 1, "poll_ms": 1, "session_timeout_ms": 1500, "transaction_timeout_ms": 1000}
-
-
-class EngineOptionsError(ValueError):
-    """An engine option is outside its bounds."""
-
-
-HOSTNAME = "hostname"  # an instance of this name is called as its machine is
-GUARANTEES = ("exactly-once", "at-least-once")
-
-
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
-    """How the loop runs. Times in milliseconds; `instance` is this worker's stable name, empty for none."""
-
-    group: str = "segue"
-    instance: str = ""
-    guarantee: str = "exactly-once"
-    batch_records: int = 1000
-    poll_ms: int = 50
-    session_timeout_ms: int = 10_000
-    transaction_timeout_ms: int = 10_000
-
-    def __post_init__(self) -> None:
-        if self.guarantee not in GUARANTEES:
-            raise EngineOptionsError(
-                f"guarantee must be one of {', '.join(GUARANTEES)}, got {self.guarantee!r} (SEGUE_GUARANTEE)"
-            )
-        for name, least in _LEAST.items():
-            if getattr(self, name) < least:
-                raise EngineOptionsError(f"{name} must be >= {least}, got {getattr(self, name)} (SEGUE_{name.upper()})")
-        if not self.group:
-            raise EngineOptionsError("group must not be empty (SEGUE_GROUP)")
 
 
 class TransactionalEngine:
@@ -62,11 +28,9 @@ class TransactionalEngine:
 
     def __init__(self, job: Job, connection: Connection, options: EngineOptions, observer: Observer) -> None:
         self._job, self._options, self._tell = job, options, observer
-        group = f"{options.group}-{job.role}"
-        name = gethostname() if options.instance == HOSTNAME else options.instance
-        instance = f"{name}-{job.role}" if name else ""
-        self._ownership = Ownership(connection, job, Membership(group, instance, options.session_timeout_ms), observer)
-        self._delivery = _delivery(connection, job, options, name)
+        membership = Membership(options.group_of(job.role), options.instance_of(job.role), options.session_timeout_ms)
+        self._ownership = Ownership(connection, job, membership, observer)
+        self._delivery = _delivery(connection, job, options)
         self._pause_s = 0.0  # after turns that could not be delivered
 
     def run(self, stop: Event) -> None:
@@ -134,9 +98,8 @@ class TransactionalEngine:
         return {p: self._ownership.lag(p) for p in self._ownership.next_offsets}
 
 
-def _delivery(connection: Connection, job: Job, options: EngineOptions, name: str) -> Delivery:
+def _delivery(connection: Connection, job: Job, options: EngineOptions) -> Delivery:
     if options.guarantee == "at-least-once":
         return AtLeastOnce(connection, job)
-    return ExactlyOnce(
-        connection, job, f"{options.group}-{job.role}-{name or uuid4().hex}", options.transaction_timeout_ms
-    )
+    transactional_id = f"{options.group}-{job.role}-{options.name() or uuid4().hex}"
+    return ExactlyOnce(connection, job, transactional_id, options.transaction_timeout_ms)

@@ -14,8 +14,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from stream.adapters.connection import Connection
 from stream.engines.happenings import Assigned, Observer, Restored, Revoked, Trouble
 from stream.engines.job import Job
-from stream.engines.transactional.restoring import Restoring
-from stream.engines.transactional.retrying import until_settled
+from stream.adapters.restoring import Restoring
+from stream.adapters.retrying import until_settled
 from stream.wire.message import Headers, Raw
 
 _COMMITTED_S = 30.0  # a predecessor's open transaction must end before its offsets are known
