@@ -17,6 +17,7 @@ from faust.types import TP
 from stream.adapters.connection import Connection
 from stream.engines.faust_engine.carrier import Carrier
 from stream.engines.faust_engine.holes import (
+    AsItCame,
     CommittedOnlyTransport,
     FlowFirstTables,
     NoFolders,
@@ -93,7 +94,7 @@ def create_app(job: Job, connection: Connection, options: EngineOptions, observe
     check_protocol(connection, given)
     app = SegueApp(options.group_of(job.role), **app_settings(job, connection, options), broker_credentials=given)
     app.job, app.tell, app.connection, app.options = job, observer, connection, options
-    topic = app.topic(job.input_topic, key_type=bytes, value_type=bytes, allow_empty=True)
+    topic = app.topic(job.input_topic, schema=AsItCame())
 
     async def take(stream: Any) -> None:
         """Nothing but handing over: what fails in an agent is acknowledged and lost."""

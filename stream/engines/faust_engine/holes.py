@@ -7,6 +7,7 @@ Measured on a real Kafka with faust-streaming 0.15.3 and aiokafka 0.14. When the
 * `CommittedOnlyThread`: is there a setting for the isolation level (`faust/transport/drivers/aiokafka.py`,
   `_create_worker_consumer`)?
 * `SilentWeb`: does the command line still override `web_enabled` (`faust/app/base.py`, `BootStrategy`)?
+* `AsItCame`: does a value that is no JSON still count as done for (`faust/serializers/schemas.py`)?
 * `NoFolders`: does an app without files still make folders (`App._create_directories`)?
 * `credentials`, `check_protocol`: does SASL without a context still mean plaintext (`faust/auth.py`)?
 * `commit`: does a failed commit still crash, and wait behind fetches (`AIOKafkaConsumerThread._commit`)?
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any, ClassVar
@@ -67,6 +69,8 @@ def end_process(error: BaseException, leave: Callable[[int], Any] = os._exit) ->
     """End the process at once, nothing acknowledged. What escapes an agent is acknowledged by Faust and lost, with
     exit code 0; an ordered stop would give it the time to."""
     log.critical("engine failed", error=repr(error), exc_info=error)
+    sys.stdout.flush()
+    sys.stderr.flush()
     leave(EXIT_CODE)
 
 
@@ -129,6 +133,22 @@ class CommittedOnlyTransport(driver.Transport):
     """Faust's transport with that consumer."""
 
     Consumer: ClassVar[type[CommittedOnlyConsumer]] = CommittedOnlyConsumer
+
+
+class AsItCame(faust.Schema):
+    """Decodes nothing. Faust's own decoding takes bytes for JSON, and what it can not decode it drops as done for: a
+    bad event would be no dead letter."""
+
+    def __init__(self) -> None:
+        super().__init__(allow_empty=True)
+
+    def loads_key(self, app: Any, message: Any, **_: Any) -> Any:
+        """The bytes."""
+        return message.key
+
+    def loads_value(self, app: Any, message: Any, **_: Any) -> Any:
+        """The bytes."""
+        return message.value
 
 
 class NoFolders:
