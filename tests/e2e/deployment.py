@@ -20,11 +20,11 @@ from kafka import TopicPartition as Partition
 from stream.adapters.connection import Connection
 from stream.adapters.event_producer import EventProducer, send_all
 from stream.adapters.guarded_process import GuardedProcess
+from stream.adapters.retrying import until_settled
 from stream.adapters.topic_admin import create_topics
 from stream.core.encoder import Encoder
 from stream.core.policy import Policy
 from stream.core.state import PartitionState
-from stream.adapters.retrying import until_settled
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.restoration import Restoration
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, USER_EVENTS, USER_SEGMENTS, changelog

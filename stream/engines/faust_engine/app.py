@@ -1,6 +1,6 @@
 """The Faust app that carries a job: for a Segue worker, and for people who embed it in a Faust deployment of theirs.
 
-    app = create_app(job, connection, options, observer)     # then `faust -A module:app worker`, or app.start()
+app = create_app(job, connection, options, observer)     # then `faust -A module:app worker`, or app.start()
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from stream.engines.happenings import Observer, Trouble
 from stream.engines.job import Job
 from stream.engines.options import EngineOptions
 
-_ASSIGNOR = "roundrobin"  # what Faust uses in an app without tables
+_ASSIGNOR = "faust"  # the name of the protocol that Faust joins with
 _ASK_AGAIN_S = 0.3
 _SAY_AGAIN_S = 5.0
 

@@ -135,7 +135,7 @@ class CommittedOnlyTransport(driver.Transport):
     Consumer: ClassVar[type[CommittedOnlyConsumer]] = CommittedOnlyConsumer
 
 
-class AsItCame(faust.Schema):
+class AsItCame(faust.Schema[Any, Any]):
     """Decodes nothing. Faust's own decoding takes bytes for JSON, and what it can not decode it drops as done for: a
     bad event would be no dead letter."""
 
@@ -211,4 +211,3 @@ def prompt_timeouts(options: EngineOptions) -> dict[str, float]:
         "broker_rebalance_timeout": max(15.0, session_s),
         "broker_request_timeout": max(30.0, session_s),
     }
-

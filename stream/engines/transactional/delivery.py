@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from stream.adapters.connection import Connection
-from stream.engines.job import Batch, Job
 from stream.adapters.retrying import until_settled
+from stream.engines.job import Batch, Job
 
 _QUEUE_MESSAGES = 1_000_000  # librdkafka's producer queue; a batch must fit
 _FLUSH_S = 30.0

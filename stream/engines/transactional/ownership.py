@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from stream.adapters.connection import Connection
-from stream.engines.happenings import Assigned, Observer, Restored, Revoked, Trouble
-from stream.engines.job import Job
 from stream.adapters.restoring import Restoring
 from stream.adapters.retrying import until_settled
+from stream.engines.happenings import Assigned, Observer, Restored, Revoked, Trouble
+from stream.engines.job import Job
 from stream.wire.message import Headers, Raw
 
 _COMMITTED_S = 30.0  # a predecessor's open transaction must end before its offsets are known
