@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from faust.types import TP
 
 from stream.adapters.connection import Connection
+from stream.adapters.retrying import until_settled
 from stream.engines.faust_engine.carrier import Carrier
 from stream.engines.faust_engine.holes import (
     AsItCame,
@@ -34,6 +35,7 @@ from stream.engines.options import EngineOptions
 
 _ASSIGNOR = "faust"  # the name of the protocol that Faust joins with
 _ASK_AGAIN_S = 0.3
+_SETTLED_S = 30.0
 _SAY_AGAIN_S = 5.0
 
 
@@ -81,7 +83,7 @@ class SegueApp(NoFolders, faust.App):
 
 def can_join(admin: AdminClient, group: str) -> bool:
     """Whether the group is empty, or its members are this engine's."""
-    described = admin.describe_consumer_groups([group])[group].result()
+    described = until_settled(lambda: admin.describe_consumer_groups([group])[group].result(), _SETTLED_S)
     empty = described.state in (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD, ConsumerGroupState.UNKNOWN)
     return empty or described.partition_assignor == _ASSIGNOR
 

@@ -1,0 +1,66 @@
+"""What only the Faust engine could get wrong, on a real broker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import scenario
+from tests.e2e.conftest import Deploy
+from tests.e2e.waiting import eventually
+
+pytest.importorskip("faust", reason="needs the extra `faust`")
+
+BUG = """
+from stream.jobs.segmenter import Segmenter
+def process(self, partition, raws, until_ms):
+    raise ZeroDivisionError('a bug')
+Segmenter.process = process
+from stream.cli.main import main
+main()
+"""
+LOADED = """
+import sys
+from stream.bootstrap import build_engine
+import stream.cli.main
+assert not {name for name in sys.modules if name.split('.')[0] in ('faust', 'aiokafka', 'mode')}
+"""
+
+
+def test_a_bug_ends_the_process_before_anything_is_acknowledged(
+    deploy: Deploy, stream: list[scenario.Event], segment_model: Path
+) -> None:
+    deployment = deploy("faust", segment_model=str(segment_model), **scenario.SETTINGS)
+    deployment.send(stream[:100])
+    worker = ["env", *deployment.environment(), sys.executable, "-c", BUG, "worker", "--instance", "one"]
+    done = subprocess.run(worker, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 70, done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert deployment.n_committed() == 0
+
+
+def test_nothing_listens_but_our_own_port(deploy: Deploy, segment_model: Path) -> None:
+    deployment = deploy("faust", segment_model=str(segment_model), **scenario.SETTINGS)
+    worker = deployment.start_worker("one")
+    port = int(worker.url().rpartition(":")[2])
+    eventually(lambda: "partition restored" in worker.log.read_text(), "the app is started")
+    assert listening(worker.process.pid) == {port}
+
+
+def listening(pid: int) -> set[int]:
+    """Ports that a process listens on, from /proc."""
+    inodes = {link.readlink().name for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
+    ports = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+                ports.add(int(fields[1].rpartition(":")[2], 16))
+    return ports
+
+
+def test_the_other_engine_does_without_faust() -> None:
+    subprocess.run([sys.executable, "-c", LOADED], check=True)
