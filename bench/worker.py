@@ -1,4 +1,4 @@
-"""A whole worker on a real broker: events a second by both guarantees, beside a loop that only consumes and decodes.
+"""A whole worker on a real broker: events a second by guarantee and engine, beside a loop that consumes and decodes.
 
 All events wait on the broker before a worker starts. Its rate is taken from committed offsets, between a tenth and nine
 tenths of the measured events; the events before those fill windows and the encoder's cache, and start-up is no part of
@@ -62,6 +62,7 @@ def measure(sizes: Sizes) -> list[Row]:
             "bare loop: consume and decode": lambda _: bare_readings(place, sizes.n_warm + sizes.n_events),
             "worker, exactly-once": partial(worker_readings, place, sizes, "exactly-once"),
             "worker, at-least-once": partial(worker_readings, place, sizes, "at-least-once"),
+            "worker on Faust, at-least-once": partial(worker_readings, place, sizes, "at-least-once", engine="faust"),
         }
         best = dict.fromkeys(ways, 0.0)
         for number in range(sizes.n_rounds):
@@ -71,11 +72,13 @@ def measure(sizes: Sizes) -> list[Row]:
     return [Row(way, sizes.n_events, rate, rate / bare) for way, rate in best.items()]
 
 
-def worker_readings(place: Deployment, sizes: Sizes, guarantee: str, number: int) -> list[Reading]:
+def worker_readings(
+    place: Deployment, sizes: Sizes, guarantee: str, number: int, engine: str = "transactional"
+) -> list[Reading]:
     """A new group's worker over all events."""
-    group = f"{guarantee}-{number}"
+    group = f"{engine}-{guarantee}-{number}"
     place.create_topics(group)
-    with place.worker(group, guarantee=guarantee) as worker, place.committed(group) as committed:
+    with place.worker(group, guarantee=guarantee, engine=engine) as worker, place.committed(group) as committed:
         return committed.until(sizes.n_warm + sizes.n_events, worker, _LOOK_S)
 
 

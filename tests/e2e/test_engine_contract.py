@@ -31,6 +31,8 @@ def expected(stream: list[scenario.Event], segment_model: Path) -> scenario.Expe
 @pytest.fixture(params=ENGINES)
 def start(request: pytest.FixtureRequest, deploy: Deploy) -> Deploy:
     """Makes a deployment of the scenario, carried by the engine under test."""
+    if request.param == "faust":
+        pytest.importorskip("faust", reason="needs the extra `faust`")
     return partial(deploy, request.param, **scenario.SETTINGS)
 
 

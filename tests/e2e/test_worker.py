@@ -11,15 +11,25 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.adapters.kafka_broker import EmbeddedKafka
+from stream.settings import ENGINES
 from stream.wire.changes import change_id
 from tests.e2e import scenario
 from tests.e2e.conftest import Deploy
 from tests.e2e.waiting import eventually
 
 STOP_S = 2.0
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine that is installed."""
+    if request.param == "faust":
+        pytest.importorskip("faust", reason="needs the extra `faust`")
+    return str(request.param)
 
 
 def event(user: str, at: int, text: str = "dog food", **fields: Any) -> scenario.Event:
@@ -48,11 +58,11 @@ def metrics(url: str) -> dict[str, float]:
 
 
 def test_people_who_fall_silent_become_inactive_and_the_erased_are_forgotten(
-    deploy: Deploy, segment_model: Path
+    engine: str, deploy: Deploy, segment_model: Path
 ) -> None:
     # wall clock, a window of 4 s:   events at 0 ────────────▶ last item leaves ─▶ inactive, with no further event
     settings = {"segment_model": str(segment_model), "kinds": "purchase", "window_ms": "4000", "dwell_ms": "0"}
-    deployment = deploy(**settings)
+    deployment = deploy(engine, **settings)
     worker = deployment.start_worker("one")
     url = worker.url()
     eventually(lambda: status(f"{url}/readyz") == 200, "the worker is ready")
@@ -71,10 +81,10 @@ def test_people_who_fall_silent_become_inactive_and_the_erased_are_forgotten(
 
 
 def test_a_stop_ends_in_order_within_two_seconds(
-    deploy: Deploy, segment_model: Path, stream: list[scenario.Event]
+    engine: str, deploy: Deploy, segment_model: Path, stream: list[scenario.Event]
 ) -> None:
     settings = scenario.SETTINGS | {"segment_model": str(segment_model)}
-    deployment = deploy(**settings)
+    deployment = deploy(engine, **settings)
     worker = deployment.start_worker("one")
     deployment.send(stream)
     deployment.await_committed(1_000)

@@ -67,7 +67,8 @@ class Flow:
 @pytest.mark.parametrize("way", ["_resume_streams", "on_recovery_completed"])
 def test_no_record_flows_while_partitions_are_sought(recovery: type[Recovery], flows: bool, way: str) -> None:
     async def resume() -> Flow:
-        its, flow = app(), Flow()
+        its: Any = app()
+        flow = Flow()
         its.consumer, its.flow_control, its._fetcher = flow, flow, flow
         its.consumer_generation_id = 7
         await getattr(recovery(its, its.tables), way)(7)
@@ -77,8 +78,9 @@ def test_no_record_flows_while_partitions_are_sought(recovery: type[Recovery], f
 
 
 def test_the_app_recovers_by_that_recovery() -> None:
-    async def recovery() -> Recovery:
-        return app().tables.recovery
+    async def recovery() -> object:
+        its: Any = app()
+        return its.tables.recovery
 
     assert isinstance(asyncio.run(recovery()), holes.FlowFirstRecovery)
 
@@ -101,8 +103,8 @@ def test_the_web_server_stays_off_even_where_the_command_line_turns_it_on(
 )
 def test_records_of_aborted_transactions_are_not_read(thread: type[driver.AIOKafkaConsumerThread], level: str) -> None:
     async def isolation() -> str:
-        its = app()
-        faust_consumer = SimpleNamespace(
+        its: Any = app()
+        faust_consumer: Any = SimpleNamespace(
             app=its, transport=its.transport, in_transaction=False, RebalanceListener=driver.ConsumerRebalanceListener
         )
         consumer = thread(faust_consumer, thread_loop=asyncio.get_running_loop())._create_worker_consumer(its.transport)

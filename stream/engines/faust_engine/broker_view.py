@@ -53,10 +53,10 @@ class BrokerView:
     def is_read_to_end(self, partition: int, next_offset: int) -> bool:
         """Whether no record waits at or after `next_offset`; markers of transactions are none."""
         _, high = self.ends(partition)
-        return next_offset >= high or not self.records(partition, next_offset, high)
+        return next_offset >= high or not self.records(partition, next_offset, high, n_max=1)
 
-    def records(self, partition: int, first: int, end: int) -> list[Raw]:
-        """The records in `[first, end)`."""
+    def records(self, partition: int, first: int, end: int, n_max: int | None = None) -> list[Raw]:
+        """The records in `[first, end)`, no more than the first `n_max`."""
         found: list[Raw] = []
         deadline = monotonic() + _ASK_S
         self._consumer.assign([TopicPartition(self._topic, partition, first if first > 0 else OFFSET_BEGINNING)])
@@ -66,7 +66,7 @@ class BrokerView:
                     error, offset = message.error(), message.offset() or 0
                     if error is not None and error.code() != KafkaError._PARTITION_EOF:
                         raise KafkaException(error)
-                    if offset >= end or error is not None:
+                    if offset >= end or error is not None or len(found) == n_max:
                         return found
                     found.append(_raw(message))
         finally:

@@ -87,6 +87,8 @@ class Carrier:
     async def assigned(self, partitions: list[int]) -> None:
         """Begin to restore what came."""
         async with self._between_turns:
+            if self._stopping.is_set():
+                return
             if partitions:
                 await self._apart(self._restoring.begin, partitions)
             self._owned = set(partitions)
@@ -95,6 +97,9 @@ class Carrier:
     async def revoked(self, partitions: list[int]) -> None:
         """Forget what went, after the turn in hand."""
         async with self._between_turns:
+            if self._stopping.is_set():
+                return
+            self._owned -= set(partitions)
             await self._apart(self._restoring.cancel, partitions)
             for partition in partitions:
                 self._job.forget(partition)
