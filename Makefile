@@ -31,6 +31,7 @@ chaos: setup-all ## the failure tests in full: kills and stops while events flow
 	@$(RUN) pytest -m chaos --override-ini timeout=1800 tests/e2e
 
 bench: setup ## measure speed and cost; prints the tables of bench/README.md
+	@$(SYNC) $(WORKER) --extra faust
 	@$(RUN) segue bench
 
 bench-encode: setup-all ## measure the encoder against torch

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from time import perf_counter
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -62,8 +63,10 @@ def measure(sizes: Sizes) -> list[Row]:
             "bare loop: consume and decode": lambda _: bare_readings(place, sizes.n_warm + sizes.n_events),
             "worker, exactly-once": partial(worker_readings, place, sizes, "exactly-once"),
             "worker, at-least-once": partial(worker_readings, place, sizes, "at-least-once"),
-            "worker on Faust, at-least-once": partial(worker_readings, place, sizes, "at-least-once", engine="faust"),
         }
+        if find_spec("faust"):
+            on_faust = partial(worker_readings, place, sizes, "at-least-once", engine="faust")
+            ways["worker on Faust, at-least-once"] = on_faust
         best = dict.fromkeys(ways, 0.0)
         for number in range(sizes.n_rounds):
             for way, readings in ways.items():
