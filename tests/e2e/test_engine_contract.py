@@ -20,6 +20,7 @@ from tests.e2e.deployment import Deployment, Worker
 from tests.e2e.waiting import eventually
 
 RECOVERY_S = 15.0  # from a kill to the next commit, at most
+PACE_S = 7.0  # of the stream for each kill or stop
 AT_LEAST_ONCE = ("faust",)
 
 
@@ -94,15 +95,16 @@ def disturb(deployment: Deployment, stream: list[scenario.Event], n_kills: int, 
     ends: list[Callable[[Worker], object]] = [Worker.kill] * n_kills + [Worker.stop] * n_stops
     chance.shuffle(ends)
     worker = deployment.start_worker("one")
-    flow = flowing(deployment, stream, rate=len(stream) / (4 * len(ends)))
+    flow = flowing(deployment, stream, rate=len(stream) / (PACE_S * len(ends)))
     deployment.await_committed(1)
     for end in ends:
         before = deployment.n_committed()
-        deployment.await_committed(before + chance.randrange(1, 400))
+        deployment.await_committed(min(before + chance.randrange(1, 400), len(stream)))
         result = end(worker)
         assert result in (None, 0), worker.log.read_text()
         ended, before = monotonic(), deployment.n_committed()
         worker = deployment.start_worker("one")
+        assert before < len(stream), "the stream was too short to be disturbed so often"
         deployment.await_committed(before + 1, for_s=RECOVERY_S)
         print(f"{end.__name__}: {monotonic() - ended:.2f} s to the next commit")
     flow.join()

@@ -61,6 +61,12 @@ class SegueApp(NoFolders, faust.App):
         self.carrier = Carrier(self.job, self.connection, self.options, self.tell, self._now)
         await super().on_first_start()
 
+    async def on_stop(self) -> None:
+        """First the turn in hand, then Faust."""
+        if self.carrier:
+            await self.carrier.stop()
+        await super().on_stop()
+
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         await super()._on_partitions_revoked(revoked)
         assert self.carrier

@@ -77,9 +77,12 @@ class Carrier:
         self._stopped.set()
 
     async def stop(self) -> None:
-        """Finish the turn in hand."""
+        """Finish the turn in hand. Harmless twice."""
+        was_stopping = self._stopping.is_set()
         self._stopping.set()
         await self._stopped.wait()
+        if was_stopping:
+            return
         await self._apart(self._restoring.close)
         await self._apart(self._view.close)
         self._thread.shutdown()

@@ -39,7 +39,7 @@ class FaustEngine:
 
     async def _stop(self, app: SegueApp, starting: asyncio.Task[None]) -> None:
         if app.carrier:
-            await app.carrier.stop()
+            await app.carrier.stop()  # without a limit: what is in hand is delivered
         try:
             async with asyncio.timeout(_STOP_S):
                 await app.stop()
