@@ -25,7 +25,7 @@ from stream.core.policy import Policy, TrainingPolicy
 from stream.core.segment_model import SegmentModel
 from stream.engines.happenings import Observer, tell
 from stream.engines.job import Job
-from stream.engines.options import EngineOptions
+from stream.engines.options import EngineOptions, EngineSetupError
 from stream.engines.transactional.engine import TransactionalEngine
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.replay import Replay
@@ -36,7 +36,7 @@ from stream.wire.segment_models import SegmentModelError, load_segment_model
 log = structlog.get_logger()
 
 
-class EngineMissingError(RuntimeError):
+class EngineMissingError(EngineSetupError):
     """The packages of the engine that was asked for are not installed."""
 
 
@@ -110,6 +110,8 @@ def build_replay(settings: WorkerSettings, n_partitions: int) -> Replay:
 
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; whatever one of them raises ends both and comes out here."""
+    if settings.process.engine == "faust":
+        faust_engine()  # before anything is connected
     check_topics(settings.connection, settings.options.group)
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
@@ -143,7 +145,7 @@ def faust_engine() -> Callable[..., Engine]:
         from stream.engines.faust_engine.engine import FaustEngine
     except ModuleNotFoundError as error:
         raise EngineMissingError(
-            f"the engine faust needs the package {error.name}: pip install 'segue[faust]' (SEGUE_ENGINE)"
+            f"the engine faust needs the package {error.name}: install the extra `faust` (SEGUE_ENGINE)"
         ) from error
     return FaustEngine
 

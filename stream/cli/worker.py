@@ -14,15 +14,15 @@ from stream.adapters.encoder_folder import EncoderError
 from stream.adapters.http_server import HttpPortError
 from stream.adapters.log import configure_log
 from stream.adapters.topic_admin import TopicsError
-from stream.bootstrap import EngineMissingError, WorkerSettings, run_worker
+from stream.bootstrap import WorkerSettings, run_worker
 from stream.cli.options import noun, settings_options
 from stream.core.policy import Policy, TrainingPolicy
-from stream.engines.options import EngineOptions
+from stream.engines.options import EngineOptions, EngineSetupError
 from stream.settings import Process
 from stream.wire.segment_models import SegmentModelError
 
 SETTINGS = (Connection, EngineOptions, Policy, TrainingPolicy, Process)
-SET_UP_ERRORS = (EncoderError, EngineMissingError, HttpPortError, TopicsError, SegmentModelError)
+SET_UP_ERRORS = (EncoderError, EngineSetupError, HttpPortError, TopicsError, SegmentModelError)
 
 
 @click.command()

@@ -8,6 +8,10 @@ from socket import gethostname
 _LEAST = {"batch_records": 1, "poll_ms": 1, "session_timeout_ms": 1500, "transaction_timeout_ms": 1000}
 
 
+class EngineSetupError(RuntimeError):
+    """An engine can not be used as it is installed, or as it is set up; nothing was connected."""
+
+
 class EngineOptionsError(ValueError):
     """An engine option is outside its bounds."""
 

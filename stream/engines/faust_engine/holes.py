@@ -41,7 +41,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from stream.adapters.connection import Connection
-from stream.engines.options import EngineOptions
+from stream.engines.options import EngineOptions, EngineSetupError
 
 PINNED = "0.15.3"
 EXIT_CODE = 70
@@ -49,11 +49,11 @@ EXIT_CODE = 70
 log = structlog.get_logger()
 
 
-class FaustVersionError(RuntimeError):
+class FaustVersionError(EngineSetupError):
     """Another Faust is installed than the one whose faults are known."""
 
 
-class FaustConnectionError(RuntimeError):
+class FaustConnectionError(EngineSetupError):
     """Faust would not connect as the settings say."""
 
 
