@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from stream.adapters.guarded_process import GuardedProcess
 from tests.e2e import scenario
 from tests.e2e.conftest import Deploy
+from tests.e2e.deployment import Worker
+from tests.e2e.test_engine_contract import assert_as_replayed
 from tests.e2e.waiting import eventually
 
 pytest.importorskip("faust", reason="needs the extra `faust`")
@@ -22,6 +25,33 @@ Segmenter.process = process
 from stream.cli.main import main
 main()
 """
+
+LEAVES_OUT = """
+from itertools import count
+from stream.engines.faust_engine.intake import Intake
+put, n = Intake.put, count()
+async def faulty(self, message):
+    if next(n) % 50 >= 5:  # the first of fifty are left out
+        await put(self, message)
+        if message.offset % 7 == 0:
+            await put(self, message)
+Intake.put = faulty
+from stream.cli.main import main
+main()
+"""
+
+
+def test_records_that_faust_leaves_out_or_repeats_are_applied_once_and_in_order(
+    deploy: Deploy, stream: list[scenario.Event], segment_model: Path, tmp_path: Path
+) -> None:
+    deployment = deploy("faust", segment_model=str(segment_model), **scenario.SETTINGS)
+    deployment.send(stream)
+    log = tmp_path / "faulty.log"
+    command = ["env", *deployment.environment(), sys.executable, "-c", LEAVES_OUT, "worker"]
+    worker = Worker(GuardedProcess(command, log), log)
+    deployment.workers.append(worker)
+    deployment.await_committed(len(stream))
+    assert_as_replayed(deployment, scenario.expected(stream, segment_model))
 
 
 def test_a_bug_ends_the_process_before_anything_is_acknowledged(

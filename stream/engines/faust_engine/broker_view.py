@@ -69,6 +69,8 @@ class BrokerView:
                     if offset >= end or error is not None or len(found) == n_max:
                         return found
                     found.append(_raw(message))
+                if n_max and len(found) >= n_max:
+                    return found
         finally:
             self._consumer.unassign()
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"{self._topic} [{partition}] from {first} to {end}"))

@@ -27,7 +27,7 @@ from stream.wire.message import Raw
 
 _RESTORE_S = 0.2
 _NOT_READY_S = 0.05
-_LOOK_AGAIN_S = 1.0  # where Faust is silent but the end seems farther: perhaps only markers of transactions wait
+_LOOK_AGAIN_S = 1.0  # between looks whether Faust is silent about records that wait
 
 Answer = TypeVar("Answer")
 
@@ -56,7 +56,7 @@ class Carrier:
         self._owned: set[int] = set()
         self._restored: set[int] = set()
         self._committed: dict[int, int] = {}
-        self._looked_s = monotonic()
+        self._looked_s, self._at_last_look = monotonic(), dict[int, int]()
         self._stopping, self._stopped = asyncio.Event(), asyncio.Event()
         self._stopped.set()
 
@@ -119,9 +119,8 @@ class Carrier:
             return
         messages = await self.intake.take(self._options.poll_ms / 1000)
         records = await self._apart(self.intake.in_order, messages, self._now()[1])
-        work = await self._apart(self._due, records)
+        work = await self._apart(self._due, records or await self._overdue())
         if not work:
-            await self._look_at_markers()
             self._tell(Idle(self._job.role, self._lag()))
         while work:
             work = await self._carry(work)
@@ -187,15 +186,23 @@ class Carrier:
         else:
             self._tell(Trouble(self._job.role, f"not committed: {reason}"))
 
-    async def _look_at_markers(self) -> None:
-        """Pass over markers of transactions at the end, which no record follows."""
+    async def _overdue(self) -> Records:
+        """Records that wait, though Faust was silent about their partition since the last look."""
         if monotonic() - self._looked_s < _LOOK_AGAIN_S:
-            return
+            return {}
+        before, self._at_last_look = self._at_last_look, dict(self.intake.next_offsets)
         self._looked_s = monotonic()
-        for partition, lag in self._lag().items():
-            offset = self.intake.next_offsets[partition]
-            if lag and await self._apart(self._view.is_read_to_end, partition, offset):
-                self.intake.next_offsets[partition] = offset + lag
+        silent = [p for p, lag in self._lag().items() if lag and before.get(p) == self._at_last_look[p]]
+        found = {p: await self._apart(self._left_out, p) for p in silent}
+        return {p: raws for p, raws in found.items() if raws}
+
+    def _left_out(self, partition: int) -> list[Raw]:
+        """What a partition has, up to the first open transaction. Where only markers are left, they are passed over."""
+        offset, (_, end) = self.intake.next_offsets[partition], self._view.ends(partition)
+        records = self._view.records(partition, offset, end, self._options.batch_records) if offset < end else []
+        if not records:
+            self.intake.next_offsets[partition] = max(offset, end)
+        return records
 
     def _lag(self) -> dict[int, int]:
         ends = {p: highwater(self._now()[0], self._job.input_topic, p) for p in self.intake.next_offsets}

@@ -1,0 +1,40 @@
+"""What the Faust engine asks the broker itself, on a log that transactions wrote."""
+
+from __future__ import annotations
+
+import pytest
+from confluent_kafka import Producer
+
+from stream.adapters.connection import Connection
+from stream.wire.topics import USER_EVENTS
+from tests.e2e.conftest import Deploy
+
+pytest.importorskip("faust", reason="needs the extra `faust`")
+
+from stream.engines.faust_engine.broker_view import BrokerView
+
+
+def test_markers_are_no_records_and_an_open_transaction_is_not_passed_over(deploy: Deploy) -> None:
+    # offsets:   0 record   1 marker   2 aborted   3 marker   │ 4 open     the end is 4 until the transaction ends
+    deployment = deploy()
+    connection = Connection(deployment.bootstrap_servers)
+    producer = Producer(connection.confluent() | {"transactional.id": "test"})
+    producer.init_transactions(30)
+    for value, end in ((b"true", producer.commit_transaction), (b"aborted", producer.abort_transaction)):
+        producer.begin_transaction()
+        producer.produce(USER_EVENTS, value, key=b"ann", partition=0)
+        producer.flush()
+        end()
+    producer.begin_transaction()
+    producer.produce(USER_EVENTS, b"open", key=b"ann", partition=0)
+    producer.flush()
+    view = BrokerView(connection, USER_EVENTS, "looker")
+    assert view.ends(0) == (0, 4)
+    assert [raw.value for raw in view.records(0, 0, 4)] == [b"true"]
+    assert view.is_read_to_end(0, 1)
+    assert not view.is_read_to_end(0, 0)
+    producer.commit_transaction()
+    assert view.ends(0)[1] > 4
+    assert [raw.value for raw in view.records(0, 4, view.ends(0)[1])] == [b"open"]
+    assert view.committed([0, 1]) == {0: -1001, 1: -1001}
+    view.close()
