@@ -59,7 +59,7 @@ def prepare_process() -> None:
     """Every sum on one thread, so that its bits do not depend on load; and no full garbage collections: people's states
     are long-lived and without cycles, and walking through 100,000 of them stops the loop for more than a second."""
     threadpool_limits(limits=1)
-    gc.set_threshold(10_000, 50, 1_000_000)  # the young generations as usual, the oldest one practically never
+    gc.set_threshold(1_000, 10, 1_000_000)  # the young generations as usual, the oldest one practically never
 
 
 def build_encoder(process: Process) -> OnnxEncoder:
