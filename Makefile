@@ -34,7 +34,7 @@ bench: setup ## measure speed and cost; prints the tables of bench/README.md
 	@$(RUN) segue bench
 
 bench-encode: setup-all ## measure the encoder against torch
-	@$(RUN) python -m bench.encode
+	@$(RUN) python -m bench encode
 
 model: setup-all ## make models/default anew
 	@$(RUN) python -m export default-model --out models/default

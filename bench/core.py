@@ -23,8 +23,9 @@ from stream.bootstrap import build_encoder, build_segmenter
 from stream.core import step as step_module
 from stream.core.event import Event, Record
 from stream.core.judge import Judge
+from stream.core.outcome import Step
 from stream.core.state import PartitionState
-from stream.core.step import Step, step
+from stream.core.step import step
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.wire.fields import Fields
 from stream.wire.message import Raw

@@ -23,8 +23,9 @@ from bench.people import N_ITEMS, Template, clones, step_of, templates
 from bench.scenario import KIND, POLICY, KnownTexts, trained
 from stream.bootstrap import prepare_process
 from stream.core.event import Event, Record
+from stream.core.outcome import Step
 from stream.core.state import PartitionState
-from stream.core.step import Step, step
+from stream.core.step import step
 from stream.wire.segment_models import load_segment_model
 from stream.wire.state_records import puts
 
