@@ -40,7 +40,7 @@ model: setup-all ## make models/default anew
 	@$(RUN) python -m export default-model --out models/default
 
 setup: $(UV) ## only the packages that a worker and the demo need, into .venv
-	@$(SYNC) $(WORKER)
+	@$(SYNC) --no-dev $(WORKER)
 
 setup-all: $(UV)
 	@$(SYNC) $(ALL)
