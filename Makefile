@@ -35,13 +35,13 @@ bench: setup ## measure speed and cost; prints the tables of bench/README.md
 	@$(RUN) segue bench
 
 bench-encode: setup-all ## measure the encoder against torch
-	@$(RUN) python -m bench.encode
+	@$(RUN) python -m bench encode
 
 model: setup-all ## make models/default anew
 	@$(RUN) python -m export default-model --out models/default
 
 setup: $(UV) ## only the packages that a worker and the demo need, into .venv
-	@$(SYNC) $(WORKER)
+	@$(SYNC) --no-dev $(WORKER)
 
 setup-all: $(UV)
 	@$(SYNC) $(ALL)

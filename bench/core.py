@@ -23,8 +23,9 @@ from stream.bootstrap import build_encoder, build_segmenter
 from stream.core import step as step_module
 from stream.core.event import Event, Record
 from stream.core.judge import Judge
+from stream.core.outcome import Step
 from stream.core.state import PartitionState
-from stream.core.step import Step, step
+from stream.core.step import step
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.wire.fields import Fields
 from stream.wire.message import Raw
@@ -115,13 +116,13 @@ def job_s(raws: list[Raw], ready: Trained, job: Segmenter, micro_batch: int) -> 
 def split(records: list[Record], ready: Trained, job: Segmenter, micro_batch: int) -> list[Row]:
     """Where the time of `steps_s` goes, in a run of its own; what no watch saw is windows and timers."""
     with Stopwatch() as watch:
-        watch.time(step_module, "_encode")
+        watch.time(step_module, "stored_vectors")
         watch.time(step_module, "evaluate")
         watch.time(Judge, "judge")
         watch.time(Step, "merge_into")
         total_s = steps_s(records, ready, job, micro_batch)
     parts = {
-        "- texts to vectors, all cached": watch.seconds["_encode"],
+        "- texts to vectors, all cached": watch.seconds["stored_vectors"],
         "- windows and timers": total_s - sum(watch.seconds.values()),
         "- evaluate: profiles and distances": watch.seconds["evaluate"],
         "- judge: hysteresis, evidence, samples": watch.seconds["judge"],

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from bench.scenario import KIND, POLICY
 from stream.core.event import Event
 from stream.core.features import kind_code
+from stream.core.outcome import Step
 from stream.core.segment_model import INACTIVE, WARMING
 from stream.core.state import PartitionState, UserState
-from stream.core.step import Step
 from stream.core.window import Item, Window
 
 N_ITEMS = 8

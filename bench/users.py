@@ -21,9 +21,11 @@ from time import perf_counter
 
 from bench.people import N_ITEMS, Template, clones, step_of, templates
 from bench.scenario import KIND, POLICY, KnownTexts, trained
+from stream.bootstrap import prepare_process
 from stream.core.event import Event, Record
+from stream.core.outcome import Step
 from stream.core.state import PartitionState
-from stream.core.step import Step, step
+from stream.core.step import step
 from stream.wire.segment_models import load_segment_model
 from stream.wire.state_records import puts
 
@@ -47,7 +49,7 @@ QUICK = Sizes(n_training=30_000, n_users=(1_000, 10_000, 100_000), n_batches=30)
 
 @dataclass(frozen=True)
 class Row:
-    """`ratio` is to the first size's time an event; the worst batch has met Python's garbage collector."""
+    """`ratio` is to the first size's time an event."""
 
     n_users: int
     us_per_event: float
@@ -84,6 +86,7 @@ def measure(sizes: Sizes) -> list[Row]:
 
 def measure_one(task: Task) -> Row:
     """One size, in this process."""
+    prepare_process()  # as a worker does: its garbage collector too
     vectors = {text: vector for template in task.templates for text, vector in template.vectors.items()}
     crowd = Crowd(task, KnownTexts(task.encoder, vectors))
     before = resident_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -59,9 +60,16 @@ class WorkerSettings:
     process: Process
 
 
-def build_encoder(process: Process) -> OnnxEncoder:
-    """The encoder. From here on every sum in this process runs on one thread: its bits do not depend on load."""
+def prepare_process() -> None:
+    """Every sum on one thread, so that its bits do not depend on load; and no full garbage collections: people's states
+    are long-lived and without cycles, and walking through 100,000 of them stops the loop for more than a second."""
     threadpool_limits(limits=1)
+    gc.set_threshold(1_000, 10, 1_000_000)  # the young generations as usual, the oldest one practically never
+
+
+def build_encoder(process: Process) -> OnnxEncoder:
+    """The encoder, in a process prepared for it."""
+    prepare_process()
     return OnnxEncoder(Path(process.model), cache_texts=process.cache_texts, threads=process.encode_threads)
 
 

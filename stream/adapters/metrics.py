@@ -11,8 +11,8 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.core.outcome import Step
 from stream.core.output import Change, Rejection
-from stream.core.step import Step
 from stream.engines.happenings import Delivered, Happening, Idle, NotDelivered, Revoked
 from stream.engines.job import Batch
 from stream.jobs.segmenter import Segmenter

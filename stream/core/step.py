@@ -13,54 +13,22 @@ timer, then all photographs are evaluated in one sweep of numpy, then the decisi
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stream.core.encoder import Encoder
 from stream.core.evaluation import ROWS_MAX, Row, Slice, evaluate
 from stream.core.event import Declaration, Erasure, Event, Ignored, Record, Rejected
 from stream.core.features import kind_code, registry
 from stream.core.judge import Judge
+from stream.core.outcome import Step, Switch
 from stream.core.output import Membership, Output, Rejection
 from stream.core.policy import Policy
-from stream.core.profile import quantise
 from stream.core.segment_model import SegmentModel
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
+from stream.core.stored_vectors import stored_vectors
 from stream.core.timeline import Timeline, clock_ms
 from stream.core.window import Applied, Window, columns_dtype
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """From the record after `offset` on, this segment model decides."""
-
-    model_version: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one step changed and said. `erased` maps a forgotten person to the slots their window had."""
-
-    users: dict[str, UserState]
-    erased: dict[str, int]
-    outputs: list[Output]
-    counts: Counter[str]
-    timers: list[Timer]
-    now_ms: int
-    offset: int
-    model_version: int
-    switch: Switch | None
-
-    def merge_into(self, partition: PartitionState) -> None:
-        """Make the changes true; call it once the step is committed."""
-        for name in self.erased:
-            partition.users.pop(name, None)
-        partition.users.update(self.users)
-        partition.replace_timers(self.now_ms, self.timers)
-        partition.now_ms, partition.offset, partition.model_version = self.now_ms, self.offset, self.model_version
 
 
 def step(
@@ -94,7 +62,7 @@ class _Run:
         self.dtype = columns_dtype(encoder.dimension)
         self.features = registry(policy)
         self.timeline = Timeline(partition, records, policy, until_ms)
-        self.vectors = _encode(records, encoder)
+        self.vectors = stored_vectors(records, encoder)
         self.users: dict[str, UserState] = {}
         self.erased: dict[str, int] = {}
         self.outputs: list[Output] = []
@@ -229,13 +197,3 @@ class _Run:
         self._flush()  # what earlier records lead to is said before
         self.counts["rejected"] += 1
         self.outputs.append(Rejection(offset, reason, detail))
-
-
-def _encode(records: list[Record], encoder: Encoder) -> dict[str, tuple[NDArray[np.int8], float]]:
-    """Every distinct text of the batch once, as int8 vector and scale; the empty text is the zero vector."""
-    texts = list(dict.fromkeys(r.content.text for r in records if isinstance(r.content, Event) and r.content.text))
-    stored = {"": (np.zeros(encoder.dimension, np.int8), 0.0)}
-    if texts:
-        vectors, scales = quantise(encoder.encode(texts))
-        stored |= {text: (v, s) for text, v, s in zip(texts, vectors, scales.tolist(), strict=True)}
-    return stored

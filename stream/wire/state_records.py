@@ -17,8 +17,8 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from stream.core.event import Scalar
+from stream.core.outcome import Step
 from stream.core.state import UserState
-from stream.core.step import Step
 from stream.core.window import Window
 
 FORMAT = 1

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from stream.core.event import Content, Declaration, Erasure, Event, Ignored, Record, Rejected
 from stream.core.features import Windows, kind_code, registry
+from stream.core.outcome import Step
 from stream.core.output import Change, Output
 from stream.core.policy import Policy
 from stream.core.profile import profiles, quantise
 from stream.core.segment_model import Description, Scaler, SegmentModel
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
-from stream.core.step import Step, step
+from stream.core.step import step
 from stream.core.window import Window, columns_dtype
 from tests.fakes import HashEncoder
 

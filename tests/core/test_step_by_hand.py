@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from stream.core.event import Declaration, Erasure, Ignored, Record, Rejected
+from stream.core.outcome import Switch
 from stream.core.output import Change, Membership, Rejection, Sample
 from stream.core.state import PartitionState
-from stream.core.step import Switch, step
+from stream.core.step import step
 from tests.core.people import ENCODER, POLICY, START_MS, WALL, Told, event, of_contents, run, segments
 from tests.fakes import HashEncoder
 

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.event import Erasure, Record
+from stream.core.outcome import Step
 from stream.core.policy import Policy
 from stream.core.state import PartitionState
-from stream.core.step import Step, step
+from stream.core.step import step
 from stream.wire.restoration import Restoration
 from stream.wire.state_records import (
     PARTITION_KEY,

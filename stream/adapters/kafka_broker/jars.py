@@ -125,6 +125,7 @@ def _download(jars: list[Jar], folder: Path, fetch: Fetch) -> None:
     n_bytes = sum(jar.n_bytes for jar in jars)
     title = f"Apache Kafka {KAFKA_VERSION}"
     with (
+        _system_certificates(),
         tempfile.TemporaryDirectory(prefix="arriving-", dir=folder, ignore_cleanup_errors=True) as arriving,
         tqdm(total=n_bytes, unit="B", unit_scale=True, desc=title, disable=None) as bar,  # None: only on a terminal
         ThreadPoolExecutor(N_DOWNLOADS) as pool,
@@ -136,6 +137,20 @@ def _download(jars: list[Jar], folder: Path, fetch: Fetch) -> None:
                 bar.update(waiting[done].n_bytes)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _system_certificates() -> Iterator[None]:
+    """Trust whom the operating system trusts, as uv is told to: a company's own authority is not in Python's bundle."""
+    try:
+        import truststore
+    except ImportError as error:
+        raise ExtraMissingError("truststore") from error
+    truststore.inject_into_ssl()
+    try:
+        yield
+    finally:
+        truststore.extract_from_ssl()
 
 
 def _download_one(jar: Jar, folder: Path, arriving: Path, fetch: Fetch) -> None:

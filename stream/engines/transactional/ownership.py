@@ -6,7 +6,6 @@ until its state is restored; one that goes is forgotten together with its record
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -51,7 +50,6 @@ class Ownership:
         """Go on restoring; partitions that are complete begin to be read."""
         for partition, reader in self._restoring.advance(for_s):
             self._begin(partition, self._job.adopt(partition, reader))
-            gc.freeze()  # what was restored stays: the collector need not walk through everybody again and again
             self._tell(Restored(self._job.role, partition))
             self.consumer.resume([self._at(partition)])
 
