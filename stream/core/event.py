@@ -5,11 +5,14 @@ Decoding bytes is not here: it ends in one of these.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 Scalar = str | int | float | bool | None
+
+TRAITS_BYTES_MAX = 4096  # of a person's traits as JSON: they travel in every head record and membership
 
 NO_TRAITS: Mapping[str, Scalar] = MappingProxyType({})
 
@@ -32,6 +35,11 @@ class Declaration:
 
     user: str
     traits: Mapping[str, Scalar]
+
+
+def traits_bytes(traits: Mapping[str, Scalar]) -> int:
+    """Size of traits as compact JSON in UTF-8."""
+    return len(json.dumps(dict(traits), ensure_ascii=False, separators=(",", ":")).encode())
 
 
 @dataclass(frozen=True, slots=True)

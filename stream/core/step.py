@@ -13,12 +13,23 @@ timer, then all photographs are evaluated in one sweep of numpy, then the decisi
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 
 from stream.core.encoder import Encoder
 from stream.core.evaluation import ROWS_MAX, Row, Slice, evaluate
-from stream.core.event import Declaration, Erasure, Event, Ignored, Record, Rejected
+from stream.core.event import (
+    TRAITS_BYTES_MAX,
+    Declaration,
+    Erasure,
+    Event,
+    Ignored,
+    Record,
+    Rejected,
+    Scalar,
+    traits_bytes,
+)
 from stream.core.features import kind_code, registry
 from stream.core.judge import Judge
 from stream.core.outcome import Step, Switch
@@ -78,10 +89,7 @@ class _Run:
             case Event() as event:
                 self._apply_event(event, record.offset)
             case Declaration(user=name, traits=traits):
-                self._flush()  # rows looked at before must not see traits declared after
-                user = self._draft(name)
-                user.traits, user.offset = {**user.traits, **traits}, record.offset
-                self.counts["declarations"] += 1
+                self._declare(name, traits, record.offset)
             case Erasure(user=name):
                 self._erase(name)
             case Rejected(reason, detail):
@@ -106,6 +114,17 @@ class _Run:
             model_version=version,
             switch=Switch(version, self.partition.offset) if switched else None,
         )
+
+    def _declare(self, name: str, traits: Mapping[str, Scalar], offset: int) -> None:
+        self._flush()  # rows looked at before must not see traits declared after
+        user = self._draft(name)
+        merged = {**user.traits, **traits}
+        if (n_bytes := traits_bytes(merged)) > TRAITS_BYTES_MAX:
+            together = f"with those declared before: expected at most {TRAITS_BYTES_MAX} bytes, got {n_bytes}"
+            self._reject(offset, "traits_too_large", together)
+            return
+        user.traits, user.offset = merged, offset
+        self.counts["declarations"] += 1
 
     def _apply_event(self, event: Event, offset: int) -> None:
         ahead_ms = event.time_ms - self.timeline.now_ms

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -128,7 +130,7 @@ def _check_alive(worker: GuardedProcess, log: Path) -> None:
 
 @contextmanager
 def _worker(connection: Connection, port: int, model: str) -> Iterator[tuple[GuardedProcess, Path]]:
-    """A real worker process, stopped at the end; its log stays if it failed."""
+    """A real worker process with the demo's settings alone, stopped at the end; its log stays if it failed."""
     own = SETTINGS | {
         "bootstrap_servers": connection.bootstrap_servers,
         "group": GROUP,
@@ -137,14 +139,19 @@ def _worker(connection: Connection, port: int, model: str) -> Iterator[tuple[Gua
         "model": model,
     }
     settings = [f"SEGUE_{name.upper()}={value}" for name, value in own.items()]
-    log = Path(tempfile.mkdtemp(prefix="segue-demo-")) / "worker.log"
-    command = ["env", *settings, sys.executable, "-m", "stream.cli.main", "worker"]
-    process = GuardedProcess(command, log)
+    others = [argument for name in os.environ if name.startswith("SEGUE_") for argument in ("-u", name)]
+    folder = Path(tempfile.mkdtemp(prefix="segue-demo-"))
+    log = folder / "worker.log"
+    verb = [sys.executable, "-m", "stream.cli.main", "--config", os.devnull, "worker"]
+    process = GuardedProcess(["env", *others, *settings, *verb], log, folder)
     try:
         yield process, log
-    finally:
-        failed = not process.running()
+    except DemoError:  # names the log
         process.stop()
-        if not failed:
-            log.unlink()
-            log.parent.rmdir()
+        raise
+    except BaseException:
+        process.stop()
+        shutil.rmtree(folder)
+        raise
+    process.stop()
+    shutil.rmtree(folder)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from stream.core.output import Rejection
 from stream.wire.message import Message, Raw
-from stream.wire.topics import DEAD_LETTERS
+from stream.wire.topics import DEAD_LETTER_BYTES_MAX, DEAD_LETTERS
 
 
 def dead_letter(rejection: Rejection, raw: Raw) -> Message:
-    """The message at the rejection's offset, for `user-events.dlq`."""
+    """The message at the rejection's offset, for `user-events.dlq`; whole, or the first 16 MiB of a larger value."""
     why = {
         "segue.error.reason": rejection.reason,
         "segue.error.detail": rejection.detail[:1000],
@@ -17,5 +17,9 @@ def dead_letter(rejection: Rejection, raw: Raw) -> Message:
         "segue.error.offset": str(raw.offset),
         "segue.error.timestamp_ms": str(raw.timestamp_ms),
     }
+    value = raw.value
+    if value is not None and len(value) > DEAD_LETTER_BYTES_MAX:
+        why["segue.error.original_bytes"] = str(len(value))
+        value = value[:DEAD_LETTER_BYTES_MAX]
     headers = [*raw.headers, *((name, text.encode(errors="replace")) for name, text in why.items())]
-    return Message(DEAD_LETTERS, raw.key, raw.value, headers)
+    return Message(DEAD_LETTERS, raw.key, value, headers)

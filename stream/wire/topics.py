@@ -16,7 +16,8 @@ SEGMENT_MODEL = "segment-model"
 _COMPACTED = {"cleanup.policy": "compact"}
 _ONE_HOUR_MS = 3_600_000
 LARGEST_MESSAGE_BYTES = 1_048_588  # Kafka's default `max.message.bytes`
-_HEADERS_BYTES = 64_000  # room for the dead letter's reasons on top of the largest message
+DEAD_LETTER_BYTES_MAX = 16_777_216  # a producer's compression lets messages in that are larger than a topic's limit
+PRODUCED_BYTES_MAX = DEAD_LETTER_BYTES_MAX + 1_048_576  # room for headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Topic:
 
 TOPICS = (
     Topic(USER_EVENTS, wide=True, config={"message.timestamp.type": "LogAppendTime"}),  # the wall clock
-    Topic(DEAD_LETTERS, wide=False, config={"max.message.bytes": str(LARGEST_MESSAGE_BYTES + _HEADERS_BYTES)}),
+    Topic(DEAD_LETTERS, wide=False, config={"max.message.bytes": str(PRODUCED_BYTES_MAX)}),
     Topic(SEGMENT_CHANGES, wide=True),
     Topic(USER_SEGMENTS, wide=True, config=_COMPACTED),
     Topic(SEGMENTS, wide=False, config=_COMPACTED),

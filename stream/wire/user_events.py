@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from stream.core.event import Content, Declaration, Erasure, Event, Ignored, Rejected, Scalar
+from stream.core.event import TRAITS_BYTES_MAX, Content, Declaration, Erasure, Event, Ignored, Rejected, Scalar
 from stream.wire.calls import Alias, Behaviour, Call, Erase, Flat, Group, Identify, Message, Page, Screen, Track
 from stream.wire.fields import Fields
 from stream.wire.reasons import rejected
@@ -25,7 +25,6 @@ USER_CHARS_MAX = 256
 ID_CHARS_MAX = 256
 DEPTH_MAX = 200  # a fixed limit, so that the interpreter's own, which moves with the stack, never decides
 AMOUNT_MAX = 1e15  # sums over a window stay finite and exact to the unit
-TRAITS_BYTES_MAX = 4096
 
 _INT64_END = 2**63  # larger integers fit no wire format we write
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.core.event import Declaration, Erasure, Ignored, Record, Rejected
+from stream.core.event import TRAITS_BYTES_MAX, Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.outcome import Switch
 from stream.core.output import Change, Membership, Rejection, Sample
 from stream.core.state import PartitionState
@@ -231,3 +231,13 @@ def test_each_distinct_text_of_a_batch_is_encoded_once_and_the_empty_one_never()
     step(records, PartitionState(), None, encoder, POLICY)
     step(of_contents(event(9)), PartitionState(), None, encoder, POLICY)
     assert encoder.asked == [["milk", "bread"]]
+
+
+def test_traits_that_would_grow_beyond_their_limit_are_rejected_and_the_former_stay() -> None:
+    small, large = {"age": 41}, {"note": "x" * (TRAITS_BYTES_MAX - 12)}  # either alone has room, both have not
+    told = run(
+        of_contents(Declaration("ann", small), Declaration("ann", large), Declaration("ann", {"age": 42})), POLICY
+    )
+    rejections = [output for output in told.outputs if isinstance(output, Rejection)]
+    assert [(r.offset, r.reason) for r in rejections] == [(1, "traits_too_large")]
+    assert told.partition.users["ann"].traits == {"age": 42}

@@ -3,6 +3,7 @@ from __future__ import annotations
 from stream.core.output import Rejection
 from stream.wire.dead_letters import dead_letter
 from stream.wire.message import Raw
+from stream.wire.topics import DEAD_LETTER_BYTES_MAX
 
 RAW = Raw(
     "eu.user-events", 3, 42, 1_700_000_000_000, b"\xffkey", b"\xff\x00{not json", [("trace", b"\xfe"), ("trace", b"2")]
@@ -33,3 +34,10 @@ def test_a_null_message_stays_null() -> None:
 def test_a_detail_is_cut_and_never_fails_to_be_written() -> None:
     headers = dict(dead_letter(Rejection(42, "wrong_type", "\ud800" + "牛" * 5000), RAW).headers)
     assert headers["segue.error.detail"] == ("?" + "牛" * 999).encode()
+
+
+def test_of_a_value_beyond_the_topics_limit_the_first_part_is_kept_and_its_size_told() -> None:
+    value = b"<" + b"0" * DEAD_LETTER_BYTES_MAX
+    message = dead_letter(Rejection(42, "not_json", ""), RAW._replace(value=value))
+    assert message.value == value[:DEAD_LETTER_BYTES_MAX]
+    assert dict(message.headers)["segue.error.original_bytes"] == str(len(value)).encode()

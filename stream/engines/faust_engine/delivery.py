@@ -18,6 +18,7 @@ from stream.adapters.connection import Connection
 from stream.engines.job import Batch
 from stream.wire.message import Headers
 from stream.wire.state_records import Put
+from stream.wire.topics import PRODUCED_BYTES_MAX
 
 STEP_BYTES_MAX = 800_000  # of puts; a topic takes batches up to 1,048,588 bytes, records have up to 30 bytes of frame
 _BATCH_BYTES = 1_000_000
@@ -43,7 +44,7 @@ class Delivery:
             enable_idempotence=True,
             acks="all",
             max_batch_size=_BATCH_BYTES,
-            max_request_size=2_000_000,
+            max_request_size=PRODUCED_BYTES_MAX,
         )
 
     async def start(self) -> None:

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from stream.adapters.connection import Connection
 from stream.adapters.retrying import until_settled
 from stream.engines.job import Batch, Job
+from stream.wire.topics import PRODUCED_BYTES_MAX
 
 _QUEUE_MESSAGES = 1_000_000  # librdkafka's producer queue; a batch must fit
 _FLUSH_S = 30.0
@@ -47,7 +48,7 @@ def producer_settings(connection: Connection) -> dict[str, object]:
         "linger.ms": 2,
         "queue.buffering.max.messages": _QUEUE_MESSAGES,
         "queue.buffering.max.kbytes": 1_000_000,
-        "message.max.bytes": 2_000_000,  # a dead letter is a largest message plus headers
+        "message.max.bytes": PRODUCED_BYTES_MAX,  # dead letters: a topic's own limit is what counts elsewhere
     }
 
 

@@ -90,7 +90,7 @@ class TransactionalEngine:
 
     def _until_ms(self, partition: int) -> int:
         """Time passes by itself only where no record waits: a timer must not overtake records sent before it."""
-        if partition not in self._ownership.caught_up or self._job.next_due_ms(partition) is None:
+        if not self._ownership.is_read_to_end(partition) or self._job.next_due_ms(partition) is None:
             return 0
         return int(time() * 1000)
 

@@ -38,6 +38,7 @@ class Ownership:
         self.consumer = Consumer(consumer_settings(connection, membership))
         self.next_offsets: dict[int, int] = {}  # where consumption goes on after the last delivery
         self.caught_up: set[int] = set()
+        self.drained = True  # the last poll took all that the client had fetched
         self._records: dict[int, list[Raw]] = {}
 
     def subscribe(self) -> None:
@@ -67,11 +68,15 @@ class Ownership:
         """Records by partition, in order: whatever is there, or the first to come within `wait_s`."""
         self._records = {}
         first = self.consumer.poll(wait_s)
-        if first is not None:
-            self._take(first)
-            for message in self.consumer.consume(n_max - 1, timeout=0):
-                self._take(message)
+        rest = self.consumer.consume(n_max - 1, timeout=0) if first is not None else []
+        for message in [first, *rest] if first is not None else []:
+            self._take(message)
+        self.drained = len(rest) < n_max - 1
         return self._records
+
+    def is_read_to_end(self, partition: int) -> bool:
+        """Whether no record of the partition waits, not even in the client's queue behind those of others."""
+        return self.drained and partition in self.caught_up
 
     def delivered(self, partition: int, next_offset: int) -> None:
         """Remember where consumption goes on."""
@@ -119,6 +124,7 @@ class Ownership:
         if starts:
             consumer.pause(starts)
             self._restoring.begin([at.partition for at in starts])
+        self.caught_up -= {at.partition for at in starts}
         self.next_offsets |= {at.partition: at.offset for at in starts}
         self._tell(Assigned(self._job.role, [at.partition for at in starts]))
 
