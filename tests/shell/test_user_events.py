@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.core.event import Content, Declaration, Erasure, Event, Ignored, Rejected
+from stream.core.event import TRAITS_BYTES_MAX, Content, Declaration, Erasure, Event, Ignored, Rejected
 from stream.wire.calls import Erase, Flat, Identify
 from stream.wire.fields import Fields
 from stream.wire.reasons import REASONS
 from stream.wire.timestamps import END_MS, FIRST_MS
-from stream.wire.user_events import DEPTH_MAX, TRAITS_BYTES_MAX, decode
+from stream.wire.user_events import DEPTH_MAX, decode
 from tests.bad_input import ACCEPTED, BAD_INPUT, TIME_MS, USER, Case, flat, raw, track, without
 
 FIELDS = Fields()
