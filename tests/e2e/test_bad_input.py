@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 from stream.adapters.kafka_broker import EmbeddedKafka
 from stream.bootstrap import build_encoder
 from stream.core.policy import Policy
-from stream.settings import Process
+from stream.settings import ENGINES, Process
 from tests.bad_input import ACCEPTED, BAD_INPUT, Case
 from tests.e2e.deployment import Deployment
 
@@ -21,11 +21,12 @@ ZEROS = b"0" * 3_000_000
 LARGEST_BYTES = 1_048_000  # just under what the broker takes
 
 
-@pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+@pytest.fixture(scope="module", params=ENGINES)
+def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """All cases in one stream, a good event after each, all of it done for."""
     with EmbeddedKafka() as broker:
-        deployed = Deployment(broker.bootstrap_servers, tmp_path_factory.mktemp("bad"), settings={"clock": "event"})
+        folder, settings = tmp_path_factory.mktemp("bad"), {"clock": "event"}
+        deployed = Deployment(broker.bootstrap_servers, folder, request.param, settings=settings)
         deployed.start_worker("one")
         events: list[tuple[bytes | None, bytes | None]] = []
         for at, case in enumerate(BAD_INPUT):
