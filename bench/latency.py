@@ -22,6 +22,7 @@ import numpy as np
 from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
 from bench.deployment import N_PARTITIONS, BenchmarkError, Deployment, Worker, deployment
+from bench.engines import GUARANTEES, engines
 from bench.scenario import Purchase, from_february, trained
 from bench.worker import rate
 from stream.adapters.event_producer import EventProducer, send_all
@@ -67,13 +68,19 @@ class Row:
 
 
 def measure(sizes: Sizes) -> list[Row]:
+    """Each engine on a broker of its own."""
+    model = trained(sizes.n_training).segment_model
+    return [measure_engine(sizes, model, engine) for engine in engines()]
+
+
+def measure_engine(sizes: Sizes, model: bytes, engine: str) -> Row:
     """One worker: first its throughput, then its latency."""
-    with deployment(trained(sizes.n_training).segment_model) as place:
+    with deployment(model) as place:
         place.create_topics(_GROUP)
         most = int(sizes.n_warm + 20_000 * sizes.seconds)
         purchases = from_february(most)
         place.send(retimed(purchases[: sizes.n_warm]))
-        with place.worker(_GROUP, **_SETTINGS) as worker, place.committed(_GROUP) as committed:
+        with place.worker(_GROUP, engine=engine, **_SETTINGS) as worker, place.committed(_GROUP) as committed:
             readings = committed.until(sizes.n_warm, worker, _LOOK_S)
             throughput = rate(readings, sizes.n_warm // 2, sizes.n_warm // 2)
             steady = Steady(place, purchases[sizes.n_warm :], throughput / 2, sizes.seconds)
@@ -82,7 +89,8 @@ def measure(sizes: Sizes) -> list[Row]:
     ms = latencies_ms(received, steady.started_ms + _SETTLE_S * 1000)
     p50, p95, p99 = np.percentile(ms, [50, 95, 99]).tolist()
     sent_per_s = steady.n_sent / sizes.seconds
-    return [Row("exactly-once", throughput, sent_per_s, len(ms), p50, p95, p99, max(ms), waiting)]
+    what = f"{engine}, {GUARANTEES[engine]}"
+    return Row(what, throughput, sent_per_s, len(ms), p50, p95, p99, max(ms), waiting)
 
 
 class Steady:

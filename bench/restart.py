@@ -20,6 +20,7 @@ import msgspec
 from confluent_kafka import Producer
 
 from bench.deployment import DEADLINE_S, N_PARTITIONS, BenchmarkError, Deployment, Worker, deployment
+from bench.engines import engines
 from bench.people import clones, step_of, templates
 from bench.scenario import Trained, trained
 from stream.engines.transactional.delivery import producer_settings
@@ -48,6 +49,7 @@ QUICK = Sizes(n_training=30_000, n_users=(1_000, 10_000))
 class Row:
     """Seconds of each part, and until /readyz said so."""
 
+    engine: str
     ended_by: str
     n_users: int
     n_records: int
@@ -58,27 +60,27 @@ class Row:
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """Each size on a broker of its own."""
+    """Each size and engine on a broker of its own."""
     ready = trained(sizes.n_training)
-    return [row for n_users in sizes.n_users for row in rows_of(ready, n_users)]
+    return [row for n in sizes.n_users for engine in engines() for row in rows_of(ready, n, engine)]
 
 
-def rows_of(ready: Trained, n_users: int) -> Iterator[Row]:
+def rows_of(ready: Trained, n_users: int, engine: str) -> Iterator[Row]:
     """Both ways to end, one after the other."""
     group = f"restart-{n_users}"
     with deployment(ready.segment_model) as place:
         place.create_topics(group)
         n_records = write_changelog(place, group, ready, n_users)
         for ended_by in ("SIGTERM", "SIGKILL"):
-            with place.worker(group) as worker:
+            with place.worker(group, engine=engine) as worker:
                 await_ready(worker)
                 if ended_by == "SIGKILL":
                     worker.process.kill()
             began = time()
-            with place.worker(group) as worker:
+            with place.worker(group, engine=engine) as worker:
                 await_ready(worker)
                 start_s, join_s, restore_s = lengths_s(worker, began)
-                yield Row(ended_by, n_users, n_records, start_s, join_s, restore_s, time() - began)
+                yield Row(engine, ended_by, n_users, n_records, start_s, join_s, restore_s, time() - began)
 
 
 def write_changelog(place: Deployment, group: str, ready: Trained, n_users: int) -> int:

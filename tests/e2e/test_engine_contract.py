@@ -46,11 +46,11 @@ def test_kills_and_stops_while_events_flow_change_nothing(
 
 
 @pytest.mark.chaos
-def test_five_kills_and_five_stops_while_events_flow_change_nothing(
+def test_twenty_kills_and_twenty_stops_while_events_flow_change_nothing(
     start: Deploy, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
 ) -> None:
     deployment = start(segment_model=str(segment_model))
-    disturb(deployment, stream, n_kills=5, n_stops=5)
+    disturb(deployment, stream, n_kills=20, n_stops=20)
     assert_as_replayed(deployment, expected)
 
 
