@@ -26,6 +26,15 @@ from stream.cli.main import main
 main()
 """
 
+NOT_DELIVERED = """
+from stream.engines.faust_engine.delivery import Delivery
+async def deliver(self, batches):
+    raise ZeroDivisionError('the broker refuses')
+Delivery.deliver = deliver
+from stream.cli.main import main
+main()
+"""
+
 LEAVES_OUT = """
 from itertools import count
 from stream.engines.faust_engine.intake import Intake
@@ -54,12 +63,13 @@ def test_records_that_faust_leaves_out_or_repeats_are_applied_once_and_in_order(
     assert_as_replayed(deployment, scenario.expected(stream, segment_model))
 
 
-def test_a_bug_ends_the_process_before_anything_is_acknowledged(
-    deploy: Deploy, stream: list[scenario.Event], segment_model: Path
+@pytest.mark.parametrize("fault", [BUG, NOT_DELIVERED], ids=["bug", "not delivered"])
+def test_a_fault_ends_the_process_before_anything_is_acknowledged(
+    deploy: Deploy, stream: list[scenario.Event], segment_model: Path, fault: str
 ) -> None:
     deployment = deploy("faust", segment_model=str(segment_model), **scenario.SETTINGS)
     deployment.send(stream[:100])
-    worker = ["env", *deployment.environment(), sys.executable, "-c", BUG, "worker", "--instance", "one"]
+    worker = ["env", *deployment.environment(), sys.executable, "-c", fault, "worker", "--instance", "one"]
     done = subprocess.run(worker, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 70, done.stderr
     assert "ZeroDivisionError" in done.stderr
