@@ -144,14 +144,13 @@ def _worker(connection: Connection, port: int, model: str) -> Iterator[tuple[Gua
     log = folder / "worker.log"
     verb = [sys.executable, "-m", "stream.cli.main", "--config", os.devnull, "worker"]
     process = GuardedProcess(["env", *others, *settings, *verb], log, folder)
+    log_is_named = False
     try:
         yield process, log
-    except DemoError:  # names the log
-        process.stop()
+    except DemoError:
+        log_is_named = True
         raise
-    except BaseException:
+    finally:
         process.stop()
-        shutil.rmtree(folder)
-        raise
-    process.stop()
-    shutil.rmtree(folder)
+        if not log_is_named:
+            shutil.rmtree(folder)

@@ -6,11 +6,11 @@ A consumer of its own that never joins the group. Every call blocks; the carrier
 from __future__ import annotations
 
 from time import monotonic
-from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from stream.adapters.connection import Connection
+from stream.adapters.received import raw_of
 from stream.adapters.retrying import until_settled
 from stream.wire.message import Raw
 
@@ -68,7 +68,7 @@ class BrokerView:
                         raise KafkaException(error)
                     if offset >= end or error is not None or len(found) == n_max:
                         return found
-                    found.append(_raw(message))
+                    found.append(raw_of(message))
                 if n_max and len(found) >= n_max:
                     return found
         finally:
@@ -78,18 +78,3 @@ class BrokerView:
     def close(self) -> None:
         """Leave the broker."""
         self._consumer.close()
-
-
-def _raw(message: Message) -> Raw:
-    pairs: Any = message.headers() or []
-    pairs = pairs.items() if isinstance(pairs, dict) else pairs
-    headers = [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]
-    return Raw(
-        message.topic() or "",
-        message.partition() or 0,
-        message.offset() or 0,
-        message.timestamp()[1],
-        message.key(),
-        message.value(),
-        headers,
-    )

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from stream.adapters.connection import Connection
+from stream.adapters.received import raw_of
 from stream.adapters.restoring import Restoring
 from stream.adapters.retrying import until_settled
 from stream.engines.happenings import Assigned, Observer, Restored, Revoked, Trouble
 from stream.engines.job import Job
-from stream.wire.message import Headers, Raw
+from stream.wire.message import Raw
 
 _COMMITTED_S = 30.0  # a predecessor's open transaction must end before its offsets are known
 
@@ -108,7 +109,7 @@ class Ownership:
         error, partition = message.error(), message.partition() or 0
         if error is None:
             self.caught_up.discard(partition)
-            self._records.setdefault(partition, []).append(_raw(message))
+            self._records.setdefault(partition, []).append(raw_of(message))
         elif error.code() == KafkaError._PARTITION_EOF:
             self.caught_up.add(partition)
         elif error.fatal():
@@ -169,24 +170,3 @@ def consumer_settings(connection: Connection, membership: Membership) -> dict[st
         "fetch.queue.backoff.ms": 5,  # the default of 1 s idles the loop at two thirds of its speed
         "queued.min.messages": 100_000,
     }  # fmt: skip
-
-
-def _raw(message: Message) -> Raw:
-    return Raw(
-        message.topic() or "",
-        message.partition() or 0,
-        message.offset() or 0,
-        message.timestamp()[1],
-        message.key(),
-        message.value(),
-        _headers(message),
-    )
-
-
-def _headers(message: Message) -> Headers:
-    """Headers as bytes; a null header becomes empty."""
-    headers = message.headers()
-    if not headers:
-        return []
-    pairs = headers.items() if isinstance(headers, dict) else headers
-    return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]

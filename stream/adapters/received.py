@@ -1,0 +1,29 @@
+"""Messages that confluent-kafka received, as the values that jobs take."""
+
+from __future__ import annotations
+
+from confluent_kafka import Message
+
+from stream.wire.message import Headers, Raw
+
+
+def raw_of(message: Message) -> Raw:
+    """The message as jobs take it; the client reported no error with it."""
+    return Raw(
+        message.topic() or "",
+        message.partition() or 0,
+        message.offset() or 0,
+        message.timestamp()[1],
+        message.key(),
+        message.value(),
+        _headers(message),
+    )
+
+
+def _headers(message: Message) -> Headers:
+    """Headers as bytes; a null header becomes empty."""
+    headers = message.headers()
+    if not headers:
+        return []
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]
