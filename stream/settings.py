@@ -13,6 +13,7 @@ from stream.engines.options import GUARANTEES, EngineOptions
 Noun = TypeVar("Noun")
 
 ENGINES = ("transactional", "faust")
+PROVIDERS = ("cpu", "cuda")
 LOG_FORMATS = ("human", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -26,6 +27,7 @@ class Process:
     """How a process presents itself. Raises ProcessError on construction when a value is out of bounds."""
 
     model: str = "models/default"
+    provider: str = "cpu"
     segment_model: str = ""
     engine: str = "transactional"
     encode_threads: int = 1
@@ -42,7 +44,8 @@ class Process:
             _check(name, getattr(self, name) > 0, "> 0", getattr(self, name))
         _check("cache_texts", self.cache_texts >= 0, ">= 0", self.cache_texts)
         _check("http_port", 0 <= self.http_port <= 65_535, "0 to 65535", self.http_port)
-        for name, choices in (("engine", ENGINES), ("log_format", LOG_FORMATS), ("log_level", LOG_LEVELS)):
+        for name in ("provider", "engine", "log_format", "log_level"):
+            choices = CHOICES[name]
             _check(name, getattr(self, name) in choices, f"one of {', '.join(choices)}", getattr(self, name))
 
 
@@ -57,6 +60,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "security_protocol": PROTOCOLS,
     "clock": CLOCKS,
     "guarantee": GUARANTEES,
+    "provider": PROVIDERS,
     "engine": ENGINES,
     "log_format": LOG_FORMATS,
     "log_level": LOG_LEVELS,
@@ -99,6 +103,7 @@ HELP: dict[str, str] = {
     "seed": "Seed of the first fit.",
     "unknown_rate": "Share of ordinary profiles that may be called unknown, 0 to 1.",
     "model": "Folder of the encoder.",
+    "provider": "What runs the encoder; cuda needs the extra `gpu` in place of `cpu`.",
     "segment_model": "File of a fixed segment model; empty: models come from the topic `segment-model`.",
     "engine": "What carries the jobs; faust needs the extra of that name and is always at-least-once.",
     "encode_threads": "Threads of the encoder.",

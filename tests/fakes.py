@@ -16,8 +16,8 @@ class HashEncoder:
     (1, 4)
     """
 
-    def __init__(self, dimension: int = 16) -> None:
-        self.version = "hash"
+    def __init__(self, dimension: int = 16, version: str = "hash") -> None:
+        self.version = version
         self.dimension = dimension
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:

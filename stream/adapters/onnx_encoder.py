@@ -1,13 +1,14 @@
 """Texts to vectors with ONNX Runtime, bit for bit the same in any company.
 
 A replay must decide as the live run did, yet its batches are cut elsewhere. So the vector of a text must not depend
-on its batch. Three rules see to that; `tests/shell/test_onnx_encoder.py` holds them to it:
+on its batch. Three rules see to that; `tests/shell/test_onnx_encoder.py` holds them to it on a CPU:
 
 * texts of one token length run together, so nothing is ever padded;
 * a session runs on one thread (two texts at a time are two sessions' runs), so no sum is split by load;
 * the graph quantises each token's activations by that token alone and multiplies integers, whose sums have no order.
 
-Equal texts are encoded once, and the vectors of the last `cache_texts` texts are kept.
+Equal texts are encoded once, and the vectors of the last `cache_texts` texts are kept. A text of which the text step,
+or the tokenizer, leaves nothing is the zero vector, as no text is: it says nothing, and weighs nothing in a profile.
 """
 
 from __future__ import annotations
@@ -22,17 +23,14 @@ from time import perf_counter
 
 import msgspec
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from stream.adapters.encoder_folder import MODEL, TOKENIZER, EncoderError, EncoderFolder, read_encoder_folder
+from stream.adapters.encoder_folder import TOKENIZER, EncoderError, EncoderFolder, read_encoder_folder
+from stream.adapters.onnx_model import PROVIDERS, OnnxModel, Provider, run_size
 
 CACHE_TEXTS = 20_000  # about 20 MB at 128 dimensions; 3,000 hold 99.8 % of the demo stream
 THREADS = 2
-MIN_TOKENS = 2  # a matrix of one row takes another path (GEMV) through the CPU kernels, which rounds differently
-RUN_TEXTS = 32  # texts in one run: more gains nothing
-RUN_TOKENS = 512  # tokens in one run: keeps the widest activation (512 x 1536 floats, 3 MB) near the cache
 
 Vectors = NDArray[np.float32]
 TokenIds = list[int]
@@ -41,7 +39,7 @@ TokenIds = list[int]
 class EncoderStats(msgspec.Struct, frozen=True):
     """Totals since the encoder was made."""
 
-    n_hits: int = 0  # texts answered from the cache, or by an equal text of the same call
+    n_hits: int = 0  # texts answered from the cache, by an equal text of the same call, or without any words
     n_misses: int = 0  # texts run through the model
     n_cached: int = 0  # texts in the cache now
     encode_s: float = 0.0  # spent in tokenizer and model
@@ -53,14 +51,22 @@ class OnnxEncoder:
     Raises EncoderError when `folder` is not an intact encoder.
     """
 
-    def __init__(self, folder: Path, *, cache_texts: int = CACHE_TEXTS, threads: int = THREADS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        cache_texts: int = CACHE_TEXTS,
+        threads: int = THREADS,
+        provider: Provider = PROVIDERS["cpu"],
+    ) -> None:
         if cache_texts < 0 or threads < 1:
             raise EncoderError(f"cache_texts must be >= 0 and threads >= 1, got {cache_texts} and {threads}")
         checked = read_encoder_folder(folder)
-        self.version = checked.version
-        self.dimension = checked.manifest.dimension
-        self._session = _session(checked)
         self._tokenizer = _tokenizer(checked)
+        self._model = OnnxModel(checked, provider, max(self._tokenizer.get_vocab().values(), default=0))
+        self._text_step = checked.manifest.text_step
+        self.version = self._model.version
+        self.dimension = checked.manifest.dimension
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
         self._cache: OrderedDict[str, Vectors] = OrderedDict()
         self._cache_texts = cache_texts
@@ -72,7 +78,8 @@ class OnnxEncoder:
         return msgspec.structs.replace(self._stats, n_cached=len(self._cache))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension) float32, rows L2-normalised, in the order of `texts`; (0, dimension) for none."""
+        """(n, dimension) float32 in the order of `texts`; (0, dimension) for none. A row's length is 1, or at most 1
+        where the manifest says that lengths are learned, or 0 where a text says nothing."""
         with self._lock:
             vectors: dict[str, Vectors] = {}
             missing: list[str] = []
@@ -84,35 +91,28 @@ class OnnxEncoder:
                     self._cache.move_to_end(text)
                     vectors[text] = vector
             started_s = perf_counter()
-            vectors.update(zip(missing, self._infer(missing), strict=True))
+            stepped = [self._text_step.apply(text) for text in missing]
+            run = self._infer([text for text in dict.fromkeys(stepped) if text])
+            nothing = np.zeros(self.dimension, np.float32)
+            vectors.update((text, run.get(words, nothing)) for text, words in zip(missing, stepped, strict=True))
             self._remember(missing, vectors)
-            self._count(len(texts) - len(missing), len(missing), perf_counter() - started_s)
+            self._count(len(texts) - len(run), len(run), perf_counter() - started_s)
         return np.stack([vectors[text] for text in texts]) if texts else np.empty((0, self.dimension), np.float32)
 
-    def _infer(self, texts: list[str]) -> Iterator[Vectors]:
-        """Vectors (dimension,) of distinct texts in order."""
+    def _infer(self, texts: list[str]) -> dict[str, Vectors]:
+        """Vectors (dimension,) of those of the distinct texts that have tokens."""
         tokens = self._tokenize(texts)
-        vectors: list[Vectors] = [np.empty(0, np.float32)] * len(texts)
+        vectors: dict[str, Vectors] = {}
         runs = list(_runs(tokens))
-        batches = self._pool.map(self._run, [[tokens[i] for i in run] for run in runs])
+        batches = self._pool.map(self._model.run, [np.array([tokens[i] for i in run], np.int64) for run in runs])
         for run, batch in zip(runs, batches, strict=True):
             for i, vector in zip(run, batch, strict=True):
-                vectors[i] = vector.copy()  # a view would keep its whole batch alive in the cache
-        return iter(vectors)
+                vectors[texts[i]] = vector.copy()  # a view would keep its whole batch alive in the cache
+        return vectors
 
     def _tokenize(self, texts: list[str]) -> list[TokenIds]:
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]  # lone surrogates become "?"
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(clean)]
-
-    def _run(self, tokens: list[TokenIds]) -> Vectors:
-        """(n, dimension) of n token sequences of one length."""
-        ids = np.array(tokens, np.int64)
-        mask = np.ones_like(ids)
-        if ids.shape[1] < MIN_TOKENS:
-            missing = ((0, 0), (0, MIN_TOKENS - ids.shape[1]))
-            ids, mask = np.pad(ids, missing), np.pad(mask, missing)
-        vectors: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
-        return vectors
 
     def _remember(self, texts: list[str], vectors: dict[str, Vectors]) -> None:
         for text in texts:
@@ -128,41 +128,27 @@ class OnnxEncoder:
 
 
 def _runs(tokens: list[TokenIds]) -> Iterator[list[int]]:
-    """Positions of `tokens` that run together: of one length, the longest first, so that threads end together."""
-    order = sorted(range(len(tokens)), key=lambda i: -len(tokens[i]))
+    """Positions of `tokens` that run together: of one length, the longest first, so that threads end together; what
+    has no tokens does not run."""
+    order = sorted((i for i in range(len(tokens)) if tokens[i]), key=lambda i: -len(tokens[i]))
     for n_tokens, group in groupby(order, key=lambda i: len(tokens[i])):
         positions = list(group)
-        size = max(1, min(RUN_TEXTS, RUN_TOKENS // max(n_tokens, 1)))
+        size = run_size(n_tokens)
         for start in range(0, len(positions), size):
             yield positions[start : start + size]
 
 
-def _session(folder: EncoderFolder) -> ort.InferenceSession:
-    """The model, one thread to a run. Raises EncoderError when it does not fit its manifest."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    # The file is already fused; the further levels rewrite it for the machine at hand and gain nothing here.
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    session = ort.InferenceSession(str(folder.path / MODEL), options, providers=["CPUExecutionProvider"])
-    _check_shape(session, folder)
-    return session
-
-
-def _check_shape(session: ort.InferenceSession, folder: EncoderFolder) -> None:
-    inputs = sorted(value.name for value in session.get_inputs())
-    if inputs != ["attention_mask", "input_ids"]:
-        raise EncoderError(f"{folder.path / MODEL} takes {inputs}, expected attention_mask and input_ids")
-    got = session.get_outputs()[0].shape[-1]
-    if got != folder.manifest.dimension:
-        raise EncoderError(
-            f"{folder.path / MODEL} gives {got} dimensions, its manifest says {folder.manifest.dimension}; "
-            "export the model again (python -m export --help)"
-        )
-
-
 def _tokenizer(folder: EncoderFolder) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(folder.path / TOKENIZER))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(folder.manifest.max_tokens)
+    """The tokenizer, cutting at the manifest's `max_tokens`. Raises EncoderError."""
+    file, max_tokens = folder.path / TOKENIZER, folder.manifest.max_tokens
+    try:
+        tokenizer = Tokenizer.from_str(file.read_text(encoding="utf-8"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(max_tokens)
+        tokenizer.encode("text")
+    except Exception as error:  # the package raises nothing more exact
+        raise EncoderError(
+            f"{file} is not a tokenizer that can be used with {max_tokens} tokens: {error}; export the model again "
+            "(python -m export --help)"
+        ) from error
     return tokenizer

@@ -53,7 +53,7 @@ def decide(
     `sight` is None for an empty window.
     """
     if sight is None:
-        return _empty(standing)
+        return vacate(standing)
     challenger = UNKNOWN if sight.distance > model.thresholds[sight.nearest] else model.ids[sight.nearest]
     if standing.segment in (WARMING, INACTIVE):
         if n_items < policy.min_items:
@@ -76,7 +76,8 @@ def settle(standing: Standing, verdict: Verdict, now_ms: int) -> None:
     standing.sequence += 1
 
 
-def _empty(standing: Standing) -> Verdict | None:
+def vacate(standing: Standing) -> Verdict | None:
+    """Judge an empty window, which needs no segment model: inactive, unless there was no answer to lose."""
     standing.candidate = None
     return None if standing.segment in (WARMING, INACTIVE) else Verdict(INACTIVE, "inactive")
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stream.core.decide import Sight
 from stream.core.features import Feature, Windows
+from stream.core.labels import NO_LABELS, LabelHeads, label_probabilities
 from stream.core.policy import Policy
 from stream.core.profile import Profiles, Vectors, profiles
 from stream.core.segment_model import SegmentModel, distances
@@ -34,11 +35,13 @@ class Row:
 
 @dataclass(slots=True)
 class Evaluated:
-    """The rows' profiles: raw halves, scaled vectors `u (E, n_features + d)`, and what each sees of the segments."""
+    """The rows' profiles: raw halves, scaled vectors `u (E, n_features + d)`, what each sees of the segments, and the
+    probabilities of its labels' values (no rows without label heads)."""
 
     raw: Profiles
     u: Vectors
     sights: list[Sight]
+    labels: list[list[float]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -72,14 +75,19 @@ class Slice:
 
 
 def evaluate(
-    windows: Windows, features: dict[str, Feature], segment_model: SegmentModel | None, policy: Policy
+    windows: Windows,
+    features: dict[str, Feature],
+    segment_model: SegmentModel | None,
+    policy: Policy,
+    labels: LabelHeads = NO_LABELS,
 ) -> Evaluated:
-    """Profiles of all rows, and without a segment model no sights."""
+    """Profiles of all rows, and without a segment model neither sights nor labels."""
     raw = profiles(windows, features, policy.half_life_ms)
     if segment_model is None:
         return Evaluated(raw, np.empty((len(windows.n), 0), np.float32), [])
     u = segment_model.scaler.transform(raw)
-    return Evaluated(raw, u, sights(distances(u, segment_model.centroids)))
+    predicted = label_probabilities(labels, raw.semantic).tolist() if labels.heads else []
+    return Evaluated(raw, u, sights(distances(u, segment_model.centroids)), predicted)
 
 
 def sights(distance: Vectors) -> list[Sight]:

@@ -36,5 +36,7 @@ class Step:
         for name in self.erased:
             partition.users.pop(name, None)
         partition.users.update(self.users)
+        if partition.foreign:
+            partition.foreign.difference_update(self.users, self.erased)
         partition.replace_timers(self.now_ms, self.timers)
         partition.now_ms, partition.offset, partition.model_version = self.now_ms, self.offset, self.model_version

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stream.core.event import Scalar
 from stream.core.features import Floats
+from stream.core.labels import Predictions
 from stream.core.profile import Vectors
 
 
@@ -88,11 +89,14 @@ class Membership:
     model_version: int = 0
     encoder: str = ""
     traits: Mapping[str, Scalar] | None = None
+    predicted: Predictions | None = None
+    labels: str = ""  # version of the label heads
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A raw profile for training: `explicit (n_features,)`, `semantic (d,)`, and the window's newest distinct texts."""
+    """A raw profile for training: `explicit (n_features,)`, `semantic (d,)`, and the window's newest distinct texts.
+    `segment` is where the person is, "" before their first answer."""
 
     user: str
     time_ms: int
@@ -100,6 +104,7 @@ class Sample:
     semantic: Vectors
     texts: tuple[str, ...]
     encoder: str
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,21 @@ from typing import NamedTuple
 
 from stream.core.decide import Standing
 from stream.core.event import NO_TRAITS, Scalar
+from stream.core.labels import NOTHING_SAID, SaidLabels
 from stream.core.policy import Policy
 from stream.core.window import Window
 
 
 class UserState:
-    """One person: window, standing, declared traits, counters. A step works on a copy."""
+    """One person: window, standing, traits, predicted labels as last said, counters. A step works on a copy."""
 
-    __slots__ = ("expiry_ms", "n_events", "offset", "sampled_ms", "standing", "traits", "window")
+    __slots__ = ("expiry_ms", "labels", "n_events", "offset", "sampled_ms", "standing", "traits", "window")
 
     def __init__(self, window: Window) -> None:
         self.window = window
         self.standing = Standing()
         self.traits: Mapping[str, Scalar] = NO_TRAITS
+        self.labels: SaidLabels = NOTHING_SAID
         self.n_events = 0  # applied since first seen
         self.sampled_ms = 0  # last time a sample for training was taken
         self.offset = -1  # last record applied
@@ -34,7 +36,7 @@ class UserState:
         s = self.standing
         twin.standing = Standing(s.segment, s.since_ms, s.candidate, s.candidate_since_ms, s.sequence)
         twin.traits, twin.n_events, twin.sampled_ms = self.traits, self.n_events, self.sampled_ms
-        twin.offset, twin.expiry_ms = self.offset, self.expiry_ms
+        twin.offset, twin.expiry_ms, twin.labels = self.offset, self.expiry_ms, self.labels
         return twin
 
 
@@ -48,13 +50,15 @@ class Timer(NamedTuple):
 
 @dataclass(slots=True)
 class PartitionState:
-    """Everything of one partition. `now_ms` never goes back."""
+    """Everything of one partition. `now_ms` never goes back. `foreign` are the people whose windows came back from
+    another encoder: their items have texts but no vectors until the person is next seen."""
 
     users: dict[str, UserState] = field(default_factory=dict)
     timers: list[Timer] = field(default_factory=list)  # a heap
     now_ms: int = 0
     model_version: int = 0
     offset: int = -1
+    foreign: set[str] = field(default_factory=set)
 
     def due(self, until_ms: int) -> list[Timer]:
         """Timers due at or before `until_ms`, as a heap of their own; nothing is taken out."""

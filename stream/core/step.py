@@ -1,6 +1,6 @@
 """The whole hot path as one function of values.
 
-    step(records, partition, segment_model, encoder, policy, until_ms) -> Step
+    step(records, partition, segment_model, encoder, policy, until_ms, labels) -> Step
 
 `records` are of one partition in order. Nothing given is changed; an engine delivers the outputs and the changed
 states atomically, then merges. The result does not depend on how records are cut into batches: `step(a + b)` says
@@ -32,6 +32,7 @@ from stream.core.event import (
 )
 from stream.core.features import kind_code, registry
 from stream.core.judge import Judge
+from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step, Switch
 from stream.core.output import Membership, Output, Rejection
 from stream.core.policy import Policy
@@ -49,9 +50,10 @@ def step(
     encoder: Encoder,
     policy: Policy,
     until_ms: int = 0,
+    labels: LabelHeads = NO_LABELS,
 ) -> Step:
     """Apply `records`, then let time pass to `until_ms` (0: no farther than the records prove)."""
-    run = _Run(records, partition, segment_model, encoder, policy, until_ms)
+    run = _Run(records, partition, segment_model, encoder, policy, until_ms, labels)
     for record in records:
         run.apply(record)
     return run.finish()
@@ -68,18 +70,19 @@ class _Run:
         encoder: Encoder,
         policy: Policy,
         until_ms: int,
+        labels: LabelHeads,
     ) -> None:
-        self.partition, self.segment_model, self.policy = partition, segment_model, policy
+        self.partition, self.segment_model, self.policy, self.labels = partition, segment_model, policy, labels
         self.dtype = columns_dtype(encoder.dimension)
         self.features = registry(policy)
         self.timeline = Timeline(partition, records, policy, until_ms)
-        self.vectors = stored_vectors(records, encoder)
+        self.vectors = stored_vectors(records, partition, self.timeline.left(), encoder)
         self.users: dict[str, UserState] = {}
         self.erased: dict[str, int] = {}
         self.outputs: list[Output] = []
         self.counts: Counter[str] = Counter()
         self.slice = self._new_slice()
-        self.judge = Judge(segment_model, encoder.version, tuple(self.features), policy)
+        self.judge = Judge(segment_model, encoder.version, tuple(self.features), policy, labels)
         self.offset = records[-1].offset if records else partition.offset
 
     def apply(self, record: Record) -> None:
@@ -180,7 +183,7 @@ class _Run:
         if not self.slice.rows:
             return
         windows = self.slice.windows()
-        evaluated = evaluate(windows, self.features, self.segment_model, self.policy)
+        evaluated = evaluate(windows, self.features, self.segment_model, self.policy, self.labels)
         outputs, timers = self.judge.judge(self.slice.rows, windows, evaluated)
         self.outputs += outputs
         for timer in timers:
@@ -195,6 +198,8 @@ class _Run:
         if user is None:
             known = None if name in self.erased else self.partition.users.get(name)
             user = known.copy() if known else UserState(Window(self.policy.window_items, self.dtype))
+            if known and name in self.partition.foreign:
+                user.window.encode_again(self.vectors)
             self.users[name] = user
         return user
 

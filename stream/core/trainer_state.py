@@ -65,12 +65,24 @@ def begin(
     )
 
 
-def succeed(state: TrainerState, former: TrainerState | None) -> TrainerState:
-    """A beginning whose version and ids go on after those of a former state: no id is ever used again."""
-    if former is None:
-        return state
-    k, first = len(state.ids), former.next_id
-    return replace(state, version=former.version, ids=_ids(first, k), next_id=first + k)
+def succeed(state: TrainerState, former: TrainerState, kept: Sequence[str | None]) -> TrainerState:
+    """A new generation that goes on after a former one: its version follows, `kept` says which former id each segment
+    keeps, and with the id its name; the others (None) get ids that were never used."""
+    fresh = iter(_ids(former.next_id, kept.count(None)))
+    names = {segment: portrait.name for segment, portrait in zip(former.ids, former.portraits, strict=True)}
+    return replace(
+        state,
+        version=former.version + state.version,
+        ids=tuple(segment or next(fresh) for segment in kept),
+        next_id=former.next_id + kept.count(None),
+        portraits=tuple(replace(p, name=names.get(s or "", "")) for p, s in zip(state.portraits, kept, strict=True)),
+    )
+
+
+def nearest(state: TrainerState, raw: Profiles) -> NDArray[np.intp]:
+    """(n,) the segment of each profile, as a worker with the state's model sees it."""
+    seen = distances(state.scaler.transform(raw), state.centroids.astype(np.float32))
+    return np.asarray(seen.argmin(axis=1))
 
 
 def learn(state: TrainerState, raw: Profiles, texts: Sequence[tuple[str, ...]]) -> TrainerState:

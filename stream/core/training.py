@@ -1,7 +1,8 @@
 """Training: from a state and a batch of sampled profiles to the next segment model.
 
 The first batch (warm-up) fixes the scaler, the number of segments and their ids; every later one moves the centroids.
-A centroid keeps its place and its id, so an id keeps its meaning. Fitting anew, and matching ids then, is not here.
+A centroid keeps its place and its id, so an id keeps its meaning. A warm-up that replaces a state of another encoder
+is a new generation: a segment that holds the people of a former one keeps its id.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from sklearn.preprocessing import StandardScaler
 
 from stream.core.clustering import thresholds
 from stream.core.description import describe
-from stream.core.lineage import Lineage
+from stream.core.lineage import Lineage, matched, turnover
 from stream.core.output import Sample
 from stream.core.policy import TrainingPolicy
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler, SegmentModel
-from stream.core.trainer_state import TrainerState, begin, learn, succeed
+from stream.core.trainer_state import TrainerState, begin, learn, nearest, succeed
 
 _ROUNDING = 1e-6  # of the components of a unit vector in float32
 
@@ -51,7 +52,8 @@ def train(
 
     None when not one sample can be used: the state stays. Before the warm-up the newest sample says which encoder
     counts. `semantic_weight` and the number of segments are read at the warm-up only, and hold from then on. `former`
-    is a state of another encoder or other features that a warm-up replaces: versions and ids go on after its own.
+    is a state of another encoder or other features that a warm-up replaces: versions and ids go on after its own, and
+    where a segment holds the same people its id stays.
     """
     _check_call(state, samples, policy, features)
     encoder = state.encoder if state else samples[-1].encoder
@@ -60,12 +62,14 @@ def train(
     if not usable:
         return None
     raw = Profiles(np.stack([s.explicit for s in usable]), np.stack([s.semantic for s in usable]))
-    before = state or succeed(
-        begin(fit_scaler(raw, semantic_weight), raw, policy.n_segments, policy.seed, encoder, features), former
-    )
+    before = state or begin(fit_scaler(raw, semantic_weight), raw, policy.n_segments, policy.seed, encoder, features)
     learned = learn(before, raw, [s.texts for s in usable])
+    if state is None and former is not None:
+        learned = succeed(learned, former, _kept(learned, former, usable, raw))
     trained = _publish(learned, policy.unknown_rate, len(samples) - len(usable))
-    return trained if state else replace(trained, lineage=_turnover(former, trained.segment_model))
+    if state is not None:
+        return trained
+    return replace(trained, lineage=turnover(former.ids if former else (), trained.segment_model))
 
 
 def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
@@ -93,11 +97,13 @@ def _publish(learned: TrainerState, unknown_rate: float, n_skipped: int) -> Trai
     return Trained(replace(learned, portraits=tuple(named)), model, (), n_skipped)
 
 
-def _turnover(former: TrainerState | None, model: SegmentModel) -> tuple[Lineage, ...]:
-    """What a warm-up means: everything before is retired, everything now is born."""
-    retired = tuple(Lineage(segment, "retired", (), model.version, 0.0) for segment in (former.ids if former else ()))
-    pairs = zip(model.ids, model.descriptions, strict=True)
-    return retired + tuple(Lineage(segment, "born", (), model.version, d.share) for segment, d in pairs)
+def _kept(
+    learned: TrainerState, former: TrainerState, samples: Sequence[Sample], raw: Profiles
+) -> tuple[str | None, ...]:
+    """The former id that each new segment keeps; everyone counts once, by their newest sample."""
+    newest = list({sample.user: at for at, sample in enumerate(samples)}.values())
+    before = [samples[at].segment for at in newest]
+    return matched(former.ids, before, nearest(learned, raw)[newest], len(learned.ids))
 
 
 def _sound(sample: Sample, n_features: int, n_semantic: int) -> bool:

@@ -7,6 +7,7 @@ A late item goes where it belongs; a repeated id changes nothing; so the window 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from stream.core.event import Event
 
 Columns = NDArray[np.void]
+StoredVector = tuple[NDArray[np.int8], float]  # a text's vector and its scale, as an item carries them
 
 _FIRST_CAPACITY = 4  # most people have few items: the columns grow by doubling
 
@@ -119,6 +121,12 @@ class Window:
         if n:
             self._drop_first(n)
         return n
+
+    def encode_again(self, vectors: Mapping[str, StoredVector]) -> None:
+        """Give every item the vector of its text; `vectors` holds all of them."""
+        for at, item in enumerate(self.items):
+            self.columns["vector"][at], self.columns["scale"][at] = vectors[item.text]
+        self.dirty.update(self.columns["slot"][: len(self.items)].tolist())
 
     def _put(self, at: int, slot: int, event: Event, kind: int, vector: NDArray[np.int8], scale: float) -> None:
         self._make_room(at)

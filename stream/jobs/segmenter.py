@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 from stream.core.encoder import Encoder
 from stream.core.event import Record
+from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.output import Change, Membership, Output, Rejection, Sample
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
@@ -64,9 +65,11 @@ class Segmenter:
         policy: Policy,
         fields: Fields,
         models: ModelSource,
+        labels: LabelHeads = NO_LABELS,
     ) -> None:
         self.changelog = changelog(group)
         self.encoder, self.policy, self.fields, self.models = encoder, policy, fields, models
+        self.labels = labels
         self.partitions: dict[int, PartitionState] = {}
         self.segment_model: SegmentModel | None = None
 
@@ -88,7 +91,7 @@ class Segmenter:
         """Step over the records of one partition."""
         state = self.partitions[partition]
         records = [Record(r.offset, r.timestamp_ms, decode(r.key, r.value, self.fields)) for r in raws]
-        done = step(records, state, self.segment_model, self.encoder, self.policy, until_ms)
+        done = step(records, state, self.segment_model, self.encoder, self.policy, until_ms, self.labels)
         return Batch(
             partition=partition,
             n_records=len(raws),

@@ -49,7 +49,8 @@ class TrainerReader:
 class Trainer:
     """Trains whenever enough samples of its encoder wait; `n_unreadable` counts samples that could not be read.
 
-    A state of another encoder or other features, from before an upgrade, is succeeded by a new warm-up.
+    A state of another encoder or other features, from before an upgrade, is succeeded by a new warm-up, whose segments
+    keep the ids of those that held the same people.
     """
 
     role = "train"

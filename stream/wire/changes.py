@@ -50,8 +50,18 @@ class SegmentChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     quality: str
 
 
+class PredictedLabel(msgspec.Struct, frozen=True):
+    """A label predicted, not declared. `value` null and `sure` false: not sure. `probability` is that of the value, or
+    of the most probable one where there is none."""
+
+    value: str | None
+    probability: float
+    sure: bool
+
+
 class UserSegment(msgspec.Struct, frozen=True):
-    """Value on `user-segments`: where a person is now."""
+    """Value on `user-segments`: where a person is now. `traits` they declared; `predicted` is what heads of version
+    `labels` make of their texts, by label, and empty without heads or texts."""
 
     user: str
     segment: SegmentRef
@@ -60,6 +70,8 @@ class UserSegment(msgspec.Struct, frozen=True):
     segment_model: int
     encoder: str
     traits: dict[str, Scalar]
+    predicted: dict[str, PredictedLabel] = {}  # this and `labels`: not in records from before there were predictions
+    labels: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -105,6 +117,11 @@ def membership_message(membership: Membership) -> Message:
         segment_model=membership.model_version,
         encoder=membership.encoder,
         traits=dict(membership.traits or {}),
+        predicted={
+            label: PredictedLabel(p.value, p.probability, p.value is not None)
+            for label, p in (membership.predicted or {}).items()
+        },
+        labels=membership.labels,
     )
     return Message(USER_SEGMENTS, key, _encode(value), [("content-type", b"application/json")])
 

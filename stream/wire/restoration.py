@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stream.core.decide import Standing
 from stream.core.encoder import Encoder
 from stream.core.event import NO_TRAITS, Event
 from stream.core.features import kind_code
+from stream.core.labels import NOTHING_SAID
 from stream.core.policy import Policy
-from stream.core.profile import quantise
 from stream.core.state import PartitionState, UserState
-from stream.core.window import Window, columns_dtype
+from stream.core.window import StoredVector, Window, columns_dtype
 from stream.wire.state_records import (
     FORMAT,
     HeadRecord,
@@ -24,13 +23,11 @@ from stream.wire.state_records import (
     decode_partition,
 )
 
-Stored = tuple[NDArray[np.int8], float]  # a vector and its scale, as an item carries them
-
 
 class Restoration:
     """Rebuilds a partition's state from its changelog records, in any order of keys, the last value of a key winning.
 
-    Vectors that come from another encoder are made again from their texts, all at once.
+    Vectors that come from another encoder are left out, and their people are the state's `foreign` ones.
     """
 
     def __init__(self, encoder: Encoder, policy: Policy) -> None:
@@ -39,6 +36,7 @@ class Restoration:
         self.heads: dict[str, HeadRecord] = {}
         self.items: dict[str, dict[int, ItemRecord]] = {}
         self.n_records = 0
+        self._nothing: StoredVector = (np.zeros(encoder.dimension, np.int8), 0.0)
 
     def add(self, key: bytes, value: bytes | None) -> None:
         """Take in one changelog record."""
@@ -53,10 +51,10 @@ class Restoration:
 
     def finish(self) -> PartitionState:
         """The partition as it was after the last record."""
-        foreign = self._encode_foreign()
-        users = {name: self._user(name, head, foreign) for name, head in self.heads.items()}
+        foreign = {name for name in self.heads if self._is_foreign(name)}
+        users = {name: self._user(name, head, name in foreign) for name, head in self.heads.items()}
         p = self.partition
-        state = PartitionState(users, [], p.now_ms, p.model_version, p.offset)
+        state = PartitionState(users, [], p.now_ms, p.model_version, p.offset, foreign)
         state.rebuild_timers(self.policy)
         return state
 
@@ -72,36 +70,25 @@ class Restoration:
         else:
             self.items.setdefault(user, {})[slot] = decode_item(value)
 
-    def _user(self, name: str, head: HeadRecord, foreign: dict[str, Stored]) -> UserState:
+    def _is_foreign(self, name: str) -> bool:
+        return any(item.encoder != self.encoder.version for item in self.items.get(name, {}).values())
+
+    def _user(self, name: str, head: HeadRecord, foreign: bool) -> UserState:
         items = sorted(self.items.get(name, {}).items(), key=lambda pair: (pair[1].time_ms, pair[1].id))
         window = Window(self.policy.window_items, columns_dtype(self.encoder.dimension))
         for slot, _ in items[: -self.policy.window_items]:
             window.unsaved |= 1 << slot
         for slot, record in items[-self.policy.window_items :]:
-            if record.encoder != self.encoder.version:
-                window.unsaved |= 1 << slot
             event = Event(name, record.id, record.kind, record.time_ms, record.text, record.amount)
-            vector, scale = self._vector(record, foreign)
+            vector, scale = self._nothing if foreign else (np.frombuffer(record.vector, np.int8), record.scale)
             window.place(slot, event, kind_code(self.policy, record.kind), vector, scale)
         user = UserState(window)
         user.standing = Standing(
             head.segment, head.since_ms, head.candidate, head.candidate_since_ms, head.sequence
         )  # fmt: skip
-        user.traits = head.traits or NO_TRAITS
-        user.n_events, user.offset = head.n_events, head.offset
-        foreign_items = any(record.encoder != self.encoder.version for _, record in items)
-        user.sampled_ms = 0 if foreign_items else head.sampled_ms  # a new encoder's warm-up must not wait a period
+        user.traits, user.labels = head.traits or NO_TRAITS, head.labels or NOTHING_SAID
+        user.n_events, user.sampled_ms, user.offset = head.n_events, head.sampled_ms, head.offset
+        if foreign:
+            user.sampled_ms = 0  # the new encoder's warm-up must not wait a period
+            user.standing.candidate = None  # who was ahead in the old space has no dwell in the new one
         return user
-
-    def _encode_foreign(self) -> dict[str, Stored]:
-        """Vectors of the distinct texts that another encoder encoded; the empty text is the zero vector."""
-        foreign = {i.text for items in self.items.values() for i in items.values() if i.encoder != self.encoder.version}
-        texts = sorted(foreign - {""})
-        vectors, scales = quantise(self.encoder.encode(texts))
-        found = {text: (v, s) for text, v, s in zip(texts, vectors, scales.tolist(), strict=True)}
-        return found | {"": (np.zeros(self.encoder.dimension, np.int8), 0.0)}
-
-    def _vector(self, record: ItemRecord, foreign: dict[str, Stored]) -> Stored:
-        if record.encoder == self.encoder.version:
-            return np.frombuffer(record.vector, np.int8), record.scale
-        return foreign[record.text]

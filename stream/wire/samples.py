@@ -21,6 +21,7 @@ class ProfileSample(msgspec.Struct, array_like=True, frozen=True):
     semantic: bytes
     texts: tuple[str, ...]
     encoder: str
+    segment: str = ""  # samples from before there were generations have none
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -36,6 +37,7 @@ def sample_message(sample: Sample) -> Message:
         sample.semantic.astype("<f4").tobytes(),
         sample.texts,
         sample.encoder,
+        sample.segment,
     )
     return Message(PROFILE_SAMPLE, _ONE_KEY, _encode(value), [])
 
@@ -45,4 +47,4 @@ def read_sample(value: bytes) -> Sample:
     record = _decode(value)
     explicit = np.frombuffer(record.explicit, "<f8").astype(np.float64)
     semantic = np.frombuffer(record.semantic, "<f4").astype(np.float32)
-    return Sample(record.user, record.time_ms, explicit, semantic, record.texts, record.encoder)
+    return Sample(record.user, record.time_ms, explicit, semantic, record.texts, record.encoder, record.segment)

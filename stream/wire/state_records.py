@@ -1,7 +1,7 @@
 """State as records of the changelog: small, versioned, one key each; msgpack arrays by msgspec.
 
     key                      value
-    u <user>                 HeadRecord: standing, counters, traits
+    u <user>                 HeadRecord: standing, counters, traits, predicted labels
     i <slot byte> <user>     ItemRecord: one item of the window with text and vector
     p                        PartitionRecord: time, last offset, segment model
     m <version, 4 bytes>     SwitchRecord: the offset after which this segment model decides
@@ -17,11 +17,12 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from stream.core.event import Scalar
+from stream.core.labels import Said
 from stream.core.outcome import Step
 from stream.core.state import UserState
 from stream.core.window import Window
 
-FORMAT = 1
+FORMAT = 2  # 1 had no predicted labels, and is read as having none
 
 Known = TypeVar("Known", "HeadRecord", "PartitionRecord")
 
@@ -39,6 +40,7 @@ class HeadRecord(msgspec.Struct, array_like=True, frozen=True):
     sampled_ms: int
     offset: int
     traits: dict[str, Scalar]
+    labels: dict[str, Said] = {}
 
 
 class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -115,7 +117,7 @@ def _head(state: UserState) -> HeadRecord:
     s = state.standing
     return HeadRecord(
         FORMAT, s.segment, s.since_ms, s.candidate, s.candidate_since_ms, s.sequence,
-        state.n_events, state.sampled_ms, state.offset, dict(state.traits),
+        state.n_events, state.sampled_ms, state.offset, dict(state.traits), dict(state.labels),
     )  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
+from stream.core.encoder import Encoder
 from stream.core.event import Content, Declaration, Erasure, Event, Ignored, Record, Rejected
 from stream.core.features import Windows, kind_code, registry
+from stream.core.labels import NO_LABELS, LabelHead, LabelHeads
 from stream.core.outcome import Step
 from stream.core.output import Change, Output
 from stream.core.policy import Policy
@@ -24,6 +26,7 @@ from tests.fakes import HashEncoder
 START_MS = 1_700_000_000_000  # 2023-11-14 22:13:20 UTC, a Tuesday
 WORDS = ("milk", "bread", "shoes")
 ENCODER = HashEncoder(dimension=4)
+NEW_ENCODER = HashEncoder(dimension=6, version="new")
 DTYPE = columns_dtype(ENCODER.dimension)
 POLICY = Policy(
     window_items=3,
@@ -78,6 +81,14 @@ def side_by_side(windows: Sequence[Window], now_ms: int, policy: Policy = POLICY
     return Windows(columns, n, np.full(len(windows), START_MS + now_ms))
 
 
+def label_head(
+    name: str = "diet", values: Sequence[str] = WORDS, threshold: float = 0.6, sharpness: float = 8.0
+) -> LabelHead:
+    """A head with one value for each word: who only ever says that word has it, and surely so."""
+    weight = (ENCODER.encode(values).T * sharpness).astype(np.float32)
+    return LabelHead(name, tuple(values), weight, np.zeros(len(values), np.float32), threshold)
+
+
 def segments(
     words: Sequence[str] = WORDS, policy: Policy = POLICY, version: int = 1, threshold: float = 0.5, first: int = 1
 ) -> SegmentModel:
@@ -101,6 +112,7 @@ def segments(
 
 
 MODEL = segments()
+LABELS = LabelHeads("v1", (label_head(sharpness=2.0), label_head("club", ("yes", "no"), threshold=0.7, sharpness=3.0)))
 
 
 @dataclass
@@ -108,6 +120,8 @@ class Told:
     """What a sequence of steps said, and the partition it left."""
 
     partition: PartitionState = field(default_factory=PartitionState)
+    labels: LabelHeads = NO_LABELS
+    encoder: Encoder = ENCODER
     outputs: list[Output] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
@@ -116,7 +130,7 @@ class Told:
     ) -> list[Output]:
         """One step, merged; `until_ms` is after START_MS."""
         until_ms = START_MS + until_ms if until_ms else 0
-        done = step(list(records), self.partition, model, ENCODER, policy, until_ms)
+        done = step(list(records), self.partition, model, self.encoder, policy, until_ms, self.labels)
         self.steps.append(done)
         done.merge_into(self.partition)
         self.outputs += done.outputs
@@ -128,10 +142,14 @@ class Told:
 
 
 def run(
-    records: Sequence[Record], policy: Policy, cuts: Iterable[int] = (), model: SegmentModel | None = MODEL
+    records: Sequence[Record],
+    policy: Policy,
+    cuts: Iterable[int] = (),
+    model: SegmentModel | None = MODEL,
+    labels: LabelHeads = NO_LABELS,
 ) -> Told:
     """The records in batches, a new one beginning at each index of `cuts`."""
-    told, begin = Told(), 0
+    told, begin = Told(labels=labels), 0
     for end in [*sorted(cut for cut in cuts if 0 < cut < len(records)), len(records)]:
         told.tell(records[begin:end], policy, model)
         begin = end
@@ -152,7 +170,7 @@ def heads(partition: PartitionState) -> dict[str, Any]:
 def _person(user: UserState) -> tuple[Any, ...]:
     window, n = user.window, len(user.window)
     columns = window.columns[:n].tobytes().hex()
-    head = (user.standing, dict(user.traits), user.n_events, user.sampled_ms, user.offset)
+    head = (user.standing, dict(user.traits), dict(user.labels), user.n_events, user.sampled_ms, user.offset)
     return window.items, columns, window.slots, *(repr(part) for part in head)
 
 

@@ -36,14 +36,14 @@ class Population:
         """n samples, and the group of each; group sizes are as near to the shares as whole numbers can be."""
         ends = np.rint(np.cumsum(self.shares) * n).astype(int)
         groups = self.rng.permutation(np.searchsorted(ends, np.arange(n), side="right"))
-        return [self._sample(int(group)) for group in groups], groups
+        return [self._sample(int(group), f"u{at}") for at, group in enumerate(groups)], groups
 
-    def _sample(self, group: int) -> Sample:
+    def _sample(self, group: int, user: str) -> Sample:
         wide = self.spread * (1 + group / 2)
         explicit = self.explicit[group] + self.rng.normal(0, wide, len(FEATURES))
         semantic = self.semantic[group] + self.rng.normal(0, wide, N_SEMANTIC)
         unit = (semantic / np.linalg.norm(semantic)).astype(np.float32)
-        return Sample("u", 0, explicit, unit, (WORDS[group], "the shop"), "e1")
+        return Sample(user, 0, explicit, unit, (WORDS[group], "the shop"), "e1")
 
 
 def sample(

@@ -108,13 +108,14 @@ def test_samples_are_taken_at_first_sight_and_then_not_before_the_period_is_over
     records = of_contents(*(event(at, "milk") for at in (0, 3, 6, 7, 10, 14)))
     found = sampled(run(records, CALM))
     assert [sample.time_ms - START_MS for sample in found] == [1, 8, 15]
+    assert {sample.segment for sample in found} == {"s-0001"}, "where they are when it is taken"
 
 
 def test_a_sample_is_taken_while_warming_but_not_of_too_few_items() -> None:
     told = run(of_contents(event(0, "milk"), event(1, "milk")), replace(CALM, min_items=2), model=None)
     (sample,) = told.outputs
     assert isinstance(sample, Sample)
-    assert (sample.user, sample.time_ms, sample.encoder) == ("ann", START_MS + 2, "hash")
+    assert (sample.user, sample.time_ms, sample.encoder, sample.segment) == ("ann", START_MS + 2, "hash", "")
     vector, scale = stored("milk")
     np.testing.assert_allclose(sample.semantic, vector * scale / np.linalg.norm(vector * scale), rtol=1e-5)
     assert sample.explicit.shape == (len(MODEL.features),)

@@ -1,66 +1,138 @@
-"""OnnxEncoder over the model that ships: against torch's vectors, against itself in other company, its refusals."""
+"""OnnxEncoder: the model that ships against itself in other company, and a tiny one against its formula."""
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
-from stream.adapters.encoder_folder import MANIFEST, MODEL, TOKENIZER, EncoderError
+from stream import settings
+from stream.adapters.encoder_folder import (
+    FP16_MODEL,
+    MODEL,
+    TOKENIZER,
+    EncoderError,
+    EncoderFolder,
+    EncoderManifest,
+    read_encoder_folder,
+)
 from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.adapters.onnx_model import PROVIDERS, RUN_TEXTS, RUN_TOKENS, run_size
+from stream.core.text_step import TextStep
+from tests.golden.texts import many_texts
 
-ROOT = Path(__file__).parents[2]
-DEFAULT = ROOT / "models" / "default"
-GOLDEN = ROOT / "tests" / "golden" / "minilm_vectors.json"
-N_DEMO = 20  # the golden file's first texts are of the kind that the projection was fitted on
+DEFAULT = Path(__file__).parents[2] / "models" / "default"
+CPU = PROVIDERS["cpu"]
+TINY_TEXTS = ["milk bread", "red shoes red", "wine wine", "milk eggs wine bread red shoes", "eggs milk"]
 
-
-@pytest.fixture(scope="module")
-def golden() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(GOLDEN.read_text(encoding="utf-8"))
-    return rows
+MakeTiny = Callable[..., OnnxEncoder]
 
 
 @pytest.fixture
-def broken_copy(tmp_path: Path) -> Callable[[str, bytes], Path]:
-    """Copies the default model with one file replaced."""
+def tiny(tmp_path: Path) -> MakeTiny:
+    """Makes the encoder of the tiny model with changes to its manifest."""
+    pytest.importorskip("onnx")
+    from tests.golden.tiny_encoder import MANIFEST_OF_TINY, Graph, write_encoder
 
-    def make(name: str, content: bytes) -> Path:
-        folder = tmp_path / "model"
-        shutil.copytree(DEFAULT, folder)
-        (folder / name).write_bytes(content)
-        return folder
+    def make(unit: bool = True, **changes: object) -> OnnxEncoder:
+        manifest: EncoderManifest = msgspec.structs.replace(MANIFEST_OF_TINY, **changes)
+        return OnnxEncoder(write_encoder(tmp_path / "tiny", manifest=manifest, graph=Graph(unit=unit)))
 
     return make
 
 
-def many_texts(golden: list[dict[str, Any]], n: int) -> list[str]:
-    """`n` distinct texts of mixed lengths and scripts, from the words of the golden ones."""
-    words = [word for row in golden for word in row["text"].split()[:12]]
-    rng = np.random.default_rng(7)
-    made = {" ".join(rng.choice(words, size)) for size in rng.geometric(0.12, size=2 * n)}
-    return [row["text"] for row in golden] + sorted(made)[: n - len(golden)]
+def test_vectors_are_what_the_formula_says(tiny: MakeTiny) -> None:
+    from tests.golden.tiny_encoder import vectors_of
+
+    np.testing.assert_allclose(tiny().encode(TINY_TEXTS), vectors_of(TINY_TEXTS), atol=1e-6)
 
 
-def test_vectors_agree_with_torch(golden: list[dict[str, Any]]) -> None:
-    expected = np.array([row["vector"] for row in golden], np.float32)
-    got = OnnxEncoder(DEFAULT).encode([row["text"] for row in golden])
-    cosines = (got * expected).sum(axis=1)
+def test_learned_lengths_are_what_the_formula_says(tiny: MakeTiny) -> None:
+    from tests.golden.tiny_encoder import vectors_of
 
-    assert cosines[:N_DEMO].mean() >= 0.99
-    assert cosines.mean() >= 0.98
-    assert cosines.min() >= 0.95
+    vectors = tiny(unit=False, length="learned").encode(TINY_TEXTS)
+    lengths = np.linalg.norm(vectors, axis=1)
+    np.testing.assert_allclose(vectors, vectors_of(TINY_TEXTS, unit=False), atol=1e-6)
+    assert len({round(float(length), 3) for length in lengths}) == len(TINY_TEXTS)
 
 
-def test_a_vector_is_the_same_bits_in_any_company(golden: list[dict[str, Any]]) -> None:
-    texts = many_texts(golden, 400)
+def test_the_text_step_of_the_manifest_comes_before_the_tokenizer(tiny: MakeTiny) -> None:
+    encoder = tiny(text_step=TextStep("behaviour-1"))
+    raw = ["<b>MILK</b>&nbsp;bread", "https://www.example.com/red?id=7", "red red  wine"]
+    assert np.array_equal(encoder.encode(raw), encoder.encode(["milk bread", "example com red", "red wine"]))
+
+
+def test_texts_that_the_step_makes_equal_are_run_once(tiny: MakeTiny) -> None:
+    encoder = tiny(text_step=TextStep("behaviour-1"))
+    encoder.encode(["milk bread", "MILK bread", "<i>milk</i> bread", "7654321"])
+    assert (encoder.stats.n_hits, encoder.stats.n_misses, encoder.stats.n_cached) == (3, 1, 4)
+
+
+@pytest.mark.parametrize("nothing", ["", "1234567", "<br>", " \ud800 "])
+def test_a_text_of_which_nothing_is_left_is_the_zero_vector(tiny: MakeTiny, nothing: str) -> None:
+    vectors = tiny(text_step=TextStep("behaviour-1")).encode(["milk", nothing, "bread"])
+    assert np.linalg.norm(vectors, axis=1).tolist() == pytest.approx([1, 0, 1])
+
+
+def test_a_text_without_tokens_is_the_zero_vector(tiny: MakeTiny) -> None:
+    assert not tiny().encode(["  ", ""]).any()
+
+
+@pytest.mark.parametrize("full_runs", [False, True])
+def test_the_way_of_a_gpu_gives_the_same_bits_on_a_cpu(full_runs: bool) -> None:
+    texts = [text for text in many_texts(100) if len(text) < 80]
+    expected = OnnxEncoder(DEFAULT, cache_texts=0).encode(texts)
+    bound = OnnxEncoder(DEFAULT, cache_texts=0, provider=replace(CPU, bound=True, full_runs=full_runs))
+    assert bound.encode(texts).tobytes() == expected.tobytes()
+
+
+def test_a_bound_run_does_not_go_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    from onnxruntime.capi.onnxruntime_inference_collection import Session
+
+    bound = OnnxEncoder(DEFAULT, provider=replace(CPU, bound=True))
+    monkeypatch.delattr(Session, "run")
+    assert bound.encode(["milk"]).any()
+    with pytest.raises(AttributeError):
+        OnnxEncoder(DEFAULT)
+
+
+def test_without_cuda_a_worker_says_what_to_install() -> None:
+    with pytest.raises(
+        EncoderError, match=r"no working CUDAExecutionProvider here: .*`gpu`.* or set SEGUE_PROVIDER=cpu"
+    ):
+        OnnxEncoder(DEFAULT, provider=PROVIDERS["cuda"])
+
+
+def test_where_a_gpu_computes_the_half_precision_model_runs_and_names_the_version(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    from tests.golden.tiny_encoder import Graph, write_encoder
+
+    half = Graph(n_positions=100).model()
+    folder = write_encoder(tmp_path / "both", {FP16_MODEL: half})
+    gpu = replace(PROVIDERS["cuda"], name=CPU.name, bound=False)
+    checked = read_encoder_folder(folder)
+    assert OnnxEncoder(folder, provider=gpu).version == checked.version_of(FP16_MODEL)
+    assert OnnxEncoder(folder).version == checked.version_of(MODEL) != checked.version_of(FP16_MODEL)
+    only_one = write_encoder(tmp_path / "one")
+    assert OnnxEncoder(only_one, provider=gpu).version == OnnxEncoder(only_one).version
+
+
+def test_every_provider_of_the_settings_is_one() -> None:
+    assert tuple(PROVIDERS) == settings.PROVIDERS
+
+
+@pytest.mark.parametrize(("n_tokens", "n_texts"), [(1, RUN_TEXTS), (16, 32), (17, 30), (512, 1), (RUN_TOKENS * 3, 1)])
+def test_a_run_keeps_to_its_number_of_texts_and_tokens(n_tokens: int, n_texts: int) -> None:
+    assert run_size(n_tokens) == n_texts
+
+
+def test_a_vector_is_the_same_bits_in_any_company() -> None:
+    texts = many_texts(400)
     encoder = OnnxEncoder(DEFAULT, cache_texts=0)
     alone = {text: encoder.encode([text])[0].tobytes() for text in texts}
     rng = np.random.default_rng(3)
@@ -70,8 +142,8 @@ def test_a_vector_is_the_same_bits_in_any_company(golden: list[dict[str, Any]]) 
             assert vector.tobytes() == alone[text], text
 
 
-def test_a_vector_is_the_same_bits_with_any_threads_and_cache(golden: list[dict[str, Any]]) -> None:
-    texts = many_texts(golden, 120)
+def test_a_vector_is_the_same_bits_with_any_threads_and_cache() -> None:
+    texts = many_texts(120)
     expected = OnnxEncoder(DEFAULT, threads=1, cache_texts=0).encode(texts)
     warm = OnnxEncoder(DEFAULT, threads=3, cache_texts=40)
     for start in range(0, 120, 30):
@@ -122,54 +194,22 @@ def test_threads_may_share_an_encoder() -> None:
     assert encoder.stats.n_hits + encoder.stats.n_misses == 200
 
 
-def test_the_version_is_the_start_of_the_models_digest() -> None:
-    assert OnnxEncoder(DEFAULT).version == sha256((DEFAULT / MODEL).read_bytes()).hexdigest()[:12]
+def test_the_version_is_another_when_anything_that_makes_the_vectors_is() -> None:
+    folder = read_encoder_folder(DEFAULT)
+    manifest = folder.manifest
+    others = [
+        msgspec.structs.replace(manifest, sha256={**manifest.sha256, MODEL: "0" * 64}),
+        msgspec.structs.replace(manifest, sha256={**manifest.sha256, TOKENIZER: "0" * 64}),
+        msgspec.structs.replace(manifest, max_tokens=7),
+        msgspec.structs.replace(manifest, text_step=TextStep("behaviour-1")),
+        msgspec.structs.replace(manifest, text_step=TextStep("behaviour-1", {"lower": False})),
+    ]
+    versions = {EncoderFolder(DEFAULT, other).version_of(MODEL) for other in [manifest, *others]}
 
-
-@pytest.mark.parametrize("name", [MODEL, TOKENIZER, MANIFEST])
-def test_a_missing_file_is_named(broken_copy: Callable[[str, bytes], Path], name: str) -> None:
-    folder = broken_copy(name, b"")
-    (folder / name).unlink()
-
-    with pytest.raises(EncoderError, match=f"no {name} in .*export"):
-        OnnxEncoder(folder)
-
-
-@pytest.mark.parametrize("name", [MODEL, TOKENIZER])
-def test_a_file_that_was_changed_is_refused(broken_copy: Callable[[str, bytes], Path], name: str) -> None:
-    with pytest.raises(EncoderError, match=f"{name} is not the file its manifest describes"):
-        OnnxEncoder(broken_copy(name, b"something else"))
-
-
-def test_a_dimension_that_disagrees_is_refused(broken_copy: Callable[[str, bytes], Path]) -> None:
-    manifest = json.loads((DEFAULT / MANIFEST).read_text(encoding="utf-8"))
-    folder = broken_copy(MANIFEST, json.dumps(manifest | {"dimension": 99}).encode())
-
-    with pytest.raises(EncoderError, match="gives 128 dimensions, its manifest says 99"):
-        OnnxEncoder(folder)
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"{", "can not be read"),
-        (b"\xff", "can not be read"),
-        (b'{"name": "x"}', "missing required field"),
-    ],
-)
-def test_a_manifest_that_is_none_is_refused(
-    broken_copy: Callable[[str, bytes], Path], content: bytes, says: str
-) -> None:
-    with pytest.raises(EncoderError, match=says):
-        OnnxEncoder(broken_copy(MANIFEST, content))
-
-
-def test_a_manifest_without_a_digest_is_refused(broken_copy: Callable[[str, bytes], Path]) -> None:
-    manifest = json.loads((DEFAULT / MANIFEST).read_text(encoding="utf-8"))
-    folder = broken_copy(MANIFEST, json.dumps(manifest | {"sha256": {}}).encode())
-
-    with pytest.raises(EncoderError, match=r"no sha256 for model\.onnx"):
-        OnnxEncoder(folder)
+    assert len(versions) == 6
+    assert OnnxEncoder(DEFAULT).version == folder.version_of(MODEL)
+    renamed = msgspec.structs.replace(manifest, name="another", metrics={})
+    assert EncoderFolder(DEFAULT, renamed).version_of(MODEL) == folder.version_of(MODEL)
 
 
 @pytest.mark.parametrize(("cache_texts", "threads"), [(-1, 1), (10, 0)])

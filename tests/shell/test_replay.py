@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from stream.core.features import registry
+from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Policy, TrainingPolicy
 from stream.core.segment_model import SegmentModel
 from stream.jobs.segmenter import FixedModel, Segmenter
@@ -18,7 +19,7 @@ from stream.replay import Replay, partition_of
 from stream.wire.fields import Fields
 from stream.wire.message import Message
 from stream.wire.segment_models import load_segment_model
-from tests.core.people import ENCODER, POLICY, START_MS, WORDS, segments
+from tests.core.people import ENCODER, LABELS, POLICY, START_MS, WORDS, segments
 
 Events = list[tuple[bytes | None, bytes | None]]
 
@@ -51,10 +52,12 @@ def events(n: int = 400) -> Events:
     return [*made, (None, b"not JSON"), (b"ann", None)]
 
 
-def replayed(of: Events, n_partitions: int, model: SegmentModel | None = MODEL) -> list[Message]:
+def replayed(
+    of: Events, n_partitions: int, model: SegmentModel | None = MODEL, labels: LabelHeads = NO_LABELS
+) -> list[Message]:
     """What a replay says; without a model a trainer makes them."""
     models = FixedModel(model)
-    segmenter = Segmenter("segue", ENCODER, CALM, Fields(), models)
+    segmenter = Segmenter("segue", ENCODER, CALM, Fields(), models, labels)
     training = TrainingPolicy(n_segments=3, warm_up_samples=20, batch_samples=20)
     trainer = (
         None if model else Trainer("segue", training, CALM.semantic_weight, tuple(registry(CALM)), ENCODER.version)
@@ -88,6 +91,16 @@ def test_with_a_fixed_model_the_size_of_the_chunks_does_not_show(size: int, monk
     monkeypatch.setattr("stream.replay.CHUNK_RECORDS", size)
     assert replayed(events(), 1) == one
     assert by_key(replayed(events(), 3)) == by_key(three)
+
+
+def test_a_replay_predicts_labels_as_a_worker_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, plain = replayed(events(), 2, labels=LABELS), replayed(events(), 2)
+    monkeypatch.setattr("stream.replay.CHUNK_RECORDS", 7)
+    assert by_key(replayed(events(), 2, labels=LABELS)) == by_key(whole)
+    assert [m for m in whole if m.topic != "user-segments"] == [m for m in plain if m.topic != "user-segments"]
+    said = [msgspec.json.decode(m.value) for m in whole if m.topic == "user-segments" and m.value]
+    assert {each["labels"] for each in said} == {"v1"}
+    assert {"milk", "bread", "shoes", None} == {e["predicted"]["diet"]["value"] for e in said if e["predicted"]}
 
 
 def test_a_trainer_publishes_models_that_decide_from_the_next_chunk_on(monkeypatch: pytest.MonkeyPatch) -> None:

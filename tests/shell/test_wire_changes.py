@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.event import Declaration, Record
+from stream.core.labels import Prediction
 from stream.core.output import Change, Membership
 from stream.core.policy import Policy
 from stream.wire.changes import SegmentChange, UserSegment, change_id, change_message, membership_message
@@ -122,7 +123,27 @@ def test_a_membership_is_where_a_person_is_now() -> None:
         "segment_model": 1,
         "encoder": "hash",
         "traits": {"age": 41, "vip": True, "club": None},
+        "predicted": {},
+        "labels": "",
     }
+
+
+def test_a_prediction_is_marked_as_such_and_says_how_sure_it_is() -> None:
+    predicted = {"age": Prediction("35-44", 0.71), "club": Prediction(None, 0.52)}
+    message = membership_message(Membership("ann", "s-0001", predicted=predicted, labels="0123456789ab"))
+    found = msgspec.json.decode(message.value or b"")
+    assert found["predicted"] == {
+        "age": {"value": "35-44", "probability": 0.71, "sure": True},
+        "club": {"value": None, "probability": 0.52, "sure": False},
+    }
+    assert (found["labels"], found["traits"]) == ("0123456789ab", {})
+    validator(UserSegment).validate(found)
+
+
+def test_a_membership_from_before_there_were_predictions_is_still_read() -> None:
+    value = msgspec.json.decode(membership_message(Membership("ann", "s-0001")).value or b"")
+    del value["predicted"], value["labels"]
+    assert msgspec.convert(value, UserSegment).predicted == {}
 
 
 def test_a_person_without_traits_has_none_in_their_membership() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ SAMPLE = Sample(
     np.array([0.1, -0.0], np.float32),
     ("牛奶", ""),
     "e1",
+    "s-0007",
 )
 
 
@@ -23,6 +26,11 @@ def test_a_sample_comes_back_to_the_last_bit() -> None:
     again = read_sample(message.value or b"")
     assert bits(again) == bits(SAMPLE)
     assert (again.explicit.dtype, again.semantic.dtype) == (SAMPLE.explicit.dtype, SAMPLE.semantic.dtype)
+
+
+def test_a_sample_from_before_it_said_the_segment_says_none() -> None:
+    record = msgspec.msgpack.decode(sample_message(SAMPLE).value or b"")
+    assert bits(read_sample(msgspec.msgpack.encode(record[:-1]))) == bits(replace(SAMPLE, segment=""))
 
 
 def test_every_sample_has_the_same_key_so_that_there_is_one_order() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from stream.core.event import Erasure, Record
 from stream.core.outcome import Step
@@ -31,7 +32,9 @@ from stream.wire.state_records import (
 )
 from tests.core.people import (
     ENCODER,
+    LABELS,
     MODEL,
+    NEW_ENCODER,
     POLICY,
     START_MS,
     Told,
@@ -43,6 +46,7 @@ from tests.core.people import (
     of_contents,
     policies,
     run,
+    segments,
     stored,
     worlds,
 )
@@ -163,8 +167,8 @@ def test_the_switch_to_a_segment_model_is_kept_with_the_offset_it_happened_at() 
 @pytest.mark.parametrize("key", [b"uann", b"p"])
 def test_a_record_of_a_newer_segue_is_refused(key: bytes) -> None:
     value = msgspec.msgpack.decode(compacted(run(of_contents(event(0, "milk")), POLICY).steps)[key])
-    newer = msgspec.msgpack.encode([2, *value[1:]])
-    with pytest.raises(StateFormatError, match="format 2, this Segue knows 1: upgrade"):
+    newer = msgspec.msgpack.encode([3, *value[1:]])
+    with pytest.raises(StateFormatError, match="format 3, this Segue knows 2: upgrade"):
         restored([(key, newer)], POLICY)
 
 
@@ -192,36 +196,96 @@ def test_a_smaller_window_keeps_the_newest_items() -> None:
     assert [item.id for item in small.users["ann"].window.items] == ["e1", "e2"]
 
 
-class NewEncoder(HashEncoder):
-    """Another model of another dimension."""
+class NeverEncodes(HashEncoder):
+    """A restore must not wait for an encoder."""
 
-    def __init__(self) -> None:
-        super().__init__(dimension=6)
-        self.version = "new"
-
-
-def test_an_encoder_upgrade_encodes_every_window_again_from_its_texts() -> None:
-    told, encoder = run(of_contents(event(0, "milk"), event(1), event(2, "bread")), POLICY), NewEncoder()
-    window = restored(compacted(told.steps).items(), POLICY, encoder).users["ann"].window
-    columns = window.columns[:3]
-    found = columns["vector"] * columns["scale"][:, None]
-    expected = encoder.encode(["milk", "", "bread"])
-    expected[1] = 0
-    np.testing.assert_allclose(found, expected, atol=0.005)
-    assert [item.text for item in window.items] == ["milk", "", "bread"]
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Not called."""
+        raise AssertionError(f"a restore encodes {texts}")
 
 
-def test_after_an_encoder_upgrade_a_second_restart_finds_the_new_vectors() -> None:
-    #  encoder   hash        | new      | new
-    #  written   e0 e1       | e2       |
-    #  read      -           | e0 e1    | e0 e1 e2
-    told, encoder = run(of_contents(event(0, "milk"), event(1, "bread")), POLICY), NewEncoder()
+def test_a_restore_with_another_encoder_encodes_nothing_and_keeps_the_texts() -> None:
+    told = run(of_contents(event(0, "milk"), event(1), event(2, "bread"), event(3, "", "bob")), POLICY)
+    state = restored(compacted(told.steps).items(), POLICY, NeverEncodes(6, "new"))
+    assert state.foreign == {"ann", "bob"}
+    ann = state.users["ann"]
+    assert [item.text for item in ann.window.items] == ["milk", "", "bread"]
+    assert not ann.window.columns["vector"].any()
+    assert (ann.sampled_ms, ann.standing.segment) == (0, "s-0001")
+    assert restored(compacted(told.steps).items(), POLICY).foreign == set()
+
+
+def test_who_was_ahead_is_not_so_for_another_encoder_until_somebody_goes_back() -> None:
+    told = run(of_contents(event(0, "milk"), event(10, "bread")), POLICY, model=segments(threshold=9.0))
     log = compacted(told.steps)
-    upgraded = restored(log.items(), POLICY, encoder)
-    done = step(of_contents(event(2, "shoes")), upgraded, None, encoder, POLICY)
+    assert restored(log.items(), POLICY).users["ann"].standing.candidate == "s-0002"
+    swapped = restored(log.items(), POLICY, NEW_ENCODER)
+    assert swapped.users["ann"].standing.candidate is None
+    assert [timer.dwell for timer in swapped.timers] == [False]
+
+
+def test_after_an_encoder_upgrade_a_second_restart_finds_the_new_vectors_of_who_was_seen() -> None:
+    #  encoder   hash        | new      | new
+    #  ann       e0 e1       | e2       | e0 e1 e2, all of the new encoder
+    #  bob       b0          |          | b0, still foreign
+    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(1, "milk", "bob")), POLICY)
+    log = compacted(told.steps)
+    upgraded = restored(log.items(), POLICY, NEW_ENCODER)
+    done = step(of_contents(event(2, "shoes")), upgraded, None, NEW_ENCODER, POLICY)
     done.merge_into(upgraded)
-    log = compacted([done], log, encoder.version)
-    assert heads(restored(log.items(), POLICY, encoder)) == heads(upgraded)
+    log = compacted([done], log, NEW_ENCODER.version)
+    again = restored(log.items(), POLICY, NEW_ENCODER)
+    assert heads(again) == heads(upgraded)
+    assert again.foreign == upgraded.foreign == {"bob"}
+    assert {decode_item(log[item_key(slot, "ann")]).encoder for slot in range(3)} == {"new"}
+    assert decode_item(log[item_key(0, "bob")]).encoder == "hash"
+
+
+@settings(deadline=None, max_examples=60)
+@given(records=worlds(), policy=policies, at=st.integers(0, 18), until=st.integers(0, 18))
+def test_a_restart_in_the_middle_of_a_swap_is_not_noticed(
+    records: list[Record], policy: Policy, at: int, until: int
+) -> None:
+    told = run(records[:at], policy, labels=LABELS)
+    log = compacted(told.steps)
+    swapped = Told(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
+    for record in records[at : at + until]:
+        swapped.tell([record], policy, None)
+    log = compacted(swapped.steps, log, NEW_ENCODER.version)
+    again = Told(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
+    assert again.partition.foreign == swapped.partition.foreign
+    assert heads(again.partition) == heads(swapped.partition)
+    swapped.outputs.clear()
+    for side in (swapped, again):
+        for record in records[at + until :]:
+            side.tell([record], policy, None)
+        side.tell([], policy, None, until_ms=500)
+    assert bits(tuple(again.outputs)) == bits(tuple(swapped.outputs))
+    assert heads(again.partition) == heads(swapped.partition)
+
+
+@settings(deadline=None, max_examples=60)
+@given(records=worlds(), policy=policies, at=st.integers(0, 18))
+def test_predicted_labels_survive_a_restart_so_that_nothing_is_said_twice(
+    records: list[Record], policy: Policy, at: int
+) -> None:
+    told = run(records[:at], policy, labels=LABELS)
+    again = Told(restored(compacted(told.steps).items(), policy), labels=LABELS)
+    assert heads(again.partition) == heads(told.partition)
+    told.outputs.clear()
+    for side in (told, again):
+        for record in records[at:]:
+            side.tell([record], policy)
+    assert bits(tuple(again.outputs)) == bits(tuple(told.outputs))
+
+
+def test_a_head_from_before_there_were_labels_is_read_as_having_none() -> None:
+    told = run(of_contents(event(0, "milk")), POLICY)
+    log = compacted(told.steps)
+    head = msgspec.msgpack.decode(log[b"uann"])
+    assert (head[0], head[-1]) == (2, {})
+    first = restored([*log.items(), (b"uann", msgspec.msgpack.encode([1, *head[1:-1]]))], POLICY)
+    assert heads(first) == heads(told.partition)
 
 
 def test_erasure_leaves_no_text_behind_after_the_window_was_made_smaller() -> None:

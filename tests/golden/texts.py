@@ -1,15 +1,8 @@
-"""Write minilm_vectors.json: what torch says the default model's vectors are. Needs the extra `export`.
-
-python -m tests.golden.make_minilm_vectors
-"""
+"""Texts that encoders are tried on: the demo's kind, many scripts, and what breaks things."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-from export.default import default_reference
-from export.reference import reference_vectors
+import numpy as np
 
 DEMO = [
     "fluid milk products fluid milk white only",
@@ -55,16 +48,12 @@ OTHER = [
     "antidisestablishmentarianism" * 5,
     " ".join(f"word{i}" for i in range(1000)),
 ]
+TEXTS = DEMO + OTHER
 
 
-def main() -> None:
-    texts = DEMO + OTHER
-    made = default_reference()
-    vectors = reference_vectors(made.module, made.tokenizer, texts)
-    rows = [{"text": t, "vector": [round(float(x), 5) for x in v]} for t, v in zip(texts, vectors, strict=True)]
-    lines = ",\n".join(json.dumps(row) for row in rows)
-    Path(__file__).with_name("minilm_vectors.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+def many_texts(n: int) -> list[str]:
+    """`n` distinct texts of mixed lengths and scripts: TEXTS, and others from their words."""
+    words = [word for text in TEXTS for word in text.split()[:12]]
+    rng = np.random.default_rng(7)
+    made = {" ".join(rng.choice(words, size)) for size in rng.geometric(0.12, size=2 * n)}
+    return TEXTS + sorted(made - set(TEXTS))[: n - len(TEXTS)]

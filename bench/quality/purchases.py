@@ -1,0 +1,47 @@
+"""Do neighbours tell what a household buys next? Categories are scored by the nearest training households."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score
+
+from bench.quality.estimates import Estimate, mean_estimate
+from bench.quality.split import Household, Split
+from bench.quality.ways import Profiles
+
+N_NEIGHBOURS = 100
+POPULARITY = 1e-3  # its share in a score: orders what no neighbour, or equally many, bought
+
+Bought = NDArray[np.bool_]
+
+
+def purchase_precision(found: Profiles, split: Split) -> Estimate:
+    """mAP over the test households that bought anything soon."""
+    bought, learnt = bought_soon(split)
+    nearest = np.argsort(-(found.before @ found.training.T), axis=1)[:, :N_NEIGHBOURS]
+    return _precision(bought, learnt[nearest].mean(axis=1) + POPULARITY * learnt.mean(axis=0))
+
+
+def popularity_precision(split: Split) -> Estimate:
+    """The same when everyone is offered what most training households bought."""
+    bought, learnt = bought_soon(split)
+    return _precision(bought, np.broadcast_to(learnt.mean(axis=0), bought.shape))
+
+
+def bought_soon(split: Split) -> tuple[Bought, Bought]:
+    """(n, categories) of the test and of the training households."""
+    everyone = [*split.test.values(), *split.training.values()]
+    categories = sorted({category for household in everyone for category in household.soon})
+    return _table(split.test.values(), categories), _table(split.training.values(), categories)
+
+
+def _table(households: Iterable[Household], categories: list[str]) -> Bought:
+    return np.array([[category in household.soon for category in categories] for household in households])
+
+
+def _precision(bought: Bought, scores: NDArray[np.float64]) -> Estimate:
+    buyers = np.where(bought.any(axis=1))[0]
+    return mean_estimate(np.array([average_precision_score(bought[i], scores[i]) for i in buyers]))

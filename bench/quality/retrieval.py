@@ -1,0 +1,29 @@
+"""Is a household found again? Its earlier profile ranks the later profiles of all by cosine."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.quality.estimates import Estimate, mean_estimate
+from bench.quality.ways import Array
+
+
+def ranks(before: Array, after: Array) -> NDArray[np.int64]:
+    """(n,): how many rows of `after` are nearer to row i of `before` than row i is.
+
+    >>> ranks(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[0.6, 0.8], [0.8, 0.6]]))
+    array([1, 1])
+    """
+    cosines = before @ after.T
+    return np.asarray((cosines > np.diag(cosines)[:, None]).sum(axis=1))
+
+
+def reciprocal_rank(found: NDArray[np.int64]) -> Estimate:
+    """MRR of `ranks`."""
+    return mean_estimate(1 / (found + 1))
+
+
+def share_within(found: NDArray[np.int64], k: int) -> Estimate:
+    """R@k of `ranks`: the share among the first k."""
+    return mean_estimate((found < k).astype(np.float64))
