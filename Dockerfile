@@ -20,9 +20,9 @@ RUN uv sync --frozen --no-dev ${EXTRAS} --no-editable
 FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin segue
 COPY --from=build /opt/segue /opt/segue
-# Commands look for models/default below the working folder.
+# Commands look for models/ below the working folder.
 WORKDIR /app
-COPY models/default models/default
+COPY models models
 ENV PATH=/opt/segue/bin:${PATH} PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 EXPOSE 9464

@@ -10,7 +10,7 @@ ALL := $(WORKER) --extra faust --extra export
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format chaos bench bench-encode model setup setup-all clean
+.PHONY: help demo test test-keras check format chaos bench bench-encode bench-quality model setup setup-all clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ check: setup-all ## ruff and mypy --strict
 format: setup-all ## let ruff put the code in order
 	@$(RUN) ruff check --fix . && $(RUN) ruff format .
 
+test-keras: setup-all ## the Keras verb, with TensorFlow: an extra of its own, 600 MB
+	@$(SYNC) $(ALL) --extra keras
+	@TF_CPP_MIN_LOG_LEVEL=3 $(RUN) pytest tests/export/test_keras.py
+
 chaos: setup-all ## the failure tests in full: kills and stops while events flow, some minutes
 	@$(RUN) pytest -m chaos --override-ini timeout=1800 tests/e2e
 
@@ -35,10 +39,14 @@ bench: setup ## measure speed and cost; prints the tables of bench/README.md
 	@$(RUN) segue bench
 
 bench-encode: setup-all ## measure the encoder against torch
-	@$(RUN) python -m bench encode
+	@$(RUN) python -m bench encode encode_lengths encode_batches
 
-model: setup-all ## make models/default anew
+bench-quality: setup-all ## how well profiles tell people apart; FOLDERS="models/mine" adds encoders
+	@$(RUN) python -m bench quality $(FOLDERS)
+
+model: setup-all ## make models/default and models/demo anew, some ten minutes
 	@$(RUN) python -m export default-model --out models/default
+	@$(RUN) python -m export demo-model --out models/demo
 
 setup: $(UV) ## only the packages that a worker and the demo need, into .venv
 	@$(SYNC) --no-dev $(WORKER)

@@ -38,6 +38,8 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "encode": Part(
             "Texts to vectors", "at least 2.3x torch in batches without a cache, 20x with it on the stream", "torch"
         ),
+        "encode_lengths": Part("Texts of one length to vectors, by form of the model", "reported", "torch"),
+        "encode_batches": Part("Ways to batch texts, int8", "by length no slower than a padded token budget", "torch"),
         "worker": Part(
             "A whole worker on a real broker", "exactly-once at least 10,000 events/s and 0.3 of the bare loop"
         ),

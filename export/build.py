@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx
+from onnx import ModelProto
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
-from export.manifest import Origin, describe, measured, write_manifest
-from export.quantize import quantize
+from export.errors import BuildError as BuildError
+from export.folder import check_replaceable as check_replaceable
+from export.folder import new_folder
+from export.half import half
+from export.manifest import Form, Origin, describe, write_manifest
+from export.quantize import DESCRIPTION, coverage, quantize
 from export.reference import SentenceModule, reference_vectors
 from export.to_onnx import to_onnx
-from export.verify import Bounds, Verification, verify
-from stream.adapters.encoder_folder import MANIFEST, MODEL, TOKENIZER
+from export.variants import BOUNDS, judge
+from export.verify import Bounds, Verification, with_shortest
+from export.whiten import check_texts
+from stream.adapters.encoder_folder import LABELS, MODEL, TOKENIZER
+from stream.core.text_step import TextStep
+from stream.wire.label_heads import read_label_heads
 
 
-class BuildError(ValueError):
-    """An encoder can not be built there."""
+@dataclass(frozen=True)
+class Extras:
+    """What an encoder may have besides a model: a text step, label heads, a graph for a GPU."""
+
+    text_step: TextStep = field(default_factory=lambda: TextStep("none"))
+    labels: bytes | None = None  # labels.json
+    fp16: bool = False
 
 
 def build(
@@ -29,51 +43,48 @@ def build(
     origin: Origin,
     out: Path,
     bounds: Bounds | None = None,
+    extras: Extras | None = None,
 ) -> Verification:
-    """Make the encoder folder `out` and verify it on distinct `texts`.
+    """Make the encoder folder `out` and verify every variant on distinct `texts`, not yet normalised.
 
-    `out` is replaced by a whole new folder, or left as it was. Raises BuildError when `out` is something else than an
-    encoder folder, VerificationError when the new one misses a bound.
+    `bounds` are for the int8 graph, the one that is served. `out` is replaced by a whole new folder, or left as it
+    was. Raises BuildError when `out` is something else than an encoder folder, VerificationError with every bound
+    missed, TextsError without texts, LabelHeadsError when the label heads are not for this module.
     """
-    check_replaceable(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent, ignore_cleanup_errors=True) as scratch:
-        draft = Path(scratch) / out.name
-        draft.mkdir()
-        verification = _fill(draft, module, tokenizer, texts, origin, bounds)
-        if out.exists():
-            out.rename(Path(scratch) / "old")
-        draft.rename(out)
-    return verification
-
-
-def check_replaceable(out: Path) -> None:
-    """Raise BuildError when `out` holds what is not an encoder."""
-    if out.exists() and not (out / MANIFEST).is_file() and not (out.is_dir() and not any(out.iterdir())):
-        raise BuildError(f"{out} exists and is not an encoder folder (it has no {MANIFEST}): choose another --out")
-
-
-def _fill(
-    draft: Path,
-    module: SentenceModule,
-    tokenizer: Tokenizer,
-    texts: Sequence[str],
-    origin: Origin,
-    bounds: Bounds | None,
-) -> Verification:
-    """Write the files of an encoder to `draft`, the manifest with measures last."""
-    with tqdm(total=4, desc="export", unit="step") as bar:
-        graph = to_onnx(module)
+    extras = extras or Extras()
+    check_texts(len(texts), 0)
+    if extras.labels is not None:
+        read_label_heads(extras.labels, module.dimension)
+    with new_folder(out) as folder, tqdm(total=4, desc="export", unit="step") as bar:
+        graphs = _graphs(module, extras)
         bar.update()
-        onnx.save(quantize(graph), draft / MODEL)
-        tokenizer.save(str(draft / TOKENIZER), pretty=False)
-        max_tokens = (tokenizer.truncation or {})["max_length"]
-        manifest = describe(draft, origin, module.dimension, max_tokens)
-        write_manifest(draft, manifest)
+        form = _write(folder, graphs["fp32"], module, tokenizer, extras)
+        write_manifest(folder, describe(folder, origin, form))
         bar.update()
-        reference = reference_vectors(module, tokenizer, texts)
+        held = with_shortest(texts)
+        reference = reference_vectors(module, tokenizer, held, extras.text_step)
         bar.update()
-        verification = verify(draft, texts, reference, bounds)
-        write_manifest(draft, measured(manifest, verification))
+        verification = judge(folder, graphs, held, reference, bounds or BOUNDS["int8"], (origin, form))
         bar.update()
     return verification
+
+
+def _graphs(module: SentenceModule, extras: Extras) -> dict[str, ModelProto]:
+    graph = to_onnx(module)
+    return {"fp32": graph} | ({"fp16": half(graph)} if extras.fp16 else {})
+
+
+def _write(folder: Path, graph: ModelProto, module: SentenceModule, tokenizer: Tokenizer, extras: Extras) -> Form:
+    """Write everything but the manifest, whose form is returned."""
+    int8 = quantize(graph)
+    onnx.save(int8, folder / MODEL)
+    tokenizer.save(str(folder / TOKENIZER), pretty=False)
+    if extras.labels is not None:
+        (folder / LABELS).write_bytes(extras.labels)
+    return Form(
+        dimension=module.dimension,
+        max_tokens=(tokenizer.truncation or {})["max_length"],
+        length="unit" if module.normalise else "learned",
+        text_step=extras.text_step,
+        quantization=f"{DESCRIPTION}: {coverage(int8)}",
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -12,13 +14,13 @@ from export.quantize import DESCRIPTION
 from export.verify import Verification
 from stream.adapters.encoder_folder import (
     MANIFEST,
-    MODEL,
-    TOKENIZER,
     EncoderManifest,
     Metric,
+    Variant,
     read_manifest,
     sha256_of,
 )
+from stream.core.text_step import TextStep
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 
@@ -34,10 +36,25 @@ class Origin:
     data: str
     created_by: str
     projection: str
+    data_sha256: str = ""  # fingerprint of the training data
+    seed: int = 0
 
 
-def describe(folder: Path, origin: Origin, dimension: int, max_tokens: int) -> EncoderManifest:
-    """The manifest of the model and tokenizer in `folder`, without measures."""
+@dataclass(frozen=True)
+class Form:
+    """What an encoder gives and how."""
+
+    dimension: int
+    max_tokens: int
+    length: Literal["unit", "learned"] = "unit"
+    text_step: TextStep = field(default_factory=lambda: TextStep("none"))
+    quantization: str = DESCRIPTION
+    pooling: Literal["mean"] = "mean"
+    libraries: tuple[str, ...] = LIBRARIES
+
+
+def describe(folder: Path, origin: Origin, form: Form) -> EncoderManifest:
+    """The manifest of the files in `folder`, without measures."""
     return EncoderManifest(
         name=origin.name,
         base=origin.base,
@@ -45,25 +62,33 @@ def describe(folder: Path, origin: Origin, dimension: int, max_tokens: int) -> E
         licence=origin.licence,
         data=origin.data,
         created_by=origin.created_by,
-        dimension=dimension,
-        max_tokens=max_tokens,
-        pooling="mean",
+        dimension=form.dimension,
+        max_tokens=form.max_tokens,
+        pooling=form.pooling,
         projection=origin.projection,
-        quantization=DESCRIPTION,
-        sha256={name: sha256_of(folder / name) for name in (MODEL, TOKENIZER)},
-        libraries={name: version(name) for name in LIBRARIES},
+        quantization=form.quantization,
+        sha256={file.name: sha256_of(file) for file in sorted(folder.iterdir()) if file.name != MANIFEST},
+        libraries={name: version(name) for name in form.libraries},
         metrics={},
+        text_step=form.text_step,
+        length=form.length,
+        data_sha256=origin.data_sha256,
+        seed=origin.seed,
     )
 
 
-def measured(manifest: EncoderManifest, verification: Verification) -> EncoderManifest:
-    """`manifest` with what `verification` measured of quality and size; speed belongs to a machine, not to a model."""
+def measured(manifest: EncoderManifest, verification: Verification, variants: Mapping[str, Variant]) -> EncoderManifest:
+    """`manifest` with what was measured of the model as served and of its variants.
+
+    The variants' speeds are those of the machine of the build: to be compared with each other, not with yours.
+    """
     metrics: dict[str, Metric] = {
         "n_texts": verification.n_texts,
         "cosine_mean": verification.cosine_mean,
         "cosine_min": verification.cosine_min,
+        "length_error_max": verification.length_error_max,
     }
-    return with_metrics(manifest, metrics)
+    return with_metrics(msgspec.structs.replace(manifest, variants=dict(variants)), metrics)
 
 
 def with_metrics(manifest: EncoderManifest, metrics: dict[str, Metric]) -> EncoderManifest:

@@ -29,6 +29,8 @@ ACTIVATION_MAX = 127
 ACTIVATION_ZERO = 128
 MIN_SCALE = 1e-12  # a row of zeros stays zero
 MIN_TABLE_ROWS = 1000  # a vocabulary, not the positions or the segment types
+MIN_ELEMENTS = 1_000_000  # a float matrix that is worth a word: 4 MB
+TABLE_STEPS = "_8"  # the output of a Gather from an int8 table
 
 DESCRIPTION = "int8, per-row dynamic activations (8 bits), per-column weights (7 bits), per-word embeddings (8 bits)"
 
@@ -60,6 +62,34 @@ def scaled(weight: NDArray[np.float32], axis: int, largest: int) -> tuple[NDArra
     """
     scales = np.maximum(np.abs(weight).max(axis=axis, keepdims=True) / largest, MIN_SCALE).astype(np.float32)
     return np.round(weight / scales).astype(np.int8), scales
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What of a graph's constant matrices is int8."""
+
+    n_products: int  # integer matrix products
+    n_tables: int  # int8 embedding tables
+    left: tuple[str, ...]  # outputs of the operators that still read a large float matrix
+
+    def __str__(self) -> str:
+        left = f"float: {', '.join(self.left)}" if self.left else "none left in float"
+        return f"{self.n_products} matrix products and {self.n_tables} embedding tables, {left}"
+
+
+def coverage(model: ModelProto, min_elements: int = MIN_ELEMENTS) -> Coverage:
+    """What `quantize` reached in `model`, and every operator that reads a float matrix of `min_elements` or more."""
+    large = {
+        tensor.name
+        for tensor in model.graph.initializer
+        if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) > 1 and np.prod(tensor.dims) >= min_elements
+    }
+    nodes = model.graph.node
+    return Coverage(
+        n_products=sum(node.op_type == "MatMulIntegerToFloat" for node in nodes),
+        n_tables=sum(node.op_type == "Gather" and node.output[0].endswith(TABLE_STEPS) for node in nodes),
+        left=tuple(node.output[0] for node in nodes if large & set(node.input)),
+    )
 
 
 @dataclass
@@ -103,9 +133,9 @@ class _Rewrite:
     def gather(self, node: NodeProto, table: NDArray[np.float32]) -> None:
         ids, (rows,) = node.input[1], node.output
         integers, scales = scaled(table, 1, TABLE_MAX)
-        self._add("Gather", [self._constant(f"{rows}_w8", integers), ids], f"{rows}_8")
+        self._add("Gather", [self._constant(f"{rows}_w8", integers), ids], f"{rows}{TABLE_STEPS}")
         self._add("Gather", [self._constant(f"{rows}_w_scale", scales), ids], f"{rows}_scale")
-        self._add("Cast", [f"{rows}_8"], f"{rows}_steps", to=TensorProto.FLOAT)
+        self._add("Cast", [f"{rows}{TABLE_STEPS}"], f"{rows}_steps", to=TensorProto.FLOAT)
         self._add("Mul", [f"{rows}_steps", f"{rows}_scale"], rows)
 
     def _add(self, op: str, inputs: list[str], output: str, **attributes: Any) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from export.errors import TextsError
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -20,11 +22,21 @@ class Projection:
     bias: NDArray[np.float32]
 
 
+def check_texts(n: int, dimension: int, what: str = "distinct texts") -> None:
+    """Raise TextsError when a projection to `dimension` can not be fitted on `n` of `what`."""
+    if n == 0:
+        raise TextsError(f"there are no {what}: expected at least one, one a line")
+    if n <= dimension:
+        raise TextsError(
+            f"{n} {what} are too few for {dimension} dimensions: give more than dimensions, or choose fewer dimensions"
+        )
+
+
 def fit_whitening(vectors: NDArray[np.floating], dimension: int) -> Projection:
     """The first `dimension` principal components of `vectors` (n, d), each scaled to variance 1.
 
     The same vectors give the same projection: exact eigenvectors in float64, each with its largest entry positive.
-    Raises ValueError when n <= dimension or d < dimension: there would be no variance to scale.
+    Raises TextsError when n <= dimension or d < dimension: there would be no variance to scale.
 
     >>> cross = np.array([[3.0, 0.0], [-3.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
     >>> projection = fit_whitening(cross, 1)
@@ -32,8 +44,9 @@ def fit_whitening(vectors: NDArray[np.floating], dimension: int) -> Projection:
     [1.225, -1.225, 0.0, 0.0]
     """
     n, d = vectors.shape
-    if n <= dimension or d < dimension:
-        raise ValueError(f"whitening to {dimension} dimensions needs more texts and dimensions, got {n} and {d}")
+    check_texts(n, dimension)
+    if d < dimension:
+        raise TextsError(f"the base model has {d} dimensions, fewer than the {dimension} asked for: choose fewer")
     exact = vectors.astype(np.float64)
     mean = exact.mean(axis=0)
     variances, directions = np.linalg.eigh(np.cov(exact, rowvar=False))

@@ -41,7 +41,7 @@ Where to go next
     help="Purchases a second at most; 0: as fast as the worker follows. 5,000 is about 106,000 times real time.",
 )  # fmt: skip
 @click.option(
-    "--model", cls=SettingOption, default="models/default", envvar="SEGUE_MODEL", help="Folder of the encoder.",
+    "--model", cls=SettingOption, default="models/demo", envvar="SEGUE_MODEL", help="Folder of the encoder.",
 )  # fmt: skip
 def demo(**values: Any) -> None:
     """Stream real grocery purchases through a real Kafka and a real worker, and show what comes out.

