@@ -22,7 +22,8 @@ RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin segu
 COPY --from=build /opt/segue /opt/segue
 # Commands look for models/ below the working folder.
 WORKDIR /app
-COPY models models
+COPY models/default models/default
+COPY models/demo models/demo
 ENV PATH=/opt/segue/bin:${PATH} PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 EXPOSE 9464

@@ -19,7 +19,7 @@ demo: setup ## see it work: a real Kafka, a real BERT, real purchases, about two
 	@$(RUN) segue demo
 
 test: setup-all ## every test, with a real Kafka
-	@$(RUN) pytest
+	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
 check: setup-all ## ruff and mypy --strict
 	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) mypy

@@ -41,7 +41,8 @@ Where to go next
     help="Purchases a second at most; 0: as fast as the worker follows. 5,000 is about 106,000 times real time.",
 )  # fmt: skip
 @click.option(
-    "--model", cls=SettingOption, default="models/demo", envvar="SEGUE_MODEL", help="Folder of the encoder.",
+    "--model", "encoder_folder", cls=SettingOption, default="models/demo", envvar="SEGUE_DEMO_MODEL",
+    help="Folder of the encoder; the default is fine-tuned on this shop.",
 )  # fmt: skip
 def demo(**values: Any) -> None:
     """Stream real grocery purchases through a real Kafka and a real worker, and show what comes out.
@@ -54,7 +55,7 @@ def demo(**values: Any) -> None:
     show = LiveShow(console, values["duration_s"]) if console.is_terminal else PlainShow(console)
     try:
         with show:
-            outcome = run_demo(values["duration_s"], values["rate"], values["model"], show)
+            outcome = run_demo(values["duration_s"], values["rate"], values["encoder_folder"], show)
     except KeyboardInterrupt:
         console.print("stopped before it began")
         sys.exit(130)

@@ -8,6 +8,7 @@ from confluent_kafka import Producer
 from stream.adapters.connection import Connection
 from stream.wire.topics import USER_EVENTS
 from tests.e2e.conftest import Deploy
+from tests.e2e.waiting import eventually
 
 pytest.importorskip("faust", reason="needs the extra `faust`")
 
@@ -34,7 +35,7 @@ def test_markers_are_no_records_and_an_open_transaction_is_not_passed_over(deplo
     assert view.is_read_to_end(0, 1)
     assert not view.is_read_to_end(0, 0)
     producer.commit_transaction()
-    assert view.ends(0)[1] > 4
+    eventually(lambda: view.ends(0)[1] > 4, "the marker of the commit")
     assert [raw.value for raw in view.records(0, 4, view.ends(0)[1])] == [b"open"]
     assert view.committed([0, 1]) == {0: -1001, 1: -1001}
     view.close()
