@@ -25,7 +25,7 @@ from export.whiten import Projection
 Vectors = NDArray[np.float32]
 
 RIDGE = 1e-2
-EPOCHS = 24
+EPOCHS = 12
 BATCH = 64
 RATE = 2e-4
 TABLE_RATE = 3.0  # times RATE: a word's own vector sees few of the steps

@@ -55,7 +55,7 @@ class Recipe:
     objectives: Objectives = field(default_factory=Objectives)
     how: How = "auto"
     seed: int = 0
-    epochs: int = 24
+    epochs: int = 12
     steps: int = 200
 
     def way(self, training: History) -> Literal["table", "direct"]:

@@ -42,7 +42,7 @@ WEIGHTS = {"same-person": (1.0, 0.0), "labels": (0.0, 1.0), "both": (1.0, 0.3)}
 @click.option("--max-tokens", type=click.IntRange(2), default=128, show_default=True, help="Longer texts are cut.")
 @click.option("--text-step", type=click.Choice(list(OPTIONS)), default="behaviour-1", show_default=True,
               help="How texts are normalised, here and by every worker.")  # fmt: skip
-@click.option("--epochs", type=click.IntRange(1), default=24, show_default=True, help="At most; table only.")
+@click.option("--epochs", type=click.IntRange(1), default=12, show_default=True, help="At most; table only.")
 @click.option("--steps", type=click.IntRange(1), default=200, show_default=True, help="At most; on windows.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--licence", default="not stated", show_default=True, help="Of the base model, for the manifest.")
