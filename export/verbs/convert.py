@@ -12,6 +12,7 @@ import click
 from export.base_model import check_max_tokens, resolve_base
 from export.folder import check_replaceable
 from export.manifest import Origin
+from export.texts import texts_sha256
 from export.verbs.project import distinct
 from export.verify import Bounds, Verification
 from export.whiten import check_texts
@@ -59,7 +60,9 @@ def convert(
     made = fit_reference(folder, lines, dimension, max_tokens)
     name = Path(base).name
     command = f"python -m export convert {name} --dimension {dimension} --max-tokens {max_tokens}"
-    origin = projected(Origin(out.name, name, source, licence, Path(texts.name).name, command, ""), dimension)
+    origin = projected(
+        Origin(out.name, name, source, licence, Path(texts.name).name, command, "", texts_sha256(lines)), dimension
+    )
     bounds = Bounds(size_bytes=int(max_mb * 1e6))
     report(build(made.module, made.tokenizer, made.texts, origin, out, bounds, Extras(fp16=fp16)), out)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from export.build import build
 from export.default import DIMENSION, ORIGIN, default_reference
 from export.folder import check_replaceable
+from export.texts import texts_sha256
 from export.verbs.convert import FOLDER, projected, report
 
 
@@ -20,4 +22,5 @@ def default_model(out: Path, dimension: int) -> None:
     check_replaceable(out)
     made = default_reference(dimension)
     origin = ORIGIN if dimension == DIMENSION else projected(ORIGIN, dimension)
+    origin = replace(origin, data_sha256=texts_sha256(made.texts))
     report(build(made.module, made.tokenizer, made.texts, origin, out), out)

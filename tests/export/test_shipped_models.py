@@ -1,0 +1,28 @@
+"""The encoders in `models/`: intact, true to what they were made from, and made from the data that is here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from export.finetune.journey import journey
+from export.kept_reference import verify_alone
+from export.texts import texts_sha256, training_texts
+from stream.adapters.encoder_folder import read_manifest
+from stream.core.text_step import TextStep
+
+MODELS = Path(__file__).parents[2] / "models"
+
+
+@pytest.mark.parametrize("name", ["default", "demo"])
+def test_a_shipped_model_gives_the_vectors_of_its_torch_source(name: str) -> None:
+    assert verify_alone(MODELS / name).cosine_mean > 0.99
+
+
+def test_the_default_model_was_fitted_on_the_training_texts_that_are_here() -> None:
+    assert read_manifest(MODELS / "default").data_sha256 == texts_sha256(training_texts())
+
+
+def test_the_demo_model_was_fine_tuned_on_the_people_that_are_here() -> None:
+    assert read_manifest(MODELS / "demo").data_sha256 == journey(TextStep("none")).fingerprint()
