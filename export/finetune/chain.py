@@ -16,7 +16,7 @@ from export.build import Extras, build
 from export.finetune.direct import SCHEDULE as DIRECT_SCHEDULE
 from export.finetune.direct import train_directly
 from export.finetune.distil import distil, ridge
-from export.finetune.found_again import early_and_late
+from export.finetune.found_again import early_and_late, unit
 from export.finetune.item_vectors import SCHEDULE, item_vectors, principal
 from export.finetune.recipe import People, Recipe
 from export.finetune.report import Report, finish
@@ -46,12 +46,11 @@ def finetune(base: Path, people: People, recipe: Recipe, origin: Origin, out: Pa
     encoder = _trained(base, tokenizer, pooled, people, recipe, work)
     used = [people.texts[at] for at in np.flatnonzero(people.training.uses())]
     fit_lengths(encoder, tokenizer, used)
-    with new_folder(work / "draft") as draft:
-        shutil.rmtree(draft)
-        build(encoder, tokenizer, used, origin, draft, extras=Extras(recipe.text_step))
-    report = finish(work / "draft", people, recipe.labels, pooled)
+    draft = work / "draft"
+    build(encoder, tokenizer, used, origin, draft, extras=Extras(recipe.text_step))
+    report = finish(draft, people, recipe.labels, pooled)
     with new_folder(out) as folder:
-        shutil.copytree(work / "draft", folder, dirs_exist_ok=True)
+        shutil.copytree(draft, folder, dirs_exist_ok=True)
     return report
 
 
@@ -122,7 +121,7 @@ def _whitened(pooled: Vectors, uses: NDArray[np.int64]) -> Vectors:
     """(n_texts, SAID or what there is): whitened on the used texts, rows of length 1."""
     projection = _narrow(pooled, uses, min(SAID, pooled.shape[1], int((uses > 0).sum()) - 1))
     vectors = pooled @ projection.weight + projection.bias
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)
+    return np.asarray(unit(vectors), np.float32)
 
 
 def _narrow(pooled: Vectors, uses: NDArray[np.int64], dimension: int) -> Projection:
