@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from stream.adapters.connection import Connection
 from stream.adapters.journey import purchases
 from stream.bootstrap import WorkerSettings, build_replay
-from stream.core.policy import DAY_MS, Policy, TrainingPolicy
+from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
+from stream.core.training.policy import TrainingPolicy
 from stream.engines.options import EngineOptions
 from stream.settings import Process
 from stream.wire.topics import SEGMENT_MODEL

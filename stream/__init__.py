@@ -24,12 +24,12 @@ What is thought, with no clock, no file and no network (`core`):
 
 How segments come about, also pure:
 
-    core.clustering      k-means that keeps rare segments
-    core.terms           the words that tell a segment from the others
-    core.description     what people read about a segment
-    core.lineage         what becomes of segments
-    core.trainer_state   what training remembers
-    core.training        samples in, the next segment model out
+    core.training.clustering     k-means that keeps rare segments
+    core.training.terms          the words that tell a segment from the others
+    core.training.description    what people read about a segment
+    core.training.lineage        what becomes of segments
+    core.training.state          what training remembers
+    core.training.train          samples in, the next segment model out
 
 How values look as bytes (`wire`): `topics` names them, `calls`, `fields`, `timestamps`, `reasons` and `user_events`
 read what comes in, `schema` describes it; `changes`, `dead_letters`, `samples` and `segment_models` are what goes out;

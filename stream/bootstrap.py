@@ -25,8 +25,9 @@ from stream.adapters.onnx_model import PROVIDERS
 from stream.adapters.topic_admin import check_topics
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
-from stream.core.policy import Policy, TrainingPolicy
+from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
+from stream.core.training.policy import TrainingPolicy
 from stream.engines.happenings import Observer, tell
 from stream.engines.job import Job
 from stream.engines.options import EngineOptions, EngineSetupError

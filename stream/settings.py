@@ -7,7 +7,8 @@ from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, TypeVar
 
 from stream.adapters.connection import PROTOCOLS, Connection
-from stream.core.policy import CLOCKS, Policy, TrainingPolicy
+from stream.core.policy import CLOCKS, Policy
+from stream.core.training.policy import TrainingPolicy
 from stream.engines.options import GUARANTEES, EngineOptions
 
 Noun = TypeVar("Noun")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from stream.core.lineage import Lineage
+from stream.core.training.lineage import Lineage
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.schema import user_events_schema
 from stream.wire.segment_models import CatalogueEntry

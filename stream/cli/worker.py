@@ -16,7 +16,8 @@ from stream.adapters.log import configure_log
 from stream.adapters.topic_admin import TopicsError
 from stream.bootstrap import WorkerSettings, run_worker
 from stream.cli.options import noun, settings_options
-from stream.core.policy import Policy, TrainingPolicy
+from stream.core.policy import Policy
+from stream.core.training.policy import TrainingPolicy
 from stream.engines.options import EngineOptions, EngineSetupError
 from stream.settings import Process
 from stream.wire.segment_models import SegmentModelError

@@ -34,40 +34,19 @@ class Policy:
     evidence_texts: bool = True
 
     def __post_init__(self) -> None:
-        _check("window_items", 1 <= self.window_items <= 255, "1 to 255", self.window_items)
+        check("window_items", 1 <= self.window_items <= 255, "1 to 255", self.window_items)
         for name in ("window_ms", "half_life_ms", "sample_every_ms"):
-            _check(name, getattr(self, name) > 0, "> 0", getattr(self, name))
+            check(name, getattr(self, name) > 0, "> 0", getattr(self, name))
         for name in ("dwell_ms", "max_ahead_ms"):
-            _check(name, getattr(self, name) >= 0, ">= 0", getattr(self, name))
-        _check("semantic_weight", 0.0 <= self.semantic_weight <= 1.0, "0 to 1", self.semantic_weight)
-        _check("margin", 0.0 <= self.margin < 1.0, "0 to below 1", self.margin)
-        _check("min_items", 1 <= self.min_items <= self.window_items, "1 to window_items", self.min_items)
-        _check("clock", self.clock in CLOCKS, f"one of {', '.join(CLOCKS)}", self.clock)
-        _check("kinds", 0 < len(set(self.kinds)) == len(self.kinds) < 255, "1 to 254 distinct names", self.kinds)
+            check(name, getattr(self, name) >= 0, ">= 0", getattr(self, name))
+        check("semantic_weight", 0.0 <= self.semantic_weight <= 1.0, "0 to 1", self.semantic_weight)
+        check("margin", 0.0 <= self.margin < 1.0, "0 to below 1", self.margin)
+        check("min_items", 1 <= self.min_items <= self.window_items, "1 to window_items", self.min_items)
+        check("clock", self.clock in CLOCKS, f"one of {', '.join(CLOCKS)}", self.clock)
+        check("kinds", 0 < len(set(self.kinds)) == len(self.kinds) < 255, "1 to 254 distinct names", self.kinds)
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingPolicy:
-    """Rules of training. `unknown_rate` is the share of profiles like the sampled ones that may be called unknown.
-
-    Raises PolicyError on construction when a value is out of bounds.
-    """
-
-    n_segments: int = 12
-    warm_up_samples: int = 1000
-    batch_samples: int = 1000
-    seed: int = 0
-    unknown_rate: float = 0.01
-
-    def __post_init__(self) -> None:
-        _check("n_segments", 1 <= self.n_segments <= 256, "1 to 256", self.n_segments)
-        enough = self.warm_up_samples >= self.n_segments
-        _check("warm_up_samples", enough, f"at least n_segments ({self.n_segments})", self.warm_up_samples)
-        _check("batch_samples", self.batch_samples >= 1, ">= 1", self.batch_samples)
-        _check("seed", 0 <= self.seed < 1 << 32, "0 to 2^32 - 1", self.seed)
-        _check("unknown_rate", 0.0 <= self.unknown_rate < 1.0, "0 to below 1", self.unknown_rate)
-
-
-def _check(name: str, ok: bool, expected: str, got: object) -> None:
+def check(name: str, ok: bool, expected: str, got: object) -> None:
+    """Raises PolicyError unless `ok`; the sentence names the setting."""
     if not ok:
         raise PolicyError(f"{name} must be {expected}, got {got!r} (SEGUE_{name.upper()})")

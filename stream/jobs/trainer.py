@@ -11,12 +11,12 @@ from typing import cast
 
 import msgspec
 
-from stream.core.lineage import Lineage
 from stream.core.output import Sample
-from stream.core.policy import TrainingPolicy
 from stream.core.segment_model import SegmentModel
-from stream.core.trainer_state import TrainerState
-from stream.core.training import needed, train
+from stream.core.training.lineage import Lineage
+from stream.core.training.policy import TrainingPolicy
+from stream.core.training.state import TrainerState
+from stream.core.training.train import needed, train
 from stream.engines.job import Batch, StateReader
 from stream.wire.message import Message, Raw
 from stream.wire.samples import read_sample

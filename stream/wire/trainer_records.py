@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from stream.core.trainer_state import TrainerState
+from stream.core.training.state import TrainerState
 from stream.wire.state_records import Put
 
 FORMAT = 1

@@ -9,8 +9,8 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from stream.core.clustering import MEMBERS_MIN, THRESHOLD_MIN, advance, held_out, start, thresholds
 from stream.core.features import Floats
+from stream.core.training.clustering import MEMBERS_MIN, THRESHOLD_MIN, advance, held_out, start, thresholds
 
 
 @pytest.fixture(autouse=True)

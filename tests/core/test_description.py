@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stream.core.description import Members, Portrait, blank, describe, observe
+from stream.core.training.description import Members, Portrait, blank, describe, observe
 
 FEATURES = ("amount_max", "recency")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.core.lineage import SHARED_MIN, Lineage, matched, turnover
+from stream.core.training.lineage import SHARED_MIN, Lineage, matched, turnover
 from tests.core.people import segments
 
 FORMER = ("a", "b", "c")

@@ -4,7 +4,7 @@ from math import log
 
 import pytest
 
-from stream.core.terms import kept, mentions, scores, tokens, top_terms
+from stream.core.training.terms import kept, mentions, scores, tokens, top_terms
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from stream.core.output import Sample
-from stream.core.policy import TrainingPolicy
-from stream.core.training import Trained, train
+from stream.core.training.policy import TrainingPolicy
+from stream.core.training.train import Trained, train
 from tests.core.planted import FEATURES, N_SEMANTIC, Population, bits, see
 
 POLICY = TrainingPolicy(n_segments=2, warm_up_samples=60, batch_samples=20)

@@ -9,12 +9,12 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from stream.core.lineage import Lineage
 from stream.core.output import Sample
-from stream.core.policy import TrainingPolicy
 from stream.core.profile import Profiles
-from stream.core.trainer_state import DISTANCES_KEPT, TrainerState
-from stream.core.training import Trained, fit_scaler, needed, train
+from stream.core.training.lineage import Lineage
+from stream.core.training.policy import TrainingPolicy
+from stream.core.training.state import DISTANCES_KEPT, TrainerState
+from stream.core.training.train import Trained, fit_scaler, needed, train
 from tests.core.planted import FEATURES, N_SEMANTIC, Population, bits, sample, see
 
 POLICY = TrainingPolicy(n_segments=4, warm_up_samples=400, batch_samples=200)
@@ -138,8 +138,8 @@ def test_about_the_stated_share_of_held_out_profiles_is_unknown_and_far_ones_are
 def test_the_state_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = run(Population((1.0,)), 5, replace(POLICY, n_segments=1))[-1].state
     assert [len(d) for d in alone.distances] == [DISTANCES_KEPT]
-    monkeypatch.setattr("stream.core.trainer_state.DISTANCES_TOTAL", 40)
-    monkeypatch.setattr("stream.core.trainer_state.TERMS_TOTAL", 12)
+    monkeypatch.setattr("stream.core.training.state.DISTANCES_TOTAL", 40)
+    monkeypatch.setattr("stream.core.training.state.TERMS_TOTAL", 12)
     crowded = run(Population(), 1)[-1].state
     assert [(len(d), len(p.mentions)) for d, p in zip(crowded.distances, crowded.portraits, strict=True)] == [
         (10, 3)

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stream.core.policy import PolicyError, TrainingPolicy
+from stream.core.policy import PolicyError
+from stream.core.training.policy import TrainingPolicy
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import msgspec
 from stream.adapters.connection import Connection
 from stream.adapters.journey import purchases
 from stream.bootstrap import WorkerSettings, build_replay
-from stream.core.policy import DAY_MS, Policy, TrainingPolicy
+from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
+from stream.core.training.policy import TrainingPolicy
 from stream.engines.options import EngineOptions
 from stream.replay import Replay
 from stream.settings import Process

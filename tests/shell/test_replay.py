@@ -11,8 +11,9 @@ import pytest
 
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
-from stream.core.policy import Policy, TrainingPolicy
+from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
+from stream.core.training.policy import TrainingPolicy
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import Trainer
 from stream.replay import Replay, partition_of

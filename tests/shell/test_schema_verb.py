@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from stream.cli.schema import SCHEMAS
-from stream.core.policy import TrainingPolicy
-from stream.core.training import train
+from stream.core.training.policy import TrainingPolicy
+from stream.core.training.train import train
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import publication
 from stream.wire.fields import Fields

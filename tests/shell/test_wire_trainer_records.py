@@ -4,9 +4,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from stream.core.policy import TrainingPolicy
-from stream.core.trainer_state import TrainerState
-from stream.core.training import train
+from stream.core.training.policy import TrainingPolicy
+from stream.core.training.state import TrainerState
+from stream.core.training.train import train
 from stream.wire.trainer_records import STATE_KEY, TrainerFormatError, read_trainer_state, trainer_put
 from tests.core.planted import FEATURES, Population, bits
 

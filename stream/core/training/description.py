@@ -13,7 +13,7 @@ import numpy as np
 from stream.core.features import Floats
 from stream.core.profile import Vectors
 from stream.core.segment_model import Description
-from stream.core.terms import kept, mentions, top_terms
+from stream.core.training.terms import kept, mentions, top_terms
 
 _N_TERMS = 10
 _N_NAME_TERMS = 3

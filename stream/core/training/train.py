@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-from stream.core.clustering import thresholds
-from stream.core.description import describe
-from stream.core.lineage import Lineage, matched, turnover
 from stream.core.output import Sample
-from stream.core.policy import TrainingPolicy
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler, SegmentModel
-from stream.core.trainer_state import TrainerState, begin, learn, nearest, succeed
+from stream.core.training.clustering import thresholds
+from stream.core.training.description import describe
+from stream.core.training.lineage import Lineage, matched, turnover
+from stream.core.training.policy import TrainingPolicy
+from stream.core.training.state import TrainerState, begin, learn, nearest, succeed
 
 _ROUNDING = 1e-6  # of the components of a unit vector in float32
 

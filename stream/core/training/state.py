@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.clustering import advance, held_out, start
-from stream.core.description import Members, Portrait, blank, observe
 from stream.core.features import Floats
 from stream.core.profile import Profiles, Vectors
 from stream.core.segment_model import CLIP, Scaler, distances
+from stream.core.training.clustering import advance, held_out, start
+from stream.core.training.description import Members, Portrait, blank, observe
 
 HALF_LIFE_SAMPLES = 10_000  # descriptions: after so many more samples a member counts half
 DISTANCES_KEPT = 512  # thresholds: newest held-out distances of each segment, and no more than its part of the next
