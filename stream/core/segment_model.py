@@ -41,8 +41,12 @@ class Scaler:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What people read about a segment. `share` is its part of the sampled population, `cohesion` the root mean square
-    distance of members to the centroid, `features` the explicit features in standard deviations from the population."""
+    """What people read about a segment. `share` is its part of the sampled population, `trend` that part relative to
+    the one in the model before (0.1: a tenth larger), `cohesion` the root mean square distance of members to the
+    centroid, `features` the explicit features in standard deviations from the population. `edited`: the name was given
+    by hand and stays. `typical` and `boundary` members are the nearest to the centroid and those least surely its own,
+    as the trainer's policy lets them be named. `effective_size` is how many samples the centroid is worth after the
+    decay of older ones (Kish)."""
 
     name: str
     terms: tuple[str, ...] = ()
@@ -50,6 +54,12 @@ class Description:
     share: float = 0.0
     cohesion: float = 0.0
     features: tuple[tuple[str, float], ...] = ()
+    trend: float = 0.0
+    rare: bool = False
+    edited: bool = False
+    effective_size: float = 0.0
+    typical: tuple[str, ...] = ()
+    boundary: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,8 @@ class SegmentModel:
     centroids: Vectors
     thresholds: NDArray[np.float64]
     descriptions: tuple[Description, ...]
+    made_ms: int = 0  # time of the newest sample it was made of
+    objective: float = 0.0  # J: mean squared distance of samples to their centroid
 
     def name_of(self, segment: str) -> str:
         """The readable name of a segment id; the reserved ids name themselves."""

@@ -10,6 +10,8 @@ SEGMENT_CHANGES = "segment-changes"
 USER_SEGMENTS = "user-segments"
 SEGMENTS = "segments"
 SEGMENT_LINEAGE = "segment-lineage"
+SEGMENT_PROMOTIONS = "segment-promotions"
+SEGMENT_HEALTH = "segment-health"
 PROFILE_SAMPLE = "profile-sample"
 SEGMENT_MODEL = "segment-model"
 
@@ -36,6 +38,8 @@ TOPICS = (
     Topic(USER_SEGMENTS, wide=True, config=_COMPACTED),
     Topic(SEGMENTS, wide=False, config=_COMPACTED),
     Topic(SEGMENT_LINEAGE, wide=False),
+    Topic(SEGMENT_PROMOTIONS, wide=False),
+    Topic(SEGMENT_HEALTH, wide=False),
     Topic(PROFILE_SAMPLE, wide=False, config={"retention.ms": str(24 * _ONE_HOUR_MS)}),
     Topic(SEGMENT_MODEL, wide=False, config=_COMPACTED),
 )

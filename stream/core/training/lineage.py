@@ -20,13 +20,19 @@ SHARED_MIN = 0.5  # of the people in either segment: with fewer, most who hear t
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """One event in a segment's life. `share` is its part of the sampled population in that segment model."""
+    """One event in a segment's life. `share` is its part of the sampled population in that segment model.
+
+    `parents` are the segments its people come from, `children` those its people go to, `parts` in parallel the part of
+    each parent's people that came, or of its own people that went to each child.
+    """
 
     segment: str
-    event: str  # born | survived | retired
+    event: str  # born | survived | split | merged | retired
     parents: tuple[str, ...]
     model_version: int
     share: float
+    children: tuple[str, ...] = ()
+    parts: tuple[float, ...] = ()
 
 
 def matched(former: Sequence[str], before: Sequence[str], now: NDArray[np.intp], k: int) -> tuple[str | None, ...]:
