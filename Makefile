@@ -10,7 +10,7 @@ ALL := $(WORKER) --extra faust --extra export
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-keras check format chaos bench bench-encode bench-quality model setup setup-all clean
+.PHONY: help demo test test-keras check format chaos bench bench-encode bench-quality bench-segments model setup setup-all clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ bench-encode: setup-all ## measure the encoder against torch
 
 bench-quality: setup-all ## how well profiles tell people apart; FOLDERS="models/mine" adds encoders
 	@$(RUN) python -m bench quality $(FOLDERS)
+
+bench-segments: setup-all ## do segments keep their meaning: planted streams beside other libraries, then real purchases
+	@$(RUN) python -m bench segments
+	@$(RUN) python -m bench stability
 
 model: setup-all ## make models/default and models/demo anew, some ten minutes
 	@$(RUN) python -m export default-model --out models/default

@@ -13,7 +13,7 @@ from bench.scenario import KIND, POLICY
 from stream.core.event import Event
 from stream.core.features import kind_code
 from stream.core.outcome import Step
-from stream.core.segment_model import INACTIVE, WARMING
+from stream.core.reserved import INACTIVE, WARMING
 from stream.core.state import PartitionState, UserState
 from stream.core.window import Item, Window
 

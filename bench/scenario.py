@@ -19,7 +19,8 @@ from stream.core.state import PartitionState
 from stream.core.training.policy import TrainingPolicy
 from stream.engines.options import EngineOptions
 from stream.settings import Process
-from stream.wire.topics import SEGMENT_MODEL
+from stream.wire.published_models import last_serving
+from stream.wire.segment_models import dump_segment_model
 
 MODEL = Path(__file__).parents[1] / "models" / "default"
 FEBRUARY_MS = 1_485_907_200_000  # 2017-02-01
@@ -60,8 +61,10 @@ def settings() -> WorkerSettings:
 def trained(n_events: int) -> Trained:
     """From the first `n_events` purchases of January, in one partition."""
     replay = build_replay(settings(), n_partitions=1)
-    models = [m.value for m in replay.run(january(n_events)) if m.topic == SEGMENT_MODEL and m.value]
-    return Trained(models[-1], replay.states[0])
+    model = last_serving(replay.run(january(n_events)))
+    if model is None:
+        raise ValueError(f"{n_events} events make no segment model")
+    return Trained(dump_segment_model(model), replay.states[0])
 
 
 def january(n_events: int) -> list[Purchase]:

@@ -24,6 +24,7 @@ from bench.scenario import KIND, POLICY, KnownTexts, trained
 from stream.bootstrap import prepare_process
 from stream.core.event import Event, Record
 from stream.core.outcome import Step
+from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.wire.segment_models import load_segment_model
@@ -136,7 +137,7 @@ class Crowd:
         for _ in range(n_batches):
             records = list(self._records())
             started = perf_counter()
-            done = step(records, self.partition, self._model, self._encoder, _SMALL)
+            done = step(records, self.partition, Serving(self._model), self._encoder, _SMALL)
             done.merge_into(self.partition)
             seconds.append(perf_counter() - started)
             n_bytes += put_bytes(done, self._encoder.version)

@@ -11,8 +11,10 @@ What is thought, with no clock, no file and no network (`core`):
     core.encoder         the seam to any text model
     core.profile         a window as one vector
     core.labels          what texts say of a person, and how surely
-    core.segment_model   segments, and how far a profile is from each
-    core.decide          when a person changes segment
+    core.segment_model   segments, and how far a profile is from each (reserved: ids that are none)
+    core.serving         which model decides for whom
+    core.decide          when a person changes segment (forced, overrides: what the operator says first)
+    core.mixture         how much of each segment a person is
     core.evidence        why
     core.output          what is said, as values
     core.policy          what the operator decided
@@ -22,18 +24,23 @@ What is thought, with no clock, no file and no network (`core`):
     core.judge           from looks to what is said
     core.step            all of it, as one function
 
-How segments come about, also pure:
+How segments come about and keep their meaning, also pure (`core.training`):
 
-    core.training.clustering     k-means that keeps rare segments
-    core.training.terms          the words that tell a segment from the others
-    core.training.description    what people read about a segment
-    core.training.lineage        what becomes of segments
-    core.training.state          what training remembers
-    core.training.train          samples in, the next segment model out
+    policy, commands     what the operator decided, and may ask
+    pool, view           whom the trainer remembers, and where they are
+    clustering, auto_k   k-means that keeps rare segments and forgets old samples
+    warm_up, learn       the first segments; one batch of samples
+    separation, structure    are these still the groups that people form
+    lineage, draft       who goes on under which id
+    terms, description, making   what people read about a segment; a model
+    flow, promotion, progress    whom a model would move, and whether it serves
+    health, checkup      do the segments still fit
+    review, obey, train  all of it, once in a while, when asked, as one function
 
 How values look as bytes (`wire`): `topics` names them, `calls`, `fields`, `timestamps`, `reasons` and `user_events`
-read what comes in, `schema` describes it; `changes`, `dead_letters`, `samples` and `segment_models` are what goes out;
-`state_records`, `restoration` and `trainer_records` are the memory; `message` is what they have in common.
+read what comes in, `schema` describes it; `changes`, `dead_letters`, `samples`, `segment_models`, `promotions` and
+`health` are what goes out, `published_models` which model serves; `commands` steer the trainer; `state_records`,
+`restoration` and `trainer_records` are the memory; `message` is what they have in common.
 
 What carries it:
 

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from threadpoolctl import threadpool_limits
@@ -38,6 +38,9 @@ from stream.settings import Process
 from stream.wire.fields import Fields
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
 from stream.wire.segment_models import SegmentModelError, load_segment_model
+
+if TYPE_CHECKING:  # scikit-learn takes seconds to import; only training needs it
+    from stream.jobs.trainer import Trainer
 
 log = structlog.get_logger()
 
@@ -120,13 +123,22 @@ def build_segmenter(
     return Segmenter(settings.options.group, encoder, settings.policy, fields, models, labels)
 
 
-def build_trainer(settings: WorkerSettings, encoder: str) -> Job:
+def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
     """The second job, for samples of this encoder version."""
-    from stream.jobs.trainer import Trainer  # scikit-learn takes a second to import; only training needs it
+    from stream.core.training.train import Course
+    from stream.jobs.trainer import Trainer
 
+    threadpool_limits(limits=1)  # again: what scikit-learn brings was not loaded when the process was prepared
     policy = settings.policy
-    features = tuple(registry(policy))
-    return Trainer(settings.options.group, settings.training, policy.semantic_weight, features, encoder)
+    course = Course(
+        settings.training,
+        policy.semantic_weight,
+        policy.margin,
+        tuple(registry(policy)),
+        encoder,
+        settings.options.group,
+    )
+    return Trainer(settings.options.group, course)
 
 
 def build_replay(settings: WorkerSettings, n_partitions: int) -> Replay:
@@ -154,7 +166,11 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     metrics, health = Metrics(segmenter), Health(settings.process.stall_s)
     metrics.watch_encoder(encoder)
     observer = tell(log_happening, metrics, health)
-    jobs: list[Job] = [segmenter] if fixed else [segmenter, build_trainer(settings, encoder.version)]
+    jobs: list[Job] = [segmenter]
+    if not fixed:
+        trainer = build_trainer(settings, encoder.version)
+        metrics.watch_trainer(trainer)
+        jobs.append(trainer)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, health)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:

@@ -16,7 +16,7 @@ from stream.core.state import PartitionState
 from stream.engines.job import Job
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.wire.message import Message, Raw
-from stream.wire.segment_models import load_segment_model
+from stream.wire.published_models import PublishedModels
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS
 
 CHUNK_RECORDS = 1000
@@ -33,6 +33,7 @@ class Replay:
 
     def __init__(self, segmenter: Segmenter, models: FixedModel, trainer: Job | None, n_partitions: int) -> None:
         self._segmenter, self._models, self._trainer = segmenter, models, trainer
+        self._published = PublishedModels()
         self._offsets = [0] * n_partitions
         self._n_samples = 0
         for partition in range(n_partitions):
@@ -78,5 +79,6 @@ class Replay:
         trainer.merge(batch)
         for message in batch.messages:
             if message.topic == SEGMENT_MODEL:
-                self._models.model = load_segment_model(message.value or b"")
+                self._published.take(message.key, message.value)
+        self._models.serving = self._published.serving
         return batch.messages

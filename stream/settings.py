@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from stream.adapters.connection import PROTOCOLS, Connection
 from stream.core.policy import CLOCKS, Policy
-from stream.core.training.policy import TrainingPolicy
+from stream.core.training.policy import CRITERIA, SEGMENTATIONS, TrainingPolicy
 from stream.engines.options import GUARANTEES, EngineOptions
 
 Noun = TypeVar("Noun")
@@ -60,6 +60,8 @@ GROUPS: tuple[type[Any], ...] = (Connection, EngineOptions, Policy, TrainingPoli
 CHOICES: dict[str, tuple[str, ...]] = {
     "security_protocol": PROTOCOLS,
     "clock": CLOCKS,
+    "k_criterion": CRITERIA,
+    "segmentation": SEGMENTATIONS,
     "guarantee": GUARANTEES,
     "provider": PROVIDERS,
     "engine": ENGINES,
@@ -98,11 +100,32 @@ HELP: dict[str, str] = {
     "sample_every_ms": "How often a person's profile is sampled for training, ms.",
     "clock": "wall: the broker's time of each record; event: the largest event time seen, for replays.",
     "evidence_texts": "Whether changes carry the texts that moved a person, or only their ids.",
-    "n_segments": "Number of segments (k).",
+    "force": "Segments that declared traits force, `trait=value:segment`, comma-separated; the first match counts.",
+    "overrides": "Margins and dwells of single segments, `segment:margin=0.2:dwell_ms=3600000`, comma-separated.",
+    "n_segments": "Number of segments at the warm-up (k); 0: as many as the criterion says.",
+    "n_segments_max": "Most segments that are looked for.",
+    "k_criterion": "What chooses k.",
+    "segmentation": "What finds the first segments; dbscan: groups denser than what is around them (HDBSCAN).",
     "warm_up_samples": "Samples before the first segment model.",
     "batch_samples": "Samples of each later training step.",
-    "seed": "Seed of the first fit.",
+    "seed": "Seed of the fits.",
     "unknown_rate": "Share of ordinary profiles that may be called unknown, 0 to 1.",
+    "learning_half_life_ms": "After how long a sample counts half in its centroid, ms.",
+    "review_ms": "How often the segments are reviewed and a new model may serve, ms.",
+    "pool_people": "Most people the trainer remembers; the largest segments give way first.",
+    "pool_ms": "For how long the trainer remembers somebody who is not seen again, ms.",
+    "adapt": "Whether segments may split, merge, be born and be retired by themselves.",
+    "segment_people_min": "Fewest people of a new segment.",
+    "rare_share": "Share of people below which a segment is called rare, 0 to 1.",
+    "shadow_ms": "For how long a model with other segments runs in shadow before it may serve, ms.",
+    "gone_ms": "After how long without its people a segment is retired, ms.",
+    "churn_budget": "Share of people that a new model may take out of their segments by itself, 0 to 1.",
+    "ramp_ms": "Over how long people pass to a new model, ms; 0: at once.",
+    "member_ids": "Whether segments name typical members by user id instead of by hash.",
+    "warn_unknown": "Share of unknown people that is a warning, 0 to 1.",
+    "warn_flips": "Changes of segment per person and day that are a warning.",
+    "warn_psi": "Population stability index that is a warning.",
+    "warn_drift": "Way of a centroid, in parts of its threshold, that is a warning.",
     "model": "Folder of the encoder.",
     "provider": "What runs the encoder; cuda needs the extra `gpu` in place of `cpu`.",
     "segment_model": "File of a fixed segment model; empty: models come from the topic `segment-model`.",

@@ -9,6 +9,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from stream.adapters.metrics import Metrics
 from stream.adapters.onnx_encoder import EncoderStats, OnnxEncoder
 from stream.core.policy import Policy
+from stream.core.training.health import Health, SegmentHealth
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.wire.fields import Fields
 from tests.fakes import HashEncoder
@@ -16,15 +17,25 @@ from tests.fakes import HashEncoder
 BEGIN, END = "<!-- metrics -->", "<!-- /metrics -->"
 
 
+class _Reviewed:
+    """Who has looked at segments once, so that every gauge has a label."""
+
+    health = Health(
+        0, 1, 1, 1.0, 0.0, 0.0, {"recency": 0.0}, 0.0, (SegmentHealth("s-0001", 1, 1.0, 1.0, 1.0, 0.0, False),)
+    )
+
+
 def metrics_table() -> str:
     """The table between the markers, the markers included; names as a scrape shows them."""
     metrics = Metrics(Segmenter("segue", HashEncoder(), Policy(), Fields(), FixedModel(None)))
     metrics.watch_encoder(cast(OnnxEncoder, type("Encoder", (), {"stats": EncoderStats()})))
+    metrics.watch_trainer(_Reviewed())
     labels = {each._name: each._labelnames for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)}
     rows = []
     for family in metrics.registry.collect():
         name = family.name + ("_total" if family.type == "counter" else "")
-        shown = ", ".join(f"`{label}`" for label in labels.get(family.name, ()))
+        known = labels.get(family.name) or [label for sample in family.samples[:1] for label in sample.labels if label != "le"]
+        shown = ", ".join(f"`{label}`" for label in known)
         rows.append(f"| `{name}` | {family.type} | {shown} | {family.documentation}. |")
     return "\n".join([BEGIN, "| metric | type | labels | |", "|---|---|---|---|", *rows, END])
 

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from stream.adapters.health_metrics import HealthGauges, Reviewer
 from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.core.outcome import Step
 from stream.core.output import Change, Rejection
@@ -67,6 +68,10 @@ class Metrics:
     def watch_encoder(self, encoder: OnnxEncoder) -> None:
         """Read the encoder's own counters at every scrape."""
         self.registry.register(_EncoderCounters(encoder))
+
+    def watch_trainer(self, trainer: Reviewer) -> None:
+        """Show the newest health of the segments, where the trainer runs."""
+        self.registry.register(HealthGauges(trainer, SEGMENTS_MAX))
 
     def __call__(self, happening: Happening) -> None:
         """Count; an engine's observer."""

@@ -1,4 +1,4 @@
-"""Segment models from the compacted topic `segment-model`, read by every worker from its beginning."""
+"""Which segment model serves, from the compacted topic `segment-model`, read by every worker from its beginning."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from stream.adapters.connection import Connection
 from stream.core.segment_model import SegmentModel
-from stream.wire.segment_models import SegmentModelError, load_segment_model
+from stream.core.serving import Serving
+from stream.core.training.promotion import Promotion
+from stream.wire.published_models import PublishedModels
 from stream.wire.topics import SEGMENT_MODEL
 
 log = structlog.get_logger()
 
 
 class ModelTopic:
-    """The newest usable segment model. One that is damaged, or made for another encoder or other features, is refused
-    with a log line, and the former one stays."""
+    """The segment model that the trainer's last verdict names. Whatever can not be used, because it is damaged,
+    missing, or made for another encoder or other features, does not serve, and what served before goes on."""
 
     def __init__(self, connection: Connection, encoder: str, features: tuple[str, ...]) -> None:
         self._made_for = (encoder, features)
-        self._model: SegmentModel | None = None
+        self._published = PublishedModels(self._fits)
+        self._told: tuple[Promotion | None, int | None] = (None, None)
         self._caught_up = False
         self._consumer = Consumer(
             connection.confluent()
@@ -33,11 +36,13 @@ class ModelTopic:
         )
         self._consumer.assign([TopicPartition(SEGMENT_MODEL, 0, 0)])
 
-    def newest(self) -> SegmentModel | None:
+    def newest(self) -> Serving | None:
         """Read what has been published since the last call; does not wait."""
         for message in self._consumer.consume(100, timeout=0 if self._caught_up else 0.05):
             self._take(message)
-        return self._model
+        if self._caught_up:  # on the way there former verdicts come by, whose models may be gone by now
+            self._tell()
+        return self._published.serving
 
     def is_caught_up(self) -> bool:
         """Whether the end of the topic has been seen once."""
@@ -55,13 +60,31 @@ class ModelTopic:
             elif not error.retriable():
                 raise KafkaException(error)
             return
-        try:
-            model = load_segment_model(message.value() or b"")
-        except SegmentModelError as refused:
-            log.error("segment model refused", offset=message.offset(), reason=str(refused))
+        if reason := self._published.take(message.key(), message.value()):
+            log.error("segment model refused", offset=message.offset(), reason=reason)
+
+    def _fits(self, model: SegmentModel) -> bool:
+        return (model.encoder, model.features) == self._made_for
+
+    def _tell(self) -> None:
+        """Log what serves, once for each verdict."""
+        verdict, serving = self._published.verdict, self._published.serving
+        version = serving.model.version if serving else None
+        if self._told == (verdict, version):
             return
-        if (model.encoder, model.features) != self._made_for:
-            log.error("segment model refused", version=model.version, reason="made for another encoder or features")
+        self._told = (verdict, version)
+        if verdict is None:
             return
-        self._model = model
-        log.info("segment model", version=model.version, segments=len(model.ids))
+        if serving and version == verdict.version:
+            log.info("segment model", version=version, segments=len(serving.model.ids), ramp_ms=serving.ramp_ms)
+        elif verdict.version in self._published.models:
+            log.info(
+                "segment model for another encoder or other features: one of this worker's own comes after a warm-up",
+                version=verdict.version, serves_here=version,
+            )  # fmt: skip
+        else:
+            log.error(
+                "segment model can not serve: it is damaged or not on the topic; `segue models list` shows those that "
+                "are, `segue models promote VERSION` lets one serve",
+                version=verdict.version, serves_here=version,
+            )  # fmt: skip

@@ -11,10 +11,12 @@ from stream.cli.bench import bench
 from stream.cli.config import config
 from stream.cli.demo import demo
 from stream.cli.kafka import kafka
+from stream.cli.models import models
 from stream.cli.options import read_config
 from stream.cli.produce import produce
 from stream.cli.replay import replay
 from stream.cli.schema import schema
+from stream.cli.segments import segments
 from stream.cli.topics import topics
 from stream.cli.watch import watch
 from stream.cli.worker import worker
@@ -46,7 +48,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         ctx.default_map = read_config(config_file, segue)
 
 
-for verb in (bench, config, demo, kafka, produce, replay, schema, topics, watch, worker):
+for verb in (bench, config, demo, kafka, models, produce, replay, schema, segments, topics, watch, worker):
     segue.add_command(verb)
 
 

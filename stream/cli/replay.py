@@ -16,6 +16,8 @@ from stream.cli.events import events_of
 from stream.cli.options import SettingOption, settings_options
 from stream.cli.worker import SET_UP_ERRORS, SETTINGS, worker_settings
 from stream.wire.message import Message
+from stream.wire.published_models import PublishedModels
+from stream.wire.segment_models import dump_segment_model
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_MODEL, USER_SEGMENTS
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -58,7 +60,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.memberships: dict[bytes, bytes] = {}
-        self.model = b""
+        self.published = PublishedModels()
 
     def take(self, message: Message) -> None:
         """One message of the replay."""
@@ -69,14 +71,15 @@ class Kept:
             self.memberships.pop(key, None)
             if value is not None:
                 self.memberships[key] = value
-        elif message.topic == SEGMENT_MODEL and value:
-            self.model = value
+        elif message.topic == SEGMENT_MODEL:
+            self.published.take(message.key, value)
 
     def write(self, memberships: Path | None, save_model: Path | None) -> None:
         """Write the files that were asked for; people in the order of their ids."""
         if memberships is not None:
             memberships.write_bytes(b"".join(value + b"\n" for _, value in sorted(self.memberships.items())))
         if save_model is not None:
-            if not self.model:
+            serving = self.published.serving
+            if serving is None:
                 raise click.ClickException("no segment model was made: fewer samples than --warm-up-samples")
-            save_model.write_bytes(self.model)
+            save_model.write_bytes(dump_segment_model(serving.model))

@@ -9,11 +9,21 @@ from typing import Any
 import click
 import msgspec
 
+from stream.core.training.health import Health, Warned
 from stream.core.training.lineage import Lineage
+from stream.core.training.promotion import Promotion
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.schema import user_events_schema
 from stream.wire.segment_models import CatalogueEntry
-from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_LINEAGE, SEGMENTS, USER_EVENTS, USER_SEGMENTS
+from stream.wire.topics import (
+    SEGMENT_CHANGES,
+    SEGMENT_HEALTH,
+    SEGMENT_LINEAGE,
+    SEGMENT_PROMOTIONS,
+    SEGMENTS,
+    USER_EVENTS,
+    USER_SEGMENTS,
+)
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     USER_EVENTS: user_events_schema,
@@ -21,6 +31,9 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     USER_SEGMENTS: lambda: msgspec.json.schema(UserSegment),
     SEGMENTS: lambda: msgspec.json.schema(CatalogueEntry),
     SEGMENT_LINEAGE: lambda: msgspec.json.schema(Lineage),
+    SEGMENT_PROMOTIONS: lambda: msgspec.json.schema(Promotion),
+    SEGMENT_HEALTH: lambda: msgspec.json.schema(Health),
+    "segment-health.warning": lambda: msgspec.json.schema(Warned),
 }
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from stream.core.output import Evidence
-from stream.core.segment_model import INACTIVE, UNKNOWN, WARMING
 from stream.wire.changes import SegmentChange, SegmentRef
 
-RESERVED = (WARMING, UNKNOWN, INACTIVE)
 _TEXT_CHARS = 40
 
 
@@ -16,13 +14,13 @@ def sentence(change: SegmentChange) -> str:
     """One line: when, who, from where to where, why, how surely."""
     at = datetime.fromtimestamp(change.decision_time_ms / 1000, UTC)
     sure = f" ({change.certainty.margin:.0%} ahead of {change.certainty.runner_up})" if change.certainty else ""
-    why = because(change.evidence)
+    why = f", because {change.forced_by}" if change.forced_by else because(change.evidence)
     return f"{at:%Y-%m-%d %H:%M} user {change.user}: {shown(change.from_)} → {shown(change.to)}{why}{sure}"
 
 
 def shown(segment: SegmentRef) -> str:
-    """Id and name; the reserved ones name themselves."""
-    return segment.id if segment.id in RESERVED else f"{segment.id} {segment.name}"
+    """Id and name; those that name themselves once."""
+    return segment.id if segment.id == segment.name else f"{segment.id} {segment.name}"
 
 
 def because(evidence: Evidence) -> str:

@@ -5,12 +5,13 @@ A row is a photograph: later events of the same person in the same batch do not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.decide import Sight
+from stream.core.decide import Sight, shortest_dwell_ms
 from stream.core.features import Feature, Windows
 from stream.core.labels import NO_LABELS, LabelHeads, label_probabilities
 from stream.core.policy import Policy
@@ -35,11 +36,13 @@ class Row:
 
 @dataclass(slots=True)
 class Evaluated:
-    """The rows' profiles: raw halves, scaled vectors `u (E, n_features + d)`, what each sees of the segments, and the
-    probabilities of its labels' values (no rows without label heads)."""
+    """The rows' profiles: raw halves, scaled vectors `u (E, n_features + d)`, the model that decides each and what it
+    sees of that model's segments (both empty without one), and the probabilities of its labels' values (no rows
+    without label heads)."""
 
     raw: Profiles
     u: Vectors
+    models: Sequence[SegmentModel]
     sights: list[Sight]
     labels: list[list[float]] = field(default_factory=list)
 
@@ -63,7 +66,7 @@ class Slice:
     def add(self, row: Row, policy: Policy) -> None:
         """Photograph the row's window."""
         if not self.rows:
-            self.horizon_ms = row.now_ms + (policy.dwell_ms or 1 << 62)
+            self.horizon_ms = row.now_ms + shortest_dwell_ms(policy)
         row.user.window.photograph(self.memory[len(self.rows)])
         self.rows.append(row)
 
@@ -77,17 +80,32 @@ class Slice:
 def evaluate(
     windows: Windows,
     features: dict[str, Feature],
-    segment_model: SegmentModel | None,
+    models: Sequence[SegmentModel],
     policy: Policy,
     labels: LabelHeads = NO_LABELS,
 ) -> Evaluated:
-    """Profiles of all rows, and without a segment model neither sights nor labels."""
+    """Profiles of all rows, each seen by the model of its own; without any model neither sights nor labels."""
     raw = profiles(windows, features, policy.half_life_ms)
-    if segment_model is None:
-        return Evaluated(raw, np.empty((len(windows.n), 0), np.float32), [])
-    u = segment_model.scaler.transform(raw)
+    if not models:
+        return Evaluated(raw, np.empty((len(windows.n), 0), np.float32), models, [])
+    u, seen = _views(raw, models)
     predicted = label_probabilities(labels, raw.semantic).tolist() if labels.heads else []
-    return Evaluated(raw, u, sights(distances(u, segment_model.centroids)), predicted)
+    return Evaluated(raw, u, models, seen, predicted)
+
+
+def _views(raw: Profiles, models: Sequence[SegmentModel]) -> tuple[Vectors, list[Sight]]:
+    """The rows' scaled vectors and sights, each by its own of `models`, which know profiles of one width."""
+    distinct = list({id(model): model for model in models}.values())
+    if len(distinct) == 1:
+        u = distinct[0].scaler.transform(raw)
+        return u, sights(distances(u, distinct[0].centroids))
+    u = np.empty((len(models), distinct[0].centroids.shape[1]), np.float32)
+    seen: dict[int, Sight] = {}
+    for model in distinct:
+        at = [row for row, deciding in enumerate(models) if deciding is model]
+        u[at] = model.scaler.transform(Profiles(raw.explicit[at], raw.semantic[at]))
+        seen.update(zip(at, sights(distances(u[at], model.centroids)), strict=True))
+    return u, [seen[row] for row in range(len(models))]
 
 
 def sights(distance: Vectors) -> list[Sight]:

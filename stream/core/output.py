@@ -64,7 +64,7 @@ class Change:
     from_name: str
     to_name: str
     rule: str
-    certainty: Certainty | None  # None: the window is empty
+    certainty: Certainty | None  # None: no distance decided
     margin_required: float
     dwell_ms: int  # how long the new segment had been ahead
     dwell_required_ms: int
@@ -75,11 +75,21 @@ class Change:
     model_version: int
     encoder: str
     quality: str  # full | explicit-only
+    forced_by: str = ""  # the rule `trait=value` of a forced change
+
+
+@dataclass(frozen=True, slots=True)
+class SoftMembership:
+    """A segment that a person is a part of: `weight` is in [0, 1]."""
+
+    id: str
+    name: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Where a person is now; `segment` None: erased."""
+    """Where a person is now; `segment` None: erased. `mixture` are the segments they are most of, the most first."""
 
     user: str
     segment: str | None
@@ -91,6 +101,7 @@ class Membership:
     traits: Mapping[str, Scalar] | None = None
     predicted: Predictions | None = None
     labels: str = ""  # version of the label heads
+    mixture: tuple[SoftMembership, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

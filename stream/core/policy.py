@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stream.core import forced, overrides
+
 DAY_MS = 86_400_000
 
 CLOCKS = ("wall", "event")
@@ -32,6 +34,8 @@ class Policy:
     sample_every_ms: int = DAY_MS
     clock: str = "wall"
     evidence_texts: bool = True
+    force: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check("window_items", 1 <= self.window_items <= 255, "1 to 255", self.window_items)
@@ -43,6 +47,13 @@ class Policy:
         check("margin", 0.0 <= self.margin < 1.0, "0 to below 1", self.margin)
         check("min_items", 1 <= self.min_items <= self.window_items, "1 to window_items", self.min_items)
         check("clock", self.clock in CLOCKS, f"one of {', '.join(CLOCKS)}", self.clock)
+        for rule in self.force:
+            check("force", forced.read_rule(rule) is not None, forced.EXPECTED, rule)
+        read = [overrides.read_override(text) for text in self.overrides]
+        segments = [override.segment for override in read if override]
+        for text, override in zip(self.overrides, read, strict=True):
+            once = override is not None and segments.count(override.segment) == 1
+            check("overrides", once, overrides.EXPECTED, text)
         check("kinds", 0 < len(set(self.kinds)) == len(self.kinds) < 255, "1 to 254 distinct names", self.kinds)
 
 

@@ -9,10 +9,6 @@ from numpy.typing import NDArray
 
 from stream.core.profile import Profiles, Vectors
 
-WARMING = "warming"  # no answer yet: no segment model, or too few items
-UNKNOWN = "unknown"  # farther from every centroid than that segment's members ever are
-INACTIVE = "inactive"  # the window is empty
-
 CLIP = 4.0  # standard deviations: one wild amount must not decide a segment
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from stream.core.decide import Standing
+from stream.core.decide import Standing, dwell_due_ms
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.labels import NOTHING_SAID, SaidLabels
 from stream.core.policy import Policy
@@ -34,7 +34,7 @@ class UserState:
         twin = UserState.__new__(UserState)
         twin.window = self.window.copy()
         s = self.standing
-        twin.standing = Standing(s.segment, s.since_ms, s.candidate, s.candidate_since_ms, s.sequence)
+        twin.standing = Standing(s.segment, s.since_ms, s.candidate, s.candidate_since_ms, s.sequence, s.forced_by)
         twin.traits, twin.n_events, twin.sampled_ms = self.traits, self.n_events, self.sampled_ms
         twin.offset, twin.expiry_ms, twin.labels = self.offset, self.expiry_ms, self.labels
         return twin
@@ -89,8 +89,8 @@ class PartitionState:
             user.expiry_ms = expiry_ms(user.window, policy)
             if user.expiry_ms:
                 self.timers.append(Timer(user.expiry_ms, name, dwell=False))
-            if user.standing.candidate is not None:
-                self.timers.append(Timer(user.standing.candidate_since_ms + policy.dwell_ms, name, dwell=True))
+            if (due_ms := dwell_due_ms(user.standing, policy)) is not None:
+                self.timers.append(Timer(due_ms, name, dwell=True))
         heapify(self.timers)
 
 

@@ -1,6 +1,6 @@
 """The whole hot path as one function of values.
 
-    step(records, partition, segment_model, encoder, policy, until_ms, labels) -> Step
+    step(records, partition, serving, encoder, policy, until_ms, labels) -> Step
 
 `records` are of one partition in order. Nothing given is changed; an engine delivers the outputs and the changed
 states atomically, then merges. The result does not depend on how records are cut into batches: `step(a + b)` says
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from stream.core.decide import dwell_due_ms
 from stream.core.encoder import Encoder
 from stream.core.evaluation import ROWS_MAX, Row, Slice, evaluate
 from stream.core.event import (
@@ -37,6 +38,7 @@ from stream.core.outcome import Step, Switch
 from stream.core.output import Membership, Output, Rejection
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
+from stream.core.serving import Serving
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
 from stream.core.stored_vectors import stored_vectors
 from stream.core.timeline import Timeline, clock_ms
@@ -46,14 +48,14 @@ from stream.core.window import Applied, Window, columns_dtype
 def step(
     records: list[Record],
     partition: PartitionState,
-    segment_model: SegmentModel | None,
+    serving: Serving | None,
     encoder: Encoder,
     policy: Policy,
     until_ms: int = 0,
     labels: LabelHeads = NO_LABELS,
 ) -> Step:
     """Apply `records`, then let time pass to `until_ms` (0: no farther than the records prove)."""
-    run = _Run(records, partition, segment_model, encoder, policy, until_ms, labels)
+    run = _Run(records, partition, serving, encoder, policy, until_ms, labels)
     for record in records:
         run.apply(record)
     return run.finish()
@@ -66,13 +68,13 @@ class _Run:
         self,
         records: list[Record],
         partition: PartitionState,
-        segment_model: SegmentModel | None,
+        serving: Serving | None,
         encoder: Encoder,
         policy: Policy,
         until_ms: int,
         labels: LabelHeads,
     ) -> None:
-        self.partition, self.segment_model, self.policy, self.labels = partition, segment_model, policy, labels
+        self.partition, self.serving, self.policy, self.labels = partition, serving, policy, labels
         self.dtype = columns_dtype(encoder.dimension)
         self.features = registry(policy)
         self.timeline = Timeline(partition, records, policy, until_ms)
@@ -82,7 +84,9 @@ class _Run:
         self.outputs: list[Output] = []
         self.counts: Counter[str] = Counter()
         self.slice = self._new_slice()
-        self.judge = Judge(segment_model, encoder.version, tuple(self.features), policy, labels)
+        if serving is not None:
+            serving.check(encoder.version, tuple(self.features))
+        self.judge = Judge(encoder.version, policy, labels)
         self.offset = records[-1].offset if records else partition.offset
 
     def apply(self, record: Record) -> None:
@@ -104,7 +108,7 @@ class _Run:
         """Let the remaining time pass and hand over."""
         self._advance(self.timeline.end_ms)
         self._flush()
-        version = self.segment_model.version if self.segment_model else 0
+        version = self.serving.model.version if self.serving else 0
         switched = version != self.partition.model_version
         return Step(
             users=self.users,
@@ -128,6 +132,8 @@ class _Run:
             return
         user.traits, user.offset = merged, offset
         self.counts["declarations"] += 1
+        if self.judge.is_news(user):
+            self._look(name, user)
 
     def _apply_event(self, event: Event, offset: int) -> None:
         ahead_ms = event.time_ms - self.timeline.now_ms
@@ -165,8 +171,7 @@ class _Run:
         if known is None:
             return
         if timer.dwell:
-            due_ms = known.standing.candidate_since_ms + self.policy.dwell_ms
-            if known.standing.candidate is not None and due_ms == timer.due_ms:
+            if dwell_due_ms(known.standing, self.policy) == timer.due_ms:
                 self._look(timer.user, self._draft(timer.user), dwell_due_ms=timer.due_ms)
         elif known.expiry_ms == timer.due_ms:
             user = self._draft(timer.user)
@@ -182,13 +187,21 @@ class _Run:
         """Evaluate the slice's rows together and decide them in order."""
         if not self.slice.rows:
             return
-        windows = self.slice.windows()
-        evaluated = evaluate(windows, self.features, self.segment_model, self.policy, self.labels)
-        outputs, timers = self.judge.judge(self.slice.rows, windows, evaluated)
+        windows, rows = self.slice.windows(), self.slice.rows
+        evaluated = evaluate(windows, self.features, self._models(rows), self.policy, self.labels)
+        outputs, timers = self.judge.judge(rows, windows, evaluated)
         self.outputs += outputs
         for timer in timers:
             self.timeline.add(timer)
         self.slice = self._new_slice()
+
+    def _models(self, rows: list[Row]) -> list[SegmentModel]:
+        """The model that decides each row; none without any."""
+        if self.serving is None:
+            return []
+        if self.serving.former_at(rows[0].now_ms) is None:
+            return [self.serving.model] * len(rows)
+        return [self.serving.model_for(row.name, row.now_ms) for row in rows]
 
     def _new_slice(self) -> Slice:
         return Slice(np.empty((ROWS_MAX, self.policy.window_items), self.dtype))

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.cli.sentence import sentence
-from stream.core.segment_model import INACTIVE, UNKNOWN
+from stream.core.reserved import INACTIVE, UNKNOWN
 from stream.demo.tally import Tally
 
 _BAR = 20

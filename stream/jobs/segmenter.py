@@ -11,10 +11,13 @@ from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.output import Change, Membership, Output, Rejection, Sample
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
+from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
+from stream.core.training.commands import Forget
 from stream.engines.job import Batch, StateReader
 from stream.wire.changes import change_message, membership_message
+from stream.wire.commands import command_message
 from stream.wire.dead_letters import dead_letter
 from stream.wire.fields import Fields
 from stream.wire.message import Message, Raw
@@ -28,8 +31,8 @@ from stream.wire.user_events import decode
 class ModelSource(Protocol):
     """Where segment models come from."""
 
-    def newest(self) -> SegmentModel | None:
-        """The model to decide with from now on; None while there is none."""
+    def newest(self) -> Serving | None:
+        """What decides from now on; None while there is no model."""
         ...
 
     def is_caught_up(self) -> bool:
@@ -38,14 +41,19 @@ class ModelSource(Protocol):
 
 
 class FixedModel:
-    """One segment model for ever; for replays and tests."""
+    """One segment model for everybody, or what is put into `serving`; for replays and tests."""
 
     def __init__(self, model: SegmentModel | None) -> None:
-        self.model = model
+        self.serving = Serving(model) if model else None
 
-    def newest(self) -> SegmentModel | None:
-        """The model it was made with."""
-        return self.model
+    @property
+    def model(self) -> SegmentModel | None:
+        """The model that serves."""
+        return self.serving.model if self.serving else None
+
+    def newest(self) -> Serving | None:
+        """What was put in last."""
+        return self.serving
 
     def is_caught_up(self) -> bool:
         """Always."""
@@ -71,11 +79,16 @@ class Segmenter:
         self.encoder, self.policy, self.fields, self.models = encoder, policy, fields, models
         self.labels = labels
         self.partitions: dict[int, PartitionState] = {}
-        self.segment_model: SegmentModel | None = None
+        self.serving: Serving | None = None
+
+    @property
+    def segment_model(self) -> SegmentModel | None:
+        """The model that serves."""
+        return self.serving.model if self.serving else None
 
     def prepare(self) -> bool:
-        """Take the newest segment model, so that a batch is decided by exactly one."""
-        self.segment_model = self.models.newest()
+        """Take what serves now, so that it is the same for a whole batch."""
+        self.serving = self.models.newest()
         return self.models.is_caught_up()
 
     def state_reader(self) -> Restoration:
@@ -91,7 +104,7 @@ class Segmenter:
         """Step over the records of one partition."""
         state = self.partitions[partition]
         records = [Record(r.offset, r.timestamp_ms, decode(r.key, r.value, self.fields)) for r in raws]
-        done = step(records, state, self.segment_model, self.encoder, self.policy, until_ms, self.labels)
+        done = step(records, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
         return Batch(
             partition=partition,
             n_records=len(raws),
@@ -127,6 +140,8 @@ def messages(outputs: list[Output], raws: list[Raw]) -> Iterator[Message]:
                 yield change_message(output)
             case Membership():
                 yield membership_message(output)
+                if output.segment is None:
+                    yield command_message(Forget(output.user))
             case Sample():
                 yield sample_message(output)
             case Rejection():

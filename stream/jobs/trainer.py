@@ -1,135 +1,164 @@
-"""The second job: sampled profiles in, segment models out.
+"""The second job: sampled profiles and commands in, segment models and what became of them out.
 
-Its offset moves only with a training step, so samples not yet learned are read again after a crash, and the sequence
-of models is a function of the sample topic.
+Its offset moves only with what it has learned, so samples that wait are read again after a crash, and the sequence of
+models is a function of the sample topic.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import msgspec
 
 from stream.core.output import Sample
-from stream.core.segment_model import SegmentModel
-from stream.core.training.lineage import Lineage
-from stream.core.training.policy import TrainingPolicy
-from stream.core.training.state import TrainerState
-from stream.core.training.train import needed, train
+from stream.core.training.commands import Command, Forget
+from stream.core.training.health import Health, Warned
+from stream.core.training.outputs import Output, Published, Retracted, Served
+from stream.core.training.promotion import PROMOTED, ROLLED_BACK, Promotion
+from stream.core.training.state import Memory
+from stream.core.training.train import Course, command, needed, train
 from stream.engines.job import Batch, StateReader
+from stream.wire.commands import COMMAND_KEY, read_command
+from stream.wire.health import health_message
 from stream.wire.message import Message, Raw
+from stream.wire.promotions import promotion_messages
 from stream.wire.samples import read_sample
-from stream.wire.segment_models import catalogue_messages, model_message
-from stream.wire.state_records import Put
+from stream.wire.segment_models import catalogue_messages, model_message, retraction_message
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_LINEAGE, trainer_changelog
-from stream.wire.trainer_records import STATE_KEY, read_trainer_state, trainer_put
+from stream.wire.trainer_records import MemoryReader, memory_puts
+
+Input = tuple[int, Sample | Command]  # with its offset
 
 
 @dataclass(frozen=True, slots=True)
-class TrainerMemory:
-    """The learned state, and samples read but not learned yet, each with its offset."""
+class Learning:
+    """What was learned, samples read but not learned yet, each with its offset, and the newest look at the segments."""
 
-    state: TrainerState | None = None
+    memory: Memory = field(default_factory=Memory)
     waiting: tuple[tuple[int, Sample], ...] = ()
-
-
-class TrainerReader:
-    """Reads the trainer's changelog: the last state counts."""
-
-    def __init__(self) -> None:
-        self.state: TrainerState | None = None
-
-    def add(self, key: bytes, value: bytes | None) -> None:
-        """Take in one record."""
-        if key == STATE_KEY:
-            self.state = read_trainer_state(value) if value is not None else None
+    health: Health | None = None
 
 
 class Trainer:
-    """Trains whenever enough samples of its encoder wait; `n_unreadable` counts samples that could not be read.
-
-    A state of another encoder or other features, from before an upgrade, is succeeded by a new warm-up, whose segments
-    keep the ids of those that held the same people.
-    """
+    """Trains whenever enough samples of its encoder wait, and does what it is asked at once; `n_unreadable` counts
+    records that could not be read."""
 
     role = "train"
     input_topic = PROFILE_SAMPLE
 
-    def __init__(
-        self, group: str, policy: TrainingPolicy, semantic_weight: float, features: tuple[str, ...], encoder: str
-    ) -> None:
+    def __init__(self, group: str, course: Course) -> None:
         self.changelog = trainer_changelog(group)
-        self.policy, self.semantic_weight, self.features = policy, semantic_weight, features
-        self.encoder = encoder
+        self.course = course
         self.n_unreadable = 0
-        self._memory: dict[int, TrainerMemory] = {}
+        self._learning: dict[int, Learning] = {}
+
+    @property
+    def health(self) -> Health | None:
+        """The newest look at the segments; None before the first, and where somebody else trains."""
+        return next((learning.health for learning in self._learning.values()), None)
 
     def prepare(self) -> bool:
         """Nothing else is read."""
         return True
 
-    def state_reader(self) -> TrainerReader:
+    def state_reader(self) -> MemoryReader:
         """Reads the trainer's changelog."""
-        return TrainerReader()
+        return MemoryReader()
 
     def adopt(self, partition: int, reader: StateReader) -> int | None:
         """Go on where the last training step ended; its offset is with the group alone."""
-        self._memory[partition] = TrainerMemory(cast(TrainerReader, reader).state)
+        self._learning[partition] = Learning(cast(MemoryReader, reader).memory())
         return None
 
     def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
-        """Take in samples and train as often as they suffice."""
-        memory = self._memory[partition]
-        state, waiting = memory.state, (*memory.waiting, *self._read(raws))
-        messages: list[Message] = []
-        next_offset: int | None = None
-        while len(waiting) >= (n := needed(self._present(state), self.policy)):
-            present, samples = self._present(state), [sample for _, sample in waiting[:n]]
-            trained = train(present, samples, self.policy, self.semantic_weight, self.features, former=state)
-            next_offset, waiting = waiting[n - 1][0] + 1, waiting[n:]
-            if trained is not None:
-                state = trained.state
-                messages += publication(trained.segment_model, trained.lineage)
-        puts: list[Put] = [trainer_put(state)] if messages and state else []
-        oldest_ms = raws[0].timestamp_ms if raws else None
-        return Batch(partition, len(raws), puts, messages, next_offset, oldest_ms, TrainerMemory(state, waiting))
+        """Take in samples, train as often as they suffice, and do what is asked."""
+        before = self._learning[partition]
+        turn = _Turn(self.course, before.memory, list(before.waiting), before.health)
+        for offset, read in self._read(raws):
+            turn.take(offset, read)
+        next_offset = None
+        if turn.has_happened:
+            next_offset = turn.waiting[0][0] if turn.waiting else raws[-1].offset + 1
+        return Batch(
+            partition=partition,
+            n_records=len(raws),
+            puts=list(memory_puts(before.memory, turn.memory)),
+            messages=turn.messages,
+            next_offset=next_offset,
+            oldest_ms=raws[0].timestamp_ms if raws else None,
+            pending=Learning(turn.memory, tuple(turn.waiting), turn.health),
+        )
 
     def merge(self, batch: Batch) -> None:
         """Remember what a delivered batch learned."""
-        self._memory[batch.partition] = batch.pending
+        self._learning[batch.partition] = batch.pending
 
     def rewind(self, partition: int) -> None:
         """Samples that wait come again."""
-        self._memory[partition] = replace(self._memory[partition], waiting=())
+        self._learning[partition] = replace(self._learning[partition], waiting=())
 
     def forget(self, partition: int) -> None:
         """Somebody else trains now."""
-        self._memory.pop(partition, None)
+        self._learning.pop(partition, None)
 
     def next_due_ms(self, partition: int) -> int | None:
         """Time alone trains nothing."""
         return None
 
-    def _read(self, raws: list[Raw]) -> list[tuple[int, Sample]]:
-        samples = []
+    def _read(self, raws: list[Raw]) -> Iterator[Input]:
         for raw in raws:
             try:
-                sample = read_sample(raw.value or b"")
+                read = read_command(raw.value or b"") if raw.key == COMMAND_KEY else read_sample(raw.value or b"")
             except (msgspec.DecodeError, ValueError):
                 self.n_unreadable += 1
                 continue
-            if sample.encoder == self.encoder:
-                samples.append((raw.offset, sample))
-        return samples
-
-    def _present(self, state: TrainerState | None) -> TrainerState | None:
-        """The state, if it is of this encoder and these features."""
-        fits = state is not None and (state.encoder, state.features) == (self.encoder, self.features)
-        return state if fits else None
+            if not isinstance(read, Sample) or read.encoder == self.course.encoder:
+                yield raw.offset, read
 
 
-def publication(model: SegmentModel, lineage: tuple[Lineage, ...]) -> list[Message]:
-    """A new segment model with its catalogue entries and what became of its segments."""
-    events = [Message(SEGMENT_LINEAGE, e.segment.encode(), msgspec.json.encode(e), []) for e in lineage]
-    return [model_message(model), *catalogue_messages(model), *events]
+class _Turn:
+    """Some records on their way into a memory."""
+
+    def __init__(
+        self, course: Course, memory: Memory, waiting: list[tuple[int, Sample]], health: Health | None
+    ) -> None:
+        self.course, self.memory, self.waiting, self.health = course, memory, waiting, health
+        self.messages: list[Message] = []
+        self.has_happened = False
+
+    def take(self, offset: int, read: Sample | Command) -> None:
+        """A sample waits until there are enough; what is asked is done now."""
+        if isinstance(read, Sample):
+            self.waiting.append((offset, read))
+            if len(self.waiting) < (n := needed(self.memory, self.course)):
+                return
+            trained = train(self.memory, [sample for _, sample in self.waiting[:n]], self.course)
+            self.waiting = self.waiting[n:]
+        else:
+            if isinstance(read, Forget):
+                self.waiting = [(at, sample) for at, sample in self.waiting if sample.user != read.user]
+            trained = command(self.memory, read, self.course)
+        self.memory, self.has_happened = trained.memory, True
+        for output in trained.outputs:
+            self.messages += messages_of(output)
+            self.health = output if isinstance(output, Health) else self.health
+
+
+def messages_of(output: Output) -> list[Message]:
+    """What training says, as messages in the order in which they may be read."""
+    match output:
+        case Published(model):
+            return [model_message(model)]
+        case Retracted(version):
+            return [retraction_message(version)]
+        case Served(model):
+            return catalogue_messages(model)
+        case Promotion():
+            serves = output.status in (PROMOTED, ROLLED_BACK)
+            events = output.lineage if serves else ()
+            said = [Message(SEGMENT_LINEAGE, e.segment.encode(), msgspec.json.encode(e), []) for e in events]
+            return [*promotion_messages(output), *said]
+        case Health() | Warned():  # pragma: no branch (there is no other output)
+            return [health_message(output)]

@@ -8,7 +8,7 @@ from hashlib import sha256
 import msgspec
 
 from stream.core.event import Scalar
-from stream.core.output import Certainty, Change, Evidence, Membership
+from stream.core.output import Certainty, Change, Evidence, Membership, SoftMembership
 from stream.wire.message import Headers, Message
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
 
@@ -48,6 +48,7 @@ class SegmentChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     segment_model: int
     encoder: str
     quality: str
+    forced_by: str = ""  # not in records from before there were force rules
 
 
 class PredictedLabel(msgspec.Struct, frozen=True):
@@ -61,7 +62,8 @@ class PredictedLabel(msgspec.Struct, frozen=True):
 
 class UserSegment(msgspec.Struct, frozen=True):
     """Value on `user-segments`: where a person is now. `traits` they declared; `predicted` is what heads of version
-    `labels` make of their texts, by label, and empty without heads or texts."""
+    `labels` make of their texts, by label, and empty without heads or texts. `mixture` are the segments they are most
+    of, the most first; the weights of all segments sum to 1."""
 
     user: str
     segment: SegmentRef
@@ -72,6 +74,7 @@ class UserSegment(msgspec.Struct, frozen=True):
     traits: dict[str, Scalar]
     predicted: dict[str, PredictedLabel] = {}  # this and `labels`: not in records from before there were predictions
     labels: str = ""
+    mixture: tuple[SoftMembership, ...] = ()  # this one too
 
 
 _encode = msgspec.json.Encoder().encode
@@ -100,6 +103,7 @@ def change_message(change: Change) -> Message:
         segment_model=change.model_version,
         encoder=change.encoder,
         quality=change.quality,
+        forced_by=change.forced_by,
     )
     return Message(SEGMENT_CHANGES, change.user.encode(), _encode(value), _cloud_event(change))
 
@@ -122,6 +126,7 @@ def membership_message(membership: Membership) -> Message:
             for label, p in (membership.predicted or {}).items()
         },
         labels=membership.labels,
+        mixture=membership.mixture,
     )
     return Message(USER_SEGMENTS, key, _encode(value), [("content-type", b"application/json")])
 

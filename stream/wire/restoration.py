@@ -84,8 +84,8 @@ class Restoration:
             window.place(slot, event, kind_code(self.policy, record.kind), vector, scale)
         user = UserState(window)
         user.standing = Standing(
-            head.segment, head.since_ms, head.candidate, head.candidate_since_ms, head.sequence
-        )  # fmt: skip
+            head.segment, head.since_ms, head.candidate, head.candidate_since_ms, head.sequence, head.forced_by
+        )
         user.traits, user.labels = head.traits or NO_TRAITS, head.labels or NOTHING_SAID
         user.n_events, user.sampled_ms, user.offset = head.n_events, head.sampled_ms, head.offset
         if foreign:

@@ -9,7 +9,7 @@ from stream.core.output import Sample
 from stream.wire.message import Message
 from stream.wire.topics import PROFILE_SAMPLE
 
-_ONE_KEY = b"sample"  # a constant: one partition, one order
+SAMPLE_KEY = b"sample"  # a constant: one partition, one order
 
 
 class ProfileSample(msgspec.Struct, array_like=True, frozen=True):
@@ -30,7 +30,17 @@ _decode = msgspec.msgpack.Decoder(ProfileSample).decode
 
 def sample_message(sample: Sample) -> Message:
     """A sample for `profile-sample`."""
-    value = ProfileSample(
+    return Message(PROFILE_SAMPLE, SAMPLE_KEY, _encode(packed_sample(sample)), [])
+
+
+def read_sample(value: bytes) -> Sample:
+    """The sample in a message of `profile-sample`; raises msgspec.DecodeError on anything else."""
+    return unpacked_sample(_decode(value))
+
+
+def packed_sample(sample: Sample) -> ProfileSample:
+    """The sample as it is written."""
+    return ProfileSample(
         sample.user,
         sample.time_ms,
         sample.explicit.astype("<f8").tobytes(),
@@ -39,12 +49,10 @@ def sample_message(sample: Sample) -> Message:
         sample.encoder,
         sample.segment,
     )
-    return Message(PROFILE_SAMPLE, _ONE_KEY, _encode(value), [])
 
 
-def read_sample(value: bytes) -> Sample:
-    """The sample in a message of `profile-sample`; raises msgspec.DecodeError on anything else."""
-    record = _decode(value)
+def unpacked_sample(record: ProfileSample) -> Sample:
+    """The sample as it was; raises ValueError where its bytes are no numbers."""
     explicit = np.frombuffer(record.explicit, "<f8").astype(np.float64)
     semantic = np.frombuffer(record.semantic, "<f4").astype(np.float32)
     return Sample(record.user, record.time_ms, explicit, semantic, record.texts, record.encoder, record.segment)

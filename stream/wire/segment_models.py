@@ -1,6 +1,6 @@
 """Segment models as files and as messages on `segment-model`: JSON, versioned, hashed.
 
-    {"format": 1, "sha256": "...", "model": {"version": 3, "ids": [...], "centroids": {"shape": [12, 145], ...}, ...}}
+    {"format": 2, "sha256": "...", "model": {"version": 3, "ids": [...], "centroids": {"shape": [12, 145], ...}, ...}}
 
 Arrays are base64 of little-endian numbers with their shape. The hash covers the bytes of "model" as written.
 """
@@ -18,7 +18,8 @@ from stream.core.segment_model import Description, Scaler, SegmentModel
 from stream.wire.message import Message
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
 
-FORMAT = 1
+FORMAT = 2
+_READ = (1, 2)  # format 1 has no `made_ms`, no `objective` and shorter descriptions
 _DTYPES = ("<f4", "<f8")
 
 
@@ -49,6 +50,8 @@ class SegmentModelRecord(msgspec.Struct, frozen=True):
     centroids: Array
     thresholds: Array
     descriptions: tuple[Description, ...]
+    made_ms: int = 0
+    objective: float = 0.0
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -83,6 +86,8 @@ def dump_segment_model(model: SegmentModel) -> bytes:
         centroids=_array(model.centroids, "<f4"),
         thresholds=_array(model.thresholds, "<f8"),
         descriptions=model.descriptions,
+        made_ms=model.made_ms,
+        objective=model.objective,
     )
     body = msgspec.json.encode(record)
     return msgspec.json.encode(Envelope(FORMAT, sha256(body).hexdigest(), msgspec.Raw(body)))
@@ -92,8 +97,8 @@ def load_segment_model(document: bytes) -> SegmentModel:
     """The model of a document of `dump_segment_model`; raises SegmentModelError when it is damaged."""
     try:
         envelope = msgspec.json.decode(document, type=Envelope)
-        if envelope.format != FORMAT:
-            raise SegmentModelError(f"segment model of format {envelope.format}, this Segue reads format {FORMAT}")
+        if envelope.format not in _READ:
+            raise SegmentModelError(f"segment model of format {envelope.format}, this Segue reads up to {FORMAT}")
         body = bytes(envelope.model)
         if sha256(body).hexdigest() != envelope.sha256:
             raise SegmentModelError("segment model does not match its sha256: damaged or altered, make it again")
@@ -107,6 +112,11 @@ def load_segment_model(document: bytes) -> SegmentModel:
 def model_message(model: SegmentModel) -> Message:
     """The model for `segment-model`."""
     return Message(SEGMENT_MODEL, str(model.version).encode(), dump_segment_model(model), [])
+
+
+def retraction_message(version: int) -> Message:
+    """What takes a model off `segment-model`: a tombstone."""
+    return Message(SEGMENT_MODEL, str(version).encode(), None, [])
 
 
 def catalogue_messages(model: SegmentModel) -> list[Message]:
@@ -158,4 +168,6 @@ def _model(record: SegmentModelRecord) -> SegmentModel:
         _numbers(record.centroids, np.float32),
         _numbers(record.thresholds, np.float64),
         record.descriptions,
+        record.made_ms,
+        record.objective,
     )

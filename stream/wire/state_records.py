@@ -22,7 +22,7 @@ from stream.core.outcome import Step
 from stream.core.state import UserState
 from stream.core.window import Window
 
-FORMAT = 2  # 1 had no predicted labels, and is read as having none
+FORMAT = 3  # 1 had no predicted labels, 2 nobody forced; both are read as having none
 
 Known = TypeVar("Known", "HeadRecord", "PartitionRecord")
 
@@ -41,6 +41,7 @@ class HeadRecord(msgspec.Struct, array_like=True, frozen=True):
     offset: int
     traits: dict[str, Scalar]
     labels: dict[str, Said] = {}
+    forced_by: str = ""
 
 
 class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -117,7 +118,7 @@ def _head(state: UserState) -> HeadRecord:
     s = state.standing
     return HeadRecord(
         FORMAT, s.segment, s.since_ms, s.candidate, s.candidate_since_ms, s.sequence,
-        state.n_events, state.sampled_ms, state.offset, dict(state.traits), dict(state.labels),
+        state.n_events, state.sampled_ms, state.offset, dict(state.traits), dict(state.labels), s.forced_by,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
+from stream.core.decide import required
 from stream.core.encoder import Encoder
 from stream.core.event import Content, Declaration, Erasure, Event, Ignored, Record, Rejected
 from stream.core.features import Windows, kind_code, registry
@@ -18,6 +19,7 @@ from stream.core.output import Change, Output
 from stream.core.policy import Policy
 from stream.core.profile import profiles, quantise
 from stream.core.segment_model import Description, Scaler, SegmentModel
+from stream.core.serving import Serving
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
 from stream.core.step import step
 from stream.core.window import Window, columns_dtype
@@ -126,11 +128,12 @@ class Told:
     steps: list[Step] = field(default_factory=list)
 
     def tell(
-        self, records: Sequence[Record], policy: Policy, model: SegmentModel | None = MODEL, until_ms: int = 0
+        self, records: Sequence[Record], policy: Policy, model: Serving | SegmentModel | None = MODEL, until_ms: int = 0
     ) -> list[Output]:
         """One step, merged; `until_ms` is after START_MS."""
         until_ms = START_MS + until_ms if until_ms else 0
-        done = step(list(records), self.partition, model, self.encoder, policy, until_ms, self.labels)
+        serving = Serving(model) if isinstance(model, SegmentModel) else model
+        done = step(list(records), self.partition, serving, self.encoder, policy, until_ms, self.labels)
         self.steps.append(done)
         done.merge_into(self.partition)
         self.outputs += done.outputs
@@ -145,7 +148,7 @@ def run(
     records: Sequence[Record],
     policy: Policy,
     cuts: Iterable[int] = (),
-    model: SegmentModel | None = MODEL,
+    model: Serving | SegmentModel | None = MODEL,
     labels: LabelHeads = NO_LABELS,
 ) -> Told:
     """The records in batches, a new one beginning at each index of `cuts`."""
@@ -185,8 +188,10 @@ def needed_timers(partition: PartitionState, policy: Policy) -> list[Timer]:
     for name, user in partition.users.items():
         if len(user.window):
             timers.append(Timer(expiry_ms(user.window, policy), name, dwell=False))
-        if user.standing.candidate is not None:
-            timers.append(Timer(user.standing.candidate_since_ms + policy.dwell_ms, name, dwell=True))
+        standing = user.standing
+        if standing.candidate is not None:
+            need = required(policy, standing.segment, standing.candidate)
+            timers.append(Timer(standing.candidate_since_ms + need.dwell_ms, name, dwell=True))
     return sorted(timers)
 
 
@@ -206,6 +211,7 @@ class Draw(NamedTuple):
 
 EVENTS = ("event", "event", "event", "event", "event", "repeat")
 ANYTHING = (*EVENTS, *EVENTS, "other content", "declare", "erase", "reject", "ignore")
+DECLARING = ("event", "declare", "event", "declare", "event")
 
 
 def draws(what: Sequence[str] = ANYTHING) -> st.SearchStrategy[Draw]:
@@ -260,6 +266,17 @@ def worlds(what: Sequence[str] = ANYTHING, n_max: int = 18) -> st.SearchStrategy
     return (st.lists(drawn, max_size=4) | st.lists(drawn, min_size=n_max // 2, max_size=n_max)).map(records_of)
 
 
+FORCE = ("club=milk:members", "club=bread:staff")
+OVERRIDES = ("s-0001:dwell_ms=11:margin=0.3", "s-0002:leave_dwell_ms=2", "unknown:dwell_ms=0")
+RAMP = Serving(segments(("shoes", "milk", "bread"), version=2), MODEL, START_MS + 10, 50)
+steered = st.sampled_from(
+    [
+        replace(WALL, force=FORCE, min_items=2),
+        replace(WALL, overrides=OVERRIDES),
+        replace(POLICY, force=FORCE, overrides=OVERRIDES),
+        replace(POLICY, dwell_ms=0, overrides=("s-0003:dwell_ms=4",)),
+    ]
+)
 policies = st.sampled_from([POLICY, WALL, replace(WALL, dwell_ms=0, min_items=2), replace(POLICY, dwell_ms=11)])
 cuts = st.sets(st.integers(1, 17))
 

@@ -36,14 +36,23 @@ class Population:
         """n samples, and the group of each; group sizes are as near to the shares as whole numbers can be."""
         ends = np.rint(np.cumsum(self.shares) * n).astype(int)
         groups = self.rng.permutation(np.searchsorted(ends, np.arange(n), side="right"))
-        return [self._sample(int(group), f"u{at}") for at, group in enumerate(groups)], groups
+        return [self.person(int(group), f"u{at}") for at, group in enumerate(groups)], groups
 
-    def _sample(self, group: int, user: str) -> Sample:
+    def day(self, n: int, time_ms: int = 0, name: str = "u") -> list[Sample]:
+        """Every one of n people as they are at a time; who somebody is says in which group they are, for ever."""
+        ends = np.rint(np.cumsum(self.shares) * n).astype(int)
+        return [
+            self.person(int(np.searchsorted(ends, at, side="right")), f"{name}{at}", time_ms)
+            for at in self.rng.permutation(n).tolist()
+        ]
+
+    def person(self, group: int, user: str, time_ms: int = 0) -> Sample:
+        """A person of a group, in no segment yet."""
         wide = self.spread * (1 + group / 2)
         explicit = self.explicit[group] + self.rng.normal(0, wide, len(FEATURES))
         semantic = self.semantic[group] + self.rng.normal(0, wide, N_SEMANTIC)
         unit = (semantic / np.linalg.norm(semantic)).astype(np.float32)
-        return Sample(user, 0, explicit, unit, (WORDS[group], "the shop"), "e1")
+        return Sample(user, time_ms, explicit, unit, (WORDS[group], "the shop"), "e1")
 
 
 def sample(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import pairwise_distances_argmin
@@ -32,7 +34,7 @@ def large_model(k: int, policy: Policy) -> SegmentModel:
 def test_assignment_is_scikit_learns_nearest(k: int) -> None:
     windows, policy = large_windows(200, seed=k)
     model = large_model(k, policy)
-    evaluated = evaluate(windows, registry(policy), model, policy)
+    evaluated = evaluate(windows, registry(policy), [model] * 200, policy)
     near, order = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(model.centroids).kneighbors(evaluated.u)
     assert [s.nearest for s in evaluated.sights] == order[:, 0].tolist()
     assert [s.nearest for s in evaluated.sights] == pairwise_distances_argmin(evaluated.u, model.centroids).tolist()
@@ -44,10 +46,23 @@ def test_assignment_is_scikit_learns_nearest(k: int) -> None:
 def test_what_a_row_sees_does_not_depend_on_the_other_rows() -> None:
     windows, policy = large_windows(70)
     model, features = large_model(12, policy), registry(policy)
-    together = evaluate(windows, features, model, policy)
+    together = evaluate(windows, features, [model] * 70, policy)
     for at in range(70):
-        alone = evaluate(windows.only(at), features, model, policy)
+        alone = evaluate(windows.only(at), features, [model], policy)
         assert bits((alone.u[0], alone.sights[0])) == bits((together.u[at], together.sights[at]))
+
+
+def test_rows_of_two_models_are_each_seen_by_their_own_as_if_it_were_the_only_one() -> None:
+    windows, policy = large_windows(70)
+    features, one = registry(policy), large_model(12, policy)
+    other = replace(large_model(5, policy), version=2, scaler=replace(one.scaler, semantic_scale=1.3))
+    models = [one if at % 3 else other for at in range(70)]
+    together = evaluate(windows, features, models, policy)
+    for model in (one, other):
+        alone = evaluate(windows, features, [model] * 70, policy)
+        rows = [at for at in range(70) if models[at] is model]
+        assert bits([alone.sights[at] for at in rows]) == bits([together.sights[at] for at in rows])
+        assert bits(alone.u[rows]) == bits(together.u[rows])
 
 
 def test_equal_distances_go_to_the_lower_index() -> None:
@@ -63,7 +78,7 @@ def test_the_only_segment_is_its_own_runner_up() -> None:
 
 
 def test_without_a_segment_model_there_are_profiles_and_no_sights() -> None:
-    evaluated = evaluate(side_by_side([window_of(event(0, "milk"))], 1), registry(POLICY), None, POLICY)
+    evaluated = evaluate(side_by_side([window_of(event(0, "milk"))], 1), registry(POLICY), [], POLICY)
     assert (len(evaluated.raw.explicit), evaluated.u.shape, evaluated.sights) == (1, (1, 0), [])
 
 

@@ -30,7 +30,7 @@ def weighed(
 ) -> tuple[Evidence, Windows, Evaluated]:
     """The evidence of a window in the second row of a batch, and what it was made from."""
     windows = side_by_side([window_of(event(0, "bread")), window], NOW_MS, policy, fill=99)
-    evaluated = evaluate(windows, registry(policy), model, policy)
+    evaluated = evaluate(windows, registry(policy), [model] * 2, policy)
     return weigh(1, window.items, from_segment, to_segment, windows, evaluated, model, policy), windows, evaluated
 
 
@@ -116,7 +116,7 @@ def test_texts_stay_out_when_they_are_not_allowed_but_ids_do_not() -> None:
 
 def test_an_empty_window_has_no_evidence() -> None:
     windows = side_by_side([window_of(event(0))], NOW_MS)
-    evaluated = evaluate(windows, registry(POLICY), MODEL, POLICY)
+    evaluated = evaluate(windows, registry(POLICY), [MODEL], POLICY)
     assert weigh(0, [], "s-0001", "inactive", windows, evaluated, MODEL, POLICY) == Evidence()
 
 

@@ -171,12 +171,19 @@ def test_nothing_of_two_encoders_is_ever_in_one_window(records: list[Record], po
 def test_until_the_new_generation_nobody_is_said_to_be_anywhere_else(records: list[Record], policy: Policy) -> None:
     half = len(records) // 2
     before = run(records[:half], policy, model=OLD, labels=LABELS).partition
-    after = taken_over(before, policy)  # without any label heads, which alone would be news
+    after = taken_over(before, policy)  # without any label heads
     after.tell(records[half:], policy, None)
     after.tell([], policy, None, until_ms=500)
     assert {c.rule for c in after.changes()} <= {"inactive"}
     memberships = [o for o in after.outputs if isinstance(o, Membership) and o.segment is not None]
-    assert len(memberships) == len(after.changes())
+    changed = {(c.user, c.sequence) for c in after.changes()}
+    others = [m for m in memberships if (m.user, m.sequence) not in changed]
+    assert len(memberships) == len(after.changes()) + len(others)
+    for membership in others:  # the last text left the window of somebody inactive, and with it the labels
+        former = before.users[membership.user]
+        assert membership.segment == former.standing.segment == "inactive"
+        assert former.labels
+        assert membership.predicted is None
 
 
 def test_people_in_segments_that_survive_hear_nothing_of_the_swap() -> None:

@@ -9,11 +9,9 @@ import pytest
 
 from stream.core.evaluation import sights
 from stream.core.event import Declaration, Event
-from stream.core.judge import Judge, certainty
+from stream.core.judge import certainty
 from stream.core.output import Change, Membership, Sample
-from stream.core.segment_model import SegmentModel
 from tests.core.people import (
-    ENCODER,
     MODEL,
     POLICY,
     START_MS,
@@ -126,16 +124,6 @@ def test_a_sample_carries_its_eight_newest_distinct_texts() -> None:
     contents = [event(at, text) for at, text in enumerate(texts)]
     (sample,) = sampled(run(of_contents(*contents), replace(CALM, min_items=12)))
     assert sample.texts == ("8", "9", "7", "6", "5", "4", "3", "2")
-
-
-@pytest.mark.parametrize(
-    "other",
-    [replace(MODEL, encoder="another"), replace(MODEL, features=MODEL.features[:-1])],
-    ids=["encoder", "features"],
-)
-def test_a_segment_model_of_another_encoder_or_other_features_is_refused(other: SegmentModel) -> None:
-    with pytest.raises(ValueError, match="segment model 1 was made with"):
-        Judge(other, ENCODER.version, MODEL.features, POLICY)
 
 
 def test_the_quality_is_full_as_soon_as_one_item_has_a_text() -> None:

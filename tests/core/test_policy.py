@@ -30,7 +30,8 @@ def test_a_value_out_of_bounds_is_refused_by_name(setting: dict[str, Any]) -> No
     [
         {"window_items": 255}, {"window_items": 1, "min_items": 1}, {"window_ms": 1}, {"dwell_ms": 0},
         {"max_ahead_ms": 0}, {"semantic_weight": 0.0}, {"semantic_weight": 1.0}, {"margin": 0.0}, {"min_items": 32},
-        {"clock": "event"}, {"kinds": tuple(map(str, range(254)))},
+        {"clock": "event"}, {"force": ("a=1:mine",)}, {"overrides": ("s-0001:margin=0:dwell_ms=0",)},
+        {"kinds": tuple(map(str, range(254)))},
     ],
 )  # fmt: skip
 def test_the_bounds_themselves_are_allowed(setting: dict[str, Any]) -> None:

@@ -5,7 +5,8 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from stream.core.profile import Profiles
-from stream.core.segment_model import CLIP, INACTIVE, UNKNOWN, WARMING, Scaler
+from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
+from stream.core.segment_model import CLIP, Scaler
 from tests.core.people import MODEL
 
 RNG = np.random.default_rng(3)

@@ -9,7 +9,7 @@ from stream.core.decide import Standing
 from stream.core.event import Record
 from stream.core.policy import Policy
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
-from tests.core.people import POLICY, START_MS, event, needed_timers, policies, run, window_of, worlds
+from tests.core.people import POLICY, START_MS, event, needed_timers, policies, run, steered, window_of, worlds
 
 timers = st.lists(st.builds(Timer, st.integers(0, 9), st.sampled_from(("ann", "bob")), st.booleans()), max_size=12)
 
@@ -41,7 +41,7 @@ def test_replacing_takes_out_what_was_due_and_puts_the_fresh_ones_in(
 
 
 @settings(deadline=None, max_examples=60)
-@given(records=worlds(), policy=policies)
+@given(records=worlds(), policy=policies | steered)
 def test_rebuilding_gives_just_the_timers_that_the_states_need(records: list[Record], policy: Policy) -> None:
     partition = run(records, policy).partition
     partition.rebuild_timers(policy)
@@ -50,7 +50,7 @@ def test_rebuilding_gives_just_the_timers_that_the_states_need(records: list[Rec
 
 
 @settings(deadline=None, max_examples=60)
-@given(records=worlds(), policy=policies)
+@given(records=worlds(), policy=policies | steered)
 def test_no_timer_comes_later_than_it_is_needed(records: list[Record], policy: Policy) -> None:
     partition = run(records, policy).partition
     for timer in needed_timers(partition, policy):
@@ -68,7 +68,7 @@ def test_an_item_expires_in_the_first_millisecond_that_it_is_outside() -> None:
 
 def test_a_copy_shares_nothing_that_a_step_changes() -> None:
     user = UserState(window_of(event(1, "milk")))
-    user.standing = Standing("s-0001", 3, "s-0002", 5, 7)
+    user.standing = Standing("s-0001", 3, "s-0002", 5, 7, "club=milk")
     user.n_events, user.sampled_ms, user.offset, user.expiry_ms = 1, 2, 3, 4
     twin = user.copy()
     assert twin.standing == user.standing

@@ -8,16 +8,20 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.core.decide import required
 from stream.core.event import Erasure, Event, Record
 from stream.core.output import Change, Membership, Output, Rejection, Sample
 from stream.core.policy import Policy
+from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
 from tests.core.people import (
+    DECLARING,
     ENCODER,
     EVENTS,
     MODEL,
     POLICY,
+    RAMP,
     START_MS,
     WALL,
     Told,
@@ -27,11 +31,19 @@ from tests.core.people import (
     of_contents,
     policies,
     run,
+    steered,
     worlds,
 )
 from tests.core.planted import bits
 
 thorough = settings(deadline=None, max_examples=80)
+models = st.sampled_from([Serving(MODEL), RAMP, None])
+ticks = st.lists(st.integers(1, 5), max_size=60)
+
+
+def on_the_wall(policy: Policy) -> bool:
+    """Whether time passes without records."""
+    return policy.clock == "wall"
 
 
 def said(outputs: list[Output]) -> str:
@@ -40,11 +52,11 @@ def said(outputs: list[Output]) -> str:
 
 
 @thorough
-@given(records=worlds(), policy=policies, cuts=cuts)
+@given(records=worlds() | worlds(DECLARING), policy=policies | steered, cuts=cuts, model=models)
 def test_how_records_are_cut_into_batches_changes_nothing(
-    records: list[Record], policy: Policy, cuts: set[int]
+    records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
 ) -> None:
-    whole, cut, single = run(records, policy), run(records, policy, cuts), run(records, policy, range(len(records)))
+    whole, cut, single = (run(records, policy, at, model) for at in ((), cuts, range(len(records))))
     for other in (cut, single):
         assert said(other.outputs) == said(whole.outputs)
         assert heads(other.partition) == heads(whole.partition)
@@ -54,19 +66,23 @@ def test_how_records_are_cut_into_batches_changes_nothing(
 
 
 @thorough
-@given(records=worlds(), ticks=st.lists(st.integers(1, 5), max_size=60))
-def test_looking_at_the_clock_more_often_changes_nothing(records: list[Record], ticks: list[int]) -> None:
+@given(
+    records=worlds() | worlds(DECLARING), policy=st.just(WALL) | steered.filter(on_the_wall), ticks=ticks, model=models
+)
+def test_looking_at_the_clock_more_often_changes_nothing(
+    records: list[Record], policy: Policy, ticks: list[int], model: Serving | None
+) -> None:
     seldom, often = Told(), Told()
     end_ms = max([0, *(r.arrival_ms - START_MS for r in records)]) + 60
     for record in records:
-        seldom.tell([record], WALL)
+        seldom.tell([record], policy, model)
         for tick in ticks:
             if START_MS + (until_ms := often.partition.now_ms - START_MS + tick) <= record.arrival_ms:
-                often.tell([], WALL, until_ms=until_ms)
-        often.tell([record], WALL)
-    seldom.tell([], WALL, until_ms=end_ms)
+                often.tell([], policy, model, until_ms)
+        often.tell([record], policy, model)
+    seldom.tell([], policy, model, end_ms)
     for tick in range(max(0, often.partition.now_ms - START_MS), end_ms + 1):
-        often.tell([], WALL, until_ms=tick)
+        often.tell([], policy, model, tick)
     assert said(often.outputs) == said(seldom.outputs)
     assert heads(often.partition) == heads(seldom.partition)
 
@@ -77,7 +93,7 @@ def test_a_step_changes_nothing_it_is_given(records: list[Record], policy: Polic
     partition = run(records[:cut], policy).partition
     before = heads(partition), list(partition.timers), clock(partition), given_things(partition)
     rest = list(records[cut:])
-    step(rest, partition, MODEL, ENCODER, policy, until_ms=START_MS + 500)
+    step(rest, partition, Serving(MODEL), ENCODER, policy, until_ms=START_MS + 500)
     assert (heads(partition), list(partition.timers), clock(partition), given_things(partition)) == before
     assert rest == records[cut:]
 
@@ -159,12 +175,12 @@ def test_an_event_repeated_anywhere_later_changes_nothing(
 
 
 @thorough
-@given(records=worlds(), policy=policies, cuts=cuts)
+@given(records=worlds() | worlds(DECLARING), policy=policies | steered, cuts=cuts, model=models)
 def test_no_two_changes_of_a_person_are_closer_than_the_dwell_but_those_without_one(
-    records: list[Record], policy: Policy, cuts: set[int]
+    records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
 ) -> None:
-    told = run(records, policy, cuts)
-    told.tell([], policy, until_ms=500)
+    told = run(records, policy, cuts, model)
+    told.tell([], policy, model, until_ms=500)
     last: dict[str, Change] = {}
     for output in told.outputs:
         if isinstance(output, Membership) and output.segment is None:
@@ -173,9 +189,10 @@ def test_no_two_changes_of_a_person_are_closer_than_the_dwell_but_those_without_
             before = last.get(output.user)
             assert output.sequence == (before.sequence + 1 if before else 1)
             assert output.from_segment == (before.to_segment if before else "warming") != output.to_segment
-            if before and output.rule not in ("entered", "returned", "inactive"):
-                assert output.decision_time_ms - before.decision_time_ms >= policy.dwell_ms
-                assert output.dwell_ms >= policy.dwell_ms
+            if before and output.rule not in ("entered", "returned", "inactive", "forced", "released"):
+                need = required(policy, output.from_segment, output.to_segment)
+                assert output.decision_time_ms - before.decision_time_ms >= need.dwell_ms
+                assert output.dwell_ms >= need.dwell_ms == output.dwell_required_ms
             last[output.user] = output
 
 
@@ -198,14 +215,15 @@ def test_the_drawn_worlds_hold_every_rule_and_every_output() -> None:
     """So that the properties above are about something."""
     rules, kinds = Counter[str](), Counter[type]()
 
-    @settings(deadline=None, max_examples=120, derandomize=True, database=None)
-    @given(records=worlds(), policy=policies)
-    def look(records: list[Record], policy: Policy) -> None:
-        told = run(records, policy)
+    @settings(deadline=None, max_examples=240, derandomize=True, database=None)
+    @given(drawn=st.tuples(worlds(), policies) | st.tuples(worlds(DECLARING), steered))
+    def look(drawn: tuple[list[Record], Policy]) -> None:
+        told = run(*drawn)
         rules.update(change.rule for change in told.changes())
         kinds.update(type(output) for output in told.outputs)
 
     look()
-    assert rules.keys() == {"entered", "returned", "margin_and_dwell", "unknown", "known", "inactive"}
+    weighed = {"entered", "returned", "margin_and_dwell", "unknown", "known", "inactive"}
+    assert rules.keys() == weighed | {"forced", "released"}
     assert min(rules.values()) >= 10
     assert kinds.keys() == {Change, Membership, Sample, Rejection}

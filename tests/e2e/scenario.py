@@ -19,7 +19,9 @@ from stream.replay import Replay
 from stream.settings import Process
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.message import Message
-from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_MODEL, USER_SEGMENTS
+from stream.wire.published_models import last_serving
+from stream.wire.segment_models import dump_segment_model
+from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
 
 N_PARTITIONS = 4
 POLICY = Policy(clock="event", dwell_ms=DAY_MS, kinds=("purchase",))
@@ -63,8 +65,9 @@ def replay(segment_model: str = "") -> Replay:
 
 def make_segment_model(stream: list[Event], path: Path) -> None:
     """Write the last segment model that training on the stream makes."""
-    models = [m.value for m in replay().run(stream) if m.topic == SEGMENT_MODEL]
-    path.write_bytes(models[-1] or b"")
+    model = last_serving(replay().run(stream))
+    assert model is not None
+    path.write_bytes(dump_segment_model(model))
 
 
 def expected(stream: list[Event], segment_model: Path) -> Expected:

@@ -45,10 +45,10 @@ def test_a_topic_is_configured_as_it_is_created(topic: Topic) -> None:
     assert said == topic.config
 
 
-@pytest.mark.parametrize("topic", SCHEMAS)
-def test_the_values_on_a_topic_are_those_of_its_schema(topic: str) -> None:
+@pytest.mark.parametrize("topic", [topic.name for topic in TOPICS if topic.name in SCHEMAS])
+def test_the_values_on_a_topic_are_those_of_its_schemas(topic: str) -> None:
     said = {message["payload"]["$ref"] for message in messages(topic) if "$ref" in message["payload"]}
-    assert said == values(topic)
+    assert said == values(topic) | (values(f"{topic}.warning") if f"{topic}.warning" in SCHEMAS else set())
 
 
 def test_the_schemas_are_those_that_segue_schema_prints() -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from stream.core.decide import Verdict
 from stream.core.event import Declaration, Erasure, Event
-from stream.core.segment_model import INACTIVE, UNKNOWN, WARMING
+from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
 from stream.wire.changes import CHANGED, SegmentChange
 from stream.wire.fields import Fields
 from stream.wire.reasons import REASONS

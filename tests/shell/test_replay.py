@@ -14,12 +14,13 @@ from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.training.policy import TrainingPolicy
+from stream.core.training.train import Course
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import Trainer
 from stream.replay import Replay, partition_of
 from stream.wire.fields import Fields
 from stream.wire.message import Message
-from stream.wire.segment_models import load_segment_model
+from stream.wire.published_models import PublishedModels
 from tests.core.people import ENCODER, LABELS, POLICY, START_MS, WORDS, segments
 
 Events = list[tuple[bytes | None, bytes | None]]
@@ -59,10 +60,11 @@ def replayed(
     """What a replay says; without a model a trainer makes them."""
     models = FixedModel(model)
     segmenter = Segmenter("segue", ENCODER, CALM, Fields(), models, labels)
-    training = TrainingPolicy(n_segments=3, warm_up_samples=20, batch_samples=20)
-    trainer = (
-        None if model else Trainer("segue", training, CALM.semantic_weight, tuple(registry(CALM)), ENCODER.version)
+    training = TrainingPolicy(
+        n_segments=3, warm_up_samples=20, batch_samples=20, review_ms=400, shadow_ms=0, churn_budget=1.0, adapt=False
     )
+    course = Course(training, CALM.semantic_weight, CALM.margin, tuple(registry(CALM)), ENCODER.version, "salt")
+    trainer = None if model else Trainer("segue", course)
     return list(Replay(segmenter, models, trainer, n_partitions).run(of))
 
 
@@ -108,16 +110,17 @@ def test_a_trainer_publishes_models_that_decide_from_the_next_chunk_on(monkeypat
     monkeypatch.setattr("stream.replay.CHUNK_RECORDS", 50)
     messages = replayed(events(), 2, model=None)
     topics = [message.topic for message in messages]
-    models = [load_segment_model(m.value or b"") for m in messages if m.topic == "segment-model"]
-    assert [model.version for model in models] == list(range(1, len(models) + 1))
     assert topics.index("segment-model") < topics.index("segment-changes")
-    newest = 0
+    serving = PublishedModels()
+    decided: list[int] = []
     for message in messages:
         if message.topic == "segment-model":
-            newest = load_segment_model(message.value or b"").version
+            assert serving.take(message.key, message.value) is None
         if message.topic == "segment-changes":
-            assert msgspec.json.decode(message.value or b"")["segment_model"] == newest
-    assert topics.count("segments") == topics.count("segment-lineage") * len(models)
+            decided.append(msgspec.json.decode(message.value or b"")["segment_model"])
+            assert decided[-1] == (serving.serving.model.version if serving.serving else 0)
+    assert decided == sorted(decided)
+    assert len(set(decided)) > 1
 
 
 def test_a_dead_letter_carries_the_offset_of_its_line_in_its_partition() -> None:

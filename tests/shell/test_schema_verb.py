@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,28 @@ import jsonschema
 import pytest
 
 from stream.cli.schema import SCHEMAS
+from stream.core.policy import DAY_MS
 from stream.core.training.policy import TrainingPolicy
-from stream.core.training.train import train
+from stream.core.training.state import Memory
+from stream.core.training.train import Course, train
 from stream.jobs.segmenter import FixedModel, Segmenter
-from stream.jobs.trainer import publication
+from stream.jobs.trainer import messages_of
 from stream.wire.fields import Fields
 from stream.wire.message import Message, Raw
-from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_LINEAGE, SEGMENTS, USER_EVENTS, USER_SEGMENTS
+from stream.wire.topics import (
+    SEGMENT_CHANGES,
+    SEGMENT_HEALTH,
+    SEGMENT_LINEAGE,
+    SEGMENT_PROMOTIONS,
+    SEGMENTS,
+    USER_EVENTS,
+    USER_SEGMENTS,
+)
 from tests.core.people import ENCODER, MODEL, POLICY, START_MS
 from tests.core.planted import FEATURES, Population
 from tests.shell.command_line import run
 
-ADDED_LATER = {"predicted", "labels"}  # records from before are still on the compacted `user-segments`
+ADDED_LATER = {"predicted", "labels", "mixture", "forced_by", "children", "parts"}  # records from before are still there
 EVENTS: list[dict[str, Any]] = [
     {"user_id": "ann", "text": "milk", "timestamp": START_MS, "id": "1", "kind": "view"},
     {"type": "identify", "userId": "ann", "timestamp": "2023-11-14T22:13:20Z", "traits": {"age": 41, "vip": True}},
@@ -51,26 +62,31 @@ def sent() -> dict[str, list[Any]]:
         Raw(USER_EVENTS, 0, at, START_MS, str(event.get("user_id", "ann")).encode(), json.dumps(event).encode(), [])
         for at, event in enumerate(EVENTS)
     ]
-    policy = TrainingPolicy(n_segments=4, warm_up_samples=200)
-    samples, _ = Population().draw(200)
-    trained = train(None, samples, policy, 0.7, FEATURES)
-    assert trained is not None
-    messages: list[Message] = [
-        *segmenter.process(0, raws, 0).messages,
-        *publication(trained.segment_model, trained.lineage),
-    ]
+    messages: list[Message] = [*segmenter.process(0, raws, 0).messages, *trained()]
     found: dict[str, list[Any]] = {USER_EVENTS: list(EVENTS)}
     for message in messages:
-        if message.topic in SCHEMAS and message.value is not None:
-            found.setdefault(message.topic, []).append(json.loads(message.value))
+        name = "segment-health.warning" if message.key == b"warning" else message.topic
+        if name in SCHEMAS and message.value is not None:
+            found.setdefault(name, []).append(json.loads(message.value))
     return found
+
+
+def trained() -> list[Message]:
+    """What a trainer says of its warm-up and of a review a day later, in which every figure is a warning."""
+    policy = TrainingPolicy(n_segments=4, warm_up_samples=200, batch_samples=200, warn_unknown=0.0, warn_psi=0.0)
+    course = Course(policy, 0.7, 0.1, FEATURES, "e1", "salt")
+    samples, _ = Population().draw(400)
+    first = train(Memory(), samples[:200], course)
+    second = train(first.memory, [replace(sample, time_ms=DAY_MS) for sample in samples[200:]], course)
+    return [message for output in (*first.outputs, *second.outputs) for message in messages_of(output)]
 
 
 SENT = sent()
 
 
 def test_every_json_topic_has_a_schema() -> None:
-    assert set(SCHEMAS) == {USER_EVENTS, SEGMENT_CHANGES, USER_SEGMENTS, SEGMENTS, SEGMENT_LINEAGE}
+    ours = {USER_EVENTS, SEGMENT_CHANGES, USER_SEGMENTS, SEGMENTS, SEGMENT_LINEAGE, SEGMENT_PROMOTIONS, SEGMENT_HEALTH}
+    assert set(SCHEMAS) == ours | {"segment-health.warning"}
 
 
 @TOPICS

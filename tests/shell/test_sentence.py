@@ -51,6 +51,18 @@ def test_without_items_the_features_are_the_reason() -> None:
     assert because(evidence=Evidence(features=features)) == ", because recency -1.3 sd, amount_mean +2.0 sd"
 
 
+def test_a_trait_that_forces_is_the_reason_and_nothing_is_ahead() -> None:
+    change = msgspec.structs.replace(
+        CHANGE,
+        to=SegmentRef("staff", "staff"),
+        rule="forced",
+        certainty=None,
+        evidence=Evidence(),
+        forced_by="job=clerk",
+    )
+    assert sentence(change) == "2023-11-14 22:13 user 7: s-0004 soda · cola → staff, because job=clerk"
+
+
 def test_items_go_before_features() -> None:
     evidence = Evidence(CHANGE.evidence.items[:1], (MovingFeature("recency", 3.0, -1.3, 0.3),))
     assert because(evidence=evidence) == ", because FRESH ROLLS ×2"

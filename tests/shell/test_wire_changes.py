@@ -16,7 +16,18 @@ from stream.core.labels import Prediction
 from stream.core.output import Change, Membership
 from stream.core.policy import Policy
 from stream.wire.changes import SegmentChange, UserSegment, change_id, change_message, membership_message
-from tests.core.people import POLICY, START_MS, event, of_contents, policies, run, segments, worlds
+from tests.core.people import (
+    DECLARING,
+    POLICY,
+    START_MS,
+    event,
+    of_contents,
+    policies,
+    run,
+    segments,
+    steered,
+    worlds,
+)
 
 SURE = segments(threshold=9.0)
 CONTENTS = (
@@ -90,7 +101,7 @@ def test_the_body_says_everything_in_plain_json() -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(records=worlds(), policy=policies)
+@given(records=worlds() | worlds(DECLARING), policy=policies | steered)
 def test_every_change_and_membership_is_valid_by_its_schema_and_comes_back(
     records: list[Record], policy: Policy
 ) -> None:
@@ -115,7 +126,9 @@ def test_a_membership_is_where_a_person_is_now() -> None:
     message = membership_message(next(o for o in told() if isinstance(o, Membership)))
     assert (message.topic, message.key) == ("user-segments", "李娜".encode())
     assert message.headers == [("content-type", b"application/json")]
-    assert msgspec.json.decode(message.value or b"") == {
+    found = msgspec.json.decode(message.value or b"")
+    mixture = found["mixture"]
+    assert found == {
         "user": "李娜",
         "segment": {"id": "s-0001", "name": "milk"},
         "since_ms": START_MS + 1,
@@ -125,7 +138,28 @@ def test_a_membership_is_where_a_person_is_now() -> None:
         "traits": {"age": 41, "vip": True, "club": None},
         "predicted": {},
         "labels": "",
+        "mixture": mixture,
     }
+    assert [part["id"] for part in mixture] == ["s-0001", "s-0002", "s-0003"]
+    assert sum(part["weight"] for part in mixture) == pytest.approx(1.0)
+    assert [part["name"] for part in mixture] == ["milk", "bread", "shoes"]
+
+
+def test_a_forced_change_names_the_rule() -> None:
+    policy = replace(POLICY, force=("vip=true:guests",))
+    change, membership = run(of_contents(CONTENTS[0]), policy).outputs
+    assert isinstance(change, Change)
+    assert isinstance(membership, Membership)
+    found = body(change)
+    assert (found["rule"], found["forced_by"], found["certainty"]) == ("forced", "vip=true", None)
+    assert found["to"] == {"id": "guests", "name": "guests"}
+    assert msgspec.json.decode(membership_message(membership).value or b"")["mixture"] == []
+
+
+def test_a_change_from_before_there_were_force_rules_is_still_read() -> None:
+    value = body(MOVED)
+    assert value.pop("forced_by") == ""
+    assert msgspec.convert(value, SegmentChange).forced_by == ""
 
 
 def test_a_prediction_is_marked_as_such_and_says_how_sure_it_is() -> None:
@@ -140,10 +174,11 @@ def test_a_prediction_is_marked_as_such_and_says_how_sure_it_is() -> None:
     validator(UserSegment).validate(found)
 
 
-def test_a_membership_from_before_there_were_predictions_is_still_read() -> None:
+def test_a_membership_from_before_there_were_predictions_and_mixtures_is_still_read() -> None:
     value = msgspec.json.decode(membership_message(Membership("ann", "s-0001")).value or b"")
-    del value["predicted"], value["labels"]
-    assert msgspec.convert(value, UserSegment).predicted == {}
+    del value["predicted"], value["labels"], value["mixture"]
+    again = msgspec.convert(value, UserSegment)
+    assert (again.predicted, again.mixture) == ({}, ())
 
 
 def test_a_person_without_traits_has_none_in_their_membership() -> None:

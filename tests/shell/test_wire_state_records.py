@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from stream.core.event import Erasure, Record
 from stream.core.outcome import Step
 from stream.core.policy import Policy
+from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.wire.restoration import Restoration
@@ -31,6 +32,7 @@ from stream.wire.state_records import (
     puts,
 )
 from tests.core.people import (
+    DECLARING,
     ENCODER,
     LABELS,
     MODEL,
@@ -47,6 +49,7 @@ from tests.core.people import (
     policies,
     run,
     segments,
+    steered,
     stored,
     worlds,
 )
@@ -54,6 +57,8 @@ from tests.core.planted import bits
 from tests.fakes import HashEncoder
 
 Log = dict[bytes, bytes]
+
+restartable = worlds() | worlds(DECLARING)
 
 
 def compacted(steps: Iterable[Step], before: Log | None = None, encoder: str = ENCODER.version) -> Log:
@@ -78,7 +83,7 @@ def restored(
 
 
 @settings(deadline=None, max_examples=100)
-@given(records=worlds(), policy=policies, at=st.integers(0, 18), cuts=cuts, order=st.integers(0, 99))
+@given(records=restartable, policy=policies | steered, at=st.integers(0, 18), cuts=cuts, order=st.integers(0, 99))
 def test_a_restart_at_any_point_is_not_noticed(
     records: list[Record], policy: Policy, at: int, cuts: set[int], order: int
 ) -> None:
@@ -167,8 +172,8 @@ def test_the_switch_to_a_segment_model_is_kept_with_the_offset_it_happened_at() 
 @pytest.mark.parametrize("key", [b"uann", b"p"])
 def test_a_record_of_a_newer_segue_is_refused(key: bytes) -> None:
     value = msgspec.msgpack.decode(compacted(run(of_contents(event(0, "milk")), POLICY).steps)[key])
-    newer = msgspec.msgpack.encode([3, *value[1:]])
-    with pytest.raises(StateFormatError, match="format 3, this Segue knows 2: upgrade"):
+    newer = msgspec.msgpack.encode([4, *value[1:]])
+    with pytest.raises(StateFormatError, match="format 4, this Segue knows 3: upgrade"):
         restored([(key, newer)], POLICY)
 
 
@@ -279,13 +284,14 @@ def test_predicted_labels_survive_a_restart_so_that_nothing_is_said_twice(
     assert bits(tuple(again.outputs)) == bits(tuple(told.outputs))
 
 
-def test_a_head_from_before_there_were_labels_is_read_as_having_none() -> None:
+def test_a_head_from_before_there_were_labels_or_force_rules_is_read_as_having_none() -> None:
     told = run(of_contents(event(0, "milk")), POLICY)
     log = compacted(told.steps)
     head = msgspec.msgpack.decode(log[b"uann"])
-    assert (head[0], head[-1]) == (2, {})
-    first = restored([*log.items(), (b"uann", msgspec.msgpack.encode([1, *head[1:-1]]))], POLICY)
-    assert heads(first) == heads(told.partition)
+    assert (head[0], head[-2:]) == (3, [{}, ""])
+    for older in ([1, *head[1:-2]], [2, *head[1:-1]]):
+        first = restored([*log.items(), (b"uann", msgspec.msgpack.encode(older))], POLICY)
+        assert heads(first) == heads(told.partition)
 
 
 def test_erasure_leaves_no_text_behind_after_the_window_was_made_smaller() -> None:
@@ -293,7 +299,7 @@ def test_erasure_leaves_no_text_behind_after_the_window_was_made_smaller() -> No
     told = run(of_contents(event(0, "milk"), event(1, "bread"), event(2, "shoes")), POLICY)
     log, small = compacted(told.steps), replace(POLICY, window_items=2)
     partition = restored(log.items(), small)
-    done = step(of_contents(Erasure("ann")), partition, MODEL, ENCODER, small)
+    done = step(of_contents(Erasure("ann")), partition, Serving(MODEL), ENCODER, small)
     assert [key for key in compacted([done], log) if key.endswith(b"ann")] == []
 
 
@@ -301,7 +307,7 @@ def test_a_smaller_window_tombstones_what_it_has_no_room_for() -> None:
     told = run(of_contents(event(0, "milk"), event(1, "bread"), event(2, "shoes")), POLICY)
     log, small = compacted(told.steps), replace(POLICY, window_items=2)
     partition = restored(log.items(), small)
-    done = step(of_contents(event(2, "shoes")), partition, MODEL, ENCODER, small)  # a repeat
+    done = step(of_contents(event(2, "shoes")), partition, Serving(MODEL), ENCODER, small)  # a repeat
     written = {put.key: put.value for put in puts(done, "hash")}
     assert written[item_key(0, "ann")] is None
     assert {item_key(1, "ann"), item_key(2, "ann")}.isdisjoint(written)

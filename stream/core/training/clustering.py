@@ -3,43 +3,68 @@
 Nothing depends on the number of threads: of the full fit only the labels are taken, and their means are summed here;
 `partial_fit` runs its matrix products on one thread and gives each centroid to one thread.
 
-scikit-learn's defaults would drop rare segments (`reassignment_ratio`), so nothing is ever reassigned.
+scikit-learn's defaults would drop rare segments (`reassignment_ratio`), so nothing is ever reassigned. Its rate 1 / n
+would freeze, so counts decay with a half-life in time before each step: the update rule of streaming k-means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from sklearn.cluster import KMeans, MiniBatchKMeans
+from numpy.typing import NDArray
+from sklearn.cluster import HDBSCAN, KMeans, MiniBatchKMeans
 
 from stream.core.features import Floats
-from stream.core.profile import Vectors
 
 MEMBERS_MIN = 50  # members before a segment has a threshold of its own: the expected unknown share is then below 2 %
 THRESHOLD_MIN = 1e-5  # float32 rounding: identical profiles must not be unknown
 
 _N_STARTS = 5  # k-means++ starts, the best is kept
-_DECIMALS = 5  # profiles equal to so many decimals (units: standard deviations) are one distinct profile
+DECIMALS = 5  # profiles equal to so many decimals (units: standard deviations) are one distinct profile
 
 
-def start(x: Floats, n_segments: int, seed: int) -> Floats:
-    """(k, dims) centroids of the members' means, the largest segment first, equal sizes by their first member.
+def start(x: Floats, weights: Floats, n_segments: int, seed: int) -> Floats:
+    """(k, dims) centroids of the members' weighted means, the largest segment first, equal sizes by first member.
 
     k is `n_segments`, or the number of distinct profiles where that is smaller; `x (n, dims)` must not be empty.
     """
-    distinct, at, weights = np.unique(np.round(x, _DECIMALS), axis=0, return_inverse=True, return_counts=True)
-    fitted = KMeans(min(n_segments, len(distinct)), n_init=_N_STARTS, random_state=seed).fit(distinct, None, weights)
-    labels = fitted.labels_[at]
-    found, first, sizes = np.unique(labels, return_index=True, return_counts=True)
-    return np.stack([x[labels == found[i]].mean(axis=0) for i in np.lexsort((first, -sizes))])
+    return means(x, weights, fit_labels(x, weights, n_segments, seed))
+
+
+def fit_labels(x: Floats, weights: Floats, n_segments: int, seed: int) -> NDArray[np.intp]:
+    """(n,) labels of a k-means fit with k-means++ starts."""
+    distinct, at = np.unique(np.round(x, DECIMALS), axis=0, return_inverse=True)
+    summed = np.bincount(at, weights)
+    fitted = KMeans(min(n_segments, len(distinct)), n_init=_N_STARTS, random_state=seed).fit(distinct, None, summed)
+    return np.asarray(fitted.labels_[at], dtype=np.intp)
+
+
+def dense_groups(x: Floats, n_min: int, nested: str = "leaf") -> NDArray[np.intp]:
+    """(n,) labels of groups of at least `n_min` that are denser than what is around them, -1 for none (HDBSCAN,
+    Campello and others 2013). Of `nested` groups the smallest (leaf) or the most persistent (eom) are taken; a single
+    group can be found."""
+    if len(x) < max(n_min, 2):
+        return np.full(len(x), -1, np.intp)
+    model = HDBSCAN(
+        min_cluster_size=max(n_min, 2), cluster_selection_method=nested, allow_single_cluster=True, copy=True
+    )
+    return np.asarray(model.fit(x).labels_, dtype=np.intp)
+
+
+def means(x: Floats, weights: Floats, labels: NDArray[np.intp]) -> Floats:
+    """(k, dims) weighted means of the labels that are not negative, the heaviest first, equal ones by first member."""
+    found, first = np.unique(labels, return_index=True)
+    kept = [(-float(weights[labels == label].sum()), int(at), label) for label, at in zip(found, first, strict=True)]
+    order = [label for _, _, label in sorted(kept) if label >= 0]
+    return np.stack([np.average(x[labels == label], axis=0, weights=weights[labels == label]) for label in order])
 
 
 def advance(centroids: Floats, counts: Floats, x: Floats) -> tuple[Floats, Floats]:
     """Centroids and counts `(k,)` after `MiniBatchKMeans.partial_fit` of `x (n, dims)`; the arguments stay as they are.
 
-    Each centroid stays the mean of everything it was ever given.
+    Each centroid is the mean of everything it was given, as much of it as `counts` says is remembered.
     """
+    if not len(x):
+        return centroids, counts
     model = MiniBatchKMeans(len(centroids), init=centroids, n_init=1, reassignment_ratio=0, compute_labels=False)
     model.partial_fit(centroids)  # scikit-learn sets up what it needs; then the two things that carry the past
     model.cluster_centers_[:] = centroids
@@ -48,22 +73,30 @@ def advance(centroids: Floats, counts: Floats, x: Floats) -> tuple[Floats, Float
     return model.cluster_centers_, model._counts
 
 
-def held_out(distances: Vectors, counts: Floats) -> Vectors:
+def held_out(distances: Floats, counts: Floats) -> Floats:
     """Distances `(n,)` of members to a centroid made without them, from those to the centroid that is the mean of
     `counts (n,)` members with them. Exact: leaving one of N out moves the mean away from it by d / (N - 1)."""
-    return np.asarray(distances * (counts / np.maximum(counts - 1, 1)), dtype=np.float32)
+    return np.asarray(distances * (counts / np.maximum(counts - 1, 1)))
 
 
-def thresholds(distances: Sequence[Vectors], unknown_rate: float) -> Floats:
+def thresholds(distances: Floats, labels: NDArray[np.intp], weights: Floats, k: int, unknown_rate: float) -> Floats:
     """(k,) the 1 - `unknown_rate` quantile of each segment's held-out distances; with fewer than MEMBERS_MIN of them,
-    the quantile over all segments.
+    its median times the quantile that distances over their segment's median have in all segments.
 
-    The quantile is the one whose expected coverage is exact in small samples (Hyndman and Fan's sixth).
+    The quantile is the one whose expected coverage is exact in small samples (Hyndman and Fan's sixth), weighted.
     """
-    everywhere = _quantile(np.concatenate(distances), unknown_rate)
-    own = [_quantile(d, unknown_rate) if len(d) >= MEMBERS_MIN else everywhere for d in distances]
-    return np.maximum(own, THRESHOLD_MIN)
+    everywhere = float(np.median(distances))
+    medians = np.array([np.median(d) if len(d := distances[labels == at]) else everywhere for at in range(k)])
+    ratio = _quantile(distances / np.maximum(medians[labels], THRESHOLD_MIN), weights, unknown_rate)
+    found = []
+    for at, median in enumerate(medians.tolist()):
+        own = labels == at
+        enough = own.sum() >= MEMBERS_MIN
+        found.append(_quantile(distances[own], weights[own], unknown_rate) if enough else median * ratio)
+    return np.maximum(found, THRESHOLD_MIN)
 
 
-def _quantile(distances: Vectors, unknown_rate: float) -> float:
-    return float(np.quantile(distances.astype(np.float64), 1 - unknown_rate, method="weibull"))
+def _quantile(distances: Floats, weights: Floats, unknown_rate: float) -> float:
+    order = np.argsort(distances, kind="stable")
+    upto = np.cumsum(weights[order]) / (weights.sum() + weights.mean())
+    return float(np.interp(1 - unknown_rate, upto, distances[order]))

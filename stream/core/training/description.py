@@ -1,19 +1,19 @@
-"""What people read about a segment, from a small memory of its recent members.
+"""What people read about a segment, from those of its members that are remembered.
 
-Ids are not made here. A name may change; it stays while the words in it are still among the segment's top terms.
+Ids are not made here. A name may change; one given by hand stays, and another as long as the words in it are still
+among the segment's top terms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stream.core.features import Floats
-from stream.core.profile import Vectors
-from stream.core.segment_model import Description
-from stream.core.training.terms import kept, mentions, top_terms
+from stream.core.segment_model import Description, SegmentModel
+from stream.core.training.terms import mentions, top_terms
 
 _N_TERMS = 10
 _N_NAME_TERMS = 3
@@ -23,81 +23,80 @@ _WORTH_NAMING = 0.5  # standard deviations from the population before a feature 
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """Sums over the members of one segment, older ones fading: `squares` of their distances to the centroid,
-    `deviations (n_features,)` of their explicit features from the population, how many say each term."""
+    """What a description is made of: `size` people, `distances (m,)` of those remembered to the centroid, and
+    `deviations (n_features,)` of the members' mean explicit features, in standard deviations from the population.
+    `name` was last published, `given` was set by hand ("" for none)."""
 
+    id: str
     name: str
+    given: str
     size: float
-    squares: float
+    distances: Floats
     deviations: Floats
     mentions: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
-    """Profiles of one segment: `distances (m,)`, `deviations (m, n_features)` and everyone's texts."""
-
-    distances: Vectors
-    deviations: Floats
-    texts: list[tuple[str, ...]]
-
-
-def blank(n_features: int) -> Portrait:
-    """The portrait of a segment nobody was seen in."""
-    return Portrait("", 0.0, 0.0, np.zeros(n_features), {})
+def portrait(
+    segment: str, name: str, given: str, weights: Floats, distances: Floats, deviations: Floats,
+    texts: Sequence[tuple[str, ...]],
+) -> Portrait:  # fmt: skip
+    """The portrait of members who stand for `weights (m,)` people each, with `deviations (m, n_features)` and texts."""
+    size = float(weights.sum())
+    mean = (weights[:, None] * deviations).sum(axis=0) / (size or 1.0)
+    return Portrait(segment, name, given, size, distances, mean, dict(mentions(texts)))
 
 
-def observe(portrait: Portrait, members: Members, fade: float, n_terms: int) -> Portrait:
-    """The portrait with all it remembers times `fade`, and then the new members; it keeps `n_terms` terms."""
-    counts = {term: count * fade for term, count in portrait.mentions.items()}
-    for term, count in mentions(members.texts).items():
-        counts[term] = counts.get(term, 0.0) + count
-    return Portrait(
-        portrait.name,
-        portrait.size * fade + len(members.texts),
-        portrait.squares * fade + float(np.square(members.distances, dtype=np.float64).sum()),
-        portrait.deviations * fade + members.deviations.sum(axis=0),
-        kept(counts, n_terms),
-    )
-
-
-def describe(portraits: Sequence[Portrait], ids: Sequence[str], features: Sequence[str]) -> tuple[Description, ...]:
-    """One description for each portrait; no two names hold the same words."""
+def describe(portraits: Sequence[Portrait], features: Sequence[str]) -> tuple[Description, ...]:
+    """One description for each portrait; no two names hold the same words, but for those given by hand."""
     total = sum(portrait.size for portrait in portraits) or 1.0
     tops = top_terms([portrait.mentions for portrait in portraits], _N_TERMS)
     strongest = [_strongest(portrait, features) for portrait in portraits]
-    names = _names([portrait.name for portrait in portraits], tops, strongest, ids)
+    names = _names(
+        [p.given or p.name for p in portraits], [bool(p.given) for p in portraits], tops, strongest, portraits
+    )
     return tuple(
         Description(
             name=name,
             terms=top,
             size=round(portrait.size),
             share=portrait.size / total,
-            cohesion=float(np.sqrt(portrait.squares / (portrait.size or 1.0))),
+            cohesion=float(np.sqrt(np.square(portrait.distances).mean())) if len(portrait.distances) else 0.0,
             features=strong,
+            edited=bool(portrait.given),
         )
         for portrait, name, top, strong in zip(portraits, names, tops, strongest, strict=True)
     )
 
 
+def renamed(model: SegmentModel, segment: str, name: str) -> SegmentModel:
+    """The model with a name given by hand; "" calls the segment by its top terms again."""
+    at = model.ids.index(segment)
+    described = model.descriptions[at]
+    own = ", ".join(described.terms[:_N_NAME_TERMS]) or segment
+    descriptions = list(model.descriptions)
+    descriptions[at] = replace(described, name=name or own, edited=bool(name))
+    return replace(model, descriptions=tuple(descriptions))
+
+
 def _strongest(portrait: Portrait, features: Sequence[str]) -> tuple[tuple[str, float], ...]:
     """The features farthest from the population in the members' mean, with their sign; the farthest first."""
-    means = portrait.deviations / (portrait.size or 1.0)
+    means = portrait.deviations
     order = np.argsort(-np.abs(means), kind="stable")[:_N_FEATURES]
     return tuple((features[i], float(means[i])) for i in order.tolist())
 
 
 def _names(
     former: Sequence[str],
+    given: Sequence[bool],
     tops: Sequence[tuple[str, ...]],
     strongest: Sequence[tuple[tuple[str, float], ...]],
-    ids: Sequence[str],
+    portraits: Sequence[Portrait],
 ) -> list[str]:
-    names = [name if _holds(name, top) else "" for name, top in zip(former, tops, strict=True)]
+    names = [n if hand or _holds(n, top) else "" for n, hand, top in zip(former, given, tops, strict=True)]
     taken = {_words(name) for name in names if name}
     for at, name in enumerate(names):
         if not name:
-            candidates = _candidates(tops[at], strongest[at], ids[at])
+            candidates = _candidates(tops[at], strongest[at], portraits[at].id)
             names[at] = next(name for name in candidates if _words(name) not in taken)
             taken.add(_words(names[at]))
     return names

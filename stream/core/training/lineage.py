@@ -1,7 +1,7 @@
 """What becomes of segments from one segment model to the next, as values.
 
-A new generation (another encoder, other features) has no centroid in common with the former one. What both have in
-common is people: a new segment that holds mostly the people of a former one goes on under its id.
+A segment is its people first and its place second. A new segment that holds mostly the people of a former one, or many
+of them near the same place, goes on under its id; what the others are follows from where people went.
 """
 
 from __future__ import annotations
@@ -13,17 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from stream.core.features import Floats
 from stream.core.segment_model import SegmentModel
 
-SHARED_MIN = 0.5  # of the people in either segment: with fewer, most who hear the id would hear of other people
+HOLDS_MIN = 0.5  # shared people and nearness together: with less, most who hear the id would hear of other people
+SHARED_MIN = 0.2  # of the people in either segment: a place alone is not a segment
+CAME_MIN = 0.25  # of a new segment's people, before the segment they came from is called a parent
+MOSTLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
     """One event in a segment's life. `share` is its part of the sampled population in that segment model.
 
-    `parents` are the segments its people come from, `children` those its people go to, `parts` in parallel the part of
-    each parent's people that came, or of its own people that went to each child.
+    born: `parents` are the segments its people came from, `parts` how much of them each gave. split: `children` are
+    where the people of `segment` are now, `parts` in parallel how many of them; the segment itself is among them if it
+    goes on. merged: `parents` became `segment`, `parts` of each one's people. retired: `children` and `parts` say where
+    its people went, if there are any.
     """
 
     segment: str
@@ -35,24 +41,46 @@ class Lineage:
     parts: tuple[float, ...] = ()
 
 
-def matched(former: Sequence[str], before: Sequence[str], now: NDArray[np.intp], k: int) -> tuple[str | None, ...]:
+@dataclass(frozen=True, slots=True)
+class People:
+    """Where the same people are before and after: `before` a former segment each ("" for none), `now (n,)` the index of
+    a new one, -1 for none; each stands for `weights (n,)` people."""
+
+    before: Sequence[str]
+    now: NDArray[np.intp]
+    weights: Floats
+
+    def table(self, former: Sequence[str], k: int) -> Floats:
+        """(len(former) + 1, k) people by former and new segment; in the last row those of no former segment."""
+        rows = {segment: at for at, segment in enumerate(former)}
+        row = np.array([rows.get(segment, len(former)) for segment in self.before], np.intp)
+        table = np.zeros((len(former) + 1, k))
+        placed = self.now >= 0
+        np.add.at(table, (row[placed], self.now[placed]), self.weights[placed])
+        return table
+
+    def of(self, former: Sequence[str]) -> Floats:
+        """(len(former),) people of each former segment, wherever they are now."""
+        return np.array([self.weights[[b == segment for b in self.before]].sum() for segment in former])
+
+
+def matched(former: Sequence[str], people: People, k: int, nearness: Floats | None = None) -> tuple[str | None, ...]:
     """For each of k new segments the id of the former segment that it goes on as, or None.
 
-    `before` and `now` run in parallel: the former segment and the new one, 0 to k - 1, of one person each. Who was in
-    none of the `former` segments says nothing. A pair holds if it shares SHARED_MIN of the people in either; among
-    those pairs the assignment with the largest shares is taken.
+    A pair holds if the part of the people in either that are in both, plus half of its `nearness (len(former), k)` (1:
+    the same place, 0: as far as the threshold or in another space), is HOLDS_MIN. Among the pairs that hold the
+    assignment with the largest sum is taken (Hungarian).
     """
-    rows = {segment: at for at, segment in enumerate(former)}
-    people = np.zeros((len(former), k), np.int64)
-    for segment, at in zip(before, now.tolist(), strict=True):
-        if segment in rows:
-            people[rows[segment], at] += 1
-    either = people.sum(axis=1, keepdims=True) + people.sum(axis=0) - people
-    share = people / np.maximum(either, 1)
-    share[share < SHARED_MIN] = 0.0  # no pair that does not hold may stand in the way of one that does
+    table = people.table(former, k)
+    both = table[:-1]
+    either = both.sum(axis=1, keepdims=True) + table[:-1].sum(axis=0) - both
+    shared = both / np.where(either > 0, either, 1.0)
+    affinity = shared + (0.0 if nearness is None else nearness / 2)
+    # no pair that does not hold may stand in the way of one that does
+    affinity = np.where((affinity >= HOLDS_MIN) & (shared >= SHARED_MIN), affinity, 0.0)
     ids: list[str | None] = [None] * k
-    for row, at in zip(*linear_sum_assignment(share, maximize=True), strict=True):
-        if share[row, at] > 0:
+    for row, at in zip(*linear_sum_assignment(affinity, maximize=True), strict=True):
+        if affinity[row, at] > 0:
             ids[at] = former[row]
     return tuple(ids)
 
@@ -65,3 +93,45 @@ def turnover(former: Sequence[str], model: SegmentModel) -> tuple[Lineage, ...]:
         Lineage(segment, "survived" if segment in former else "born", (), model.version, described.share)
         for segment, described in zip(model.ids, model.descriptions, strict=True)
     )
+
+
+def changes(former: Sequence[str], model: SegmentModel, people: People) -> tuple[Lineage, ...]:
+    """What became of segments whose ids changed; those that go on under their id are not mentioned, unless others came
+    out of them or went into them. `people.now` are indices into the model's segments."""
+    table, of = people.table(former, len(model.ids)), people.of(former)
+    shares = {segment: d.share for segment, d in zip(model.ids, model.descriptions, strict=True)}
+    fresh = [at for at, segment in enumerate(model.ids) if segment not in former]
+    gone = [row for row, segment in enumerate(former) if segment not in model.ids]
+    split: dict[int, list[int]] = {}
+    merged: dict[int, list[int]] = {}
+    events: list[Lineage] = []
+    for at in fresh:
+        came = table[:, at] / (table[:, at].sum() or 1.0)
+        parent = int(came[:-1].argmax()) if len(former) else -1
+        if parent >= 0 and came[parent] >= MOSTLY:
+            split.setdefault(parent, []).append(at)
+        else:
+            rows = [row for row in range(len(former)) if came[row] >= CAME_MIN]
+            parents, parts = tuple(former[row] for row in rows), tuple(float(came[row]) for row in rows)
+            events.append(Lineage(model.ids[at], "born", parents, model.version, shares[model.ids[at]], (), parts))
+    for row in gone:
+        went = table[row] / (of[row] or 1.0)
+        child = int(went.argmax())
+        if went[child] >= MOSTLY and row not in split:
+            merged.setdefault(child, []).append(row)
+        elif row not in split:
+            children = [at for at in range(len(model.ids)) if went[at] >= CAME_MIN]
+            ids, parts = tuple(model.ids[at] for at in children), tuple(float(went[at]) for at in children)
+            events.append(Lineage(former[row], "retired", (), model.version, 0.0, ids, parts))
+    for row, ats in split.items():
+        into = [*([model.ids.index(former[row])] if former[row] in model.ids else []), *ats]
+        ids, parts = tuple(model.ids[at] for at in into), tuple(float(table[row, at] / (of[row] or 1.0)) for at in into)
+        share = shares.get(former[row], 0.0)
+        events.append(Lineage(former[row], "split", (), model.version, share, ids, parts))
+    for at, rows in merged.items():
+        own = [former.index(model.ids[at])] if model.ids[at] in former else []
+        parents = tuple(former[row] for row in (*own, *rows))
+        parts = tuple(float(table[row, at] / (of[row] or 1.0)) for row in (*own, *rows))
+        share = shares[model.ids[at]]
+        events.append(Lineage(model.ids[at], "merged", parents, model.version, share, (), parts))
+    return tuple(events)

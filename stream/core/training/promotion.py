@@ -10,6 +10,7 @@ PROPOSED = "proposed"  # runs in shadow on the samples that come
 HELD = "held"  # would move more people than the churn budget allows; waits for a hand
 PROMOTED = "promoted"  # serves from now on
 ROLLED_BACK = "rolled_back"  # a former model serves again
+REFUSED = "refused"  # what was asked for can not be done; of the model it names nothing is said
 DROPPED = "dropped"  # a candidate that will not be promoted: another took its place, or what it proposed is gone
 
 

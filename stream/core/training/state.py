@@ -1,121 +1,100 @@
-"""The trainer's memory, and how it moves: a beginning at the warm-up, then one batch after the other.
-
-Everything here is a value; what is published of it is not here.
-"""
+"""What the trainer remembers, as values: how the segments stand, whom it knows, and the models it made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stream.core.features import Floats
-from stream.core.profile import Profiles, Vectors
-from stream.core.segment_model import CLIP, Scaler, distances
-from stream.core.training.clustering import advance, held_out, start
-from stream.core.training.description import Members, Portrait, blank, observe
+from stream.core.segment_model import Scaler, SegmentModel
+from stream.core.training.health import Reference
+from stream.core.training.pool import Pool
 
-HALF_LIFE_SAMPLES = 10_000  # descriptions: after so many more samples a member counts half
-DISTANCES_KEPT = 512  # thresholds: newest held-out distances of each segment, and no more than its part of the next
-DISTANCES_TOTAL = 16_384  # of all segments together: 64 KiB of state
-TERMS_TOTAL = 24_000  # descriptions: terms of all segments together, about half a megabyte of state
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that waits to serve: since when it runs in shadow, why it was made, and whether it is held.
+
+    `first_id` is the number of its first new id; `kept` are the segments that it leaves as they are, `born` those of
+    its own that were proposed as born.
+    """
+
+    version: int
+    since_ms: int
+    reasons: tuple[str, ...]
+    first_id: int
+    kept: tuple[str, ...]
+    born: tuple[str, ...] = ()
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TrainerState:
-    """All that later training depends on, as plain values.
+    """All that later training depends on besides the pool and the models.
 
-    centroids: `(k, n_features + d) float64`, each the mean of `counts (k,) float64` samples. distances: for each
-    segment the newest held-out distances of its members, float32. `n_samples` is how many were learned so far.
+    centroids: `(k, n_features + d) float64`, each the mean of `counts (k,)` samples after the decay to `at_ms`;
+    squares: the sum of the squares of their weights, for the effective size. thresholds: `(k,)`. `former` are the
+    versions that served before `serving`, the newest last. `thin` says since when a segment has fewer people than the
+    floor, `names` the names given by hand, `called` those last published. `flips` among `person_days` since the last
+    review. `by_hand`: nothing is promoted by itself since a rollback. `done` are the last commands.
     """
 
-    version: int
     encoder: str
     features: tuple[str, ...]
     scaler: Scaler
-    n_samples: int
     ids: tuple[str, ...]
     next_id: int
     centroids: Floats
     counts: Floats
-    distances: tuple[Vectors, ...]
-    portraits: tuple[Portrait, ...]
+    squares: Floats
+    thresholds: Floats
+    reference: Reference
+    version: int = 0
+    n_samples: int = 0
+    at_ms: int = 0
+    reviewed_ms: int = 0
+    flips: int = 0
+    person_days: float = 0.0
+    apart: tuple[tuple[str, str], ...] = ()
+    thin: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)
+    warned: tuple[str, ...] = ()
+    serving: int = 0
+    former: tuple[int, ...] = ()
+    candidate: Candidate | None = None
+    by_hand: bool = False
+    done: tuple[str, ...] = ()
 
 
-def begin(
-    scaler: Scaler, raw: Profiles, n_segments: int, seed: int, encoder: str, features: tuple[str, ...]
-) -> TrainerState:
-    """The state before its first samples are learned: where the centroids start, and their ids, largest first."""
-    centroids = start(scaler.transform(raw).astype(np.float64), n_segments, seed)
-    k = len(centroids)
-    return TrainerState(
-        version=0,
-        encoder=encoder,
-        features=features,
-        scaler=scaler,
-        n_samples=0,
-        ids=_ids(1, k),
-        next_id=k + 1,
-        centroids=centroids,
-        counts=np.zeros(k),
-        distances=(np.empty(0, np.float32),) * k,
-        portraits=(blank(len(features)),) * k,
-    )
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The whole memory of a trainer. `state` None: still warming up. `homes` says under which segment a person of the
+    pool is counted when segments change."""
+
+    state: TrainerState | None = None
+    pool: Pool = field(default_factory=dict)
+    homes: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[int, SegmentModel] = field(default_factory=dict)
 
 
-def succeed(state: TrainerState, former: TrainerState, kept: Sequence[str | None]) -> TrainerState:
-    """A new generation that goes on after a former one: its version follows, `kept` says which former id each segment
-    keeps, and with the id its name; the others (None) get ids that were never used."""
-    fresh = iter(_ids(former.next_id, kept.count(None)))
-    names = {segment: portrait.name for segment, portrait in zip(former.ids, former.portraits, strict=True)}
-    return replace(
-        state,
-        version=former.version + state.version,
-        ids=tuple(segment or next(fresh) for segment in kept),
-        next_id=former.next_id + kept.count(None),
-        portraits=tuple(replace(p, name=names.get(s or "", "")) for p, s in zip(state.portraits, kept, strict=True)),
-    )
+def watched(memory: Memory) -> Floats:
+    """(b, dims) the groups that the candidate proposes as born."""
+    state = memory.state
+    if state is None or state.candidate is None:
+        return np.empty((0, 0))
+    model = memory.models[state.candidate.version]
+    rows = [at for at, segment in enumerate(model.ids) if segment in state.candidate.born]
+    return model.centroids[rows].astype(np.float64)
 
 
-def nearest(state: TrainerState, raw: Profiles) -> NDArray[np.intp]:
-    """(n,) the segment of each profile, as a worker with the state's model sees it."""
-    seen = distances(state.scaler.transform(raw), state.centroids.astype(np.float32))
-    return np.asarray(seen.argmin(axis=1))
+def ids_from(first: int, n: int) -> tuple[str, ...]:
+    """n ids that were never used, if `first` is the next."""
+    return tuple(f"s-{number:04d}" for number in range(first, first + n))
 
 
-def learn(state: TrainerState, raw: Profiles, texts: Sequence[tuple[str, ...]]) -> TrainerState:
-    """Move the centroids, then look at every sample as a worker with the new model would see it."""
-    u = state.scaler.transform(raw)
-    centroids, counts = advance(state.centroids, state.counts, u.astype(np.float64))
-    seen = distances(u, centroids.astype(np.float32))
-    labels, near = seen.argmin(axis=1), seen.min(axis=1)
-    z = np.clip((raw.explicit - state.scaler.explicit_mean) / state.scaler.explicit_scale, -CLIP, CLIP)
-    honest = held_out(near, counts[labels])
-    k, fade = len(state.ids), 0.5 ** (len(u) / HALF_LIFE_SAMPLES)
-    n_distances, n_terms = min(DISTANCES_KEPT, DISTANCES_TOTAL // k), TERMS_TOTAL // k
-    members = [np.flatnonzero(labels == at) for at in range(k)]
-    return replace(
-        state,
-        version=state.version + 1,
-        n_samples=state.n_samples + len(u),
-        centroids=centroids,
-        counts=counts,
-        distances=tuple(
-            np.concatenate([old, honest[rows]])[-n_distances:]
-            for old, rows in zip(state.distances, members, strict=True)
-        ),
-        portraits=tuple(
-            observe(portrait, _members(rows, near, z, texts), fade, n_terms)
-            for portrait, rows in zip(state.portraits, members, strict=True)
-        ),
-    )
-
-
-def _members(rows: NDArray[np.intp], near: Vectors, z: Floats, texts: Sequence[tuple[str, ...]]) -> Members:
-    return Members(near[rows], z[rows], [texts[i] for i in rows.tolist()])
-
-
-def _ids(first: int, k: int) -> tuple[str, ...]:
-    return tuple(f"s-{number:04d}" for number in range(first, first + k))
+def effective_sizes(state: TrainerState) -> Floats:
+    """(k,) how many samples each centroid is worth: (sum of weights)^2 / sum of squares (Kish 1965)."""
+    return np.asarray(np.square(state.counts) / np.maximum(state.squares, 1e-12))

@@ -76,11 +76,6 @@ def top_terms(classes: Sequence[Mapping[str, float]], n: int) -> list[tuple[str,
     return tops
 
 
-def kept(counts: Mapping[str, float], n: int) -> dict[str, float]:
-    """The n most frequent terms; equal counts in alphabetical order."""
-    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:n])
-
-
 def _overall(classes: Sequence[Mapping[str, float]]) -> dict[str, float]:
     overall: dict[str, float] = {}
     for counts in classes:

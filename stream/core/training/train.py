@@ -1,8 +1,7 @@
-"""Training: from a state and a batch of sampled profiles to the next segment model.
+"""Training as one function of values: from a memory and what came on `profile-sample` to the next memory.
 
-The first batch (warm-up) fixes the scaler, the number of segments and their ids; every later one moves the centroids.
-A centroid keeps its place and its id, so an id keeps its meaning. A warm-up that replaces a state of another encoder
-is a new generation: a segment that holds the people of a former one keeps its id.
+The first samples (warm-up) fix the scaler, the segments and their ids. Every later batch moves the centroids, and once
+in `review_ms` the segments are reviewed. Commands are done at their place among the samples.
 """
 
 from __future__ import annotations
@@ -11,111 +10,100 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
 
 from stream.core.output import Sample
-from stream.core.profile import Profiles
-from stream.core.segment_model import Scaler, SegmentModel
-from stream.core.training.clustering import thresholds
-from stream.core.training.description import describe
-from stream.core.training.lineage import Lineage, matched, turnover
+from stream.core.training.commands import Command, Forget
+from stream.core.training.learn import learn
+from stream.core.training.obey import obey
+from stream.core.training.outputs import Output
 from stream.core.training.policy import TrainingPolicy
-from stream.core.training.state import TrainerState, begin, learn, nearest, succeed
+from stream.core.training.progress import Progress
+from stream.core.training.promotion import REFUSED, Promotion
+from stream.core.training.review import review
+from stream.core.training.state import Memory, TrainerState
+from stream.core.training.warm_up import warm_up
 
-_ROUNDING = 1e-6  # of the components of a unit vector in float32
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a trainer is told once: its policy, the workers' margin and semantic weight, the encoder and the explicit
+    features of the samples that count, and the salt of members' hashes."""
+
+    policy: TrainingPolicy
+    semantic_weight: float
+    margin: float
+    features: tuple[str, ...]
+    encoder: str
+    salt: str
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
     """One training step's result. `n_skipped` samples were of another encoder, misshapen or not finite."""
 
-    state: TrainerState
-    segment_model: SegmentModel
-    lineage: tuple[Lineage, ...]
-    n_skipped: int
+    memory: Memory
+    outputs: tuple[Output, ...]
+    n_skipped: int = 0
 
 
-def needed(state: TrainerState | None, policy: TrainingPolicy) -> int:
+def needed(memory: Memory, course: Course) -> int:
     """How many samples the next training step takes."""
-    return policy.warm_up_samples if state is None else policy.batch_samples
+    return course.policy.batch_samples if present(memory, course) else course.policy.warm_up_samples
 
 
-def train(
-    state: TrainerState | None,
-    samples: Sequence[Sample],
-    policy: TrainingPolicy,
-    semantic_weight: float,
-    features: tuple[str, ...],
-    former: TrainerState | None = None,
-) -> Trained | None:
+def train(memory: Memory, samples: Sequence[Sample], course: Course) -> Trained:
     """Learn `samples`, of which there must be as many as `needed`; the same arguments give the same bits.
 
-    None when not one sample can be used: the state stays. Before the warm-up the newest sample says which encoder
-    counts. `semantic_weight` and the number of segments are read at the warm-up only, and hold from then on. `former`
-    is a state of another encoder or other features that a warm-up replaces: versions and ids go on after its own, and
-    where a segment holds the same people its id stays.
+    A memory of another encoder or other features is succeeded by a warm-up.
     """
-    _check_call(state, samples, policy, features)
-    encoder = state.encoder if state else samples[-1].encoder
-    n_semantic = len(state.scaler.semantic_mean if state else samples[-1].semantic)
-    usable = [s for s in samples if s.encoder == encoder and _sound(s, len(features), n_semantic)]
+    if len(samples) != needed(memory, course):
+        raise ValueError(f"a training step takes {needed(memory, course)} samples, got {len(samples)}")
+    state = present(memory, course)
+    width = len(state.scaler.semantic_mean) if state else len(samples[-1].semantic)
+    usable = [s for s in samples if s.encoder == course.encoder and _sound(s, len(course.features), width)]
+    n_skipped = len(samples) - len(usable)
     if not usable:
-        return None
-    raw = Profiles(np.stack([s.explicit for s in usable]), np.stack([s.semantic for s in usable]))
-    before = state or begin(fit_scaler(raw, semantic_weight), raw, policy.n_segments, policy.seed, encoder, features)
-    learned = learn(before, raw, [s.texts for s in usable])
-    if state is None and former is not None:
-        learned = succeed(learned, former, _kept(learned, former, usable, raw))
-    trained = _publish(learned, policy.unknown_rate, len(samples) - len(usable))
-    if state is not None:
-        return trained
-    return replace(trained, lineage=turnover(former.ids if former else (), trained.segment_model))
+        return Trained(memory, (), n_skipped)
+    policy = course.policy
+    if state is None:
+        progress = warm_up(memory, usable, policy, course.semantic_weight, course.margin, course.salt, course.features)
+    else:
+        learned = learn(memory, state, usable, policy)
+        progress = _progress(learned, course)
+        if progress.state.at_ms - progress.state.reviewed_ms >= policy.review_ms:
+            review(progress)
+    return Trained(progress.memory(), tuple(progress.outputs), n_skipped)
 
 
-def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
-    """The scaler of a sample; what does not vary in it is left as it is (scale 1)."""
-    explicit = StandardScaler().fit(raw.explicit)
-    mean = raw.semantic.mean(axis=0, dtype=np.float64).astype(np.float32)
-    spread = float(np.sqrt(np.square(raw.semantic - mean, dtype=np.float64).sum(axis=1).mean()))
-    return Scaler(explicit.mean_, explicit.scale_, mean, spread if spread > _ROUNDING else 1.0, semantic_weight)
+def command(memory: Memory, asked: Command, course: Course) -> Trained:
+    """Do what was asked. Before the warm-up there is nothing to steer, and only a person can be forgotten."""
+    if present(memory, course) is None:
+        if isinstance(asked, Forget):
+            pool = {user: person for user, person in memory.pool.items() if user != asked.user}
+            return Trained(replace(memory, pool=pool), ())
+        refusal = f"there is no segment model yet (asked for by {asked.id})"
+        return Trained(memory, (Promotion(0, 0, REFUSED, "hand", refusal, 0),))
+    progress = _progress(memory, course)
+    obey(progress, asked)
+    return Trained(progress.memory(), tuple(progress.outputs))
 
 
-def _publish(learned: TrainerState, unknown_rate: float, n_skipped: int) -> Trained:
-    """The segment model that says what the state has learned; the state remembers the names it was given."""
-    descriptions = describe(learned.portraits, learned.ids, learned.features)
-    named = (replace(p, name=d.name) for p, d in zip(learned.portraits, descriptions, strict=True))
-    model = SegmentModel(
-        version=learned.version,
-        encoder=learned.encoder,
-        features=learned.features,
-        scaler=learned.scaler,
-        ids=learned.ids,
-        centroids=learned.centroids.astype(np.float32),
-        thresholds=thresholds(learned.distances, unknown_rate),
-        descriptions=descriptions,
+def present(memory: Memory, course: Course) -> TrainerState | None:
+    """The state, if it is of the course's encoder and features."""
+    state = memory.state
+    fits = state is not None and (state.encoder, state.features) == (course.encoder, course.features)
+    return state if fits else None
+
+
+def _progress(memory: Memory, course: Course) -> Progress:
+    if memory.state is None:
+        raise ValueError("training goes on from a state")
+    return Progress(
+        memory.state, memory.pool, memory.homes, dict(memory.models), course.policy, course.margin, course.salt
     )
-    return Trained(replace(learned, portraits=tuple(named)), model, (), n_skipped)
-
-
-def _kept(
-    learned: TrainerState, former: TrainerState, samples: Sequence[Sample], raw: Profiles
-) -> tuple[str | None, ...]:
-    """The former id that each new segment keeps; everyone counts once, by their newest sample."""
-    newest = list({sample.user: at for at, sample in enumerate(samples)}.values())
-    before = [samples[at].segment for at in newest]
-    return matched(former.ids, before, nearest(learned, raw)[newest], len(learned.ids))
 
 
 def _sound(sample: Sample, n_features: int, n_semantic: int) -> bool:
     """Whether arithmetic on the sample is safe: one NaN would be in every later centroid."""
     shapes = sample.explicit.shape == (n_features,) and sample.semantic.shape == (n_semantic,)
     return shapes and bool(np.isfinite(sample.explicit).all() and np.isfinite(sample.semantic).all())
-
-
-def _check_call(
-    state: TrainerState | None, samples: Sequence[Sample], policy: TrainingPolicy, features: tuple[str, ...]
-) -> None:
-    if len(samples) != needed(state, policy):
-        raise ValueError(f"a training step takes {needed(state, policy)} samples, got {len(samples)}")
-    if state and state.features != features:
-        raise ValueError(f"the trainer's state has the features {state.features}, this trainer has {features}")

@@ -1,0 +1,71 @@
+"""Two segment models side by side."""
+
+from __future__ import annotations
+
+import msgspec
+
+from stream.cli.columns import NOTHING, columns, minute, percent
+from stream.cli.verdict import verdict_sentence
+from stream.core.model_difference import SegmentDifference
+from stream.core.segment_model import Description
+from stream.core.training.promotion import Promotion
+
+_HEADINGS = ("", "id", "name", "size", "size now", "share", "share now", "centroid moved")
+
+
+class ModelComparison(msgspec.Struct, frozen=True):
+    """Two versions, every segment of either, and the verdict on exactly this step, null where none is kept."""
+
+    before: int
+    after: int
+    segments: tuple[SegmentDifference, ...]
+    verdict: Promotion | None
+
+
+def comparison_text(comparison: ModelComparison) -> str:
+    """What was born, retired and kept, and below it whom the step moves from where to where."""
+    rows = sorted(map(_row, comparison.segments))
+    parts = [
+        f"model {comparison.before} → {comparison.after}; a centroid's way is in parts of its segment's threshold",
+        columns([_HEADINGS, *rows], right={3, 4, 5, 6, 7}),
+    ]
+    if comparison.verdict is not None:
+        parts += ["", f"{minute(comparison.verdict.time_ms)} {verdict_sentence(comparison.verdict)}"]
+        parts += [_flows(comparison.verdict)] if comparison.verdict.flows else []
+        parts += [_lineage(comparison.verdict)] if comparison.verdict.lineage else []
+    return "\n".join(parts)
+
+
+def _row(segment: SegmentDifference) -> tuple[str, ...]:
+    before, after, moved = segment.before, segment.after, segment.moved
+    return (
+        "born" if before is None else "retired" if after is None else "kept",
+        segment.segment,
+        _name(before, after),
+        str(before.size) if before else NOTHING,
+        str(after.size) if after else NOTHING,
+        percent(before.share) if before else NOTHING,
+        percent(after.share) if after else NOTHING,
+        NOTHING if moved is None else f"{moved:.2f}",
+    )
+
+
+def _name(before: Description | None, after: Description | None) -> str:
+    names = [described.name for described in (before, after) if described]
+    return " → ".join(dict.fromkeys(names))
+
+
+def _flows(verdict: Promotion) -> str:
+    rows = [(f.from_segment, "→", f.to_segment, f"{f.people:,}", percent(f.share)) for f in verdict.flows]
+    return columns([("from", "", "to", "people", "share"), *rows], right={3, 4})
+
+
+def _lineage(verdict: Promotion) -> str:
+    rows = [(e.event, e.segment, _ends(e.parents, e.children)) for e in verdict.lineage if e.event != "survived"]
+    return columns(rows)
+
+
+def _ends(parents: tuple[str, ...], children: tuple[str, ...]) -> str:
+    came = f"from {', '.join(parents)}" if parents else ""
+    went = f"to {', '.join(children)}" if children else ""
+    return " ".join(part for part in (came, went) if part)

@@ -1,0 +1,119 @@
+"""The segment models that are kept, and what became of each, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from stream.adapters.connection import Connection
+from stream.adapters.topic_reading import reading
+from stream.adapters.trainer_commands import read_verdict, reason_of
+from stream.cli.columns import NOTHING, columns, minute, percent
+from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
+from stream.wire.published_models import PublishedModels
+from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
+
+SERVING, UNREADABLE = "serving", "unreadable"
+_BY_HAND = "by hand"
+_STATUSES = {PROPOSED: "shadow", HELD: "held", DROPPED: "dropped", PROMOTED: "former", ROLLED_BACK: "former"}
+_HEADINGS = ("version", "made (UTC)", "segments", "J", "status", "moved", "kept", "reason")
+
+
+class ModelRow(msgspec.Struct, frozen=True):
+    """A segment model and the last that was said of it. `moved` and `kept` are shares of `people` looked at: who would
+    leave a segment, and who stays where they are; null where nobody was. `status` "" where no verdict is kept."""
+
+    version: int
+    made_ms: int
+    segments: int
+    objective: float
+    status: str
+    reason: str
+    people: int
+    moved: float | None
+    kept: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`segment-model` and `segment-promotions`, read to their ends; verdicts oldest first, without refused commands."""
+
+    published: PublishedModels = field(default_factory=PublishedModels)
+    verdicts: list[Promotion] = field(default_factory=list)
+
+    def rows(self) -> list[ModelRow]:
+        """One for each model on the topic, by version."""
+        versions = sorted({*self.published.models, *self.published.refused})
+        return [self._row(version) for version in versions]
+
+    def verdict_between(self, former: int, version: int) -> Promotion | None:
+        """The last verdict on exactly these two that looked at people."""
+        found = [v for v in self._of(version) if v.former == former and v.people]
+        return found[-1] if found else None
+
+    def _of(self, version: int) -> list[Promotion]:
+        """All verdicts on a version, the last one on what serves last: it stays when the others have expired."""
+        serves = self.published.verdict
+        last = [serves] if serves else []
+        return [v for v in (*self.verdicts, *last) if v.version == version]
+
+    def _row(self, version: int) -> ModelRow:
+        model = self.published.models.get(version)
+        looked = [v for v in self._of(version) if v.people]
+        status, reason = self._status(version)
+        return ModelRow(
+            version=version,
+            made_ms=model.made_ms if model else 0,
+            segments=len(model.ids) if model else 0,
+            objective=model.objective if model else 0.0,
+            status=status,
+            reason=reason,
+            people=looked[-1].people if looked else 0,
+            moved=looked[-1].moved if looked else None,
+            kept=1 - looked[-1].moved - looked[-1].entered if looked else None,
+        )
+
+    def _status(self, version: int) -> tuple[str, str]:
+        if version in self.published.refused:
+            return UNREADABLE, self.published.refused[version]
+        verdicts, serving = self._of(version), self.published.serving
+        reason = reason_of(verdicts[-1], _BY_HAND) if verdicts else ""
+        if serving and serving.model.version == version:
+            return SERVING, reason
+        return (_STATUSES[verdicts[-1].status], reason) if verdicts else ("", "")
+
+
+def read_history(connection: Connection) -> History:
+    """What the two topics say now. Raises TopicsError."""
+    history = History()
+    with reading(connection, SEGMENT_PROMOTIONS) as reader:  # first, so that each model a verdict names is there
+        history.verdicts.extend(without_refusals([v for v in map(read_verdict, reader.to_end()) if v]))
+    with reading(connection, SEGMENT_MODEL) as reader:
+        for read in reader.to_end():
+            history.published.take(read.key, read.value)
+    return history
+
+
+def without_refusals(verdicts: Sequence[Promotion]) -> list[Promotion]:
+    """The verdicts that say something of a model; a refused command's names one, but only says no."""
+    return [verdict for verdict in verdicts if verdict.status != REFUSED]
+
+
+def model_table(rows: Sequence[ModelRow]) -> str:
+    """The rows as aligned text under their headings."""
+    cells = [
+        (
+            str(row.version),
+            minute(row.made_ms),
+            str(row.segments) if row.status != UNREADABLE else NOTHING,
+            f"{row.objective:.4g}" if row.status != UNREADABLE else NOTHING,
+            row.status or NOTHING,
+            NOTHING if row.moved is None else percent(row.moved),
+            NOTHING if row.kept is None else percent(row.kept),
+            row.reason,
+        )
+        for row in rows
+    ]
+    return columns([_HEADINGS, *cells], right={0, 2, 3, 5, 6})

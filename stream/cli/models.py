@@ -1,0 +1,155 @@
+"""`segue models`: which segment models there are, what is different between them, and which of them serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from stream.adapters.connection import Connection
+from stream.adapters.topic_admin import TopicsError
+from stream.adapters.trainer_commands import verdict_on
+from stream.cli.asking import answered, command_id, timeout_option
+from stream.cli.model_comparison import ModelComparison, comparison_text
+from stream.cli.model_history import History, model_table, read_history
+from stream.cli.options import SettingOption, noun, settings_options
+from stream.cli.verdict import MINUTE_MS, verdict_sentence
+from stream.core.model_difference import differences
+from stream.core.segment_model import SegmentModel
+from stream.core.training.commands import Promote, Refit, Rollback
+from stream.wire.segment_models import dump_segment_model
+
+_VERSION = click.IntRange(1)
+
+
+@click.group()
+def models() -> None:
+    """List, compare and save segment models, and say which of them serves.
+
+    The trainer makes models and lets one serve when it moves few enough people; one that would move more is held, and
+    waits for `segue models promote`. It alone changes anything: the verbs that ask it for something wait for its answer
+    and end with exit code 1 when it refuses or is not there.
+    """
+
+
+@models.command("list")
+@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="JSON instead of a table, one model a line.")
+@settings_options(Connection)
+def list_models(as_json: bool, **values: Any) -> None:
+    """Print the models that are kept, the newest last.
+
+    Status: `serving`; `former` served before and can serve again; `shadow` is tried on the people that are seen;
+    `held` would move too many; `dropped` was given up; `unreadable` is damaged. J is the mean squared distance of
+    people to their segment's centre. Of the people looked at, `moved` is the share that leaves its segment with this
+    model, `kept` the share that stays.
+    """
+    rows = _history(values).rows()
+    if as_json:
+        for row in rows:
+            click.echo(msgspec.json.encode(row))
+        return
+    click.echo(
+        model_table(rows) if rows else "no segment model yet: the first comes after SEGUE_WARM_UP_SAMPLES samples"
+    )
+
+
+@models.command()
+@click.argument("before", type=_VERSION)
+@click.argument("after", type=_VERSION)
+@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="One JSON object instead of text.")
+@settings_options(Connection)
+def diff(before: int, after: int, as_json: bool, **values: Any) -> None:
+    """Print what is different in the model of version AFTER from that of version BEFORE.
+
+    Segments that are born, retired and kept, with their sizes; how far the centre of a kept one went, where 1 is as
+    far as people may be from it before they are unknown; and if the trainer looked at just this step, from which
+    segment to which it moves people.
+    """
+    history = _history(values)
+    segments = differences(_model(history, before), _model(history, after))
+    comparison = ModelComparison(before, after, segments, history.verdict_between(before, after))
+    click.echo(msgspec.json.encode(comparison) if as_json else comparison_text(comparison))
+
+
+@models.command()
+@click.argument("version", type=_VERSION)
+@click.option(
+    "--save", cls=SettingOption, type=click.Path(dir_okay=False, path_type=Path), help="File to write instead.",
+)  # fmt: skip
+@settings_options(Connection)
+def show(version: int, save: Path | None, **values: Any) -> None:
+    """Print the document of a model, or write it to a file that SEGUE_SEGMENT_MODEL takes."""
+    document = dump_segment_model(_model(_history(values), version))
+    if save is None:
+        click.echo(document)
+        return
+    try:
+        save.write_bytes(document)
+    except OSError as error:
+        raise click.ClickException(f"can not write {save}: {error.strerror}") from error
+
+
+@models.command()
+@click.argument("version", type=_VERSION)
+@click.option(
+    "--over", cls=SettingOption, type=click.FloatRange(0), metavar="MINUTES",
+    help="Time over which people pass to it, a few at a time; 0: at once. Not given: as the trainer's settings say.",
+)  # fmt: skip
+@timeout_option
+@settings_options(Connection)
+def promote(version: int, over: float | None, timeout: float, **values: Any) -> None:
+    """Let the model of VERSION serve, whatever it moves: one that is held or in shadow, or a former one."""
+    ramp_ms = None if over is None else round(over * MINUTE_MS)
+    _ask(Promote(command_id(), version, ramp_ms), timeout, values)
+
+
+@models.command()
+@timeout_option
+@settings_options(Connection)
+def rollback(timeout: float, **values: Any) -> None:
+    """Let the model that served before serve again, at once.
+
+    From then on no model comes to serve by itself, until one is promoted by hand.
+    """
+    _ask(Rollback(command_id()), timeout, values)
+
+
+@models.command()
+@click.option(
+    "--n-segments", "wanted", cls=SettingOption, type=click.IntRange(0), default=0,
+    help="How many segments; 0: as the trainer's settings say.",
+)  # fmt: skip
+@click.option("--seed", "start", cls=SettingOption, type=click.IntRange(0), default=0, help="Seed of the fit.")
+@timeout_option
+@settings_options(Connection)
+def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:
+    """Fit segments anew on the people that the trainer remembers.
+
+    Segments that hold the same people keep their ids. The new model goes the way of all others: it runs in shadow, and
+    then serves if it moves few enough people.
+    """
+    _ask(Refit(command_id(), wanted, start), timeout, values)
+
+
+def _ask(command: Promote | Rollback | Refit, timeout: float, values: dict[str, Any]) -> None:
+    connection = noun(Connection, values)
+    click.echo(verdict_sentence(answered(lambda: verdict_on(connection, command, timeout))))
+
+
+def _history(values: dict[str, Any]) -> History:
+    try:
+        return read_history(noun(Connection, values))
+    except TopicsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _model(history: History, version: int) -> SegmentModel:
+    published = history.published
+    if version in published.refused:
+        raise click.ClickException(f"model {version} can not be used: {published.refused[version]}")
+    if version not in published.models:
+        kept = ", ".join(map(str, sorted(published.models))) or "none"
+        raise click.ClickException(f"no segment model of version {version} is kept; there are: {kept}")
+    return published.models[version]

@@ -1,0 +1,90 @@
+"""`segue segments`: what segments there are, and what people call them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import msgspec
+
+from stream.adapters.connection import Connection
+from stream.adapters.topic_admin import TopicsError
+from stream.adapters.topic_reading import reading
+from stream.adapters.trainer_commands import renamed
+from stream.cli.asking import answered, command_id, timeout_option
+from stream.cli.columns import columns, percent
+from stream.cli.options import SettingOption, noun, settings_options
+from stream.core.training.commands import Rename
+from stream.wire.segment_models import CatalogueEntry
+from stream.wire.topics import SEGMENTS
+
+_HEADINGS = ("id", "name", "size", "share", "trend", "", "top terms")
+_TERMS = 5
+
+
+@click.group()
+def segments() -> None:
+    """List and rename segments.
+
+    A segment is named after what is typical of its members' texts, until people give it a name; that one stays, also
+    when the segments are fitted anew. Programs should use the id: it keeps its meaning.
+    """
+
+
+@segments.command("list")
+@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="The entries as they are, one a line.")
+@settings_options(Connection)
+def list_segments(as_json: bool, **values: Any) -> None:
+    """Print the segments of the newest catalogue, the largest first.
+
+    Size and share are those of the sampled people, trend is the share relative to the one in the model before. `rare`
+    segments are kept although they are small, `edited` ones have a name that people gave them.
+    """
+    entries = sorted(_catalogue(values), key=lambda entry: (-entry.description.share, entry.id))
+    if as_json:
+        for entry in entries:
+            click.echo(msgspec.json.encode(entry))
+        return
+    rows = [_HEADINGS, *map(_row, entries)]
+    click.echo(columns(rows, right={2, 3, 4}) if entries else "no segments yet: the first come with the first model")
+
+
+@segments.command()
+@click.argument("segment")
+@click.argument("name")
+@timeout_option
+@settings_options(Connection)
+def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
+    """Call SEGMENT, an id such as s-0007, NAME from now on; "" gives it the name of its top terms again."""
+    if not name.isprintable():
+        raise click.UsageError(f"a name is one line of printable characters, got {name!r}")
+    known = {entry.id: entry for entry in _catalogue(values)}
+    if segment not in known:
+        raise click.ClickException(f"no segment {segment!r}; there are: {', '.join(sorted(known)) or 'none'}")
+    connection, command = noun(Connection, values), Rename(command_id(), segment, name.strip())
+    entry = answered(lambda: renamed(connection, command, timeout))
+    click.echo(f"{entry.id} is called {entry.description.name}, before: {known[segment].description.name}")
+
+
+def _catalogue(values: dict[str, Any]) -> list[CatalogueEntry]:
+    """The entries of the model whose catalogue came last; those of others are of segments it does not have."""
+    found: dict[bytes | None, CatalogueEntry] = {}
+    newest = 0
+    try:
+        with reading(noun(Connection, values), SEGMENTS) as reader:
+            for read in reader.to_end():
+                found.pop(read.key, None)
+                if read.value is not None:
+                    found[read.key] = msgspec.json.decode(read.value, type=CatalogueEntry)
+                    newest = found[read.key].segment_model
+    except TopicsError as error:
+        raise click.ClickException(str(error)) from error
+    return [entry for entry in found.values() if entry.segment_model == newest]
+
+
+def _row(entry: CatalogueEntry) -> tuple[str, ...]:
+    described = entry.description
+    flags = [flag for flag, given in (("rare", described.rare), ("edited", described.edited)) if given]
+    trend = f"{described.trend:+.0%}".replace("%", " %")
+    terms = ", ".join(described.terms[:_TERMS])
+    return entry.id, described.name, f"{described.size:,}", percent(described.share), trend, " ".join(flags), terms

@@ -1,0 +1,103 @@
+"""What people ask of the trainer, done at once and answered with a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stream.core.training.commands import Command, Forget, Promote, Refit, Rename, Rollback
+from stream.core.training.description import renamed
+from stream.core.training.draft import drafted, untouched
+from stream.core.training.flow import flows
+from stream.core.training.progress import Progress
+from stream.core.training.promotion import PROPOSED, REFUSED, ROLLED_BACK
+from stream.core.training.review import REFIT
+from stream.core.training.state import Candidate
+from stream.core.training.warm_up import first_centroids
+
+_DONE_KEPT = 100  # commands remembered, so that one which comes again is not done again
+
+
+def obey(progress: Progress, command: Command) -> None:
+    """Do it; what can not be done is answered with the reason."""
+    if isinstance(command, Forget):
+        progress.pool = {user: person for user, person in progress.pool.items() if user != command.user}
+        progress.homes = {user: home for user, home in progress.homes.items() if user != command.user}
+        return
+    if command.id in progress.state.done:
+        return
+    progress.state = replace(progress.state, done=(*progress.state.done, command.id)[-_DONE_KEPT:])
+    match command:
+        case Promote():
+            _promote(progress, command)
+        case Rollback():
+            _roll_back(progress, command)
+        case Refit():
+            _refit(progress, command)
+        case Rename():
+            _rename(progress, command)
+
+
+def _promote(progress: Progress, command: Promote) -> None:
+    model, state = progress.models.get(command.version), progress.state
+    reason = f"asked for by {command.id}"
+    if command.version == state.serving:
+        progress.say(command.version, REFUSED, "hand", f"it serves already ({reason})")
+        return
+    if model is None or (model.encoder, model.features) != (state.encoder, state.features):
+        kept = ", ".join(str(version) for version in sorted(progress.models))
+        progress.say(command.version, REFUSED, "hand", f"there is no such model, only {kept} ({reason})")
+        return
+    seen = progress.seen()
+    flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
+    candidate = state.candidate if state.candidate and state.candidate.version == model.version else None
+    progress.state = replace(state, by_hand=False)
+    progress.promote(
+        model, seen, "hand", reason, flow, progress.lineage(model, seen), command.ramp_ms,
+        kept=candidate.kept if candidate else (),
+    )  # fmt: skip
+
+
+def _roll_back(progress: Progress, command: Rollback) -> None:
+    state, reason = progress.state, f"asked for by {command.id}"
+    former = state.former[-1] if state.former else 0
+    if former not in progress.models:
+        progress.say(state.serving, REFUSED, "hand", f"no model served before this one ({reason})")
+        return
+    seen, model = progress.seen(), progress.models[former]
+    flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
+    progress.drop(f"rolled back ({reason})", "hand")
+    lineage = progress.lineage(model, seen)
+    progress.promote(model, seen, "hand", reason, flow, lineage, ramp_ms=0, status=ROLLED_BACK)
+    progress.state = replace(progress.state, by_hand=True)
+
+
+def _refit(progress: Progress, command: Refit) -> None:
+    """A candidate of segments fitted anew; it goes the way of all candidates."""
+    reason = f"asked for by {command.id}"
+    progress.drop(f"a new fit takes its place ({reason})", "hand")
+    state, policy, seen = progress.state, progress.policy, progress.seen()
+    centroids = first_centroids(seen, policy, command.n_segments or policy.n_segments, command.seed)
+    draft = drafted(state, seen, centroids, state.next_id, policy.unknown_rate, policy.segment_people_min)
+    model = progress.make(draft, seen)
+    n_new = sum(segment not in state.ids for segment in draft.ids)
+    waiting = Candidate(model.version, state.at_ms, REFIT, state.next_id, untouched(state, draft))
+    progress.state = replace(progress.state, candidate=waiting, next_id=state.next_id + n_new)
+    flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
+    progress.say(model.version, PROPOSED, "hand", reason, flow, progress.lineage(model, seen))
+
+
+def _rename(progress: Progress, command: Rename) -> None:
+    """The serving model again, but for the name."""
+    state, reason = progress.state, f"asked for by {command.id}"
+    if command.segment not in state.ids:
+        known = ", ".join(state.ids)
+        progress.say(state.serving, REFUSED, "hand", f"there is no segment {command.segment}, only {known} ({reason})")
+        return
+    names = {segment: name for segment, name in state.names.items() if segment != command.segment}
+    names |= {command.segment: command.name} if command.name else {}
+    progress.state = replace(state, names=names)
+    seen, former, candidate = progress.seen(), state.former, state.candidate
+    model = progress.publish(renamed(progress.serving, command.segment, command.name))
+    progress.promote(model, seen, "hand", reason, ramp_ms=0, kept=state.ids)
+    # the name is no reason to go back: what served before still did, and what waits still waits
+    progress.state = replace(progress.state, former=former, candidate=candidate)

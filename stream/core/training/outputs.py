@@ -1,0 +1,33 @@
+"""What training says to the world, as values; how they look on a topic is not here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stream.core.segment_model import SegmentModel
+from stream.core.training.health import Health, Warned
+from stream.core.training.promotion import Promotion
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A model that was made; it serves only when a promotion says so."""
+
+    model: SegmentModel
+
+
+@dataclass(frozen=True, slots=True)
+class Retracted:
+    """A model that nobody can go back to any more."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The model that serves from now on: its segments are the catalogue."""
+
+    model: SegmentModel
+
+
+Output = Published | Retracted | Served | Promotion | Health | Warned

@@ -1,0 +1,118 @@
+"""The people the trainer remembers: everyone by their newest sample, so nobody counts twice.
+
+Past a number of people, the largest segments give way first: each keeps those whose hash is lowest, a uniform sample of
+its people that does not change from day to day (bottom-k sampling, Cohen and Kaplan 2007), and rare segments keep
+everyone. How many people a segment that gave way has is estimated from the largest hash that is left.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+import numpy as np
+
+from stream.core.features import Floats
+from stream.core.output import Sample
+from stream.core.profile import Profiles
+
+_TEXTS_BYTES_MAX = 300  # of one person: the pool is for counting words, and its records must stay small
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A person's newest sample, and `stratum`, the segment they were then seen in; `place` in [0, 1) is their hash."""
+
+    sample: Sample
+    stratum: str
+    place: float
+
+
+Pool = Mapping[str, Remembered]
+
+
+def remember(pool: Pool, samples: Iterable[Sample], strata: Iterable[str], n_people: int) -> dict[str, Remembered]:
+    """The pool with these samples, each seen in its stratum, and at most `n_people` people."""
+    people = dict(pool)
+    for sample, stratum in zip(samples, strata, strict=True):
+        known = people.get(sample.user)
+        if known is None:
+            people[sample.user] = Remembered(_brief(sample), stratum, place_of(sample.user))
+        elif sample.time_ms >= known.sample.time_ms:
+            people[sample.user] = replace(known, sample=_brief(sample), stratum=stratum)
+    return people if len(people) <= n_people else _thinned(people, n_people)
+
+
+def recent(pool: Pool, since_ms: int) -> dict[str, Remembered]:
+    """Those seen at or after `since_ms`."""
+    return {user: person for user, person in pool.items() if person.sample.time_ms >= since_ms}
+
+
+def in_order(pool: Pool) -> list[Remembered]:
+    """Everyone in an order that depends on nothing but who they are."""
+    return sorted(pool.values(), key=lambda person: (person.place, person.sample.user))
+
+
+def raw_profiles(people: Sequence[Remembered]) -> Profiles:
+    """Their raw profiles, row by row; there must be somebody."""
+    return Profiles(
+        np.stack([person.sample.explicit for person in people]),
+        np.stack([person.sample.semantic for person in people]),
+    )
+
+
+def represented(people: Sequence[Remembered], n_people: int) -> Floats:
+    """(n,) how many people each stands for, given that the pool holds at most `n_people`: 1 in a stratum that never
+    gave way, else 1 / (largest place left) (the Horvitz-Thompson estimate of a bottom-k sample)."""
+    if len(people) < n_people * _FULL:
+        return np.ones(len(people))
+    by_stratum: dict[str, list[float]] = defaultdict(list)
+    for person in people:
+        by_stratum[person.stratum].append(person.place)
+    level = max(len(places) for places in by_stratum.values())
+    full = {s: max(places) for s, places in by_stratum.items() if len(places) >= level * _FULL}
+    return np.array([1 / full.get(person.stratum, 1.0) for person in people])
+
+
+def place_of(user: str) -> float:
+    """A hash of the user in [0, 1), uniform and the same for ever."""
+    return int.from_bytes(blake2b(user.encode(), digest_size=7).digest(), "big") / (1 << 56)
+
+
+_FULL = 0.9  # of the level: a stratum so near to it has given way
+
+
+def _thinned(people: dict[str, Remembered], n_people: int) -> dict[str, Remembered]:
+    """At most `n_people`: the largest strata are cut to one level, by place."""
+    by_stratum: dict[str, list[Remembered]] = defaultdict(list)
+    for person in people.values():
+        by_stratum[person.stratum].append(person)
+    level = _level([len(members) for members in by_stratum.values()], n_people)
+    gone: set[str] = set()
+    for members in by_stratum.values():
+        if len(members) > level:
+            members.sort(key=lambda person: (person.place, person.sample.user))
+            gone |= {person.sample.user for person in members[level:]}
+    return {user: person for user, person in people.items() if user not in gone}
+
+
+def _level(sizes: list[int], total: int) -> int:
+    """The largest number such that strata cut to it have no more than `total` together."""
+    left, rest = total, len(sizes)
+    for size in sorted(sizes):
+        if size * rest > left:
+            return left // rest
+        left, rest = left - size, rest - 1
+    return max(sizes)
+
+
+def _brief(sample: Sample) -> Sample:
+    """The sample with as many of its texts, newest first, as fit."""
+    texts, left = [], _TEXTS_BYTES_MAX
+    for text in sample.texts:
+        cut = text.encode()[:left].decode(errors="ignore")
+        left -= len(cut.encode())
+        texts += [cut] if cut else []
+    return replace(sample, texts=tuple(texts))

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from stream.core.model_difference import SegmentDifference, differences
+from stream.core.profile import Profiles
+from stream.core.segment_model import Description, Scaler, SegmentModel
+
+RNG = np.random.default_rng(5)
+FEATURES = ("recency", "amount_mean")
+RAW = Profiles(RNG.normal(5, 2, (3, 2)), RNG.normal(size=(3, 4)).astype(np.float32))
+SCALER = Scaler(RAW.explicit.mean(axis=0), RAW.explicit.std(axis=0), RAW.semantic.mean(axis=0), 1.5, 0.7)
+OTHER = Scaler(np.array([4.0, 6.0]), np.array([3.0, 1.5]), RAW.semantic[0], 0.8, 0.4)
+
+
+def model(
+    ids: tuple[str, ...] = ("s-0001", "s-0002", "s-0003"), scaler: Scaler = SCALER, raw: Profiles = RAW
+) -> SegmentModel:
+    """A segment on each of these raw profiles, all with threshold 2."""
+    described = tuple(Description(f"name of {segment}", size=10) for segment in ids)
+    thresholds = np.full(len(ids), 2.0)
+    return SegmentModel(1, "e1", FEATURES, scaler, ids, scaler.transform(raw), thresholds, described)
+
+
+def moved(before: SegmentModel, after: SegmentModel) -> dict[str, float | None]:
+    return {difference.segment: difference.moved for difference in differences(before, after)}
+
+
+def test_a_segment_of_both_is_kept_of_the_first_alone_retired_of_the_second_alone_born() -> None:
+    before, after = model(), model(ids=("s-0004", "s-0003", "s-0001"))
+    assert [(d.segment, d.before is None, d.after is None) for d in differences(before, after)] == [
+        ("s-0001", False, False),
+        ("s-0002", False, True),
+        ("s-0003", False, False),
+        ("s-0004", True, False),
+    ]
+    retired, born = differences(before, after)[1], differences(before, after)[3]
+    assert retired == SegmentDifference("s-0002", before.descriptions[1], None, None)
+    assert born == SegmentDifference("s-0004", None, after.descriptions[0], None)
+
+
+def test_a_centroid_that_moved_by_a_length_of_three_moved_one_and_a_half_thresholds_of_two() -> None:
+    before = model()
+    step = np.array([[0, 0, 1, 2, 2, 0], [0] * 6, [0] * 6], np.float32)  # 1² + 2² + 2² = 3²
+    after = replace(before, centroids=before.centroids + step)
+    assert moved(before, after) == pytest.approx({"s-0001": 1.5, "s-0002": 0.0, "s-0003": 0.0}, abs=1e-5)
+
+
+def test_the_way_is_that_between_ids_not_between_rows() -> None:
+    turned = Profiles(RAW.explicit[::-1], RAW.semantic[::-1])
+    after = model(ids=("s-0003", "s-0002", "s-0001"), raw=turned)
+    assert moved(model(), after) == pytest.approx({"s-0001": 0.0, "s-0002": 0.0, "s-0003": 0.0}, abs=1e-5)
+
+
+def test_another_scaler_alone_moves_nothing() -> None:
+    found = moved(model(), model(scaler=OTHER))
+    assert found == pytest.approx({"s-0001": 0.0, "s-0002": 0.0, "s-0003": 0.0}, abs=1e-5)
+
+
+@pytest.mark.parametrize(("weight", "seen"), [(0.0, slice(0, 2)), (1.0, slice(2, 6))])
+def test_a_half_that_had_no_weight_comes_from_the_mean(weight: float, seen: slice) -> None:
+    before, after = model(scaler=replace(SCALER, semantic_weight=weight)), model()
+    lost = after.centroids.copy()
+    lost[:, seen] = 0  # the mean is zero in the scaler that both have
+    wanted = np.linalg.norm(lost, axis=1) / 2
+    assert list(moved(before, after).values()) == pytest.approx(wanted.tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize("change", [{"encoder": "e2"}, {"features": ("recency", "burst")}], ids=str)
+def test_models_of_another_space_tell_no_way(change: dict[str, object]) -> None:
+    assert set(moved(model(), replace(model(), **change)).values()) == {None}  # type: ignore[arg-type]
+
+
+def test_models_without_a_segment_in_common_tell_no_way() -> None:
+    found = moved(model(), model(ids=("s-0004", "s-0005", "s-0006")))
+    assert found == dict.fromkeys(["s-0001", "s-0002", "s-0003", "s-0004", "s-0005", "s-0006"])

@@ -1,0 +1,146 @@
+"""Which model decides for whom while people pass from one to the next, by hand and over drawn worlds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.core.event import Ignored, Record
+from stream.core.outcome import Switch
+from stream.core.output import Change, Membership, Output
+from stream.core.policy import Policy
+from stream.core.serving import Serving, turn
+from tests.core.people import (
+    ENCODER,
+    MODEL,
+    POLICY,
+    RAMP,
+    START_MS,
+    WORDS,
+    cuts,
+    event,
+    of_contents,
+    policies,
+    run,
+    segments,
+    worlds,
+)
+from tests.core.planted import bits
+
+NEXT = segments(version=2, first=11, threshold=9.0)
+FORMER = segments(threshold=9.0)
+NAMES = [f"user-{number}" for number in range(2000)]
+
+
+@pytest.mark.parametrize(
+    ("user", "version", "digest"), [("ann", 2, 0xF865CB49762E52F7), ("李娜", 7, 0xA893FC7A5E19A618)]
+)
+def test_a_persons_turn_is_what_b2sum_says_of_version_and_user(user: str, version: int, digest: int) -> None:
+    assert turn(user, version) == pytest.approx(digest / 2**64, abs=2**-53)
+
+
+def test_turns_are_uniform_below_1_and_others_for_the_next_model() -> None:
+    turns = np.array([turn(name, 2) for name in NAMES])
+    tenths = np.histogram(turns, 10, (0, 1))[0]
+    assert (turns.min() >= 0, turns.max() < 1, tenths.sum()) == (True, True, 2000)
+    assert tenths.min() > 200 - 5 * np.sqrt(180)  # five standard deviations of a binomial
+    other = [turn(name, 3) for name in NAMES]
+    assert abs(np.corrcoef(turns, other)[0, 1]) < 0.1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.9, 1.0])
+def test_as_many_have_passed_as_of_the_ramp_is_over(share: float) -> None:
+    serving = Serving(NEXT, FORMER, since_ms=START_MS, ramp_ms=1000)
+    now_ms = START_MS + int(1000 * share)
+    passed = sum(serving.model_for(name, now_ms) is NEXT for name in NAMES)
+    assert passed == sum(turn(name, 2) < share for name in NAMES)
+    assert passed / len(NAMES) == pytest.approx(share, abs=0.05)
+
+
+@given(user=st.text(), since_ms=st.integers(0, 9), ramp_ms=st.integers(1, 50), times=st.lists(st.integers(-5, 70)))
+def test_who_has_passed_never_goes_back(user: str, since_ms: int, ramp_ms: int, times: list[int]) -> None:
+    serving = Serving(NEXT, FORMER, since_ms, ramp_ms)
+    versions = [serving.model_for(user, now_ms).version for now_ms in sorted(times)]
+    assert versions == sorted(versions)
+    assert serving.model_for(user, since_ms - 1) is FORMER
+    assert serving.model_for(user, since_ms + ramp_ms) is NEXT
+
+
+@pytest.mark.parametrize(
+    "serving",
+    [
+        Serving(NEXT),
+        Serving(NEXT, None, START_MS, 1000),
+        Serving(NEXT, FORMER, START_MS, 0),
+        Serving(NEXT, replace(FORMER, encoder="another"), START_MS, 1000),
+        Serving(NEXT, replace(FORMER, features=FORMER.features[:-1]), START_MS, 1000),
+        Serving(NEXT, replace(FORMER, centroids=FORMER.centroids[:, :-1]), START_MS, 1000),
+    ],
+    ids=["no former", "a ramp of nothing", "no ramp", "another encoder", "other features", "another width"],
+)
+def test_where_nobody_can_be_left_with_the_former_everybody_passes_at_once(serving: Serving) -> None:
+    assert {serving.model_for(name, START_MS).version for name in NAMES} == {2}
+
+
+@pytest.mark.parametrize("other", [{"encoder": "another"}, {"features": MODEL.features[:-1]}], ids=str)
+def test_a_segment_model_of_another_encoder_or_other_features_is_refused(other: dict[str, Any]) -> None:
+    refused = Serving(replace(MODEL, **other))
+    with pytest.raises(ValueError, match="segment model 1 was made with"):
+        refused.check(ENCODER.version, MODEL.features)
+    with pytest.raises(ValueError, match="segment model 1 was made with"):
+        run(of_contents(event(0, "milk")), POLICY, model=refused)
+
+
+def story() -> list[Record]:
+    """Forty people, each of whom says one word again and again."""
+    contents = [event(at, WORDS[n % 3], NAMES[n], f"{n}-{at}") for at in range(0, 70, 10) for n in range(40)]
+    return of_contents(*contents)
+
+
+def test_people_pass_one_by_one_and_each_change_is_of_the_model_whose_turn_it_was() -> None:
+    #  ms       0 ... 10            ...            60
+    #  model    1     some 1, some 2, one by one   2: other ids
+    serving = Serving(NEXT, FORMER, START_MS + 5, 50)
+    told = run(story(), replace(POLICY, dwell_ms=0), model=serving)
+    moves = [change for change in told.changes() if change.rule == "retired"]
+    assert len({change.decision_time_ms for change in moves}) > 3
+    for change in told.changes():
+        assert change.model_version == serving.model_for(change.user, change.decision_time_ms).version
+    for membership in (o for o in told.outputs if isinstance(o, Membership)):
+        assert membership.model_version == serving.model_for(membership.user, membership.since_ms).version
+        assert membership.segment in (NEXT.ids if membership.model_version == 2 else FORMER.ids)
+    assert {user.standing.segment for user in told.partition.users.values()} == set(NEXT.ids)
+    assert told.steps[0].switch == Switch(2, -1)
+
+
+@settings(deadline=None, max_examples=60)
+@given(records=worlds(), policy=policies, cuts=cuts, early=st.booleans())
+def test_before_and_after_the_ramp_one_model_decides_as_if_it_were_alone(
+    records: list[Record], policy: Policy, cuts: set[int], early: bool
+) -> None:
+    since_ms = START_MS + (10_000 if early else -10_000)
+    told = run(records, policy, cuts, Serving(NEXT, FORMER, since_ms, 10))
+    alone = run(records, policy, model=FORMER if early else NEXT)
+    assert bits(tuple(told.outputs)) == bits(tuple(alone.outputs))
+
+
+@settings(deadline=None, max_examples=60)
+@given(records=worlds(), policy=policies)
+def test_within_a_ramp_a_persons_outputs_are_those_of_a_world_without_the_others(
+    records: list[Record], policy: Policy
+) -> None:
+    wall, ignored = replace(policy, clock="wall"), Ignored("alias")  # whatever comes, time passes
+    own = [r if getattr(r.content, "user", "") == "ann" else replace(r, content=ignored) for r in records]
+    together, alone = run(records, wall, model=RAMP), run(own, wall, model=RAMP)
+    for told in (together, alone):
+        told.tell([], wall, RAMP, until_ms=500)
+    assert bits(_of_ann(together.outputs)) == bits(_of_ann(alone.outputs))
+
+
+def _of_ann(outputs: list[Output]) -> tuple[Output, ...]:
+    return tuple(o for o in outputs if isinstance(o, Change | Membership) and o.user == "ann")

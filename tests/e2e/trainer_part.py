@@ -1,0 +1,135 @@
+"""A trainer's part in a test: what it writes, and answers to what people ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import Event
+
+from confluent_kafka import Producer
+from kafka import KafkaConsumer, TopicPartition
+
+from stream.core.segment_model import SegmentModel
+from stream.core.training.commands import Command, Promote, Refit, Rename, Rollback
+from stream.core.training.lineage import Lineage
+from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, ROLLED_BACK, Flow, Promotion
+from stream.wire.commands import COMMAND_KEY, read_command
+from stream.wire.message import Message
+from stream.wire.promotions import promotion_messages
+from stream.wire.segment_models import catalogue_messages, model_message
+from stream.wire.topics import PROFILE_SAMPLE
+from tests.core.people import segments
+
+Answers = Callable[[Command], Sequence[Message]]
+
+
+class Publisher:
+    """What a trainer writes, one transaction at a time."""
+
+    def __init__(self, servers: str) -> None:
+        self._producer = Producer({"bootstrap.servers": servers, "transactional.id": "publisher"})
+        self._producer.init_transactions()
+
+    def begin(self, *messages: Message) -> None:
+        """Write them to the broker in a transaction that stays open."""
+        self._producer.begin_transaction()
+        for message in messages:
+            self._producer.produce(message.topic, message.value, message.key)
+        self._producer.flush()
+
+    def commit(self) -> None:
+        """End it."""
+        self._producer.commit_transaction()
+
+    def abort(self) -> None:
+        """End it so that it never was."""
+        self._producer.abort_transaction()
+
+    def publish(self, *messages: Message) -> None:
+        """Write them for good."""
+        self.begin(*messages)
+        self.commit()
+
+
+def promoted(version: int, former: int, ramp_ms: int = 0) -> list[Message]:
+    """A model of this version that serves from now on."""
+    verdict = Promotion(version, former, PROMOTED, "budget", "within the budget", 1_000, ramp_ms)
+    return [model_message(segments(version=version)), *promotion_messages(verdict)]
+
+
+def tampered(message: Message) -> Message:
+    """A model's message, a name changed behind the hash's back."""
+    return message._replace(value=(message.value or b"").replace(b'"s-0001"', b'"s-0009"'))
+
+
+def published(publisher: Publisher) -> dict[int, SegmentModel]:
+    """Four models: 1 served, 2 serves, 3 is held, 4 is damaged."""
+    one, two = segments(version=1), replace(segments(("milk", "bread", "tea"), version=2, first=2), made_ms=86_400_000)
+    two = replace(two, descriptions=tuple(replace(d, size=30, share=0.3, terms=(d.name,)) for d in two.descriptions))
+    three = segments(version=3)
+    flows = (Flow("s-0001", "s-0002", 30, 0.03), Flow("warming", "s-0004", 10, 0.01))
+    lineage = (Lineage("s-0004", "born", ("s-0001",), 2, 0.3),)
+    verdicts = [
+        Promotion(1, 0, PROMOTED, "warm_up", "the first", 1_000),
+        Promotion(2, 1, PROMOTED, "budget", "within the budget", 2_000, 0, 1_000, 0.03, 0.01, 0.05, flows, lineage),
+        Promotion(3, 2, PROPOSED, "budget", "", 3_000),
+        Promotion(3, 2, HELD, "budget", "moves 20.0 %, the budget is 5.0 %", 4_000, 0, 500, 0.2, 0.0, 0.05),
+        Promotion(2, 2, DROPPED, "hand", "serves already (asked for by somebody)", 5_000),
+    ]
+    for model in (one, two, three):
+        publisher.publish(model_message(model), *catalogue_messages(model))
+        publisher.publish(*(m for v in verdicts if v.version == model.version for m in promotion_messages(v)))
+    publisher.publish(tampered(model_message(segments(version=4))), *catalogue_messages(two))
+    return {1: one, 2: two, 3: three}
+
+
+class AnsweringTrainer:
+    """Reads commands from `profile-sample` and answers them as it is told to."""
+
+    def __init__(self, servers: str, publisher: Publisher, answers: Answers) -> None:
+        self._servers, self._publisher, self._answers = servers, publisher, answers
+        self.commands: list[Command] = []
+        self._stop = Event()
+
+    def run(self) -> None:
+        """Until told to stop."""
+        consumer = KafkaConsumer(bootstrap_servers=[self._servers], enable_auto_commit=False)
+        partition = TopicPartition(PROFILE_SAMPLE, 0)
+        consumer.assign([partition])
+        consumer.seek_to_beginning(partition)
+        while not self._stop.is_set():
+            for record in (r for records in consumer.poll(timeout_ms=50).values() for r in records):
+                assert record.key == COMMAND_KEY
+                self.commands.append(read_command(record.value))
+                self._publisher.publish(*self._answers(self.commands[-1]))
+        consumer.close()
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._stop.set()
+
+
+def answers(command: Command) -> Sequence[Message]:
+    """A trainer that promotes 3, can not promote 9, drops 4 to roll back to 2, proposes 5, and renames."""
+    match command:
+        case Promote(id, 3, ramp_ms):
+            other = Promotion(3, 2, PROMOTED, "hand", "asked for by another", 6_000)
+            ours = Promotion(3, 2, PROMOTED, "hand", f"asked for by {id}", 6_000, ramp_ms or 0, 500, 0.2)
+            return [*promotion_messages(other), *promotion_messages(ours)]
+        case Promote(id, version):
+            said = f"no model of version {version} is kept (asked for by {id})"
+            return promotion_messages(Promotion(version, 3, DROPPED, "hand", said, 6_000))
+        case Rollback(id):
+            dropped = Promotion(4, 3, DROPPED, "hand", f"rolled back (asked for by {id})", 7_000)
+            back = Promotion(2, 3, ROLLED_BACK, "hand", f"asked for by {id}", 7_000)
+            return [*promotion_messages(dropped), *promotion_messages(back)]
+        case Refit(id):
+            return promotion_messages(Promotion(5, 2, PROPOSED, "hand", f"asked for by {id}", 8_000))
+        case Rename(_, segment, name):
+            model = segments(version=2)
+            named = tuple(
+                replace(d, name=name or d.name, edited=bool(name)) if i == segment else d
+                for i, d in zip(model.ids, model.descriptions, strict=True)
+            )
+            return catalogue_messages(replace(model, descriptions=named))
+    raise AssertionError(command)
