@@ -148,7 +148,7 @@ def test_what_people_see_of_models_and_segments(servers: str, publisher: Publish
         (1, "former", None, None),
         (2, "serving", 0.03, pytest.approx(0.96)),
         (3, "held", 0.2, 0.8),
-        (4, "refused", None, None),
+        (4, "unreadable", None, None),
     ]
     table = segue(servers, tmp_path, "models", "list").splitlines()
     assert table[2].split()[:8] == ["2", "1970-01-02", "00:00", "3", "0", "serving", "3.0", "%"]

@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from stream.core.segment_model import SegmentModel
 from stream.core.training.commands import Command, Promote, Refit, Rename, Rollback
 from stream.core.training.lineage import Lineage
-from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, ROLLED_BACK, Flow, Promotion
+from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.message import Message
 from stream.wire.promotions import promotion_messages
@@ -74,7 +74,7 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
         Promotion(2, 1, PROMOTED, "budget", "within the budget", 2_000, 0, 1_000, 0.03, 0.01, 0.05, flows, lineage),
         Promotion(3, 2, PROPOSED, "budget", "", 3_000),
         Promotion(3, 2, HELD, "budget", "moves 20.0 %, the budget is 5.0 %", 4_000, 0, 500, 0.2, 0.0, 0.05),
-        Promotion(2, 2, DROPPED, "hand", "serves already (asked for by somebody)", 5_000),
+        Promotion(2, 2, REFUSED, "hand", "serves already (asked for by somebody)", 5_000),
     ]
     for model in (one, two, three):
         publisher.publish(model_message(model), *catalogue_messages(model))
@@ -118,7 +118,7 @@ def answers(command: Command) -> Sequence[Message]:
             return [*promotion_messages(other), *promotion_messages(ours)]
         case Promote(id, version):
             said = f"no model of version {version} is kept (asked for by {id})"
-            return promotion_messages(Promotion(version, 3, DROPPED, "hand", said, 6_000))
+            return promotion_messages(Promotion(version, 3, REFUSED, "hand", said, 6_000))
         case Rollback(id):
             dropped = Promotion(4, 3, DROPPED, "hand", f"rolled back (asked for by {id})", 7_000)
             back = Promotion(2, 3, ROLLED_BACK, "hand", f"asked for by {id}", 7_000)

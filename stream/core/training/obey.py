@@ -50,7 +50,9 @@ def _promote(progress: Progress, command: Promote) -> None:
     seen = progress.seen()
     flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
     candidate = state.candidate if state.candidate and state.candidate.version == model.version else None
-    progress.state = replace(state, by_hand=False)
+    if candidate is None:
+        progress.drop(f"another model is promoted ({reason})", "hand")
+    progress.state = replace(progress.state, by_hand=False)
     progress.promote(
         model, seen, "hand", reason, flow, progress.lineage(model, seen), command.ramp_ms,
         kept=candidate.kept if candidate else (),
@@ -96,8 +98,8 @@ def _rename(progress: Progress, command: Rename) -> None:
     names = {segment: name for segment, name in state.names.items() if segment != command.segment}
     names |= {command.segment: command.name} if command.name else {}
     progress.state = replace(state, names=names)
-    seen, former, candidate = progress.seen(), state.former, state.candidate
+    seen, former = progress.seen(), state.former
     model = progress.publish(renamed(progress.serving, command.segment, command.name))
     progress.promote(model, seen, "hand", reason, ramp_ms=0, kept=state.ids)
-    # the name is no reason to go back: what served before still did, and what waits still waits
-    progress.state = replace(progress.state, former=former, candidate=candidate)
+    # the name is no reason to go back: what served before still did
+    progress.state = replace(progress.state, former=former)

@@ -91,18 +91,19 @@ class Progress:
         self, model: SegmentModel, seen: View, by: str, reason: str, flow: Flows = NO_FLOWS,
         lineage: Sequence[Lineage] = (), ramp_ms: int | None = None, status: str = PROMOTED, kept: Sequence[str] = (),
     ) -> None:  # fmt: skip
-        """The model serves from now on, and training goes on from its segments; of `kept` ones from where they are."""
+        """The model serves from now on, and training goes on from its segments; of `kept` ones from where they are. A
+        candidate waits on, unless it is this model."""
         ramp = self.policy.ramp_ms if ramp_ms is None else ramp_ms
         verdict = self._verdict(model.version, status, by, reason, flow, lineage, ramp)
         where = locate_in(seen, model)
-        state, former = self.state, self.state.former
+        state, former, waits = self.state, self.state.former, self.state.candidate
         former = (*former, state.serving)[-MODELS_KEPT:] if status == PROMOTED and state.serving else former[:-1]
         structure = bool(lineage) or not state.serving
         self.state = replace(
             adopted(state, model, where, kept),
             serving=model.version,
             former=former,
-            candidate=None,
+            candidate=None if waits is None or waits.version == model.version else waits,
             called={segment: d.name for segment, d in zip(model.ids, model.descriptions, strict=True)},
             reference=reference(seen.raw.explicit, seen.weights, shares(seen, where, model.ids))
             if structure
@@ -123,7 +124,7 @@ class Progress:
 
     def _retract(self) -> None:
         state = self.state
-        needed = {state.serving, *state.former[-1:], *([state.candidate.version] if state.candidate else [])}
+        needed = {state.serving, *state.former[-2:], *([state.candidate.version] if state.candidate else [])}
         gone = [version for version in sorted(self.models)[:-MODELS_KEPT] if version not in needed]
         self.outputs += [Retracted(version) for version in gone]
         self.models = _without(self.models, gone)

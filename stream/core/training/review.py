@@ -163,9 +163,7 @@ def _refresh(progress: Progress, seen: View) -> None:
     refusal = _refusal(progress, flow)
     if refusal is None:
         model = progress.make(state, seen)
-        candidate = state.candidate
         progress.promote(model, seen, "budget", "refresh", flow, kept=state.ids)
-        progress.state = replace(progress.state, candidate=candidate)
     elif state.candidate is None:
         model = progress.make(state, seen)
         waiting = Candidate(model.version, state.at_ms, REFRESH, state.next_id, state.ids, held=True)

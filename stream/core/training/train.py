@@ -80,7 +80,8 @@ def command(memory: Memory, asked: Command, course: Course) -> Trained:
     if present(memory, course) is None:
         if isinstance(asked, Forget):
             pool = {user: person for user, person in memory.pool.items() if user != asked.user}
-            return Trained(replace(memory, pool=pool), ())
+            homes = {user: home for user, home in memory.homes.items() if user != asked.user}
+            return Trained(replace(memory, pool=pool, homes=homes), ())
         refusal = f"there is no segment model yet (asked for by {asked.id})"
         return Trained(memory, (Promotion(0, 0, REFUSED, "hand", refusal, 0),))
     progress = _progress(memory, course)

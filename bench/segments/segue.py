@@ -1,0 +1,74 @@
+"""Segue's own arm: samples into the trainer, and people decided with the model that serves, hysteresis included."""
+
+from __future__ import annotations
+
+from bench.segments.arms import Ids
+from bench.segments.planted import Day
+from stream.core.features import registry
+from stream.core.output import Sample
+from stream.core.policy import Policy
+from stream.core.profile import Vectors
+from stream.core.reserved import UNKNOWN
+from stream.core.segment_model import SegmentModel
+from stream.core.training.flow import answers
+from stream.core.training.policy import TrainingPolicy
+from stream.core.training.promotion import PROMOTED, Promotion
+from stream.core.training.state import Memory
+from stream.core.training.train import Course, needed, train
+
+POLICY = Policy()
+_ENCODER = "bench"
+
+
+class Segue:
+    """A trainer and the decisions of its workers. `lineage` has `(day, kind, segment)` of every event it published.
+
+    A dwell is a day: who would move is moved when they are seen the next time and would still move there.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.lineage: list[tuple[int, str, str]] = []
+        self.training = TrainingPolicy(seed=seed)
+        self._course = Course(self.training, 0.7, POLICY.margin, tuple(registry(POLICY)), _ENCODER, "bench")
+        self._memory = Memory()
+        self._model: SegmentModel | None = None
+        self._waiting: list[Sample] = []
+        self._standing: dict[int, str] = {}
+        self._candidate: dict[int, str] = {}
+        self._decided: dict[int, int] = {}
+
+    def learn(self, day: Day, u: Vectors) -> None:
+        """The day's people as samples, from where they stand; all are decided first, as workers do."""
+        self._decide(day)
+        for at, user in enumerate(day.users.tolist()):
+            standing = self._standing.get(user, "")
+            self._waiting.append(
+                Sample(str(user), day.time_ms, day.explicit[at], day.semantic[at], day.texts[at], _ENCODER, standing)
+            )
+        while len(self._waiting) >= (n := needed(self._memory, self._course)):
+            trained = train(self._memory, self._waiting[:n], self._course)
+            self._waiting, self._memory = self._waiting[n:], trained.memory
+            for output in trained.outputs:
+                if isinstance(output, Promotion) and output.status == PROMOTED:
+                    self._model = self._memory.models[output.version]
+                    self.lineage += [(day.day, e.event, e.segment) for e in output.lineage if e.event != "survived"]
+
+    def assign(self, day: Day, u: Vectors) -> Ids:
+        """Where each person is once today's answer has been given; unknown is an answer."""
+        self._decide(day)
+        found = [self._standing.get(user, UNKNOWN) for user in day.users.tolist()]
+        return [None if segment == UNKNOWN else segment for segment in found]
+
+    def _decide(self, day: Day) -> None:
+        """Everyone of the day who was not decided today."""
+        if self._model is None:
+            return
+        users = day.users.tolist()
+        would = answers(self._model, day.profiles, [self._standing.get(user, "") for user in users], POLICY.margin)
+        for user, segment in zip(users, would, strict=True):
+            if self._decided.get(user) == day.day:
+                continue
+            self._decided[user] = day.day
+            if user not in self._standing or self._candidate.get(user) == segment:
+                self._standing[user] = segment
+            self._candidate[user] = segment

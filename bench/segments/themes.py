@@ -1,0 +1,103 @@
+"""Real texts by theme: what groups of people are made of.
+
+Texts are those of The Complete Journey's purchases in January. A theme is the most bought texts that begin with its
+words; what is in no theme and bought by many is common to everyone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.scenario import FEBRUARY_MS, MODEL
+from stream.adapters.journey import purchases
+from stream.bootstrap import build_encoder
+from stream.core.encoder import Encoder
+from stream.core.profile import Vectors
+from stream.settings import Process
+
+THEMES: dict[str, tuple[str, ...]] = {
+    "baby": ("baby", "infant", "diaper"),
+    "pets": ("dog ", "cat ", "pet care"),
+    "beauty": ("makeup", "hair care", "hosiery", "hand/body", "fragrance"),
+    "drinks": ("liquor", "domestic wine", "imported wine", "beers"),
+    "seafood": ("seafood",),
+    "meat": ("beef", "pork", "chicken", "lamb"),
+    "vegetables": (
+        "carrots",
+        "peppers",
+        "onions",
+        "broccoli",
+        "mushrooms",
+        "tomatoes",
+        "vegetables salad",
+        "salad mix",
+    ),
+    "fruit": ("apples", "berries", "citrus", "grapes", "melons", "pears", "tropical", "stone fruit"),
+    "candy": ("candy",),
+    "soft drinks": ("soft drinks", "isotonic", "water -", "new age"),
+    "health": ("vitamins", "analgesics", "cold and flu", "first aid", "antacids", "laxatives", "foot care"),
+    "cleaning": ("household clean", "laundry", "dishwash", "bleach", "air care", "brooms"),
+    "paper and toys": ("stationery", "toys", "greeting", "magazine", "film", "audio/video"),
+    "hispanic": ("hispanic",),
+    "baking": ("baking", "cake", "frosting", "flour", "sugars", "spices"),
+    "household": ("kitchen", "cookware", "glassware", "plastic house", "hardware", "electrical", "batteries"),
+    "deli": ("deli", "salads/dips", "prepared", "salad bar", "sushi", "party tray"),
+    "breakfast": ("cold cereal", "hot cereal", "convenient brkfst", "coffee", "tea", "syrups"),
+}
+COMMON = len(THEMES)  # the place of the texts that everyone buys, after all themes
+
+N_OWN = 24  # texts of a theme at most
+N_COMMON = 40
+RESOLUTION = 512  # steps of a theme's distribution
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Texts with `vectors (n_texts, d)`. `steps (n_themes + 1, RESOLUTION)` holds for each theme, and at last for the
+    common texts, the text at each quantile: a uniform draw of a column is a draw from the theme's distribution."""
+
+    texts: tuple[str, ...]
+    vectors: Vectors
+    steps: NDArray[np.int32]
+
+    @property
+    def n_themes(self) -> int:
+        return len(self.steps) - 1
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The real texts under the default model; some seconds. Raises JourneyError without the extra `demo`."""
+    return build_catalogue(january_texts(), build_encoder(Process(model=str(MODEL))))
+
+
+def january_texts() -> Counter[str]:
+    """How often each text was bought in January."""
+    decode = msgspec.json.decode
+    return Counter(decode(value)["text"] for _, value in purchases(end_ms=FEBRUARY_MS))
+
+
+def build_catalogue(bought: Counter[str], encoder: Encoder) -> Catalogue:
+    """Themes of the texts in `bought`, each text as likely as the square root of its count, so that one best seller is
+    not the whole theme."""
+    ranked = [text for text, _ in bought.most_common()]
+    own = [[text for text in ranked if text.startswith(words)] for words in THEMES.values()]
+    taken = {text for texts in own for text in texts}
+    kept = [*(texts[:N_OWN] for texts in own), [text for text in ranked if text not in taken][:N_COMMON]]
+    texts = tuple(dict.fromkeys(text for theme in kept for text in theme))
+    place = {text: at for at, text in enumerate(texts)}
+    steps = [_steps([place[text] for text in theme], [bought[text] for text in theme]) for theme in kept]
+    return Catalogue(texts, encoder.encode(texts), np.array(steps, np.int32))
+
+
+def _steps(places: list[int], counts: list[int]) -> list[int]:
+    """The place at the middle of each of RESOLUTION equal steps of the distribution."""
+    cumulated = np.cumsum(np.sqrt(counts))
+    quantiles = (np.arange(RESOLUTION) + 0.5) / RESOLUTION * cumulated[-1]
+    return [places[at] for at in np.searchsorted(cumulated, quantiles).tolist()]

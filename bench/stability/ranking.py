@@ -1,0 +1,41 @@
+"""How good an order of categories is: average precision, and how many of the first ten were bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.quality.estimates import Estimate, Floats, estimate, resampled_counts
+from bench.stability.outcomes import Purchases
+
+FIRST = 10
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """(n,) of the households that bought anything: average precision, and the share of the first FIRST categories that
+    they bought."""
+
+    average_precision: Floats
+    hits: Floats
+
+
+def rank(scores: Floats, purchases: Purchases) -> Ranked:
+    """Each household's categories by its row of `scores (n, categories)`, those that it could not buy left out.
+
+    Scores are >= 0; equal ones are in the order of columns.
+    """
+    buyers = purchases.bought.any(axis=1)
+    bought, could = purchases.bought[buyers], purchases.could[buyers]
+    order = np.argsort(np.where(could, -scores[buyers], 1.0), axis=1, kind="stable")
+    hits = np.take_along_axis(bought, order, axis=1)
+    precision = hits.cumsum(axis=1) / np.arange(1, hits.shape[1] + 1)
+    return Ranked((hits * precision).sum(axis=1) / hits.sum(axis=1), hits[:, :FIRST].mean(axis=1))
+
+
+def lift(ranked: Ranked, reference: Ranked) -> Estimate:
+    """How many times the hits of `reference`, which is of the same households."""
+    counts = resampled_counts(len(ranked.hits))
+    value = float(ranked.hits.sum() / reference.hits.sum())
+    return estimate(value, (counts @ ranked.hits) / (counts @ reference.hits))

@@ -1,0 +1,113 @@
+"""The same purchases replayed with and without hysteresis, by one segment model and with the live trainer.
+
+The demo's window is short, 32 items of 30 days, so that one sees people move. The run with a long memory is as a
+campaign would have it: 64 items of 90 days, weighing half after 45.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import Any
+
+from click.types import convert_type
+from tqdm import tqdm
+
+from bench.stability.timeline import Said, listen
+from stream.adapters.connection import Connection
+from stream.adapters.journey import purchases
+from stream.bootstrap import WorkerSettings, build_replay
+from stream.cli.options import Names
+from stream.core.policy import DAY_MS, Policy
+from stream.core.training.policy import TrainingPolicy
+from stream.demo.run import N_PARTITIONS, SETTINGS
+from stream.engines.options import EngineOptions
+from stream.settings import Process, Setting, build, settings_of
+
+BOTH, MARGIN, DWELL, NEITHER = "margin and dwell", "margin only", "dwell only", "neither"
+LIVE, LONG = "both, live trainer", "both, live trainer, long memory"
+
+Ways = Mapping[str, Mapping[str, Any]]  # what of the policy differs from the demo's, by name
+FIXED: Ways = MappingProxyType(
+    {BOTH: {}, MARGIN: {"dwell_ms": 0}, DWELL: {"margin": 0.0}, NEITHER: {"margin": 0.0, "dwell_ms": 0}}
+)
+LEARNING: Ways = MappingProxyType(
+    {LIVE: {}, LONG: {"window_ms": 90 * DAY_MS, "window_items": 64, "half_life_ms": 45 * DAY_MS}}
+)
+HOUSEHOLDS = range(1, 2_501)
+
+_NOUNS: tuple[type[Any], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Purchases of one household in `one_in`, between dates.
+
+    The fixed segment model is the one that serves on `count_from`, learnt since `learn_from`. Runs with it begin on
+    `replay_from`, early enough for full windows. What is said in `[count_from, until)` counts.
+    """
+
+    one_in: int
+    learn_from: str
+    replay_from: str
+    count_from: str
+    until: str
+
+    @property
+    def households(self) -> range:
+        """Their numbers, as far as there are households of these numbers."""
+        return HOUSEHOLDS[:: self.one_in]
+
+    def purchases(self, start: str, end: str) -> Iterator[tuple[bytes, bytes]]:
+        """Messages of `[start, end)`."""
+        return purchases(at_ms(start), at_ms(end), self.households)
+
+
+def at_ms(date: str) -> int:
+    """The first moment of a date, in UTC."""
+    return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def demo_settings(model: str) -> WorkerSettings:
+    """Those of the demo's worker, with the encoder folder `model`."""
+    values = {setting.name: _demo_value(setting) for setting in settings_of(*_NOUNS)} | {"model": model}
+    return WorkerSettings(*(build(noun, values) for noun in _NOUNS))
+
+
+def replay_all(stream: Stream, settings: WorkerSettings, pool: Executor) -> dict[str, Said]:
+    """What each run says, by name: those of FIXED by one segment model, those of LEARNING with a trainer."""
+    first = pool.submit(say, stream, settings, stream.learn_from, stream.count_from)
+    learning = {
+        name: pool.submit(say, stream, _with(settings, other), stream.learn_from, stream.until)
+        for name, other in LEARNING.items()
+    }
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "segment-model"
+        file.write_bytes(first.result().served_last())
+        settings = replace(settings, process=replace(settings.process, segment_model=str(file)))
+        fixed = {
+            name: pool.submit(say, stream, _with(settings, other), stream.replay_from, stream.until)
+            for name, other in FIXED.items()
+        }
+        return {name: future.result() for name, future in tqdm((fixed | learning).items(), desc="replays")}
+
+
+def say(stream: Stream, settings: WorkerSettings, start: str, end: str) -> Said:
+    """What one run says of `[start, end)`."""
+    return listen(build_replay(settings, N_PARTITIONS).run(stream.purchases(start, end)))
+
+
+def _with(settings: WorkerSettings, other: Mapping[str, Any]) -> WorkerSettings:
+    return replace(settings, policy=replace(settings.policy, **other))
+
+
+def _demo_value(setting: Setting) -> Any:
+    text = SETTINGS.get(setting.name)
+    if text is None:
+        return setting.default
+    return (Names() if setting.type is tuple else convert_type(setting.type))(text)

@@ -1,0 +1,67 @@
+"""People steer segments while events flow: a candidate over the budget is held, promoted by hand, and rolled back."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from threading import Thread
+from typing import Any
+
+from stream.wire.topics import SEGMENT_PROMOTIONS, SEGMENTS
+from tests.e2e import planted_stream
+from tests.e2e.conftest import Deploy
+from tests.e2e.deployment import Deployment
+from tests.e2e.test_segments import SETTINGS, assert_decided_by_whole_models, models, served
+from tests.e2e.waiting import eventually
+
+
+def segue(deployment: Deployment, *arguments: str) -> str:
+    """What a verb prints; it must succeed."""
+    verb = [sys.executable, "-m", "stream.cli.main", *arguments, "--bootstrap-servers", deployment.bootstrap_servers]
+    done = subprocess.run(verb, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def verdicts(deployment: Deployment, *statuses: str) -> list[dict[str, Any]]:
+    """The verdicts of these statuses, in order."""
+    found = [json.loads(m.value) for m in deployment.messages(SEGMENT_PROMOTIONS)]
+    return [verdict for verdict in found if verdict["status"] in statuses]
+
+
+def test_what_is_over_the_budget_is_held_until_a_hand_promotes_it_and_can_be_taken_back(deploy: Deploy) -> None:
+    deployment = deploy(**SETTINGS | {"churn_budget": "0"})
+    worker = deployment.start_worker("one")
+    n_events = len(events := list(planted_stream.events()))
+    first_end, second_end = n_events * 7 // 10, n_events * 17 // 20  # by then a group has parted
+    deployment.send(events[:first_end])
+    deployment.await_committed(first_end)
+    held = eventually(lambda: verdicts(deployment, "held"), "a model that would move somebody is held")[-1]
+    assert "the churn budget is 0.0%" in held["reason"]
+    assert held["moved"] > 0
+    assert [v["moved"] for v in verdicts(deployment, "promoted") if v["moved"] > 0] == []
+
+    first = served(worker.url())
+    waiting = max(v["version"] for v in verdicts(deployment, "held", "proposed"))
+    sending = Thread(target=deployment.send, args=(events[first_end:second_end], 2_000.0))
+    sending.start()
+    assert f"model {waiting} serves instead of {first}" in segue(deployment, "models", "promote", str(waiting))
+    eventually(lambda: served(worker.url()) != first, "the worker takes it up")
+    sending.join()
+    deployment.await_committed(second_end)
+    assert {change.segment_model for change in deployment.changes()} >= {first, waiting}
+
+    name = json.loads(deployment.messages(SEGMENTS)[-1].value)["id"]
+    segue(deployment, "segments", "rename", name, "Weekend cooks")
+    [back] = re.findall(r"model (\d+) serves again", segue(deployment, "models", "rollback"))
+    assert int(back) in [v["version"] for v in verdicts(deployment, "promoted")]
+    eventually(lambda: served(worker.url()) == int(back), "the worker goes back")
+    deployment.send(events[second_end:])
+    deployment.await_committed(n_events)
+    assert served(worker.url()) == int(back)
+    assert verdicts(deployment, "promoted", "rolled_back")[-1]["status"] == "rolled_back"
+    assert_decided_by_whole_models(deployment.changes(), models(deployment))
+    listed = [json.loads(line) for line in segue(deployment, "models", "list", "--json").splitlines()]
+    assert [row["version"] for row in listed if row["status"] == "serving"] == [int(back)]
