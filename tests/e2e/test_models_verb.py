@@ -152,7 +152,7 @@ def test_what_people_see_of_models_and_segments(servers: str, publisher: Publish
     ]
     table = segue(servers, tmp_path, "models", "list").splitlines()
     assert table[2].split()[:8] == ["2", "1970-01-02", "00:00", "3", "0", "serving", "3.0", "%"]
-    assert table[3].endswith("held     20.0 %  80.0 %  moves 20.0 %, the budget is 5.0 %")
+    assert " ".join(table[3].split()).endswith("held 20.0 % 80.0 % moves 20.0 %, the budget is 5.0 %")
 
     compared = json.loads(segue(servers, tmp_path, "models", "diff", "1", "2", "--json"))
     assert [(s["segment"], s["before"] is None, s["after"] is None) for s in compared["segments"]] == [
