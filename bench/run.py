@@ -44,6 +44,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
             "A whole worker on a real broker", "exactly-once at least 10,000 events/s and 0.3 of the bare loop"
         ),
         "latency": Part("From an event to the change it causes, at half of the throughput", "p99 below 150 ms"),
+        "training": Part("What training costs, and a promotion a worker", "a promotion pauses no longer than a batch"),
         "users": Part("Cost as people grow, core alone", "µs an event flat within 1.2x"),
         "restart": Part("Until a restarted worker is ready", "reported"),
     }

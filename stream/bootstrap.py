@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -72,6 +73,8 @@ def prepare_process() -> None:
     """Every sum on one thread, so that its bits do not depend on load; and no full garbage collections: people's states
     are long-lived and without cycles, and walking through 100,000 of them stops the loop for more than a second."""
     threadpool_limits(limits=1)
+    for library in ("OMP", "OPENBLAS"):  # those that are loaded later, with scikit-learn
+        os.environ[f"{library}_NUM_THREADS"] = "1"
     gc.set_threshold(1_000, 10, 1_000_000)  # the young generations as usual, the oldest one practically never
 
 
@@ -128,7 +131,6 @@ def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
     from stream.core.training.train import Course
     from stream.jobs.trainer import Trainer
 
-    threadpool_limits(limits=1)  # again: what scikit-learn brings was not loaded when the process was prepared
     policy = settings.policy
     course = Course(
         settings.training,

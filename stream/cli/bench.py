@@ -11,7 +11,7 @@ import click
 from stream.adapters.journey import JourneyError
 from stream.adapters.kafka_broker import EmbeddedKafkaError
 
-PARTS = ("core", "encode", "encode_lengths", "encode_batches", "worker", "latency", "users", "restart")
+PARTS = ("core", "encode", "encode_lengths", "encode_batches", "worker", "latency", "training", "users", "restart")
 
 
 @click.command()

@@ -35,7 +35,7 @@ class TrainerRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class PersonRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A person of the pool; their place follows from their id."""
+    """A person of the pool; their place follows from their id. The sample's semantic half is float16 here."""
 
     format: int
     stratum: str
@@ -150,9 +150,15 @@ def _model_key(version: int) -> bytes:
 
 
 def _person(person: Remembered) -> PersonRecord:
-    return PersonRecord(FORMAT, person.stratum, packed_sample(person.sample))
+    semantic = person.sample.semantic.astype("<f2").tobytes()
+    return PersonRecord(
+        FORMAT, person.stratum, msgspec.structs.replace(packed_sample(person.sample), semantic=semantic)
+    )
 
 
 def _remembered(user: str, value: bytes) -> Remembered:
     record = _decode_person(value)
-    return Remembered(unpacked_sample(record.sample), record.stratum, place_of(user))
+    semantic = np.frombuffer(record.sample.semantic, "<f2").astype("<f4").tobytes()
+    return Remembered(
+        unpacked_sample(msgspec.structs.replace(record.sample, semantic=semantic)), record.stratum, place_of(user)
+    )

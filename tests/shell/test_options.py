@@ -116,7 +116,7 @@ def test_names_that_are_none_are_refused(value: str, tmp_path: Path) -> None:
         ("margin", "1", "margin must be 0 to below 1, got 1.0 (SEGUE_MARGIN)"),
         ("kinds", "a,a", "kinds must be 1 to 254 distinct names, got ('a', 'a') (SEGUE_KINDS)"),
         ("clock", "sun", "'--clock' (SEGUE_CLOCK): 'sun' is not one of 'wall', 'event'"),
-        ("n_segments", "0", "n_segments must be 1 to 256, got 0 (SEGUE_N_SEGMENTS)"),
+        ("n_segments", "257", "n_segments must be 0 (chosen at the warm-up) to 256, got 257 (SEGUE_N_SEGMENTS)"),
         ("batch_records", "0", "batch_records must be >= 1, got 0 (SEGUE_BATCH_RECORDS)"),
         ("group", "", "group must not be empty (SEGUE_GROUP)"),
         ("http_port", "65536", "http_port must be 0 to 65535, got 65536 (SEGUE_HTTP_PORT)"),

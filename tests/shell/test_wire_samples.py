@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stream.core.output import Sample
-from stream.wire.samples import read_sample, sample_message
+from stream.wire.samples import packed_sample, read_sample, sample_message, unpacked_sample
 from tests.core.planted import bits
 
 SAMPLE = Sample(
@@ -36,6 +36,17 @@ def test_a_sample_from_before_it_said_the_segment_says_none() -> None:
 def test_every_sample_has_the_same_key_so_that_there_is_one_order() -> None:
     message = sample_message(SAMPLE)
     assert (message.topic, message.key, message.headers) == ("profile-sample", b"sample", [])
+
+
+def test_bytes_that_are_no_numbers_are_refused() -> None:
+    record = msgspec.msgpack.decode(sample_message(SAMPLE).value or b"")
+    with pytest.raises(ValueError, match="buffer size must be a multiple"):
+        read_sample(msgspec.msgpack.encode([*record[:2], b"1234567", *record[3:]]))
+
+
+def test_a_sample_that_was_packed_is_the_same_record() -> None:
+    assert bits(unpacked_sample(packed_sample(SAMPLE))) == bits(SAMPLE)
+    assert msgspec.msgpack.encode(packed_sample(SAMPLE)) == sample_message(SAMPLE).value
 
 
 @pytest.mark.parametrize("value", [b"", b"\xc1", b"\x93\x01\x02\x03", b"{}"])

@@ -17,6 +17,7 @@ from stream.wire.segment_models import (
     dump_segment_model,
     load_segment_model,
     model_message,
+    retraction_message,
 )
 from tests.core.people import segments
 from tests.core.planted import bits
@@ -33,8 +34,13 @@ MODEL = replace(
         semantic_scale=0.1 + 0.2,
     ),
     thresholds=RNG.uniform(size=3),
+    made_ms=1_700_000_000_000,
+    objective=0.1 + 0.2,
     descriptions=(
-        Description("milk", ("milk", "牛奶"), 12, 1 / 3, 0.25, (("recency", -1.5), ("share_view", 0.5))),
+        Description(
+            "milk", ("milk", "牛奶"), 12, 1 / 3, 0.25, (("recency", -1.5), ("share_view", 0.5)), trend=-0.1, rare=True,
+            edited=True, effective_size=9.5, typical=("ann", "李娜"), boundary=("bob",),
+        ),
         Description("bread, \"rolls\""),
         Description("shoes"),
     ),
@@ -74,7 +80,7 @@ def test_the_document_says_what_it_is_in_plain_json() -> None:
     envelope = msgspec.json.decode(dump_segment_model(MODEL))
     body = dump_segment_model(MODEL).partition(b'"model":')[2][:-1]
     centroids = envelope["model"]["centroids"]
-    assert envelope["format"] == 1
+    assert envelope["format"] == 2
     assert envelope["sha256"] == sha256(body).hexdigest()
     assert (centroids["dtype"], centroids["shape"]) == ("<f4", list(MODEL.centroids.shape))
     assert base64.b64decode(centroids["data"]) == MODEL.centroids.astype("<f4").tobytes()
@@ -101,11 +107,23 @@ def test_an_altered_hash_is_refused() -> None:
         load_segment_model(document[:at] + other + document[at + 1 :])
 
 
-@pytest.mark.parametrize("newer", [0, 2])
-def test_another_format_is_refused(newer: int) -> None:
-    document = dump_segment_model(MODEL).replace(b'"format":1', b'"format":%d' % newer, 1)
-    with pytest.raises(SegmentModelError, match=f"of format {newer}, this Segue reads format 1"):
+@pytest.mark.parametrize("other", [0, 3])
+def test_another_format_is_refused(other: int) -> None:
+    document = dump_segment_model(MODEL).replace(b'"format":2', b'"format":%d' % other, 1)
+    with pytest.raises(SegmentModelError, match=f"of format {other}, this Segue reads up to 2"):
         load_segment_model(document)
+
+
+def test_a_model_of_format_1_still_serves() -> None:
+    def as_it_was(model: dict[str, Any]) -> None:
+        del model["made_ms"], model["objective"]
+        for described in model["descriptions"]:
+            for name in ("trend", "rare", "edited", "effective_size", "typical", "boundary"):
+                del described[name]
+
+    again = load_segment_model(changed(as_it_was).replace(b'"format":2', b'"format":1', 1))
+    plain = (Description(d.name, d.terms, d.size, d.share, d.cohesion, d.features) for d in MODEL.descriptions)
+    assert bits(again) == bits(replace(MODEL, made_ms=0, objective=0.0, descriptions=tuple(plain)))
 
 
 @pytest.mark.parametrize("document", [b"", b"{}", b"[]", b"\xff\xfe", b"not JSON", dump_segment_model(MODEL)[:-9]])
@@ -138,6 +156,10 @@ def test_on_its_topic_the_key_is_the_version() -> None:
     assert bits(load_segment_model(message.value or b"")) == bits(MODEL)
 
 
+def test_a_model_is_taken_off_its_topic_by_a_tombstone() -> None:
+    assert retraction_message(7) == ("segment-model", b"7", None, [])
+
+
 def test_the_catalogue_has_an_entry_for_each_segment() -> None:
     messages = catalogue_messages(MODEL)
     assert [(m.topic, m.key) for m in messages] == [("segments", i.encode()) for i in MODEL.ids]
@@ -146,6 +168,7 @@ def test_the_catalogue_has_an_entry_for_each_segment() -> None:
         "segment_model": 7,
         "description": {
             "name": "milk", "terms": ["milk", "牛奶"], "size": 12, "share": 1 / 3, "cohesion": 0.25,
-            "features": [["recency", -1.5], ["share_view", 0.5]],
+            "features": [["recency", -1.5], ["share_view", 0.5]], "trend": -0.1, "rare": True, "edited": True,
+            "effective_size": 9.5, "typical": ["ann", "李娜"], "boundary": ["bob"],
         },
     }  # fmt: skip

@@ -1,66 +1,171 @@
+"""The trainer's memory as records of its changelog."""
+
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import permutations
 
 import msgspec
 import numpy as np
 import pytest
 
-from stream.core.training.policy import TrainingPolicy
-from stream.core.training.state import TrainerState
-from stream.core.training.train import train
-from stream.wire.trainer_records import STATE_KEY, TrainerFormatError, read_trainer_state, trainer_put
-from tests.core.planted import FEATURES, Population, bits
+from stream.core.training.commands import Forget, Refit, Rename
+from stream.core.training.state import Memory, TrainerState
+from stream.wire.former_trainer import former_state
+from stream.wire.segment_models import SegmentModelError, load_segment_model
+from stream.wire.state_records import Put
+from stream.wire.trainer_records import (
+    HOMES_KEY,
+    STATE_KEY,
+    MemoryReader,
+    TrainerFormatError,
+    memory_puts,
+    read_trainer_state,
+)
+from tests.core.planted import Population, bits
+from tests.core.training.life import Life, at_day, policy_of
 
-POLICY = TrainingPolicy(n_segments=3, warm_up_samples=60, batch_samples=20)
+N = 60
 
 
 @pytest.fixture(scope="module")
-def population() -> Population:
-    return Population()
+def lives() -> list[Memory]:
+    """The memory after each of three days, a candidate, a name given by hand and an erasure."""
+    population, life = Population((0.6, 0.4)), Life(policy_of(N, segment_people_min=5))
+    memories = []
+    for day in range(3):
+        life.day(population.day(N, at_day(day)))
+        memories.append(life.memory)
+    for asked in (Refit("ann", 3), Rename("bob", "s-0001", "李娜's"), Forget("u7")):
+        life.ask(asked)
+        memories.append(life.memory)
+    return memories
 
 
-@pytest.fixture(scope="module")
-def state(population: Population) -> TrainerState:
-    trained = train(None, population.draw(60)[0], POLICY, 0.7, FEATURES)
-    assert trained is not None
-    return trained.state
+def read(puts: Iterable[Put]) -> Memory:
+    reader = MemoryReader()
+    for put in puts:
+        reader.add(put.key, put.value)
+    return reader.memory()
 
 
-def written(state: TrainerState) -> bytes:
-    put = trainer_put(state)
-    assert put.key == STATE_KEY == b"t"
-    assert put.value is not None
-    return put.value
+def put_of(memory: Memory, key: bytes) -> bytes:
+    (value,) = (put.value for put in memory_puts(Memory(), memory) if put.key == key)
+    assert value is not None
+    return value
 
 
-def test_a_state_comes_back_to_the_last_bit_and_in_native_byte_order(state: TrainerState) -> None:
-    again = read_trainer_state(written(state))
-    assert bits(again) == bits(state)
-    assert again.centroids.dtype.isnative
-    assert written(again) == written(state)
+def sorted_bits(memory: Memory) -> str:
+    """Equal for memories that are equal, whatever order they are kept in."""
+    parts = (dict(sorted(part.items())) for part in (memory.pool, memory.homes))
+    return bits((memory.state, *parts, dict(sorted(memory.models.items()))))
 
 
-def test_training_goes_on_from_the_record_as_if_it_had_never_stopped(
-    state: TrainerState, population: Population
-) -> None:
-    samples = population.draw(20)[0]
-    again = read_trainer_state(written(state))
-    assert bits(train(again, samples, POLICY, 0.7, FEATURES)) == bits(train(state, samples, POLICY, 0.7, FEATURES))
+def test_a_memory_comes_back_to_the_last_bit_and_in_native_byte_order(lives: list[Memory]) -> None:
+    for memory in lives:
+        again = read(memory_puts(Memory(), memory))
+        assert sorted_bits(again) == sorted_bits(memory)
+        assert again.state is not None
+        assert again.state.centroids.dtype.isnative
+        assert put_of(again, STATE_KEY) == put_of(memory, STATE_KEY)
 
 
-@pytest.mark.parametrize("other", [0, 2])
-def test_a_record_of_another_format_is_refused(state: TrainerState, other: int) -> None:
-    record = msgspec.msgpack.decode(written(state))
-    with pytest.raises(TrainerFormatError, match=f"has format {other}, this Segue knows 1"):
+def test_what_differs_from_day_to_day_adds_up_to_the_whole(lives: list[Memory]) -> None:
+    before, log = Memory(), list[Put]()
+    for memory in lives:
+        log += memory_puts(before, memory)
+        before = memory
+        assert sorted_bits(read(log)) == sorted_bits(memory)
+
+
+def test_a_compacted_log_gives_the_same_memory_in_any_order_of_keys(lives: list[Memory]) -> None:
+    pairs = zip([Memory(), *lives], lives, strict=False)
+    last = {put.key: put for before, after in pairs for put in memory_puts(before, after)}
+    orders = [list(last.values()), list(last.values())[::-1], sorted(last.values(), key=lambda put: put.key[::-1])]
+    assert {sorted_bits(read(order)) for order in orders} == {sorted_bits(lives[-1])}
+
+
+def test_only_what_differs_is_written(lives: list[Memory]) -> None:
+    _, _, third, refit, renamed, forgotten = lives
+    assert list(memory_puts(third, third)) == []
+    assert sorted(put.key for put in memory_puts(third, refit)) == [b"m4", STATE_KEY]
+    assert sorted(put.key for put in memory_puts(refit, renamed)) == [b"m5", STATE_KEY]
+    assert [(put.key, put.value is None) for put in memory_puts(renamed, forgotten)] == [
+        (HOMES_KEY, False), (b"su7", True),
+    ]  # fmt: skip
+    fewer = replace(third, models={3: third.models[3]})
+    assert list(memory_puts(third, fewer)) == [Put(b"m1", None), Put(b"m2", None)]
+
+
+def test_keys_say_what_they_are_of(lives: list[Memory]) -> None:
+    keys = {put.key for put in memory_puts(Memory(), lives[0])}
+    assert keys == {b"t", b"h", b"m1", *(f"su{at}".encode() for at in range(N))}
+    assert bits(load_segment_model(put_of(lives[0], b"m1"))) == bits(lives[0].models[1])
+    by_segment = msgspec.msgpack.decode(put_of(lives[0], HOMES_KEY))
+    assert sum(len(users) for users in by_segment.values()) == len(lives[0].homes)
+    assert set(by_segment) == {"s-0001", "s-0002"}
+
+
+def test_no_records_are_an_empty_memory() -> None:
+    assert read([]) == Memory()
+    assert read([Put(STATE_KEY, None), Put(b"x?", b"what a later Segue may add")]) == Memory()
+    empty = Memory()
+    assert list(memory_puts(empty, empty)) == []
+
+
+def test_a_tombstone_of_what_never_was_is_nothing() -> None:
+    assert read([Put(b"sann", None), Put(b"m3", None)]) == Memory()
+
+
+@pytest.mark.parametrize("other", [0, 3])
+def test_a_record_of_another_format_is_refused(lives: list[Memory], other: int) -> None:
+    record = msgspec.msgpack.decode(put_of(lives[0], STATE_KEY))
+    with pytest.raises(TrainerFormatError, match=f"has format {other}, this Segue knows up to 2"):
         read_trainer_state(msgspec.msgpack.encode([other, *record[1:]]))
 
 
-@pytest.mark.parametrize("value", [b"", b"\xc1", b"\x90"])
+def format_1(version: int = 7, next_id: int = 6) -> bytes:
+    """A state as it was written before there were people and models in the changelog."""
+    array = ("<f8", (2, 3), np.zeros(6).tobytes())
+    state = {
+        "version": version, "encoder": "e1", "features": ["recency"], "scaler": {"explicit_mean": array},
+        "n_samples": 900, "ids": ["s-0001", "s-0005"], "next_id": next_id, "centroids": array, "counts": array,
+        "distances": [array], "portraits": [{"name": "milk"}],
+    }  # fmt: skip
+    return msgspec.msgpack.encode([1, state])
+
+
+def test_of_format_1_versions_and_ids_are_kept_and_nothing_that_a_sample_fits() -> None:
+    state = read([Put(STATE_KEY, format_1())]).state
+    assert state is not None
+    assert (state.version, state.ids, state.next_id) == (7, ("s-0001", "s-0005"), 6)
+    assert (state.encoder, state.features, state.serving, state.former) == ("", (), 0, ())
+    assert bits(former_state(format_1())) == bits(state)
+
+
+@pytest.mark.parametrize("value", [b"", b"\xc1", b"\x90", b"\x91\xa1x", b"\x80"])
 def test_what_is_no_record_is_refused(value: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         read_trainer_state(value)
 
 
-def test_what_a_state_can_not_hold_is_not_written(state: TrainerState) -> None:
-    object.__setattr__(broken := TrainerState(*(getattr(state, name) for name in TrainerState.__slots__)), "counts", np)
+def test_a_damaged_model_is_refused(lives: list[Memory]) -> None:
+    altered = put_of(lives[0], b"m1").replace(b"s-0001", b"s-0009")
+    with pytest.raises(SegmentModelError, match="sha256"):
+        read([Put(b"m1", altered)])
+
+
+def test_what_a_state_can_not_hold_is_not_written(lives: list[Memory]) -> None:
+    state = lives[0].state
+    assert state is not None
+    broken = TrainerState(*(np if name == "counts" else getattr(state, name) for name in TrainerState.__slots__))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="is not part of a trainer's state"):
-        trainer_put(broken)
+        list(memory_puts(Memory(), Memory(broken)))
+
+
+def test_users_of_any_script_come_back() -> None:
+    users = ("李娜", "", "s", "a b\n")
+    for order in list(permutations(users))[:3]:
+        memory = Memory(homes={user: f"s-000{at}" for at, user in enumerate(order)})
+        assert dict(read(memory_puts(Memory(), memory)).homes) == dict(memory.homes)

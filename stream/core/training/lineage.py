@@ -98,40 +98,74 @@ def turnover(former: Sequence[str], model: SegmentModel) -> tuple[Lineage, ...]:
 def changes(former: Sequence[str], model: SegmentModel, people: People) -> tuple[Lineage, ...]:
     """What became of segments whose ids changed; those that go on under their id are not mentioned, unless others came
     out of them or went into them. `people.now` are indices into the model's segments."""
-    table, of = people.table(former, len(model.ids)), people.of(former)
-    shares = {segment: d.share for segment, d in zip(model.ids, model.descriptions, strict=True)}
-    fresh = [at for at, segment in enumerate(model.ids) if segment not in former]
-    gone = [row for row, segment in enumerate(former) if segment not in model.ids]
+    flow = _Flow(former, model, people)
     split: dict[int, list[int]] = {}
     merged: dict[int, list[int]] = {}
     events: list[Lineage] = []
-    for at in fresh:
-        came = table[:, at] / (table[:, at].sum() or 1.0)
-        parent = int(came[:-1].argmax()) if len(former) else -1
-        if parent >= 0 and came[parent] >= MOSTLY:
-            split.setdefault(parent, []).append(at)
+    for at in (at for at, segment in enumerate(model.ids) if segment not in former):
+        parent = flow.mostly_from(at)
+        if parent is None:
+            events.append(flow.born(at))
         else:
-            rows = [row for row in range(len(former)) if came[row] >= CAME_MIN]
-            parents, parts = tuple(former[row] for row in rows), tuple(float(came[row]) for row in rows)
-            events.append(Lineage(model.ids[at], "born", parents, model.version, shares[model.ids[at]], (), parts))
-    for row in gone:
-        went = table[row] / (of[row] or 1.0)
-        child = int(went.argmax())
-        if went[child] >= MOSTLY and row not in split:
+            split.setdefault(parent, []).append(at)
+    for row in (row for row, segment in enumerate(former) if segment not in model.ids and row not in split):
+        child = flow.mostly_to(row)
+        if child is None:
+            events.append(flow.retired(row))
+        else:
             merged.setdefault(child, []).append(row)
-        elif row not in split:
-            children = [at for at in range(len(model.ids)) if went[at] >= CAME_MIN]
-            ids, parts = tuple(model.ids[at] for at in children), tuple(float(went[at]) for at in children)
-            events.append(Lineage(former[row], "retired", (), model.version, 0.0, ids, parts))
-    for row, ats in split.items():
-        into = [*([model.ids.index(former[row])] if former[row] in model.ids else []), *ats]
-        ids, parts = tuple(model.ids[at] for at in into), tuple(float(table[row, at] / (of[row] or 1.0)) for at in into)
-        share = shares.get(former[row], 0.0)
-        events.append(Lineage(former[row], "split", (), model.version, share, ids, parts))
-    for at, rows in merged.items():
-        own = [former.index(model.ids[at])] if model.ids[at] in former else []
-        parents = tuple(former[row] for row in (*own, *rows))
-        parts = tuple(float(table[row, at] / (of[row] or 1.0)) for row in (*own, *rows))
-        share = shares[model.ids[at]]
-        events.append(Lineage(model.ids[at], "merged", parents, model.version, share, (), parts))
-    return tuple(events)
+    events += [flow.split(row, ats) for row, ats in split.items()]
+    return (*events, *(flow.merged(at, rows) for at, rows in merged.items()))
+
+
+class _Flow:
+    """People from former segments (rows) to those of a model, and the events that follow from it."""
+
+    def __init__(self, former: Sequence[str], model: SegmentModel, people: People) -> None:
+        self.former, self.model = former, model
+        self.table = people.table(former, len(model.ids))
+        self.went = self.table[:-1] / np.maximum(people.of(former), 1e-12)[:, None]  # parts of each former one's people
+        self.came = self.table / np.maximum(self.table.sum(axis=0), 1e-12)  # parts of each new one's
+
+    def mostly_from(self, at: int) -> int | None:
+        """The former segment that most of a new one's people come from."""
+        found = np.flatnonzero(self.came[:-1, at] >= MOSTLY)
+        return int(found[0]) if len(found) else None
+
+    def mostly_to(self, row: int) -> int | None:
+        """The segment that most of a former one's people are in."""
+        found = np.flatnonzero(self.went[row] >= MOSTLY)
+        return int(found[0]) if len(found) else None
+
+    def born(self, at: int) -> Lineage:
+        rows = np.flatnonzero(self.came[:-1, at] >= CAME_MIN).tolist()
+        parts = tuple(float(self.came[row, at]) for row in rows)
+        return self._event(self.model.ids[at], "born", parents=tuple(self.former[row] for row in rows), parts=parts)
+
+    def retired(self, row: int) -> Lineage:
+        ats = np.flatnonzero(self.went[row] >= CAME_MIN).tolist()
+        return self._event(self.former[row], "retired", children=self._ids(ats), parts=self._parts([row], ats))
+
+    def split(self, row: int, ats: list[int]) -> Lineage:
+        own = [self.model.ids.index(self.former[row])] if self.former[row] in self.model.ids else []
+        into = [*own, *ats]
+        return self._event(self.former[row], "split", children=self._ids(into), parts=self._parts([row], into))
+
+    def merged(self, at: int, rows: list[int]) -> Lineage:
+        own = [self.former.index(self.model.ids[at])] if self.model.ids[at] in self.former else []
+        into = [*own, *rows]
+        parents = tuple(self.former[row] for row in into)
+        return self._event(self.model.ids[at], "merged", parents=parents, parts=self._parts(into, [at]))
+
+    def _ids(self, ats: list[int]) -> tuple[str, ...]:
+        return tuple(self.model.ids[at] for at in ats)
+
+    def _parts(self, rows: list[int], ats: list[int]) -> tuple[float, ...]:
+        return tuple(float(self.went[row, at]) for row in rows for at in ats)
+
+    def _event(
+        self, segment: str, event: str, parents: tuple[str, ...] = (), children: tuple[str, ...] = (),
+        parts: tuple[float, ...] = (),
+    ) -> Lineage:  # fmt: skip
+        shares = {s: d.share for s, d in zip(self.model.ids, self.model.descriptions, strict=True)}
+        return Lineage(segment, event, parents, self.model.version, shares.get(segment, 0.0), children, parts)

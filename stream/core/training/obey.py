@@ -26,6 +26,10 @@ def obey(progress: Progress, command: Command) -> None:
     if command.id in progress.state.done:
         return
     progress.state = replace(progress.state, done=(*progress.state.done, command.id)[-_DONE_KEPT:])
+    if not progress.pool:
+        said = f"nobody is remembered, so nobody could be asked (asked for by {command.id})"
+        progress.say(progress.state.serving, REFUSED, "hand", said)
+        return
     match command:
         case Promote():
             _promote(progress, command)

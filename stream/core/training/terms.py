@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import log
 
 TERM_LENGTHS = (2, 40)  # characters; longer is not a word but a code
@@ -49,7 +50,7 @@ def tokens(text: str) -> list[str]:
 
 def mentions(profiles: Iterable[Sequence[str]]) -> Counter[str]:
     """How many profiles say each term; a profile is the texts of one person."""
-    said = (dict.fromkeys(token for text in texts for token in tokens(text)) for texts in profiles)
+    said = (dict.fromkeys(token for text in texts for token in _known_tokens(text)) for texts in profiles)
     return Counter(term for terms in said for term in terms)
 
 
@@ -74,6 +75,12 @@ def top_terms(classes: Sequence[Mapping[str, float]], n: int) -> list[tuple[str,
         order = {t: (counts[t] < often * overall[t], -scored[t], -len(t), t) for t in counts}
         tops.append(_distinct([t for t in sorted(counts, key=order.__getitem__) if counts[t] >= MENTIONS_MIN], n))
     return tops
+
+
+@lru_cache(maxsize=20_000)
+def _known_tokens(text: str) -> tuple[str, ...]:
+    """Few texts make up most of what people do, and every review counts them anew."""
+    return tuple(tokens(text))
 
 
 def _overall(classes: Sequence[Mapping[str, float]]) -> dict[str, float]:
