@@ -34,7 +34,9 @@ def metrics_table() -> str:
     rows = []
     for family in metrics.registry.collect():
         name = family.name + ("_total" if family.type == "counter" else "")
-        known = labels.get(family.name) or [label for sample in family.samples[:1] for label in sample.labels if label != "le"]
+        known = labels.get(family.name) or [
+            label for sample in family.samples[:1] for label in sample.labels if label != "le"
+        ]
         shown = ", ".join(f"`{label}`" for label in known)
         rows.append(f"| `{name}` | {family.type} | {shown} | {family.documentation}. |")
     return "\n".join([BEGIN, "| metric | type | labels | |", "|---|---|---|---|", *rows, END])

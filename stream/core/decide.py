@@ -152,12 +152,12 @@ def _answer(sight: Sight, model: SegmentModel) -> str:
 
 def _rule(segment: str, challenger: str, sight: Sight, model: SegmentModel, margin: float) -> str | None:
     """The rule that lets the challenger in, or None while the margin holds the present segment."""
-    if challenger == UNKNOWN:
-        return "unknown" if sight.distance > model.thresholds[sight.nearest] * (1 + margin) else None
     if segment == UNKNOWN:
         return "known"
     if segment not in model.ids:
         return "retired"
+    if challenger == UNKNOWN:
+        return "unknown" if sight.distance > model.thresholds[sight.nearest] * (1 + margin) else None
     present = sight.distances[model.ids.index(segment)]
     return "margin_and_dwell" if sight.distance <= present * (1 - margin) else None
 

@@ -32,7 +32,14 @@ from tests.core.people import ENCODER, MODEL, POLICY, START_MS
 from tests.core.planted import FEATURES, Population
 from tests.shell.command_line import run
 
-ADDED_LATER = {"predicted", "labels", "mixture", "forced_by", "children", "parts"}  # records from before are still there
+ADDED_LATER = {
+    "predicted",
+    "labels",
+    "mixture",
+    "forced_by",
+    "children",
+    "parts",
+}  # records from before are still there
 EVENTS: list[dict[str, Any]] = [
     {"user_id": "ann", "text": "milk", "timestamp": START_MS, "id": "1", "kind": "view"},
     {"type": "identify", "userId": "ann", "timestamp": "2023-11-14T22:13:20Z", "traits": {"age": 41, "vip": True}},

@@ -50,11 +50,8 @@ def _segments(
     for at, segment in enumerate(state.ids):
         rows = where.members(at)
         distance, weights = where.distance[rows], seen.weights[rows]
-        drift = 0.0
-        if segment in serving.ids:
-            row = serving.ids.index(segment)
-            moved = np.sqrt(np.square(state.centroids[at] - serving.centroids[row]).sum())
-            drift = float(moved / serving.thresholds[row])
+        row = serving.ids.index(segment)
+        moved = np.sqrt(np.square(state.centroids[at] - serving.centroids[row]).sum())
         found.append(
             SegmentHealth(
                 id=segment,
@@ -62,7 +59,7 @@ def _segments(
                 share=share[segment],
                 effective_size=float(sizes[at]),
                 cohesion=float(np.sqrt(np.average(np.square(distance), weights=weights))) if len(rows) else 0.0,
-                drift=drift,
+                drift=float(moved / serving.thresholds[row]),
                 rare=share[segment] < rare_share,
             )
         )

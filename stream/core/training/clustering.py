@@ -40,14 +40,17 @@ def fit_labels(x: Floats, weights: Floats, n_segments: int, seed: int) -> NDArra
 
 def dense_groups(x: Floats, n_min: int, nested: str = "leaf") -> NDArray[np.intp]:
     """(n,) labels of groups of at least `n_min` that are denser than what is around them, -1 for none (HDBSCAN,
-    Campello and others 2013). Of `nested` groups the smallest (leaf) or the most persistent (eom) are taken; a single
-    group can be found."""
-    if len(x) < max(n_min, 2):
+    Campello and others 2013). Of `nested` groups the smallest (leaf) or the most persistent (eom) are taken."""
+    n_min = max(n_min, 2)
+    if len(x) < n_min:
         return np.full(len(x), -1, np.intp)
-    model = HDBSCAN(
-        min_cluster_size=max(n_min, 2), cluster_selection_method=nested, allow_single_cluster=True, copy=True
-    )
-    return np.asarray(model.fit(x).labels_, dtype=np.intp)
+    # HDBSCAN finds groups where a whole falls apart; with somebody far away, all of `x` may be one of them
+    reach = float(np.ptp(x)) + 1
+    far = np.full((n_min, x.shape[1]), x.max() + 100 * reach)
+    far[:, 0] += np.linspace(0, reach, n_min)
+    model = HDBSCAN(min_cluster_size=n_min, cluster_selection_method=nested, copy=True)
+    labels = model.fit(np.concatenate([x, far])).labels_[: len(x)]
+    return np.asarray(np.unique(np.append(labels, -1), return_inverse=True)[1][:-1] - 1, dtype=np.intp)
 
 
 def means(x: Floats, weights: Floats, labels: NDArray[np.intp]) -> Floats:

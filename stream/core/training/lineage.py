@@ -108,7 +108,11 @@ def changes(former: Sequence[str], model: SegmentModel, people: People) -> tuple
             events.append(flow.born(at))
         else:
             split.setdefault(parent, []).append(at)
-    for row in (row for row, segment in enumerate(former) if segment not in model.ids and row not in split):
+    for row in [row for row, ats in split.items() if len(ats) == 1 and former[row] not in model.ids]:
+        # one out of one is no split: another segment with many of its people
+        events += [flow.born(split.pop(row)[0]), flow.retired(row)]
+    told = {event.segment for event in events}
+    for row in (row for row, segment in enumerate(former) if segment not in {*model.ids, *told} and row not in split):
         child = flow.mostly_to(row)
         if child is None:
             events.append(flow.retired(row))

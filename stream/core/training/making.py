@@ -27,6 +27,8 @@ def calibrated(state: TrainerState, seen: View, watched: Floats, rate: float) ->
     groups."""
     where = locate(seen, state.centroids, state.counts, state.thresholds)
     own = ~is_watched(seen.x, watched, where.distance)
+    if not own.any():
+        return state.thresholds
     found = thresholds(where.distance[own], where.nearest[own], seen.weights[own], len(state.ids), rate)
     return np.minimum(found, state.thresholds * GROWTH_MAX)
 

@@ -9,7 +9,7 @@ from stream.core.training.description import renamed
 from stream.core.training.draft import drafted, untouched
 from stream.core.training.flow import flows
 from stream.core.training.progress import Progress
-from stream.core.training.promotion import PROPOSED, REFUSED, ROLLED_BACK
+from stream.core.training.promotion import HELD, PROPOSED, REFUSED, ROLLED_BACK
 from stream.core.training.review import REFIT
 from stream.core.training.state import Candidate
 from stream.core.training.warm_up import first_centroids
@@ -37,7 +37,7 @@ def obey(progress: Progress, command: Command) -> None:
             _roll_back(progress, command)
         case Refit():
             _refit(progress, command)
-        case Rename():
+        case Rename():  # pragma: no branch (there is no other command)
             _rename(progress, command)
 
 
@@ -99,11 +99,26 @@ def _rename(progress: Progress, command: Rename) -> None:
         known = ", ".join(state.ids)
         progress.say(state.serving, REFUSED, "hand", f"there is no segment {command.segment}, only {known} ({reason})")
         return
+    if progress.is_passing:
+        progress.say(state.serving, REFUSED, "hand", f"people still pass to this model, rename later ({reason})")
+        return
     names = {segment: name for segment, name in state.names.items() if segment != command.segment}
     names |= {command.segment: command.name} if command.name else {}
     progress.state = replace(state, names=names)
+    _rename_candidate(progress, command, reason)
     seen, former = progress.seen(), state.former
     model = progress.publish(renamed(progress.serving, command.segment, command.name))
     progress.promote(model, seen, "hand", reason, ramp_ms=0, kept=state.ids)
     # the name is no reason to go back: what served before still did
     progress.state = replace(progress.state, former=former)
+
+
+def _rename_candidate(progress: Progress, command: Rename, reason: str) -> None:
+    """The candidate again, but for the name, so that it does not come back with the candidate."""
+    waiting = progress.state.candidate
+    if waiting is None or command.segment not in progress.models[waiting.version].ids:
+        return
+    model = progress.publish(renamed(progress.models[waiting.version], command.segment, command.name))
+    progress.drop(f"a segment of it was renamed ({reason})", "hand")
+    progress.state = replace(progress.state, candidate=replace(waiting, version=model.version))
+    progress.say(model.version, HELD if waiting.held else PROPOSED, "hand", f"a segment was renamed ({reason})")

@@ -103,9 +103,9 @@ def _level(sizes: list[int], total: int) -> int:
     left, rest = total, len(sizes)
     for size in sorted(sizes):
         if size * rest > left:
-            return left // rest
+            break
         left, rest = left - size, rest - 1
-    return max(sizes)
+    return left // rest
 
 
 def _brief(sample: Sample) -> Sample:

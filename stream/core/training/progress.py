@@ -79,6 +79,11 @@ class Progress:
             self.say(self.state.candidate.version, DROPPED, by, reason)
             self.state = replace(self.state, candidate=None)
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether people still pass to the model that serves: the next one would take those who have not at once."""
+        return self.state.at_ms < self.state.passing_until_ms
+
     def seen(self) -> View:
         """Everyone in the pool."""
         return view(self.pool, self.homes, self.state.scaler, self.policy.pool_people)
@@ -104,6 +109,7 @@ class Progress:
             serving=model.version,
             former=former,
             candidate=None if waits is None or waits.version == model.version else waits,
+            passing_until_ms=state.at_ms + ramp,
             called={segment: d.name for segment, d in zip(model.ids, model.descriptions, strict=True)},
             reference=reference(seen.raw.explicit, seen.weights, shares(seen, where, model.ids))
             if structure

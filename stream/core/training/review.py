@@ -28,6 +28,7 @@ REFRESH = ("refresh",)  # the reasons of a candidate with the same segments
 REFIT = ("refit",)  # of one that was asked for
 
 _DISAGREE_MAX = 0.2  # of the people whom a candidate moves: with more, what it shows is still in motion
+_FEW = 0.05  # of all people: a fifth of fewer are no more than a refresh moves
 _FLOOR = 0.5  # of the fewest people a new segment must have: with fewer a segment is as good as gone
 _REMAINS = 0.1  # of the share it had at the last change of structure: with less it is, too
 
@@ -36,6 +37,8 @@ def review(progress: Progress) -> None:
     """Look at everyone, and propose, promote, hold or drop."""
     state, policy = progress.state, progress.policy
     progress.pool = recent(progress.pool, state.at_ms - policy.pool_ms)
+    if not progress.pool:  # the newest sample is far ahead of all others, and gave way itself
+        return
     seen = progress.seen()
     _examine(progress, seen)
     if state.candidate is not None and state.candidate.reasons == REFRESH:
@@ -107,10 +110,10 @@ def _consider(progress: Progress, seen: View, proposal: Proposal) -> None:
             progress.drop("what it proposed is not there any more")
         elif _differs(progress, seen, proposal, candidate):
             progress.drop("its groups are still in motion: a newer one takes its place")
-            _propose(progress, seen, proposal, candidate.first_id)
+            _propose(progress, seen, proposal)
     candidate = progress.state.candidate
     if candidate is None and proposal.reasons and state.candidate is None:
-        _propose(progress, seen, proposal, progress.state.next_id)
+        _propose(progress, seen, proposal)
     elif candidate is not None and state.at_ms - candidate.since_ms >= progress.policy.shadow_ms:
         _conclude(progress, seen, candidate)
 
@@ -121,20 +124,19 @@ def _differs(progress: Progress, seen: View, proposal: Proposal, candidate: Cand
     fresh, shadow = bare_model(draft), progress.models[candidate.version]
     moving = _flows(progress, seen, fresh)
     apart = flows(shadow, fresh, seen.raw, seen.standing, seen.weights, progress.margin)
-    return apart.moved + apart.entered > _DISAGREE_MAX * (moving.moved + moving.entered)
+    return apart.moved + apart.entered > _DISAGREE_MAX * max(moving.moved + moving.entered, _FEW)
 
 
-def _propose(progress: Progress, seen: View, proposal: Proposal, first_id: int) -> None:
+def _propose(progress: Progress, seen: View, proposal: Proposal) -> None:
+    first_id = progress.state.next_id
     draft = _draft(progress, seen, proposal, first_id)
-    if set(draft.ids) == set(progress.state.ids) and draft.centroids.tobytes() == progress.state.centroids.tobytes():
-        return
     model = progress.make(draft, seen)
     state = progress.state
     n_new = sum(segment not in state.ids for segment in draft.ids)
     kept, born = untouched(state, draft), ids_at(draft, proposal.centroids[list(proposal.born)])
     progress.state = replace(
         state,
-        next_id=max(state.next_id, first_id + n_new),
+        next_id=first_id + n_new,
         candidate=Candidate(model.version, state.at_ms, proposal.reasons, first_id, kept, born),
     )
     reason = ", ".join(proposal.reasons)
@@ -175,6 +177,8 @@ def _refusal(progress: Progress, flow: Flows) -> str | None:
     """Why a model may not serve by itself."""
     if progress.state.by_hand:
         return "nothing is promoted by itself since the rollback; promoting a model by hand ends that"
+    if progress.is_passing:
+        return "people still pass to the model that serves"
     if flow.moved > progress.policy.churn_budget:
         return f"would move {flow.moved:.1%} of people, the churn budget is {progress.policy.churn_budget:.1%}"
     return None

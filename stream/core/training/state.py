@@ -38,7 +38,8 @@ class TrainerState:
     squares: the sum of the squares of their weights, for the effective size. thresholds: `(k,)`. `former` are the
     versions that served before `serving`, the newest last. `thin` says since when a segment has fewer people than the
     floor, `names` the names given by hand, `called` those last published. `flips` among `person_days` since the last
-    review. `by_hand`: nothing is promoted by itself since a rollback. `done` are the last commands.
+    review. `by_hand`: nothing is promoted by itself since a rollback. Until `passing_until_ms` people pass to the model
+    that serves. `done` are the last commands.
     """
 
     encoder: str
@@ -66,6 +67,7 @@ class TrainerState:
     former: tuple[int, ...] = ()
     candidate: Candidate | None = None
     by_hand: bool = False
+    passing_until_ms: int = 0
     done: tuple[str, ...] = ()
 
 

@@ -106,8 +106,6 @@ def _born(x: Floats, weights: Floats, beyond: Floats, distance: Floats, n_min: i
     theirs = is_watched(x, watched, distance)
     fringe = np.flatnonzero((beyond > _FRINGE) & ~theirs)
     labels = dense_groups(x[fringe], n_min)
-    if labels.max(initial=-1) < 0:  # the smallest nested group of a fringe that is one group is none
-        labels = dense_groups(x[fringe], n_min, nested="eom")
     candidates = [fringe[labels == label] for label in range(labels.max(initial=-1) + 1)]
     if len(watched):
         of = located(x, watched)[0]

@@ -174,12 +174,10 @@ def test_dense_groups_are_told_from_each_other_and_from_the_scattered(nested: st
     assert (labels[65:] == -1).all()
 
 
-def test_a_group_that_is_alone_is_found_by_persistence_but_has_no_leaf() -> None:
+@pytest.mark.parametrize("nested", ["leaf", "eom"])
+def test_a_group_that_is_alone_is_found_whole(nested: str) -> None:
     alone = np.random.default_rng(0).normal(0, 0.1, (30, 6))
-    persistent = dense_groups(alone, 10, "eom")
-    assert set(persistent.tolist()) <= {-1, 0}
-    assert (persistent == 0).sum() >= 10
-    assert (dense_groups(alone, 10) == -1).all()
+    assert dense_groups(alone, 10, nested).tolist() == [0] * 30
 
 
 def test_fewer_than_a_group_needs_are_none() -> None:

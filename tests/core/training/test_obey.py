@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from stream.core.training.commands import Forget, Promote, Refit, Rename, Rollback
+from stream.core.policy import DAY_MS
+from stream.core.training.commands import Command, Forget, Promote, Refit, Rename, Rollback
 from stream.core.training.outputs import Published, Served
+from stream.core.training.progress import MODELS_KEPT
 from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
 from tests.core.planted import Population, see
 from tests.core.training.life import Life, at_day, events, policy_of, verdicts
@@ -213,9 +215,38 @@ def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: Life) -
     life.ask(Refit("ann", 2))
     waits = life.state.candidate
     life.ask(Rename("bob", "s-0001", "Drinkers"))
-    assert (life.state.candidate, life.state.former) == (waits, (1,))
+    assert life.state.former == (1,)
+    assert waits is not None
+    assert life.state.candidate is not None
+    assert replace(life.state.candidate, version=waits.version) == waits
+    renamed = life.memory.models[life.state.candidate.version]
+    assert [(d.name, d.edited) for s, d in zip(renamed.ids, renamed.descriptions, strict=True) if s == "s-0001"] in (
+        [("Drinkers", True)], [],
+    )  # fmt: skip
     life.ask(Rollback("eve"))
     assert life.state.serving == 1
+
+
+def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(life: Life) -> None:
+    for at in range(MODELS_KEPT + 2):
+        life.ask(Rename(f"r{at}", "s-0001", f"name {at}"))
+    assert len(life.memory.models) == MODELS_KEPT + 1  # the newest, and version 1
+    assert [verdict[:2] for verdict in verdicts(life.ask(Rollback("ann")))] == [(1, ROLLED_BACK)]
+
+
+def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, population: Population) -> None:
+    #  day      1                  2       3       4
+    #  ramp     1 serves again     ---------       over
+    life.ask(Promote("ann", 1, ramp_ms=3 * DAY_MS))
+    passing = "people still pass to this model, rename later (asked for by bob)"
+    assert verdicts(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [(1, REFUSED, passing)]
+    days = [verdicts(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
+    assert [[(status, reason) for _, status, reason in told][-1] for told in days] == [
+        (HELD, "people still pass to the model that serves"),
+        (HELD, "people still pass to the model that serves"),
+        (PROMOTED, "refresh"),
+    ]
+    assert verdicts(life.ask(Rename("eve", "s-0001", "Drinkers")))[0][1] == PROMOTED
 
 
 def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> None:
@@ -224,6 +255,19 @@ def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> No
     assert set(before.pool) - set(life.memory.pool) == {"u7"} == set(before.homes) - set(life.memory.homes)
     assert life.memory.state == before.state
     assert life.ask(Forget("nobody")) == ()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [Promote("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")],
+    ids=lambda a: type(a).__name__,
+)
+def test_when_everybody_asked_to_be_forgotten_nothing_can_be_decided(life: Life, asked: Command) -> None:
+    for user in list(life.memory.pool):
+        life.ask(Forget(user))
+    reason = "nobody is remembered, so nobody could be asked (asked for by ann)"
+    assert verdicts(life.ask(asked)) == [(2, REFUSED, reason)]
+    assert life.state.serving == 2
 
 
 def test_a_command_that_comes_twice_is_done_once(life: Life) -> None:
