@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from stream.core.training.health import Health
 
 
 class Reviewer(Protocol):
-    """Who looks at the segments."""
+    """Who looks at the segments; `n_unreadable` samples and commands could not be read."""
+
+    n_unreadable: int
 
     @property
     def health(self) -> Health | None:
@@ -26,7 +28,7 @@ class HealthGauges(Collector):
     def __init__(self, reviewer: Reviewer, segments_max: int) -> None:
         self._reviewer, self._segments_max = reviewer, segments_max
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         """Every figure of the look."""
         objective = GaugeMetricFamily("segue_objective", "J, the mean squared distance to the centroid")
         unknown = GaugeMetricFamily("segue_unknown_share", "Share of people far from every segment")
@@ -52,4 +54,8 @@ class HealthGauges(Collector):
                 share.add_metric([segment.id], segment.share)
                 drift.add_metric([segment.id], segment.drift)
                 cohesion.add_metric([segment.id], segment.cohesion)
+        unreadable = CounterMetricFamily(
+            "segue_samples_unreadable", "Samples and commands that could not be read", self._reviewer.n_unreadable
+        )
+        yield unreadable
         yield from (objective, unknown, flips, vectors, warnings, psi, share, drift, cohesion)

@@ -18,7 +18,7 @@ from stream.cli.options import SettingOption, noun, settings_options
 from stream.cli.verdict import MINUTE_MS, verdict_sentence
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
-from stream.core.training.commands import Promote, Refit, Rollback
+from stream.core.training.commands import N_SEGMENTS_MAX, SEED_MAX, Promote, Refit, Rollback
 from stream.wire.segment_models import dump_segment_model
 
 _VERSION = click.IntRange(1)
@@ -118,10 +118,12 @@ def rollback(timeout: float, **values: Any) -> None:
 
 @models.command()
 @click.option(
-    "--n-segments", "wanted", cls=SettingOption, type=click.IntRange(0), default=0,
+    "--n-segments", "wanted", cls=SettingOption, type=click.IntRange(0, N_SEGMENTS_MAX), default=0,
     help="How many segments; 0: as the trainer's settings say.",
 )  # fmt: skip
-@click.option("--seed", "start", cls=SettingOption, type=click.IntRange(0), default=0, help="Seed of the fit.")
+@click.option(
+    "--seed", "start", cls=SettingOption, type=click.IntRange(0, SEED_MAX), default=0, help="Seed of the fit."
+)
 @timeout_option
 @settings_options(Connection)
 def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:

@@ -139,7 +139,8 @@ class _Turn:
         else:
             if isinstance(read, Forget):
                 self.waiting = [(at, sample) for at, sample in self.waiting if sample.user != read.user]
-            trained = command(self.memory, read, self.course)
+            now_ms = self.waiting[-1][1].time_ms if self.waiting else 0
+            trained = command(self.memory, read, self.course, now_ms)
         self.memory, self.has_happened = trained.memory, True
         for output in trained.outputs:
             self.messages += messages_of(output)
@@ -153,8 +154,8 @@ def messages_of(output: Output) -> list[Message]:
             return [model_message(model)]
         case Retracted(version):
             return [retraction_message(version)]
-        case Served(model):
-            return catalogue_messages(model)
+        case Served(model, former):
+            return catalogue_messages(model, former)
         case Promotion():
             serves = output.status in (PROMOTED, ROLLED_BACK)
             events = output.lineage if serves else ()

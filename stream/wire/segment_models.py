@@ -7,6 +7,7 @@ Arrays are base64 of little-endian numbers with their shape. The hash covers the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -119,9 +120,13 @@ def retraction_message(version: int) -> Message:
     return Message(SEGMENT_MODEL, str(version).encode(), None, [])
 
 
-def catalogue_messages(model: SegmentModel) -> list[Message]:
-    """One entry for `segments` for each segment of the model."""
-    entries = (CatalogueEntry(i, model.version, d) for i, d in zip(model.ids, model.descriptions, strict=True))
+def catalogue_messages(model: SegmentModel, former: SegmentModel | None = None) -> list[Message]:
+    """One entry for `segments` for each segment of the model; of those that only the former one has a last entry that
+    names no members."""
+    entries = [CatalogueEntry(i, model.version, d) for i, d in zip(model.ids, model.descriptions, strict=True)]
+    for segment, described in zip(former.ids, former.descriptions, strict=True) if former else ():
+        if former and segment not in model.ids:
+            entries.append(CatalogueEntry(segment, former.version, replace(described, typical=(), boundary=())))
     return [Message(SEGMENTS, entry.id.encode(), msgspec.json.encode(entry), []) for entry in entries]
 
 

@@ -40,7 +40,7 @@ TOPICS = (
     Topic(SEGMENT_LINEAGE, wide=False),
     Topic(SEGMENT_PROMOTIONS, wide=False),
     Topic(SEGMENT_HEALTH, wide=False),
-    Topic(PROFILE_SAMPLE, wide=False, config={"retention.ms": str(24 * _ONE_HOUR_MS)}),
+    Topic(PROFILE_SAMPLE, wide=False, config={"retention.ms": str(7 * 24 * _ONE_HOUR_MS)}),
     Topic(SEGMENT_MODEL, wide=False, config=_COMPACTED),
 )
 

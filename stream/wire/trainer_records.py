@@ -64,18 +64,19 @@ _decode_person = msgspec.msgpack.Decoder(PersonRecord).decode
 
 
 def memory_puts(before: Memory, after: Memory) -> Iterator[Put]:
-    """The records by which the memory `after` differs from `before`."""
-    if after.state is not None and after.state is not before.state:
-        yield Put(STATE_KEY, _encode(TrainerRecord(FORMAT, after.state)))
-    if after.homes is not before.homes:
-        yield Put(HOMES_KEY, _encode(_by_segment(after.homes)))
-    for user, person in after.pool.items():
-        if before.pool.get(user) is not person:
-            yield Put(b"s" + user.encode(), _encode(_person(person)))
-    yield from (Put(b"s" + user.encode(), None) for user in before.pool if user not in after.pool)
+    """The records by which the memory `after` differs from `before`: what a state names comes before it, what it names
+    no more goes after it."""
     for version, model in after.models.items():
         if version not in before.models:
             yield Put(_model_key(version), dump_segment_model(model))
+    for user, person in after.pool.items():
+        if before.pool.get(user) is not person:
+            yield Put(b"s" + user.encode(), _encode(_person(person)))
+    if after.homes is not before.homes:
+        yield Put(HOMES_KEY, _encode(_by_segment(after.homes)))
+    if after.state is not None and after.state is not before.state:
+        yield Put(STATE_KEY, _encode(TrainerRecord(FORMAT, after.state)))
+    yield from (Put(b"s" + user.encode(), None) for user in before.pool if user not in after.pool)
     yield from (Put(_model_key(version), None) for version in before.models if version not in after.models)
 
 

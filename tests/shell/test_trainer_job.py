@@ -120,7 +120,7 @@ VERDICT = Promotion(7, 5, HELD, "budget", "r", 1)
     [
         (Published(MODEL), [("segment-model", b"7")]),
         (Retracted(3), [("segment-model", b"3")]),
-        (Served(MODEL), [("segments", b"s-0001"), ("segments", b"s-0002"), ("segments", b"s-0003")]),
+        (Served(MODEL, None), [("segments", b"s-0001"), ("segments", b"s-0002"), ("segments", b"s-0003")]),
         (VERDICT, [("segment-promotions", b"7")]),
         (Warned(1, 7, "unknown", 0.5, 0.1), [("segment-health", b"warning")]),
     ],

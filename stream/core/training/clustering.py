@@ -79,7 +79,8 @@ def advance(centroids: Floats, counts: Floats, x: Floats) -> tuple[Floats, Float
 def held_out(distances: Floats, counts: Floats) -> Floats:
     """Distances `(n,)` of members to a centroid made without them, from those to the centroid that is the mean of
     `counts (n,)` members with them. Exact: leaving one of N out moves the mean away from it by d / (N - 1)."""
-    return np.asarray(distances * (counts / np.maximum(counts - 1, 1)))
+    n = np.maximum(counts, 2)  # what has decayed to less says nothing of how far the mean would move
+    return np.asarray(distances * (n / (n - 1)))
 
 
 def thresholds(distances: Floats, labels: NDArray[np.intp], weights: Floats, k: int, unknown_rate: float) -> Floats:

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+N_SEGMENTS_MAX = 256
+SEED_MAX = (1 << 32) - 1
+NAME_CHARS_MAX = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Promote:
@@ -26,11 +30,16 @@ class Rollback:
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """Fit segments anew on the people remembered; `n_segments` 0: as many as the criterion says."""
+    """Fit segments anew on the people remembered; `n_segments` 0: as many as the policy says. Raises ValueError on
+    construction out of bounds."""
 
     id: str
     n_segments: int = 0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.n_segments <= N_SEGMENTS_MAX and 0 <= self.seed <= SEED_MAX):
+            raise ValueError(f"a refit takes 0 to {N_SEGMENTS_MAX} segments and a seed up to {SEED_MAX}, got {self}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,10 @@ class Rename:
     id: str
     segment: str
     name: str
+
+    def __post_init__(self) -> None:
+        if len(self.name) > NAME_CHARS_MAX:
+            raise ValueError(f"a name has at most {NAME_CHARS_MAX} characters, got {len(self.name)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _names(
     for at, name in enumerate(names):
         if not name:
             candidates = _candidates(tops[at], strongest[at], portraits[at].id)
-            names[at] = next(name for name in candidates if _words(name) not in taken)
+            names[at] = next((name for name in candidates if _words(name) not in taken), portraits[at].id)
             taken.add(_words(names[at]))
     return names
 

@@ -14,6 +14,8 @@ from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel, distances
 from stream.core.training.promotion import Flow
 
+_ROWS = 256  # people at a time: their differences from all centroids are in memory together
+
 
 @dataclass(frozen=True, slots=True)
 class Flows:
@@ -46,7 +48,8 @@ def flows(
 
 def answers(model: SegmentModel, raw: Profiles, standing: Sequence[str], margin: float) -> list[str]:
     """Where each person would be once the dwell is over: as `decide`, for many at once."""
-    seen = distances(model.scaler.transform(raw), model.centroids)
+    u = model.scaler.transform(raw)
+    seen = np.concatenate([distances(u[at : at + _ROWS], model.centroids) for at in range(0, len(u), _ROWS)])
     nearest = seen.argmin(axis=1)
     near = seen[np.arange(len(seen)), nearest]
     beyond = near / model.thresholds[nearest]

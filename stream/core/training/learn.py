@@ -17,6 +17,8 @@ from stream.core.training.pool import Pool, remember
 from stream.core.training.state import Memory, TrainerState, watched
 from stream.core.training.structure import is_watched, located
 
+_REACHED = 0.9  # of a batch's samples
+
 
 def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy: TrainingPolicy) -> Memory:
     """The memory after `samples`, which must be of the state's encoder and sound. A sample far from every segment, or
@@ -26,7 +28,8 @@ def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy
     nearest, distance = located(x, state.centroids)
     known = distance <= state.thresholds[nearest]
     moving = known & ~is_watched(x, watched(memory), distance)
-    at_ms = max(state.at_ms, *(sample.time_ms for sample in samples))
+    at_ms = max(state.at_ms, reached_ms(samples))
+    samples = [replace(sample, time_ms=min(sample.time_ms, at_ms)) for sample in samples]
     fade = 0.5 ** ((at_ms - state.at_ms) / policy.learning_half_life_ms)
     centroids, counts = advance(state.centroids, state.counts * fade, x[moving])
     flips, person_days = _flips(memory.pool, samples)
@@ -41,7 +44,13 @@ def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy
         flips=state.flips + flips,
         person_days=state.person_days + person_days,
     )
-    return replace(memory, state=learned, pool=remember(memory.pool, samples, strata, policy.pool_people))
+    pool, cuts = remember(memory.pool, state.cuts, samples, strata, policy.pool_people)
+    return replace(memory, state=replace(learned, cuts=cuts), pool=pool)
+
+
+def reached_ms(samples: Sequence[Sample]) -> int:
+    """The time that a batch has reached: a tenth of its samples may be ahead, so that one wrong clock ages nobody."""
+    return int(np.quantile([sample.time_ms for sample in samples], _REACHED, method="lower"))
 
 
 def _flips(pool: Pool, samples: Sequence[Sample]) -> tuple[int, float]:

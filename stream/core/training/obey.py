@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stream.core.segment_model import SegmentModel
 from stream.core.training.commands import Command, Forget, Promote, Refit, Rename, Rollback
 from stream.core.training.description import renamed
 from stream.core.training.draft import drafted, untouched
 from stream.core.training.flow import flows
 from stream.core.training.progress import Progress
-from stream.core.training.promotion import HELD, PROPOSED, REFUSED, ROLLED_BACK
-from stream.core.training.review import REFIT
+from stream.core.training.promotion import HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK
+from stream.core.training.review import REFIT, refused
 from stream.core.training.state import Candidate
 from stream.core.training.warm_up import first_centroids
 
@@ -20,8 +21,10 @@ _DONE_KEPT = 100  # commands remembered, so that one which comes again is not do
 def obey(progress: Progress, command: Command) -> None:
     """Do it; what can not be done is answered with the reason."""
     if isinstance(command, Forget):
-        progress.pool = {user: person for user, person in progress.pool.items() if user != command.user}
-        progress.homes = {user: home for user, home in progress.homes.items() if user != command.user}
+        if command.user in progress.pool:
+            progress.pool = {user: person for user, person in progress.pool.items() if user != command.user}
+        if command.user in progress.homes:
+            progress.homes = {user: home for user, home in progress.homes.items() if user != command.user}
         return
     if command.id in progress.state.done:
         return
@@ -45,15 +48,17 @@ def _promote(progress: Progress, command: Promote) -> None:
     model, state = progress.models.get(command.version), progress.state
     reason = f"asked for by {command.id}"
     if command.version == state.serving:
-        progress.say(command.version, REFUSED, "hand", f"it serves already ({reason})")
+        status, why = (PROMOTED, reason) if state.by_hand else (REFUSED, f"it serves already ({reason})")
+        progress.state = replace(state, by_hand=False)
+        progress.say(command.version, status, "hand", why)
         return
     if model is None or (model.encoder, model.features) != (state.encoder, state.features):
         kept = ", ".join(str(version) for version in sorted(progress.models))
         progress.say(command.version, REFUSED, "hand", f"there is no such model, only {kept} ({reason})")
         return
-    seen = progress.seen()
+    seen, model = progress.seen(), _as_named(progress, model)
     flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
-    candidate = state.candidate if state.candidate and state.candidate.version == model.version else None
+    candidate = state.candidate if state.candidate and state.candidate.version == command.version else None
     if candidate is None:
         progress.drop(f"another model is promoted ({reason})", "hand")
     progress.state = replace(progress.state, by_hand=False)
@@ -65,16 +70,26 @@ def _promote(progress: Progress, command: Promote) -> None:
 
 def _roll_back(progress: Progress, command: Rollback) -> None:
     state, reason = progress.state, f"asked for by {command.id}"
-    former = state.former[-1] if state.former else 0
-    if former not in progress.models:
-        progress.say(state.serving, REFUSED, "hand", f"no model served before this one ({reason})")
+    kept = [at for at, version in enumerate(state.former) if version in progress.models]
+    if not kept:
+        progress.say(state.serving, REFUSED, "hand", f"no model that served before this one is kept ({reason})")
         return
-    seen, model = progress.seen(), progress.models[former]
+    seen, model = progress.seen(), _as_named(progress, progress.models[state.former[kept[-1]]])
     flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
     progress.drop(f"rolled back ({reason})", "hand")
     lineage = progress.lineage(model, seen)
+    progress.state = replace(progress.state, former=state.former[: kept[-1] + 1])
     progress.promote(model, seen, "hand", reason, flow, lineage, ramp_ms=0, status=ROLLED_BACK)
     progress.state = replace(progress.state, by_hand=True)
+
+
+def _as_named(progress: Progress, model: SegmentModel) -> SegmentModel:
+    """The model, or if people have named a segment of it since, one that says so."""
+    called = dict(zip(model.ids, (d.name for d in model.descriptions), strict=True))
+    wrong = {s: name for s, name in progress.state.names.items() if called.get(s, name) != name}
+    for segment, name in wrong.items():
+        model = renamed(model, segment, name)
+    return progress.publish(model) if wrong else model
 
 
 def _refit(progress: Progress, command: Refit) -> None:
@@ -121,4 +136,7 @@ def _rename_candidate(progress: Progress, command: Rename, reason: str) -> None:
     model = progress.publish(renamed(progress.models[waiting.version], command.segment, command.name))
     progress.drop(f"a segment of it was renamed ({reason})", "hand")
     progress.state = replace(progress.state, candidate=replace(waiting, version=model.version))
-    progress.say(model.version, HELD if waiting.held else PROPOSED, "hand", f"a segment was renamed ({reason})")
+    seen = progress.seen()
+    flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
+    status, why = (HELD, refused(progress, flow)) if waiting.held else (PROPOSED, ", ".join(waiting.reasons))
+    progress.say(model.version, status, "hand", why or "within the budget by now", flow, progress.lineage(model, seen))

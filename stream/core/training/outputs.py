@@ -25,9 +25,11 @@ class Retracted:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The model that serves from now on: its segments are the catalogue."""
+    """The model that serves from now on: its segments are the catalogue; what the `former` one said of those that are
+    gone stays, but for their members."""
 
     model: SegmentModel
+    former: SegmentModel | None
 
 
 Output = Published | Retracted | Served | Promotion | Health | Warned

@@ -63,4 +63,4 @@ class TrainingPolicy:
             check(name, getattr(self, name) > 0, "> 0", getattr(self, name))
         for name in ("shadow_ms", "gone_ms", "ramp_ms", "warn_flips", "warn_psi", "warn_drift"):
             check(name, getattr(self, name) >= 0, ">= 0", getattr(self, name))
-        check("pool_people", self.pool_people >= 100, ">= 100", self.pool_people)
+        check("pool_people", 100 <= self.pool_people <= 20_000, "100 to 20,000", self.pool_people)

@@ -18,7 +18,7 @@ from stream.core.features import Floats
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 
-_TEXTS_BYTES_MAX = 300  # of one person: the pool is for counting words, and its records must stay small
+_TEXTS_BYTES_MAX = 160  # of one person: the pool is for counting words, and its records must stay small
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,32 @@ class Remembered:
 
 
 Pool = Mapping[str, Remembered]
+Cuts = Mapping[str, float]  # by stratum; 1 where there is none
+
+_ROOM = 0.9  # of the most people: with fewer the cuts widen, step by step
+_WIDER = 1.05
 
 
-def remember(pool: Pool, samples: Iterable[Sample], strata: Iterable[str], n_people: int) -> dict[str, Remembered]:
-    """The pool with these samples, each seen in its stratum, and at most `n_people` people."""
+def remember(
+    pool: Pool, cuts: Cuts, samples: Iterable[Sample], strata: Iterable[str], n_people: int
+) -> tuple[dict[str, Remembered], dict[str, float]]:
+    """The pool with these samples, each seen in its stratum, and at most `n_people` people; and its cuts: nobody of a
+    stratum is kept whose place is not below its cut."""
     people = dict(pool)
     for sample, stratum in zip(samples, strata, strict=True):
         known = people.get(sample.user)
-        if known is None:
-            people[sample.user] = Remembered(_brief(sample), stratum, place_of(sample.user))
-        elif sample.time_ms >= known.sample.time_ms:
-            people[sample.user] = replace(known, sample=_brief(sample), stratum=stratum)
-    return people if len(people) <= n_people else _thinned(people, n_people)
+        if known is not None and sample.time_ms < known.sample.time_ms:
+            continue
+        place = known.place if known else place_of(sample.user)
+        if place < cuts.get(stratum, 1.0):
+            people[sample.user] = Remembered(_brief(sample), stratum, place)
+        else:
+            people.pop(sample.user, None)
+    if len(people) > n_people:
+        return _thinned(people, cuts, n_people)
+    if len(people) < n_people * _ROOM:
+        return people, {stratum: cut * _WIDER for stratum, cut in cuts.items() if cut * _WIDER < 1}
+    return people, dict(cuts)
 
 
 def recent(pool: Pool, since_ms: int) -> dict[str, Remembered]:
@@ -63,17 +77,10 @@ def raw_profiles(people: Sequence[Remembered]) -> Profiles:
     )
 
 
-def represented(people: Sequence[Remembered], n_people: int) -> Floats:
-    """(n,) how many people each stands for, given that the pool holds at most `n_people`: 1 in a stratum that never
-    gave way, else 1 / (largest place left) (the Horvitz-Thompson estimate of a bottom-k sample)."""
-    if len(people) < n_people * _FULL:
-        return np.ones(len(people))
-    by_stratum: dict[str, list[float]] = defaultdict(list)
-    for person in people:
-        by_stratum[person.stratum].append(person.place)
-    level = max(len(places) for places in by_stratum.values())
-    full = {s: max(places) for s, places in by_stratum.items() if len(places) >= level * _FULL}
-    return np.array([1 / full.get(person.stratum, 1.0) for person in people])
+def represented(people: Sequence[Remembered], cuts: Cuts) -> Floats:
+    """(n,) how many people each stands for: 1 in a stratum that never gave way, else 1 / its cut (the Horvitz-Thompson
+    estimate of a bottom-k sample)."""
+    return np.array([1 / cuts.get(person.stratum, 1.0) for person in people])
 
 
 def place_of(user: str) -> float:
@@ -81,21 +88,22 @@ def place_of(user: str) -> float:
     return int.from_bytes(blake2b(user.encode(), digest_size=7).digest(), "big") / (1 << 56)
 
 
-_FULL = 0.9  # of the level: a stratum so near to it has given way
-
-
-def _thinned(people: dict[str, Remembered], n_people: int) -> dict[str, Remembered]:
+def _thinned(
+    people: dict[str, Remembered], cuts: Cuts, n_people: int
+) -> tuple[dict[str, Remembered], dict[str, float]]:
     """At most `n_people`: the largest strata are cut to one level, by place."""
     by_stratum: dict[str, list[Remembered]] = defaultdict(list)
     for person in people.values():
         by_stratum[person.stratum].append(person)
     level = _level([len(members) for members in by_stratum.values()], n_people)
     gone: set[str] = set()
-    for members in by_stratum.values():
+    found = dict(cuts)
+    for stratum, members in by_stratum.items():
         if len(members) > level:
             members.sort(key=lambda person: (person.place, person.sample.user))
             gone |= {person.sample.user for person in members[level:]}
-    return {user: person for user, person in people.items() if user not in gone}
+            found[stratum] = members[level].place
+    return {user: person for user, person in people.items() if user not in gone}, found
 
 
 def _level(sizes: list[int], total: int) -> int:

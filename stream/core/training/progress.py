@@ -25,7 +25,8 @@ NO_FLOWS = Flows((), 0.0, 0.0, 0)
 
 @dataclass(slots=True)
 class Progress:
-    """Changes nothing it was given. `salt` is that of members' hashes; `margin` the workers'."""
+    """Changes nothing it was given. `salt` is that of members' hashes, `margin` the workers'; `now_ms` is the time of
+    the newest sample that came, learned or not, 0 for that of the state."""
 
     state: TrainerState
     pool: Pool
@@ -34,6 +35,7 @@ class Progress:
     policy: TrainingPolicy
     margin: float
     salt: str
+    now_ms: int = 0
     outputs: list[Output] = field(default_factory=list)
 
     @property
@@ -80,13 +82,18 @@ class Progress:
             self.state = replace(self.state, candidate=None)
 
     @property
+    def time_ms(self) -> int:
+        """When what happens now happens."""
+        return max(self.now_ms, self.state.at_ms)
+
+    @property
     def is_passing(self) -> bool:
         """Whether people still pass to the model that serves: the next one would take those who have not at once."""
-        return self.state.at_ms < self.state.passing_until_ms
+        return self.time_ms < self.state.passing_until_ms
 
     def seen(self) -> View:
         """Everyone in the pool."""
-        return view(self.pool, self.homes, self.state.scaler, self.policy.pool_people)
+        return view(self.pool, self.homes, self.state.scaler, self.state.cuts)
 
     def lineage(self, model: SegmentModel, seen: View) -> tuple[Lineage, ...]:
         """What the model makes of the segments that serve."""
@@ -109,7 +116,7 @@ class Progress:
             serving=model.version,
             former=former,
             candidate=None if waits is None or waits.version == model.version else waits,
-            passing_until_ms=state.at_ms + ramp,
+            passing_until_ms=self.time_ms + ramp,
             called={segment: d.name for segment, d in zip(model.ids, model.descriptions, strict=True)},
             reference=reference(seen.raw.explicit, seen.weights, shares(seen, where, model.ids))
             if structure
@@ -117,20 +124,20 @@ class Progress:
         )
         if structure:
             self.homes = homes_of(seen, where, model.ids)
-        self.outputs += [verdict, Served(model)]
+        self.outputs += [verdict, Served(model, self.models.get(state.serving))]
         self._retract()
 
     def _verdict(
         self, version: int, status: str, by: str, reason: str, flow: Flows, lineage: Sequence[Lineage], ramp_ms: int
     ) -> Promotion:
         return Promotion(
-            version, self.state.serving, status, by, reason, self.state.at_ms, ramp_ms, flow.people, flow.moved,
+            version, self.state.serving, status, by, reason, self.time_ms, ramp_ms, flow.people, flow.moved,
             flow.entered, self.policy.churn_budget, flow.movements, tuple(lineage),
         )  # fmt: skip
 
     def _retract(self) -> None:
         state = self.state
-        needed = {state.serving, *state.former[-2:], *([state.candidate.version] if state.candidate else [])}
+        needed = {state.serving, *state.former[-3:], *([state.candidate.version] if state.candidate else [])}
         gone = [version for version in sorted(self.models)[:-MODELS_KEPT] if version not in needed]
         self.outputs += [Retracted(version) for version in gone]
         self.models = _without(self.models, gone)

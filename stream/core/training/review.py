@@ -36,9 +36,11 @@ _REMAINS = 0.1  # of the share it had at the last change of structure: with less
 def review(progress: Progress) -> None:
     """Look at everyone, and propose, promote, hold or drop."""
     state, policy = progress.state, progress.policy
-    progress.pool = recent(progress.pool, state.at_ms - policy.pool_ms)
-    if not progress.pool:  # the newest sample is far ahead of all others, and gave way itself
+    known = recent(progress.pool, state.at_ms - policy.pool_ms)
+    if not known:  # time has jumped, and nobody has come since
+        progress.state = replace(state, reviewed_ms=state.at_ms)
         return
+    progress.pool = known
     seen = progress.seen()
     _examine(progress, seen)
     if state.candidate is not None and state.candidate.reasons == REFRESH:
@@ -111,11 +113,19 @@ def _consider(progress: Progress, seen: View, proposal: Proposal) -> None:
         elif _differs(progress, seen, proposal, candidate):
             progress.drop("its groups are still in motion: a newer one takes its place")
             _propose(progress, seen, proposal)
+    if candidate is not None and _is_forgotten(candidate, state.at_ms, progress.policy):
+        progress.drop("nobody promoted it")
     candidate = progress.state.candidate
     if candidate is None and proposal.reasons and state.candidate is None:
         _propose(progress, seen, proposal)
     elif candidate is not None and state.at_ms - candidate.since_ms >= progress.policy.shadow_ms:
         _conclude(progress, seen, candidate)
+
+
+def _is_forgotten(candidate: Candidate, at_ms: int, policy: TrainingPolicy) -> bool:
+    """Whether a refit has been held so long that it stands in the way of what people do now."""
+    waited_ms = at_ms - candidate.since_ms
+    return candidate.reasons == REFIT and candidate.held and waited_ms >= policy.shadow_ms + policy.gone_ms
 
 
 def _differs(progress: Progress, seen: View, proposal: Proposal, candidate: Candidate) -> bool:
@@ -149,7 +159,7 @@ def _conclude(progress: Progress, seen: View, candidate: Candidate) -> None:
     """The shadow time is over."""
     model = progress.models[candidate.version]
     flow, lineage = _flows(progress, seen, model), progress.lineage(model, seen)
-    refusal = _refusal(progress, flow)
+    refusal = refused(progress, flow)
     if refusal is None:
         reason = ", ".join(candidate.reasons)
         progress.promote(model, seen, "budget", reason, flow, lineage, kept=candidate.kept)
@@ -161,8 +171,10 @@ def _conclude(progress: Progress, seen: View, candidate: Candidate) -> None:
 def _refresh(progress: Progress, seen: View) -> None:
     """The same segments with the centroids of now."""
     state = progress.state
+    if state.by_hand:  # what was gone back to stays; to promote it by hand ends that
+        return
     flow = _flows(progress, seen, bare_model(state))
-    refusal = _refusal(progress, flow)
+    refusal = refused(progress, flow)
     if refusal is None:
         model = progress.make(state, seen)
         progress.promote(model, seen, "budget", "refresh", flow, kept=state.ids)
@@ -173,7 +185,7 @@ def _refresh(progress: Progress, seen: View) -> None:
         progress.say(model.version, HELD, "budget", refusal, flow)
 
 
-def _refusal(progress: Progress, flow: Flows) -> str | None:
+def refused(progress: Progress, flow: Flows) -> str | None:
     """Why a model may not serve by itself."""
     if progress.state.by_hand:
         return "nothing is promoted by itself since the rollback; promoting a model by hand ends that"

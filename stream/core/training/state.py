@@ -35,11 +35,11 @@ class TrainerState:
     """All that later training depends on besides the pool and the models.
 
     centroids: `(k, n_features + d) float64`, each the mean of `counts (k,)` samples after the decay to `at_ms`;
-    squares: the sum of the squares of their weights, for the effective size. thresholds: `(k,)`. `former` are the
-    versions that served before `serving`, the newest last. `thin` says since when a segment has fewer people than the
-    floor, `names` the names given by hand, `called` those last published. `flips` among `person_days` since the last
-    review. `by_hand`: nothing is promoted by itself since a rollback. Until `passing_until_ms` people pass to the model
-    that serves. `done` are the last commands.
+    squares: the sum of the squares of their weights, for the effective size. thresholds: `(k,)`. `cuts` are those of
+    the pool. `former` are the versions that served before `serving`, the newest last. `thin` says since when a segment
+    has fewer people than the floor, `names` the names given by hand, `called` those last published. `flips` among
+    `person_days` since the last review. `by_hand`: nothing is promoted by itself since a rollback. Until
+    `passing_until_ms` people pass to the model that serves. `done` are the last commands.
     """
 
     encoder: str
@@ -52,6 +52,7 @@ class TrainerState:
     squares: Floats
     thresholds: Floats
     reference: Reference
+    cuts: dict[str, float] = field(default_factory=dict)
     version: int = 0
     n_samples: int = 0
     at_ms: int = 0

@@ -6,6 +6,7 @@ in `review_ms` the segments are reviewed. Commands are done at their place among
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -59,7 +60,7 @@ def train(memory: Memory, samples: Sequence[Sample], course: Course) -> Trained:
     if len(samples) != needed(memory, course):
         raise ValueError(f"a training step takes {needed(memory, course)} samples, got {len(samples)}")
     state = present(memory, course)
-    width = len(state.scaler.semantic_mean) if state else len(samples[-1].semantic)
+    width = len(state.scaler.semantic_mean) if state else _usual_width(samples)
     usable = [s for s in samples if s.encoder == course.encoder and _sound(s, len(course.features), width)]
     n_skipped = len(samples) - len(usable)
     if not usable:
@@ -75,8 +76,9 @@ def train(memory: Memory, samples: Sequence[Sample], course: Course) -> Trained:
     return Trained(progress.memory(), tuple(progress.outputs), n_skipped)
 
 
-def command(memory: Memory, asked: Command, course: Course) -> Trained:
-    """Do what was asked. Before the warm-up there is nothing to steer, and only a person can be forgotten."""
+def command(memory: Memory, asked: Command, course: Course, now_ms: int = 0) -> Trained:
+    """Do what was asked, at the time of the newest sample that came. Before the warm-up there is nothing to steer, and
+    only a person can be forgotten."""
     if present(memory, course) is None:
         if isinstance(asked, Forget):
             pool = {user: person for user, person in memory.pool.items() if user != asked.user}
@@ -84,7 +86,7 @@ def command(memory: Memory, asked: Command, course: Course) -> Trained:
             return Trained(replace(memory, pool=pool, homes=homes), ())
         refusal = f"there is no segment model yet (asked for by {asked.id})"
         return Trained(memory, (Promotion(0, 0, REFUSED, "hand", refusal, 0),))
-    progress = _progress(memory, course)
+    progress = replace(_progress(memory, course), now_ms=now_ms)
     obey(progress, asked)
     return Trained(progress.memory(), tuple(progress.outputs))
 
@@ -102,6 +104,11 @@ def _progress(memory: Memory, course: Course) -> Progress:
     return Progress(
         memory.state, memory.pool, memory.homes, dict(memory.models), course.policy, course.margin, course.salt
     )
+
+
+def _usual_width(samples: Sequence[Sample]) -> int:
+    """The dimension of most samples' semantic halves."""
+    return Counter(sample.semantic.size for sample in samples).most_common(1)[0][0]
 
 
 def _sound(sample: Sample, n_features: int, n_semantic: int) -> bool:

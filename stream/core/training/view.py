@@ -12,7 +12,7 @@ from stream.core.features import Floats
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler, SegmentModel
 from stream.core.training.clustering import held_out
-from stream.core.training.pool import Pool, Remembered, in_order, raw_profiles, represented
+from stream.core.training.pool import Cuts, Pool, Remembered, in_order, raw_profiles, represented
 from stream.core.training.structure import located
 
 
@@ -51,12 +51,12 @@ class Located:
         return np.where(self.known, self.nearest, -1)
 
 
-def view(pool: Pool, homes: Mapping[str, str], scaler: Scaler, n_people: int) -> View:
-    """The pool of at most `n_people` people; there must be somebody."""
+def view(pool: Pool, homes: Mapping[str, str], scaler: Scaler, cuts: Cuts) -> View:
+    """The pool; there must be somebody."""
     people = in_order(pool)
     raw = raw_profiles(people)
     counted = [homes.get(person.sample.user) or person.sample.segment for person in people]
-    return View(people, counted, raw, scaler.transform(raw).astype(np.float64), represented(people, n_people))
+    return View(people, counted, raw, scaler.transform(raw).astype(np.float64), represented(people, cuts))
 
 
 def locate(seen: View, centroids: Floats, counts: Floats, thresholds: Floats) -> Located:

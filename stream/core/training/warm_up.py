@@ -19,10 +19,13 @@ from stream.core.segment_model import Scaler
 from stream.core.training.auto_k import chosen_k
 from stream.core.training.clustering import dense_groups, held_out, means, start, thresholds
 from stream.core.training.health import reference
+from stream.core.training.learn import reached_ms
 from stream.core.training.lineage import People, matched, turnover
+from stream.core.training.outputs import Retracted
 from stream.core.training.policy import TrainingPolicy
 from stream.core.training.pool import Pool, in_order, raw_profiles, remember
 from stream.core.training.progress import Progress
+from stream.core.training.promotion import DROPPED
 from stream.core.training.state import Memory, TrainerState, ids_from
 from stream.core.training.structure import Place, located, proposed
 from stream.core.training.view import View, view
@@ -36,11 +39,11 @@ def warm_up(
     features: tuple[str, ...],
 ) -> Progress:  # fmt: skip
     """The first segments of `samples`, which must be of one encoder and sound; `former` was remembered before."""
-    pool = remember({}, samples, [""] * len(samples), policy.pool_people)
+    pool, cuts = remember({}, {}, samples, [""] * len(samples), policy.pool_people)
     scaler = fit_scaler(raw_profiles(in_order(pool)), semantic_weight)
-    seen = view(pool, {}, scaler, policy.pool_people)
+    seen = view(pool, {}, scaler, cuts)
     centroids = first_centroids(seen, policy, policy.n_segments, policy.seed)
-    state = _first_state(former.state, seen, centroids, samples, scaler, policy, features)
+    state = replace(_first_state(former.state, seen, centroids, samples, scaler, policy, features), cuts=cuts)
     return _first_progress(state, former, seen, pool, policy, margin, salt)
 
 
@@ -98,7 +101,7 @@ def _first_state(
     next_id = former.next_id if former else 1
     fresh = iter(ids_from(next_id, kept.count(None)))
     ids = tuple(segment or next(fresh) for segment in kept)
-    at_ms = max(sample.time_ms for sample in samples)
+    at_ms = reached_ms(samples)
     return TrainerState(
         encoder=samples[-1].encoder,
         features=features,
@@ -122,9 +125,17 @@ def _first_state(
 def _first_progress(
     state: TrainerState, former: Memory, seen: View, pool: Pool, policy: TrainingPolicy, margin: float, salt: str
 ) -> Progress:
-    progress = Progress(state, pool, {}, dict(former.models), policy, margin, salt)
+    """The first model serves. Those of the former memory are of another space, and can not serve again."""
+    progress = Progress(state, pool, {}, {}, policy, margin, salt)
+    ids: tuple[str, ...] = ()
+    if former.state is not None:
+        ids = former.state.ids
+        progress.state = replace(state, by_hand=former.state.by_hand)
+        if former.state.candidate is not None:
+            progress.say(former.state.candidate.version, DROPPED, "warm_up", "segments are learned anew")
     model = progress.make(state, seen)
-    lineage = turnover(former.state.ids if former.state else (), model)
-    progress.promote(model, seen, "warm_up", "the first samples", lineage=lineage, ramp_ms=0, kept=state.ids)
-    progress.state = replace(progress.state, former=())  # a model of another encoder can not serve again
+    progress.promote(
+        model, seen, "warm_up", "the first samples", lineage=turnover(ids, model), ramp_ms=0, kept=state.ids
+    )
+    progress.outputs += [Retracted(version) for version in former.models]
     return progress

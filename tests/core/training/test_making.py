@@ -32,7 +32,7 @@ def life() -> Life:
 
 @pytest.fixture(scope="module")
 def seen(life: Life) -> View:
-    return view(life.memory.pool, life.memory.homes, life.state.scaler, life.policy.pool_people)
+    return view(life.memory.pool, life.memory.homes, life.state.scaler, life.state.cuts)
 
 
 def test_everyone_is_located_by_the_distance_to_a_centroid_made_without_them(life: Life, seen: View) -> None:
@@ -57,7 +57,7 @@ def test_who_is_known_is_counted_where_they_are_and_others_as_before() -> None:
     population = Population(shares=(0.5, 0.5))
     life = Life(policy_of(100, n_segments=2))
     life.day(population.day(100, at_day(0)))
-    seen = view(life.memory.pool, {"u0": "s-0002", "u1": "s-0009"}, life.state.scaler, 4000)
+    seen = view(life.memory.pool, {"u0": "s-0002", "u1": "s-0009"}, life.state.scaler, {})
     users = [person.sample.user for person in seen.people]
     known = np.array([user not in ("u1", "u2") for user in users])
     where = Located(np.zeros(100, np.intp), np.zeros(100), known)

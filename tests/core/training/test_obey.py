@@ -12,7 +12,7 @@ from stream.core.training.commands import Command, Forget, Promote, Refit, Renam
 from stream.core.training.outputs import Published, Served
 from stream.core.training.progress import MODELS_KEPT
 from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
-from tests.core.planted import Population, see
+from tests.core.planted import Population, bits, see
 from tests.core.training.life import Life, at_day, events, policy_of, verdicts
 
 N = 150
@@ -82,23 +82,21 @@ def test_without_a_ramp_in_the_command_the_policys_is_meant(life: Life) -> None:
     assert verdict.ramp_ms == 7
 
 
-def test_a_rollback_serves_what_served_before_and_then_everything_is_held_until_a_promotion(
+def test_a_rollback_serves_what_served_before_and_nothing_else_until_a_promotion(
     life: Life, population: Population
 ) -> None:
-    #  day         2 3              4                        5
-    #  serving     1 by rollback    1: refreshes are held    refreshes serve again, after a promotion by hand
+    #  day         2 3                          4
+    #  serving     1 by rollback, no refresh    refreshes serve again, after a promotion by hand
     told = life.ask(Rollback("ann"))
     assert verdicts(told) == [(1, ROLLED_BACK, "asked for by ann")]
     assert (life.state.serving, life.state.former, life.state.by_hand) == (1, (), True)
     for day in (2, 3):
         life.day(population.day(N, at_day(day)))
-    said = [verdict for outputs in life.told[1:] for verdict in verdicts(outputs)]
-    reason = "nothing is promoted by itself since the rollback; promoting a model by hand ends that"
-    assert said == [(3, HELD, reason), (3, DROPPED, "a newer one takes its place"), (4, HELD, reason)]
+    assert [verdict for outputs in life.told[1:] for verdict in verdicts(outputs)] == []
     assert life.state.serving == 1
-    life.ask(Promote("bob", 4))
-    assert (life.state.serving, life.state.by_hand) == (4, False)
-    assert verdicts(life.day(population.day(N, at_day(5)))) == [(5, PROMOTED, "refresh")]
+    assert verdicts(life.ask(Promote("bob", 1))) == [(1, PROMOTED, "asked for by bob")]
+    assert (life.state.serving, life.state.by_hand) == (1, False)
+    assert verdicts(life.day(population.day(N, at_day(4)))) == [(3, PROMOTED, "refresh")]
 
 
 def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(life: Life, population: Population) -> None:
@@ -112,7 +110,7 @@ def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(life:
 def test_where_nothing_served_before_a_rollback_is_refused(life: Life) -> None:
     life.ask(Rollback("ann"))
     (verdict,) = verdicts(life.ask(Rollback("bob")))
-    assert verdict == (1, REFUSED, "no model served before this one (asked for by bob)")
+    assert verdict == (1, REFUSED, "no model that served before this one is kept (asked for by bob)")
 
 
 def test_a_rollback_takes_the_candidate_with_it(life: Life) -> None:
@@ -224,14 +222,20 @@ def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: Life) -
         [("Drinkers", True)], [],
     )  # fmt: skip
     life.ask(Rollback("eve"))
-    assert life.state.serving == 1
+    back, first = life.serving, life.memory.models[1]
+    assert back.ids == first.ids  # what served before the rename, under the name that was given since
+    assert bits(back.centroids) == bits(first.centroids)
+    assert back.name_of("s-0001") == "Drinkers"
+    assert life.state.former == ()
 
 
 def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(life: Life) -> None:
     for at in range(MODELS_KEPT + 2):
         life.ask(Rename(f"r{at}", "s-0001", f"name {at}"))
     assert len(life.memory.models) == MODELS_KEPT + 1  # the newest, and version 1
-    assert [verdict[:2] for verdict in verdicts(life.ask(Rollback("ann")))] == [(1, ROLLED_BACK)]
+    first = life.memory.models[1]
+    assert [status for _, status, _ in verdicts(life.ask(Rollback("ann")))] == [ROLLED_BACK]
+    assert bits(life.serving.centroids) == bits(first.centroids)
 
 
 def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, population: Population) -> None:

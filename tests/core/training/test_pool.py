@@ -30,11 +30,18 @@ def people(**sizes: int) -> dict[str, str]:
 
 def filled(strata: dict[str, str], n_people: int, batch: int = 50, order: Sequence[str] = ()) -> Pool:
     """A pool that these people came into, some at a time."""
-    users, pool = list(order or strata), dict[str, Remembered]()
+    return filled_and_cut(strata, n_people, batch, order)[0]
+
+
+def filled_and_cut(
+    strata: dict[str, str], n_people: int, batch: int = 50, order: Sequence[str] = ()
+) -> tuple[Pool, dict[str, float]]:
+    """The same with the pool's cuts."""
+    users, pool, cuts = list(order or strata), dict[str, Remembered](), dict[str, float]()
     for begin in range(0, len(users), batch):
         here = users[begin : begin + batch]
-        pool = remember(pool, [at(user) for user in here], [strata[user] for user in here], n_people)
-    return pool
+        pool, cuts = remember(pool, cuts, [at(user) for user in here], [strata[user] for user in here], n_people)
+    return pool, cuts
 
 
 def counted(pool: Pool) -> Counter[str]:
@@ -43,9 +50,9 @@ def counted(pool: Pool) -> Counter[str]:
 
 def test_nobody_counts_twice_and_the_newest_sample_wins() -> None:
     samples = [at("ann", 5), at("bob", 1), at("ann", 9), at("ann", 7)]
-    pool = remember({}, samples, ["a", "b", "c", "d"], 100)
+    pool, _ = remember({}, {}, samples, ["a", "b", "c", "d"], 100)
     assert {user: (p.sample.time_ms, p.stratum) for user, p in pool.items()} == {"ann": (9, "c"), "bob": (1, "b")}
-    later = remember(pool, [at("ann", 9), at("bob", 0)], ["e", "z"], 100)
+    later, _ = remember(pool, {}, [at("ann", 9), at("bob", 0)], ["e", "z"], 100)
     assert {user: (p.sample.time_ms, p.stratum) for user, p in later.items()} == {"ann": (9, "e"), "bob": (1, "b")}
     assert pool["ann"].stratum == "c"  # the argument is as it was
 
@@ -97,24 +104,25 @@ def test_the_order_of_arrival_and_the_cut_of_batches_do_not_matter_for_who_stays
 def test_everybody_is_in_one_order_whatever_the_pools_own() -> None:
     names = ("ann", "bob", "李娜", "eve")
     orders = {
-        tuple(p.sample.user for p in in_order(remember({}, [at(user) for user in users], [""] * 4, 100)))
+        tuple(p.sample.user for p in in_order(remember({}, {}, [at(user) for user in users], [""] * 4, 100)[0]))
         for users in permutations(names)
     }
     assert orders == {tuple(sorted(names, key=place_of))}
-    raw = raw_profiles(in_order(remember({}, [at("ann"), at("bob")], ["", ""], 100)))
+    raw = raw_profiles(in_order(remember({}, {}, [at("ann"), at("bob")], ["", ""], 100)[0]))
     assert (raw.explicit.shape, raw.semantic.shape) == ((2, 3), (2, 8))
 
 
 def test_who_was_not_seen_for_long_is_forgotten() -> None:
-    pool = remember({}, [at("ann", 9), at("bob", 10), at("eve", 11)], ["", "", ""], 100)
+    pool, _ = remember({}, {}, [at("ann", 9), at("bob", 10), at("eve", 11)], ["", "", ""], 100)
     assert list(recent(pool, 10)) == ["bob", "eve"]
 
 
 @pytest.mark.parametrize(("big", "rare"), [(2000, 8), (5000, 30)])
 def test_a_stratum_that_gave_way_still_says_how_many_people_it_has(big: int, rare: int) -> None:
     strata = people(big=big, other=900, rare=rare)
-    folk = in_order(filled(strata, 400, batch=200))
-    weights = represented(folk, 400)
+    pool, cuts = filled_and_cut(strata, 400, batch=200)
+    folk = in_order(pool)
+    weights = represented(folk, cuts)
     estimate = {
         s: sum(w for w, p in zip(weights, folk, strict=True) if p.stratum == s) for s in ("big", "other", "rare")
     }
@@ -127,25 +135,58 @@ def test_a_stratum_that_gave_way_still_says_how_many_people_it_has(big: int, rar
 
 
 def test_who_is_in_a_pool_that_is_not_full_stands_for_themselves() -> None:
-    folk = in_order(filled(people(big=80), 100))
-    assert represented(folk, 100).tolist() == [1.0] * 80
+    pool, cuts = filled_and_cut(people(big=80), 100)
+    assert cuts == {}
+    assert represented(in_order(pool), cuts).tolist() == [1.0] * 80
+
+
+@pytest.mark.parametrize("returning", [0, 800])
+def test_shares_stay_right_when_people_leave_the_pool_and_others_come(returning: int) -> None:
+    #  a pool of 400 and a week, 1,000 new people a day of 3,000: one in a hundred is rare
+    rng, pool, cuts = np.random.default_rng(returning), dict[str, Remembered](), dict[str, float]()
+    for day in range(30):
+        users = [f"{day}-{n}" for n in range(1000 - returning)] + [f"r{n}" for n in rng.permutation(3000)[:returning]]
+        strata = ["rare" if place_of(f"kind of {user}") < 0.01 else "usual" for user in users]
+        pool, cuts = remember(recent(pool, day - 7), cuts, [at(user, day) for user in users], strata, 400)
+    folk = in_order(pool)
+    weights = represented(folk, cuts)
+    rare = sum(w for w, p in zip(weights, folk, strict=True) if p.stratum == "rare") / weights.sum()
+    assert rare == pytest.approx(0.01, rel=0.5)
+
+
+def test_cuts_widen_while_there_is_room_until_they_are_gone() -> None:
+    pool, cuts = filled_and_cut(people(big=300), 100, batch=300)
+    assert 0.2 < cuts["big"] < 0.5
+    few = {user: pool[user] for user in list(pool)[:80]}
+    widths = []
+    while cuts:
+        widths.append(cuts["big"])
+        _, cuts = remember(few, cuts, [], [], 100)
+    assert np.diff(np.log(widths)) == pytest.approx(np.log(1.05))
+    assert widths[-1] < 1
+
+
+def test_who_is_beyond_the_cut_of_where_they_are_now_is_not_kept() -> None:
+    place = place_of("ann")
+    pool, _ = remember({}, {"big": place}, [at("ann", 1), at("ann", 2)], ["small", "big"], 100)
+    assert pool == {}
 
 
 @pytest.mark.parametrize(
     ("texts", "kept"),
     [
         (("milk", "", "bread"), ("milk", "bread")),
-        (("x" * 299, "yz", "never"), ("x" * 299, "y")),
-        (("鞋" * 101, "milk"), ("鞋" * 100,)),
-        (("x" * 298 + "鞋", "milk"), ("x" * 298, "mi")),
-        (("👟" * 74 + "ab", "👟", "c"), ("👟" * 74 + "ab", "c")),
+        (("x" * 159, "yz", "never"), ("x" * 159, "y")),
+        (("鞋" * 54, "milk"), ("鞋" * 53, "m")),
+        (("x" * 158 + "鞋", "milk"), ("x" * 158, "mi")),
+        (("👟" * 39 + "ab", "👟", "c"), ("👟" * 39 + "ab", "c")),
         ((), ()),
     ],
-    ids=["empty", "the last in part", "300 bytes of Chinese", "no half a character", "no half an emoji", "none"],
+    ids=["empty", "the last in part", "160 bytes of Chinese", "no half a character", "no half an emoji", "none"],
 )
-def test_of_texts_300_bytes_are_kept_newest_first_in_whole_characters(
+def test_of_texts_160_bytes_are_kept_newest_first_in_whole_characters(
     texts: tuple[str, ...], kept: tuple[str, ...]
 ) -> None:
-    pool = remember({}, [at("ann", texts=texts)], [""], 100)
+    pool, _ = remember({}, {}, [at("ann", texts=texts)], [""], 100)
     assert pool["ann"].sample.texts == kept
-    assert sum(len(text.encode()) for text in kept) <= 300
+    assert sum(len(text.encode()) for text in kept) <= 160

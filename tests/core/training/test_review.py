@@ -45,7 +45,7 @@ def test_a_held_candidate_is_dropped_when_what_it_proposed_is_gone_and_its_ids_a
 
 
 def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> None:
-    population, life = Population(spread=0.05), Life(policy_of(100, churn_budget=0.1))
+    population, life = Population(spread=0.05), Life(policy_of(100, churn_budget=0.1, gone_ms=99 * DAY_MS))
     life.day(population.day(100, at_day(0)))
     life.ask(Refit("ann", 2))
     candidate = life.state.candidate
@@ -55,6 +55,14 @@ def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> No
         assert life.state.candidate == replace(candidate, held=day >= 2)
         assert candidate.version in life.memory.models
     assert life.state.version == 26
+
+
+def test_a_refit_that_nobody_promotes_does_not_stand_in_the_way_for_ever() -> None:
+    population, life = Population(spread=0.05), Life(policy_of(100, churn_budget=0.1, gone_ms=3 * DAY_MS))
+    life.day(population.day(100, at_day(0)))
+    life.ask(Refit("ann", 2))
+    waited = [life.state.candidate is not None for day in range(1, 7) if life.day(population.day(100, at_day(day)))]
+    assert waited == [True] * 4 + [False] * 2  # made on day 0: two days in shadow, three to be gone
 
 
 def test_a_refresh_over_the_budget_is_held_and_the_next_takes_its_place() -> None:

@@ -146,7 +146,7 @@ def test_nothing_that_was_learned_is_kept(first: Memory) -> None:
 
 def test_nobody_goes_back_to_a_model_of_another_encoder(first: Memory) -> None:
     second = warm_up(again(first, "e2"), first)
-    assert set(second.models) == {1, 2}
+    assert set(second.models) == {2}
     told = command(second, Rollback("ann"), course_of(policy_of(N, n_segments=2), "e2"))
     (verdict,) = told.outputs
     assert isinstance(verdict, Promotion)

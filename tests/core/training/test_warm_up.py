@@ -62,7 +62,7 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
     people = population.day(N, at_day(0))
     life = Life(policy_of(N, unknown_rate=0.0))
     life.day(people)
-    scaled = view(life.memory.pool, {}, life.state.scaler, 4000)
+    scaled = view(life.memory.pool, {}, life.state.scaler, {})
     assert chosen_k(scaled.x, scaled.weights, 24, "silhouette", 0) == 2
     (at,), (unknown,) = see(life.serving, [population.person(2, "ring")])
     assert not unknown
