@@ -89,7 +89,7 @@ class Town:
 
 
 def models(deployment: Deployment) -> list[Any]:
-    return [load_segment_model(m.value) for m in deployment.messages(SEGMENT_MODEL) if m.key.isdigit()]
+    return [load_segment_model(m.value) for m in deployment.messages(SEGMENT_MODEL) if m.key.isdigit() and m.value]
 
 
 def stored_items(deployment: Deployment) -> dict[str, list[ItemRecord]]:

@@ -226,7 +226,7 @@ def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: Life) -
     assert back.ids == first.ids  # what served before the rename, under the name that was given since
     assert bits(back.centroids) == bits(first.centroids)
     assert back.name_of("s-0001") == "Drinkers"
-    assert life.state.former == ()
+    assert not life.state.former
 
 
 def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(life: Life) -> None:
