@@ -35,7 +35,7 @@ class TrainerRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class PersonRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A person of the pool; their place follows from their id. The sample's semantic half is float16 here."""
+    """A person of the pool; their place follows from their id."""
 
     format: int
     stratum: str
@@ -151,15 +151,9 @@ def _model_key(version: int) -> bytes:
 
 
 def _person(person: Remembered) -> PersonRecord:
-    semantic = person.sample.semantic.astype("<f2").tobytes()
-    return PersonRecord(
-        FORMAT, person.stratum, msgspec.structs.replace(packed_sample(person.sample), semantic=semantic)
-    )
+    return PersonRecord(FORMAT, person.stratum, packed_sample(person.sample))
 
 
 def _remembered(user: str, value: bytes) -> Remembered:
     record = _decode_person(value)
-    semantic = np.frombuffer(record.sample.semantic, "<f2").astype("<f4").tobytes()
-    return Remembered(
-        unpacked_sample(msgspec.structs.replace(record.sample, semantic=semantic)), record.stratum, place_of(user)
-    )
+    return Remembered(unpacked_sample(record.sample), record.stratum, place_of(user))

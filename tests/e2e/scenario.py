@@ -25,7 +25,7 @@ from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
 
 N_PARTITIONS = 4
 POLICY = Policy(clock="event", dwell_ms=DAY_MS, kinds=("purchase",))
-TRAINING = TrainingPolicy(n_segments=8, warm_up_samples=500, batch_samples=500)
+TRAINING = TrainingPolicy(n_segments=8, warm_up_samples=500, batch_samples=500, churn_budget=1.0)
 SETTINGS = {
     "clock": "event",
     "dwell_ms": str(DAY_MS),
@@ -33,6 +33,7 @@ SETTINGS = {
     "n_segments": "8",
     "warm_up_samples": "500",
     "batch_samples": "500",
+    "churn_budget": "1",
 }
 
 Event = tuple[bytes | None, bytes | None]

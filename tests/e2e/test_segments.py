@@ -36,7 +36,7 @@ SETTINGS = {
     "clock": "event", "dwell_ms": "3600000", "window_items": "12", "kinds": "view", "n_segments": "3",
     "warm_up_samples": "400", "batch_samples": "200", "shadow_ms": str(DAY_MS),
     "learning_half_life_ms": str(2 * DAY_MS), "pool_ms": str(3 * DAY_MS), "churn_budget": "0.5",
-    "session_timeout_ms": "6000",
+    "session_timeout_ms": "6000", "batch_records": "200",
 }  # fmt: skip
 TOLD = (SEGMENT_MODEL, SEGMENT_PROMOTIONS, SEGMENT_LINEAGE, SEGMENT_HEALTH)
 
@@ -65,7 +65,8 @@ def retold(deployment: Deployment) -> dict[str, list[tuple[bytes, bytes | None]]
 
 def served(url: str) -> int:
     """The version of the model that a worker decides with."""
-    text = urlopen(f"{url}/metrics").read().decode()
+    with urlopen(f"{url}/metrics") as answer:
+        text = answer.read().decode()
     [line] = [line for line in text.splitlines() if line.startswith("segue_segment_model_version ")]
     return int(float(line.split()[1]))
 

@@ -29,7 +29,7 @@ CHINESE = ["鸡蛋", "买🍞和牛奶", "新鲜 bread 大", "milk牛奶milk", "
 REPLAY = {
     "SEGUE_KINDS": "buy",
     "SEGUE_N_SEGMENTS": "2",
-    "SEGUE_WARM_UP_SAMPLES": "40",
+    "SEGUE_WARM_UP_SAMPLES": "900",  # by then windows are full, and people as they will be
     "SEGUE_BATCH_SAMPLES": "40",
     "SEGUE_DWELL_MS": "0",
     "SEGUE_SAMPLE_EVERY_MS": "1",

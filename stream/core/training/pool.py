@@ -117,12 +117,10 @@ def _level(sizes: list[int], total: int) -> int:
 
 
 def _brief(sample: Sample) -> Sample:
-    """The sample as it can be kept: as many of its texts, newest first, as fit, and a semantic half that half-precision
-    numbers hold without loss."""
+    """The sample with as many of its texts, newest first, as fit."""
     texts, left = [], _TEXTS_BYTES_MAX
     for text in sample.texts:
         cut = text.encode()[:left].decode(errors="ignore")
         left -= len(cut.encode())
         texts += [cut] if cut else []
-    semantic = sample.semantic.astype(np.float16).astype(np.float32)
-    return replace(sample, semantic=semantic, texts=tuple(texts))
+    return replace(sample, texts=tuple(texts))

@@ -16,8 +16,9 @@ from sklearn.cluster import KMeans
 
 from stream.core.features import Floats
 
-SPLIT = 5.0  # apart: two groups
-MERGED = 3.2  # not apart any more: one group
+SPLIT = 4.0  # with more one group is two
+APART = 5.0  # two groups for sure: only those may later be found to be one
+MERGED = 3.2  # with less two groups are one
 _MEMBERS_MIN = 4  # in either group and half
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stream.core.features import Floats
 from stream.core.training.clustering import THRESHOLD_MIN, dense_groups, held_out
-from stream.core.training.separation import MERGED, SPLIT, halves, separation
+from stream.core.training.separation import APART, MERGED, SPLIT, halves, separation
 
 _FRINGE = 0.9  # of the threshold: a new group far from all segments may still be within it
 _NEARER = 0.75  # distance to a group made without them, in parts of that to the nearest segment, of half of its people
@@ -95,7 +95,7 @@ def pairs_apart(x: Floats, place: Place) -> frozenset[tuple[str, str]]:
     found = set(place.apart)
     for a, b in _neighbours(place.centroids):
         pair = _pair(place.ids[a], place.ids[b])
-        if pair not in found and separation(x[nearest == a], x[nearest == b]) >= SPLIT:
+        if pair not in found and separation(x[nearest == a], x[nearest == b]) >= APART:
             found.add(pair)
     return frozenset(pair for pair in found if set(pair) <= set(place.ids))
 
