@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.segments.arms import Ids
+from bench.segments.driver import N_SAMPLES
 from bench.segments.planted import Day
 from stream.core.features import registry
 from stream.core.output import Sample
@@ -28,7 +29,7 @@ class Segue:
 
     def __init__(self, seed: int) -> None:
         self.lineage: list[tuple[int, str, str]] = []
-        self.training = TrainingPolicy(seed=seed)
+        self.training = TrainingPolicy(seed=seed, warm_up_samples=N_SAMPLES)
         self._course = Course(self.training, 0.7, POLICY.margin, tuple(registry(POLICY)), _ENCODER, "bench")
         self._memory = Memory()
         self._model: SegmentModel | None = None

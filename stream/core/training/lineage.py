@@ -20,6 +20,8 @@ HOLDS_MIN = 0.5  # shared people and nearness together: with less, most who hear
 SHARED_MIN = 0.2  # of the people in either segment: a place alone is not a segment
 CAME_MIN = 0.25  # of a new segment's people, before the segment they came from is called a parent
 MOSTLY = 0.5
+PARTED_MIN = 0.1  # of a segment's people: with fewer a group is born out of it, and the segment has not parted
+JOINED_MIN = 0.05  # of a segment's people: with fewer nobody has joined it, strays of a gone segment are there
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +134,13 @@ class _Flow:
         self.came = self.table / np.maximum(self.table.sum(axis=0), 1e-12)  # parts of each new one's
 
     def mostly_from(self, at: int) -> int | None:
-        """The former segment that most of a new one's people come from."""
-        found = np.flatnonzero(self.came[:-1, at] >= MOSTLY)
+        """The former segment that most of a new one's people come from, and a good part of whose people they are."""
+        found = np.flatnonzero((self.came[:-1, at] >= MOSTLY) & (self.went[:, at] >= PARTED_MIN))
         return int(found[0]) if len(found) else None
 
     def mostly_to(self, row: int) -> int | None:
-        """The segment that most of a former one's people are in."""
-        found = np.flatnonzero(self.went[row] >= MOSTLY)
+        """The segment that most of a former one's people are in, and a part of whose people they are."""
+        found = np.flatnonzero((self.went[row] >= MOSTLY) & (self.came[row] >= JOINED_MIN))
         return int(found[0]) if len(found) else None
 
     def born(self, at: int) -> Lineage:

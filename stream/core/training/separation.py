@@ -32,7 +32,7 @@ def separation(a: Floats, b: Floats) -> float:
 
 def halves(x: Floats, seed: int) -> tuple[float, NDArray[np.intp]]:
     """Of the best cut of `x (n, dims)` into two: D, and everyone's label, 0 or 1. The cut that D is of is found on one
-    half of the rows and looked at on the other; 0.0 where there are too few."""
+    half of the rows and looked at on the other, and the smaller D of both ways counts; 0.0 where there are too few."""
     labels = _two(x, seed).labels_
     found = []
     for i in (0, 1):
@@ -45,7 +45,7 @@ def halves(x: Floats, seed: int) -> tuple[float, NDArray[np.intp]]:
         if min(len(low), len(high)) < _MEMBERS_MIN:
             return 0.0, np.asarray(labels, dtype=np.intp)
         found.append(_d(low, high, cut.cluster_centers_[1] - cut.cluster_centers_[0]))
-    return sum(found) / 2, np.asarray(labels, dtype=np.intp)
+    return min(found), np.asarray(labels, dtype=np.intp)
 
 
 def _two(x: Floats, seed: int) -> KMeans:
