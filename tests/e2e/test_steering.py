@@ -13,7 +13,7 @@ from stream.wire.topics import SEGMENT_PROMOTIONS, SEGMENTS
 from tests.e2e import planted_stream
 from tests.e2e.conftest import Deploy
 from tests.e2e.deployment import Deployment
-from tests.e2e.test_segments import SETTINGS, assert_decided_by_whole_models, models, served
+from tests.e2e.test_segments import SETTINGS, assert_decided_by_whole_models, models, portions, served
 from tests.e2e.waiting import eventually
 
 
@@ -36,8 +36,8 @@ def test_what_is_over_the_budget_is_held_until_a_hand_promotes_it_and_can_be_tak
     worker = deployment.start_worker("one")
     n_events = len(events := list(planted_stream.events()))
     first_end, second_end = n_events * 7 // 10, n_events * 17 // 20  # by then a group has parted
-    deployment.send(events[:first_end], 2_500.0)
-    deployment.await_committed(first_end)
+    for _ in portions(deployment, events[:first_end]):
+        pass
     held = eventually(lambda: verdicts(deployment, "held"), "a model that would move somebody is held")[-1]
     assert "the churn budget is 0.0%" in held["reason"]
     assert held["moved"] > 0
