@@ -87,7 +87,7 @@ def assert_decided_by_whole_models(changes: list[SegmentChange], known: dict[int
 
 def portions(deployment: Deployment, events: list[Event]) -> Iterator[None]:
     """Send the first events of a deployment half a day at a time, each once the one before is done for: however slow
-    the machine, nobody's people are days behind the others'. Yields after each was sent, while the workers are at it."""
+    the machine, nobody's people are days behind the others'. Yields after each was sent, before it is done for."""
     n_sent = 0
     while n_sent < len(events):
         n_sent += deployment.send(events[n_sent : n_sent + PORTION])
