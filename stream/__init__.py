@@ -39,8 +39,8 @@ How segments come about and keep their meaning, also pure (`core.training`):
 
 How values look as bytes (`wire`): `topics` names them, `calls`, `fields`, `timestamps`, `reasons` and `user_events`
 read what comes in, `schema` describes it; `changes`, `dead_letters`, `samples`, `segment_models`, `promotions` and
-`health` are what goes out, `published_models` which model serves; `commands` steer the trainer; `state_records`,
-`restoration` and `trainer_records` are the memory; `message` is what they have in common.
+`health` are what goes out (`cloud_events`: the headers of some), `published_models` what serves; `commands` steer
+the trainer; `state_records`, `restoration` and `trainer_records` are the memory; `message` is what they have in common.
 
 What carries it:
 

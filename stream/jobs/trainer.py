@@ -16,7 +16,7 @@ from stream.core.output import Sample
 from stream.core.training.commands import Command, Forget
 from stream.core.training.health import Health, Warned
 from stream.core.training.outputs import Output, Published, Retracted, Served
-from stream.core.training.promotion import PROMOTED, ROLLED_BACK, Promotion
+from stream.core.training.promotion import Promotion
 from stream.core.training.state import Memory
 from stream.core.training.train import Course, command, needed, train
 from stream.engines.job import Batch, StateReader
@@ -157,8 +157,7 @@ def messages_of(output: Output) -> list[Message]:
         case Served(model, former):
             return catalogue_messages(model, former)
         case Promotion():
-            serves = output.status in (PROMOTED, ROLLED_BACK)
-            events = output.lineage if serves else ()
+            events = output.lineage if output.serves else ()
             said = [Message(SEGMENT_LINEAGE, e.segment.encode(), msgspec.json.encode(e), []) for e in events]
             return [*promotion_messages(output), *said]
         case Health() | Warned():  # pragma: no branch (there is no other output)

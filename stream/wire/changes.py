@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from hashlib import sha256
 
 import msgspec
 
 from stream.core.event import Scalar
 from stream.core.output import Certainty, Change, Evidence, Membership, SoftMembership
-from stream.wire.message import Headers, Message
+from stream.wire.cloud_events import cloud_event
+from stream.wire.message import Message
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
 
 CHANGED = "io.segue.segment.changed.v1"
-SOURCE = "segue"
 
 
 class SegmentRef(msgspec.Struct, frozen=True):
@@ -105,7 +104,9 @@ def change_message(change: Change) -> Message:
         quality=change.quality,
         forced_by=change.forced_by,
     )
-    return Message(SEGMENT_CHANGES, change.user.encode(), _encode(value), _cloud_event(change))
+    event_id = change_id(change.user, change.sequence, change.decision_time_ms)
+    headers = cloud_event(event_id, CHANGED, change.user, change.decision_time_ms, sequence=str(change.sequence))
+    return Message(SEGMENT_CHANGES, change.user.encode(), _encode(value), headers)
 
 
 def membership_message(membership: Membership) -> Message:
@@ -129,18 +130,3 @@ def membership_message(membership: Membership) -> Message:
         mixture=membership.mixture,
     )
     return Message(USER_SEGMENTS, key, _encode(value), [("content-type", b"application/json")])
-
-
-def _cloud_event(change: Change) -> Headers:
-    time = datetime.fromtimestamp(change.decision_time_ms / 1000, UTC).isoformat(timespec="milliseconds")
-    attributes = {
-        "ce_specversion": "1.0",
-        "ce_id": change_id(change.user, change.sequence, change.decision_time_ms),
-        "ce_source": SOURCE,
-        "ce_type": CHANGED,
-        "ce_subject": change.user,
-        "ce_time": time.replace("+00:00", "Z"),
-        "ce_sequence": str(change.sequence),
-        "content-type": "application/json",
-    }
-    return [(name, value.encode()) for name, value in attributes.items()]

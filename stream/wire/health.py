@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from hashlib import sha256
 
 import msgspec
 
 from stream.core.training.health import Health, Warned
-from stream.wire.changes import SOURCE
+from stream.wire.cloud_events import cloud_event
 from stream.wire.message import Message
 from stream.wire.topics import SEGMENT_HEALTH
 
@@ -24,15 +23,6 @@ def health_message(health: Health | Warned) -> Message:
 
 
 def _message(value: Health | Warned, kind: str, key: bytes, time_ms: int, subject: str) -> Message:
-    time = datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    attributes = {
-        "ce_specversion": "1.0",
-        "ce_id": sha256(f"{kind}:{time_ms}:{subject}".encode()).hexdigest()[:32],
-        "ce_source": SOURCE,
-        "ce_type": kind,
-        "ce_subject": subject,
-        "ce_time": time,
-        "content-type": "application/json",
-    }
-    headers = [(name, text.encode()) for name, text in attributes.items()]
+    event_id = sha256(f"{kind}:{time_ms}:{subject}".encode()).hexdigest()[:32]
+    headers = cloud_event(event_id, kind, subject, time_ms)
     return Message(SEGMENT_HEALTH, key, msgspec.json.encode(value), headers)

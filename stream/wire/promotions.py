@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stream.core.training.promotion import PROMOTED, ROLLED_BACK, Promotion
+from stream.core.training.promotion import Promotion
 from stream.wire.message import Message
 from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
 
@@ -15,7 +15,7 @@ def promotion_messages(promotion: Promotion) -> list[Message]:
     """The verdict for `segment-promotions`, and for `segment-model` where it changes what serves."""
     value = msgspec.json.encode(promotion)
     said = Message(SEGMENT_PROMOTIONS, str(promotion.version).encode(), value, [])
-    if promotion.status in (PROMOTED, ROLLED_BACK):
+    if promotion.serves:
         return [said, Message(SEGMENT_MODEL, SERVING_KEY, value, [])]
     return [said]
 

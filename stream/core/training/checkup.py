@@ -8,8 +8,7 @@ import numpy as np
 
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel
-from stream.core.training.health import Health, SegmentHealth, feature_psis, share_psi, warned
-from stream.core.training.health import Warned as Warned
+from stream.core.training.health import Health, SegmentHealth, Warned, feature_psis, share_psi, warned
 from stream.core.training.making import objective, shares
 from stream.core.training.policy import TrainingPolicy
 from stream.core.training.state import TrainerState, effective_sizes

@@ -15,7 +15,7 @@ from stream.core.training.clustering import thresholds
 from stream.core.training.description import describe, portrait
 from stream.core.training.policy import TrainingPolicy
 from stream.core.training.state import TrainerState, effective_sizes
-from stream.core.training.structure import is_watched
+from stream.core.training.structure import is_watched, squared_distances
 from stream.core.training.view import Located, View, locate
 
 GROWTH_MAX = 1.02  # of a threshold from one review to the next: a new group must be seen before it is swallowed
@@ -109,9 +109,7 @@ def _members(
     seen: View, where: Located, centroids: Floats, salt: str | None
 ) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """For each segment those nearest to the centroid, and those to whom another is nearly as near."""
-    squared = np.square(seen.x).sum(axis=1)[:, None] - 2 * seen.x @ centroids.T + np.square(centroids).sum(axis=1)
-    distance = np.sqrt(np.maximum(squared, 0.0))
-    others = distance.copy()
+    others = np.sqrt(np.maximum(squared_distances(seen.x, centroids), 0.0))
     others[np.arange(len(others)), where.nearest] = np.inf
     ratio = where.distance / others.min(axis=1)
     found = []

@@ -7,12 +7,11 @@ from dataclasses import replace
 from stream.core.segment_model import SegmentModel
 from stream.core.training.commands import Command, Forget, Promote, Refit, Rename, Rollback
 from stream.core.training.description import renamed
-from stream.core.training.draft import drafted, untouched
-from stream.core.training.flow import flows
+from stream.core.training.draft import drafted
+from stream.core.training.pool import without
 from stream.core.training.progress import Progress
 from stream.core.training.promotion import HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK
 from stream.core.training.review import REFIT, refused
-from stream.core.training.state import Candidate
 from stream.core.training.warm_up import first_centroids
 
 _DONE_KEPT = 100  # commands remembered, so that one which comes again is not done again
@@ -21,10 +20,7 @@ _DONE_KEPT = 100  # commands remembered, so that one which comes again is not do
 def obey(progress: Progress, command: Command) -> None:
     """Do it; what can not be done is answered with the reason."""
     if isinstance(command, Forget):
-        if command.user in progress.pool:
-            progress.pool = {user: person for user, person in progress.pool.items() if user != command.user}
-        if command.user in progress.homes:
-            progress.homes = {user: home for user, home in progress.homes.items() if user != command.user}
+        progress.pool, progress.homes = without(progress.pool, command.user), without(progress.homes, command.user)
         return
     if command.id in progress.state.done:
         return
@@ -57,7 +53,7 @@ def _promote(progress: Progress, command: Promote) -> None:
         progress.say(command.version, REFUSED, "hand", f"there is no such model, only {kept} ({reason})")
         return
     seen, model = progress.seen(), _as_named(progress, model)
-    flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
+    flow = progress.flows(model, seen)
     candidate = state.candidate if state.candidate and state.candidate.version == command.version else None
     if candidate is None:
         progress.drop(f"another model is promoted ({reason})", "hand")
@@ -75,7 +71,7 @@ def _roll_back(progress: Progress, command: Rollback) -> None:
         progress.say(state.serving, REFUSED, "hand", f"no model that served before this one is kept ({reason})")
         return
     seen, model = progress.seen(), _as_named(progress, progress.models[state.former[kept[-1]]])
-    flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
+    flow = progress.flows(model, seen)
     progress.drop(f"rolled back ({reason})", "hand")
     lineage = progress.lineage(model, seen)
     progress.state = replace(progress.state, former=state.former[: kept[-1] + 1])
@@ -99,12 +95,7 @@ def _refit(progress: Progress, command: Refit) -> None:
     state, policy, seen = progress.state, progress.policy, progress.seen()
     centroids = first_centroids(seen, policy, command.n_segments or policy.n_segments, command.seed)
     draft = drafted(state, seen, centroids, state.next_id, policy.unknown_rate, policy.segment_people_min)
-    model = progress.make(draft, seen)
-    n_new = sum(segment not in state.ids for segment in draft.ids)
-    waiting = Candidate(model.version, state.at_ms, REFIT, state.next_id, untouched(state, draft))
-    progress.state = replace(progress.state, candidate=waiting, next_id=state.next_id + n_new)
-    flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
-    progress.say(model.version, PROPOSED, "hand", reason, flow, progress.lineage(model, seen))
+    progress.propose(draft, seen, REFIT, (), "hand", reason)
 
 
 def _rename(progress: Progress, command: Rename) -> None:
@@ -137,6 +128,6 @@ def _rename_candidate(progress: Progress, command: Rename, reason: str) -> None:
     progress.drop(f"a segment of it was renamed ({reason})", "hand")
     progress.state = replace(progress.state, candidate=replace(waiting, version=model.version))
     seen = progress.seen()
-    flow = flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
+    flow = progress.flows(model, seen)
     status, why = (HELD, refused(progress, flow)) if waiting.held else (PROPOSED, ", ".join(waiting.reasons))
     progress.say(model.version, status, "hand", why or "within the budget by now", flow, progress.lineage(model, seen))

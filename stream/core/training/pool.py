@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import TypeVar
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class Remembered:
 
 
 Pool = Mapping[str, Remembered]
+Known = TypeVar("Known")
 Cuts = Mapping[str, float]  # by stratum; 1 where there is none
 
 _ROOM = 0.9  # of the most people: with fewer the cuts widen, step by step
@@ -62,6 +64,11 @@ def remember(
 def recent(pool: Pool, since_ms: int) -> dict[str, Remembered]:
     """Those seen at or after `since_ms`."""
     return {user: person for user, person in pool.items() if person.sample.time_ms >= since_ms}
+
+
+def without(by_user: Mapping[str, Known], user: str) -> Mapping[str, Known]:
+    """What is known of everybody else; the same mapping where nothing is known of this one."""
+    return {name: known for name, known in by_user.items() if name != user} if user in by_user else by_user
 
 
 def in_order(pool: Pool) -> list[Remembered]:

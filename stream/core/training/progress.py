@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stream.core.segment_model import SegmentModel
-from stream.core.training.draft import adopted
-from stream.core.training.flow import Flows
+from stream.core.training.draft import adopted, untouched
+from stream.core.training.flow import Flows, flows
 from stream.core.training.health import reference
 from stream.core.training.lineage import Lineage, People, changes
 from stream.core.training.making import make_model, shares
 from stream.core.training.outputs import Output, Published, Retracted, Served
 from stream.core.training.policy import TrainingPolicy
 from stream.core.training.pool import Pool
-from stream.core.training.promotion import DROPPED, PROMOTED, Promotion
-from stream.core.training.state import Memory, TrainerState
+from stream.core.training.promotion import DROPPED, PROMOTED, PROPOSED, Promotion
+from stream.core.training.state import Candidate, Memory, TrainerState
 from stream.core.training.view import View, homes_of, locate_in, view
 
 MODELS_KEPT = 20  # and what serves, waits, or served before
@@ -98,6 +98,20 @@ class Progress:
     def lineage(self, model: SegmentModel, seen: View) -> tuple[Lineage, ...]:
         """What the model makes of the segments that serve."""
         return changes(self.serving.ids, model, People(seen.homes, locate_in(seen, model).index(), seen.weights))
+
+    def flows(self, model: SegmentModel, seen: View) -> Flows:
+        """Whom the model would move, against the one that serves."""
+        return flows(self.serving, model, seen.raw, seen.standing, seen.weights, self.margin)
+
+    def propose(
+        self, draft: TrainerState, seen: View, reasons: tuple[str, ...], born: tuple[str, ...], by: str, reason: str
+    ) -> None:
+        """The draft, whose new ids count from the next one, as a candidate that runs in shadow."""
+        model, state = self.make(draft, seen), self.state
+        n_new = sum(segment not in state.ids for segment in draft.ids)
+        waits = Candidate(model.version, state.at_ms, reasons, state.next_id, untouched(state, draft), born)
+        self.state = replace(state, candidate=waits, next_id=state.next_id + n_new)
+        self.say(model.version, PROPOSED, by, reason, self.flows(model, seen), self.lineage(model, seen))
 
     def promote(
         self, model: SegmentModel, seen: View, by: str, reason: str, flow: Flows = NO_FLOWS,

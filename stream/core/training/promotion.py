@@ -46,3 +46,8 @@ class Promotion:
     budget: float = 0.0
     flows: tuple[Flow, ...] = ()
     lineage: tuple[Lineage, ...] = ()
+
+    @property
+    def serves(self) -> bool:
+        """Whether the model serves from now on."""
+        return self.status in (PROMOTED, ROLLED_BACK)

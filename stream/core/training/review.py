@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from stream.core.segment_model import SegmentModel
 from stream.core.training.checkup import checkup
-from stream.core.training.draft import drafted, ids_at, untouched
+from stream.core.training.draft import drafted, ids_at
 from stream.core.training.flow import Flows, flows
-from stream.core.training.making import bare_model, calibrated, shares
+from stream.core.training.health import Health
+from stream.core.training.making import bare_model, calibrated
 from stream.core.training.policy import TrainingPolicy
 from stream.core.training.pool import recent
 from stream.core.training.progress import Progress
-from stream.core.training.promotion import HELD, PROPOSED
+from stream.core.training.promotion import HELD
 from stream.core.training.state import Candidate, TrainerState, watched
 from stream.core.training.structure import Place, Proposal, pairs_apart, proposed
 from stream.core.training.view import Located, View, homes_of, locate
@@ -66,7 +66,7 @@ def _examine(progress: Progress, seen: View) -> None:
     where = locate(seen, state.centroids, state.counts, state.thresholds)
     health, warnings = checkup(state, seen, where, progress.serving, policy)
     progress.outputs += [health, *warnings]
-    thin = {segment: state.thin.get(segment, state.at_ms) for segment in _thin(state, seen, where, policy)}
+    thin = {segment: state.thin.get(segment, state.at_ms) for segment in _thin(state, where, health, policy)}
     progress.state = replace(
         state,
         apart=tuple(sorted(pairs_apart(seen.x, _place(progress, state)))),
@@ -77,14 +77,13 @@ def _examine(progress: Progress, seen: View) -> None:
     )
 
 
-def _thin(state: TrainerState, seen: View, where: Located, policy: TrainingPolicy) -> list[str]:
+def _thin(state: TrainerState, where: Located, health: Health, policy: TrainingPolicy) -> list[str]:
     """Segments that hardly anybody is in: strays of others, at most."""
     floor = max(1.0, policy.segment_people_min * _FLOOR)
-    share, then = shares(seen, where, state.ids), state.reference.shares
     return [
-        segment
-        for at, segment in enumerate(state.ids)
-        if len(where.members(at)) < floor or share[segment] < _REMAINS * then.get(segment, 0.0)
+        segment.id
+        for at, segment in enumerate(health.segments)
+        if len(where.members(at)) < floor or segment.share < _REMAINS * state.reference.shares.get(segment.id, 0.0)
     ]
 
 
@@ -132,33 +131,21 @@ def _differs(progress: Progress, seen: View, proposal: Proposal, candidate: Cand
     """Whether a model of now would say something else of many of those whom the candidate moves."""
     draft = _draft(progress, seen, proposal, candidate.first_id)
     fresh, shadow = bare_model(draft), progress.models[candidate.version]
-    moving = _flows(progress, seen, fresh)
+    moving = progress.flows(fresh, seen)
     apart = flows(shadow, fresh, seen.raw, seen.standing, seen.weights, progress.margin)
     return apart.moved + apart.entered > _DISAGREE_MAX * max(moving.moved + moving.entered, _FEW)
 
 
 def _propose(progress: Progress, seen: View, proposal: Proposal) -> None:
-    first_id = progress.state.next_id
-    draft = _draft(progress, seen, proposal, first_id)
-    model = progress.make(draft, seen)
-    state = progress.state
-    n_new = sum(segment not in state.ids for segment in draft.ids)
-    kept, born = untouched(state, draft), ids_at(draft, proposal.centroids[list(proposal.born)])
-    progress.state = replace(
-        state,
-        next_id=first_id + n_new,
-        candidate=Candidate(model.version, state.at_ms, proposal.reasons, first_id, kept, born),
-    )
-    reason = ", ".join(proposal.reasons)
-    progress.say(
-        model.version, PROPOSED, "budget", reason, _flows(progress, seen, model), progress.lineage(model, seen)
-    )
+    draft = _draft(progress, seen, proposal, progress.state.next_id)
+    born = ids_at(draft, proposal.centroids[list(proposal.born)])
+    progress.propose(draft, seen, proposal.reasons, born, "budget", ", ".join(proposal.reasons))
 
 
 def _conclude(progress: Progress, seen: View, candidate: Candidate) -> None:
     """The shadow time is over."""
     model = progress.models[candidate.version]
-    flow, lineage = _flows(progress, seen, model), progress.lineage(model, seen)
+    flow, lineage = progress.flows(model, seen), progress.lineage(model, seen)
     refusal = refused(progress, flow)
     if refusal is None:
         reason = ", ".join(candidate.reasons)
@@ -173,7 +160,7 @@ def _refresh(progress: Progress, seen: View) -> None:
     state = progress.state
     if state.by_hand:  # what was gone back to stays; to promote it by hand ends that
         return
-    flow = _flows(progress, seen, bare_model(state))
+    flow = progress.flows(bare_model(state), seen)
     refusal = refused(progress, flow)
     if refusal is None:
         model = progress.make(state, seen)
@@ -194,10 +181,6 @@ def refused(progress: Progress, flow: Flows) -> str | None:
     if flow.moved > progress.policy.churn_budget:
         return f"would move {flow.moved:.1%} of people, the churn budget is {progress.policy.churn_budget:.1%}"
     return None
-
-
-def _flows(progress: Progress, seen: View, model: SegmentModel) -> Flows:
-    return flows(progress.serving, model, seen.raw, seen.standing, seen.weights, progress.margin)
 
 
 def _draft(progress: Progress, seen: View, proposal: Proposal, first_id: int) -> TrainerState:

@@ -53,9 +53,13 @@ class Group:
 
 def located(x: Floats, centroids: Floats) -> tuple[NDArray[np.intp], Floats]:
     """The nearest centroid of each row of `x (n, dims)`, and the distance to it."""
-    squared = np.square(x).sum(axis=1)[:, None] - 2 * x @ centroids.T + np.square(centroids).sum(axis=1)
-    nearest = squared.argmin(axis=1)
+    nearest = squared_distances(x, centroids).argmin(axis=1)
     return nearest, np.sqrt(np.square(x - centroids[nearest]).sum(axis=1))
+
+
+def squared_distances(x: Floats, centroids: Floats) -> Floats:
+    """(n, k) by products, without an `(n, k, dims)` array: to compare by, since near 0 only rounding is left."""
+    return np.asarray(np.square(x).sum(axis=1)[:, None] - 2 * x @ centroids.T + np.square(centroids).sum(axis=1))
 
 
 def is_watched(x: Floats, watched: Floats, distance: Floats) -> NDArray[np.bool_]:

@@ -18,6 +18,7 @@ from stream.core.training.learn import learn
 from stream.core.training.obey import obey
 from stream.core.training.outputs import Output
 from stream.core.training.policy import TrainingPolicy
+from stream.core.training.pool import without
 from stream.core.training.progress import Progress
 from stream.core.training.promotion import REFUSED, Promotion
 from stream.core.training.review import review
@@ -81,8 +82,7 @@ def command(memory: Memory, asked: Command, course: Course, now_ms: int = 0) -> 
     only a person can be forgotten."""
     if present(memory, course) is None:
         if isinstance(asked, Forget):
-            pool = {user: person for user, person in memory.pool.items() if user != asked.user}
-            homes = {user: home for user, home in memory.homes.items() if user != asked.user}
+            pool, homes = without(memory.pool, asked.user), without(memory.homes, asked.user)
             return Trained(replace(memory, pool=pool, homes=homes), ())
         refusal = f"there is no segment model yet (asked for by {asked.id})"
         return Trained(memory, (Promotion(0, 0, REFUSED, "hand", refusal, 0),))
