@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import msgspec
 from confluent_kafka import Consumer, TopicPartition
@@ -52,6 +53,13 @@ class Worker:
     def url(self) -> str:
         """Where its /metrics, /healthz and /readyz are."""
         return eventually(self._url, "an http port in the log")
+
+    def served(self) -> int:
+        """The version of the segment model it decides with; 0 while there is none."""
+        with urlopen(f"{self.url()}/metrics") as answer:
+            text = answer.read().decode()
+        [line] = [line for line in text.splitlines() if line.startswith("segue_segment_model_version ")]
+        return int(float(line.split()[1]))
 
     def _url(self) -> str:
         assert self.process.running(), f"the worker ended:\n{self.log.read_text()}"

@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.request import urlopen
 
 import msgspec
 
@@ -65,14 +64,6 @@ def retold(deployment: Deployment) -> dict[str, list[tuple[bytes, bytes | None]]
     return found
 
 
-def served(url: str) -> int:
-    """The version of the model that a worker decides with."""
-    with urlopen(f"{url}/metrics") as answer:
-        text = answer.read().decode()
-    [line] = [line for line in text.splitlines() if line.startswith("segue_segment_model_version ")]
-    return int(float(line.split()[1]))
-
-
 def assert_decided_by_whole_models(changes: list[SegmentChange], known: dict[int, SegmentModel]) -> None:
     """Every number that a change took from its segment model is that model's, and no other's."""
     for change in changes:
@@ -110,7 +101,7 @@ def test_segments_live_through_kills_and_every_event_of_their_lives_is_told_once
     assert len(known) >= 10
     late = deployment.start_worker("late")
     serving = json.loads([m.value for m in deployment.messages(SEGMENT_MODEL) if m.key == b"serving"][-1])
-    eventually(lambda: served(late.url()) == serving["version"], "who comes late serves what the others do")
+    eventually(lambda: late.served() == serving["version"], "who comes late serves what the others do")
 
 
 def assert_told_once(deployment: Deployment) -> None:

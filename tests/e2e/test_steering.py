@@ -13,7 +13,7 @@ from stream.wire.topics import SEGMENT_PROMOTIONS, SEGMENTS
 from tests.e2e import planted_stream
 from tests.e2e.conftest import Deploy
 from tests.e2e.deployment import Deployment
-from tests.e2e.test_segments import SETTINGS, assert_decided_by_whole_models, models, portions, served
+from tests.e2e.test_segments import SETTINGS, assert_decided_by_whole_models, models, portions
 from tests.e2e.waiting import eventually
 
 
@@ -54,10 +54,10 @@ def test_what_is_over_the_budget_is_held_until_a_hand_promotes_it_and_can_be_tak
     name = json.loads(deployment.messages(SEGMENTS)[-1].value)["id"]
     segue(deployment, "segments", "rename", name, "Weekend cooks")
     [back] = re.findall(r"model (\d+) serves again", segue(deployment, "models", "rollback"))
-    eventually(lambda: served(worker.url()) == int(back), "the worker goes back")
+    eventually(lambda: worker.served() == int(back), "the worker goes back")
     deployment.send(events[second_end:])
     deployment.await_committed(n_events)
-    assert served(worker.url()) == int(back)
+    assert worker.served() == int(back)
     assert verdicts(deployment, "promoted", "rolled_back")[-1]["status"] == "rolled_back"
     assert_decided_by_whole_models(deployment.changes(), known := models(deployment))
     assert "Weekend cooks" in [d.name for d in known[int(back)].descriptions] or name not in known[int(back)].ids
