@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.training.auto_k import chosen_k
+from stream.core.training.grouping import found_groups
 from stream.core.training.lineage import Lineage
 from stream.core.training.outputs import Published, Served
 from stream.core.training.promotion import Promotion
 from stream.core.training.view import View, view
-from stream.core.training.warm_up import first_centroids, fit_scaler
-from tests.core.planted import FEATURES, Population, sample, see
+from stream.core.training.warm_up import fit_scaler
+from tests.core.planted import FEATURES, N_SEMANTIC, Population, sample, see
 from tests.core.training.life import Life, at_day, policy_of
 
 N = 200
@@ -69,13 +71,12 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
     assert life.serving.descriptions[at].size == 12
 
 
-def test_what_is_still_one_after_four_rounds_of_cutting_stays_one() -> None:
+def test_groups_that_are_ever_farther_apart_are_all_found() -> None:
     #  nine groups, each six times as far out as the one before: a fit sees the outermost, every cut parts another
     x = np.repeat(6.0 ** np.arange(9), 20)[:, None] + np.random.default_rng(0).normal(0, 0.05, (180, 1))
     seen = View([], [], Profiles(x, x.astype(np.float32)), x, np.ones(180))
-    found = np.sort(first_centroids(seen, policy_of(180, unknown_rate=0.0, k_criterion="elbow"), 0, 0)[:, 0])
-    assert found[0] == pytest.approx((1 + 6) / 2, abs=0.05)
-    assert found[-4:] == pytest.approx(6.0 ** np.arange(5, 9), abs=0.05)
+    groups = found_groups(seen, policy_of(180, unknown_rate=0.0, k_criterion="elbow"), 0, 0)
+    assert np.sort(groups.centroids[:, 0]) == pytest.approx(6.0 ** np.arange(9), abs=0.05)
 
 
 def test_with_dbscan_dense_groups_are_the_segments_and_the_scattered_are_unknown() -> None:
@@ -87,6 +88,27 @@ def test_with_dbscan_dense_groups_are_the_segments_and_the_scattered_are_unknown
     labels, unknown = see(life.serving, samples)
     assert adjusted_rand_score(groups[~unknown], labels[~unknown]) == 1.0
     assert len(life.serving.ids) == 4
+
+
+def test_what_dbscan_leaves_out_stays_unknown_as_days_go_by() -> None:
+    #  a sixth of the people are anywhere, others every day
+    population, rng = Population(shares=(0.5, 0.3, 0.2), seed=1), np.random.default_rng(1)
+
+    def anywhere(n: int) -> list[Sample]:
+        units = [v / np.linalg.norm(v) for v in rng.normal(size=(n, N_SEMANTIC)).astype(np.float32)]
+        return [
+            replace(population.person(0, f"x{at}"), explicit=rng.normal(0, 3, 3), semantic=v)
+            for at, v in enumerate(units)
+        ]
+
+    strangers, fresh = anywhere(200), population.draw(300)[0]
+    life = Life(policy_of(240, segmentation="dbscan"))
+    for day in range(9):
+        here = [replace(s, time_ms=at_day(day)) for s in anywhere(40)]
+        life.day([*population.day(200, at_day(day)), *here])
+        assert len(life.serving.ids) == 3
+        assert see(life.serving, strangers)[1].mean() > 0.9
+        assert see(life.serving, fresh)[1].mean() < 0.1
 
 
 def test_with_dbscan_a_population_without_dense_groups_is_one_segment() -> None:
@@ -118,7 +140,7 @@ def test_identical_people_without_texts_are_one_known_segment(n_segments: int) -
 def test_one_person_is_a_population() -> None:
     life = Life(policy_of(3))
     life.day([sample((1.0, 2.0, 3.0))] * 3)
-    assert (life.serving.ids, life.serving.descriptions[0].size, life.state.n_samples) == (("s-0001",), 1, 3)
+    assert (life.serving.ids, life.serving.descriptions[0].size) == (("s-0001",), 1)
 
 
 def test_a_scaler_standardises_each_half() -> None:
