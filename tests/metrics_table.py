@@ -21,8 +21,9 @@ class _Reviewed:
     """Who has looked at segments once, so that every gauge has a label."""
 
     n_unreadable = 0
+    warming = (1, 2)
     health = Health(
-        0, 1, 1, 1.0, 0.0, 0.0, {"recency": 0.0}, 0.0, (SegmentHealth("s-0001", 1, 1.0, 1.0, 1.0, 0.0, False),)
+        0, 1, 1, 1.0, 0.0, 0.0, {"recency": 0.0}, 0.0, 1, (SegmentHealth("s-0001", 1, 1.0, 1.0, 1.0, 0.0, False),)
     )
 
 

@@ -1,20 +1,23 @@
-"""The trainer's memory as records of its changelog: small, one key each.
+"""The trainer's memory as records of its changelog, one key each, so that one is written only when what it says has
+changed, and none grows with the number of people.
 
 key            value
-t              the state: msgpack, arrays as (dtype, shape, bytes)
-h              under which segment everyone is counted: msgpack, users by segment
-s <user>       a person of the pool
+t              the state but for its reference: msgpack, arrays as (dtype, shape, bytes)
+r              the reference
+s <user>       a person of the pool, and under which segment they are counted
 m <version>    a segment model, as on `segment-model`
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from stream.core.training.health import Reference
 from stream.core.training.pool import Remembered, place_of
 from stream.core.training.state import Memory, TrainerState
 from stream.wire.former_trainer import former_state
@@ -24,22 +27,27 @@ from stream.wire.state_records import Put
 
 FORMAT = 2
 STATE_KEY = b"t"
-HOMES_KEY = b"h"
+REFERENCE_KEY = b"r"
+
+_NO_REFERENCE = Reference(np.zeros((0, 0)), np.zeros((0, 0)), {})
 
 
 class TrainerRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The state with the format it is written in."""
+    """The state, without its reference, with the format it is written in."""
 
     format: int
     state: TrainerState
 
 
 class PersonRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A person of the pool; their place follows from their id."""
+    """A person of the pool, and `home`, the segment they are counted under, if any; their place follows from their
+    id."""
 
     format: int
     stratum: str
     sample: ProfileSample
+    taken: str
+    home: str
 
 
 class TrainerFormatError(RuntimeError):
@@ -60,6 +68,7 @@ def _array_from_builtins(_: type[Any], value: Any) -> Any:
 
 _encode = msgspec.msgpack.Encoder(enc_hook=_array_to_builtins).encode
 _decode = msgspec.msgpack.Decoder(TrainerRecord, dec_hook=_array_from_builtins).decode
+_decode_reference = msgspec.msgpack.Decoder(Reference, dec_hook=_array_from_builtins).decode
 _decode_person = msgspec.msgpack.Decoder(PersonRecord).decode
 
 
@@ -67,15 +76,16 @@ def memory_puts(before: Memory, after: Memory) -> Iterator[Put]:
     """The records by which the memory `after` differs from `before`: what a state names comes before it, what it names
     no more goes after it."""
     for version, model in after.models.items():
-        if version not in before.models:
+        if before.models.get(version) is not model:
             yield Put(_model_key(version), dump_segment_model(model))
     for user, person in after.pool.items():
-        if before.pool.get(user) is not person:
-            yield Put(b"s" + user.encode(), _encode(_person(person)))
-    if after.homes is not before.homes:
-        yield Put(HOMES_KEY, _encode(_by_segment(after.homes)))
+        home = after.homes.get(user, "")
+        if before.pool.get(user) is not person or before.homes.get(user, "") != home:
+            yield Put(b"s" + user.encode(), _encode(_person(person, home)))
     if after.state is not None and after.state is not before.state:
-        yield Put(STATE_KEY, _encode(TrainerRecord(FORMAT, after.state)))
+        if before.state is None or after.state.reference is not before.state.reference:
+            yield Put(REFERENCE_KEY, _encode(after.state.reference))
+        yield Put(STATE_KEY, _encode(TrainerRecord(FORMAT, replace(after.state, reference=_NO_REFERENCE))))
     yield from (Put(b"s" + user.encode(), None) for user in before.pool if user not in after.pool)
     yield from (Put(_model_key(version), None) for version in before.models if version not in after.models)
 
@@ -85,7 +95,7 @@ class MemoryReader:
 
     def __init__(self) -> None:
         self._state: bytes | None = None
-        self._homes: bytes | None = None
+        self._reference: bytes | None = None
         self._people: dict[str, bytes] = {}
         self._models: dict[int, bytes] = {}
 
@@ -93,8 +103,8 @@ class MemoryReader:
         """Take in one record."""
         if key == STATE_KEY:
             self._state = value
-        elif key == HOMES_KEY:
-            self._homes = value
+        elif key == REFERENCE_KEY:
+            self._reference = value
         elif key[:1] == b"s":
             _keep(self._people, key[1:].decode(), value)
         elif key[:1] == b"m":
@@ -103,15 +113,18 @@ class MemoryReader:
     def memory(self) -> Memory:
         """The memory; raises TrainerFormatError when it is of a newer Segue, SegmentModelError for a damaged model."""
         state = None if self._state is None else read_trainer_state(self._state)
-        pool = {user: _remembered(user, value) for user, value in self._people.items()}
-        homes = {} if self._homes is None else _by_user(self._homes)
-        return Memory(
-            state, pool, homes, {version: load_segment_model(value) for version, value in self._models.items()}
-        )
+        if state is not None and self._reference is not None:
+            state = replace(state, reference=_decode_reference(self._reference))
+        records = {user: _decode_person(value) for user, value in self._people.items()}
+        pool = {user: _remembered(user, record) for user, record in records.items()}
+        homes = {user: record.home for user, record in records.items() if record.home}
+        models = {version: load_segment_model(value) for version, value in self._models.items()}
+        return Memory(state, pool, homes, models)
 
 
 def read_trainer_state(value: bytes) -> TrainerState:
-    """The state in a changelog record; raises TrainerFormatError on a format that is not known."""
+    """The state in a changelog record, but for its reference; raises TrainerFormatError on a format that is not
+    known."""
     found = _format(value)
     if found == 1:
         return former_state(value)
@@ -134,26 +147,13 @@ def _keep(records: dict[Any, bytes], key: Any, value: bytes | None) -> None:
         records[key] = value
 
 
-def _by_segment(homes: Mapping[str, str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for user, segment in homes.items():
-        found.setdefault(segment, []).append(user)
-    return found
-
-
-def _by_user(value: bytes) -> dict[str, str]:
-    by_segment = msgspec.msgpack.decode(value, type=dict[str, list[str]])
-    return {user: segment for segment, users in by_segment.items() for user in users}
-
-
 def _model_key(version: int) -> bytes:
     return b"m" + str(version).encode()
 
 
-def _person(person: Remembered) -> PersonRecord:
-    return PersonRecord(FORMAT, person.stratum, packed_sample(person.sample))
+def _person(person: Remembered, home: str) -> PersonRecord:
+    return PersonRecord(FORMAT, person.stratum, packed_sample(person.sample), person.taken, home)
 
 
-def _remembered(user: str, value: bytes) -> Remembered:
-    record = _decode_person(value)
-    return Remembered(unpacked_sample(record.sample), record.stratum, place_of(user))
+def _remembered(user: str, record: PersonRecord) -> Remembered:
+    return Remembered(unpacked_sample(record.sample), record.stratum, place_of(user), record.taken)

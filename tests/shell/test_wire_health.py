@@ -18,6 +18,7 @@ HEALTH = Health(
     flips_per_person_day=0.25,
     psi_features={"recency": 0.125},
     psi_vectors=0.375,
+    groups=4,
     segments=(SegmentHealth("s-0001", 300, 0.75, 250.5, 0.125, 0.0, False),),
     warnings=("unknown",),
 )
@@ -43,6 +44,7 @@ def test_a_look_at_the_segments_is_this_cloud_event() -> None:
     assert msgspec.json.decode(message.value or b"") == {
         "time_ms": AT_MS, "segment_model": 7, "people": 400, "objective": 0.5, "unknown": 0.0625,
         "flips_per_person_day": 0.25, "psi_features": {"recency": 0.125}, "psi_vectors": 0.375,
+        "groups": 4,
         "segments": [{
             "id": "s-0001", "people": 300, "share": 0.75, "effective_size": 250.5, "cohesion": 0.125, "drift": 0.0,
             "rare": False,

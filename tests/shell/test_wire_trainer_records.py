@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import permutations
 
 import msgspec
 import numpy as np
 import pytest
 
-from stream.core.training.commands import Forget, Refit, Rename
-from stream.core.training.state import Memory, TrainerState
+from stream.core.training.commands import NAME_CHARS_MAX, Forget, Refit, Rename
+from stream.core.training.health import Anchor
+from stream.core.training.pool import place_of
+from stream.core.training.state import Memory, TrainerState, ids_from
 from stream.wire.former_trainer import former_state
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 from stream.wire.state_records import Put
+from stream.wire.topics import LARGEST_MESSAGE_BYTES
 from stream.wire.trainer_records import (
-    HOMES_KEY,
+    REFERENCE_KEY,
     STATE_KEY,
     MemoryReader,
     TrainerFormatError,
@@ -92,8 +94,9 @@ def test_only_what_differs_is_written(lives: list[Memory]) -> None:
     assert sorted(put.key for put in memory_puts(third, refit)) == [b"m4", STATE_KEY]
     # the candidate under the new name, and what serves; the state comes after what it names
     assert [put.key for put in memory_puts(refit, renamed)] == [b"m5", b"m6", STATE_KEY]
+    # models that named the person come again under their versions
     assert [(put.key, put.value is None) for put in memory_puts(renamed, forgotten)] == [
-        (HOMES_KEY, False), (b"su7", True),
+        (b"m1", False), (b"su7", True),
     ]  # fmt: skip
     fewer = replace(third, models={3: third.models[3]})
     assert list(memory_puts(third, fewer)) == [Put(b"m1", None), Put(b"m2", None)]
@@ -101,11 +104,11 @@ def test_only_what_differs_is_written(lives: list[Memory]) -> None:
 
 def test_keys_say_what_they_are_of(lives: list[Memory]) -> None:
     keys = {put.key for put in memory_puts(Memory(), lives[0])}
-    assert keys == {b"t", b"h", b"m1", *(f"su{at}".encode() for at in range(N))}
+    assert keys == {b"t", b"r", b"m1", *(f"su{at}".encode() for at in range(N))}
     assert bits(load_segment_model(put_of(lives[0], b"m1"))) == bits(lives[0].models[1])
-    by_segment = msgspec.msgpack.decode(put_of(lives[0], HOMES_KEY))
-    assert sum(len(users) for users in by_segment.values()) == len(lives[0].homes)
-    assert set(by_segment) == {"s-0001", "s-0002"}
+    homes = {user: msgspec.msgpack.decode(put_of(lives[0], b"s" + user.encode()))[-1] for user in lives[0].pool}
+    assert homes == dict(lives[0].homes)
+    assert set(homes.values()) == {"s-0001", "s-0002"}
 
 
 def test_no_records_are_an_empty_memory() -> None:
@@ -165,8 +168,66 @@ def test_what_a_state_can_not_hold_is_not_written(lives: list[Memory]) -> None:
         list(memory_puts(Memory(), Memory(broken)))
 
 
-def test_users_of_any_script_come_back() -> None:
-    users = ("李娜", "", "s", "a b\n")
-    for order in list(permutations(users))[:3]:
-        memory = Memory(homes={user: f"s-000{at}" for at, user in enumerate(order)})
-        assert dict(read(memory_puts(Memory(), memory)).homes) == dict(memory.homes)
+def test_users_of_any_script_come_back(lives: list[Memory]) -> None:
+    users, someone = ("李娜", "", "s", "a b\n"), lives[0].pool["u0"]
+    pool = {user: replace(someone, sample=replace(someone.sample, user=user), place=place_of(user)) for user in users}
+    memory = Memory(pool=pool, homes={user: f"s-000{at}" for at, user in enumerate(users[:3])})
+    again = read(memory_puts(Memory(), memory))
+    assert sorted_bits(again) == sorted_bits(memory)
+
+
+def test_of_people_only_those_are_written_who_are_counted_elsewhere_or_taken_elsewhere(lives: list[Memory]) -> None:
+    before = lives[2]
+    moved = replace(before, homes={**before.homes, "u3": "s-0009"})
+    assert [put.key for put in memory_puts(before, moved)] == [b"su3"]
+    assert read([*memory_puts(Memory(), before), *memory_puts(before, moved)]).homes["u3"] == "s-0009"
+    taken = replace(before, pool={**before.pool, "u4": replace(before.pool["u4"], taken="s-0009")})
+    assert [put.key for put in memory_puts(before, taken)] == [b"su4"]
+    assert read([*memory_puts(Memory(), before), *memory_puts(before, taken)]).pool["u4"].taken == "s-0009"
+
+
+def test_what_later_looks_are_held_against_is_written_when_it_changes(lives: list[Memory]) -> None:
+    state = known(lives[2])
+    learned = replace(lives[2], state=replace(state, at_ms=state.at_ms + 1))
+    assert [put.key for put in memory_puts(lives[2], learned)] == [STATE_KEY]
+    other = replace(state, reference=replace(state.reference, shares={"s-0001": 1.0}))
+    assert [put.key for put in memory_puts(lives[2], replace(lives[2], state=other))] == [REFERENCE_KEY, STATE_KEY]
+
+
+def test_the_newest_look_at_the_segments_comes_back(lives: list[Memory]) -> None:
+    assert known(lives[0]).health is None  # a warm-up is none
+    health = known(lives[2]).health
+    assert health is not None
+    assert health.time_ms == at_day(2)
+    assert known(read(memory_puts(Memory(), lives[2]))).health == health
+
+
+def test_no_record_is_larger_than_a_broker_takes(lives: list[Memory]) -> None:
+    #  as many segments, names and commands as there may be, 13 features and 128 dimensions; 20,000 people of 64 letters
+    k, dims, letter = 256, 13 + 128, "娜"
+    ids, state, centroids = ids_from(1, k), known(lives[2]), np.ones((k, dims))
+    assert state.health is not None
+    named = dict.fromkeys(ids, letter * NAME_CHARS_MAX)
+    health = replace(state.health, segments=tuple(replace(state.health.segments[0], id=segment) for segment in ids))
+    anchors = {segment: Anchor(np.ones(dims, np.float32), 1.0) for segment in ids}
+    full = replace(
+        state, ids=ids, centroids=centroids, counts=np.ones(k), squares=np.ones(k), thresholds=np.ones(k),
+        apart=tuple(zip(ids * 10, ids[5:] + ids * 9, strict=False)), thin=dict.fromkeys(ids, 1 << 40), names=named,
+        called=named, proposed={f"split {segment}": 1 << 40 for segment in ids}, health=health,
+        reference=replace(state.reference, anchors=anchors), done=(letter * NAME_CHARS_MAX,) * 100,
+    )  # fmt: skip
+    someone = lives[0].pool["u0"]
+    sample = replace(someone.sample, semantic=np.ones(128, np.float32), texts=(letter * 53,))
+    pool = {f"{at:064x}": replace(someone, sample=sample) for at in range(20_000)}
+    homes = dict.fromkeys(pool, "s-0001")
+    largest: dict[bytes, int] = {}
+    for put in memory_puts(Memory(), Memory(full, pool, homes)):
+        largest[put.key[:1]] = max(largest.get(put.key[:1], 0), len(put.key) + len(put.value or b""))
+    assert set(largest) == {b"t", b"r", b"s"}
+    assert largest[b"s"] < 2_000
+    assert max(largest.values()) < LARGEST_MESSAGE_BYTES
+
+
+def known(memory: Memory) -> TrainerState:
+    assert memory.state is not None
+    return memory.state

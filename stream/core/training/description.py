@@ -69,12 +69,12 @@ def describe(portraits: Sequence[Portrait], features: Sequence[str]) -> tuple[De
 
 
 def renamed(model: SegmentModel, segment: str, name: str) -> SegmentModel:
-    """The model with a name given by hand; "" calls the segment by its top terms again."""
+    """The model with a name given by hand; "" calls the segment by its top terms again, or what else no other is."""
     at = model.ids.index(segment)
-    described = model.descriptions[at]
-    own = ", ".join(described.terms[:_N_NAME_TERMS]) or segment
-    descriptions = list(model.descriptions)
-    descriptions[at] = replace(described, name=name or own, edited=bool(name))
+    described, descriptions = model.descriptions[at], list(model.descriptions)
+    taken = {_words(other.name) for other in descriptions if other is not described}
+    own = (other for other in _candidates(described.terms, described.features, segment) if _words(other) not in taken)
+    descriptions[at] = replace(described, name=name or next(own, segment), edited=bool(name))
     return replace(model, descriptions=tuple(descriptions))
 
 

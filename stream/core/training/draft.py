@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stream.core.features import Floats
 from stream.core.segment_model import SegmentModel
-from stream.core.training.clustering import thresholds
+from stream.core.training.clustering import held_out, thresholds
 from stream.core.training.lineage import People, matched
 from stream.core.training.state import TrainerState, ids_from
 from stream.core.training.structure import located
@@ -27,9 +27,9 @@ def drafted(state: TrainerState, seen: View, centroids: Floats, first_id: int, r
     """
     nearest, distance = located(seen.x, centroids)
     same = _same(state.centroids, centroids)
-    limits = thresholds(distance, nearest, seen.weights, len(centroids), rate)
-    for at, row in same.items():
-        limits[at] = state.thresholds[row]
+    counts, squares = _worth(state, same, nearest, len(centroids))
+    limits = thresholds(held_out(distance, counts[nearest]), nearest, seen.weights, len(centroids), rate)
+    limits[list(same)] = state.thresholds[list(same.values())]
     people = People(seen.homes, np.where(distance <= limits[nearest], nearest, -1), seen.weights)
     ids = _identified(state, people, centroids, same)
     table = people.table(state.ids, len(centroids))
@@ -37,10 +37,6 @@ def drafted(state: TrainerState, seen: View, centroids: Floats, first_id: int, r
         at for at in range(len(centroids)) if ids[at] is not None or not _left_behind(table, same.get(at), at, n_min)
     ]
     fresh = iter(ids_from(first_id, len(centroids)))
-    counts = np.bincount(nearest, minlength=len(centroids)).astype(np.float64)
-    squares = counts.copy()
-    for at, row in same.items():
-        counts[at], squares[at] = state.counts[row], state.squares[row]
     return replace(
         state,
         ids=tuple(ids[at] or next(fresh) for at in stays),
@@ -62,6 +58,18 @@ def _same(former: Floats, centroids: Floats) -> dict[int, int]:
     rows = {centroid.tobytes(): row for row, centroid in enumerate(former)}
     found = ((at, rows.get(centroid.tobytes())) for at, centroid in enumerate(centroids))
     return {at: row for at, row in found if row is not None}
+
+
+def _worth(
+    state: TrainerState, same: dict[int, int], nearest: NDArray[np.intp], k: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How many samples each of k groups is worth, and the sum of their squares: those of the state's rows where a group
+    is the `same`, else as many as people are at it, `nearest (n,)`."""
+    counts = np.bincount(nearest, minlength=k).astype(np.float64)
+    squares = counts.copy()
+    at, rows = list(same), list(same.values())
+    counts[at], squares[at] = state.counts[rows], state.squares[rows]
+    return counts, squares
 
 
 def _identified(state: TrainerState, people: People, centroids: Floats, same: dict[int, int]) -> list[str | None]:
@@ -87,15 +95,12 @@ def ids_at(draft: TrainerState, centroids: Floats) -> tuple[str, ...]:
 def adopted(state: TrainerState, model: SegmentModel, where: Located, kept: Sequence[str]) -> TrainerState:
     """The state with the model's segments. Those of `kept` ids stay where training has brought them since the model was
     made; the others begin at the model's centroids, worth as many samples as people are there (`where`)."""
-    rows = {segment: state.ids.index(segment) for segment in kept if segment in state.ids}
+    at_of = {segment: at for at, segment in enumerate(model.ids)}
+    same = {at_of[segment]: state.ids.index(segment) for segment in kept if segment in at_of and segment in state.ids}
+    counts, squares = _worth(state, same, where.nearest[where.known], len(model.ids))
     centroids, limits = model.centroids.astype(np.float64), model.thresholds.copy()
-    counts = np.bincount(where.nearest[where.known], minlength=len(model.ids)).astype(np.float64)
-    squares = counts.copy()
-    for at, segment in enumerate(model.ids):
-        if segment in rows:
-            row = rows[segment]
-            centroids[at], limits[at] = state.centroids[row], state.thresholds[row]
-            counts[at], squares[at] = state.counts[row], state.squares[row]
+    rows = list(same.values())
+    centroids[list(same)], limits[list(same)] = state.centroids[rows], state.thresholds[rows]
     known = frozenset(model.ids)
     return replace(
         state,

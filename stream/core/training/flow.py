@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stream.core.features import Floats
+from stream.core.overrides import Margins
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel, distances
@@ -29,7 +30,7 @@ class Flows:
 
 
 def flows(
-    serving: SegmentModel, model: SegmentModel, raw: Profiles, standing: Sequence[str], weights: Floats, margin: float
+    serving: SegmentModel, model: SegmentModel, raw: Profiles, standing: Sequence[str], weights: Floats, margin: Margins
 ) -> Flows:
     """The difference that `model` makes. `standing` is where each person is now; each stands for `weights` people."""
     before, after = (answers(each, raw, standing, margin) for each in (serving, model))
@@ -46,22 +47,24 @@ def flows(
     return Flows(tuple(found), moved, sum(flow.share for flow in found) - moved, len(before))
 
 
-def answers(model: SegmentModel, raw: Profiles, standing: Sequence[str], margin: float) -> list[str]:
+def answers(model: SegmentModel, raw: Profiles, standing: Sequence[str], margin: Margins) -> list[str]:
     """Where each person would be once the dwell is over: as `decide`, for many at once."""
     u = model.scaler.transform(raw)
-    seen = np.concatenate([distances(u[at : at + _ROWS], model.centroids) for at in range(0, len(u), _ROWS)])
+    parts = [distances(u[at : at + _ROWS], model.centroids) for at in range(0, len(u), _ROWS)]
+    seen = np.concatenate(parts).astype(np.float64)  # as `decide` compares them
     nearest = seen.argmin(axis=1)
     near = seen[np.arange(len(seen)), nearest]
-    beyond = near / model.thresholds[nearest]
+    limits = model.thresholds[nearest]
     columns = {segment: at for at, segment in enumerate(model.ids)}
     found = []
     for at, segment in enumerate(standing):
         own = columns.get(segment)
-        challenger = UNKNOWN if beyond[at] > 1 else model.ids[nearest[at]]
-        if own is None:
+        challenger = UNKNOWN if near[at] > limits[at] else model.ids[nearest[at]]
+        needed = margin.between(segment, challenger)
+        if own is None or challenger == segment:
             found.append(challenger)
         elif challenger == UNKNOWN:
-            found.append(UNKNOWN if beyond[at] > 1 + margin else segment)
+            found.append(UNKNOWN if near[at] > limits[at] * (1 + needed) else segment)
         else:
-            found.append(challenger if near[at] <= seen[at, own] * (1 - margin) else segment)
+            found.append(challenger if near[at] <= seen[at, own] * (1 - needed) else segment)
     return found

@@ -8,9 +8,10 @@ vectors' distribution is that over segments and unknown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.core.features import Floats
 from stream.core.training.policy import TrainingPolicy
@@ -20,18 +21,33 @@ _EMPTY = 1e-4  # share of a bin nobody is in: the logarithm of 0 is none
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a segment was when people began to rely on it: its centroid `(dims,) float32`, and its threshold then."""
+
+    centroid: NDArray[np.float32]
+    threshold: float
+
+    def way_to(self, centroid: Floats) -> float:
+        """How far from there `centroid (dims,)` is, in parts of the threshold."""
+        return float(np.sqrt(np.square(centroid - self.centroid).sum())) / self.threshold
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """People as they were when the segments were made: inner bin edges `(n_features, 9)` of the explicit features, the
-    share of people in each bin `(n_features, 10)`, and by segment, with the unknown last."""
+    """What later looks are held against. People as they were when the segments were made: inner bin edges `(n_features,
+    9)` of the explicit features, the share of people in each bin `(n_features, 10)`, and by segment, with the unknown
+    last. And by segment where it was when it came up, or when a hand last chose the model."""
 
     edges: Floats
     bins: Floats
     shares: dict[str, float]
+    anchors: dict[str, Anchor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentHealth:
-    """One segment: `drift` is how far its centroid is from that of the serving model, in parts of its threshold."""
+    """One segment: `drift` is how far its centroid is from where it was when the segment came up, or when a hand last
+    chose the model, in parts of the threshold then."""
 
     id: str
     people: int
@@ -45,7 +61,9 @@ class SegmentHealth:
 @dataclass(frozen=True, slots=True)
 class Health:
     """A look at the segments at `time_ms`. `objective` is J, the mean squared distance of known people to their
-    centroid; `flips_per_person_day` of people sampled again; the PSIs are against the last change of structure.
+    centroid. `flips_per_person_day`: people who were in another segment than when last sampled, by the days between;
+    not where a new model took them, and who was back by then is not seen. The PSIs are against the last change of
+    structure, or the last model that a hand chose. `groups` people form, with those beyond the most segments.
     `warnings` name the figures beyond their thresholds."""
 
     time_ms: int
@@ -56,6 +74,7 @@ class Health:
     flips_per_person_day: float
     psi_features: dict[str, float]
     psi_vectors: float
+    groups: int
     segments: tuple[SegmentHealth, ...]
     warnings: tuple[str, ...] = ()
 
@@ -102,6 +121,7 @@ def warned(health: Health, policy: TrainingPolicy) -> tuple[Warned, ...]:
         ("unknown", health.unknown, policy.warn_unknown),
         ("flips", health.flips_per_person_day, policy.warn_flips),
         ("vectors", health.psi_vectors, policy.warn_psi),
+        ("groups", health.groups, max(policy.n_segments_max, len(health.segments))),
         *((f"feature {name}", value, policy.warn_psi) for name, value in health.psi_features.items()),
         *((f"drift {segment.id}", segment.drift, policy.warn_drift) for segment in health.segments),
     ]

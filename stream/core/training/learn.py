@@ -36,7 +36,6 @@ def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy
     strata = [state.ids[at] if ok else UNKNOWN for at, ok in zip(nearest.tolist(), known.tolist(), strict=True)]
     learned = replace(
         state,
-        n_samples=state.n_samples + len(samples),
         at_ms=at_ms,
         centroids=centroids,
         counts=counts,
@@ -54,14 +53,16 @@ def reached_ms(samples: Sequence[Sample]) -> int:
 
 
 def _flips(pool: Pool, samples: Sequence[Sample]) -> tuple[int, float]:
-    """How many of those sampled again are in another segment than the last time, among how many days of theirs."""
+    """How many of those sampled again are neither in the segment of the last time nor where a model took them since,
+    among how many days of theirs."""
     before: dict[str, Sample] = {}
     flips, days = 0, 0.0
     for sample in samples:
         known = pool.get(sample.user)
         last = before.get(sample.user) or (known.sample if known else None)
+        taken = known.taken if known and sample.user not in before else ""
         before[sample.user] = sample
         if last is not None and last.segment and sample.segment:
-            flips += last.segment != sample.segment
+            flips += sample.segment not in (last.segment, taken)
             days += max(sample.time_ms - last.time_ms, 0) / DAY_MS
     return flips, days

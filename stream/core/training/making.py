@@ -22,15 +22,14 @@ GROWTH_MAX = 1.02  # of a threshold from one review to the next: a new group mus
 _N_MEMBERS = 3  # typical ones, and ones on the boundary
 
 
-def calibrated(state: TrainerState, seen: View, watched: Floats, rate: float) -> Floats:
-    """(k,) thresholds of the state's segments, which grow slowly, from all but the people of `watched (b, dims)`
-    groups."""
-    where = locate(seen, state.centroids, state.counts, state.thresholds)
+def calibrated(state: TrainerState, seen: View, where: Located, watched: Floats, policy: TrainingPolicy) -> Floats:
+    """(k,) thresholds of the state's segments, which grow slowly, and dbscan's not at all, from all but the people of
+    `watched (b, dims)` groups. Everyone is `where` among the segments."""
     own = ~is_watched(seen.x, watched, where.distance)
     if not own.any():
         return state.thresholds
-    found = thresholds(where.distance[own], where.nearest[own], seen.weights[own], len(state.ids), rate)
-    return np.minimum(found, state.thresholds * GROWTH_MAX)
+    found = thresholds(where.distance[own], where.nearest[own], seen.weights[own], len(state.ids), policy.unknown_rate)
+    return np.minimum(found, state.thresholds * (1.0 if policy.segmentation == "dbscan" else GROWTH_MAX))
 
 
 def bare_model(state: TrainerState) -> SegmentModel:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stream.core.segment_model import SegmentModel
-from stream.core.training.commands import Command, Forget, Promote, Refit, Rename, Rollback
+from stream.core.training.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
 from stream.core.training.description import renamed
-from stream.core.training.draft import drafted
-from stream.core.training.pool import without
+from stream.core.training.erasure import erased
 from stream.core.training.progress import Progress
 from stream.core.training.promotion import HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK
-from stream.core.training.review import REFIT, refused
-from stream.core.training.warm_up import first_centroids
+from stream.core.training.refit import refitted
+from stream.core.training.shadow import REFIT, refused
 
 _DONE_KEPT = 100  # commands remembered, so that one which comes again is not done again
 
@@ -20,7 +19,7 @@ _DONE_KEPT = 100  # commands remembered, so that one which comes again is not do
 def obey(progress: Progress, command: Command) -> None:
     """Do it; what can not be done is answered with the reason."""
     if isinstance(command, Forget):
-        progress.pool, progress.homes = without(progress.pool, command.user), without(progress.homes, command.user)
+        _forget(progress, command)
         return
     if command.id in progress.state.done:
         return
@@ -32,12 +31,20 @@ def obey(progress: Progress, command: Command) -> None:
     match command:
         case Promote():
             _promote(progress, command)
+        case Drop():
+            _drop(progress, command)
         case Rollback():
             _roll_back(progress, command)
         case Refit():
             _refit(progress, command)
         case Rename():  # pragma: no branch (there is no other command)
             _rename(progress, command)
+
+
+def _forget(progress: Progress, command: Forget) -> None:
+    memory, said = erased(progress.memory(), command.user, progress.salt)
+    progress.pool, progress.homes, progress.models = memory.pool, memory.homes, dict(memory.models)
+    progress.outputs += said
 
 
 def _promote(progress: Progress, command: Promote) -> None:
@@ -49,8 +56,8 @@ def _promote(progress: Progress, command: Promote) -> None:
         progress.say(command.version, status, "hand", why)
         return
     if model is None or (model.encoder, model.features) != (state.encoder, state.features):
-        kept = ", ".join(str(version) for version in sorted(progress.models))
-        progress.say(command.version, REFUSED, "hand", f"there is no such model, only {kept} ({reason})")
+        known = ", ".join(str(version) for version in sorted(progress.models))
+        progress.say(command.version, REFUSED, "hand", f"there is no such model, only {known} ({reason})")
         return
     seen, model = progress.seen(), _as_named(progress, model)
     flow = progress.flows(model, seen)
@@ -58,10 +65,17 @@ def _promote(progress: Progress, command: Promote) -> None:
     if candidate is None:
         progress.drop(f"another model is promoted ({reason})", "hand")
     progress.state = replace(progress.state, by_hand=False)
-    progress.promote(
-        model, seen, "hand", reason, flow, progress.lineage(model, seen), command.ramp_ms,
-        kept=candidate.kept if candidate else (),
-    )  # fmt: skip
+    said, kept = _said(command.version, model, reason), candidate.kept if candidate else ()
+    progress.promote(model, seen, "hand", said, flow, progress.lineage(model, seen), command.ramp_ms, kept=kept)
+
+
+def _drop(progress: Progress, command: Drop) -> None:
+    waiting, reason = progress.state.candidate, f"asked for by {command.id}"
+    if waiting is None or waiting.version != command.version:
+        which = f"only model {waiting.version} does" if waiting else "nor does any other"
+        progress.say(command.version, REFUSED, "hand", f"it does not wait to serve, {which} ({reason})")
+        return
+    progress.drop(f"given up ({reason})", "hand")
 
 
 def _roll_back(progress: Progress, command: Rollback) -> None:
@@ -70,13 +84,14 @@ def _roll_back(progress: Progress, command: Rollback) -> None:
     if not kept:
         progress.say(state.serving, REFUSED, "hand", f"no model that served before this one is kept ({reason})")
         return
-    seen, model = progress.seen(), _as_named(progress, progress.models[state.former[kept[-1]]])
+    version = state.former[kept[-1]]
+    seen, model = progress.seen(), _as_named(progress, progress.models[version])
     flow = progress.flows(model, seen)
     progress.drop(f"rolled back ({reason})", "hand")
     lineage = progress.lineage(model, seen)
-    progress.state = replace(progress.state, former=state.former[: kept[-1] + 1])
-    progress.promote(model, seen, "hand", reason, flow, lineage, ramp_ms=0, status=ROLLED_BACK)
-    progress.state = replace(progress.state, by_hand=True)
+    progress.state = replace(progress.state, former=state.former[: kept[-1] + 1], by_hand=True)
+    said = _said(version, model, reason)
+    progress.promote(model, seen, "hand", said, flow, lineage, ramp_ms=0, status=ROLLED_BACK)
 
 
 def _as_named(progress: Progress, model: SegmentModel) -> SegmentModel:
@@ -88,13 +103,17 @@ def _as_named(progress: Progress, model: SegmentModel) -> SegmentModel:
     return progress.publish(model) if wrong else model
 
 
+def _said(version: int, model: SegmentModel, reason: str) -> str:
+    """The reason why `model` serves, where `version` was meant."""
+    return reason if model.version == version else f"model {version} under the names given since ({reason})"
+
+
 def _refit(progress: Progress, command: Refit) -> None:
     """A candidate of segments fitted anew; it goes the way of all candidates."""
     reason = f"asked for by {command.id}"
     progress.drop(f"a new fit takes its place ({reason})", "hand")
-    state, policy, seen = progress.state, progress.policy, progress.seen()
-    centroids = first_centroids(seen, policy, command.n_segments or policy.n_segments, command.seed)
-    draft = drafted(state, seen, centroids, state.next_id, policy.unknown_rate, policy.segment_people_min)
+    policy, seen = progress.policy, progress.seen()
+    draft = refitted(progress, seen, command.n_segments or policy.n_segments, command.seed)
     progress.propose(draft, seen, REFIT, (), "hand", reason)
 
 
@@ -112,11 +131,10 @@ def _rename(progress: Progress, command: Rename) -> None:
     names |= {command.segment: command.name} if command.name else {}
     progress.state = replace(state, names=names)
     _rename_candidate(progress, command, reason)
-    seen, former = progress.seen(), state.former
+    seen = progress.seen()
     model = progress.publish(renamed(progress.serving, command.segment, command.name))
-    progress.promote(model, seen, "hand", reason, ramp_ms=0, kept=state.ids)
     # the name is no reason to go back: what served before still did
-    progress.state = replace(progress.state, former=former)
+    progress.promote(model, seen, "hand", reason, ramp_ms=0, kept=state.ids, former=state.former)
 
 
 def _rename_candidate(progress: Progress, command: Rename, reason: str) -> None:
@@ -130,4 +148,4 @@ def _rename_candidate(progress: Progress, command: Rename, reason: str) -> None:
     seen = progress.seen()
     flow = progress.flows(model, seen)
     status, why = (HELD, refused(progress, flow)) if waiting.held else (PROPOSED, ", ".join(waiting.reasons))
-    progress.say(model.version, status, "hand", why or "within the budget by now", flow, progress.lineage(model, seen))
+    progress.say(model.version, status, "hand", why or "it was held before", flow, progress.lineage(model, seen))

@@ -24,11 +24,13 @@ _TEXTS_BYTES_MAX = 160  # of one person: the pool is for counting words, and its
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A person's newest sample, and `stratum`, the segment they were then seen in; `place` in [0, 1) is their hash."""
+    """A person's newest sample, and `stratum`, the segment they were then seen in; `place` in [0, 1) is their hash,
+    `taken` the segment that a model since would take them to, if any."""
 
     sample: Sample
     stratum: str
     place: float
+    taken: str = ""
 
 
 Pool = Mapping[str, Remembered]
@@ -69,6 +71,13 @@ def recent(pool: Pool, since_ms: int) -> dict[str, Remembered]:
 def without(by_user: Mapping[str, Known], user: str) -> Mapping[str, Known]:
     """What is known of everybody else; the same mapping where nothing is known of this one."""
     return {name: known for name, known in by_user.items() if name != user} if user in by_user else by_user
+
+
+def within(by_user: Mapping[str, Known], pool: Pool) -> Mapping[str, Known]:
+    """What is known of those in the pool; the same mapping where nothing is known of anybody else."""
+    if by_user.keys() <= pool.keys():
+        return by_user
+    return {user: known for user, known in by_user.items() if user in pool}
 
 
 def in_order(pool: Pool) -> list[Remembered]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from stream.core.overrides import Margins
 from stream.core.segment_model import SegmentModel
 from stream.core.training.draft import adopted, untouched
 from stream.core.training.flow import Flows, flows
-from stream.core.training.health import reference
+from stream.core.training.health import Anchor, Reference, reference
 from stream.core.training.lineage import Lineage, People, changes
 from stream.core.training.making import make_model, shares
 from stream.core.training.outputs import Output, Published, Retracted, Served
 from stream.core.training.policy import TrainingPolicy
-from stream.core.training.pool import Pool
+from stream.core.training.pool import Pool, within
 from stream.core.training.promotion import DROPPED, PROMOTED, PROPOSED, Promotion
 from stream.core.training.state import Candidate, Memory, TrainerState
-from stream.core.training.view import View, homes_of, locate_in, view
+from stream.core.training.view import Located, View, homes_of, locate_in, taken, view
 
 MODELS_KEPT = 20  # and what serves, waits, or served before
 
@@ -25,15 +28,15 @@ NO_FLOWS = Flows((), 0.0, 0.0, 0)
 
 @dataclass(slots=True)
 class Progress:
-    """Changes nothing it was given. `salt` is that of members' hashes, `margin` the workers'; `now_ms` is the time of
-    the newest sample that came, learned or not, 0 for that of the state."""
+    """Changes nothing it was given. `salt` is that of members' hashes, `margin` the workers'; `now_ms` is the time that
+    the samples which wait have reached, 0 for that of the state."""
 
     state: TrainerState
     pool: Pool
     homes: Mapping[str, str]
     models: dict[int, SegmentModel]
     policy: TrainingPolicy
-    margin: float
+    margin: Margins
     salt: str
     now_ms: int = 0
     outputs: list[Output] = field(default_factory=list)
@@ -44,8 +47,8 @@ class Progress:
         return self.models[self.state.serving]
 
     def memory(self) -> Memory:
-        """What is remembered from now on."""
-        return Memory(self.state, self.pool, self.homes, self.models)
+        """What is remembered from now on: of nobody who is not in the pool."""
+        return Memory(self.state, self.pool, within(self.homes, self.pool), self.models)
 
     def make(self, draft: TrainerState, seen: View) -> SegmentModel:
         """The draft as a model with a version of its own."""
@@ -76,10 +79,10 @@ class Progress:
         self.outputs.append(self._verdict(version, status, by, reason, flow, lineage, 0))
 
     def drop(self, reason: str, by: str = "budget") -> None:
-        """The candidate will not serve."""
+        """The candidate will not serve. What a hand drops must hold anew if it is proposed again."""
         if self.state.candidate is not None:
             self.say(self.state.candidate.version, DROPPED, by, reason)
-            self.state = replace(self.state, candidate=None)
+            self.state = replace(self.state, candidate=None, proposed={} if by == "hand" else self.state.proposed)
 
     @property
     def time_ms(self) -> int:
@@ -104,27 +107,35 @@ class Progress:
         return flows(self.serving, model, seen.raw, seen.standing, seen.weights, self.margin)
 
     def propose(
-        self, draft: TrainerState, seen: View, reasons: tuple[str, ...], born: tuple[str, ...], by: str, reason: str
-    ) -> None:
-        """The draft, whose new ids count from the next one, as a candidate that runs in shadow."""
+        self, draft: TrainerState, seen: View, reasons: tuple[str, ...], born: tuple[str, ...], by: str, reason: str,
+        since_ms: int | None = None,
+    ) -> None:  # fmt: skip
+        """The draft, whose new ids count from the next one, as a candidate that runs in shadow. What it says has held
+        since `since_ms`, None: from now on."""
         model, state = self.make(draft, seen), self.state
         n_new = sum(segment not in state.ids for segment in draft.ids)
-        waits = Candidate(model.version, state.at_ms, reasons, state.next_id, untouched(state, draft), born)
+        since_ms = state.at_ms if since_ms is None else since_ms
+        waits = Candidate(model.version, since_ms, reasons, state.next_id, untouched(state, draft), born)
         self.state = replace(state, candidate=waits, next_id=state.next_id + n_new)
         self.say(model.version, PROPOSED, by, reason, self.flows(model, seen), self.lineage(model, seen))
 
     def promote(
         self, model: SegmentModel, seen: View, by: str, reason: str, flow: Flows = NO_FLOWS,
         lineage: Sequence[Lineage] = (), ramp_ms: int | None = None, status: str = PROMOTED, kept: Sequence[str] = (),
+        former: tuple[int, ...] | None = None,
     ) -> None:  # fmt: skip
         """The model serves from now on, and training goes on from its segments; of `kept` ones from where they are. A
-        candidate waits on, unless it is this model."""
+        candidate waits on, unless it is this model. `former` None: the one that served until now can be gone back to,
+        if this is not that."""
         ramp = self.policy.ramp_ms if ramp_ms is None else ramp_ms
         verdict = self._verdict(model.version, status, by, reason, flow, lineage, ramp)
         where = locate_in(seen, model)
-        state, former, waits = self.state, self.state.former, self.state.candidate
-        former = (*former, state.serving)[-MODELS_KEPT:] if status == PROMOTED and state.serving else former[:-1]
-        structure = bool(lineage) or not state.serving
+        state, waits = self.state, self.state.candidate
+        if former is None:
+            forward = status == PROMOTED and state.serving
+            former = (*state.former, state.serving)[-MODELS_KEPT:] if forward else state.former[:-1]
+        renewed = self._is_renewed(model, by, lineage)
+        self.pool = {**self.pool, **taken(seen, self.models.get(state.serving), model, self.margin)}
         self.state = replace(
             adopted(state, model, where, kept),
             serving=model.version,
@@ -132,21 +143,37 @@ class Progress:
             candidate=None if waits is None or waits.version == model.version else waits,
             passing_until_ms=self.time_ms + ramp,
             called={segment: d.name for segment, d in zip(model.ids, model.descriptions, strict=True)},
-            reference=reference(seen.raw.explicit, seen.weights, shares(seen, where, model.ids))
-            if structure
+            reference=self._reference(model, seen, where, kept if by == "budget" else ())
+            if renewed
             else state.reference,
+            proposed={} if lineage else state.proposed,
         )
-        if structure:
+        if renewed:
             self.homes = homes_of(seen, where, model.ids)
         self.outputs += [verdict, Served(model, self.models.get(state.serving))]
         self._retract()
+
+    def _is_renewed(self, model: SegmentModel, by: str, lineage: Sequence[Lineage]) -> bool:
+        """Whether later looks are held against the people of now: segments have changed, or a hand chose the model. One
+        that is but named anew was not chosen."""
+        if lineage or not self.state.serving:
+            return True
+        return by == "hand" and not np.array_equal(model.centroids, self.serving.centroids)
+
+    def _reference(self, model: SegmentModel, seen: View, where: Located, kept: Sequence[str]) -> Reference:
+        """The people of now; segments are where the model has them, but `kept` ones where they were before."""
+        found = reference(seen.raw.explicit, seen.weights, shares(seen, where, model.ids))
+        places = zip(model.ids, model.centroids, model.thresholds.tolist(), strict=True)
+        known = self.state.reference.anchors
+        anchors = {s: known[s] if s in kept and s in known else Anchor(at, limit) for s, at, limit in places}
+        return replace(found, anchors=anchors)
 
     def _verdict(
         self, version: int, status: str, by: str, reason: str, flow: Flows, lineage: Sequence[Lineage], ramp_ms: int
     ) -> Promotion:
         return Promotion(
             version, self.state.serving, status, by, reason, self.time_ms, ramp_ms, flow.people, flow.moved,
-            flow.entered, self.policy.churn_budget, flow.movements, tuple(lineage),
+            flow.entered, self.policy.churn_budget, flow.movements, tuple(lineage), self.state.by_hand,
         )  # fmt: skip
 
     def _retract(self) -> None:

@@ -3,32 +3,27 @@
 While the groups are the same, a model with the centroids of now takes over if it moves few enough people. Other groups
 are proposed as a candidate, which runs in shadow on the people sampled from then on: it serves once it has held for
 `shadow_ms`, a model made anew still says the same of nearly everyone it moves, and it moves no more people than the
-churn budget allows. Otherwise it is held until somebody promotes it, or what it proposed is gone.
+churn budget allows. One that moves more is held until somebody promotes it, or what it proposed is gone.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from stream.core.training.checkup import checkup
-from stream.core.training.draft import drafted, ids_at
-from stream.core.training.flow import Flows, flows
-from stream.core.training.health import Health
-from stream.core.training.making import bare_model, calibrated
+from stream.core.training.making import bare_model, calibrated, shares
+from stream.core.training.merging import pairs_apart
 from stream.core.training.policy import TrainingPolicy
 from stream.core.training.pool import recent
 from stream.core.training.progress import Progress
 from stream.core.training.promotion import HELD
+from stream.core.training.proposal import Proposal
+from stream.core.training.shadow import REFRESH, Propose, consider, refused
 from stream.core.training.state import Candidate, TrainerState, watched
-from stream.core.training.structure import Place, Proposal, pairs_apart, proposed
-from stream.core.training.view import Located, View, homes_of, locate
+from stream.core.training.structure import Place, located, look
+from stream.core.training.view import Located, View, homes_of, locate, placed
 
-REFRESH = ("refresh",)  # the reasons of a candidate with the same segments
-REFIT = ("refit",)  # of one that was asked for
-
-_DISAGREE_MAX = 0.2  # of the people whom a candidate moves: with more, what it shows is still in motion
-_FEW = 0.05  # of all people: a fifth of fewer are no more than a refresh moves
 _FLOOR = 0.5  # of the fewest people a new segment must have: with fewer a segment is as good as gone
 _REMAINS = 0.1  # of the share it had at the last change of structure: with less it is, too
 
@@ -42,11 +37,13 @@ def review(progress: Progress) -> None:
         return
     progress.pool = known
     seen = progress.seen()
-    _examine(progress, seen)
+    where = _bring_up_to_date(progress, seen)
+    propose = _proposals(progress, seen)
+    found = propose(None)
+    _examine(progress, seen, where, found.n_groups)
     if state.candidate is not None and state.candidate.reasons == REFRESH:
         progress.drop("a newer one takes its place")
-    proposal = _proposal(progress.state, seen, progress)
-    _consider(progress, seen, proposal)
+    consider(progress, seen, found, propose)
     if progress.state.serving == state.serving:
         _refresh(progress, seen)
     if progress.state.candidate is None:
@@ -55,104 +52,49 @@ def review(progress: Progress) -> None:
         progress.homes = homes_of(seen, where, now.ids)
 
 
-def _examine(progress: Progress, seen: View) -> None:
-    """Bring thresholds and what is known of each segment up to date, and tell the health."""
+def _bring_up_to_date(progress: Progress, seen: View) -> Located:
+    """Thresholds and what is known of each segment. Everyone is where they are by the new thresholds."""
     state, policy = progress.state, progress.policy
-    state = replace(
-        state,
-        thresholds=calibrated(state, seen, watched(progress.memory()), policy.unknown_rate),
-        reviewed_ms=state.at_ms,
-    )
-    where = locate(seen, state.centroids, state.counts, state.thresholds)
-    health, warnings = checkup(state, seen, where, progress.serving, policy)
-    progress.outputs += [health, *warnings]
-    thin = {segment: state.thin.get(segment, state.at_ms) for segment in _thin(state, where, health, policy)}
-    progress.state = replace(
-        state,
-        apart=tuple(sorted(pairs_apart(seen.x, _place(progress, state)))),
-        thin=thin,
-        warned=health.warnings,
-        flips=0,
-        person_days=0.0,
-    )
+    nearest, distance = located(seen.x, state.centroids)
+    where = placed(nearest, distance, state.counts, state.thresholds)
+    limits = calibrated(state, seen, where, watched(progress.memory()), policy)
+    where = placed(nearest, distance, state.counts, limits)
+    apart = pairs_apart(seen.x, nearest, state.ids, state.centroids, frozenset(state.apart))
+    share = shares(seen, where, state.ids)
+    thin = {segment: state.thin.get(segment, state.at_ms) for segment in _thin(state, where, share, policy)}
+    progress.state = replace(state, thresholds=limits, apart=tuple(sorted(apart)), thin=thin, reviewed_ms=state.at_ms)
+    return where
 
 
-def _thin(state: TrainerState, where: Located, health: Health, policy: TrainingPolicy) -> list[str]:
+def _thin(state: TrainerState, where: Located, share: Mapping[str, float], policy: TrainingPolicy) -> list[str]:
     """Segments that hardly anybody is in: strays of others, at most."""
     floor = max(1.0, policy.segment_people_min * _FLOOR)
     return [
-        segment.id
-        for at, segment in enumerate(health.segments)
-        if len(where.members(at)) < floor or segment.share < _REMAINS * state.reference.shares.get(segment.id, 0.0)
+        segment
+        for at, segment in enumerate(state.ids)
+        if len(where.members(at)) < floor or share[segment] < _REMAINS * state.reference.shares.get(segment, 0.0)
     ]
 
 
-def _proposal(state: TrainerState, seen: View, progress: Progress) -> Proposal:
-    policy = progress.policy
+def _proposals(progress: Progress, seen: View) -> Propose:
+    """What is proposed, if anything may be, for some reasons or for all."""
+    state, policy = progress.state, progress.policy
     if not policy.adapt:
-        return Proposal((), state.centroids)
+        nothing = Proposal((), state.centroids, n_groups=len(state.ids))
+        return lambda only: nothing
+    born = state.candidate.born if state.candidate else ()
+    apart, watching = frozenset(state.apart), watched(progress.memory())
+    place = Place(state.ids, state.centroids, state.thresholds, apart, watching, born)
     gone = [segment for segment, since_ms in state.thin.items() if state.at_ms - since_ms >= policy.gone_ms]
-    return proposed(
-        seen.x,
-        seen.weights,
-        _place(progress, state),
-        gone,
-        policy.segment_people_min,
-        policy.n_segments_max,
-        policy.seed,
-    )
+    n_min, n_max = policy.segment_people_min, policy.n_segments_max
+    return look(seen.x, seen.weights, place, gone, n_min, n_max, policy.seed).proposal
 
 
-def _consider(progress: Progress, seen: View, proposal: Proposal) -> None:
-    """The candidate in the light of what is proposed now; without one, what is proposed becomes one."""
-    state, candidate = progress.state, progress.state.candidate
-    if candidate is not None and candidate.reasons != REFIT:
-        if Counter(candidate.reasons) - Counter(proposal.reasons):
-            progress.drop("what it proposed is not there any more")
-        elif _differs(progress, seen, proposal, candidate):
-            progress.drop("its groups are still in motion: a newer one takes its place")
-            _propose(progress, seen, proposal)
-    if candidate is not None and _is_forgotten(candidate, state.at_ms, progress.policy):
-        progress.drop("nobody promoted it")
-    candidate = progress.state.candidate
-    if candidate is None and proposal.reasons and state.candidate is None:
-        _propose(progress, seen, proposal)
-    elif candidate is not None and state.at_ms - candidate.since_ms >= progress.policy.shadow_ms:
-        _conclude(progress, seen, candidate)
-
-
-def _is_forgotten(candidate: Candidate, at_ms: int, policy: TrainingPolicy) -> bool:
-    """Whether a refit has been held so long that it stands in the way of what people do now."""
-    waited_ms = at_ms - candidate.since_ms
-    return candidate.reasons == REFIT and candidate.held and waited_ms >= policy.shadow_ms + policy.gone_ms
-
-
-def _differs(progress: Progress, seen: View, proposal: Proposal, candidate: Candidate) -> bool:
-    """Whether a model of now would say something else of many of those whom the candidate moves."""
-    draft = _draft(progress, seen, proposal, candidate.first_id)
-    fresh, shadow = bare_model(draft), progress.models[candidate.version]
-    moving = progress.flows(fresh, seen)
-    apart = flows(shadow, fresh, seen.raw, seen.standing, seen.weights, progress.margin)
-    return apart.moved + apart.entered > _DISAGREE_MAX * max(moving.moved + moving.entered, _FEW)
-
-
-def _propose(progress: Progress, seen: View, proposal: Proposal) -> None:
-    draft = _draft(progress, seen, proposal, progress.state.next_id)
-    born = ids_at(draft, proposal.centroids[list(proposal.born)])
-    progress.propose(draft, seen, proposal.reasons, born, "budget", ", ".join(proposal.reasons))
-
-
-def _conclude(progress: Progress, seen: View, candidate: Candidate) -> None:
-    """The shadow time is over."""
-    model = progress.models[candidate.version]
-    flow, lineage = progress.flows(model, seen), progress.lineage(model, seen)
-    refusal = refused(progress, flow)
-    if refusal is None:
-        reason = ", ".join(candidate.reasons)
-        progress.promote(model, seen, "budget", reason, flow, lineage, kept=candidate.kept)
-    elif not candidate.held:
-        progress.state = replace(progress.state, candidate=replace(candidate, held=True))
-        progress.say(model.version, HELD, "budget", refusal, flow, lineage)
+def _examine(progress: Progress, seen: View, where: Located, n_groups: int) -> None:
+    """Tell the health."""
+    health, warnings = checkup(progress.state, seen, where, n_groups, progress.policy)
+    progress.outputs += [health, *warnings]
+    progress.state = replace(progress.state, health=health, flips=0, person_days=0.0)
 
 
 def _refresh(progress: Progress, seen: View) -> None:
@@ -170,23 +112,3 @@ def _refresh(progress: Progress, seen: View) -> None:
         waiting = Candidate(model.version, state.at_ms, REFRESH, state.next_id, state.ids, held=True)
         progress.state = replace(progress.state, candidate=waiting)
         progress.say(model.version, HELD, "budget", refusal, flow)
-
-
-def refused(progress: Progress, flow: Flows) -> str | None:
-    """Why a model may not serve by itself."""
-    if progress.state.by_hand:
-        return "nothing is promoted by itself since the rollback; promoting a model by hand ends that"
-    if progress.is_passing:
-        return "people still pass to the model that serves"
-    if flow.moved > progress.policy.churn_budget:
-        return f"would move {flow.moved:.1%} of people, the churn budget is {progress.policy.churn_budget:.1%}"
-    return None
-
-
-def _draft(progress: Progress, seen: View, proposal: Proposal, first_id: int) -> TrainerState:
-    policy = progress.policy
-    return drafted(progress.state, seen, proposal.centroids, first_id, policy.unknown_rate, policy.segment_people_min)
-
-
-def _place(progress: Progress, state: TrainerState) -> Place:
-    return Place(state.ids, state.centroids, state.thresholds, frozenset(state.apart), watched(progress.memory()))

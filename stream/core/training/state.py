@@ -9,16 +9,16 @@ import numpy as np
 
 from stream.core.features import Floats
 from stream.core.segment_model import Scaler, SegmentModel
-from stream.core.training.health import Reference
+from stream.core.training.health import Health, Reference
 from stream.core.training.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model that waits to serve: since when it runs in shadow, why it was made, and whether it is held.
+    """A model that waits to serve: since when all that it says has held, why it was made, and whether it is held.
 
     `first_id` is the number of its first new id; `kept` are the segments that it leaves as they are, `born` those of
-    its own that were proposed as born.
+    its own that were proposed as born. `over_budget`: it would move too many, and serves by a hand only.
     """
 
     version: int
@@ -28,6 +28,7 @@ class Candidate:
     kept: tuple[str, ...]
     born: tuple[str, ...] = ()
     held: bool = False
+    over_budget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ class TrainerState:
     centroids: `(k, n_features + d) float64`, each the mean of `counts (k,)` samples after the decay to `at_ms`;
     squares: the sum of the squares of their weights, for the effective size. thresholds: `(k,)`. `cuts` are those of
     the pool. `former` are the versions that served before `serving`, the newest last. `thin` says since when a segment
-    has fewer people than the floor, `names` the names given by hand, `called` those last published. `flips` among
-    `person_days` since the last review. `by_hand`: nothing is promoted by itself since a rollback. Until
-    `passing_until_ms` people pass to the model that serves. `done` are the last commands.
+    has fewer people than the floor, `proposed` since when each reason for other segments was found at every review,
+    `names` the names given by hand, `called` those last published. `flips` among `person_days` since the last review,
+    of which `health` is. `by_hand`: nothing is promoted by itself since a rollback. Until `passing_until_ms` people
+    pass to the model that serves. `done` are the last commands.
     """
 
     encoder: str
@@ -54,16 +56,16 @@ class TrainerState:
     reference: Reference
     cuts: dict[str, float] = field(default_factory=dict)
     version: int = 0
-    n_samples: int = 0
     at_ms: int = 0
     reviewed_ms: int = 0
     flips: int = 0
     person_days: float = 0.0
     apart: tuple[tuple[str, str], ...] = ()
     thin: dict[str, int] = field(default_factory=dict)
+    proposed: dict[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     called: dict[str, str] = field(default_factory=dict)
-    warned: tuple[str, ...] = ()
+    health: Health | None = None
     serving: int = 0
     former: tuple[int, ...] = ()
     candidate: Candidate | None = None
@@ -84,12 +86,12 @@ class Memory:
 
 
 def watched(memory: Memory) -> Floats:
-    """(b, dims) the groups that the candidate proposes as born."""
+    """(b, dims) the groups that the candidate proposes as born, in its order."""
     state = memory.state
     if state is None or state.candidate is None:
         return np.empty((0, 0))
     model = memory.models[state.candidate.version]
-    rows = [at for at, segment in enumerate(model.ids) if segment in state.candidate.born]
+    rows = [model.ids.index(segment) for segment in state.candidate.born]
     return model.centroids[rows].astype(np.float64)
 
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stream.core.output import Sample
+from stream.core.overrides import Margins
+from stream.core.training.clock import believed, followed, waiting_ms
 from stream.core.training.commands import Command, Forget
+from stream.core.training.erasure import erased
 from stream.core.training.learn import learn
 from stream.core.training.obey import obey
 from stream.core.training.outputs import Output
 from stream.core.training.policy import TrainingPolicy
-from stream.core.training.pool import without
 from stream.core.training.progress import Progress
 from stream.core.training.promotion import REFUSED, Promotion
 from stream.core.training.review import review
@@ -28,8 +30,8 @@ from stream.core.training.warm_up import warm_up
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a trainer is told once: its policy, the workers' margin and semantic weight, the encoder and the explicit
-    features of the samples that count, and the salt of members' hashes."""
+    """What a trainer is told once: its policy, the workers' margin, semantic weight and overrides, the encoder and the
+    explicit features of the samples that count, and the salt of members' hashes."""
 
     policy: TrainingPolicy
     semantic_weight: float
@@ -37,11 +39,17 @@ class Course:
     features: tuple[str, ...]
     encoder: str
     salt: str
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def margins(self) -> Margins:
+        """What holds people where they are."""
+        return Margins(self.margin, self.overrides)
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """One training step's result. `n_skipped` samples were of another encoder, misshapen or not finite."""
+    """One training step's result. `n_skipped` samples of a warm-up had vectors of another width than most."""
 
     memory: Memory
     outputs: tuple[Output, ...]
@@ -53,40 +61,49 @@ def needed(memory: Memory, course: Course) -> int:
     return course.policy.batch_samples if present(memory, course) else course.policy.warm_up_samples
 
 
+def learnable(sample: Sample, memory: Memory, course: Course) -> bool:
+    """Whether arithmetic on a sample of the course's encoder is safe: it has the shape of those before, and no NaN, of
+    which one would be in every later centroid."""
+    state = present(memory, course)
+    shapes = sample.explicit.shape == (len(course.features),) and sample.semantic.ndim == 1
+    if state is not None:
+        shapes = shapes and sample.semantic.shape == state.scaler.semantic_mean.shape
+    return shapes and bool(np.isfinite(sample.explicit).all() and np.isfinite(sample.semantic).all())
+
+
 def train(memory: Memory, samples: Sequence[Sample], course: Course) -> Trained:
-    """Learn `samples`, of which there must be as many as `needed`; the same arguments give the same bits.
+    """Learn `samples` of the course's encoder, all of them `learnable` and as many as `needed`; the same arguments
+    give the same bits.
 
     A memory of another encoder or other features is succeeded by a warm-up.
     """
     if len(samples) != needed(memory, course):
         raise ValueError(f"a training step takes {needed(memory, course)} samples, got {len(samples)}")
-    state = present(memory, course)
-    width = len(state.scaler.semantic_mean) if state else _usual_width(samples)
-    usable = [s for s in samples if s.encoder == course.encoder and _sound(s, len(course.features), width)]
-    n_skipped = len(samples) - len(usable)
-    if not usable:
-        return Trained(memory, (), n_skipped)
-    policy = course.policy
+    state, policy = present(memory, course), course.policy
     if state is None:
-        progress = warm_up(memory, usable, policy, course.semantic_weight, course.margin, course.salt, course.features)
-    else:
-        learned = learn(memory, state, usable, policy)
-        progress = _progress(learned, course)
-        if progress.state.at_ms - progress.state.reviewed_ms >= policy.review_ms:
-            review(progress)
-    return Trained(progress.memory(), tuple(progress.outputs), n_skipped)
+        usual = _of_usual_width(samples)
+        progress = warm_up(
+            memory, believed(usual, policy.pool_ms), policy, course.semantic_weight, course.margins, course.salt,
+            course.features,
+        )  # fmt: skip
+        return Trained(progress.memory(), tuple(progress.outputs), len(samples) - len(usual))
+    samples = believed(samples, policy.pool_ms)
+    memory = followed(memory, state, samples, policy.pool_ms)
+    progress = _progress(learn(memory, _state_of(memory), samples, policy), course)
+    if progress.state.at_ms - progress.state.reviewed_ms >= policy.review_ms:
+        review(progress)
+    return Trained(progress.memory(), tuple(progress.outputs))
 
 
-def command(memory: Memory, asked: Command, course: Course, now_ms: int = 0) -> Trained:
-    """Do what was asked, at the time of the newest sample that came. Before the warm-up there is nothing to steer, and
-    only a person can be forgotten."""
+def command(memory: Memory, asked: Command, course: Course, waiting: Sequence[Sample] = ()) -> Trained:
+    """Do what was asked, at the time that the samples which wait have reached. Before the warm-up there is nothing to
+    steer, and only a person can be forgotten."""
     if present(memory, course) is None:
         if isinstance(asked, Forget):
-            pool, homes = without(memory.pool, asked.user), without(memory.homes, asked.user)
-            return Trained(replace(memory, pool=pool, homes=homes), ())
+            return Trained(*erased(memory, asked.user, course.salt))
         refusal = f"there is no segment model yet (asked for by {asked.id})"
         return Trained(memory, (Promotion(0, 0, REFUSED, "hand", refusal, 0),))
-    progress = replace(_progress(memory, course), now_ms=now_ms)
+    progress = replace(_progress(memory, course), now_ms=waiting_ms(waiting, course.policy.pool_ms))
     obey(progress, asked)
     return Trained(progress.memory(), tuple(progress.outputs))
 
@@ -99,19 +116,18 @@ def present(memory: Memory, course: Course) -> TrainerState | None:
 
 
 def _progress(memory: Memory, course: Course) -> Progress:
-    if memory.state is None:
-        raise ValueError("training goes on from a state")
     return Progress(
-        memory.state, memory.pool, memory.homes, dict(memory.models), course.policy, course.margin, course.salt
+        _state_of(memory), memory.pool, memory.homes, dict(memory.models), course.policy, course.margins, course.salt
     )
 
 
-def _usual_width(samples: Sequence[Sample]) -> int:
-    """The dimension of most samples' semantic halves."""
-    return Counter(sample.semantic.size for sample in samples).most_common(1)[0][0]
+def _state_of(memory: Memory) -> TrainerState:
+    if memory.state is None:
+        raise ValueError("training goes on from a state")
+    return memory.state
 
 
-def _sound(sample: Sample, n_features: int, n_semantic: int) -> bool:
-    """Whether arithmetic on the sample is safe: one NaN would be in every later centroid."""
-    shapes = sample.explicit.shape == (n_features,) and sample.semantic.shape == (n_semantic,)
-    return shapes and bool(np.isfinite(sample.explicit).all() and np.isfinite(sample.semantic).all())
+def _of_usual_width(samples: Sequence[Sample]) -> list[Sample]:
+    """Those whose semantic half has the dimension that most have."""
+    width = Counter(sample.semantic.size for sample in samples).most_common(1)[0][0]
+    return [sample for sample in samples if sample.semantic.size == width]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.features import Floats
+from stream.core.overrides import Margins
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler, SegmentModel
 from stream.core.training.clustering import held_out
+from stream.core.training.flow import answers
 from stream.core.training.pool import Cuts, Pool, Remembered, in_order, raw_profiles, represented
 from stream.core.training.structure import located
 
@@ -31,6 +33,12 @@ class View:
     def standing(self) -> list[str]:
         """The segment each person was in when sampled, "" before their first."""
         return [person.sample.segment for person in self.people]
+
+    def only(self, rows: NDArray[np.intp]) -> View:
+        """The people at these rows."""
+        raw = Profiles(self.raw.explicit[rows], self.raw.semantic[rows])
+        people, homes = [self.people[row] for row in rows.tolist()], [self.homes[row] for row in rows.tolist()]
+        return View(people, homes, raw, self.x[rows], self.weights[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,11 @@ def view(pool: Pool, homes: Mapping[str, str], scaler: Scaler, cuts: Cuts) -> Vi
 
 def locate(seen: View, centroids: Floats, counts: Floats, thresholds: Floats) -> Located:
     """Everyone among `centroids (k, dims)` that are means of `counts (k,)` samples; distances are held-out ones."""
-    nearest, distance = located(seen.x, centroids)
+    return placed(*located(seen.x, centroids), counts, thresholds)
+
+
+def placed(nearest: NDArray[np.intp], distance: Floats, counts: Floats, thresholds: Floats) -> Located:
+    """The same for people at `distance (n,)` of the nearest of such centroids."""
     return Located(nearest, held_out(distance, counts[nearest]), distance <= thresholds[nearest])
 
 
@@ -78,3 +90,16 @@ def homes_of(seen: View, where: Located, ids: Sequence[str]) -> dict[str, str]:
         if segment := ids[at] if at >= 0 else home:
             found[person.sample.user] = segment
     return found
+
+
+def taken(seen: View, former: SegmentModel | None, model: SegmentModel, margin: Margins) -> dict[str, Remembered]:
+    """Those whom `model`, after `former`, takes to another segment than they would be in, as people who know it: to be
+    found there when sampled again is no move of theirs."""
+    standing = seen.standing
+    before = standing if former is None else answers(former, seen.raw, standing, margin)
+    after = answers(model, seen.raw, standing, margin)
+    return {
+        person.sample.user: replace(person, taken=to)
+        for person, was, to in zip(seen.people, before, after, strict=True)
+        if was != to
+    }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from stream.core.output import Sample
+from stream.core.overrides import Margins
 from stream.core.policy import DAY_MS
 from stream.core.profile import Profiles
 from stream.core.segment_model import SegmentModel
@@ -73,7 +74,7 @@ class Life:
         trained = train(self.memory, here, course_of(self.policy))
         self.memory = trained.memory
         raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
-        where = answers(self.serving, raw, standing, MARGIN)
+        where = answers(self.serving, raw, standing, Margins(MARGIN))
         self.standing |= dict(zip([s.user for s in samples], where, strict=True))
         self.told.append(trained.outputs)
         return trained.outputs

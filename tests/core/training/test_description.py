@@ -103,3 +103,13 @@ def test_a_model_is_renamed_in_one_segment_and_given_back_to_its_top_terms() -> 
     ]
     assert renamed(called, "s-0001", "").descriptions[0] == replace(model.descriptions[0], name="milk, tea, soda")
     assert renamed(model, "s-0002", "").name_of("s-0002") == "s-0002"
+
+
+def test_a_name_given_back_is_nobody_elses() -> None:
+    terms = ("milk", "tea", "soda", "water")
+    others = ("tea, soda, milk", "milk, tea, soda, water")
+    model = segments()
+    for taken, own in ((0, "milk, tea, soda"), (1, "milk, tea, soda, water"), (2, "milk, tea, soda, water (s-0001)")):
+        names = (*others[:taken], "bread", "shoes")[:2]
+        described = (Description("Thirsty", terms, edited=True), *(Description(name) for name in names))
+        assert renamed(replace(model, descriptions=described), "s-0001", "").name_of("s-0001") == own

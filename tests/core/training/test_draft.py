@@ -82,7 +82,7 @@ def test_a_new_group_counts_the_people_nearest_to_it_and_has_a_threshold_of_its_
     found = draft(state(), seen, np.stack([*PLACES, place]))
     assert found.ids == ("s-0001", "s-0002", "s-0003", "s-0004")
     assert (found.counts.tolist(), found.squares.tolist()) == ([40.0, 40, 40, 55], [20.0, 20, 20, 55])
-    own = np.linalg.norm(seen.x[130:] - place, axis=1)
+    own = np.linalg.norm(seen.x[130:] - place, axis=1) * 55 / 54  # to a mean of the others
     assert found.thresholds[3] == pytest.approx(thresholds(own, np.zeros(55, np.intp), np.ones(55), 1, 0.0)[0])
     assert untouched(state(), found) == ("s-0001", "s-0002", "s-0003")
 

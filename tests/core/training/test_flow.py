@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.decide import Sight, Standing, decide, settle
+from stream.core.overrides import Margins
 from stream.core.policy import Policy
 from stream.core.profile import Profiles
 from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
@@ -36,12 +37,21 @@ def on_line(*at: float) -> Profiles:
     return Profiles(np.array(at)[:, None], np.zeros((len(at), 1), np.float32))
 
 
+OVERRIDES = (
+    "s-0001:leave_margin=0.9", "s-0001:margin=0.0", "s-0002:margin=0.5:leave_margin=0.3", "s-0003:dwell_ms=0",
+    "unknown:margin=0.8",
+)  # fmt: skip
+
+
 @given(
     seed=st.integers(0, 1 << 16),
     k=st.integers(1, 5),
     margin=st.sampled_from((0.0, 0.1, 0.5)),
+    overrides=st.lists(st.sampled_from(OVERRIDES), unique_by=lambda text: text.split(":")[0]).map(tuple),
 )
-def test_answers_are_what_decide_says_without_a_dwell(seed: int, k: int, margin: float) -> None:
+def test_answers_are_what_decide_says_without_a_dwell(
+    seed: int, k: int, margin: float, overrides: tuple[str, ...]
+) -> None:
     rng = np.random.default_rng(seed)
     centroids = rng.normal(size=(k, 2)).astype(np.float32)
     ids = tuple(f"s-{number:04d}" for number in range(1, k + 1))
@@ -49,26 +59,41 @@ def test_answers_are_what_decide_says_without_a_dwell(seed: int, k: int, margin:
     model = SegmentModel(1, "e1", ("f",), PLAIN, ids, centroids, rng.uniform(0.3, 1.5, k), descriptions)
     raw = Profiles(10 * rng.normal(size=(30, 1)), rng.normal(size=(30, 1)).astype(np.float32))
     standing = rng.choice([WARMING, INACTIVE, UNKNOWN, *ids], 30).tolist()
-    assert answers(model, raw, standing, margin) == [
-        decided(model, raw, at, s, margin) for at, s in enumerate(standing)
+    policy = Policy(min_items=1, dwell_ms=0, margin=margin, overrides=overrides)
+    assert answers(model, raw, standing, Margins(margin, overrides)) == [
+        decided(model, raw, at, s, policy) for at, s in enumerate(standing)
     ]
 
 
-def decided(model: SegmentModel, raw: Profiles, at: int, segment: str, margin: float) -> str:
+def decided(model: SegmentModel, raw: Profiles, at: int, segment: str, policy: Policy) -> str:
     """Where `decide` leaves one person."""
     seen = distances(model.scaler.transform(raw), model.centroids)[at]
     order = np.argsort(seen, kind="stable").tolist()
     sight = Sight(seen.tolist(), order[0], order[min(1, len(order) - 1)])
     standing = Standing(segment)
-    verdict = decide(standing, sight, 1, 0, model, Policy(min_items=1, dwell_ms=0, margin=margin))
+    verdict = decide(standing, sight, 1, 0, model, policy)
     if verdict is not None:
         settle(standing, verdict, 0)
     return standing.segment
 
 
+def test_who_is_in_a_sticky_segment_moves_with_neither_model_by_hand() -> None:
+    #  serving   s-0001 at 0                 s-0002 at 10
+    #  new       s-0001 at 0    s-0002 at 8
+    #  person                 5: nearer to s-0002 at 8 by two fifths
+    serving, model = line(0, 10, thresholds=(20, 20)), line(0, 8, thresholds=(20, 20))
+    loose, sticky = Margins(0.1), Margins(0.1, ("s-0001:leave_margin=0.5",))
+    assert [flows(serving, model, on_line(5), ["s-0001"], np.ones(1), m).moved for m in (loose, sticky)] == [1.0, 0.0]
+    #  and who is hard to let in stays, who is let out easily goes
+    into, out = Margins(0.5, ("s-0002:margin=0.3",)), Margins(0.5, ("s-0001:leave_margin=0.3",))
+    assert [answers(model, on_line(5), ["s-0001"], m) for m in (Margins(0.5), into, out)] == [
+        ["s-0001"], ["s-0002"], ["s-0002"],
+    ]  # fmt: skip
+
+
 def test_who_was_in_no_segment_or_in_one_that_is_no_more_is_where_they_are_nearest() -> None:
     model = line(0, 10)
-    assert answers(model, on_line(0.5, 9.5, 5), ["", "s-0009", "s-0009"], 0.2) == ["s-0001", "s-0002", UNKNOWN]
+    assert answers(model, on_line(0.5, 9.5, 5), ["", "s-0009", "s-0009"], Margins(0.2)) == ["s-0001", "s-0002", UNKNOWN]
 
 
 def test_the_margin_holds_people_where_they_are_by_hand() -> None:
@@ -76,10 +101,14 @@ def test_the_margin_holds_people_where_they_are_by_hand() -> None:
     #  at            4.5        5.5                   5.6                6.0
     #  nearest       s-0001     s-0002, 4.5 of 5.5    4.4 = 0.8 * 5.5    4.0 of 6.0
     model = line(0, 10, thresholds=(20.0, 20.0))
-    assert answers(model, on_line(4.5, 5.5, 6.0), ["s-0001"] * 3, 0.2) == ["s-0001", "s-0001", "s-0002"]
+    assert answers(model, on_line(4.5, 5.5, 6.0), ["s-0001"] * 3, Margins(0.2)) == ["s-0001", "s-0001", "s-0002"]
     #  beyond the threshold of 1 only what is beyond 1.2 is lost, and nobody is let in
     model = line(0, 10)
-    assert answers(model, on_line(1.1, 1.3, 1.1), ["s-0001", "s-0001", UNKNOWN], 0.2) == ["s-0001", UNKNOWN, UNKNOWN]
+    assert answers(model, on_line(1.1, 1.3, 1.1), ["s-0001", "s-0001", UNKNOWN], Margins(0.2)) == [
+        "s-0001",
+        UNKNOWN,
+        UNKNOWN,
+    ]
 
 
 def test_a_flow_is_whom_one_model_leaves_elsewhere_than_the_other_by_hand() -> None:
@@ -90,7 +119,7 @@ def test_a_flow_is_whom_one_model_leaves_elsewhere_than_the_other_by_hand() -> N
     model = replace(model, ids=("s-0001", "s-0003"))
     raw, standing = on_line(0, 7, 10, 30, 5.5), ["s-0001", "s-0002", "s-0002", UNKNOWN, UNKNOWN]
     weights = np.array([5.0, 1.0, 1.0, 3.0, 2.0])
-    found = flows(serving, model, raw, standing, weights, 0.1)
+    found = flows(serving, model, raw, standing, weights, Margins(0.1))
     assert [(f.from_segment, f.to_segment, f.people) for f in found.movements] == [
         ("s-0002", "s-0003", 2), (UNKNOWN, "s-0003", 2),
     ]  # fmt: skip
@@ -101,7 +130,9 @@ def test_a_flow_is_whom_one_model_leaves_elsewhere_than_the_other_by_hand() -> N
 
 def test_the_largest_movement_comes_first() -> None:
     serving, model = line(0, 10, 20), line(0, 10, 20, first=4)
-    found = flows(serving, model, on_line(0, 10, 10, 20), ["s-0001", "s-0002", "s-0002", "s-0003"], np.ones(4), 0.1)
+    found = flows(
+        serving, model, on_line(0, 10, 10, 20), ["s-0001", "s-0002", "s-0002", "s-0003"], np.ones(4), Margins(0.1)
+    )
     assert found.movements == (
         Flow("s-0002", "s-0005", 2, 0.5),
         Flow("s-0001", "s-0004", 1, 0.25),
@@ -111,6 +142,6 @@ def test_the_largest_movement_comes_first() -> None:
 
 
 def test_a_model_that_is_the_same_moves_nobody() -> None:
-    assert flows(line(0, 10), line(0, 10), on_line(0, 4, 10), ["s-0001", "", UNKNOWN], np.ones(3), 0.1) == Flows(
-        (), 0.0, 0.0, 3
-    )
+    assert flows(
+        line(0, 10), line(0, 10), on_line(0, 4, 10), ["s-0001", "", UNKNOWN], np.ones(3), Margins(0.1)
+    ) == Flows((), 0.0, 0.0, 3)

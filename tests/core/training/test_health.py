@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log
 
 import numpy as np
 import pytest
 
 from stream.core.training.health import (
+    Anchor,
     Health,
     SegmentHealth,
     Warned,
@@ -75,8 +77,21 @@ def health(**figures: float) -> Health:
         flips_per_person_day=figures.get("flips", POLICY.warn_flips),
         psi_features={"recency": figures.get("feature", POLICY.warn_psi)},
         psi_vectors=figures.get("vectors", POLICY.warn_psi),
+        groups=round(figures.get("groups", POLICY.n_segments_max)),
         segments=(segment,),
     )
+
+
+def test_more_groups_than_segments_may_be_is_a_warning_but_not_as_many_as_there_are() -> None:
+    found = warned(health(groups=25), POLICY)
+    assert found == (Warned(5, 3, "groups", 25, 24),)
+    many = replace(health(groups=25), segments=health().segments * 25)
+    assert [w.what for w in warned(many, POLICY)] == []
+
+
+def test_a_way_is_told_in_thresholds_of_then() -> None:
+    #  3 and 4 make 5
+    assert Anchor(np.array([1.0, 2.0], np.float32), 2.5).way_to(np.array([4.0, 6.0])) == 2.0
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hashlib import blake2b
 import numpy as np
 import pytest
 
+from stream.core.features import Floats
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import distances
@@ -19,6 +20,7 @@ from tests.core.planted import Population
 from tests.core.training.life import Life, at_day, policy_of
 
 NOBODY = np.empty((0, 0))
+LENIENT = policy_of(100, unknown_rate=0.05)
 
 
 @pytest.fixture(scope="module")
@@ -73,22 +75,28 @@ def test_thresholds_are_calibrated_but_grow_by_no_more_than_a_fiftieth(life: Lif
     where = locate(seen, state.centroids, state.counts, state.thresholds)
     fit = thresholds(where.distance, where.nearest, seen.weights, 4, 0.05)
     close = replace(state, thresholds=fit * np.array([0.5, 2.0, 1 / 1.01, 1.0]))
-    found = calibrated(close, seen, NOBODY, 0.05)
+    found = calibrated(close, seen, where, NOBODY, LENIENT)
     np.testing.assert_allclose(found, fit * np.array([0.5 * GROWTH_MAX, 1.0, 1.0, 1.0]))
     assert GROWTH_MAX == 1.02
+    dense = calibrated(close, seen, where, NOBODY, replace(LENIENT, segmentation="dbscan"))
+    np.testing.assert_allclose(dense, fit * np.array([0.5, 1.0, 1 / 1.01, 1.0]))
 
 
 def test_people_of_a_group_that_is_watched_do_not_stretch_a_threshold(life: Life, seen: View) -> None:
     state = life.state
-    nearest = locate(seen, state.centroids, state.counts, state.thresholds).nearest
-    rows = np.flatnonzero(nearest == 0)
+
+    def limit(people: View, watched: Floats) -> float:
+        where = locate(people, state.centroids, state.counts, state.thresholds)
+        return float(calibrated(loose, people, where, watched, LENIENT)[0])
+
+    rows = np.flatnonzero(locate(seen, state.centroids, state.counts, state.thresholds).nearest == 0)
     far = replace(seen, x=seen.x.copy())
     far.x[rows[:20]] += 0.5
     loose = replace(state, thresholds=state.thresholds * 10)
-    stretched = calibrated(loose, far, NOBODY, 0.05)[0]
-    watching = calibrated(loose, far, far.x[rows[:20]].mean(axis=0)[None], 0.05)[0]
+    stretched = limit(far, NOBODY)
+    watching = limit(far, far.x[rows[:20]].mean(axis=0)[None])
     alone = replace(far, x=np.delete(far.x, rows[:20], axis=0), weights=far.weights[20:])
-    assert watching == pytest.approx(calibrated(loose, alone, NOBODY, 0.05)[0])
+    assert watching == pytest.approx(limit(alone, NOBODY))
     assert watching < stretched / 2
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from stream.core.policy import DAY_MS
-from stream.core.training.commands import Command, Forget, Promote, Refit, Rename, Rollback
-from stream.core.training.outputs import Published, Served
+from stream.core.segment_model import SegmentModel
+from stream.core.training.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
+from stream.core.training.making import hashed
+from stream.core.training.outputs import Output, Published, Served
 from stream.core.training.progress import MODELS_KEPT
 from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
+from stream.core.training.state import Memory
+from stream.core.training.train import command
 from tests.core.planted import Population, bits, see
-from tests.core.training.life import Life, at_day, events, policy_of, verdicts
+from tests.core.training.life import Life, at_day, course_of, events, policy_of, verdicts
 
 N = 150
 
@@ -43,15 +48,16 @@ def population(known: tuple[Life, Population]) -> Population:
     [
         (Promote("ann", 9), (9, REFUSED, "there is no such model, only 1, 2 (asked for by ann)")),
         (Promote("ann", 2), (2, REFUSED, "it serves already (asked for by ann)")),
+        (Drop("ann", 2), (2, REFUSED, "it does not wait to serve, nor does any other (asked for by ann)")),
         (
             Rename("ann", "s-0009", "x"),
             (2, REFUSED, "there is no segment s-0009, only s-0001, s-0002, s-0003, s-0004 (asked for by ann)"),
         ),
     ],
-    ids=["an unknown version", "the version that serves", "an unknown segment"],
+    ids=["an unknown version", "the version that serves", "nothing waits", "an unknown segment"],
 )
 def test_what_can_not_be_done_is_refused_with_a_sentence_and_changes_nothing(
-    life: Life, asked: Promote | Rename, verdict: tuple[int, str, str]
+    life: Life, asked: Promote | Drop | Rename, verdict: tuple[int, str, str]
 ) -> None:
     before = life.memory
     assert verdicts(life.ask(asked)) == [verdict]
@@ -63,6 +69,22 @@ def test_a_model_of_another_encoder_does_not_serve_again(life: Life) -> None:
     models = {**life.memory.models, 1: replace(life.memory.models[1], encoder="e0")}
     life.memory = replace(life.memory, models=models)
     assert [status for _, status, _ in verdicts(life.ask(Promote("ann", 1)))] == [REFUSED]
+
+
+def test_what_waits_is_given_up_and_what_serves_goes_on(life: Life, population: Population) -> None:
+    life.ask(Refit("ann", 2))
+    models, former = life.memory.models, life.state.former
+    assert verdicts(life.ask(Drop("bob", 2))) == [
+        (2, REFUSED, "it does not wait to serve, only model 3 does (asked for by bob)")
+    ]
+    assert verdicts(life.ask(Drop("eve", 3))) == [(3, DROPPED, "given up (asked for by eve)")]
+    assert (life.state.candidate, life.state.serving, life.state.former) == (None, 2, former)
+    assert life.memory.models == models  # it can still be promoted
+    life.policy = replace(life.policy, churn_budget=1.0)
+    for day in (2, 3, 4):
+        said = verdicts(life.day(population.day(N, at_day(day))))
+        assert [(status, reason) for _, status, reason in said] == [(PROMOTED, "refresh")]
+    assert verdicts(life.ask(Drop("joe", 3)))[0][1] == REFUSED
 
 
 def test_a_former_model_is_promoted_with_the_ramp_that_was_asked_for(life: Life) -> None:
@@ -89,14 +111,28 @@ def test_a_rollback_serves_what_served_before_and_nothing_else_until_a_promotion
     #  serving     1 by rollback, no refresh    refreshes serve again, after a promotion by hand
     told = life.ask(Rollback("ann"))
     assert verdicts(told) == [(1, ROLLED_BACK, "asked for by ann")]
+    assert frozen(told) == [True]
     assert (life.state.serving, life.state.former, life.state.by_hand) == (1, (), True)
     for day in (2, 3):
         life.day(population.day(N, at_day(day)))
     assert [verdict for outputs in life.told[1:] for verdict in verdicts(outputs)] == []
     assert life.state.serving == 1
+    assert frozen(life.ask(Promote("eve", 9))) == [True]  # refused, so it goes on
     assert verdicts(life.ask(Promote("bob", 1))) == [(1, PROMOTED, "asked for by bob")]
+    assert frozen(life.told[-1]) == [False]
     assert (life.state.serving, life.state.by_hand) == (1, False)
     assert verdicts(life.day(population.day(N, at_day(4)))) == [(3, PROMOTED, "refresh")]
+
+
+def test_a_name_that_is_given_after_a_rollback_does_not_end_it(life: Life) -> None:
+    life.ask(Rollback("ann"))
+    assert frozen(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [True]
+    assert life.state.by_hand
+
+
+def frozen(outputs: Sequence[Output]) -> list[bool]:
+    """Whether each verdict says that nothing is promoted by itself."""
+    return [o.frozen for o in outputs if isinstance(o, Promotion)]
 
 
 def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(life: Life, population: Population) -> None:
@@ -221,7 +257,8 @@ def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: Life) -
     assert [(d.name, d.edited) for s, d in zip(renamed.ids, renamed.descriptions, strict=True) if s == "s-0001"] in (
         [("Drinkers", True)], [],
     )  # fmt: skip
-    life.ask(Rollback("eve"))
+    said = verdicts(life.ask(Rollback("eve")))
+    assert said[-1][1:] == (ROLLED_BACK, "model 1 under the names given since (asked for by eve)")
     back, first = life.serving, life.memory.models[1]
     assert back.ids == first.ids  # what served before the rename, under the name that was given since
     assert bits(back.centroids) == bits(first.centroids)
@@ -236,6 +273,17 @@ def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(li
     first = life.memory.models[1]
     assert [status for _, status, _ in verdicts(life.ask(Rollback("ann")))] == [ROLLED_BACK]
     assert bits(life.serving.centroids) == bits(first.centroids)
+
+
+def test_a_rename_leaves_all_three_models_that_served_before(life: Life, population: Population) -> None:
+    #  version   1 to 4 serve in turn   then 20 that wait and are dropped, one after the other, and a name
+    for day in (2, 3):
+        life.day(population.day(N, at_day(day)))
+    for at in range(MODELS_KEPT):
+        life.ask(Refit(f"r{at}", 2))
+    assert (life.state.serving, life.state.former) == (4, (1, 2, 3))
+    life.ask(Rename("ann", "s-0001", "Drinkers"))
+    assert {1, 2, 3} <= set(life.memory.models)
 
 
 def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, population: Population) -> None:
@@ -255,15 +303,58 @@ def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, popul
 
 def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> None:
     before = life.memory
-    assert life.ask(Forget("u7")) == ()
-    assert set(before.pool) - set(life.memory.pool) == {"u7"} == set(before.homes) - set(life.memory.homes)
-    assert life.memory.state == before.state
+    user = next(u for u in before.pool if hashed(u, "salt") not in members(before))
+    assert life.ask(Forget(user)) == ()
+    assert set(before.pool) - set(life.memory.pool) == {user} == set(before.homes) - set(life.memory.homes)
+    assert (life.memory.state, life.memory.models) == (before.state, before.models)
     assert life.ask(Forget("nobody")) == ()
+
+
+@pytest.mark.parametrize("member_ids", [False, True], ids=["hashes", "ids"])
+def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
+    population: Population, member_ids: bool
+) -> None:
+    life = Life(policy_of(N, member_ids=member_ids))
+    for day in range(3):
+        life.day(population.day(N, at_day(day)))
+    life.ask(Refit("ann", 3))
+    life.policy = replace(life.policy, member_ids=not member_ids)  # what is shown can change at any time
+    shown = life.memory.models[2].descriptions[1].typical[0]
+    user = next(u for u in life.memory.pool if shown in (u, hashed(u, "salt")))
+    before = life.memory
+    told = life.ask(Forget(user))
+    again = [o.model for o in told if isinstance(o, Published)]
+    assert {m.version for m in again} == {v for v, m in before.models.items() if shown in members_of(m)} >= {2, 3}
+    assert [o.model.version for o in told if isinstance(o, Served)] == [3]
+    assert life.memory.state == before.state
+    assert user not in {*life.memory.pool, *life.memory.homes}
+    assert not members(life.memory) & {user, hashed(user, "salt")}
+    for version, model in life.memory.models.items():
+        assert bits(replace(model, descriptions=())) == bits(replace(before.models[version], descriptions=()))
+        assert members_of(before.models[version]) - members_of(model) <= {shown}
+    assert life.ask(Forget(user)) == ()
+
+
+def test_a_person_is_forgotten_by_the_models_of_another_encoder_too(life: Life) -> None:
+    shown = life.serving.descriptions[0].typical[0]
+    user = next(u for u in life.memory.pool if hashed(u, "salt") == shown)
+    forgot = command(life.memory, Forget(user), course_of(life.policy, "e2"))
+    assert {type(o) for o in forgot.outputs} == {Published, Served}
+    assert shown not in members(forgot.memory)
+
+
+def members(memory: Memory) -> set[str]:
+    """All whom the kept models name."""
+    return {member for model in memory.models.values() for member in members_of(model)}
+
+
+def members_of(model: SegmentModel) -> set[str]:
+    return {member for d in model.descriptions for member in (*d.typical, *d.boundary)}
 
 
 @pytest.mark.parametrize(
     "asked",
-    [Promote("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")],
+    [Promote("ann", 1), Drop("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")],
     ids=lambda a: type(a).__name__,
 )
 def test_when_everybody_asked_to_be_forgotten_nothing_can_be_decided(life: Life, asked: Command) -> None:

@@ -52,7 +52,7 @@ def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> No
     assert candidate is not None
     for day in range(1, 25):
         life.day(population.day(100, at_day(day)))
-        assert life.state.candidate == replace(candidate, held=day >= 2)
+        assert life.state.candidate == replace(candidate, held=day >= 2, over_budget=day >= 2)
         assert candidate.version in life.memory.models
     assert life.state.version == 26
 
@@ -90,7 +90,7 @@ def test_without_adapting_nothing_is_ever_proposed() -> None:
 
 
 def test_thresholds_grow_by_no_more_than_a_fiftieth_in_a_review() -> None:
-    population, life = Population((0.5, 0.5), spread=0.05), Life(policy_of(200))
+    population, life = Population((0.5, 0.5), spread=0.05), Life(policy_of(200, adapt=False))
     before = None
     for day in range(8):
         population.spread = 0.05 if day < 3 else 0.2
@@ -117,3 +117,17 @@ def test_a_ramp_is_said_with_a_promotion_but_not_with_the_first() -> None:
     life = Life(policy_of(60, n_segments=2, ramp_ms=7))
     stationary(life, 2, Population((0.5, 0.5)))
     assert [p.ramp_ms for told in life.told for p in told if isinstance(p, Promotion)] == [0, 7]
+
+
+def test_of_nobody_who_is_not_in_the_pool_it_is_remembered_where_they_are_counted() -> None:
+    #  a candidate that waits keeps people where they were counted; those who are not seen for two days leave the pool
+    people, life = Population(spread=0.05).day(200), Life(policy_of(200, churn_budget=0.0, pool_ms=2 * DAY_MS))
+    life.day([replace(s, time_ms=at_day(0)) for s in people])
+    life.ask(Refit("ann", 2))
+    gone = {s.user for s in people[:50]}
+    for day in range(1, 5):
+        here = [replace(s, time_ms=at_day(day)) for s in people if s.user not in gone]
+        life.day((here + here)[:200])
+        assert set(life.memory.homes) == set(life.memory.pool)
+    assert life.state.candidate is not None
+    assert not gone & set(life.memory.pool)

@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
-from scipy.stats import chi2
 
 from stream.core.features import Floats
-from stream.core.training.structure import Place, Proposal, is_watched, located, pairs_apart, proposed
-
-DIMS = 8
-PLACES = 4.0 * np.eye(DIMS)
-SPREAD = 0.5
-# of a round group one in a hundred is farther from its centre than this
-REACH = SPREAD * float(np.sqrt(chi2.ppf(0.99, DIMS)))
-
-
-def around(place: Sequence[float] | Floats, n: int, seed: int, spread: float = SPREAD) -> Floats:
-    """A round group of n."""
-    return np.asarray(place) + np.random.default_rng(seed).normal(0, spread, (n, DIMS))
-
-
-def segments(*centroids: Floats, apart: Sequence[tuple[int, int]] = (), watched: Sequence[Floats] = ()) -> Place:
-    """s-0001, s-0002, ... at these centroids; `apart` are pairs of their numbers."""
-    ids = tuple(f"s-{number:04d}" for number in range(1, len(centroids) + 1))
-    pairs = frozenset((ids[a - 1], ids[b - 1]) for a, b in apart)
-    watching = np.stack(watched) if watched else np.empty((0, 0))
-    return Place(ids, np.stack(centroids), np.full(len(ids), REACH), pairs, watching)
-
-
-def propose(
-    groups: Sequence[Floats], place: Place, gone: Sequence[str] = (), n_min: int = 10, n_max: int = 24, seed: int = 0
-) -> Proposal:
-    x = np.concatenate(groups)
-    x = x[np.random.default_rng(seed).permutation(len(x))]
-    return proposed(x, np.ones(len(x)), place, gone, n_min, n_max, seed)
+from stream.core.training.merging import pairs_apart
+from stream.core.training.structure import Place, is_watched, located
+from tests.core.training.groups import DIMS, PLACES, REACH, SPREAD, around, propose, segments
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -131,7 +103,7 @@ def test_a_group_that_is_watched_is_proposed_again_while_its_people_are_there() 
     old, new = around(PLACES[0], 150, 1), around(PLACES[0] + 1.9 * np.eye(DIMS)[5], 12, 2, 0.05)
     watching = segments(PLACES[0], watched=[new.mean(axis=0)])
     assert propose([old, new], segments(PLACES[0])).reasons == ()
-    assert propose([old, new], watching).reasons == ("born",)
+    assert propose([old, new], watching).reasons == ("born s-0101",)
     assert propose([old, new[:4]], watching).reasons == ()
 
 
@@ -153,23 +125,19 @@ def test_when_all_are_gone_nothing_better_is_known() -> None:
     assert propose([around(PLACES[5], 9, 1, 5.0)], place, gone=["s-0001", "s-0002"]).reasons == ()
 
 
-def test_more_segments_than_allowed_are_not_proposed() -> None:
-    halves = [around(PLACES[0] + shift * np.eye(DIMS)[5], 60, n) for n, shift in enumerate((-1.6, 1.6))]
-    groups, place = [*halves, around(PLACES[1], 50, 2)], segments(PLACES[0], PLACES[1])
-    assert propose(groups, place, n_max=3).reasons == ("split s-0001",)
-    assert propose(groups, place, n_max=2) == Proposal((), place.centroids)
-
-
 def test_pairs_are_apart_once_they_were_and_only_of_segments_that_are() -> None:
     x = np.concatenate([around(PLACES[at], 40, at) for at in range(3)])
-    known = pairs_apart(x, segments(*PLACES[:3]))
-    assert known == {("s-0001", "s-0002"), ("s-0001", "s-0003"), ("s-0002", "s-0003")}
+    assert apart(x, segments(*PLACES[:3])) == {("s-0001", "s-0002"), ("s-0001", "s-0003"), ("s-0002", "s-0003")}
     one = around(PLACES[0], 120, 5)
     near = [PLACES[0] + shift * np.eye(DIMS)[5] for shift in (-0.2, 0.2)]
-    assert pairs_apart(one, segments(*near)) == frozenset()
-    assert pairs_apart(one, segments(*near, apart=[(1, 2)])) == {("s-0001", "s-0002")}
+    assert apart(one, segments(*near)) == frozenset()
+    assert apart(one, segments(*near, apart=[(1, 2)])) == {("s-0001", "s-0002")}
     former = Place(("s-0001",), near[0][None], np.ones(1), frozenset({("s-0001", "s-0009")}), np.empty((0, 0)))
-    assert pairs_apart(one, former) == frozenset()
+    assert apart(one, former) == frozenset()
+
+
+def apart(x: Floats, place: Place) -> frozenset[tuple[str, str]]:
+    return pairs_apart(x, located(x, place.centroids)[0], place.ids, place.centroids, place.apart)
 
 
 def test_everyone_is_located_at_the_nearest_centroid() -> None:

@@ -14,7 +14,7 @@ from stream.core.training.commands import Command, Forget, Promote, Refit, Renam
 from stream.core.training.health import Health
 from stream.core.training.promotion import REFUSED, Promotion
 from stream.core.training.state import Memory
-from stream.core.training.train import command, needed, train
+from stream.core.training.train import command, learnable, needed, train
 from tests.core.planted import N_SEMANTIC, Population, bits, sample, see
 from tests.core.training.life import Life, at_day, course_of, events, policy_of
 
@@ -36,7 +36,6 @@ def test_ids_and_names_stay_and_versions_count_over_days() -> None:
     assert {life.memory.models[v].name_of("s-0002") for v in range(1, 9)} == {life.serving.name_of("s-0002")}
     assert [(p.version, p.former, p.status) for p in promotions] == [(v, v - 1, "promoted") for v in range(1, 9)]
     assert len(events([o for told in life.told for o in told])) == 4
-    assert life.state.n_samples == 8 * N
 
 
 def test_the_same_inputs_give_the_same_bits_whatever_the_number_of_threads() -> None:
@@ -93,21 +92,61 @@ def test_about_the_stated_share_of_other_people_is_unknown_and_far_ones_are(unkn
     assert see(life.serving, far)[1].mean() > 0.99
 
 
-def test_samples_of_another_encoder_misshapen_or_not_finite_are_skipped_and_counted() -> None:
+LONG = replace(sample(), semantic=np.zeros(N_SEMANTIC + 1, np.float32))
+
+
+def test_a_sample_can_be_learned_if_it_is_finite_and_of_the_shape_of_those_before() -> None:
     course = course_of(policy_of(6))
+    bad = [
+        sample((1.0, 2.0)),
+        sample((float("nan"), 0.0, 0.0)),
+        replace(sample(), semantic=np.full(N_SEMANTIC, np.inf, np.float32)),
+    ]
+    life = Life(policy_of(30))
+    life.day(Population().day(30))
+    for memory in (Memory(), life.memory):
+        assert [learnable(each, memory, course) for each in [*bad, sample()]] == [False, False, False, True]
+        assert not learnable(sample(), memory, replace(course, features=(*course.features, "share_post")))
+    assert [learnable(LONG, memory, course) for memory in (Memory(), life.memory)] == [True, False]
+
+
+def test_at_a_warm_up_samples_with_vectors_of_another_width_than_most_are_skipped_and_counted() -> None:
     good = [sample((1.0, 0.0, 0.0)), sample(direction=1), sample(direction=1)]
-    long = replace(sample(), semantic=np.zeros(N_SEMANTIC + 1, np.float32))
-    bad = [sample(encoder="e0"), sample((1.0, 2.0)), sample((float("nan"), 0.0, 0.0)), long]
-    first = train(Memory(), [*bad[:3], *good], course)
-    state = first.memory.state
-    assert state is not None
-    assert (first.n_skipped, state.n_samples, state.encoder) == (3, 3, "e1")
-    again = train(first.memory, [*bad, *bad[1:3]], course)
-    assert (again.n_skipped, again.memory, again.outputs) == (6, first.memory, ())
-    some = train(first.memory, [*bad, *good[:2]], course)
-    assert some.n_skipped == 4
-    assert some.memory.state is not None
-    assert some.memory.state.n_samples == 5
+    first = train(Memory(), [LONG, *good, LONG], course_of(policy_of(5)))
+    alone = train(Memory(), good, course_of(policy_of(3)))
+    assert (first.n_skipped, alone.n_skipped) == (2, 0)
+    assert bits(first.memory.state) == bits(alone.memory.state)
+
+
+def test_whom_a_model_moves_follows_the_overrides_of_single_segments() -> None:
+    #  model 9 has the two segments in each other's places: everyone is a hundred times nearer to the other
+    population, life = Population((0.6, 0.4), spread=0.01), Life(policy_of(60, n_segments=2))
+    for day in range(2):
+        life.day(population.day(60, at_day(day)))
+    serving = replace(life.serving, thresholds=life.serving.thresholds * 99)  # nobody is unknown
+    swapped = replace(serving, version=9, centroids=serving.centroids[::-1])
+    memory = replace(life.memory, models={**life.memory.models, serving.version: serving, 9: swapped})
+    course = course_of(life.policy)
+    for overrides, moved in (
+        ((), 1.0),
+        (("s-0001:leave_margin=0.999",), 0.4),
+        (("s-0001:leave_margin=0.999", "s-0002:leave_margin=0.999"), 0.0),
+    ):
+        told = command(memory, Promote("ann", 9), replace(course, overrides=overrides))
+        (verdict,) = (o for o in told.outputs if isinstance(o, Promotion) and o.status == "promoted")
+        assert verdict.moved == pytest.approx(moved)
+
+
+def test_one_sample_from_the_future_that_waits_does_not_move_the_time_of_a_command() -> None:
+    life = lived(2)
+    day = [replace(sample(), time_ms=at_day(2) + at) for at in range(8)]
+    far = replace(sample(), time_ms=at_day(3650))
+    for waiting, time_ms in (([far], at_day(1)), ([*day, far], at_day(2) + 6), ([far, *day[:1]], at_day(2))):
+        told = command(life.memory, Promote("ann", 1, ramp_ms=60_000), course_of(life.policy), waiting)
+        (verdict,) = (o for o in told.outputs if isinstance(o, Promotion))
+        assert (verdict.status, verdict.time_ms) == ("promoted", time_ms)
+        assert told.memory.state is not None
+        assert told.memory.state.passing_until_ms == time_ms + 60_000
 
 
 def test_a_review_comes_once_in_its_period() -> None:
