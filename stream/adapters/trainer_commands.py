@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 from stream.adapters.connection import Connection
 from stream.adapters.topic_admin import TopicsError
 from stream.adapters.topic_reading import Read, reading
-from stream.core.training.commands import Command, Promote, Refit, Rename, Rollback
+from stream.core.training.commands import Asked, Drop, Promote, Refit, Rename, Rollback
 from stream.core.training.promotion import DROPPED, REFUSED, Promotion
 from stream.wire.commands import command_message
 from stream.wire.promotions import read_promotion
@@ -22,7 +22,7 @@ from stream.wire.segment_models import CatalogueEntry
 from stream.wire.topics import SEGMENT_PROMOTIONS, SEGMENTS
 
 Answer = TypeVar("Answer")
-Asked = Promote | Rollback | Refit | Rename
+Judged = Promote | Drop | Rollback | Refit  # answered by a verdict
 
 _ASKED_BY = re.compile(r"\(?asked for by (?P<id>[^\s()]+)\)?$")  # at the end of a verdict's reason
 _SENT_S = 30.0
@@ -36,20 +36,25 @@ class RefusedError(RuntimeError):
     """The trainer will not do what it was asked."""
 
 
-def verdict_on(connection: Connection, command: Promote | Rollback | Refit, for_s: float) -> Promotion:
+def verdict_on(connection: Connection, command: Judged, for_s: float) -> Promotion:
     """Send the command and wait for the verdict on it. Raises RefusedError, NoAnswerError after `for_s` seconds, and
     TopicsError when Kafka can not be reached."""
 
-    def verdict(read: Read) -> Promotion | None:
-        found = _verdict_on(read, command.id)
-        return found if found and found.status not in (DROPPED, REFUSED) else None
-
-    return _ask(connection, command, verdict, for_s)
+    return _ask(connection, command, lambda read: answer_in(read, command), for_s)
 
 
 def renamed(connection: Connection, command: Rename, for_s: float) -> CatalogueEntry:
     """Send the command and wait for the segment's new entry. Raises as `verdict_on` does."""
     return _ask(connection, command, lambda read: _entry(read, command), for_s)
+
+
+def answer_in(read: Read, command: Judged) -> Promotion | None:
+    """The verdict that shows the command done; None for any other record. Others than a Drop may drop a candidate on
+    the way."""
+    found = _verdict_on(read, command.id)
+    if found is None or found.status == REFUSED:
+        return None
+    return found if (found.status == DROPPED) == isinstance(command, Drop) else None
 
 
 def read_verdict(read: Read) -> Promotion | None:
@@ -90,7 +95,7 @@ def _ask(connection: Connection, command: Asked, done: Callable[[Read], Answer |
     )
 
 
-def _send(connection: Connection, command: Command) -> None:
+def _send(connection: Connection, command: Asked) -> None:
     message = command_message(command)
     try:
         producer = KafkaProducer(**connection.kafka_python(), acks="all", allow_auto_create_topics=False)

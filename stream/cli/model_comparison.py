@@ -14,7 +14,8 @@ _HEADINGS = ("", "id", "name", "size", "size now", "share", "share now", "centro
 
 
 class ModelComparison(msgspec.Struct, frozen=True):
-    """Two versions, every segment of either, and the verdict on exactly this step, null where none is kept."""
+    """Two versions, every segment of either, and the last verdict on `after` that looked at people, null where none is
+    kept: on this step if there is one, else against the model that its `former` names."""
 
     before: int
     after: int
@@ -23,17 +24,25 @@ class ModelComparison(msgspec.Struct, frozen=True):
 
 
 def comparison_text(comparison: ModelComparison) -> str:
-    """What was born, retired and kept, and below it whom the step moves from where to where."""
+    """What was born, retired and kept, and below it whom `after` moves from where to where."""
     rows = sorted(map(_row, comparison.segments))
     parts = [
         f"model {comparison.before} → {comparison.after}; a centroid's way is in parts of its segment's threshold",
         columns([_HEADINGS, *rows], right={3, 4, 5, 6, 7}),
     ]
     if comparison.verdict is not None:
-        parts += ["", f"{minute(comparison.verdict.time_ms)} {verdict_sentence(comparison.verdict)}"]
+        parts += ["", *_against(comparison, comparison.verdict)]
+        parts += [f"{minute(comparison.verdict.time_ms)} {verdict_sentence(comparison.verdict)}"]
         parts += [_flows(comparison.verdict)] if comparison.verdict.flows else []
         parts += [_lineage(comparison.verdict)] if comparison.verdict.lineage else []
     return "\n".join(parts)
+
+
+def _against(comparison: ModelComparison, verdict: Promotion) -> list[str]:
+    if verdict.former == comparison.before:
+        return []
+    when = minute(verdict.time_ms)
+    return [f"whom it moves is as of {when}, against model {verdict.former}, which served then:"]
 
 
 def _row(segment: SegmentDifference) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, RE
 from stream.wire.published_models import PublishedModels
 from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
 
-SERVING, UNREADABLE = "serving", "unreadable"
+SERVING, UNREADABLE, ROLLED_BACK_FROM = "serving", "unreadable", "rolled back"
 _BY_HAND = "by hand"
 _STATUSES = {PROPOSED: "shadow", HELD: "held", DROPPED: "dropped", PROMOTED: "former", ROLLED_BACK: "former"}
 _HEADINGS = ("version", "made (UTC)", "segments", "J", "status", "moved", "kept", "reason")
@@ -23,7 +23,8 @@ _HEADINGS = ("version", "made (UTC)", "segments", "J", "status", "moved", "kept"
 
 class ModelRow(msgspec.Struct, frozen=True):
     """A segment model and the last that was said of it. `moved` and `kept` are shares of `people` looked at: who would
-    leave a segment, and who stays where they are; null where nobody was. `status` "" where no verdict is kept."""
+    leave a segment, and who stays where they are; null where nobody was. `status` "" where no verdict is kept.
+    `frozen`: it serves, and no other takes its place by itself, until somebody promotes one."""
 
     version: int
     made_ms: int
@@ -34,6 +35,7 @@ class ModelRow(msgspec.Struct, frozen=True):
     people: int
     moved: float | None
     kept: float | None
+    frozen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,18 @@ class History:
         versions = sorted({*self.published.models, *self.published.refused})
         return [self._row(version) for version in versions]
 
-    def verdict_between(self, former: int, version: int) -> Promotion | None:
-        """The last verdict on exactly these two that looked at people."""
-        found = [v for v in self._of(version) if v.former == former and v.people]
-        return found[-1] if found else None
+    def verdict_on_step(self, former: int, version: int) -> Promotion | None:
+        """The last verdict on exactly these two that looked at people, or else the last on the version that did."""
+        found = [v for v in self._of(version) if v.people]
+        return next((v for v in reversed(found) if v.former == former), found[-1] if found else None)
+
+    def _all(self) -> list[Promotion]:
+        """All verdicts; if it has expired, the one on what serves as the last: it stays beside the models."""
+        serves = self.published.verdict
+        return [*self.verdicts, *([serves] if serves and serves not in self.verdicts else [])]
 
     def _of(self, version: int) -> list[Promotion]:
-        """All verdicts on a version, the last one on what serves last: it stays when the others have expired."""
-        serves = self.published.verdict
-        last = [serves] if serves else []
-        return [v for v in (*self.verdicts, *last) if v.version == version]
+        return [v for v in self._all() if v.version == version]
 
     def _row(self, version: int) -> ModelRow:
         model = self.published.models.get(version)
@@ -73,6 +77,7 @@ class History:
             people=looked[-1].people if looked else 0,
             moved=looked[-1].moved if looked else None,
             kept=1 - looked[-1].moved - looked[-1].entered if looked else None,
+            frozen=status == SERVING and self.published.verdict is not None and self.published.verdict.frozen,
         )
 
     def _status(self, version: int) -> tuple[str, str]:
@@ -82,7 +87,18 @@ class History:
         reason = reason_of(verdicts[-1], _BY_HAND) if verdicts else ""
         if serving and serving.model.version == version:
             return SERVING, reason
+        if back := self._back_from(version):
+            return ROLLED_BACK_FROM, reason_of(back, _BY_HAND)
         return (_STATUSES[verdicts[-1].status], reason) if verdicts else ("", "")
+
+    def _back_from(self, version: int) -> Promotion | None:
+        """The rollback that ended its serving, if nothing was said of it since."""
+        for verdict in reversed(self._all()):
+            if verdict.version == version:
+                return None
+            if verdict.status == ROLLED_BACK and verdict.former == version:
+                return verdict
+        return None
 
 
 def read_history(connection: Connection) -> History:
@@ -99,6 +115,17 @@ def read_history(connection: Connection) -> History:
 def without_refusals(verdicts: Sequence[Promotion]) -> list[Promotion]:
     """The verdicts that say something of a model; a refused command's names one, but only says no."""
     return [verdict for verdict in verdicts if verdict.status != REFUSED]
+
+
+def frozen_note(rows: Sequence[ModelRow]) -> str:
+    """The sentence that tells people of a rollback that still holds, "" for none."""
+    frozen = [row.version for row in rows if row.frozen]
+    if not frozen:
+        return ""
+    return (
+        f"since a rollback no model comes to serve by itself; `segue models promote {frozen[0]}` lets the one that "
+        "serves go on from there, to promote another one ends it too"
+    )
 
 
 def model_table(rows: Sequence[ModelRow]) -> str:

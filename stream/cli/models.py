@@ -10,18 +10,34 @@ import msgspec
 
 from stream.adapters.connection import Connection
 from stream.adapters.topic_admin import TopicsError
-from stream.adapters.trainer_commands import verdict_on
+from stream.adapters.trainer_commands import Judged, verdict_on
 from stream.cli.asking import answered, command_id, timeout_option
 from stream.cli.model_comparison import ModelComparison, comparison_text
-from stream.cli.model_history import History, model_table, read_history
+from stream.cli.model_history import History, frozen_note, model_table, read_history
 from stream.cli.options import SettingOption, noun, settings_options
 from stream.cli.verdict import MINUTE_MS, verdict_sentence
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
-from stream.core.training.commands import N_SEGMENTS_MAX, SEED_MAX, Promote, Refit, Rollback
+from stream.core.training.commands import (
+    N_SEGMENTS_MAX,
+    RAMP_MS_MAX,
+    SEED_MAX,
+    VERSION_MAX,
+    Drop,
+    Promote,
+    Refit,
+    Rollback,
+)
 from stream.wire.segment_models import dump_segment_model
 
-_VERSION = click.IntRange(1)
+_VERSION = click.IntRange(1, VERSION_MAX)
+_OVER_MAX = RAMP_MS_MAX / MINUTE_MS
+
+
+def _ramp(_: click.Context, __: click.Parameter, minutes: float | None) -> float | None:
+    if minutes is not None and not 0 <= minutes <= _OVER_MAX:  # NaN is not either, which click's own range lets pass
+        raise click.BadParameter(f"{minutes:g} is not in the range 0 to {_OVER_MAX:.0f} minutes.")
+    return minutes
 
 
 @click.group()
@@ -29,8 +45,8 @@ def models() -> None:
     """List, compare and save segment models, and say which of them serves.
 
     The trainer makes models and lets one serve when it moves few enough people; one that would move more is held, and
-    waits for `segue models promote`. It alone changes anything: the verbs that ask it for something wait for its answer
-    and end with exit code 1 when it refuses or is not there.
+    waits for `segue models promote` or `segue models drop`. It alone changes anything: the verbs that ask it for
+    something wait for its answer and end with exit code 1 when it refuses or is not there.
     """
 
 
@@ -40,19 +56,23 @@ def models() -> None:
 def list_models(as_json: bool, **values: Any) -> None:
     """Print the models that are kept, the newest last.
 
-    Status: `serving`; `former` served before and can serve again; `shadow` is tried on the people that are seen;
-    `held` would move too many; `dropped` was given up; `unreadable` is damaged. J is the mean squared distance of
-    people to their segment's centre. Of the people looked at, `moved` is the share that leaves its segment with this
-    model, `kept` the share that stays.
+    Status: `serving`; `former` served before and can serve again; `rolled back` did until somebody went back;
+    `shadow` is tried on the people that are seen; `held` may not serve by itself; `dropped` was given up; `unreadable`
+    is damaged. J is the mean squared distance of people to their segment's centre. Of the people looked at, `moved` is
+    the share that leaves its segment with this model, `kept` the share that stays. A line below the table says so if
+    nothing is promoted by itself since a rollback.
     """
     rows = _history(values).rows()
     if as_json:
         for row in rows:
             click.echo(msgspec.json.encode(row))
         return
-    click.echo(
-        model_table(rows) if rows else "no segment model yet: the first comes after SEGUE_WARM_UP_SAMPLES samples"
-    )
+    if not rows:
+        click.echo("no segment model yet: the first comes after SEGUE_WARM_UP_SAMPLES samples")
+        return
+    click.echo(model_table(rows))
+    if note := frozen_note(rows):
+        click.echo(f"\n{note}")
 
 
 @models.command()
@@ -64,12 +84,12 @@ def diff(before: int, after: int, as_json: bool, **values: Any) -> None:
     """Print what is different in the model of version AFTER from that of version BEFORE.
 
     Segments that are born, retired and kept, with their sizes; how far the centre of a kept one went, where 1 is as
-    far as people may be from it before they are unknown; and if the trainer looked at just this step, from which
-    segment to which it moves people.
+    far as people may be from it before they are unknown; and from which segment to which AFTER moves people, as the
+    trainer saw it last: against BEFORE if it looked at just this step, else against the model that served then.
     """
     history = _history(values)
     segments = differences(_model(history, before), _model(history, after))
-    comparison = ModelComparison(before, after, segments, history.verdict_between(before, after))
+    comparison = ModelComparison(before, after, segments, history.verdict_on_step(before, after))
     click.echo(msgspec.json.encode(comparison) if as_json else comparison_text(comparison))
 
 
@@ -94,7 +114,7 @@ def show(version: int, save: Path | None, **values: Any) -> None:
 @models.command()
 @click.argument("version", type=_VERSION)
 @click.option(
-    "--over", cls=SettingOption, type=click.FloatRange(0), metavar="MINUTES",
+    "--over", cls=SettingOption, type=float, callback=_ramp, metavar="MINUTES",
     help="Time over which people pass to it, a few at a time; 0: at once. Not given: as the trainer's settings say.",
 )  # fmt: skip
 @timeout_option
@@ -103,6 +123,19 @@ def promote(version: int, over: float | None, timeout: float, **values: Any) -> 
     """Let the model of VERSION serve, whatever it moves: one that is held or in shadow, or a former one."""
     ramp_ms = None if over is None else round(over * MINUTE_MS)
     _ask(Promote(command_id(), version, ramp_ms), timeout, values)
+
+
+@models.command()
+@click.argument("version", type=_VERSION)
+@timeout_option
+@settings_options(Connection)
+def drop(version: int, timeout: float, **values: Any) -> None:
+    """Give up the model of VERSION, one that is held or in shadow.
+
+    What serves goes on. What the trainer sees in the people at a later review it proposes again, under a new version:
+    to keep the segments as they are, set SEGUE_ADAPT=false.
+    """
+    _ask(Drop(command_id(), version), timeout, values)
 
 
 @models.command()
@@ -135,7 +168,7 @@ def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:
     _ask(Refit(command_id(), wanted, start), timeout, values)
 
 
-def _ask(command: Promote | Rollback | Refit, timeout: float, values: dict[str, Any]) -> None:
+def _ask(command: Judged, timeout: float, values: dict[str, Any]) -> None:
     connection = noun(Connection, values)
     click.echo(verdict_sentence(answered(lambda: verdict_on(connection, command, timeout))))
 

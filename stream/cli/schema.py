@@ -10,9 +10,9 @@ import click
 import msgspec
 
 from stream.core.training.health import Health, Warned
-from stream.core.training.lineage import Lineage
 from stream.core.training.promotion import Promotion
 from stream.wire.changes import SegmentChange, UserSegment
+from stream.wire.lineage import SegmentLineage
 from stream.wire.schema import user_events_schema
 from stream.wire.segment_models import CatalogueEntry
 from stream.wire.topics import (
@@ -30,7 +30,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     SEGMENT_CHANGES: lambda: msgspec.json.schema(SegmentChange),
     USER_SEGMENTS: lambda: msgspec.json.schema(UserSegment),
     SEGMENTS: lambda: msgspec.json.schema(CatalogueEntry),
-    SEGMENT_LINEAGE: lambda: msgspec.json.schema(Lineage),
+    SEGMENT_LINEAGE: lambda: msgspec.json.schema(SegmentLineage),
     SEGMENT_PROMOTIONS: lambda: msgspec.json.schema(Promotion),
     SEGMENT_HEALTH: lambda: msgspec.json.schema(Health),
     "segment-health.warning": lambda: msgspec.json.schema(Warned),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -9,12 +10,12 @@ import msgspec
 
 from stream.adapters.connection import Connection
 from stream.adapters.topic_admin import TopicsError
-from stream.adapters.topic_reading import reading
+from stream.adapters.topic_reading import Read, reading
 from stream.adapters.trainer_commands import renamed
 from stream.cli.asking import answered, command_id, timeout_option
 from stream.cli.columns import columns, percent
 from stream.cli.options import SettingOption, noun, settings_options
-from stream.core.training.commands import Rename
+from stream.core.training.commands import NAME_CHARS_MAX, Rename
 from stream.wire.segment_models import CatalogueEntry
 from stream.wire.topics import SEGMENTS
 
@@ -56,8 +57,11 @@ def list_segments(as_json: bool, **values: Any) -> None:
 @settings_options(Connection)
 def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
     """Call SEGMENT, an id such as s-0007, NAME from now on; "" gives it the name of its top terms again."""
-    if not name.isprintable():
-        raise click.UsageError(f"a name is one line of printable characters, got {name!r}")
+    if not name.isprintable() or len(name) > NAME_CHARS_MAX:
+        raise click.UsageError(
+            f"a name is one line of at most {NAME_CHARS_MAX} printable characters, got {len(name)}: "
+            f"{name[:NAME_CHARS_MAX]!r}"
+        )
     known = {entry.id: entry for entry in _catalogue(values)}
     if segment not in known:
         raise click.ClickException(f"no segment {segment!r}; there are: {', '.join(sorted(known)) or 'none'}")
@@ -66,20 +70,27 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
     click.echo(f"{entry.id} is called {entry.description.name}, before: {known[segment].description.name}")
 
 
-def _catalogue(values: dict[str, Any]) -> list[CatalogueEntry]:
-    """The entries of the model whose catalogue came last; those of others are of segments it does not have."""
+def current(reads: Iterable[Read]) -> list[CatalogueEntry]:
+    """The entries of the segments that there are now, of all records of `segments` in order.
+
+    Before entries said that they are retired, those of other models than the newest were.
+    """
     found: dict[bytes | None, CatalogueEntry] = {}
     newest = 0
+    for read in reads:
+        found.pop(read.key, None)
+        if read.value is not None:
+            entry = found[read.key] = msgspec.json.decode(read.value, type=CatalogueEntry)
+            newest = newest if entry.retired else entry.segment_model
+    return [entry for entry in found.values() if not entry.retired and entry.segment_model == newest]
+
+
+def _catalogue(values: dict[str, Any]) -> list[CatalogueEntry]:
     try:
         with reading(noun(Connection, values), SEGMENTS) as reader:
-            for read in reader.to_end():
-                found.pop(read.key, None)
-                if read.value is not None:
-                    found[read.key] = msgspec.json.decode(read.value, type=CatalogueEntry)
-                    newest = found[read.key].segment_model
+            return current(reader.to_end())
     except TopicsError as error:
         raise click.ClickException(str(error)) from error
-    return [entry for entry in found.values() if entry.segment_model == newest]
 
 
 def _row(entry: CatalogueEntry) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream.adapters.trainer_commands import reason_of
 from stream.cli.columns import percent
 from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
 
@@ -11,12 +12,14 @@ MINUTE_MS = 60_000
 def verdict_sentence(verdict: Promotion) -> str:
     """One line: which model, what became of it, whom it moves."""
     instead = f" instead of {verdict.former}" if verdict.former else ""
+    by_hand = reason_of(verdict, "") if verdict.by == "hand" and verdict.serves else ""
+    why = f": {by_hand}" if by_hand else ""
     said = {
         PROPOSED: "runs in shadow" + (f" beside {verdict.former}, which goes on serving" if verdict.former else ""),
         HELD: f"is held: {verdict.reason}",
-        PROMOTED: f"serves{instead}{_ramp(verdict)}",
-        ROLLED_BACK: f"serves again{instead}{_ramp(verdict)}",
-        DROPPED: f"is dropped: {verdict.reason}",
+        PROMOTED: f"serves{instead}{_ramp(verdict)}{why}",
+        ROLLED_BACK: f"serves again{instead}{_ramp(verdict)}{why}",
+        DROPPED: f"is dropped: {reason_of(verdict, 'by hand')}",
         REFUSED: f"was named by a command that is refused: {verdict.reason}",
     }[verdict.status]
     return f"model {verdict.version} {said}{_moved(verdict)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stream.core.training.commands import Command, Forget, Promote, Refit, Rename, Rollback
+from stream.core.training.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
 from stream.wire.message import Message
 from stream.wire.topics import PROFILE_SAMPLE
 
@@ -12,6 +12,7 @@ COMMAND_KEY = b"command"
 
 _KINDS: dict[str, type[Command]] = {
     "promote": Promote,
+    "drop": Drop,
     "rollback": Rollback,
     "refit": Refit,
     "rename": Rename,

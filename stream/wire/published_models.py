@@ -32,10 +32,12 @@ class PublishedModels:
         self.verdict: Promotion | None = None
         self.serving: Serving | None = None
         self._fits = fits
+        self._begins_ms = 0
 
-    def take(self, key: bytes | None, value: bytes | None) -> str | None:
-        """Take in one record; says why it is refused, None if it is not."""
-        refused = self._take_verdict(value) if key == SERVING_KEY else self._take_model(key, value)
+    def take(self, key: bytes | None, value: bytes | None, written_ms: int = 0) -> str | None:
+        """Take in one record; says why it is refused, None if it is not. `written_ms` is when it came onto the topic,
+        in the time of those who decide by it; 0 if that time is not theirs."""
+        refused = self._take_verdict(value, written_ms) if key == SERVING_KEY else self._take_model(key, value)
         self.serving = self._serving()
         return refused
 
@@ -46,7 +48,7 @@ class PublishedModels:
         if model is None:
             return self.serving or (Serving(former) if former else None)
         if former and self.verdict.ramp_ms > 0:
-            return Serving(model, former, self.verdict.time_ms, self.verdict.ramp_ms)
+            return Serving(model, former, self._begins_ms, self.verdict.ramp_ms)
         return Serving(model)
 
     def _usable(self, version: int) -> SegmentModel | None:
@@ -67,11 +69,13 @@ class PublishedModels:
             self.refused[version] = str(refused)
         return self.refused.get(version)
 
-    def _take_verdict(self, value: bytes | None) -> str | None:
+    def _take_verdict(self, value: bytes | None, written_ms: int) -> str | None:
         try:
             self.verdict = read_promotion(value or b"")
         except msgspec.DecodeError as error:
             return f"no verdict on what serves: {error}"
+        # samples can be hours old: people can not begin to pass before anybody has heard of it
+        self._begins_ms = max(self.verdict.time_ms, written_ms)
         return None
 
 

@@ -64,11 +64,13 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True):
-    """Value on `segments`: what people read about a segment."""
+    """Value on `segments`: what people read about a segment. `retired`: the model that serves does not have it, and
+    `segment_model` is the last that did."""
 
     id: str
     segment_model: int
     description: Description
+    retired: bool = False
 
 
 def dump_segment_model(model: SegmentModel) -> bytes:
@@ -121,12 +123,13 @@ def retraction_message(version: int) -> Message:
 
 
 def catalogue_messages(model: SegmentModel, former: SegmentModel | None = None) -> list[Message]:
-    """One entry for `segments` for each segment of the model; of those that only the former one has a last entry that
-    names no members."""
+    """One entry for `segments` for each segment of the model; of those that only the former one has a last entry,
+    retired, that names no members."""
     entries = [CatalogueEntry(i, model.version, d) for i, d in zip(model.ids, model.descriptions, strict=True)]
     for segment, described in zip(former.ids, former.descriptions, strict=True) if former else ():
         if former and segment not in model.ids:
-            entries.append(CatalogueEntry(segment, former.version, replace(described, typical=(), boundary=())))
+            nameless = replace(described, typical=(), boundary=())
+            entries.append(CatalogueEntry(segment, former.version, nameless, retired=True))
     return [Message(SEGMENTS, entry.id.encode(), msgspec.json.encode(entry), []) for entry in entries]
 
 

@@ -17,6 +17,7 @@ SEGMENT_MODEL = "segment-model"
 
 _COMPACTED = {"cleanup.policy": "compact"}
 _ONE_HOUR_MS = 3_600_000
+_ONE_DAY_MS = 24 * _ONE_HOUR_MS
 LARGEST_MESSAGE_BYTES = 1_048_588  # Kafka's default `max.message.bytes`
 DEAD_LETTER_BYTES_MAX = 16_777_216  # a producer's compression lets messages in that are larger than a topic's limit
 PRODUCED_BYTES_MAX = DEAD_LETTER_BYTES_MAX + 1_048_576  # room for headers
@@ -40,8 +41,10 @@ TOPICS = (
     Topic(SEGMENT_LINEAGE, wide=False),
     Topic(SEGMENT_PROMOTIONS, wide=False),
     Topic(SEGMENT_HEALTH, wide=False),
-    Topic(PROFILE_SAMPLE, wide=False, config={"retention.ms": str(7 * 24 * _ONE_HOUR_MS)}),
-    Topic(SEGMENT_MODEL, wide=False, config=_COMPACTED),
+    # 30 days: of 40 people sampled once a day a warm-up of 1,000 takes 25; segments of a day, so that it is no longer
+    Topic(PROFILE_SAMPLE, wide=False, config={"retention.ms": str(30 * _ONE_DAY_MS), "segment.ms": str(_ONE_DAY_MS)}),
+    # the wall clock: people begin to pass to a model when the word that it serves came onto the topic
+    Topic(SEGMENT_MODEL, wide=False, config=_COMPACTED | {"message.timestamp.type": "LogAppendTime"}),
 )
 
 

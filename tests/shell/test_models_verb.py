@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +12,21 @@ from kafka.errors import KafkaTimeoutError
 
 from stream.adapters import topic_reading
 from stream.adapters.topic_reading import Read
-from stream.adapters.trainer_commands import command_of, read_verdict
+from stream.adapters.trainer_commands import answer_in, command_of, read_verdict
 from stream.cli import models as models_verb
 from stream.cli.columns import columns, minute
 from stream.cli.model_comparison import ModelComparison, comparison_text
-from stream.cli.model_history import History, without_refusals
+from stream.cli.model_history import History, frozen_note, without_refusals
+from stream.cli.segments import current
 from stream.cli.verdict import verdict_sentence
 from stream.core.model_difference import differences
-from stream.core.training.commands import Refit
+from stream.core.training.commands import Drop, Promote, Refit
 from stream.core.training.lineage import Lineage
 from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
 from stream.wire.message import Message
 from stream.wire.promotions import promotion_messages
 from stream.wire.published_models import PublishedModels
-from stream.wire.segment_models import model_message
+from stream.wire.segment_models import catalogue_messages, model_message
 from tests.core.people import segments
 from tests.shell.command_line import run
 
@@ -32,6 +35,7 @@ VERBS = [
     ("models", "diff", "1", "2"),
     ("models", "show", "1"),
     ("models", "promote", "1"),
+    ("models", "drop", "1"),
     ("models", "rollback"),
     ("models", "refit"),
     ("segments", "list"),
@@ -60,7 +64,20 @@ def history(n_models: int, *verdicts: Promotion) -> History:
         ([verdict(1, PROMOTED), verdict(2, PROPOSED, 1)], ["serving", "shadow", ""]),
         ([verdict(1, PROMOTED), verdict(2, HELD, 1), verdict(3, PROPOSED, 1)], ["serving", "held", "shadow"]),
         ([verdict(1, PROMOTED), verdict(2, DROPPED, 1), verdict(3, PROMOTED, 1)], ["former", "dropped", "serving"]),
-        ([verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2)], ["serving", "former", ""]),
+        ([verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2)], ["serving", "rolled back", ""]),
+        (
+            [
+                verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2), verdict(2, PROMOTED, 1),
+                verdict(3, PROMOTED, 2),
+            ],
+            ["former", "former", "serving"],
+        ),
+        (
+            [
+                verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2), verdict(3, PROMOTED, 1),
+            ],
+            ["former", "rolled back", "serving"],
+        ),
         ([verdict(1, PROMOTED), verdict(1, REFUSED, 1, "serves (asked for by x)")], ["serving", "", ""]),
         (
             [verdict(1, PROMOTED), verdict(2, HELD, 1), verdict(2, REFUSED, 1, "no (asked for by x)")],
@@ -71,12 +88,13 @@ def history(n_models: int, *verdicts: Promotion) -> History:
                 verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(3, HELD, 2),
                 verdict(3, DROPPED, 2, "rolled back (asked for by x)"), verdict(1, ROLLED_BACK, 2, "asked for by x"),
             ],
-            ["serving", "former", "dropped"],
+            ["serving", "rolled back", "dropped"],
         ),
         ([verdict(3, PROMOTED), verdict(9, PROMOTED, 3)], ["", "", "serving"]),
     ],
     ids=[
-        "no verdict", "first", "shadow", "held", "dropped", "rolled back", "refused promotion of what serves",
+        "no verdict", "first", "shadow", "held", "dropped", "rolled back", "promoted once more after a rollback",
+        "another promoted after a rollback", "refused promotion of what serves",
         "refused promotion of what is held", "dropped by a rollback", "the named model is not there",
     ],
 )  # fmt: skip
@@ -101,13 +119,48 @@ def test_what_serves_has_its_verdict_when_the_others_have_expired() -> None:
     assert row.kept == pytest.approx(0.5)
 
 
-def test_the_verdict_on_a_step_is_the_last_on_exactly_these_two_that_looked_at_people() -> None:
-    wanted = verdict(3, HELD, 2, people=5)
-    told = history(
-        3, verdict(3, PROPOSED, 2, people=4), wanted, verdict(3, PROPOSED, 1, people=6), verdict(3, PROPOSED, 2)
+def test_a_rollback_that_lets_nothing_else_serve_by_itself_is_seen_as_long_as_it_holds() -> None:
+    #  verdict   1 and 2 serve   back to 1   3 is held   a segment of 1 is named: 4   4 may be succeeded again
+    #  frozen                    *           *           *
+    back = verdict(1, ROLLED_BACK, 2, frozen=True)
+    steps = [
+        verdict(1, PROMOTED), verdict(2, PROMOTED, 1), back, verdict(3, HELD, 1, frozen=True),
+        verdict(4, PROMOTED, 1, frozen=True), verdict(4, PROMOTED, 4),
+    ]  # fmt: skip
+    notes = []
+    for n in range(1, len(steps) + 1):
+        rows = history(4, *steps[:n]).rows()
+        notes.append([row.version for row in rows if row.frozen])
+        assert (frozen_note(rows) == "") == (not notes[-1])
+    assert notes == [[], [], [1], [1], [4], []]
+    assert frozen_note(history(2, *steps[:3]).rows()) == (
+        "since a rollback no model comes to serve by itself; `segue models promote 1` lets the one that serves go on "
+        "from there, to promote another one ends it too"
     )
-    assert told.verdict_between(2, 3) == wanted
-    assert told.verdict_between(3, 2) is None
+    told = history(2, *steps[:3])
+    told.verdicts.clear()
+    assert [(row.status, row.frozen) for row in told.rows()] == [("serving", True), ("rolled back", False)]
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_the_list_tells_people_and_programs_that_nothing_is_promoted_by_itself(
+    frozen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = history(2, verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2, frozen=frozen))
+    monkeypatch.setattr(models_verb, "read_history", lambda _: told)
+    lines = run(tmp_path, "models", "list").stdout.splitlines()
+    assert lines[3:] == (["", frozen_note(told.rows())] if frozen else [])
+    rows = [json.loads(line) for line in run(tmp_path, "models", "list", "--json").stdout.splitlines()]
+    assert [row["frozen"] for row in rows] == [frozen, False]
+
+
+def test_the_verdict_on_a_step_is_the_last_on_these_two_that_looked_at_people_or_else_on_the_second() -> None:
+    wanted, last = verdict(3, HELD, 2, people=5), verdict(3, PROPOSED, 1, people=6)
+    told = history(4, verdict(3, PROPOSED, 2, people=4), wanted, last, verdict(3, PROPOSED, 2))
+    assert told.verdict_on_step(2, 3) == wanted
+    assert told.verdict_on_step(1, 3) == last
+    assert told.verdict_on_step(4, 3) == last  # a refresh took the place of 2 since it was held
+    assert told.verdict_on_step(3, 2) is None
 
 
 @pytest.mark.parametrize(
@@ -124,8 +177,25 @@ def test_the_verdict_on_a_step_is_the_last_on_exactly_these_two_that_looked_at_p
             "had none)",
         ),
         (verdict(2, DROPPED, 1, "3 took its place"), "model 2 is dropped: 3 took its place"),
+        (verdict(2, DROPPED, 1, "given up (asked for by 7f)"), "model 2 is dropped: given up by hand"),
+        (
+            replace(verdict(5, ROLLED_BACK, 4, "model 1 under the names given since (asked for by 7f)"), by="hand"),
+            "model 5 serves again instead of 4: model 1 under the names given since",
+        ),
+        (replace(verdict(3, PROMOTED, 2, "asked for by 7f"), by="hand"), "model 3 serves instead of 2"),
     ],
-    ids=["first", "next", "gradual", "back", "shadow", "held", "dropped"],
+    ids=[
+        "first",
+        "next",
+        "gradual",
+        "back",
+        "shadow",
+        "held",
+        "dropped",
+        "dropped by hand",
+        "back under another number",
+        "by hand",
+    ],
 )
 def test_a_verdict_is_a_sentence(said: Promotion, sentence: str) -> None:
     assert verdict_sentence(said) == sentence
@@ -151,6 +221,38 @@ def test_a_comparison_names_segments_flows_and_lineage() -> None:
         "s-0001  →  s-0003     100  10.0 %",
         "split  s-0001  to s-0002, s-0003",
     ]
+
+
+def test_a_comparison_says_so_when_the_trainer_looked_at_another_step() -> None:
+    held = replace(verdict(3, HELD, 1, "over the budget", people=10), time_ms=86_400_000)
+    models = segments(version=2), segments(version=3)
+    said = comparison_text(ModelComparison(2, 3, differences(*models), held)).splitlines()
+    assert said[-2:] == [
+        "whom it moves is as of 1970-01-02 00:00, against model 1, which served then:",
+        "1970-01-02 00:00 model 3 is held: over the budget (0.0 % of 10 people looked at leave their segment)",
+    ]
+    of_step = comparison_text(ModelComparison(1, 3, differences(*models), held))
+    assert "whom it moves is as of" not in of_step
+
+
+def test_the_segments_there_are_now_are_the_latest_entries_that_are_not_retired() -> None:
+    one, two = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
+    born, back = catalogue_messages(two, one), catalogue_messages(one, two)
+    assert listed(*catalogue_messages(one)) == [("s-0001", 1), ("s-0002", 1)]
+    assert listed(*catalogue_messages(one), *born) == [("s-0002", 2), ("s-0003", 2)]
+    assert listed(*born) == [("s-0002", 2), ("s-0003", 2)]  # what compaction leaves
+    assert listed(*catalogue_messages(one), *born, *back) == [("s-0001", 1), ("s-0002", 1)]
+    assert listed(*back, Message("segments", b"s-0001", None, [])) == [("s-0002", 1)]
+    assert listed() == []
+
+
+def test_entries_of_a_segue_that_did_not_say_what_is_retired_are_told_by_their_model() -> None:
+    one, two = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
+    assert listed(*catalogue_messages(one), *catalogue_messages(two)) == [("s-0002", 2), ("s-0003", 2)]
+
+
+def listed(*messages: Message) -> list[tuple[str, int]]:
+    return [(entry.id, entry.segment_model) for entry in current(Read(m.topic, m.key, m.value) for m in messages)]
 
 
 def test_columns_are_aligned_also_where_characters_are_wide() -> None:
@@ -183,6 +285,23 @@ def test_a_record_that_is_no_verdict_is_passed_over() -> None:
         assert read_verdict(other) is None
 
 
+@pytest.mark.parametrize(
+    ("command", "status", "answers"),
+    [
+        (Promote("x", 2), PROMOTED, True),
+        (Promote("x", 2), DROPPED, False),  # of the candidate whose place it takes
+        (Drop("x", 2), DROPPED, True),
+        (Drop("x", 2), REFUSED, False),
+        (Promote("y", 2), PROMOTED, False),
+    ],
+)
+def test_a_drop_is_answered_by_what_it_drops_and_nothing_else_is(
+    command: Promote | Drop, status: str, answers: bool
+) -> None:
+    said = promotion_messages(verdict(2, status, 1, "asked for by x"))[0]
+    assert (answer_in(Read(said.topic, said.key, said.value), command) is not None) == answers
+
+
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
 def test_without_a_broker_a_verb_says_where_it_looked(
     words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -213,13 +332,35 @@ def test_a_refit_is_not_told_the_number_and_seed_of_the_first_fit(
     assert [(command.n_segments, command.seed) for command in asked] == [(0, 0), (8, 4)]
 
 
-@pytest.mark.parametrize("name", ["two\nlines", "bell\a", "\x1b[31mred"])
-def test_a_name_is_one_line_of_printable_characters(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("over", ["inf", "nan", "-1", "1e18", "527041"])
+def test_people_can_not_pass_to_a_model_over_more_than_a_year(over: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "models", "promote", "3", f"--over={over}")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1].endswith(" is not in the range 0 to 527040 minutes.")
+    assert "'--over' (SEGUE_MODELS_PROMOTE_OVER)" in done.stderr
+
+
+def test_the_time_over_which_people_pass_is_told_in_ms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Promote] = []
+
+    def answer(_: object, command: Promote, __: float) -> Promotion:
+        asked.append(command)
+        return verdict(3, PROMOTED, 1)
+
+    monkeypatch.setattr(models_verb, "verdict_on", answer)
+    for over in ("0", "0.5", "527040"):
+        assert run(tmp_path, "models", "promote", "3", "--over", over).exit_code == 0
+    assert run(tmp_path, "models", "promote", "3").exit_code == 0
+    assert [command.ramp_ms for command in asked] == [0, 30_000, 366 * 86_400_000, None]
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "bell\a", "\x1b[31mred", "x" * 201])
+def test_a_name_is_one_line_of_at_most_200_printable_characters(name: str, tmp_path: Path) -> None:
     done = run(tmp_path, "segments", "rename", "s-0001", name)
     assert done.exit_code == 2
-    assert "printable" in done.stderr
+    assert "a name is one line of at most 200 printable characters, got " in done.stderr
 
 
-@pytest.mark.parametrize("version", ["0", "-1", "seven"])
+@pytest.mark.parametrize("version", ["0", "-1", "seven", str(1 << 53)])
 def test_a_version_is_a_number_from_one(version: str, tmp_path: Path) -> None:
     assert run(tmp_path, "models", "promote", "--", version).exit_code == 2

@@ -22,6 +22,7 @@ VERDICT = Promotion(
     budget=0.2,
     flows=(Flow("s-0001", "s-0009", 50, 0.125), Flow("unknown", "s-0009", 25, 0.0625)),
     lineage=(SPLIT,),
+    frozen=True,
 )
 DOCUMENT = {
     "version": 7, "former": 5, "status": "promoted", "by": "budget", "reason": "split s-0001",
@@ -34,6 +35,7 @@ DOCUMENT = {
         "segment": "s-0001", "event": "split", "parents": [], "model_version": 7, "share": 0.25,
         "children": ["s-0001", "s-0009"], "parts": [0.5, 0.375],
     }],
+    "frozen": True,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from stream.core.segment_model import Description, SegmentModel
 from stream.wire.segment_models import (
+    CatalogueEntry,
     SegmentModelError,
     catalogue_messages,
     dump_segment_model,
@@ -171,4 +172,14 @@ def test_the_catalogue_has_an_entry_for_each_segment() -> None:
             "features": [["recency", -1.5], ["share_view", 0.5]], "trend": -0.1, "rare": True, "edited": True,
             "effective_size": 9.5, "typical": ["ann", "李娜"], "boundary": ["bob"],
         },
+        "retired": False,
     }  # fmt: skip
+
+
+def test_the_catalogue_has_a_last_entry_for_each_segment_that_is_gone_and_it_names_nobody() -> None:
+    now = replace(MODEL, version=9, ids=("s-0002", "s-0003", "s-0009"))
+    messages = catalogue_messages(now, MODEL)
+    assert [(m.topic, m.key) for m in messages] == [("segments", i.encode()) for i in (*now.ids, "s-0001")]
+    entries = [msgspec.json.decode(m.value or b"", type=CatalogueEntry) for m in messages]
+    assert [(e.segment_model, e.retired) for e in entries] == [(9, False), (9, False), (9, False), (7, True)]
+    assert entries[-1].description == replace(MODEL.descriptions[0], typical=(), boundary=())
