@@ -28,14 +28,17 @@ How segments come about and keep their meaning, also pure (`core.training`):
 
     policy, commands     what the operator decided, and may ask
     pool, view           whom the trainer remembers, and where they are
-    clustering, auto_k   k-means that keeps rare segments and forgets old samples
+    clock                what time it is, as most samples say
+    clustering           k-means that keeps rare segments and forgets old samples
+    gaps, auto_k, grouping   how many groups people form, and which
     warm_up, learn       the first segments; one batch of samples
-    separation, structure    are these still the groups that people form
+    separation, merging, births, structure, proposal    are these still the groups that people form
     lineage, draft       who goes on under which id
     terms, description, making   what people read about a segment; a model
     flow, promotion, progress    whom a model would move, and whether it serves
     health, checkup      do the segments still fit
-    review, obey, train  all of it, once in a while, when asked, as one function
+    shadow, review       a candidate on trial; all of it, once in a while
+    refit, erasure, obey, train    when asked; as one function
 
 How values look as bytes (`wire`): `topics` names them, `calls`, `fields`, `timestamps`, `reasons` and `user_events`
 read what comes in, `schema` describes it; `changes`, `dead_letters`, `samples`, `segment_models`, `promotions` and

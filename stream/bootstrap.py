@@ -24,6 +24,7 @@ from stream.adapters.model_topic import ModelTopic
 from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.adapters.onnx_model import PROVIDERS
 from stream.adapters.topic_admin import check_topics
+from stream.adapters.warm_up_log import WarmUpLog
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Policy
@@ -139,6 +140,7 @@ def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
         tuple(registry(policy)),
         encoder,
         settings.options.group,
+        policy.overrides,
     )
     return Trainer(settings.options.group, course)
 
@@ -163,7 +165,8 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     labels = read_labels(Path(settings.process.model), encoder.dimension)
     check_topics(settings.connection, settings.options.group)
     features = tuple(registry(settings.policy))
-    models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features)
+    clock = settings.policy.clock
+    models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, labels)
     metrics, health = Metrics(segmenter), Health(settings.process.stall_s)
     metrics.watch_encoder(encoder)
@@ -172,6 +175,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     if not fixed:
         trainer = build_trainer(settings, encoder.version)
         metrics.watch_trainer(trainer)
+        observer = tell(observer, WarmUpLog(trainer))
         jobs.append(trainer)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, health)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)

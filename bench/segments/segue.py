@@ -7,6 +7,7 @@ from bench.segments.driver import N_SAMPLES
 from bench.segments.planted import Day
 from stream.core.features import registry
 from stream.core.output import Sample
+from stream.core.overrides import Margins
 from stream.core.policy import Policy
 from stream.core.profile import Vectors
 from stream.core.reserved import UNKNOWN
@@ -18,6 +19,7 @@ from stream.core.training.state import Memory
 from stream.core.training.train import Course, needed, train
 
 POLICY = Policy()
+_MARGINS = Margins(POLICY.margin)
 _ENCODER = "bench"
 
 
@@ -65,7 +67,7 @@ class Segue:
         if self._model is None:
             return
         users = day.users.tolist()
-        would = answers(self._model, day.profiles, [self._standing.get(user, "") for user in users], POLICY.margin)
+        would = answers(self._model, day.profiles, [self._standing.get(user, "") for user in users], _MARGINS)
         for user, segment in zip(users, would, strict=True):
             if self._decided.get(user) == day.day:
                 continue

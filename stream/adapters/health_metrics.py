@@ -12,9 +12,14 @@ from stream.core.training.health import Health
 
 
 class Reviewer(Protocol):
-    """Who looks at the segments; `n_unreadable` samples and commands could not be read."""
+    """Who looks at the segments; `n_unreadable` samples and commands could not be used."""
 
     n_unreadable: int
+
+    @property
+    def warming(self) -> tuple[int, int] | None:
+        """How many samples wait for the first segments, and how many these take; None where none are waited for."""
+        ...
 
     @property
     def health(self) -> Health | None:
@@ -55,7 +60,11 @@ class HealthGauges(Collector):
                 drift.add_metric([segment.id], segment.drift)
                 cohesion.add_metric([segment.id], segment.cohesion)
         unreadable = CounterMetricFamily(
-            "segue_samples_unreadable", "Samples and commands that could not be read", self._reviewer.n_unreadable
+            "segue_samples_unreadable", "Samples and commands that could not be used", self._reviewer.n_unreadable
         )
-        yield unreadable
+        missing = GaugeMetricFamily("segue_samples_missing", "Samples that the first segments still wait for")
+        if self._reviewer.warming is not None:
+            n_waiting, n_needed = self._reviewer.warming
+            missing.add_metric([], n_needed - n_waiting)
+        yield from (unreadable, missing)
         yield from (objective, unknown, flips, vectors, warnings, psi, share, drift, cohesion)

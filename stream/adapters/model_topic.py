@@ -17,10 +17,13 @@ log = structlog.get_logger()
 
 class ModelTopic:
     """The segment model that the trainer's last verdict names. Whatever can not be used, because it is damaged,
-    missing, or made for another encoder or other features, does not serve, and what served before goes on."""
+    missing, or made for another encoder or other features, does not serve, and what served before goes on.
 
-    def __init__(self, connection: Connection, encoder: str, features: tuple[str, ...]) -> None:
-        self._made_for = (encoder, features)
+    Under the wall clock people begin to pass when the verdict is on the topic, or at its own time if that is later;
+    under the event clock at its own time, since when it was written says nothing there."""
+
+    def __init__(self, connection: Connection, encoder: str, features: tuple[str, ...], clock: str) -> None:
+        self._made_for, self._clock = (encoder, features), clock
         self._published = PublishedModels(self._fits)
         self._told: tuple[Promotion | None, int | None] = (None, None)
         self._caught_up = False
@@ -60,7 +63,8 @@ class ModelTopic:
             elif not error.retriable():
                 raise KafkaException(error)
             return
-        if reason := self._published.take(message.key(), message.value()):
+        written_ms = message.timestamp()[1] if self._clock == "wall" else 0
+        if reason := self._published.take(message.key(), message.value(), written_ms):
             log.error("segment model refused", offset=message.offset(), reason=reason)
 
     def _fits(self, model: SegmentModel) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from stream.core.forced import ForceRule
-from stream.core.overrides import NO_OVERRIDE, overrides
+from stream.core.overrides import NO_OVERRIDE, Margins, overrides
 from stream.core.policy import Policy
 from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
 from stream.core.segment_model import SegmentModel
@@ -67,9 +67,9 @@ def required(policy: Policy, segment: str, candidate: str) -> Hysteresis:
         return Hysteresis(policy.margin, policy.dwell_ms)
     known = overrides(policy.overrides)
     out, into = known.get(segment, NO_OVERRIDE), known.get(candidate, NO_OVERRIDE)
-    margins = [margin for margin in (into.margin, out.leave_margin) if margin is not None]
     dwells = [dwell_ms for dwell_ms in (into.dwell_ms, out.leave_dwell_ms) if dwell_ms is not None]
-    return Hysteresis(max(margins, default=policy.margin), max(dwells, default=policy.dwell_ms))
+    margin = Margins(policy.margin, policy.overrides).between(segment, candidate)
+    return Hysteresis(margin, max(dwells, default=policy.dwell_ms))
 
 
 def dwell_due_ms(standing: Standing, policy: Policy) -> int | None:

@@ -58,6 +58,22 @@ def overrides(texts: tuple[str, ...]) -> dict[str, Override]:
     return {found.segment: found for found in map(read_override, texts) if found}
 
 
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """How much nearer a segment must be than the present one: by `margin`, or by what overrides say of either."""
+
+    margin: float
+    overrides: tuple[str, ...] = ()
+
+    def between(self, segment: str, candidate: str) -> float:
+        """The margin of a change from `segment` to `candidate`: the larger of what overrides say of either."""
+        if not self.overrides:
+            return self.margin
+        known = overrides(self.overrides)
+        own = known.get(candidate, NO_OVERRIDE).margin, known.get(segment, NO_OVERRIDE).leave_margin
+        return max((margin for margin in own if margin is not None), default=self.margin)
+
+
 def _margin(text: str | None) -> float | None:
     if text is None:
         return None

@@ -18,15 +18,16 @@ from stream.core.training.health import Health, Warned
 from stream.core.training.outputs import Output, Published, Retracted, Served
 from stream.core.training.promotion import Promotion
 from stream.core.training.state import Memory
-from stream.core.training.train import Course, command, needed, train
+from stream.core.training.train import Course, command, learnable, needed, present, train
 from stream.engines.job import Batch, StateReader
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.health import health_message
+from stream.wire.lineage import lineage_messages
 from stream.wire.message import Message, Raw
 from stream.wire.promotions import promotion_messages
 from stream.wire.samples import read_sample
 from stream.wire.segment_models import catalogue_messages, model_message, retraction_message
-from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_LINEAGE, trainer_changelog
+from stream.wire.topics import PROFILE_SAMPLE, trainer_changelog
 from stream.wire.trainer_records import MemoryReader, memory_puts
 
 Input = tuple[int, Sample | Command]  # with its offset
@@ -34,16 +35,15 @@ Input = tuple[int, Sample | Command]  # with its offset
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """What was learned, samples read but not learned yet, each with its offset, and the newest look at the segments."""
+    """What was learned, and samples read but not learned yet, each with its offset."""
 
     memory: Memory = field(default_factory=Memory)
     waiting: tuple[tuple[int, Sample], ...] = ()
-    health: Health | None = None
 
 
 class Trainer:
     """Trains whenever enough samples of its encoder wait, and does what it is asked at once; `n_unreadable` counts
-    records that could not be read."""
+    records that could not be read and samples that could not be learned, such as those of other features."""
 
     role = "train"
     input_topic = PROFILE_SAMPLE
@@ -57,7 +57,17 @@ class Trainer:
     @property
     def health(self) -> Health | None:
         """The newest look at the segments; None before the first, and where somebody else trains."""
-        return next((learning.health for learning in self._learning.values()), None)
+        states = (learning.memory.state for learning in self._learning.values())
+        return next((state.health for state in states if state is not None), None)
+
+    @property
+    def warming(self) -> tuple[int, int] | None:
+        """How many samples wait for the first segments, and how many these take; None once there are segments, and
+        where somebody else trains."""
+        for learning in self._learning.values():
+            if present(learning.memory, self.course) is None:
+                return len(learning.waiting), needed(learning.memory, self.course)
+        return None
 
     def prepare(self) -> bool:
         """Nothing else is read."""
@@ -75,9 +85,10 @@ class Trainer:
     def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
         """Take in samples, train as often as they suffice, and do what is asked."""
         before = self._learning[partition]
-        turn = _Turn(self.course, before.memory, list(before.waiting), before.health)
+        turn = _Turn(self.course, before.memory, list(before.waiting))
         for offset, read in self._read(raws):
             turn.take(offset, read)
+        self.n_unreadable += turn.n_unlearnable
         next_offset = None
         if turn.has_happened:
             next_offset = turn.waiting[0][0] if turn.waiting else raws[-1].offset + 1
@@ -88,7 +99,7 @@ class Trainer:
             messages=turn.messages,
             next_offset=next_offset,
             oldest_ms=raws[0].timestamp_ms if raws else None,
-            pending=Learning(turn.memory, tuple(turn.waiting), turn.health),
+            pending=Learning(turn.memory, tuple(turn.waiting)),
         )
 
     def merge(self, batch: Batch) -> None:
@@ -121,16 +132,17 @@ class Trainer:
 class _Turn:
     """Some records on their way into a memory."""
 
-    def __init__(
-        self, course: Course, memory: Memory, waiting: list[tuple[int, Sample]], health: Health | None
-    ) -> None:
-        self.course, self.memory, self.waiting, self.health = course, memory, waiting, health
+    def __init__(self, course: Course, memory: Memory, waiting: list[tuple[int, Sample]]) -> None:
+        self.course, self.memory, self.waiting = course, memory, waiting
         self.messages: list[Message] = []
-        self.has_happened = False
+        self.has_happened, self.n_unlearnable = False, 0
 
     def take(self, offset: int, read: Sample | Command) -> None:
         """A sample waits until there are enough; what is asked is done now."""
         if isinstance(read, Sample):
+            if not learnable(read, self.memory, self.course):
+                self.n_unlearnable += 1
+                return
             self.waiting.append((offset, read))
             if len(self.waiting) < (n := needed(self.memory, self.course)):
                 return
@@ -139,12 +151,11 @@ class _Turn:
         else:
             if isinstance(read, Forget):
                 self.waiting = [(at, sample) for at, sample in self.waiting if sample.user != read.user]
-            now_ms = self.waiting[-1][1].time_ms if self.waiting else 0
-            trained = command(self.memory, read, self.course, now_ms)
+            trained = command(self.memory, read, self.course, [sample for _, sample in self.waiting])
         self.memory, self.has_happened = trained.memory, True
+        self.n_unlearnable += trained.n_skipped
         for output in trained.outputs:
             self.messages += messages_of(output)
-            self.health = output if isinstance(output, Health) else self.health
 
 
 def messages_of(output: Output) -> list[Message]:
@@ -157,8 +168,6 @@ def messages_of(output: Output) -> list[Message]:
         case Served(model, former):
             return catalogue_messages(model, former)
         case Promotion():
-            events = output.lineage if output.serves else ()
-            said = [Message(SEGMENT_LINEAGE, e.segment.encode(), msgspec.json.encode(e), []) for e in events]
-            return [*promotion_messages(output), *said]
+            return [*promotion_messages(output), *lineage_messages(output)]
         case Health() | Warned():  # pragma: no branch (there is no other output)
             return [health_message(output)]

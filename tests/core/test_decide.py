@@ -161,7 +161,7 @@ evaluations = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(evaluations=evaluations)
 def test_decisions_equal_a_rescan_of_every_evaluation(
     evaluations: list[tuple[int, tuple[float, ...], int]],

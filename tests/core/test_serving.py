@@ -118,7 +118,7 @@ def test_people_pass_one_by_one_and_each_change_is_of_the_model_whose_turn_it_wa
     assert told.steps[0].switch == Switch(2, -1)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=worlds(), policy=policies, cuts=cuts, early=st.booleans())
 def test_before_and_after_the_ramp_one_model_decides_as_if_it_were_alone(
     records: list[Record], policy: Policy, cuts: set[int], early: bool
@@ -129,7 +129,7 @@ def test_before_and_after_the_ramp_one_model_decides_as_if_it_were_alone(
     assert bits(tuple(told.outputs)) == bits(tuple(alone.outputs))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=worlds(), policy=policies)
 def test_within_a_ramp_a_persons_outputs_are_those_of_a_world_without_the_others(
     records: list[Record], policy: Policy

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from stream.core.segment_model import SegmentModel
+from stream.core.serving import turn
 from stream.core.training.promotion import PROMOTED, ROLLED_BACK, Promotion
 from stream.wire.promotions import SERVING_KEY
 from stream.wire.published_models import PublishedModels
@@ -43,6 +44,44 @@ def published(*records: Record, before: PublishedModels | None = None) -> Publis
     for record in records:
         models.take(*record)
     return models
+
+
+RAMP = serve(2, 1, ramp_ms=60_000)  # of a verdict at 1000 ms
+
+
+@pytest.mark.parametrize(("written_ms", "begins_ms"), [(5_000, 5_000), (1_000, 1_000), (400, 1_000), (0, 1_000)])
+def test_people_begin_to_pass_when_the_verdict_is_written_or_at_its_own_time_if_that_is_later(
+    written_ms: int, begins_ms: int
+) -> None:
+    models = published(of(1), serve(1), of(2))
+    models.take(*RAMP, written_ms=written_ms)
+    serving = models.serving
+    assert serving is not None
+    assert (serving.since_ms, serving.ramp_ms) == (begins_ms, 60_000)
+    #  hours after the samples nobody has passed at once, and half have in the middle
+    names = [f"user-{number}" for number in range(200)]
+    passed = [sum(serving.model_for(name, begins_ms + at).version == 2 for name in names) for at in (0, 30_000)]
+    assert passed == [0, sum(turn(name, 2) < 0.5 for name in names)]
+
+
+def test_whoever_reads_the_topic_and_however_often_begins_at_the_same_time() -> None:
+    log = [(*of(1), 10), (*serve(1), 20), (*of(2), 6_000), (*RAMP, 7_000), (*of(3), 9_000)]
+    whole, compacted = PublishedModels(), PublishedModels()
+    for record in log:
+        whole.take(*record)
+    for record in (log[0], log[2], log[4], log[3]):  # a model that comes later changes nothing
+        compacted.take(*record)
+    assert whole.serving is not None
+    assert compacted.serving is not None
+    assert whole.serving.since_ms == compacted.serving.since_ms == 7_000
+
+
+def test_a_verdict_that_can_not_be_read_does_not_change_when_people_pass() -> None:
+    models = published(of(1), of(2))
+    models.take(*RAMP, written_ms=7_000)
+    models.take(SERVING_KEY, b"{}", 99_000)
+    assert models.serving is not None
+    assert models.serving.since_ms == 7_000
 
 
 def version(models: PublishedModels) -> int | None:

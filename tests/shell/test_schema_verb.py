@@ -39,6 +39,8 @@ ADDED_LATER = {
     "forced_by",
     "children",
     "parts",
+    "time_ms",
+    "retired",
 }  # records from before are still there
 EVENTS: list[dict[str, Any]] = [
     {"user_id": "ann", "text": "milk", "timestamp": START_MS, "id": "1", "kind": "view"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import msgspec
+import numpy as np
 import pytest
 
 from stream.core.training.commands import Promote, Refit, Rename
@@ -89,6 +90,57 @@ def test_what_can_not_be_read_is_counted_and_left_out() -> None:
     ran = Ran().run(raws)
     assert ran.trainer.n_unreadable == 4
     assert [v.version for v in ran.verdicts()] == [1]
+
+
+def test_samples_of_other_features_do_not_wait_and_are_counted() -> None:
+    #  what is left on the topic when SEGUE_KINDS has changed
+    samples = days(2)
+    other = [replace(s, explicit=np.append(s.explicit, 0.0)) for s in samples[:N]]
+    ran = Ran().run(log(*other, *samples[: N - 1]))
+    assert (ran.offset, ran.messages, ran.trainer.n_unreadable) == (None, [], N)
+    assert ran.trainer.warming == (N - 1, N)
+    ran.run(log(*other, *samples[:N])[2 * N - 1 :])
+    assert [v.version for v in ran.verdicts()] == [1]
+    assert ran.offset == FIRST + 2 * N
+    assert ran.trainer.warming is None
+    wide = replace(samples[N], semantic=np.append(samples[N].semantic, np.float32(0)))
+    ran.run([raw._replace(offset=raw.offset + 2 * N) for raw in log(wide, *samples[N:])])
+    assert ([v.version for v in ran.verdicts()], ran.trainer.n_unreadable) == ([1, 2], N + 1)
+
+
+def test_samples_of_a_warm_up_whose_vectors_are_of_another_width_are_counted_too() -> None:
+    samples = days(1)
+    wide = replace(samples[0], semantic=np.append(samples[0].semantic, np.float32(0)))
+    ran = Ran().run(log(wide, *samples[1:]))
+    assert ([v.version for v in ran.verdicts()], ran.trainer.n_unreadable) == ([1], 1)
+
+
+def test_how_far_a_warm_up_is_can_be_seen_where_it_happens() -> None:
+    samples = days(1)
+    ran = Ran()
+    assert ran.trainer.warming == (0, N)
+    ran.run(log(*samples[:7]))
+    assert ran.trainer.warming == (7, N)
+    ran.trainer.forget(0)
+    assert ran.trainer.warming is None
+    again = Ran(compacted(Ran().run(log(*samples)).puts))
+    assert again.trainer.warming is None
+    assert Ran(again.puts, encoder="e2").trainer.warming == (0, N)
+
+
+def test_one_event_from_the_future_that_waits_holds_up_neither_a_ramp_nor_what_people_ask_next() -> None:
+    #  samples     day 0    day 1: 9 wait, the last ten years ahead
+    #  commands                          promote 1 over a minute    rename, a minute later
+    samples = days(3)
+    ahead = replace(samples[2 * N + 8], time_ms=at_day(3650))
+    later = [replace(s, time_ms=at_day(2) + 61_000) for s in samples[2 * N + 9 : 3 * N]]
+    raws = log(
+        *samples[: 2 * N + 8], ahead, Promote("ann", 1, 60_000), *later[: N - 10], Rename("bob", "s-0001", "Bakers")
+    )
+    ran = Ran().run(raws)
+    promoted, renamed = ran.verdicts()[-2:]
+    assert (promoted.time_ms, promoted.ramp_ms) == (at_day(2), 60_000)
+    assert (renamed.status, renamed.time_ms) == ("promoted", at_day(2) + 61_000)
 
 
 def test_samples_of_another_encoder_do_not_wait() -> None:
