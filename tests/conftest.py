@@ -1,9 +1,23 @@
-"""Fixtures of every ring."""
+"""Fixtures of every ring, and how Hypothesis draws."""
 
 import uuid
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No example is timed, neither when it runs nor when it is drawn: a machine that stalls proves nothing. Examples are a
+# function of the test, so that `make test` says the same everywhere and whoever made a change is who sees it fail;
+# `pytest --hypothesis-profile new-examples` looks for others.
+settings.register_profile(
+    "same-examples",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    print_blob=True,
+)
+settings.register_profile("new-examples", settings.get_profile("same-examples"), derandomize=False)
+settings.load_profile("same-examples")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Asking the group's coordinator again while it says that it is moving or loading."""
+"""Asking a broker again while it says that it is moving, loading or not there yet."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ _PASSING = frozenset(
 )
 
 
-def until_settled(ask: Callable[[], Answer], for_s: float) -> Answer:
-    """The answer of `ask`; a KafkaException that time mends is tried again for `for_s` seconds, any other is raised."""
+def until_settled(ask: Callable[[], Answer], for_s: float, also: tuple[type[Exception], ...] = ()) -> Answer:
+    """The answer of `ask`; a KafkaException that time mends, and any of `also`, is tried again for `for_s` seconds, any
+    other is raised."""
     deadline = monotonic() + for_s
     while True:
         try:
@@ -33,4 +34,7 @@ def until_settled(ask: Callable[[], Answer], for_s: float) -> Answer:
             passing = error.code() in _PASSING or error.retriable()
             if error.fatal() or not passing or monotonic() > deadline:
                 raise
-            sleep(_AGAIN_S)
+        except also:
+            if monotonic() > deadline:
+                raise
+        sleep(_AGAIN_S)

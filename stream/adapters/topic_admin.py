@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import monotonic, sleep
 
 from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError
 
 from stream.adapters.connection import Connection
+from stream.adapters.retrying import until_settled
 from stream.wire.topics import TOPICS, USER_EVENTS, Topic, changelog, trainer_changelog
 
 _SETTLE_S = 3.0
 _AGAIN_S = 0.2
+_REGISTERED_S = 5.0  # a broker that starts, or that stood still, is not counted until it is registered
 
 
 class TopicsError(RuntimeError):
@@ -29,8 +32,10 @@ def create_topics(connection: Connection, group: str, n_partitions: int, replica
         present = set(admin.list_topics())
         missing = [topic for topic in all_topics(group) if topic.name not in present]
         for topic in missing:
+            new = _new_topic(topic, n_partitions, replication)
+            create = partial(admin.create_topics, [new], wait_for_metadata=True)
             try:
-                admin.create_topics([_new_topic(topic, n_partitions, replication)], wait_for_metadata=True)
+                until_settled(create, _REGISTERED_S, also=(InvalidReplicationFactorError,))
             except TopicAlreadyExistsError:  # another process was faster
                 continue
             except KafkaError as error:

@@ -53,7 +53,7 @@ words = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(drawn=words, move=moves)
 def test_features_are_the_largest_gains_in_the_difference_of_squared_distances(
     drawn: list[tuple[int, str, str]], move: tuple[str, str]
@@ -73,7 +73,7 @@ def test_features_are_the_largest_gains_in_the_difference_of_squared_distances(
         assert moving.value == moving.deviations == evaluated.raw.explicit[1, at]  # mean 0, scale 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(drawn=words, move=moves)
 def test_items_are_the_largest_linear_parts_of_the_pull_summed_by_text(
     drawn: list[tuple[int, str, str]], move: tuple[str, str]

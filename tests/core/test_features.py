@@ -85,7 +85,7 @@ items = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     people=st.lists(items, min_size=1, max_size=4), after_ms=st.integers(1, DAY_MS), fill=st.sampled_from((0, 255, 90))
 )

@@ -134,7 +134,7 @@ def test_who_is_erased_is_foreign_no_more() -> None:
     assert_encoded(after.partition.users["ann"])
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(records=worlds(), policy=policies, cuts=cuts)
 def test_how_records_are_cut_after_a_swap_changes_nothing(
     records: list[Record], policy: Policy, cuts: set[int]
@@ -152,7 +152,7 @@ def test_how_records_are_cut_after_a_swap_changes_nothing(
     assert (cut.partition.foreign, clock(cut.partition)) == (whole.partition.foreign, clock(whole.partition))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(records=worlds(), policy=policies)
 def test_nothing_of_two_encoders_is_ever_in_one_window(records: list[Record], policy: Policy) -> None:
     half = len(records) // 2
@@ -166,7 +166,7 @@ def test_nothing_of_two_encoders_is_ever_in_one_window(records: list[Record], po
                 assert_encoded(user)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(records=worlds(), policy=policies)
 def test_until_the_new_generation_nobody_is_said_to_be_anywhere_else(records: list[Record], policy: Policy) -> None:
     half = len(records) // 2

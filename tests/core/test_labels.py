@@ -267,7 +267,7 @@ def test_predictions_are_no_part_of_the_profile_nor_of_any_decision() -> None:
     assert bits(tuple(of_both[0])) == bits(tuple(of_both[1]))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=worlds(), policy=restless, cuts=cuts)
 def test_how_records_are_cut_into_batches_changes_nothing_that_is_predicted(
     records: list[Record], policy: Policy, cuts: set[int]
@@ -277,7 +277,7 @@ def test_how_records_are_cut_into_batches_changes_nothing_that_is_predicted(
     assert heads(cut.partition) == heads(whole.partition)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=worlds(), policy=restless)
 def test_the_state_holds_what_was_said_last_and_nothing_is_said_without_news(
     records: list[Record], policy: Policy
@@ -299,7 +299,7 @@ def test_the_drawn_worlds_have_values_that_come_go_and_change() -> None:
     """So that the properties above are about something."""
     moves = set()
 
-    @settings(deadline=None, max_examples=80, derandomize=True, database=None)
+    @settings(max_examples=500, derandomize=True, database=None)
     @given(records=worlds(), policy=restless)
     def look(records: list[Record], policy: Policy) -> None:
         said: dict[str, str | None] = {}

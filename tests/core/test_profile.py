@@ -64,7 +64,7 @@ def events_of(drawn: list[tuple[int, str, str]]) -> list[Event]:
     return [event(at, text, event_id=f"e{i}", kind=kind, amount=float(i)) for i, (at, text, kind) in enumerate(drawn)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(people=st.lists(words, min_size=1, max_size=4), later_ms=st.integers(0, 9))
 def test_the_semantic_half_equals_a_weighted_mean_item_by_item(
     people: list[list[tuple[int, str, str]]], later_ms: int
@@ -83,7 +83,7 @@ def test_the_semantic_half_equals_a_weighted_mean_item_by_item(
             np.testing.assert_allclose(row, [part / (norm or 1.0) for part in mean], atol=1e-4)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(drawn=words, seed=st.integers(0, 99), fill=st.sampled_from((0, 255, 129)))
 def test_a_profile_is_a_function_of_the_window_and_not_of_its_history(
     drawn: list[tuple[int, str, str]], seed: int, fill: int

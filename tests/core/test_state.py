@@ -40,7 +40,7 @@ def test_replacing_takes_out_what_was_due_and_puts_the_fresh_ones_in(
     assert partition.next_due_ms() == min((timer.due_ms for timer in [*left, *fresh]), default=None)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=worlds(), policy=policies | steered)
 def test_rebuilding_gives_just_the_timers_that_the_states_need(records: list[Record], policy: Policy) -> None:
     partition = run(records, policy).partition
@@ -49,7 +49,7 @@ def test_rebuilding_gives_just_the_timers_that_the_states_need(records: list[Rec
     assert partition.next_due_ms() == min((t.due_ms for t in partition.timers), default=None)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=worlds(), policy=policies | steered)
 def test_no_timer_comes_later_than_it_is_needed(records: list[Record], policy: Policy) -> None:
     partition = run(records, policy).partition

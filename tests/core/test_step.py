@@ -36,7 +36,7 @@ from tests.core.people import (
 )
 from tests.core.planted import bits
 
-thorough = settings(deadline=None, max_examples=80)
+thorough = settings(max_examples=80)
 models = st.sampled_from([Serving(MODEL), RAMP, None])
 ticks = st.lists(st.integers(1, 5), max_size=60)
 
@@ -215,7 +215,7 @@ def test_the_drawn_worlds_hold_every_rule_and_every_output() -> None:
     """So that the properties above are about something."""
     rules, kinds = Counter[str](), Counter[type]()
 
-    @settings(deadline=None, max_examples=240, derandomize=True, database=None)
+    @settings(max_examples=240, derandomize=True, database=None)
     @given(drawn=st.tuples(worlds(), policies) | st.tuples(worlds(DECLARING), steered))
     def look(drawn: tuple[list[Record], Policy]) -> None:
         told = run(*drawn)

@@ -104,7 +104,7 @@ def test_all_options_together(text: str, expected: str) -> None:
     assert STEP.apply(text) == expected
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @example("wwww.x.com", {})
 @example("1234567/2", {})
 @example("12345678-x", {})
@@ -121,7 +121,7 @@ def test_twice_is_once(text: str, options: dict[str, bool]) -> None:
     assert not WHITESPACE.search(once)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(exclude_categories=()), max_size=40))
 def test_any_string_is_taken(text: str) -> None:
     once = STEP.apply(text)

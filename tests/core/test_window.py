@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.event import Event
@@ -130,7 +130,6 @@ offers = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(offers=offers, n_max=st.integers(1, 5))
 def test_dirty_slots_are_just_enough_to_follow_a_window(offers: list[tuple[str, int, str]], n_max: int) -> None:
     window, start_ms = Window(n_max, DTYPE), 0

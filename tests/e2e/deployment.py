@@ -29,7 +29,7 @@ from stream.core.state import PartitionState
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.restoration import Restoration
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, USER_EVENTS, USER_SEGMENTS, changelog
-from tests.e2e.waiting import eventually
+from tests.e2e.waiting import DEADLINE_S, eventually
 
 GROUP = "segue"
 _HTTP = re.compile(r"http://127\.0\.0\.1:(\d+)")
@@ -114,12 +114,12 @@ class Deployment:
         finally:
             consumer.close()
 
-    def await_committed(self, n: int, for_s: float = 90.0) -> None:
+    def await_committed(self, n: int, for_s: float = DEADLINE_S) -> None:
         """Wait until `n` user events are done for."""
         eventually(lambda: self.n_committed() >= n, f"{n} events committed, {self._tails()}", for_s)
 
-    def messages(self, topic: str) -> list[Any]:
-        """Every committed message of a topic, partition by partition, in order."""
+    def messages(self, topic: str, since: int = 0) -> list[Any]:
+        """Every committed message of a topic, partition by partition, in order, in each from this offset on."""
         consumer = KafkaConsumer(
             bootstrap_servers=[self.bootstrap_servers], isolation_level="read_committed", enable_auto_commit=False
         )
@@ -127,7 +127,8 @@ class Deployment:
             partitions = [Partition(topic, p) for p in sorted(consumer.partitions_for_topic(topic))]
             ends = consumer.end_offsets(partitions)
             consumer.assign(partitions)
-            consumer.seek_to_beginning(*partitions)
+            for partition in partitions:
+                consumer.seek(partition, since)
             found: list[Any] = []
             while any(consumer.position(p) < ends[p] for p in partitions):
                 for batch in consumer.poll(timeout_ms=500).values():

@@ -19,8 +19,8 @@ from confluent_kafka.cimpl import NewTopic
 from kafka import KafkaConsumer, TopicPartition
 
 from stream.adapters.kafka_broker import BrokerStartError, EmbeddedKafka, PortTakenError, broker, ports
+from tests.e2e.waiting import DEADLINE_S, eventually
 
-DEADLINE_S = 30.0
 FreshName = Callable[[str], str]
 
 
@@ -61,15 +61,6 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:  # the process has ended since
         return b""
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        if time.monotonic() > deadline_s:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_what_one_client_writes_another_reads(kafka: EmbeddedKafka, fresh_name: FreshName) -> None:
@@ -169,7 +160,9 @@ def test_a_broker_that_is_too_slow_is_ended(tmp_path: Path) -> None:
     ids=["ctrl-c", "terminate", "kill -9"],
 )
 def test_however_the_command_ends_it_leaves_no_process_and_no_folder(ending: signal.Signals, code: int) -> None:
-    script = "from stream.cli.kafka import kafka; kafka()"
+    # whoever starts the tests in the background has them, and what they start, ignore Ctrl-C
+    listens = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    script = f"{listens}; from stream.cli.kafka import kafka; kafka()"
     with subprocess.Popen(
         [sys.executable, "-c", script, "--port", "0"], stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as command:
@@ -181,5 +174,5 @@ def test_however_the_command_ends_it_leaves_no_process_and_no_folder(ending: sig
         assert not ports.is_free(port)
         os.killpg(command.pid, ending)  # the whole group, as a terminal does with Ctrl-C
         assert command.wait(DEADLINE_S) == code
-    assert eventually(lambda: processes_naming(folder) == [] and not folder.exists())
+    eventually(lambda: processes_naming(folder) == [] and not folder.exists(), "no process and no folder are left")
     assert ports.is_free(port)

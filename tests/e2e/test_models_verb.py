@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from time import time
 from typing import Any
 
 import msgspec
@@ -57,9 +58,9 @@ def publisher(servers: str) -> Publisher:
     return Publisher(servers)
 
 
-def models_of(servers: str, model: SegmentModel) -> ModelTopic:
+def models_of(servers: str, model: SegmentModel, clock: str = "event") -> ModelTopic:
     """A worker's view, for the encoder and features of this model."""
-    return ModelTopic(Connection(servers), model.encoder, model.features)
+    return ModelTopic(Connection(servers), model.encoder, model.features, clock)
 
 
 def caught_up(models: ModelTopic) -> Serving | None:
@@ -105,6 +106,21 @@ def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_
         assert errors(logs) == [("segment model refused", None), ("segment model can not serve", 12)]
     with closing(models_of(servers, segments())) as late:
         assert bits(caught_up(late)) == bits(serving)
+
+
+def test_under_the_wall_clock_people_begin_to_pass_when_the_verdict_is_on_the_topic_in_every_worker(
+    servers: str, publisher: Publisher
+) -> None:
+    before_ms = int(time() * 1000)
+    publisher.publish(*(m for at in (1, 2) for m in promoted(at, at - 1, ramp_ms=60_000)))  # verdicts of 1970
+    found = []
+    for clock in ("wall", "wall", "event"):
+        with closing(models_of(servers, segments(), clock)) as models:
+            serving = caught_up(models)
+        assert serving is not None
+        found.append(serving.since_ms)
+    assert before_ms <= found[0] == found[1] <= int(time() * 1000)
+    assert found[2] == 1_000
 
 
 def errors(logs: list[MutableMapping[str, Any]]) -> list[tuple[str, int | None]]:
@@ -207,6 +223,7 @@ def test_what_people_ask_of_the_trainer_arrives_and_its_answer_is_told(
         "segment)\n"
     )
     assert "Error: refused: no model of version 9 is kept\n" in refused(servers, tmp_path, "models", "promote", "9")
+    assert segue(servers, tmp_path, "models", "drop", "4") == "model 4 is dropped: given up by hand\n"
     assert segue(servers, tmp_path, "models", "rollback") == "model 2 serves again instead of 3\n"
     said = segue(servers, tmp_path, "models", "refit", "--n-segments", "7", "--seed", "5")
     assert said == "model 5 runs in shadow beside 2, which goes on serving\n"
@@ -220,6 +237,7 @@ def test_what_people_ask_of_the_trainer_arrives_and_its_answer_is_told(
     assert asked == [
         {"id": None, "version": 3, "ramp_ms": 1_800_000},
         {"id": None, "version": 9, "ramp_ms": None},
+        {"id": None, "version": 4},
         {"id": None},
         {"id": None, "n_segments": 7, "seed": 5},
         {"id": None, "segment": "s-0002", "name": "Bread & rolls"},

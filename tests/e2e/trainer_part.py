@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Event
 
-from confluent_kafka import Producer
-from kafka import KafkaConsumer, TopicPartition
+from confluent_kafka import IsolationLevel, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
+from kafka import KafkaConsumer
+from kafka import TopicPartition as Partition
 
 from stream.core.segment_model import SegmentModel
-from stream.core.training.commands import Command, Promote, Refit, Rename, Rollback
+from stream.core.training.commands import Command, Drop, Promote, Refit, Rename, Rollback
 from stream.core.training.lineage import Lineage
 from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
 from stream.wire.commands import COMMAND_KEY, read_command
@@ -19,36 +22,54 @@ from stream.wire.promotions import promotion_messages
 from stream.wire.segment_models import catalogue_messages, model_message
 from stream.wire.topics import PROFILE_SAMPLE
 from tests.core.people import segments
+from tests.e2e.waiting import eventually
 
 Answers = Callable[[Command], Sequence[Message]]
 
 
 class Publisher:
-    """What a trainer writes, one transaction at a time."""
+    """What a trainer writes, one transaction at a time, to topics of one partition. Whoever reads once a transaction
+    has ended reads past it: the broker answers a commit before its markers are on the topics."""
 
     def __init__(self, servers: str) -> None:
+        self._admin = AdminClient({"bootstrap.servers": servers})
         self._producer = Producer({"bootstrap.servers": servers, "transactional.id": "publisher"})
         self._producer.init_transactions()
+        self._written: set[str] = set()
 
     def begin(self, *messages: Message) -> None:
         """Write them to the broker in a transaction that stays open."""
         self._producer.begin_transaction()
         for message in messages:
             self._producer.produce(message.topic, message.value, message.key)
+            self._written.add(message.topic)
         self._producer.flush()
 
     def commit(self) -> None:
         """End it."""
         self._producer.commit_transaction()
+        self._await_markers()
 
     def abort(self) -> None:
         """End it so that it never was."""
         self._producer.abort_transaction()
+        self._await_markers()
 
     def publish(self, *messages: Message) -> None:
         """Write them for good."""
         self.begin(*messages)
         self.commit()
+
+    def _await_markers(self) -> None:
+        """Until what ends before an open transaction ends where the topics do."""
+        both = (IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED)
+        eventually(lambda: self._ends(both[0]) == self._ends(both[1]), "the markers of a transaction")
+        self._written.clear()
+
+    def _ends(self, isolation: IsolationLevel) -> dict[str, int]:
+        asked = {TopicPartition(t, 0): OffsetSpec.latest() for t in self._written}  # type: ignore[no-untyped-call]
+        found = self._admin.list_offsets(asked, isolation_level=isolation)
+        return {at.topic: future.result().offset for at, future in found.items()}
 
 
 def promoted(version: int, former: int, ramp_ms: int = 0) -> list[Message]:
@@ -94,7 +115,7 @@ class AnsweringTrainer:
     def run(self) -> None:
         """Until told to stop."""
         consumer = KafkaConsumer(bootstrap_servers=[self._servers], enable_auto_commit=False)
-        partition = TopicPartition(PROFILE_SAMPLE, 0)
+        partition = Partition(PROFILE_SAMPLE, 0)
         consumer.assign([partition])
         consumer.seek_to_beginning(partition)
         while not self._stop.is_set():
@@ -110,7 +131,7 @@ class AnsweringTrainer:
 
 
 def answers(command: Command) -> Sequence[Message]:
-    """A trainer that promotes 3, can not promote 9, drops 4 to roll back to 2, proposes 5, and renames."""
+    """A trainer that promotes 3, can not promote 9, drops, drops 4 to roll back to 2, proposes 5, and renames."""
     match command:
         case Promote(id, 3, ramp_ms):
             other = Promotion(3, 2, PROMOTED, "hand", "asked for by another", 6_000)
@@ -119,6 +140,8 @@ def answers(command: Command) -> Sequence[Message]:
         case Promote(id, version):
             said = f"no model of version {version} is kept (asked for by {id})"
             return promotion_messages(Promotion(version, 3, REFUSED, "hand", said, 6_000))
+        case Drop(id, version):
+            return promotion_messages(Promotion(version, 3, DROPPED, "hand", f"given up (asked for by {id})", 6_500))
         case Rollback(id):
             dropped = Promotion(4, 3, DROPPED, "hand", f"rolled back (asked for by {id})", 7_000)
             back = Promotion(2, 3, ROLLED_BACK, "hand", f"asked for by {id}", 7_000)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 Answer = TypeVar("Answer")
 
-DEADLINE_S = 90.0
+DEADLINE_S = 150.0  # of every wait; a quick machine is done in a few seconds
 
 
 def eventually(look: Callable[[], Answer], what: str, for_s: float = DEADLINE_S) -> Answer:

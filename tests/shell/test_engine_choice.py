@@ -25,7 +25,7 @@ def test_the_other_engine_does_without_faust() -> None:
 
 def test_the_faust_engine_without_faust_says_what_to_install_before_it_connects() -> None:
     command = [sys.executable, "-c", ABSENT, "worker", "--engine", "faust", "--bootstrap-servers", "127.0.0.1:1"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1
     assert "the engine faust needs the package faust" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from stream.adapters.kafka_broker import ExtraMissingError, JarDownloadError
+from stream.adapters.kafka_broker import ExtraMissingError, JarDownloadError, jars
 from stream.adapters.kafka_broker.jars import (
     KAFKA_VERSION,
     Jar,
@@ -36,25 +36,34 @@ JARS = [jar(name) for name in ("alpha", "beta", "gamma", "delta")]
 
 
 class FakeRepository:
-    """Serves the content of `JARS`; `breaks` maps an artifact to what its next download ends in, half way."""
+    """Serves the content of `JARS`; `breaks` maps an artifact to what its first `n_breaks` downloads end in."""
 
-    def __init__(self, breaks: dict[str, BaseException] | None = None, altered: str = "") -> None:
+    def __init__(self, breaks: dict[str, BaseException] | None = None, n_breaks: int = 1, altered: str = "") -> None:
         self.n_fetched: Counter[str] = Counter()
         self._breaks = breaks or {}
+        self._n_breaks = n_breaks
         self._altered = altered
         self._lock = threading.Lock()
 
     def fetch(self, wanted: Jar, folder: Path) -> Path:
         path = folder / f"{wanted.artifact}.download"
+        assert not path.exists(), "what an attempt left would be taken for the whole"
         whole = content(wanted.artifact)
         with self._lock:
             self.n_fetched[wanted.artifact] += 1
-            failure = self._breaks.pop(wanted.artifact, None)
+            is_broken = self.n_fetched[wanted.artifact] <= self._n_breaks
+        failure = self._breaks.get(wanted.artifact) if is_broken else None
         if failure:
             path.write_bytes(whole[: len(whole) // 2])
             raise failure
         path.write_bytes(whole.upper() if wanted.artifact == self._altered else whole)
         return path
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many attempts, without the pauses in between."""
+    monkeypatch.setattr(jars, "PAUSES_S", tuple(0.0 for _ in jars.PAUSES_S))
 
 
 def are_good(paths: list[Path]) -> bool:
@@ -68,11 +77,19 @@ def test_every_jar_is_fetched_once_and_then_found(tmp_path: Path) -> None:
     assert repository.n_fetched == dict.fromkeys(["alpha", "beta", "gamma", "delta"], 1)
 
 
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), JarDownloadError("connection reset")], ids=repr)
+def test_a_request_that_fails_twice_is_tried_a_third_time(tmp_path: Path) -> None:
+    repository = FakeRepository({"beta": JarDownloadError("connection reset")}, n_breaks=2)
+    assert are_good(ensure_jars(tmp_path, JARS, repository.fetch))
+    assert repository.n_fetched == {"alpha": 1, "beta": 3, "gamma": 1, "delta": 1}
+
+
+@pytest.mark.parametrize(
+    ("interruption", "n_breaks"), [(KeyboardInterrupt(), 1), (JarDownloadError("connection reset"), 3)], ids=repr
+)
 def test_an_interrupted_download_leaves_only_whole_jars_and_is_resumed(
-    tmp_path: Path, interruption: BaseException
+    tmp_path: Path, interruption: BaseException, n_breaks: int
 ) -> None:
-    repository = FakeRepository({"beta": interruption})
+    repository = FakeRepository({"beta": interruption}, n_breaks)
     with pytest.raises(type(interruption)):
         ensure_jars(tmp_path, JARS, repository.fetch)
     arrived = {path.name for path in tmp_path.iterdir() if path.name != ".lock"}

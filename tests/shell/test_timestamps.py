@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.event import Rejected
@@ -12,7 +12,6 @@ from stream.wire.timestamps import END_MS, FIRST_MS, to_ms
 
 
 @given(st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30), timezones=st.timezones()))
-@settings(deadline=None)
 def test_iso_and_number_say_the_same(moment: datetime) -> None:
     moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     seconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import msgspec
@@ -43,13 +43,12 @@ def test_names_are_unique_and_every_reason_has_an_input() -> None:
 
 @pytest.mark.parametrize("case", [c for c in BAD_INPUT if c.value is not None and len(c.value) > 90_000])
 def test_large_input_is_judged_quickly(case: Case) -> None:
-    started = perf_counter()
+    started = process_time()  # what others do to the machine is not counted
     decode(case.key, case.value, FIELDS)
-    assert perf_counter() - started < 1.0
+    assert process_time() - started < 1.0
 
 
 @given(key=st.none() | st.binary(), value=st.none() | st.binary())
-@settings(deadline=None)
 def test_arbitrary_bytes_never_raise(key: bytes | None, value: bytes | None) -> None:
     assert isinstance(decode(key, value, FIELDS), Content)
 
@@ -82,7 +81,7 @@ near_messages = st.fixed_dictionaries(
 
 
 @given(document=json_values | near_messages)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_arbitrary_json_never_raises(document: Any) -> None:
     assert isinstance(decode(KEY, msgspec.json.encode(document), FIELDS), Content)
 
@@ -93,7 +92,6 @@ def test_arbitrary_json_never_raises(document: Any) -> None:
     time_ms=st.integers(FIRST_MS, END_MS - 1),
     amount=st.floats(-1e15, 1e15),
 )
-@settings(deadline=None)
 def test_a_good_flat_message_comes_back_whole(user: str, text: str, time_ms: int, amount: float) -> None:
     message = Flat(user_id=user, text=text, timestamp=time_ms, amount=amount, id="e", kind="view")
     expected = Event(user, "e", "view", time_ms, " ".join(text.split())[:512].rstrip(), amount)

@@ -100,7 +100,7 @@ def test_the_body_says_everything_in_plain_json() -> None:
     assert found["certainty"]["distance"] == MOVED.certainty.distance if MOVED.certainty else False
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=worlds() | worlds(DECLARING), policy=policies | steered)
 def test_every_change_and_membership_is_valid_by_its_schema_and_comes_back(
     records: list[Record], policy: Policy

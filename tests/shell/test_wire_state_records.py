@@ -82,7 +82,7 @@ def restored(
     return restoration.finish()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(records=restartable, policy=policies | steered, at=st.integers(0, 18), cuts=cuts, order=st.integers(0, 99))
 def test_a_restart_at_any_point_is_not_noticed(
     records: list[Record], policy: Policy, at: int, cuts: set[int], order: int
@@ -103,7 +103,7 @@ def test_a_restart_at_any_point_is_not_noticed(
     assert heads(again.partition) == heads(told.partition)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(records=worlds(), policy=policies, cuts=cuts)
 def test_compaction_keeps_exactly_what_is_in_memory(records: list[Record], policy: Policy, cuts: set[int]) -> None:
     told = run(records, policy, cuts)
@@ -246,7 +246,7 @@ def test_after_an_encoder_upgrade_a_second_restart_finds_the_new_vectors_of_who_
     assert decode_item(log[item_key(0, "bob")]).encoder == "hash"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=worlds(), policy=policies, at=st.integers(0, 18), until=st.integers(0, 18))
 def test_a_restart_in_the_middle_of_a_swap_is_not_noticed(
     records: list[Record], policy: Policy, at: int, until: int
@@ -269,7 +269,7 @@ def test_a_restart_in_the_middle_of_a_swap_is_not_noticed(
     assert heads(again.partition) == heads(swapped.partition)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(records=worlds(), policy=policies, at=st.integers(0, 18))
 def test_predicted_labels_survive_a_restart_so_that_nothing_is_said_twice(
     records: list[Record], policy: Policy, at: int

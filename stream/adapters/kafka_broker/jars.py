@@ -10,9 +10,10 @@ import errno
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,6 +26,7 @@ from stream.adapters.kafka_broker.errors import ExtraMissingError, JarDownloadEr
 KAFKA_VERSION = "4.2.0"
 N_DOWNLOADS = 8  # at once
 TIMEOUT_S = 30  # for a server that sends nothing
+PAUSES_S = (1.0, 2.0)  # before a jar is tried again, and once more
 
 
 @dataclass(frozen=True)
@@ -154,13 +156,22 @@ def _system_certificates() -> Iterator[None]:
 
 
 def _download_one(jar: Jar, folder: Path, arriving: Path, fetch: Fetch) -> None:
-    path = fetch(jar, arriving)
+    path = _fetch(jar, arriving, fetch)
     if (found := _digest(path)) != jar.sha256:
         raise JarDownloadError(
             f"{jar.filename} arrived damaged or altered: SHA-256 {found}, expected {jar.sha256}. "
             "Run the command again; if it stays so, a proxy or mirror between here and Maven Central changes files."
         )
     path.replace(folder / jar.filename)
+
+
+def _fetch(jar: Jar, arriving: Path, fetch: Fetch) -> Path:
+    """Where the jar is, after a few attempts. Each has its own folder: jgo takes what a failed one left for whole."""
+    for pause_s in PAUSES_S:
+        with suppress(JarDownloadError):
+            return fetch(jar, Path(tempfile.mkdtemp(dir=arriving)))
+        time.sleep(pause_s)
+    return fetch(jar, Path(tempfile.mkdtemp(dir=arriving)))
 
 
 @contextmanager
