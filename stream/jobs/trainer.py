@@ -78,9 +78,10 @@ class Trainer:
         return MemoryReader()
 
     def adopt(self, partition: int, reader: StateReader) -> int | None:
-        """Go on where the last training step ended; its offset is with the group alone."""
-        self._learning[partition] = Learning(cast(MemoryReader, reader).memory())
-        return None
+        """Go on where the last training step ended."""
+        found = cast(MemoryReader, reader)
+        self._learning[partition] = Learning(found.memory())
+        return found.next_offset()
 
     def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
         """Take in samples, train as often as they suffice, and do what is asked."""
@@ -95,7 +96,7 @@ class Trainer:
         return Batch(
             partition=partition,
             n_records=len(raws),
-            puts=list(memory_puts(before.memory, turn.memory)),
+            puts=list(memory_puts(before.memory, turn.memory, next_offset)),
             messages=turn.messages,
             next_offset=next_offset,
             oldest_ms=raws[0].timestamp_ms if raws else None,

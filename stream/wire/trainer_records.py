@@ -2,7 +2,7 @@
 changed, and none grows with the number of people.
 
 key            value
-t              the state but for its reference: msgpack, arrays as (dtype, shape, bytes)
+t              the state but for its reference, and where it ends: msgpack, arrays as (dtype, shape, bytes)
 r              the reference
 s <user>       a person of the pool, and under which segment they are counted
 m <version>    a segment model, as on `segment-model`
@@ -33,10 +33,12 @@ _NO_REFERENCE = Reference(np.zeros((0, 0)), np.zeros((0, 0)), {})
 
 
 class TrainerRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The state, without its reference, with the format it is written in."""
+    """The state, without its reference, with the format it is written in; `next_offset` is that of the first record
+    which is not in it."""
 
     format: int
     state: TrainerState
+    next_offset: int | None = None
 
 
 class PersonRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -72,9 +74,9 @@ _decode_reference = msgspec.msgpack.Decoder(Reference, dec_hook=_array_from_buil
 _decode_person = msgspec.msgpack.Decoder(PersonRecord).decode
 
 
-def memory_puts(before: Memory, after: Memory) -> Iterator[Put]:
-    """The records by which the memory `after` differs from `before`: what a state names comes before it, what it names
-    no more goes after it."""
+def memory_puts(before: Memory, after: Memory, next_offset: int | None = None) -> Iterator[Put]:
+    """The records by which the memory `after`, which ends before `next_offset`, differs from `before`: what a state
+    names comes before it, what it names no more goes after it."""
     for version, model in after.models.items():
         if before.models.get(version) is not model:
             yield Put(_model_key(version), dump_segment_model(model))
@@ -85,7 +87,8 @@ def memory_puts(before: Memory, after: Memory) -> Iterator[Put]:
     if after.state is not None and after.state is not before.state:
         if before.state is None or after.state.reference is not before.state.reference:
             yield Put(REFERENCE_KEY, _encode(after.state.reference))
-        yield Put(STATE_KEY, _encode(TrainerRecord(FORMAT, replace(after.state, reference=_NO_REFERENCE))))
+        state = replace(after.state, reference=_NO_REFERENCE)
+        yield Put(STATE_KEY, _encode(TrainerRecord(FORMAT, state, next_offset)))
     yield from (Put(b"s" + user.encode(), None) for user in before.pool if user not in after.pool)
     yield from (Put(_model_key(version), None) for version in before.models if version not in after.models)
 
@@ -112,7 +115,7 @@ class MemoryReader:
 
     def memory(self) -> Memory:
         """The memory; raises TrainerFormatError when it is of a newer Segue, SegmentModelError for a damaged model."""
-        state = None if self._state is None else read_trainer_state(self._state)
+        state = None if self._state is None else read_trainer_state(self._state).state
         if state is not None and self._reference is not None:
             state = replace(state, reference=_decode_reference(self._reference))
         records = {user: _decode_person(value) for user, value in self._people.items()}
@@ -121,16 +124,19 @@ class MemoryReader:
         models = {version: load_segment_model(value) for version, value in self._models.items()}
         return Memory(state, pool, homes, models)
 
+    def next_offset(self) -> int | None:
+        """Where the memory ends, if its state tells; raises as `memory` does."""
+        return None if self._state is None else read_trainer_state(self._state).next_offset
 
-def read_trainer_state(value: bytes) -> TrainerState:
-    """The state in a changelog record, but for its reference; raises TrainerFormatError on a format that is not
-    known."""
+
+def read_trainer_state(value: bytes) -> TrainerRecord:
+    """What a changelog record says of the state; raises TrainerFormatError on a format that is not known."""
     found = _format(value)
     if found == 1:
-        return former_state(value)
+        return TrainerRecord(1, former_state(value))
     if found != FORMAT:
         raise TrainerFormatError(f"the trainer's changelog has format {found}, this Segue knows up to {FORMAT}")
-    return _decode(value).state
+    return _decode(value)
 
 
 def _format(value: bytes) -> int:

@@ -45,7 +45,7 @@ def days(n: int) -> list[Sample]:
 
 
 class Ran:
-    """A trainer, its changelog and what it said."""
+    """A trainer, its changelog and what it said; `begins` is the offset where its changelog ends."""
 
     def __init__(self, changelog: Sequence[Put] = (), encoder: str = "e1") -> None:
         self.trainer = Trainer("g", course_of(POLICY, encoder))
@@ -53,7 +53,7 @@ class Ran:
         reader = self.trainer.state_reader()
         for put in changelog:
             reader.add(put.key, put.value)
-        assert self.trainer.adopt(0, reader) is None
+        self.begins = self.trainer.adopt(0, reader)
         self.messages: list[Message] = []
         self.offset: int | None = None
 
