@@ -40,12 +40,18 @@ _NOTE = (
 @click.option("--quick", is_flag=True, help="One small scenario, one seed: shows that it works.")
 @click.option("--scenario", "names", multiple=True, type=click.Choice(list(_BY_NAME)), help="Only this; repeatable.")
 @click.option("--arm", "arms", multiple=True, type=click.Choice(_ARMS), help="Only this; repeatable.")
-@click.option("--seeds", "n_seeds", type=click.IntRange(min=1), help="So many, from 0.  [default: 3]")
+@click.option("--seeds", "n_seeds", type=click.IntRange(min=1), help="So many.  [default: 3]")
+@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="The first of them.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="File for every score of every seed."
 )
 def segments(
-    quick: bool, names: tuple[str, ...], arms: tuple[str, ...], n_seeds: int | None, json_file: Path | None
+    quick: bool,
+    names: tuple[str, ...],
+    arms: tuple[str, ...],
+    n_seeds: int | None,
+    first_seed: int,
+    json_file: Path | None,
 ) -> None:
     """Do segments keep their meaning? Segue and its peers on streams whose groups are known.
 
@@ -59,7 +65,8 @@ def segments(
         texts = catalogue()
     except JourneyError as error:
         raise click.ClickException(str(error)) from error
-    found = sorted(_measure(chosen, n_seeds or (1 if quick else 3), arms or _ARMS, texts), key=_order)
+    seeds = range(first_seed, first_seed + (n_seeds or (1 if quick else 3)))
+    found = sorted(_measure(chosen, seeds, arms or _ARMS, texts), key=_order)
     for scenario in chosen:
         print_table(scenario.name, rows([s for s in found if s.scenario == scenario.name]), _NOTE)
     if json_file is not None:
@@ -67,9 +74,9 @@ def segments(
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(parts)) + b"\n")
 
 
-def _measure(scenarios: Sequence[Scenario], n_seeds: int, arms: Sequence[str], texts: Catalogue) -> Iterator[Scores]:
+def _measure(scenarios: Sequence[Scenario], seeds: range, arms: Sequence[str], texts: Catalogue) -> Iterator[Scores]:
     """Every scenario and seed, some at a time, in the order in which they end; the longest first."""
-    tasks = sorted(product(scenarios, range(n_seeds)), key=lambda task: -task[0].n_users)
+    tasks = sorted(product(scenarios, seeds), key=lambda task: -task[0].n_users)
     with ProcessPoolExecutor(_N_PROCESSES, get_context("spawn"), initializer=prepare_process) as pool:
         running = [pool.submit(_one, scenario, seed, arms, texts) for scenario, seed in tasks]
         for done in tqdm(as_completed(running), total=len(running), desc="runs"):
