@@ -70,12 +70,14 @@ class PublishedModels:
         return self.refused.get(version)
 
     def _take_verdict(self, value: bytes | None, written_ms: int) -> str | None:
+        former = self.verdict
         try:
             self.verdict = read_promotion(value or b"")
         except msgspec.DecodeError as error:
             return f"no verdict on what serves: {error}"
-        # samples can be hours old: people can not begin to pass before anybody has heard of it
-        self._begins_ms = max(self.verdict.time_ms, written_ms)
+        # samples can be hours old, and nobody passes before it is heard of; what is said again is no news
+        if self.verdict != former:
+            self._begins_ms = max(self.verdict.time_ms, written_ms)
         return None
 
 

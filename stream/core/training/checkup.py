@@ -10,7 +10,7 @@ from stream.core.reserved import UNKNOWN
 from stream.core.training.health import Health, SegmentHealth, Warned, feature_psis, share_psi, warned
 from stream.core.training.making import objective, shares
 from stream.core.training.policy import TrainingPolicy
-from stream.core.training.state import TrainerState, effective_sizes
+from stream.core.training.state import TrainerState, anchor_of, effective_sizes
 from stream.core.training.view import Located, View
 
 
@@ -53,7 +53,7 @@ def _segments(
                 share=share[segment],
                 effective_size=float(sizes[at]),
                 cohesion=float(np.sqrt(np.average(np.square(distance), weights=weights))) if len(rows) else 0.0,
-                drift=state.reference.anchors[segment].way_to(state.centroids[at]),
+                drift=anchor_of(state, at).way_to(state.centroids[at]),
                 rare=share[segment] < rare_share,
             )
         )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from stream.core.features import Floats
 from stream.core.training.clustering import THRESHOLD_MIN, fit_labels, held_out
-from stream.core.training.separation import SPLIT, separation
+from stream.core.training.separation import FEWEST, SPLIT, separation
 from stream.core.training.structure import squared_distances
 
 _PIECE = 4  # times the fewest people of a group: a smaller piece says little of a gap
@@ -23,7 +23,7 @@ def gap_labels(x: Floats, weights: Floats, n_min: int, n_max: int, seed: int) ->
     """(n,) labels of the groups of `x (n, dims)`, of at least `n_min` people each, -1 for strays; all 0 where there are
     no gaps."""
     n_pieces = max(1, min(n_max, len(x) // (_PIECE * n_min)))
-    labels = _large(x, fit_labels(x, weights, n_pieces, seed), n_min)
+    labels = _large(x, fit_labels(x, weights, n_pieces, seed), max(n_min, FEWEST))
     apart = np.full((n_pieces, n_pieces), np.inf)
     for a, b in combinations(np.unique(labels).tolist(), 2):
         apart[a, b] = separation(x[labels == a], x[labels == b])

@@ -14,7 +14,7 @@ from stream.core.segment_model import CLIP, Description, SegmentModel
 from stream.core.training.clustering import thresholds
 from stream.core.training.description import describe, portrait
 from stream.core.training.policy import TrainingPolicy
-from stream.core.training.state import TrainerState, effective_sizes
+from stream.core.training.state import TrainerState, anchor_of, effective_sizes
 from stream.core.training.structure import is_watched, squared_distances
 from stream.core.training.view import Located, View, locate
 
@@ -23,13 +23,16 @@ _N_MEMBERS = 3  # typical ones, and ones on the boundary
 
 
 def calibrated(state: TrainerState, seen: View, where: Located, watched: Floats, policy: TrainingPolicy) -> Floats:
-    """(k,) thresholds of the state's segments, which grow slowly, and dbscan's not at all, from all but the people of
-    `watched (b, dims)` groups. Everyone is `where` among the segments."""
+    """(k,) thresholds of the state's segments, which grow slowly, and dbscan's never beyond where they began, from all
+    but the people of `watched (b, dims)` groups. Everyone is `where` among the segments."""
     own = ~is_watched(seen.x, watched, where.distance)
     if not own.any():
         return state.thresholds
     found = thresholds(where.distance[own], where.nearest[own], seen.weights[own], len(state.ids), policy.unknown_rate)
-    return np.minimum(found, state.thresholds * (1.0 if policy.segmentation == "dbscan" else GROWTH_MAX))
+    most = state.thresholds * GROWTH_MAX
+    if policy.segmentation == "dbscan":
+        most = np.minimum(most, [anchor_of(state, at).threshold for at in range(len(state.ids))])
+    return np.minimum(found, most)
 
 
 def bare_model(state: TrainerState) -> SegmentModel:

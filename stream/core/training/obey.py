@@ -9,7 +9,7 @@ from stream.core.training.commands import Command, Drop, Forget, Promote, Refit,
 from stream.core.training.description import renamed
 from stream.core.training.erasure import erased
 from stream.core.training.progress import Progress
-from stream.core.training.promotion import HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK
+from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK
 from stream.core.training.refit import refitted
 from stream.core.training.shadow import REFIT, refused
 
@@ -143,7 +143,7 @@ def _rename_candidate(progress: Progress, command: Rename, reason: str) -> None:
     if waiting is None or command.segment not in progress.models[waiting.version].ids:
         return
     model = progress.publish(renamed(progress.models[waiting.version], command.segment, command.name))
-    progress.drop(f"a segment of it was renamed ({reason})", "hand")
+    progress.say(waiting.version, DROPPED, "hand", f"a segment of it was renamed ({reason})")
     progress.state = replace(progress.state, candidate=replace(waiting, version=model.version))
     seen = progress.seen()
     flow = progress.flows(model, seen)

@@ -114,7 +114,7 @@ def _thinned(
     level = _level([len(members) for members in by_stratum.values()], n_people)
     gone: set[str] = set()
     found = dict(cuts)
-    for stratum, members in by_stratum.items():
+    for stratum, members in sorted(by_stratum.items()):
         if len(members) > level:
             members.sort(key=lambda person: (person.place, person.sample.user))
             gone |= {person.sample.user for person in members[level:]}

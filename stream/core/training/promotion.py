@@ -30,7 +30,8 @@ class Promotion:
 
     `people` were looked at; `moved` is the share of them that the model takes out of a segment, `entered` the share it
     gives one who had none; `flows` are the movements, the largest first. `ramp_ms` is the time over which people pass
-    from the former model to this one, from `time_ms` on. `frozen`: since a rollback nothing is promoted by itself.
+    from the former model to this one, from `time_ms` on or from when it is heard of. `frozen`: since a rollback nothing
+    is promoted by itself.
     """
 
     version: int

@@ -20,11 +20,12 @@ SPLIT = 4.0  # with more one group is two
 APART = 5.0  # two groups for sure: only those may later be found to be one
 MERGED = 3.2  # with less two groups are one
 _MEMBERS_MIN = 4  # in either group and half
+FEWEST = 2 * _MEMBERS_MIN  # people of a group that is told apart
 
 
 def separation(a: Floats, b: Floats) -> float:
     """D of two groups `(n, dims)` and `(m, dims)`, each split by the parity of its rows; 0.0 where they are too few."""
-    if min(len(a), len(b)) < 2 * _MEMBERS_MIN:
+    if min(len(a), len(b)) < FEWEST:
         return 0.0
     there = [_on_line(a[i::2], b[i::2], a[1 - i :: 2], b[1 - i :: 2]) for i in (0, 1)]
     return sum(there) / 2

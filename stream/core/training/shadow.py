@@ -19,7 +19,7 @@ from stream.core.training.flow import Flows, answers
 from stream.core.training.making import bare_model
 from stream.core.training.progress import Progress
 from stream.core.training.promotion import HELD
-from stream.core.training.proposal import Proposal
+from stream.core.training.proposal import WATCHED, Proposal
 from stream.core.training.state import Candidate, TrainerState
 from stream.core.training.view import View
 
@@ -117,7 +117,12 @@ def _propose(progress: Progress, seen: View, proposal: Proposal) -> None:
     draft = _draft(progress, seen, proposal, progress.state.next_id)
     born = ids_at(draft, proposal.centroids[list(proposal.born)])
     called = dict(zip(proposal.reasons, (f"born {segment}" for segment in born), strict=False))  # births come first
-    since = {called.get(reason, reason): since for reason, since in progress.state.proposed.items()}
+    since = {
+        called.get(reason, reason): progress.state.at_ms
+        if reason in called and not reason.startswith(WATCHED)
+        else at_ms
+        for reason, at_ms in progress.state.proposed.items()
+    }  # of a birth that was not watched nobody knows whether it is the one that was found before
     reasons = tuple(called.get(reason, reason) for reason in proposal.reasons)
     progress.state = replace(progress.state, proposed=since)
     since_ms = max(since[reason] for reason in reasons)

@@ -9,7 +9,7 @@ import numpy as np
 
 from stream.core.features import Floats
 from stream.core.segment_model import Scaler, SegmentModel
-from stream.core.training.health import Health, Reference
+from stream.core.training.health import Anchor, Health, Reference
 from stream.core.training.pool import Pool
 
 
@@ -93,6 +93,12 @@ def watched(memory: Memory) -> Floats:
     model = memory.models[state.candidate.version]
     rows = [model.ids.index(segment) for segment in state.candidate.born]
     return model.centroids[rows].astype(np.float64)
+
+
+def anchor_of(state: TrainerState, at: int) -> Anchor:
+    """Where the segment in row `at` was when people began to rely on it: where it is, while nothing else is known."""
+    known = state.reference.anchors.get(state.ids[at])
+    return known or Anchor(state.centroids[at].astype(np.float32), float(state.thresholds[at]))
 
 
 def ids_from(first: int, n: int) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import distances
 from stream.core.training.clustering import thresholds
+from stream.core.training.health import Anchor
 from stream.core.training.making import GROWTH_MAX, calibrated, hashed, make_model, objective, shares
 from stream.core.training.state import effective_sizes
 from stream.core.training.view import Located, View, homes_of, locate, locate_in, view
@@ -78,8 +79,11 @@ def test_thresholds_are_calibrated_but_grow_by_no_more_than_a_fiftieth(life: Lif
     found = calibrated(close, seen, where, NOBODY, LENIENT)
     np.testing.assert_allclose(found, fit * np.array([0.5 * GROWTH_MAX, 1.0, 1.0, 1.0]))
     assert GROWTH_MAX == 1.02
+    began = found * np.array([2.0, 0.9, 1.0, 1.1])
+    anchors = {segment: Anchor(np.zeros(1, np.float32), limit) for segment, limit in zip(state.ids, began, strict=True)}
+    close = replace(close, reference=replace(state.reference, anchors=anchors))
     dense = calibrated(close, seen, where, NOBODY, replace(LENIENT, segmentation="dbscan"))
-    np.testing.assert_allclose(dense, fit * np.array([0.5, 1.0, 1 / 1.01, 1.0]))
+    np.testing.assert_allclose(dense, found * np.array([1.0, 0.9, 1.0, 1.0]))
 
 
 def test_people_of_a_group_that_is_watched_do_not_stretch_a_threshold(life: Life, seen: View) -> None:
