@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from stream.core.features import Floats
 from stream.core.training.separation import APART, MERGED, separation
 
+_N_NEAR = 3  # segments that one may be merged with
+_N_APART = 16  # that are looked at while they are apart: whom it comes near to later can be far away now
 _SAME_PLACE = 0.25  # of the cohesion between two centroids: one group cut in two
 
 Pairs = frozenset[tuple[str, str]]
@@ -35,7 +37,7 @@ def merged(
     reasons: list[str] = []
     while len(groups) > 1:
         centroids = np.stack([group.centroid for group in groups])
-        pairs = ((groups[a], groups[b]) for a, b in _neighbours(centroids))
+        pairs = ((groups[a], groups[b]) for a, b in _neighbours(centroids, _N_NEAR))
         found = next((p for p in pairs if _may_be_one(*p, only) and _are_one(x, *p, apart)), None)
         if found is None:
             break
@@ -47,21 +49,23 @@ def merged(
 
 
 def pairs_apart(x: Floats, nearest: NDArray[np.intp], ids: Sequence[str], centroids: Floats, before: Pairs) -> Pairs:
-    """The pairs of neighbouring segments at `centroids (k, dims)` that are two groups for sure, and those seen so
-    `before`. `nearest (n,)` is the segment of each of `x (n, dims)`."""
+    """The pairs of segments at `centroids (k, dims)`, not the very farthest, that are two groups for sure, and those
+    seen so `before`. `nearest (n,)` is the segment of each of `x (n, dims)`."""
     found = set(before)
-    for a, b in _neighbours(centroids):
+    for a, b in _neighbours(centroids, _N_APART):
         pair = _pair(ids[a], ids[b])
         if pair not in found and separation(x[nearest == a], x[nearest == b]) >= APART:
             found.add(pair)
     return frozenset(pair for pair in found if set(pair) <= set(ids))
 
 
-def _neighbours(centroids: Floats) -> list[tuple[int, int]]:
-    """Each centroid with the three nearest to it, the nearest pairs first."""
+def _neighbours(centroids: Floats, n: int) -> list[tuple[int, int]]:
+    """Each centroid with the `n` nearest to it, the nearest pairs first."""
     squared = np.square(centroids[:, None] - centroids[None]).sum(axis=2)
     pairs = {
-        (min(a, int(b)), max(a, int(b))) for a in range(len(centroids)) for b in np.argsort(squared[a])[1:4].tolist()
+        (min(a, int(b)), max(a, int(b)))
+        for a in range(len(centroids))
+        for b in np.argsort(squared[a])[1 : n + 1].tolist()
     }
     return sorted(pairs, key=lambda pair: (float(squared[pair]), pair))
 

@@ -136,6 +136,14 @@ def test_pairs_are_apart_once_they_were_and_only_of_segments_that_are() -> None:
     assert apart(one, former) == frozenset()
 
 
+def test_a_pair_is_known_to_be_apart_however_many_segments_are_nearer() -> None:
+    #  six on a line, ten apart: the first and the last may meet one day
+    line = [10.0 * at * np.eye(DIMS)[0] for at in range(6)]
+    x = np.concatenate([around(place, 40, at) for at, place in enumerate(line)])
+    assert ("s-0001", "s-0006") in apart(x, segments(*line))
+    assert len(apart(x, segments(*line))) == 15
+
+
 def apart(x: Floats, place: Place) -> frozenset[tuple[str, str]]:
     return pairs_apart(x, located(x, place.centroids)[0], place.ids, place.centroids, place.apart)
 
