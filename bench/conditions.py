@@ -11,7 +11,7 @@ from pathlib import Path
 
 from confluent_kafka import libversion
 
-from stream.adapters.kafka_broker import KAFKA_VERSION
+from stream.devkafka import KAFKA_VERSION
 
 PACKAGES = ("numpy", "scikit-learn", "onnxruntime", "confluent-kafka", "msgspec", "torch")
 ROOT = Path(__file__).parents[1]

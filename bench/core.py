@@ -18,15 +18,15 @@ from sklearn.cluster import KMeans
 
 from bench.scenario import N_SEGMENTS, POLICY, Purchase, Trained, from_february, settings, trained
 from bench.stopwatch import Stopwatch
-from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.bootstrap import build_encoder, build_segmenter
 from stream.core import step as step_module
+from stream.core.decider import Judge
 from stream.core.event import Event, Record
-from stream.core.judge import Judge
 from stream.core.outcome import Step
 from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.onnx.encoder import OnnxEncoder
 from stream.wire.fields import Fields
 from stream.wire.message import Raw
 from stream.wire.segment_models import load_segment_model

@@ -14,13 +14,13 @@ from time import monotonic, perf_counter, sleep
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from bench.scenario import KIND, MODEL
-from stream.adapters.connection import Connection
-from stream.adapters.event_producer import EventProducer, send_all
-from stream.adapters.guarded_process import GuardedProcess
-from stream.adapters.kafka_broker import EmbeddedKafka
-from stream.adapters.kafka_broker.ports import free_port
-from stream.adapters.topic_admin import create_topics
 from stream.core.policy import DAY_MS
+from stream.devkafka import EmbeddedKafka
+from stream.devkafka.guarded_process import GuardedProcess
+from stream.devkafka.ports import free_port
+from stream.kafka.admin import create_topics
+from stream.kafka.connection import Connection
+from stream.kafka.producer import EventProducer, send_all
 from stream.wire.topics import USER_EVENTS
 
 N_PARTITIONS = 4

@@ -26,7 +26,7 @@ from rich.table import Table
 from export.default import Reference, default_reference
 from export.reference import padded
 from export.texts import demo_events
-from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.onnx.encoder import OnnxEncoder
 
 DEFAULT = Path(__file__).parents[1] / "models" / "default"
 TORCH_BATCH = 32

@@ -21,8 +21,8 @@ from bench.encode_forms import Vectors
 from export.texts import training_texts
 from export.variants import long_texts
 from export.verify import compare
-from stream.adapters.encoder_folder import MODEL, TOKENIZER
-from stream.adapters.onnx_model import RUN_TOKENS, run_size
+from stream.onnx.folder import MODEL, TOKENIZER
+from stream.onnx.session import RUN_TOKENS, run_size
 
 DEFAULT = Path(__file__).parents[1] / "models" / "default"
 FIXED = 32  # texts

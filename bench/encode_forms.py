@@ -17,7 +17,7 @@ from export.manifest import Form, Origin, describe, write_manifest
 from export.quantize import quantize
 from export.reference import SentenceModule, padded
 from export.to_onnx import to_onnx
-from stream.adapters.encoder_folder import MODEL, TOKENIZER
+from stream.onnx.folder import MODEL, TOKENIZER
 
 ORIGIN = Origin("bench", "bench", "bench", "bench", "bench", "python -m bench", "bench")
 

@@ -19,8 +19,8 @@ from export.default import Reference, default_reference
 from export.manifest import write_manifest
 from export.variants import LENGTHS, MIN_SPEED_TEXTS, long_texts
 from export.verify import compare
-from stream.adapters.encoder_folder import read_manifest
-from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import read_manifest
 
 TORCH_BATCH = 32
 TORCH = f"torch, batches of {TORCH_BATCH}"

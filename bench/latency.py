@@ -25,7 +25,7 @@ from bench.deployment import N_PARTITIONS, BenchmarkError, Deployment, Worker, d
 from bench.engines import GUARANTEES, engines
 from bench.scenario import Purchase, from_february, trained
 from bench.worker import rate
-from stream.adapters.event_producer import EventProducer, send_all
+from stream.kafka.producer import EventProducer, send_all
 from stream.wire.changes import SegmentChange
 from stream.wire.topics import SEGMENT_CHANGES
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.adapters.connection import Connection
-from stream.adapters.journey import purchases
 from stream.bootstrap import WorkerSettings, build_replay
 from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
-from stream.core.training.policy import TrainingPolicy
-from stream.engines.options import EngineOptions
+from stream.demo.dataset import purchases
+from stream.kafka.connection import Connection
+from stream.runtime.options import EngineOptions
 from stream.settings import Process
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.published_models import last_serving
 from stream.wire.segment_models import dump_segment_model
 

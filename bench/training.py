@@ -23,14 +23,14 @@ from sklearn.cluster import MiniBatchKMeans
 
 from bench.core import as_trained, raws_of
 from bench.scenario import N_SEGMENTS, TRAINING, Trained, from_february, settings, trained
-from stream.adapters.journey import purchases
 from stream.bootstrap import build_encoder, build_replay, build_segmenter
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.serving import Serving
-from stream.core.training.state import Memory
-from stream.core.training.train import Course, needed, train
+from stream.demo.dataset import purchases
 from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.training.steps.train import Course, needed, train
+from stream.training.values.state import Memory
 from stream.wire.message import Raw
 from stream.wire.published_models import PublishedModels
 from stream.wire.samples import SAMPLE_KEY, read_sample

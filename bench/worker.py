@@ -18,8 +18,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from bench.deployment import N_PARTITIONS, Deployment, deployment
 from bench.scenario import from_february, trained
-from stream.engines.options import EngineOptions
-from stream.engines.transactional import ownership
+from stream.engines.transactional import assignment as ownership
+from stream.runtime.options import EngineOptions
 from stream.wire.fields import Fields
 from stream.wire.topics import USER_EVENTS
 from stream.wire.user_events import decode

@@ -7,8 +7,8 @@ from importlib import import_module
 import click
 
 from export.errors import ExportError
-from stream.adapters.encoder_folder import EncoderError
-from stream.core.text_step import TextStepError
+from stream.core.text.steps import TextStepError
+from stream.onnx.folder import EncoderError
 from stream.wire.label_heads import LabelHeadsError
 
 COMMANDS = {

@@ -22,8 +22,8 @@ from export.to_onnx import to_onnx
 from export.variants import BOUNDS, judge
 from export.verify import Bounds, Verification, with_shortest
 from export.whiten import check_texts
-from stream.adapters.encoder_folder import LABELS, MODEL, TOKENIZER
-from stream.core.text_step import TextStep
+from stream.core.text.steps import TextStep
+from stream.onnx.folder import LABELS, MODEL, TOKENIZER
 from stream.wire.label_heads import read_label_heads
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from export.errors import BuildError
-from stream.adapters.encoder_folder import MANIFEST
+from stream.onnx.folder import MANIFEST
 
 
 def check_replaceable(out: Path) -> None:

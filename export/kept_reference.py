@@ -14,8 +14,8 @@ import numpy as np
 
 from export.errors import VerificationError
 from export.verify import Bounds, Vectors, Verification, company, held, misses, refuse
-from stream.adapters.encoder_folder import read_encoder_folder
-from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import read_encoder_folder
 
 REFERENCE = "reference.json"
 N_TEXTS = 64

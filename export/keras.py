@@ -25,7 +25,7 @@ from export.tensorflow_graph import plain_graph
 from export.variants import judge
 from export.verify import Bounds, Vectors, Verification, with_shortest
 from export.whiten import check_texts
-from stream.adapters.encoder_folder import MODEL, TOKENIZER
+from stream.onnx.folder import MODEL, TOKENIZER
 
 INPUTS = ["input_ids", "attention_mask"]
 LIBRARIES = ("keras", "tf2onnx", "tokenizers", "onnx", "onnxruntime", "numpy")

@@ -12,7 +12,8 @@ import msgspec
 
 from export.quantize import DESCRIPTION
 from export.verify import Verification
-from stream.adapters.encoder_folder import (
+from stream.core.text.steps import TextStep
+from stream.onnx.folder import (
     MANIFEST,
     EncoderManifest,
     Metric,
@@ -20,7 +21,6 @@ from stream.adapters.encoder_folder import (
     read_manifest,
     sha256_of,
 )
-from stream.core.text_step import TextStep
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 

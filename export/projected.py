@@ -18,8 +18,8 @@ from export.manifest import with_metrics, write_manifest
 from export.project import append, expected, fit_on_profiles, fit_on_texts
 from export.verify import Bounds, Vectors, Verification, held, misses, refuse
 from export.whiten import Projection, check_texts
-from stream.adapters.encoder_folder import MODEL, TOKENIZER, EncoderManifest, Metric, read_encoder_folder, sha256_of
-from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import MODEL, TOKENIZER, EncoderManifest, Metric, read_encoder_folder, sha256_of
 
 LIBRARIES = ("numpy", "onnx", "onnxruntime", "tokenizers")
 BOUNDS = Bounds(

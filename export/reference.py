@@ -16,7 +16,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from export.base_model import check_base, check_max_tokens
 from export.whiten import Projection
-from stream.core.text_step import TextStep
+from stream.core.text.steps import TextStep
 
 Transformer = Any  # a Hugging Face model: an nn.Module with a config
 

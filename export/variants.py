@@ -23,9 +23,9 @@ from tokenizers import Tokenizer
 from export.kept_reference import keep_reference
 from export.manifest import Form, Origin, describe, measured, write_manifest
 from export.verify import Bounds, Vectors, Verification, company, held, misses, refuse
-from stream.adapters.encoder_folder import FP16_MODEL, MODEL, TOKENIZER, Variant, read_manifest, sha256_of
-from stream.adapters.onnx_encoder import OnnxEncoder
-from stream.core.text_step import TextStep
+from stream.core.text.steps import TextStep
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import FP16_MODEL, MODEL, TOKENIZER, Variant, read_manifest, sha256_of
 
 LENGTHS = (8, 16, 32, 64, 128)  # tokens
 SPEED_TOKENS = 4096  # in all texts of one speed

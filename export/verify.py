@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.errors import VerificationError as VerificationError
-from stream.adapters.encoder_folder import FP16_MODEL
-from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.core.encoder import Encoder
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import FP16_MODEL
 
 MIN_LENGTH = 0.1  # relative errors of shorter vectors are relative to this: their weight is nothing
 COMPANY_TEXTS = 64

@@ -14,29 +14,29 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from threadpoolctl import threadpool_limits
 
-from stream.adapters.connection import Connection
-from stream.adapters.encoder_folder import LABELS, EncoderError
-from stream.adapters.health import Health
-from stream.adapters.http_server import HttpServer
-from stream.adapters.log import log_happening
-from stream.adapters.metrics import Metrics
-from stream.adapters.model_topic import ModelTopic
-from stream.adapters.onnx_encoder import OnnxEncoder
-from stream.adapters.onnx_model import PROVIDERS
-from stream.adapters.topic_admin import check_topics
-from stream.adapters.warm_up_log import WarmUpLog
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
-from stream.core.training.policy import TrainingPolicy
-from stream.engines.happenings import Observer, tell
-from stream.engines.job import Job
-from stream.engines.options import EngineOptions, EngineSetupError
 from stream.engines.transactional.engine import TransactionalEngine
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
+from stream.kafka.admin import check_topics
+from stream.kafka.connection import Connection
+from stream.kafka.model_topic import ModelTopic
+from stream.observability.http import HttpServer
+from stream.observability.liveness import Health
+from stream.observability.log import log_happening
+from stream.observability.metrics import Metrics
+from stream.observability.warm_up_log import WarmUpLog
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import LABELS, EncoderError
+from stream.onnx.session import PROVIDERS
 from stream.replay import Replay
+from stream.runtime.events import Observer, tell
+from stream.runtime.job import Job
+from stream.runtime.options import EngineOptions, EngineSetupError
 from stream.settings import Process
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
 from stream.wire.segment_models import SegmentModelError, load_segment_model
@@ -129,8 +129,8 @@ def build_segmenter(
 
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
     """The second job, for samples of this encoder version."""
-    from stream.core.training.train import Course
     from stream.jobs.trainer import Trainer
+    from stream.training.steps.train import Course
 
     policy = settings.policy
     course = Course(
@@ -197,7 +197,7 @@ def build_engine(job: Job, settings: WorkerSettings, observer: Observer) -> Engi
 def faust_engine() -> Callable[..., Engine]:
     """The Faust engine, whose packages are an extra; raises EngineMissingError without them."""
     try:
-        from stream.engines.faust_engine.engine import FaustEngine
+        from stream.engines.faust.engine import FaustEngine
     except ModuleNotFoundError as error:
         raise EngineMissingError(
             f"the engine faust needs the package {error.name}: install the extra `faust` (SEGUE_ENGINE)"

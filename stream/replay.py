@@ -13,8 +13,8 @@ from itertools import islice
 from kafka.partitioner.default import murmur2
 
 from stream.core.state import PartitionState
-from stream.engines.job import Job
 from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.runtime.job import Job
 from stream.wire.message import Message, Raw
 from stream.wire.published_models import PublishedModels
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS

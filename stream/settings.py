@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, TypeVar
 
-from stream.adapters.connection import PROTOCOLS, Connection
 from stream.core.policy import CLOCKS, Policy
-from stream.core.training.policy import CRITERIA, SEGMENTATIONS, TrainingPolicy
-from stream.engines.options import GUARANTEES, EngineOptions
+from stream.kafka.connection import PROTOCOLS, Connection
+from stream.runtime.options import GUARANTEES, EngineOptions
+from stream.training.values.policy import CRITERIA, SEGMENTATIONS, TrainingPolicy
 
 Noun = TypeVar("Noun")
 

@@ -6,11 +6,11 @@ from typing import cast
 
 from prometheus_client.metrics import MetricWrapperBase
 
-from stream.adapters.metrics import Metrics
-from stream.adapters.onnx_encoder import EncoderStats, OnnxEncoder
 from stream.core.policy import Policy
-from stream.core.training.health import Health, SegmentHealth
 from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.observability.metrics import Metrics
+from stream.onnx.encoder import EncoderStats, OnnxEncoder
+from stream.training.values.health import Health, SegmentHealth
 from stream.wire.fields import Fields
 from tests.fakes import HashEncoder
 

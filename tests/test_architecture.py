@@ -20,7 +20,7 @@ IMPURE = frozenset(
 CORE_MAY = (sys.stdlib_module_names - IMPURE) | {"numpy", "scipy", "sklearn"}
 HEAVY = frozenset({"torch", "transformers", "sentence_transformers", "onnx", "onnxscript"})
 OF_SETTINGS = frozenset({"EngineOptions", "GUARANTEES"})  # values, not engines
-SEAM = ("stream.engines.job", "stream.engines.happenings", "stream.engines.options")
+SEAM = ("stream.runtime.job", "stream.runtime.events", "stream.runtime.options")
 
 Rule = Callable[[str, str], bool]
 
@@ -63,7 +63,7 @@ def jobs_know_only_the_seam_to_engines(module: str, name: str) -> bool:
 
 def only_the_faust_engine_imports_faust(module: str, name: str) -> bool:
     """Faust is an extra, and so is what comes with it."""
-    return not within(name, "faust", "aiokafka", "mode") or within(module, "stream.engines.faust_engine")
+    return not within(name, "faust", "aiokafka", "mode") or within(module, "stream.engines.faust")
 
 
 def stream_never_imports_export(module: str, name: str) -> bool:
@@ -143,24 +143,28 @@ def test_the_walk_finds_the_modules() -> None:
         (core_is_pure, "stream.core.step", "import random, math"),
         (core_is_pure, "stream.core.step", "def now():\n    import logging"),
         (core_is_pure, "stream.core.step", "import os.path as p"),
-        (core_is_pure, "stream.core.step", "from stream.adapters.connection import Connection"),
+        (core_is_pure, "stream.core.step", "from stream.kafka.connection import Connection"),
         (core_is_pure, "stream.core.step", "from stream import adapters"),
         (core_is_pure, "stream.core.step", "from ..wire import fields"),
         (core_is_pure, "stream.core.step", "import msgspec"),
         (core_is_pure, "stream.core.step", "from stream.cli.main import main"),
         (core_is_pure, "stream.core.step", "import importlib\nimportlib.import_module('os')"),
         (core_is_pure, "stream.core.step", "os = __import__('os')"),
-        (wire_knows_only_the_core, "stream.wire.changes", "from stream.engines.job import Batch"),
+        (wire_knows_only_the_core, "stream.wire.changes", "from stream.runtime.job import Batch"),
         (wire_knows_only_the_core, "stream.wire.changes", "from stream.adapters import log"),
         (jobs_know_only_the_seam_to_engines, "stream.jobs.trainer", "import stream.engines.transactional.engine"),
-        (jobs_know_only_the_seam_to_engines, "stream.jobs.trainer", "from stream.adapters.log import log_happening"),
+        (
+            jobs_know_only_the_seam_to_engines,
+            "stream.jobs.trainer",
+            "from stream.observability.log import log_happening",
+        ),
         (only_the_faust_engine_imports_faust, "stream.engines.transactional.engine", "import faust"),
         (only_the_faust_engine_imports_faust, "stream.bootstrap", "from faust.types import AppT"),
-        (only_the_faust_engine_imports_faust, "stream.adapters.connection", "from aiokafka import AIOKafkaProducer"),
+        (only_the_faust_engine_imports_faust, "stream.kafka.connection", "from aiokafka import AIOKafkaProducer"),
         (only_the_faust_engine_imports_faust, "stream.cli.worker", "import mode"),
-        (stream_never_imports_export, "stream.adapters.onnx_encoder", "from export.quantize import quantize"),
+        (stream_never_imports_export, "stream.onnx.encoder", "from export.quantize import quantize"),
         (stream_never_imports_export, "stream.bootstrap", "import export"),
-        (stream_never_imports_a_training_framework, "stream.adapters.onnx_encoder", "import torch.nn as nn"),
+        (stream_never_imports_a_training_framework, "stream.onnx.encoder", "import torch.nn as nn"),
         (stream_never_imports_a_training_framework, "stream.cli.main", "from transformers import AutoModel"),
         (
             engines_are_chosen_in_one_place,
@@ -170,10 +174,10 @@ def test_the_walk_finds_the_modules() -> None:
         (engines_are_chosen_in_one_place, "stream.settings", "from stream.engines.transactional.engine import run"),
         (
             engines_are_chosen_in_one_place,
-            "stream.engines.faust_engine",
+            "stream.engines.faust",
             "from stream.engines.transactional import engine",
         ),
-        (engines_are_chosen_in_one_place, "stream.adapters.log", "from stream.engines import transactional"),
+        (engines_are_chosen_in_one_place, "stream.observability.log", "from stream.engines import transactional"),
     ],
 )
 def test_a_breach_is_found(rule: Rule, module: str, snippet: str) -> None:
@@ -186,11 +190,11 @@ def test_a_breach_is_found(rule: Rule, module: str, snippet: str) -> None:
         ("stream.core.step", "from heapq import heappush\nimport numpy as np\nfrom sklearn.cluster import KMeans"),
         ("stream.core.step", "from stream.core.state import Timer\nfrom .policy import Policy"),
         ("stream.wire.changes", "import msgspec\nfrom stream.core.output import Change"),
-        ("stream.jobs.trainer", "from stream.engines.job import Batch"),
-        ("stream.engines.faust_engine.app", "import faust\nfrom stream.engines.faust_engine.holes import commit"),
+        ("stream.jobs.trainer", "from stream.runtime.job import Batch"),
+        ("stream.engines.faust.app", "import faust\nfrom stream.engines.faust.workarounds import commit"),
         ("stream.bootstrap", "from stream.engines.transactional.engine import TransactionalEngine"),
         ("stream.settings", "from stream.engines.transactional.engine import EngineOptions"),
-        ("stream.adapters.log", "from stream.engines.happenings import Trouble"),
+        ("stream.observability.log", "from stream.runtime.events import Trouble"),
         ("export.build", "import torch\nfrom export.verify import verify"),
     ],
 )

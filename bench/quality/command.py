@@ -17,7 +17,7 @@ from bench.quality.purchases import popularity_precision
 from bench.quality.rows import WITHOUT_UNSEEN, Row, baseline_rows, served_row
 from bench.quality.split import Split, load_split
 from bench.quality.taxonomy import Leaf, TaxonomyError, leaves, load_taxonomy
-from stream.adapters.encoder_folder import EncoderError, read_encoder_folder
+from stream.onnx.folder import EncoderError, read_encoder_folder
 
 DEFAULT = ROOT / "models" / "default"
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)

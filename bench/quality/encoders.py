@@ -13,8 +13,8 @@ from tqdm import tqdm
 from bench.quality.ways import unit
 from export.default import MAX_TOKENS, fit_reference
 from export.reference import reference_vectors
-from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.core.profile import quantise
+from stream.onnx.encoder import OnnxEncoder
 
 _TEXTS = 256  # so often the bar moves
 

@@ -22,8 +22,8 @@ from bench.segments.rows import LAST_DAYS, Scores, rows, scores
 from bench.segments.scenarios import QUICK, SCENARIOS, Scenario
 from bench.segments.themes import Catalogue, catalogue
 from bench.tables import print_conditions, print_table
-from stream.adapters.journey import JourneyError
 from stream.bootstrap import prepare_process
+from stream.demo.dataset import JourneyError
 
 _BY_NAME = {scenario.name: scenario for scenario in (*SCENARIOS, *QUICK)}
 _ARMS = tuple(competitor.name for competitor in COMPETITORS)

@@ -16,7 +16,7 @@ from bench.segments.scores import ABSENT, NO_ANSWER
 from bench.segments.themes import Catalogue
 from stream.core.profile import Vectors
 from stream.core.segment_model import Scaler
-from stream.core.training.warm_up import fit_scaler
+from stream.training.steps.warm_up import fit_scaler
 
 N_SAMPLES = 2_000  # people a day, each once, to learn from
 N_PANEL = 2_000  # people who are asked for on every day that they are active

@@ -5,18 +5,18 @@ from __future__ import annotations
 from bench.segments.arms import Ids
 from bench.segments.driver import N_SAMPLES
 from bench.segments.planted import Day
+from stream.core.decision.overrides import Margins
 from stream.core.features import registry
 from stream.core.output import Sample
-from stream.core.overrides import Margins
 from stream.core.policy import Policy
 from stream.core.profile import Vectors
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel
-from stream.core.training.flow import answers
-from stream.core.training.policy import TrainingPolicy
-from stream.core.training.promotion import PROMOTED, Promotion
-from stream.core.training.state import Memory
-from stream.core.training.train import Course, needed, train
+from stream.training.rollout.impact import answers
+from stream.training.steps.train import Course, needed, train
+from stream.training.values.policy import TrainingPolicy
+from stream.training.values.promotion import PROMOTED, Promotion
+from stream.training.values.state import Memory
 
 POLICY = Policy()
 _MARGINS = Margins(POLICY.margin)

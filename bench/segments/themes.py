@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.scenario import FEBRUARY_MS, MODEL
-from stream.adapters.journey import purchases
 from stream.bootstrap import build_encoder
 from stream.core.encoder import Encoder
 from stream.core.profile import Vectors
+from stream.demo.dataset import purchases
 from stream.settings import Process
 
 THEMES: dict[str, tuple[str, ...]] = {

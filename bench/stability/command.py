@@ -15,7 +15,7 @@ from bench.stability.measurement import Table, measure
 from bench.stability.runs import Stream, demo_settings
 from bench.tables import print_conditions, print_table
 from export.texts import BEFORE
-from stream.adapters.journey import JourneyError
+from stream.demo.dataset import JourneyError
 
 FULL = Stream(
     one_in=1, learn_from="2017-01-01", replay_from="2017-03-01", count_from="2017-04-01", until=BEFORE

@@ -19,9 +19,9 @@ from bench.quality.estimates import Floats
 from bench.quality.split import Split
 from bench.quality.ways import TextVectors, profiles
 from bench.stability.timeline import Timeline, segment_before
-from stream.adapters.journey import purchases
 from stream.core.encoder import Encoder
 from stream.core.policy import DAY_MS
+from stream.demo.dataset import purchases
 
 N_PARTS = 5
 NOT_DECLARED = "not declared"

@@ -19,15 +19,15 @@ from click.types import convert_type
 from tqdm import tqdm
 
 from bench.stability.timeline import Said, listen
-from stream.adapters.connection import Connection
-from stream.adapters.journey import purchases
 from stream.bootstrap import WorkerSettings, build_replay
 from stream.cli.options import Names
 from stream.core.policy import DAY_MS, Policy
-from stream.core.training.policy import TrainingPolicy
+from stream.demo.dataset import purchases
 from stream.demo.run import N_PARTITIONS, SETTINGS
-from stream.engines.options import EngineOptions
+from stream.kafka.connection import Connection
+from stream.runtime.options import EngineOptions
 from stream.settings import Process, Setting, build, settings_of
+from stream.training.values.policy import TrainingPolicy
 
 BOTH, MARGIN, DWELL, NEITHER = "margin and dwell", "margin only", "dwell only", "neither"
 LIVE, LONG = "both, live trainer", "both, live trainer, long memory"

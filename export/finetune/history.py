@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.errors import DataError
-from stream.adapters.event_file import EventFileError
-from stream.cli.events import events_of
 from stream.core.event import Declaration, Event, Rejected
-from stream.core.text_step import TextStep
+from stream.core.text.steps import TextStep
+from stream.files.event_file import EventFileError
+from stream.files.sources import events_of
 from stream.wire.fields import Fields
 from stream.wire.user_events import decode
 

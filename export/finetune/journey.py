@@ -7,7 +7,7 @@ from typing import Any
 from export.finetune.history import History, Person, history_of
 from export.finetune.recipe import People
 from export.texts import BEFORE, TEST_BUCKETS, TRAINING_BUCKETS, bucket, demo_events
-from stream.core.text_step import TextStep
+from stream.core.text.steps import TextStep
 
 UNSEEN_OF = 5  # one text in so many can be kept from training, to see how an encoder does on texts it never saw
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Literal
 
 from export.finetune.history import HELD_OUT, TRAINING, VALIDATION, History, part_of
-from stream.core.text_step import TextStep
+from stream.core.text.steps import TextStep
 
 How = Literal["auto", "table", "direct"]
 

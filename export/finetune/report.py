@@ -14,10 +14,10 @@ from export.finetune.found_again import early_and_late, found_again
 from export.finetune.label_heads import Judgement, fit_heads, judge
 from export.finetune.recipe import People
 from export.manifest import record, write_manifest
-from stream.adapters.encoder_folder import LABELS, Metric, read_manifest, sha256_of
-from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.core.labels import LabelHeads
 from stream.core.profile import quantise
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import LABELS, Metric, read_manifest, sha256_of
 from stream.wire.label_heads import write_label_heads
 
 Vectors = NDArray[np.float32]

@@ -17,7 +17,7 @@ from export.finetune.history import read_history
 from export.finetune.recipe import How, Objectives, People, Recipe, by_name
 from export.folder import check_replaceable
 from export.manifest import Origin
-from stream.core.text_step import OPTIONS, TextStep
+from stream.core.text.steps import OPTIONS, TextStep
 
 if TYPE_CHECKING:
     from export.finetune.report import Report

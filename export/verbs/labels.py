@@ -13,7 +13,7 @@ from export.finetune.history import read_history
 from export.finetune.recipe import by_name
 from export.finetune.report import add_heads
 from export.folder import check_replaceable, new_folder
-from stream.adapters.encoder_folder import read_encoder_folder
+from stream.onnx.folder import read_encoder_folder
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 

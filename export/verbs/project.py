@@ -11,9 +11,9 @@ from typing import IO
 import click
 
 from export.projected import Material, project_folder
-from stream.adapters.event_file import EventFileError
-from stream.cli.events import events_of
 from stream.core.event import Event
+from stream.files.event_file import EventFileError
+from stream.files.sources import events_of
 from stream.wire.fields import Fields
 from stream.wire.user_events import decode
 

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from export.manifest import record as record_metrics
-from stream.adapters.encoder_folder import Metric
+from stream.onnx.folder import Metric
 
 
 @click.command()

@@ -12,7 +12,7 @@ from export.kept_reference import verify_alone
 from export.verbs.convert import NO_PROJECTION, report
 from export.verbs.project import distinct
 from export.verify import Verification, with_shortest
-from stream.adapters.encoder_folder import EncoderManifest, read_encoder_folder
+from stream.onnx.folder import EncoderManifest, read_encoder_folder
 
 EXISTING = click.Path(path_type=Path, file_okay=False, exists=True)
 

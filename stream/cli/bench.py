@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from stream.adapters.journey import JourneyError
-from stream.adapters.kafka_broker import EmbeddedKafkaError
+from stream.demo.dataset import JourneyError
+from stream.devkafka import EmbeddedKafkaError
 
 PARTS = ("core", "encode", "encode_lengths", "encode_batches", "worker", "latency", "training", "users", "restart")
 

@@ -10,13 +10,13 @@ import click
 from rich.console import Console
 from rich.live import Live
 
-from stream.adapters.journey import JourneyError
-from stream.adapters.kafka_broker import EmbeddedKafkaError
 from stream.cli.options import SettingOption
-from stream.cli.sentence import sentence
+from stream.demo.dataset import JourneyError
+from stream.demo.format_change import sentence
 from stream.demo.run import DemoError, Outcome, run_demo
 from stream.demo.screen import figures, picture, segments_table
 from stream.demo.tally import Tally
+from stream.devkafka import EmbeddedKafkaError
 
 _LINE_EVERY_S = 5.0
 _PIPE_WIDTH = 140

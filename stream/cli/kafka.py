@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from stream.adapters.kafka_broker import KAFKA_VERSION, BrokerStartError, EmbeddedKafka, EmbeddedKafkaError
 from stream.cli.options import SettingOption
+from stream.devkafka import KAFKA_VERSION, BrokerStartError, EmbeddedKafka, EmbeddedKafkaError
 
 
 @click.command()

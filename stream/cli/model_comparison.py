@@ -8,7 +8,7 @@ from stream.cli.columns import NOTHING, columns, minute, percent
 from stream.cli.verdict import verdict_sentence
 from stream.core.model_difference import SegmentDifference
 from stream.core.segment_model import Description
-from stream.core.training.promotion import Promotion
+from stream.training.values.promotion import Promotion
 
 _HEADINGS = ("", "id", "name", "size", "size now", "share", "share now", "centroid moved")
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from stream.adapters.connection import Connection
-from stream.adapters.topic_reading import reading
-from stream.adapters.trainer_commands import read_verdict, reason_of
 from stream.cli.columns import NOTHING, columns, minute, percent
-from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
+from stream.kafka.connection import Connection
+from stream.kafka.reader import reading
+from stream.kafka.trainer_client import read_verdict, reason_of
+from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
 from stream.wire.published_models import PublishedModels
 from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
 

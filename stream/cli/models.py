@@ -8,17 +8,17 @@ from typing import Any
 import click
 import msgspec
 
-from stream.adapters.connection import Connection
-from stream.adapters.topic_admin import TopicsError
-from stream.adapters.trainer_commands import Judged, verdict_on
-from stream.cli.asking import answered, command_id, timeout_option
 from stream.cli.model_comparison import ModelComparison, comparison_text
 from stream.cli.model_history import History, frozen_note, model_table, read_history
 from stream.cli.options import SettingOption, noun, settings_options
+from stream.cli.trainer_requests import answered, command_id, timeout_option
 from stream.cli.verdict import MINUTE_MS, verdict_sentence
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
-from stream.core.training.commands import (
+from stream.kafka.admin import TopicsError
+from stream.kafka.connection import Connection
+from stream.kafka.trainer_client import Judged, verdict_on
+from stream.training.values.commands import (
     N_SEGMENTS_MAX,
     RAMP_MS_MAX,
     SEED_MAX,

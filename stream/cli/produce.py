@@ -9,11 +9,11 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from stream.adapters.connection import Connection
-from stream.adapters.event_file import EventFileError
-from stream.adapters.event_producer import EventProducer, ProduceError, send_all
-from stream.cli.events import events_of
 from stream.cli.options import SettingOption, noun, settings_options
+from stream.files.event_file import EventFileError
+from stream.files.sources import events_of
+from stream.kafka.connection import Connection
+from stream.kafka.producer import EventProducer, ProduceError, send_all
 
 
 @click.command()

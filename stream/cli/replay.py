@@ -10,11 +10,11 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from stream.adapters.event_file import EventFileError
 from stream.bootstrap import build_replay
-from stream.cli.events import events_of
 from stream.cli.options import SettingOption, settings_options
 from stream.cli.worker import SET_UP_ERRORS, SETTINGS, worker_settings
+from stream.files.event_file import EventFileError
+from stream.files.sources import events_of
 from stream.wire.message import Message
 from stream.wire.published_models import PublishedModels
 from stream.wire.segment_models import dump_segment_model

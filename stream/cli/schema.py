@@ -9,8 +9,8 @@ from typing import Any
 import click
 import msgspec
 
-from stream.core.training.health import Health, Warned
-from stream.core.training.promotion import Promotion
+from stream.training.values.health import Health, Warned
+from stream.training.values.promotion import Promotion
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.lineage import SegmentLineage
 from stream.wire.schema import user_events_schema

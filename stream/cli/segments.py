@@ -8,14 +8,14 @@ from typing import Any
 import click
 import msgspec
 
-from stream.adapters.connection import Connection
-from stream.adapters.topic_admin import TopicsError
-from stream.adapters.topic_reading import Read, reading
-from stream.adapters.trainer_commands import renamed
-from stream.cli.asking import answered, command_id, timeout_option
 from stream.cli.columns import columns, percent
 from stream.cli.options import SettingOption, noun, settings_options
-from stream.core.training.commands import NAME_CHARS_MAX, Rename
+from stream.cli.trainer_requests import answered, command_id, timeout_option
+from stream.kafka.admin import TopicsError
+from stream.kafka.connection import Connection
+from stream.kafka.reader import Read, reading
+from stream.kafka.trainer_client import renamed
+from stream.training.values.commands import NAME_CHARS_MAX, Rename
 from stream.wire.segment_models import CatalogueEntry
 from stream.wire.topics import SEGMENTS
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from stream.adapters.connection import Connection
-from stream.adapters.topic_admin import TopicsError, all_topics, create_topics, describe_topics
 from stream.cli.options import SettingOption, noun, settings_options
+from stream.kafka.admin import TopicsError, all_topics, create_topics, describe_topics
+from stream.kafka.connection import Connection
 
 _group = click.option(
     "--group", cls=SettingOption, default="segue", envvar="SEGUE_GROUP", help="Name of this deployment."

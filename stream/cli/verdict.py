@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stream.adapters.trainer_commands import reason_of
 from stream.cli.columns import percent
-from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
+from stream.kafka.trainer_client import reason_of
+from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
 
 MINUTE_MS = 60_000
 

@@ -10,9 +10,9 @@ import msgspec
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
-from stream.adapters.connection import Connection
 from stream.cli.options import SettingOption, noun, settings_options
-from stream.cli.sentence import sentence
+from stream.demo.format_change import sentence
+from stream.kafka.connection import Connection
 from stream.wire.changes import SegmentChange
 from stream.wire.topics import SEGMENT_CHANGES
 

@@ -9,17 +9,17 @@ from typing import Any
 import click
 from confluent_kafka import KafkaException
 
-from stream.adapters.connection import Connection
-from stream.adapters.encoder_folder import EncoderError
-from stream.adapters.http_server import HttpPortError
-from stream.adapters.log import configure_log
-from stream.adapters.topic_admin import TopicsError
 from stream.bootstrap import WorkerSettings, run_worker
 from stream.cli.options import noun, settings_options
 from stream.core.policy import Policy
-from stream.core.training.policy import TrainingPolicy
-from stream.engines.options import EngineOptions, EngineSetupError
+from stream.kafka.admin import TopicsError
+from stream.kafka.connection import Connection
+from stream.observability.http import HttpPortError
+from stream.observability.log import configure_log
+from stream.onnx.folder import EncoderError
+from stream.runtime.options import EngineOptions, EngineSetupError
 from stream.settings import Process
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.segment_models import SegmentModelError
 
 SETTINGS = (Connection, EngineOptions, Policy, TrainingPolicy, Process)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.decide import Sight, shortest_dwell_ms
+from stream.core.decision.transition import Sight, shortest_dwell_ms
 from stream.core.features import Feature, Windows
 from stream.core.labels import NO_LABELS, LabelHeads, label_probabilities
 from stream.core.policy import Policy

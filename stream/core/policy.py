@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stream.core import forced, overrides
+from stream.core.decision import overrides
+from stream.core.decision import pins as forced
 
 DAY_MS = 86_400_000
 

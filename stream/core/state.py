@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from stream.core.decide import Standing, dwell_due_ms
+from stream.core.decision.transition import Standing, dwell_due_ms
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.labels import NOTHING_SAID, SaidLabels
 from stream.core.policy import Policy

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from stream.core.decide import dwell_due_ms
+from stream.core.decider import Judge
+from stream.core.decision.transition import dwell_due_ms
 from stream.core.encoder import Encoder
 from stream.core.evaluation import ROWS_MAX, Row, Slice, evaluate
 from stream.core.event import (
@@ -32,7 +33,6 @@ from stream.core.event import (
     traits_bytes,
 )
 from stream.core.features import kind_code, registry
-from stream.core.judge import Judge
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step, Switch
 from stream.core.output import Membership, Output, Rejection

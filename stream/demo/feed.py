@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from threading import Event, Thread
 
-from stream.adapters.connection import Connection
-from stream.adapters.event_producer import EventProducer, Pace
-from stream.adapters.journey import declarations, purchases
+from stream.demo.dataset import declarations, purchases
+from stream.kafka.connection import Connection
+from stream.kafka.producer import EventProducer, Pace
 
 LAG_MAX = 20_000  # records waiting before the feed pauses: a demo shows the present, not a queue
 _PAUSE_S = 0.05

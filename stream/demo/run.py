@@ -15,13 +15,13 @@ from typing import Protocol
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from stream.adapters.connection import Connection
-from stream.adapters.guarded_process import GuardedProcess
-from stream.adapters.kafka_broker import EmbeddedKafka
-from stream.adapters.kafka_broker.ports import free_port
-from stream.adapters.topic_admin import create_topics
 from stream.demo.feed import Feed
 from stream.demo.tally import Follower, Tally
+from stream.devkafka import EmbeddedKafka
+from stream.devkafka.guarded_process import GuardedProcess
+from stream.devkafka.ports import free_port
+from stream.kafka.admin import create_topics
+from stream.kafka.connection import Connection
 
 GROUP = "demo"
 N_PARTITIONS = 4

@@ -10,8 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from stream.cli.sentence import sentence
 from stream.core.reserved import INACTIVE, UNKNOWN
+from stream.demo.format_change import sentence
 from stream.demo.tally import Tally
 
 _BAR = 20

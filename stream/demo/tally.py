@@ -12,7 +12,7 @@ import msgspec
 from confluent_kafka import Consumer, Message, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
-from stream.adapters.connection import Connection
+from stream.kafka.connection import Connection
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.segment_models import CatalogueEntry
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENTS, USER_SEGMENTS

@@ -14,15 +14,15 @@ from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
-from stream.core.training.commands import Forget
-from stream.engines.job import Batch, StateReader
+from stream.runtime.job import Batch, StateReader
+from stream.training.values.commands import Forget
 from stream.wire.changes import change_message, membership_message
 from stream.wire.commands import command_message
 from stream.wire.dead_letters import dead_letter
 from stream.wire.fields import Fields
 from stream.wire.message import Message, Raw
-from stream.wire.restoration import Restoration
 from stream.wire.samples import sample_message
+from stream.wire.state_rebuilder import Restoration
 from stream.wire.state_records import puts
 from stream.wire.topics import USER_EVENTS, changelog
 from stream.wire.user_events import decode

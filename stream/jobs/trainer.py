@@ -13,13 +13,13 @@ from typing import cast
 import msgspec
 
 from stream.core.output import Sample
-from stream.core.training.commands import Command, Forget
-from stream.core.training.health import Health, Warned
-from stream.core.training.outputs import Output, Published, Retracted, Served
-from stream.core.training.promotion import Promotion
-from stream.core.training.state import Memory
-from stream.core.training.train import Course, command, learnable, needed, present, train
-from stream.engines.job import Batch, StateReader
+from stream.runtime.job import Batch, StateReader
+from stream.training.steps.train import Course, command, learnable, needed, present, train
+from stream.training.values.commands import Command, Forget
+from stream.training.values.health import Health, Warned
+from stream.training.values.outputs import Output, Published, Retracted, Served
+from stream.training.values.promotion import Promotion
+from stream.training.values.state import Memory
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.health import health_message
 from stream.wire.lineage import lineage_messages

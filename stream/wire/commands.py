@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stream.core.training.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
+from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
 from stream.wire.message import Message
 from stream.wire.topics import PROFILE_SAMPLE
 

@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 
 from stream.core.segment_model import Scaler
-from stream.core.training.health import Reference
-from stream.core.training.state import TrainerState
+from stream.training.values.health import Reference
+from stream.training.values.state import TrainerState
 
 
 class _State(msgspec.Struct, frozen=True):

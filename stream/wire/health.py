@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import msgspec
 
-from stream.core.training.health import Health, Warned
+from stream.training.values.health import Health, Warned
 from stream.wire.cloud_events import cloud_event
 from stream.wire.message import Message
 from stream.wire.topics import SEGMENT_HEALTH

@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import msgspec
 
-from stream.core.training.lineage import Lineage
-from stream.core.training.promotion import Promotion
+from stream.training.values.lineage import Lineage
+from stream.training.values.promotion import Promotion
 from stream.wire.cloud_events import cloud_event
 from stream.wire.message import Message
 from stream.wire.topics import SEGMENT_LINEAGE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stream.core.training.promotion import Promotion
+from stream.training.values.promotion import Promotion
 from stream.wire.message import Message
 from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
 

@@ -8,7 +8,7 @@ import msgspec
 
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
-from stream.core.training.promotion import Promotion
+from stream.training.values.promotion import Promotion
 from stream.wire.message import Message
 from stream.wire.promotions import SERVING_KEY, read_promotion
 from stream.wire.segment_models import SegmentModelError, load_segment_model

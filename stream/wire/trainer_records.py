@@ -17,9 +17,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from stream.core.training.health import Reference
-from stream.core.training.pool import Remembered, place_of
-from stream.core.training.state import Memory, TrainerState
+from stream.training.values.health import Reference
+from stream.training.values.reservoir import Remembered, place_of
+from stream.training.values.state import Memory, TrainerState
 from stream.wire.former_trainer import former_state
 from stream.wire.samples import ProfileSample, packed_sample, unpacked_sample
 from stream.wire.segment_models import dump_segment_model, load_segment_model

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stream.adapters.encoder_folder import read_manifest
-from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.core.encoder import Encoder
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import read_manifest
 from tests.fakes import HashEncoder
 
 DEFAULT = Path(__file__).parents[2] / "models" / "default"

@@ -11,7 +11,7 @@ from stream.core.evaluation import evaluate, sights
 from stream.core.features import registry
 from stream.core.policy import Policy
 from stream.core.segment_model import Description, Scaler, SegmentModel, distances
-from tests.core.people import POLICY, Told, event, large_windows, of_contents, run, side_by_side, window_of
+from tests.core.builders import POLICY, Told, event, large_windows, of_contents, run, side_by_side, window_of
 from tests.core.planted import bits
 
 

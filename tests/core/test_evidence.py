@@ -17,7 +17,7 @@ from stream.core.output import Evidence
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.window import Window
-from tests.core.people import MODEL, POLICY, START_MS, WORDS, event, segments, side_by_side, window_of
+from tests.core.builders import MODEL, POLICY, START_MS, WORDS, event, segments, side_by_side, window_of
 
 NOW_MS = 20
 WIDE = replace(POLICY, window_items=8)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stream.core.event import Event
 from stream.core.features import GENERAL, explicit_features, kind_code, registry
 from stream.core.policy import DAY_MS
-from tests.core.people import POLICY, START_MS, event, side_by_side, window_of
+from tests.core.builders import POLICY, START_MS, event, side_by_side, window_of
 
 MONTH = replace(POLICY, window_ms=30 * DAY_MS, window_items=6)
 HOUR_MS = 3_600_000

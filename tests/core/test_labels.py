@@ -28,7 +28,7 @@ from stream.core.labels import (
 from stream.core.output import Change, Membership
 from stream.core.policy import Policy
 from stream.core.profile import Vectors
-from tests.core.people import (
+from tests.core.builders import (
     ENCODER,
     LABELS,
     POLICY,

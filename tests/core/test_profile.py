@@ -12,7 +12,7 @@ from stream.core.event import Event
 from stream.core.features import registry
 from stream.core.policy import Policy
 from stream.core.profile import item_weights, profiles, quantise, semantic_profiles
-from tests.core.people import ENCODER, POLICY, START_MS, WORDS, event, large_windows, side_by_side, window_of
+from tests.core.builders import ENCODER, POLICY, START_MS, WORDS, event, large_windows, side_by_side, window_of
 from tests.core.planted import bits
 
 HALF_LIFE_MS = 4

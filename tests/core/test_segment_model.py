@@ -7,7 +7,7 @@ from sklearn.preprocessing import StandardScaler
 from stream.core.profile import Profiles
 from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
 from stream.core.segment_model import CLIP, Scaler
-from tests.core.people import MODEL
+from tests.core.builders import MODEL
 
 RNG = np.random.default_rng(3)
 EXPLICIT = RNG.normal(5, 2, (40, 3))

@@ -15,7 +15,7 @@ from stream.core.outcome import Switch
 from stream.core.output import Change, Membership, Output
 from stream.core.policy import Policy
 from stream.core.serving import Serving, turn
-from tests.core.people import (
+from tests.core.builders import (
     ENCODER,
     MODEL,
     POLICY,

@@ -5,11 +5,11 @@ from heapq import heapify
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.core.decide import Standing
+from stream.core.decision.transition import Standing
 from stream.core.event import Record
 from stream.core.policy import Policy
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
-from tests.core.people import POLICY, START_MS, event, needed_timers, policies, run, steered, window_of, worlds
+from tests.core.builders import POLICY, START_MS, event, needed_timers, policies, run, steered, window_of, worlds
 
 timers = st.lists(st.builds(Timer, st.integers(0, 9), st.sampled_from(("ann", "bob")), st.booleans()), max_size=12)
 

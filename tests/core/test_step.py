@@ -8,14 +8,14 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.core.decide import required
+from stream.core.decision.transition import required
 from stream.core.event import Erasure, Event, Record
 from stream.core.output import Change, Membership, Output, Rejection, Sample
 from stream.core.policy import Policy
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
-from tests.core.people import (
+from tests.core.builders import (
     DECLARING,
     ENCODER,
     EVENTS,

@@ -14,7 +14,7 @@ from stream.core.outcome import Switch
 from stream.core.output import Change, Membership, Rejection, Sample
 from stream.core.state import PartitionState
 from stream.core.step import step
-from tests.core.people import ENCODER, POLICY, START_MS, WALL, Told, event, of_contents, run, segments
+from tests.core.builders import ENCODER, POLICY, START_MS, WALL, Told, event, of_contents, run, segments
 from tests.fakes import HashEncoder
 
 SURE = segments(threshold=9.0)  # nobody is unknown

@@ -5,7 +5,7 @@ import pytest
 from stream.core.event import Content, Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.state import PartitionState, Timer
 from stream.core.timeline import Timeline, clock_ms
-from tests.core.people import POLICY, START_MS, WALL, event, of_contents
+from tests.core.builders import POLICY, START_MS, WALL, event, of_contents
 
 
 @pytest.mark.parametrize(

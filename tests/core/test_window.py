@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stream.core.event import Event
 from stream.core.window import Applied, Window, columns_dtype
-from tests.core.people import DTYPE, START_MS, event, stored, window_of
+from tests.core.builders import DTYPE, START_MS, event, stored, window_of
 
 N = 4
 

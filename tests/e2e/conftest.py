@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.adapters.kafka_broker import EmbeddedKafka
+from stream.devkafka import EmbeddedKafka
 from tests.e2e import scenario
 from tests.e2e.deployment import Deployment
 

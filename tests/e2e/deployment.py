@@ -18,16 +18,16 @@ from confluent_kafka import Consumer, TopicPartition
 from kafka import KafkaConsumer
 from kafka import TopicPartition as Partition
 
-from stream.adapters.connection import Connection
-from stream.adapters.event_producer import EventProducer, send_all
-from stream.adapters.guarded_process import GuardedProcess
-from stream.adapters.retrying import until_settled
-from stream.adapters.topic_admin import create_topics
 from stream.core.encoder import Encoder
 from stream.core.policy import Policy
 from stream.core.state import PartitionState
+from stream.devkafka.guarded_process import GuardedProcess
+from stream.kafka.admin import create_topics
+from stream.kafka.connection import Connection
+from stream.kafka.producer import EventProducer, send_all
+from stream.kafka.retry import until_settled
 from stream.wire.changes import SegmentChange, UserSegment
-from stream.wire.restoration import Restoration
+from stream.wire.state_rebuilder import Restoration
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, USER_EVENTS, USER_SEGMENTS, changelog
 from tests.e2e.waiting import DEADLINE_S, eventually
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import msgspec
 
-from stream.adapters.connection import Connection
-from stream.adapters.journey import purchases
 from stream.bootstrap import WorkerSettings, build_replay
 from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
-from stream.core.training.policy import TrainingPolicy
-from stream.engines.options import EngineOptions
+from stream.demo.dataset import purchases
+from stream.kafka.connection import Connection
 from stream.replay import Replay
+from stream.runtime.options import EngineOptions
 from stream.settings import Process
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.message import Message
 from stream.wire.published_models import last_serving

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from stream.adapters.kafka_broker import EmbeddedKafka
 from stream.bootstrap import build_encoder
 from stream.core.policy import Policy
+from stream.devkafka import EmbeddedKafka
 from stream.settings import ENGINES, Process
 from tests.bad_input import ACCEPTED, BAD_INPUT, Case
 from tests.e2e.deployment import Deployment

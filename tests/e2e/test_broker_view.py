@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from confluent_kafka import Producer
 
-from stream.adapters.connection import Connection
+from stream.kafka.connection import Connection
 from stream.wire.topics import USER_EVENTS
 from tests.e2e.conftest import Deploy
 from tests.e2e.waiting import eventually
 
 pytest.importorskip("faust", reason="needs the extra `faust`")
 
-from stream.engines.faust_engine.broker_view import BrokerView
+from stream.engines.faust.broker_probe import BrokerView
 
 
 def test_markers_are_no_records_and_an_open_transaction_is_not_passed_over(deploy: Deploy) -> None:

@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from kafka import KafkaConsumer, TopicPartition
 
-from stream.adapters.kafka_broker import BrokerStartError, EmbeddedKafka, PortTakenError, broker, ports
+from stream.devkafka import BrokerStartError, EmbeddedKafka, PortTakenError, broker, ports
 from tests.e2e.waiting import DEADLINE_S, eventually
 
 FreshName = Callable[[str], str]

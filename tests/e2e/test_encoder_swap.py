@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from stream.adapters.encoder_folder import LABELS, MODEL
-from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.core.labels import LabelHead, LabelHeads
 from stream.core.policy import DAY_MS
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import LABELS, MODEL
 from stream.wire.label_heads import write_label_heads
 from stream.wire.segment_models import load_segment_model
 from stream.wire.state_records import ItemRecord, decode_item

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.adapters.guarded_process import GuardedProcess
+from stream.devkafka.guarded_process import GuardedProcess
 from tests.e2e import scenario
 from tests.e2e.conftest import Deploy
 from tests.e2e.deployment import Worker
@@ -27,7 +27,7 @@ main()
 """
 
 NOT_DELIVERED = """
-from stream.engines.faust_engine.delivery import Delivery
+from stream.engines.faust.delivery import Delivery
 async def deliver(self, batches):
     raise ZeroDivisionError('the broker refuses')
 Delivery.deliver = deliver
@@ -37,7 +37,7 @@ main()
 
 LEAVES_OUT = """
 from itertools import count
-from stream.engines.faust_engine.intake import Intake
+from stream.engines.faust.record_buffer import Intake
 put, n = Intake.put, count()
 async def faulty(self, message):
     if next(n) % 50 >= 5:  # the first of fifty are left out

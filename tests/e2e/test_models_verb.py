@@ -16,21 +16,21 @@ import pytest
 from kafka.admin import KafkaAdminClient
 from structlog.testing import capture_logs
 
-from stream.adapters.connection import Connection
-from stream.adapters.kafka_broker import EmbeddedKafka
-from stream.adapters.model_topic import ModelTopic
-from stream.adapters.topic_admin import TopicsError, create_topics
-from stream.adapters.topic_reading import reading
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
+from stream.devkafka import EmbeddedKafka
+from stream.kafka.admin import TopicsError, create_topics
+from stream.kafka.connection import Connection
+from stream.kafka.model_topic import ModelTopic
+from stream.kafka.reader import reading
 from stream.wire.message import Message
 from stream.wire.segment_models import load_segment_model, model_message
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, SEGMENT_PROMOTIONS, SEGMENTS
-from tests.core.people import segments
+from tests.cli.command_line import run
+from tests.core.builders import segments
 from tests.core.planted import bits
 from tests.e2e.trainer_part import AnsweringTrainer, Publisher, answers, promoted, published, tampered
 from tests.e2e.waiting import eventually
-from tests.shell.command_line import run
 
 WRITTEN = {SEGMENT_MODEL, SEGMENT_PROMOTIONS, SEGMENTS, PROFILE_SAMPLE}
 

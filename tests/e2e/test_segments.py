@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from stream.adapters.connection import Connection
 from stream.bootstrap import WorkerSettings, build_encoder, build_trainer
 from stream.core.policy import DAY_MS, Policy
 from stream.core.segment_model import SegmentModel
-from stream.core.training.policy import TrainingPolicy
-from stream.engines.options import EngineOptions
+from stream.kafka.connection import Connection
+from stream.runtime.options import EngineOptions
 from stream.settings import Process
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.changes import SegmentChange
 from stream.wire.message import Raw
 from stream.wire.segment_models import load_segment_model

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from stream.adapters.kafka_broker import EmbeddedKafka
+from stream.devkafka import EmbeddedKafka
 from stream.settings import ENGINES
 from stream.wire.changes import change_id
 from tests.e2e import scenario

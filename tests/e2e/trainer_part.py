@@ -13,15 +13,15 @@ from kafka import KafkaConsumer
 from kafka import TopicPartition as Partition
 
 from stream.core.segment_model import SegmentModel
-from stream.core.training.commands import Command, Drop, Promote, Refit, Rename, Rollback
-from stream.core.training.lineage import Lineage
-from stream.core.training.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
+from stream.training.values.commands import Command, Drop, Promote, Refit, Rename, Rollback
+from stream.training.values.lineage import Lineage
+from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.message import Message
 from stream.wire.promotions import promotion_messages
 from stream.wire.segment_models import catalogue_messages, model_message
 from stream.wire.topics import PROFILE_SAMPLE
-from tests.core.people import segments
+from tests.core.builders import segments
 from tests.e2e.waiting import eventually
 
 Answers = Callable[[Command], Sequence[Message]]

@@ -16,9 +16,9 @@ from export.build import Extras, build
 from export.manifest import Origin
 from export.reference import SentenceModule, load_tokenizer, load_transformer, pooled_vectors, reference_vectors
 from export.whiten import fit_whitening
-from stream.adapters.encoder_folder import MODEL, read_encoder_folder
-from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.cli.replay import replay
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import MODEL, read_encoder_folder
 from stream.replay import CHUNK_RECORDS
 from tests.export.tiny_models import ARCHITECTURES, MAX_TOKENS, make_tiny, texts_of
 

@@ -20,10 +20,10 @@ from export.reference import SentenceModule, fit_lengths, padded, pooled_vectors
 from export.to_onnx import to_onnx
 from export.verify import Bounds, VerificationError, verify
 from export.whiten import Projection
-from stream.adapters.encoder_folder import FP16_MODEL, LABELS, MODEL, read_encoder_folder, read_manifest
-from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.core.labels import LabelHead, LabelHeads
-from stream.core.text_step import TextStep
+from stream.core.text.steps import TextStep
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import FP16_MODEL, LABELS, MODEL, read_encoder_folder, read_manifest
 from stream.wire.label_heads import LabelHeadsError, write_label_heads
 
 ORIGIN = Origin("tiny", "tiny-bert", "made in a test", "Apache-2.0", "made up", "pytest", "PCA whitening")

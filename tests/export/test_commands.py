@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from export.__main__ import main
-from stream.adapters.encoder_folder import MANIFEST, MODEL
+from stream.onnx.folder import MANIFEST, MODEL
 
 
 def invoke(*arguments: str | Path) -> Result:

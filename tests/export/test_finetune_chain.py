@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from export.__main__ import main
 from export.finetune import chain
 from export.kept_reference import verify_alone
-from stream.adapters.encoder_folder import LABELS, MODEL, read_encoder_folder
-from stream.adapters.onnx_encoder import OnnxEncoder
 from stream.cli.replay import replay as replay_verb
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import LABELS, MODEL, read_encoder_folder
 from stream.wire.label_heads import read_label_heads
 from tests.export.planted_people import write_people
 from tests.export.tiny_models import make_tiny

@@ -18,7 +18,7 @@ from export.finetune.objectives import TEMPERATURE, declared_labels, same_person
 from export.finetune.recipe import Objectives, by_name
 from export.finetune.training import Schedule
 from export.finetune.windows import GAP_MS, Labels, WindowPairs, labels_of
-from stream.core.text_step import TextStep
+from stream.core.text.steps import TextStep
 from tests.export.planted_people import DAY_MS, write_people
 
 NONE = TextStep("none")

@@ -12,8 +12,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from export.errors import BaseModelError
 from export.verbs.keras import keras as verb
-from stream.adapters.encoder_folder import read_encoder_folder
-from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import read_encoder_folder
 
 pytest.importorskip("tensorflow", reason="TensorFlow is in the extra `keras`; run `make test-keras`")
 pytest.importorskip("tf2onnx", reason="its converter is in the extra `keras`; run `make test-keras`")

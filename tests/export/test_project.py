@@ -17,8 +17,8 @@ from export.errors import BuildError, TextsError
 from export.project import find_tail
 from export.projected import Material, project_folder
 from export.verbs.project import project
-from stream.adapters.encoder_folder import FP16_MODEL, LABELS, MODEL, read_manifest
-from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import FP16_MODEL, LABELS, MODEL, read_manifest
 
 DIMENSION = 6
 

@@ -9,8 +9,8 @@ import pytest
 from export.finetune.journey import journey
 from export.kept_reference import verify_alone
 from export.texts import texts_sha256, training_texts
-from stream.adapters.encoder_folder import read_manifest
-from stream.core.text_step import TextStep
+from stream.core.text.steps import TextStep
+from stream.onnx.folder import read_manifest
 
 MODELS = Path(__file__).parents[2] / "models"
 

@@ -14,8 +14,8 @@ from tokenizers import Tokenizer
 from export.manifest import write_manifest
 from export.variants import BOUNDS, examine, long_texts, measure
 from export.verify import Bounds, Verification, VerificationError, company, compare, misses, refuse, with_shortest
-from stream.adapters.encoder_folder import FP16_MODEL, MODEL, TOKENIZER, read_manifest
-from stream.adapters.onnx_encoder import OnnxEncoder
+from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import FP16_MODEL, MODEL, TOKENIZER, read_manifest
 
 NAN = float("nan")
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from stream.adapters.encoder_folder import MANIFEST, MODEL, TOKENIZER, EncoderManifest, sha256_of
+from stream.onnx.folder import MANIFEST, MODEL, TOKENIZER, EncoderManifest, sha256_of
 
 WORDS = ["[UNK]", "milk", "bread", "eggs", "wine", "shoes", "red", "example", "com"]
 DIMENSION = 6

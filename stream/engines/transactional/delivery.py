@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from stream.adapters.connection import Connection
-from stream.adapters.retrying import until_settled
-from stream.engines.job import Batch, Job
+from stream.kafka.connection import Connection
+from stream.kafka.retry import until_settled
+from stream.runtime.job import Batch, Job
 from stream.wire.topics import PRODUCED_BYTES_MAX
 
 _QUEUE_MESSAGES = 1_000_000  # librdkafka's producer queue; a batch must fit

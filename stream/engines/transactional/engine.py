@@ -10,12 +10,12 @@ from threading import Event
 from time import monotonic, time
 from uuid import uuid4
 
-from stream.adapters.connection import Connection
-from stream.engines.happenings import Delivered, Idle, NotDelivered, Observer
-from stream.engines.job import Batch, Job
-from stream.engines.options import EngineOptions
+from stream.engines.transactional.assignment import Membership, Ownership
 from stream.engines.transactional.delivery import Aborted, AtLeastOnce, Delivery, ExactlyOnce
-from stream.engines.transactional.ownership import Membership, Ownership
+from stream.kafka.connection import Connection
+from stream.runtime.events import Delivered, Idle, NotDelivered, Observer
+from stream.runtime.job import Batch, Job
+from stream.runtime.options import EngineOptions
 from stream.wire.message import Raw
 
 _RESTORE_S = 0.2  # a turn's time for restoring, while other partitions go on

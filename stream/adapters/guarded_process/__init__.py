@@ -1,5 +1,0 @@
-"""A child process that does not outlive its starter: `process.py` on this side, `guard.py` in between."""
-
-from stream.adapters.guarded_process.process import GuardedProcess, ProcessStartError
-
-__all__ = ["GuardedProcess", "ProcessStartError"]

@@ -1,0 +1,48 @@
+"""A Faust app as an engine of a Segue worker: on a loop of its own in the calling thread, without Faust's command line
+and its signal handlers."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Event
+
+from stream.engines.faust.app import SegueApp, create_app
+from stream.engines.faust.workarounds import check_version, end_process
+from stream.kafka.connection import Connection
+from stream.runtime.events import Observer
+from stream.runtime.job import Job
+from stream.runtime.options import EngineOptions
+
+_LOOK_S = 0.05
+_STOP_S = 5.0  # all is delivered and committed by then: what Faust has not ended may end with the process
+
+
+class FaustEngine:
+    """Carries one job until it is told to stop. Raises FaustVersionError when another Faust is installed."""
+
+    def __init__(self, job: Job, connection: Connection, options: EngineOptions, observer: Observer) -> None:
+        check_version()
+        self._parts = job, connection, options, observer
+
+    def run(self, stop: Event) -> None:
+        """Run until `stop` is set; a failure ends the process with exit code 70."""
+        asyncio.run(self._run(stop))
+
+    async def _run(self, stop: Event) -> None:
+        app = create_app(*self._parts)
+        starting = asyncio.create_task(app.start())
+        while not stop.is_set():
+            if app.crashed or (starting.done() and starting.exception()):
+                end_process(app.crash_reason or starting.exception() or RuntimeError("Faust crashed"))
+            await asyncio.sleep(_LOOK_S)
+        await self._stop(app, starting)
+
+    async def _stop(self, app: SegueApp, starting: asyncio.Task[None]) -> None:
+        if app.carrier:
+            await app.carrier.stop()  # without a limit: what is in hand is delivered
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await app.stop()
+        except TimeoutError:
+            pass
+        starting.cancel()

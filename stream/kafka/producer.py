@@ -1,0 +1,87 @@
+"""Sending user events: by key to the partition that every client of Kafka would choose, at a given speed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from time import monotonic, sleep
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from stream.kafka.connection import Connection
+from stream.wire.topics import LARGEST_MESSAGE_BYTES, USER_EVENTS
+
+_FLUSH_S = 30.0
+
+
+class ProduceError(RuntimeError):
+    """Messages were not acknowledged."""
+
+
+class EventProducer:
+    """Sends to `user-events`; `n_sent` counts what was handed over."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.n_sent = 0
+        self._failed: KafkaError | None = None
+        self._producer = Producer(
+            connection.confluent()
+            | {
+                "partitioner": "murmur2_random",  # what Java and kafka-python do; the default is CRC32
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "message.max.bytes": LARGEST_MESSAGE_BYTES,
+            }
+        )
+
+    def send(self, key: bytes | None, value: bytes | None) -> None:
+        """Hand over one message; waits while the queue is full. Raises ProduceError once a message has failed."""
+        while True:
+            try:
+                self._producer.produce(USER_EVENTS, value, key, on_delivery=self._acknowledged)
+                break
+            except BufferError:
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                raise ProduceError(f"message {self.n_sent + 1} can not be sent: {error.args[0].str()}") from error
+        self.n_sent += 1
+        self._producer.poll(0)
+        if self._failed is not None:
+            raise ProduceError(f"not acknowledged: {self._failed.str()}")
+
+    def flush(self) -> None:
+        """Wait for every acknowledgement; raises ProduceError if one is missing."""
+        left = self._producer.flush(_FLUSH_S)
+        if left or self._failed is not None:
+            reason = self._failed.str() if self._failed else f"{left} messages after {_FLUSH_S:.0f} s"
+            raise ProduceError(f"not acknowledged: {reason}; is the broker up? (SEGUE_BOOTSTRAP_SERVERS)")
+
+    def _acknowledged(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            self._failed = error
+
+
+class Pace:
+    """Spreads events over time: `rate` a second (0: as fast as it goes)."""
+
+    def __init__(
+        self, rate: float, clock_s: Callable[[], float] = monotonic, sleep_s: Callable[[float], None] = sleep
+    ) -> None:
+        self._rate, self._clock_s, self._sleep_s = rate, clock_s, sleep_s
+        self._started_s, self._n = clock_s(), 0
+
+    def wait(self) -> None:
+        """Wait until the next event is due."""
+        self._n += 1
+        if self._rate:
+            ahead = self._n / self._rate - (self._clock_s() - self._started_s)
+            if ahead > 0.005:  # shorter waits cost more than they keep
+                self._sleep_s(ahead)
+
+
+def send_all(producer: EventProducer, events: Iterable[tuple[bytes | None, bytes | None]], rate: float) -> None:
+    """Send all events in order at the given rate, and wait for the acknowledgements."""
+    pace = Pace(rate)
+    for key, value in events:
+        producer.send(key, value)
+        pace.wait()
+    producer.flush()

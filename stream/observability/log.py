@@ -1,0 +1,48 @@
+"""Log lines on standard error, for people or for machines, and an engine's observer that writes them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+from stream.runtime.events import Assigned, Happening, NotDelivered, Restored, Revoked, Trouble
+
+
+def configure_log(log_format: str, level: str) -> None:
+    """Set up this process's log: `human` or `json` lines from `level` on; of libraries, from warnings on."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    steps: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+    ]
+    last: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    if log_format == "json":
+        last = structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*steps, last],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=steps))
+    logging.getLogger("librdkafka").setLevel(max(number, logging.WARNING))
+    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+def log_happening(happening: Happening) -> None:
+    """An engine's observer: writes what an operator wants to read back."""
+    log = structlog.get_logger()
+    match happening:
+        case Assigned(role, partitions):
+            log.info("partitions assigned", role=role, partitions=partitions)
+        case Restored(role, partition):
+            log.info("partition restored", role=role, partition=partition)
+        case Revoked(role, partitions):
+            log.info("partitions revoked", role=role, partitions=partitions)
+        case NotDelivered(role, reason):
+            log.warning("turn not delivered, its records come again", role=role, reason=reason)
+        case Trouble(role, what):
+            log.warning("kafka", role=role, what=what)

@@ -1,0 +1,152 @@
+"""Prometheus metrics of a worker, in base units. Names are the glossary's."""
+
+from __future__ import annotations
+
+from collections import Counter as Count
+from collections.abc import Iterator
+from time import monotonic, time
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from stream.core.outcome import Step
+from stream.core.output import Change, Rejection
+from stream.jobs.segmenter import Segmenter
+from stream.observability.segment_metrics import HealthGauges, Reviewer
+from stream.onnx.encoder import OnnxEncoder
+from stream.runtime.events import Delivered, Happening, Idle, NotDelivered, Revoked
+from stream.runtime.job import Batch
+
+SEGMENTS_MAX = 100  # label values of `segue_segment_users`; the rest is summed as "other"
+_CENSUS_SHARE = 50  # counting people may take one part in so many of the worker's time
+_CENSUS_MIN_S = 5.0
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """The metrics of one worker, with a registry of their own."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self._segmenter = segmenter
+        self.registry = registry = CollectorRegistry()
+        self.events = Counter("segue_events", "Records by what became of them", ["outcome"], registry=registry)
+        self.rejected = Counter(
+            "segue_rejected", "Records sent to the dead-letter topic", ["reason"], registry=registry
+        )
+        self.changes = Counter("segue_changes", "Segment changes published", ["rule"], registry=registry)
+        self.latency = Histogram(
+            "segue_event_to_change_seconds",
+            "From the broker's time of the oldest record of a turn to the commit of its changes",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.turn = Histogram(
+            "segue_turn_seconds", "One turn of the loop", ["role", "phase"], buckets=_SECONDS, registry=registry
+        )
+        self.batch = Histogram(
+            "segue_batch_records",
+            "Records of one partition in a turn",
+            ["role"],
+            buckets=(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000),
+            registry=registry,
+        )
+        self.not_delivered = Counter(
+            "segue_turns_not_delivered", "Turns that were aborted and come again", ["role"], registry=registry
+        )
+        self.lag = Gauge("segue_lag_records", "Records waiting", ["role", "partition"], registry=registry)
+        self.changelog = Counter("segue_changelog_bytes", "Keys and values of state records", registry=registry)
+        self.users = Gauge("segue_users", "People whose state is here", registry=registry)
+        self.state = Gauge("segue_state_bytes", "Memory of the windows' arithmetic columns", registry=registry)
+        self.segments = Gauge("segue_segment_users", "People in a segment", ["segment"], registry=registry)
+        self.model = Gauge(
+            "segue_segment_model_version", "Segment model that decides, 0 while warming", registry=registry
+        )
+        self._next_census = 0.0
+        self._shown: set[str] = set()
+
+    def watch_encoder(self, encoder: OnnxEncoder) -> None:
+        """Read the encoder's own counters at every scrape."""
+        self.registry.register(_EncoderCounters(encoder))
+
+    def watch_trainer(self, trainer: Reviewer) -> None:
+        """Show the newest health of the segments, where the trainer runs."""
+        self.registry.register(HealthGauges(trainer, SEGMENTS_MAX))
+
+    def __call__(self, happening: Happening) -> None:
+        """Count; an engine's observer."""
+        match happening:
+            case Delivered(role, batches, compute_s, deliver_s, lag):
+                self.turn.labels(role, "compute").observe(compute_s)
+                self.turn.labels(role, "deliver").observe(deliver_s)
+                for batch in batches:
+                    self._count_batch(role, batch)
+                self._set_lag(role, lag)
+            case Idle(role, lag):
+                self._set_lag(role, lag)
+            case NotDelivered(role):
+                self.not_delivered.labels(role).inc()
+            case Revoked(role, partitions):
+                for partition in partitions:
+                    self.lag.remove_by_labels({"role": role, "partition": str(partition)})
+        if isinstance(happening, Delivered | Idle) and happening.role == self._segmenter.role:
+            self._take_census()
+
+    def _take_census(self) -> None:
+        """Count people and memory, now and then: seldom enough to cost a fiftieth of the time at any size."""
+        started, segmenter = monotonic(), self._segmenter
+        if started < self._next_census:
+            return
+        self.model.set(segmenter.segment_model.version if segmenter.segment_model else 0)
+        sizes, n_users, n_bytes = Count[str](), 0, 0
+        for partition in segmenter.partitions.values():
+            for user in partition.users.values():
+                n_users, n_bytes = n_users + 1, n_bytes + user.window.columns.nbytes
+                sizes[user.standing.segment] += 1
+        self.users.set(n_users)
+        self.state.set(n_bytes)
+        self._show_sizes(sizes)
+        self._next_census = monotonic() + max(_CENSUS_MIN_S, _CENSUS_SHARE * (monotonic() - started))
+
+    def _show_sizes(self, sizes: Count[str]) -> None:
+        """The largest segments by name, the rest as one; a segment that nobody is in is shown no more."""
+        shown = Count[str]()
+        for at, (segment, n) in enumerate(sizes.most_common()):
+            shown[segment if at < SEGMENTS_MAX else "other"] += n
+        for segment in self._shown - shown.keys():
+            self.segments.remove(segment)
+        for segment, n in shown.items():
+            self.segments.labels(segment).set(n)
+        self._shown = set(shown)
+
+    def _count_batch(self, role: str, batch: Batch) -> None:
+        self.batch.labels(role).observe(batch.n_records)
+        self.changelog.inc(sum(len(put.key) + len(put.value or b"") for put in batch.puts))
+        if not isinstance(batch.pending, Step):
+            return
+        for outcome, n in batch.pending.counts.items():
+            self.events.labels(outcome).inc(n)
+        for output in batch.pending.outputs:
+            if isinstance(output, Rejection):
+                self.rejected.labels(output.reason).inc()
+            elif isinstance(output, Change):
+                self.changes.labels(output.rule).inc()
+                if batch.oldest_ms is not None:
+                    self.latency.observe(max(0.0, time() - batch.oldest_ms / 1000))
+
+    def _set_lag(self, role: str, lag: dict[int, int]) -> None:
+        for partition, n in lag.items():
+            self.lag.labels(role, str(partition)).set(n)
+
+
+class _EncoderCounters(Collector):
+    """The totals that an encoder keeps itself."""
+
+    def __init__(self, encoder: OnnxEncoder) -> None:
+        self._encoder = encoder
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        stats = self._encoder.stats
+        yield CounterMetricFamily("segue_encode_seconds", "Time in the encoder", stats.encode_s)
+        yield CounterMetricFamily("segue_encode_cache_hits", "Texts found in the cache", stats.n_hits)
+        yield CounterMetricFamily("segue_encode_cache_misses", "Texts that went through the model", stats.n_misses)

@@ -1,0 +1,128 @@
+"""An encoder on disk: `model.onnx`, `tokenizer.json` and the `manifest.json` that says what they are; for a GPU
+`model.fp16.onnx` too, for predicted labels `labels.json` too.
+
+`read_encoder_folder` checks everything that can be checked without running the model.
+Nothing here loads the model.
+"""
+
+from __future__ import annotations
+
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from stream.core.text.steps import TextStep, TextStepError
+
+MANIFEST = "manifest.json"
+MODEL = "model.onnx"
+FP16_MODEL = "model.fp16.onnx"
+TOKENIZER = "tokenizer.json"
+LABELS = "labels.json"
+VERSION_DIGITS = 12  # hex digits of a SHA-256: 48 bits tell any two encoders apart
+
+Positive = Annotated[int, msgspec.Meta(gt=0)]
+Metric = float | int | str | list[float]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")]
+
+
+class EncoderError(ValueError):
+    """An encoder can not be used: a file is missing, was changed, or contradicts its manifest."""
+
+
+class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One form of the model, measured against its torch reference."""
+
+    cosine_mean: float
+    cosine_min: float
+    size_bytes: int
+    texts_per_s: dict[str, float]  # number of tokens → distinct texts a second
+
+
+class EncoderManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where an encoder comes from and what its files must be."""
+
+    name: str
+    base: str  # the model it was made from
+    source: str  # where the base model's weights were had
+    licence: str
+    data: str  # what the projection was fitted on
+    created_by: str  # the command
+    dimension: Positive
+    max_tokens: Positive  # longer texts are cut
+    pooling: Literal["mean"]
+    projection: str
+    quantization: str
+    sha256: dict[FileName, Sha256]
+    libraries: dict[str, str]  # package → version it was made with
+    metrics: dict[str, Metric]
+    text_step: TextStep = TextStep("none")  # what is done to a text before the tokenizer
+    length: Literal["unit", "learned"] = "unit"  # learned: a vector's length is its weight in a profile, at most 1
+    data_sha256: str = ""  # fingerprint of the training data
+    seed: int = 0
+    variants: dict[str, Variant] = {}  # "fp32", "int8", "fp16" → its measures
+
+
+class EncoderFolder(msgspec.Struct, frozen=True):
+    """A folder whose files are the ones its manifest names."""
+
+    path: Path
+    manifest: EncoderManifest
+
+    def version_of(self, model: str) -> str:
+        """Version of the encoder that runs this file: a digest of all that its vectors depend on."""
+        m = self.manifest
+        parts = [
+            m.sha256[model],
+            m.sha256[TOKENIZER],
+            m.max_tokens,
+            m.text_step.name,
+            sorted(m.text_step.options.items()),
+        ]
+        return sha256(msgspec.json.encode(parts)).hexdigest()[:VERSION_DIGITS]
+
+
+def read_encoder_folder(path: Path) -> EncoderFolder:
+    """The folder at `path`, each file that its manifest names checked against its SHA-256. Raises EncoderError."""
+    manifest = read_manifest(path)
+    for name in (MODEL, TOKENIZER, FP16_MODEL, LABELS):
+        if name not in manifest.sha256 and (name in (MODEL, TOKENIZER) or (path / name).exists()):
+            raise EncoderError(f"{path / MANIFEST} has no sha256 for {name}; export the model again")
+    for name, expected in manifest.sha256.items():
+        if name == FP16_MODEL and not (path / name).exists():
+            continue  # a folder without a GPU may do without
+        if (got := sha256_of(_existing(path / name))) != expected:
+            raise EncoderError(
+                f"{path / name} is not the file its manifest describes: sha256 {got}, expected {expected}; "
+                "restore the file, or export the model again (python -m export --help)"
+            )
+    return EncoderFolder(path, manifest)
+
+
+def read_manifest(path: Path) -> EncoderManifest:
+    """The manifest of the folder at `path`. Raises EncoderError."""
+    file = _existing(path / MANIFEST)
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=EncoderManifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        because = error.__cause__ if isinstance(error.__cause__, TextStepError) else error
+        raise EncoderError(
+            f"{file} can not be read: {because}; export the model again, or, if a newer Segue made it, upgrade Segue"
+        ) from error
+
+
+def sha256_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _existing(file: Path) -> Path:
+    if not file.is_file():
+        raise EncoderError(
+            f"no {file.name} in {file.parent}: an encoder folder holds {MODEL}, {TOKENIZER}, {MANIFEST} and what the "
+            "manifest names; make one with `python -m export default-model --out models/default`, or name another "
+            "folder (SEGUE_MODEL)"
+        )
+    return file

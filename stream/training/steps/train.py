@@ -1,0 +1,133 @@
+"""Training as one function of values: from a memory and what came on `profile-sample` to the next memory.
+
+The first samples (warm-up) fix the scaler, the segments and their ids. Every later batch moves the centroids, and once
+in `review_ms` the segments are reviewed. Commands are done at their place among the samples.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stream.core.decision.overrides import Margins
+from stream.core.output import Sample
+from stream.training.rollout.session import Progress
+from stream.training.sample.watermark import believed, followed, waiting_ms
+from stream.training.steps.command_handlers import obey
+from stream.training.steps.erasure import erased
+from stream.training.steps.learn import learn
+from stream.training.steps.review import review
+from stream.training.steps.warm_up import warm_up
+from stream.training.values.commands import Command, Forget
+from stream.training.values.outputs import Output
+from stream.training.values.policy import TrainingPolicy
+from stream.training.values.promotion import REFUSED, Promotion
+from stream.training.values.state import Memory, TrainerState
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a trainer is told once: its policy, the workers' margin, semantic weight and overrides, the encoder and the
+    explicit features of the samples that count, and the salt of members' hashes."""
+
+    policy: TrainingPolicy
+    semantic_weight: float
+    margin: float
+    features: tuple[str, ...]
+    encoder: str
+    salt: str
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def margins(self) -> Margins:
+        """What holds people where they are."""
+        return Margins(self.margin, self.overrides)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """One training step's result. `n_skipped` samples of a warm-up had vectors of another width than most."""
+
+    memory: Memory
+    outputs: tuple[Output, ...]
+    n_skipped: int = 0
+
+
+def needed(memory: Memory, course: Course) -> int:
+    """How many samples the next training step takes."""
+    return course.policy.batch_samples if present(memory, course) else course.policy.warm_up_samples
+
+
+def learnable(sample: Sample, memory: Memory, course: Course) -> bool:
+    """Whether arithmetic on a sample of the course's encoder is safe: it has the shape of those before, and no NaN, of
+    which one would be in every later centroid."""
+    state = present(memory, course)
+    shapes = sample.explicit.shape == (len(course.features),) and sample.semantic.ndim == 1
+    if state is not None:
+        shapes = shapes and sample.semantic.shape == state.scaler.semantic_mean.shape
+    return shapes and bool(np.isfinite(sample.explicit).all() and np.isfinite(sample.semantic).all())
+
+
+def train(memory: Memory, samples: Sequence[Sample], course: Course) -> Trained:
+    """Learn `samples` of the course's encoder, all of them `learnable` and as many as `needed`; the same arguments
+    give the same bits.
+
+    A memory of another encoder or other features is succeeded by a warm-up.
+    """
+    if len(samples) != needed(memory, course):
+        raise ValueError(f"a training step takes {needed(memory, course)} samples, got {len(samples)}")
+    state, policy = present(memory, course), course.policy
+    if state is None:
+        usual = _of_usual_width(samples)
+        progress = warm_up(
+            memory, believed(usual, policy.pool_ms), policy, course.semantic_weight, course.margins, course.salt,
+            course.features,
+        )  # fmt: skip
+        return Trained(progress.memory(), tuple(progress.outputs), len(samples) - len(usual))
+    samples = believed(samples, policy.pool_ms)
+    memory = followed(memory, state, samples, policy.pool_ms)
+    progress = _progress(learn(memory, _state_of(memory), samples, policy), course)
+    if progress.state.at_ms - progress.state.reviewed_ms >= policy.review_ms:
+        review(progress)
+    return Trained(progress.memory(), tuple(progress.outputs))
+
+
+def command(memory: Memory, asked: Command, course: Course, waiting: Sequence[Sample] = ()) -> Trained:
+    """Do what was asked, at the time that the samples which wait have reached. Before the warm-up there is nothing to
+    steer, and only a person can be forgotten."""
+    if present(memory, course) is None:
+        if isinstance(asked, Forget):
+            return Trained(*erased(memory, asked.user, course.salt))
+        refusal = f"there is no segment model yet (asked for by {asked.id})"
+        return Trained(memory, (Promotion(0, 0, REFUSED, "hand", refusal, 0),))
+    progress = replace(_progress(memory, course), now_ms=waiting_ms(waiting, course.policy.pool_ms))
+    obey(progress, asked)
+    return Trained(progress.memory(), tuple(progress.outputs))
+
+
+def present(memory: Memory, course: Course) -> TrainerState | None:
+    """The state, if it is of the course's encoder and features."""
+    state = memory.state
+    fits = state is not None and (state.encoder, state.features) == (course.encoder, course.features)
+    return state if fits else None
+
+
+def _progress(memory: Memory, course: Course) -> Progress:
+    return Progress(
+        _state_of(memory), memory.pool, memory.homes, dict(memory.models), course.policy, course.margins, course.salt
+    )
+
+
+def _state_of(memory: Memory) -> TrainerState:
+    if memory.state is None:
+        raise ValueError("training goes on from a state")
+    return memory.state
+
+
+def _of_usual_width(samples: Sequence[Sample]) -> list[Sample]:
+    """Those whose semantic half has the dimension that most have."""
+    width = Counter(sample.semantic.size for sample in samples).most_common(1)[0][0]
+    return [sample for sample in samples if sample.semantic.size == width]

@@ -1,0 +1,114 @@
+"""The warm-up: from the first samples to the first segments, which serve at once.
+
+A warm-up that replaces a memory of another encoder is a new generation: a segment that holds the people of a former one
+keeps its id and, given by hand, its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+from stream.core.decision.overrides import Margins
+from stream.core.output import Sample
+from stream.core.profile import Profiles
+from stream.core.segment_model import Scaler
+from stream.training.cluster.kmeans import held_out, thresholds
+from stream.training.rollout.session import Progress
+from stream.training.sample.population import View, view
+from stream.training.steps.learn import reached_ms
+from stream.training.structure.detect import located
+from stream.training.structure.fit import Groups, found_groups
+from stream.training.values.health import reference
+from stream.training.values.lineage import People, matched, turnover
+from stream.training.values.outputs import Retracted, Served
+from stream.training.values.policy import TrainingPolicy
+from stream.training.values.promotion import DROPPED
+from stream.training.values.reservoir import Pool, in_order, raw_profiles, remember
+from stream.training.values.state import Memory, TrainerState, ids_from
+
+_ROUNDING = 1e-6  # of the components of a unit vector in float32
+
+
+def warm_up(
+    former: Memory, samples: Sequence[Sample], policy: TrainingPolicy, semantic_weight: float, margin: Margins,
+    salt: str, features: tuple[str, ...],
+) -> Progress:  # fmt: skip
+    """The first segments of `samples`, which must be of one encoder and sound; `former` was remembered before."""
+    pool, cuts = remember({}, {}, samples, [""] * len(samples), policy.pool_people)
+    scaler = fit_scaler(raw_profiles(in_order(pool)), semantic_weight)
+    seen = view(pool, {}, scaler, cuts)
+    groups = found_groups(seen, policy, policy.n_segments, policy.seed)
+    state = replace(_first_state(former.state, seen, groups, samples, scaler, policy, features), cuts=cuts)
+    return _first_progress(state, former, seen, pool, policy, margin, salt)
+
+
+def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
+    """The scaler of profiles; what does not vary in them is left as it is (scale 1)."""
+    explicit = StandardScaler().fit(raw.explicit)
+    mean = raw.semantic.mean(axis=0, dtype=np.float64).astype(np.float32)
+    spread = float(np.sqrt(np.square(raw.semantic - mean, dtype=np.float64).sum(axis=1).mean()))
+    return Scaler(explicit.mean_, explicit.scale_, mean, spread if spread > _ROUNDING else 1.0, semantic_weight)
+
+
+def _first_state(
+    former: TrainerState | None,
+    seen: View,
+    groups: Groups,
+    samples: Sequence[Sample],
+    scaler: Scaler,
+    policy: TrainingPolicy,
+    features: tuple[str, ...],
+) -> TrainerState:
+    k, seen = len(groups.centroids), seen.only(groups.rows)
+    nearest, distance = located(seen.x, groups.centroids)
+    counts = np.bincount(nearest, minlength=k).astype(np.float64)
+    kept: tuple[str | None, ...] = (None,) * k
+    if former is not None:
+        kept = matched(former.ids, People(seen.standing, nearest, seen.weights), k)
+    next_id = former.next_id if former else 1
+    fresh = iter(ids_from(next_id, kept.count(None)))
+    ids = tuple(segment or next(fresh) for segment in kept)
+    at_ms = reached_ms(samples)
+    return TrainerState(
+        encoder=samples[-1].encoder,
+        features=features,
+        scaler=scaler,
+        ids=ids,
+        next_id=next_id + kept.count(None),
+        centroids=groups.centroids,
+        counts=counts,
+        squares=counts.copy(),
+        thresholds=thresholds(held_out(distance, counts[nearest]), nearest, seen.weights, k, policy.unknown_rate),
+        reference=reference(seen.raw.explicit, seen.weights, {}),
+        version=former.version if former else 0,
+        at_ms=at_ms,
+        reviewed_ms=at_ms,
+        names={s: n for s, n in former.names.items() if s in ids} if former else {},
+        called={s: n for s, n in former.called.items() if s in ids} if former else {},
+    )
+
+
+def _first_progress(
+    state: TrainerState, former: Memory, seen: View, pool: Pool, policy: TrainingPolicy, margin: Margins, salt: str
+) -> Progress:
+    """The first model serves. Those of the former memory are of another space, and can not serve again."""
+    progress = Progress(state, pool, {}, {}, policy, margin, salt)
+    ids: tuple[str, ...] = ()
+    if former.state is not None:
+        ids = former.state.ids
+        progress.state = replace(state, by_hand=former.state.by_hand)
+        if former.state.candidate is not None:
+            progress.say(former.state.candidate.version, DROPPED, "warm_up", "segments are learned anew")
+    model = progress.make(state, seen)
+    progress.promote(
+        model, seen, "warm_up", "the first samples", lineage=turnover(ids, model), ramp_ms=0, kept=state.ids
+    )
+    progress.outputs += [Retracted(version) for version in former.models]
+    if former.state is not None:  # the catalogue says which segments of the former generation are gone
+        was = former.models.get(former.state.serving)
+        progress.outputs = [replace(o, former=was) if isinstance(o, Served) else o for o in progress.outputs]
+    return progress

@@ -1,0 +1,366 @@
+"""The texts of `segue models` and `segue segments`, and what they do where there is no Kafka."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka.errors import KafkaTimeoutError
+
+from stream.cli import models as models_verb
+from stream.cli.columns import columns, minute
+from stream.cli.model_comparison import ModelComparison, comparison_text
+from stream.cli.model_history import History, frozen_note, without_refusals
+from stream.cli.segments import current
+from stream.cli.verdict import verdict_sentence
+from stream.core.model_difference import differences
+from stream.kafka import reader as topic_reading
+from stream.kafka.reader import Read
+from stream.kafka.trainer_client import answer_in, command_of, read_verdict
+from stream.training.values.commands import Drop, Promote, Refit
+from stream.training.values.lineage import Lineage
+from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
+from stream.wire.message import Message
+from stream.wire.promotions import promotion_messages
+from stream.wire.published_models import PublishedModels
+from stream.wire.segment_models import catalogue_messages, model_message
+from tests.cli.command_line import run
+from tests.core.builders import segments
+
+VERBS = [
+    ("models", "list"),
+    ("models", "diff", "1", "2"),
+    ("models", "show", "1"),
+    ("models", "promote", "1"),
+    ("models", "drop", "1"),
+    ("models", "rollback"),
+    ("models", "refit"),
+    ("segments", "list"),
+    ("segments", "rename", "s-0001", "name"),
+]
+
+
+def verdict(version: int, status: str, former: int = 0, reason: str = "", **fields: Any) -> Promotion:
+    return Promotion(version, former, status, "budget", reason, 0, **fields)
+
+
+def history(n_models: int, *verdicts: Promotion) -> History:
+    """Models 1 to `n_models`, and these verdicts in order."""
+    published = PublishedModels()
+    messages: list[Message] = [model_message(segments(version=at)) for at in range(1, n_models + 1)]
+    for message in (*messages, *(m for v in verdicts for m in promotion_messages(v) if m.topic == "segment-model")):
+        published.take(message.key, message.value)
+    return History(published, without_refusals(verdicts))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "statuses"),
+    [
+        ([], ["", "", ""]),
+        ([verdict(1, PROMOTED)], ["serving", "", ""]),
+        ([verdict(1, PROMOTED), verdict(2, PROPOSED, 1)], ["serving", "shadow", ""]),
+        ([verdict(1, PROMOTED), verdict(2, HELD, 1), verdict(3, PROPOSED, 1)], ["serving", "held", "shadow"]),
+        ([verdict(1, PROMOTED), verdict(2, DROPPED, 1), verdict(3, PROMOTED, 1)], ["former", "dropped", "serving"]),
+        ([verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2)], ["serving", "rolled back", ""]),
+        (
+            [
+                verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2), verdict(2, PROMOTED, 1),
+                verdict(3, PROMOTED, 2),
+            ],
+            ["former", "former", "serving"],
+        ),
+        (
+            [
+                verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2), verdict(3, PROMOTED, 1),
+            ],
+            ["former", "rolled back", "serving"],
+        ),
+        ([verdict(1, PROMOTED), verdict(1, REFUSED, 1, "serves (asked for by x)")], ["serving", "", ""]),
+        (
+            [verdict(1, PROMOTED), verdict(2, HELD, 1), verdict(2, REFUSED, 1, "no (asked for by x)")],
+            ["serving", "held", ""],
+        ),
+        (
+            [
+                verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(3, HELD, 2),
+                verdict(3, DROPPED, 2, "rolled back (asked for by x)"), verdict(1, ROLLED_BACK, 2, "asked for by x"),
+            ],
+            ["serving", "rolled back", "dropped"],
+        ),
+        ([verdict(3, PROMOTED), verdict(9, PROMOTED, 3)], ["", "", "serving"]),
+    ],
+    ids=[
+        "no verdict", "first", "shadow", "held", "dropped", "rolled back", "promoted once more after a rollback",
+        "another promoted after a rollback", "refused promotion of what serves",
+        "refused promotion of what is held", "dropped by a rollback", "the named model is not there",
+    ],
+)  # fmt: skip
+def test_the_status_of_each_model(verdicts: list[Promotion], statuses: list[str]) -> None:
+    assert [row.status for row in history(3, *verdicts).rows()] == statuses
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [("asked for by 7f", "by hand"), ("a new fit (asked for by 7f)", "a new fit by hand"), ("refresh", "refresh")],
+)
+def test_a_reason_shows_no_ids_of_commands(reason: str, shown: str) -> None:
+    told = history(1, verdict(1, PROMOTED, reason=reason))
+    assert [row.reason for row in told.rows()] == [shown]
+
+
+def test_what_serves_has_its_verdict_when_the_others_have_expired() -> None:
+    told = history(2, verdict(2, PROMOTED, 1, "within the budget", people=10, moved=0.2, entered=0.3))
+    told.verdicts.clear()
+    row = told.rows()[1]
+    assert (row.status, row.reason, row.people, row.moved) == ("serving", "within the budget", 10, 0.2)
+    assert row.kept == pytest.approx(0.5)
+
+
+def test_a_rollback_that_lets_nothing_else_serve_by_itself_is_seen_as_long_as_it_holds() -> None:
+    #  verdict   1 and 2 serve   back to 1   3 is held   a segment of 1 is named: 4   4 may be succeeded again
+    #  frozen                    *           *           *
+    back = verdict(1, ROLLED_BACK, 2, frozen=True)
+    steps = [
+        verdict(1, PROMOTED), verdict(2, PROMOTED, 1), back, verdict(3, HELD, 1, frozen=True),
+        verdict(4, PROMOTED, 1, frozen=True), verdict(4, PROMOTED, 4),
+    ]  # fmt: skip
+    notes = []
+    for n in range(1, len(steps) + 1):
+        rows = history(4, *steps[:n]).rows()
+        notes.append([row.version for row in rows if row.frozen])
+        assert (frozen_note(rows) == "") == (not notes[-1])
+    assert notes == [[], [], [1], [1], [4], []]
+    assert frozen_note(history(2, *steps[:3]).rows()) == (
+        "since a rollback no model comes to serve by itself; `segue models promote 1` lets the one that serves go on "
+        "from there, to promote another one ends it too"
+    )
+    told = history(2, *steps[:3])
+    told.verdicts.clear()
+    assert [(row.status, row.frozen) for row in told.rows()] == [("serving", True), ("rolled back", False)]
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_the_list_tells_people_and_programs_that_nothing_is_promoted_by_itself(
+    frozen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = history(2, verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2, frozen=frozen))
+    monkeypatch.setattr(models_verb, "read_history", lambda _: told)
+    lines = run(tmp_path, "models", "list").stdout.splitlines()
+    assert lines[3:] == (["", frozen_note(told.rows())] if frozen else [])
+    rows = [json.loads(line) for line in run(tmp_path, "models", "list", "--json").stdout.splitlines()]
+    assert [row["frozen"] for row in rows] == [frozen, False]
+
+
+def test_the_verdict_on_a_step_is_the_last_on_these_two_that_looked_at_people_or_else_on_the_second() -> None:
+    wanted, last = verdict(3, HELD, 2, people=5), verdict(3, PROPOSED, 1, people=6)
+    told = history(4, verdict(3, PROPOSED, 2, people=4), wanted, last, verdict(3, PROPOSED, 2))
+    assert told.verdict_on_step(2, 3) == wanted
+    assert told.verdict_on_step(1, 3) == last
+    assert told.verdict_on_step(4, 3) == last  # a refresh took the place of 2 since it was held
+    assert told.verdict_on_step(3, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (verdict(1, PROMOTED), "model 1 serves"),
+        (verdict(2, PROMOTED, 1), "model 2 serves instead of 1"),
+        (verdict(2, PROMOTED, 1, ramp_ms=90_000), "model 2 serves instead of 1, people pass to it over 1.5 min"),
+        (verdict(1, ROLLED_BACK, 2), "model 1 serves again instead of 2"),
+        (verdict(2, PROPOSED, 1), "model 2 runs in shadow beside 1, which goes on serving"),
+        (
+            verdict(2, HELD, 1, "over the budget", people=2_000, moved=0.125, entered=0.01),
+            "model 2 is held: over the budget (12.5 % of 2,000 people looked at leave their segment, 1.0 % get one who "
+            "had none)",
+        ),
+        (verdict(2, DROPPED, 1, "3 took its place"), "model 2 is dropped: 3 took its place"),
+        (verdict(2, DROPPED, 1, "given up (asked for by 7f)"), "model 2 is dropped: given up by hand"),
+        (
+            replace(verdict(5, ROLLED_BACK, 4, "model 1 under the names given since (asked for by 7f)"), by="hand"),
+            "model 5 serves again instead of 4: model 1 under the names given since",
+        ),
+        (replace(verdict(3, PROMOTED, 2, "asked for by 7f"), by="hand"), "model 3 serves instead of 2"),
+    ],
+    ids=[
+        "first",
+        "next",
+        "gradual",
+        "back",
+        "shadow",
+        "held",
+        "dropped",
+        "dropped by hand",
+        "back under another number",
+        "by hand",
+    ],
+)
+def test_a_verdict_is_a_sentence(said: Promotion, sentence: str) -> None:
+    assert verdict_sentence(said) == sentence
+
+
+def test_a_comparison_names_segments_flows_and_lineage() -> None:
+    before, after = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
+    step = verdict(
+        2, PROMOTED, 1, people=1_000, moved=0.1, flows=(Flow("s-0001", "s-0003", 100, 0.1),),
+        lineage=(
+            Lineage("s-0001", "split", (), 2, 0.0, ("s-0002", "s-0003"), (0.5, 0.5)),
+            Lineage("s-0002", "survived", (), 2, 0.5),
+        ),
+    )  # fmt: skip
+    said = comparison_text(ModelComparison(1, 2, differences(before, after), step)).splitlines()
+    assert [line.split()[:3] for line in said[2:5]] == [
+        ["born", "s-0003", "tea"], ["kept", "s-0002", "bread"], ["retired", "s-0001", "milk"],
+    ]  # fmt: skip
+    assert "bread → rolls" in said[3]
+    assert said[6:] == [
+        "– model 2 serves instead of 1 (10.0 % of 1,000 people looked at leave their segment)",
+        "from       to      people   share",
+        "s-0001  →  s-0003     100  10.0 %",
+        "split  s-0001  to s-0002, s-0003",
+    ]
+
+
+def test_a_comparison_says_so_when_the_trainer_looked_at_another_step() -> None:
+    held = replace(verdict(3, HELD, 1, "over the budget", people=10), time_ms=86_400_000)
+    models = segments(version=2), segments(version=3)
+    said = comparison_text(ModelComparison(2, 3, differences(*models), held)).splitlines()
+    assert said[-2:] == [
+        "whom it moves is as of 1970-01-02 00:00, against model 1, which served then:",
+        "1970-01-02 00:00 model 3 is held: over the budget (0.0 % of 10 people looked at leave their segment)",
+    ]
+    of_step = comparison_text(ModelComparison(1, 3, differences(*models), held))
+    assert "whom it moves is as of" not in of_step
+
+
+def test_the_segments_there_are_now_are_the_latest_entries_that_are_not_retired() -> None:
+    one, two = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
+    born, back = catalogue_messages(two, one), catalogue_messages(one, two)
+    assert listed(*catalogue_messages(one)) == [("s-0001", 1), ("s-0002", 1)]
+    assert listed(*catalogue_messages(one), *born) == [("s-0002", 2), ("s-0003", 2)]
+    assert listed(*born) == [("s-0002", 2), ("s-0003", 2)]  # what compaction leaves
+    assert listed(*catalogue_messages(one), *born, *back) == [("s-0001", 1), ("s-0002", 1)]
+    assert listed(*back, Message("segments", b"s-0001", None, [])) == [("s-0002", 1)]
+    assert listed() == []
+
+
+def test_entries_of_a_segue_that_did_not_say_what_is_retired_are_told_by_their_model() -> None:
+    one, two = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
+    assert listed(*catalogue_messages(one), *catalogue_messages(two)) == [("s-0002", 2), ("s-0003", 2)]
+
+
+def listed(*messages: Message) -> list[tuple[str, int]]:
+    return [(entry.id, entry.segment_model) for entry in current(Read(m.topic, m.key, m.value) for m in messages)]
+
+
+def test_columns_are_aligned_also_where_characters_are_wide() -> None:
+    assert columns([("name", "n"), ("牛奶", "10"), ("tea", "7")], right={1}).splitlines() == [
+        "name   n", "牛奶  10", "tea    7",
+    ]  # fmt: skip
+
+
+def test_a_minute_is_in_utc() -> None:
+    assert (minute(1_767_225_599_999), minute(0)) == ("2025-12-31 23:59", "–")
+
+
+@pytest.mark.parametrize(
+    ("reason", "command"),
+    [
+        ("asked for by 7f", "7f"),
+        ("there is no such model, only 1, 2 (asked for by 7f)", "7f"),
+        ("within the budget", ""),
+        ("asked for by somebody else", ""),
+    ],
+)
+def test_the_command_that_led_to_a_verdict_is_at_the_end_of_its_reason(reason: str, command: str) -> None:
+    assert command_of(verdict(1, PROMOTED, reason=reason)) == command
+
+
+def test_a_record_that_is_no_verdict_is_passed_over() -> None:
+    good = promotion_messages(verdict(1, HELD))[0]
+    assert read_verdict(Read(good.topic, good.key, good.value)) == verdict(1, HELD)
+    for other in (Read(good.topic, b"1", b"{}"), Read(good.topic, b"1", None), Read("segments", b"1", good.value)):
+        assert read_verdict(other) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "answers"),
+    [
+        (Promote("x", 2), PROMOTED, True),
+        (Promote("x", 2), DROPPED, False),  # of the candidate whose place it takes
+        (Drop("x", 2), DROPPED, True),
+        (Drop("x", 2), REFUSED, False),
+        (Promote("y", 2), PROMOTED, False),
+    ],
+)
+def test_a_drop_is_answered_by_what_it_drops_and_nothing_else_is(
+    command: Promote | Drop, status: str, answers: bool
+) -> None:
+    said = promotion_messages(verdict(2, status, 1, "asked for by x"))[0]
+    assert (answer_in(Read(said.topic, said.key, said.value), command) is not None) == answers
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_without_a_broker_a_verb_says_where_it_looked(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(**_: object) -> None:
+        raise KafkaTimeoutError("Unable to bootstrap")
+
+    monkeypatch.setattr(topic_reading, "KafkaConsumer", unreachable)  # the client waits long, and leaves sockets open
+    done = run(tmp_path, *words, env={"SEGUE_BOOTSTRAP_SERVERS": "127.0.0.1:1"})
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "no Kafka broker answers at 127.0.0.1:1 (SEGUE_BOOTSTRAP_SERVERS)" in done.stderr
+
+
+def test_a_refit_is_not_told_the_number_and_seed_of_the_first_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Refit] = []
+
+    def answer(_: object, command: Refit, __: float) -> Promotion:
+        asked.append(command)
+        return verdict(2, PROPOSED, 1)
+
+    monkeypatch.setattr(models_verb, "verdict_on", answer)
+    (tmp_path / "segue.toml").write_text("n_segments = 12\nseed = 3\n")
+    env = {"SEGUE_N_SEGMENTS": "12", "SEGUE_SEED": "3"}
+    assert run(tmp_path, "models", "refit", env=env).exit_code == 0
+    assert run(tmp_path, "models", "refit", "--n-segments", "8", "--seed", "4", env=env).exit_code == 0
+    assert [(command.n_segments, command.seed) for command in asked] == [(0, 0), (8, 4)]
+
+
+@pytest.mark.parametrize("over", ["inf", "nan", "-1", "1e18", "527041"])
+def test_people_can_not_pass_to_a_model_over_more_than_a_year(over: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "models", "promote", "3", f"--over={over}")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1].endswith(" is not in the range 0 to 527040 minutes.")
+    assert "'--over' (SEGUE_MODELS_PROMOTE_OVER)" in done.stderr
+
+
+def test_the_time_over_which_people_pass_is_told_in_ms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Promote] = []
+
+    def answer(_: object, command: Promote, __: float) -> Promotion:
+        asked.append(command)
+        return verdict(3, PROMOTED, 1)
+
+    monkeypatch.setattr(models_verb, "verdict_on", answer)
+    for over in ("0", "0.5", "527040"):
+        assert run(tmp_path, "models", "promote", "3", "--over", over).exit_code == 0
+    assert run(tmp_path, "models", "promote", "3").exit_code == 0
+    assert [command.ramp_ms for command in asked] == [0, 30_000, 366 * 86_400_000, None]
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "bell\a", "\x1b[31mred", "x" * 201])
+def test_a_name_is_one_line_of_at_most_200_printable_characters(name: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "segments", "rename", "s-0001", name)
+    assert done.exit_code == 2
+    assert "a name is one line of at most 200 printable characters, got " in done.stderr
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "seven", str(1 << 53)])
+def test_a_version_is_a_number_from_one(version: str, tmp_path: Path) -> None:
+    assert run(tmp_path, "models", "promote", "--", version).exit_code == 2

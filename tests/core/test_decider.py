@@ -1,0 +1,132 @@
+"""What is said of a person: changes, memberships and samples, by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from stream.core.decider import certainty
+from stream.core.evaluation import sights
+from stream.core.event import Declaration, Event
+from stream.core.output import Change, Membership, Sample
+from tests.core.builders import (
+    MODEL,
+    POLICY,
+    START_MS,
+    Told,
+    event,
+    of_contents,
+    run,
+    segments,
+    stored,
+)
+
+SURE = segments(threshold=9.0)  # nobody is unknown
+CALM = replace(POLICY, window_ms=100, window_items=12)
+
+
+def test_a_change_stands_alone() -> None:
+    #  ms       0     10           15
+    #  ann      milk  bread        |
+    #  ahead          s-0002 ─────▶ says so
+    told = run(of_contents(event(0, "milk"), event(10, "bread", amount=3.0)), POLICY, model=SURE)
+    told.tell([], POLICY, SURE, until_ms=20)
+    entered, moved = told.changes()
+    assert (entered.sequence, entered.rule) == (1, "entered")
+    assert (entered.from_segment, entered.from_name) == ("warming", "warming")
+    assert (entered.decision_time_ms, entered.dwell_ms, entered.event_time_ms) == (START_MS + 1, 0, START_MS)
+    assert (moved.user, moved.sequence, moved.rule) == ("ann", 2, "margin_and_dwell")
+    assert (moved.from_segment, moved.from_name) == ("s-0001", "milk")
+    assert (moved.to_segment, moved.to_name) == ("s-0002", "bread")
+    assert (moved.decision_time_ms, moved.dwell_ms, moved.dwell_required_ms) == (START_MS + 16, 5, 5)
+    assert (moved.event_time_ms, moved.n_items, moved.margin_required) == (START_MS + 10, 2, 0.1)
+    assert (moved.model_version, moved.encoder, moved.quality) == (1, "hash", "full")
+    assert moved.evidence.items[0].ids == ("e10",)
+    assert moved.certainty is not None
+    assert (moved.certainty.nearest, moved.certainty.threshold) == ("s-0002", 9.0)
+    assert moved.certainty.distance < 0.9 * (moved.certainty.from_distance or 0.0)
+
+
+def test_every_change_is_followed_by_the_membership_it_leads_to_with_declared_traits() -> None:
+    told = run(of_contents(Declaration("ann", {"age": 41}), event(0, "milk"), event(0, "milk", "bob")), POLICY)
+    for change, membership in zip(told.outputs[0::3], told.outputs[1::3], strict=True):
+        assert isinstance(change, Change)
+        assert isinstance(membership, Membership)
+        assert membership.user == change.user
+        assert (membership.segment, membership.name) == (change.to_segment, change.to_name)
+        assert (membership.since_ms, membership.sequence) == (change.decision_time_ms, change.sequence)
+        assert (membership.model_version, membership.encoder) == (1, "hash")
+    assert [m.traits for m in told.outputs if isinstance(m, Membership)] == [{"age": 41}, None]
+
+
+def test_who_leaves_with_an_empty_window_leaves_without_certainty_or_evidence() -> None:
+    told = run(of_contents(event(0, "milk")), POLICY)
+    told.tell([], POLICY, until_ms=99)
+    left = told.changes()[-1]
+    assert (left.rule, left.from_segment) == ("inactive", "s-0001")
+    assert (left.to_segment, left.to_name) == ("inactive", "inactive")
+    assert (left.certainty, left.evidence.items, left.evidence.features, left.event_time_ms) == (None, (), (), None)
+    assert (left.n_items, left.quality) == (0, "explicit-only")
+
+
+def test_a_person_without_texts_is_judged_on_what_is_explicit_and_the_change_says_so() -> None:
+    (change,) = run(of_contents(event(0, amount=5.0)), POLICY).changes()
+    assert change.quality == "explicit-only"
+
+
+def test_the_margin_is_how_much_nearer_the_nearest_is_than_the_runner_up() -> None:
+    (seen,) = sights(np.array([[0.5, 2.0, 1.0]], np.float32))
+    found = certainty(seen, "s-0002", MODEL)
+    assert found is not None
+    assert (found.nearest, found.distance, found.runner_up, found.runner_up_distance) == ("s-0001", 0.5, "s-0003", 1.0)
+    assert (found.margin, found.from_distance, found.threshold) == (0.5, 2.0, 0.5)
+
+
+@pytest.mark.parametrize("distance", [0.0, 0.5])
+def test_the_only_segment_has_no_margin(distance: float) -> None:
+    (seen,) = sights(np.array([[distance]], np.float32))
+    found = certainty(seen, "warming", segments(("milk",)))
+    assert found is not None
+    assert (found.margin, found.runner_up, found.from_distance) == (0.0, "s-0001", None)
+
+
+def test_nothing_is_certain_about_an_empty_window() -> None:
+    assert certainty(None, "s-0001", MODEL) is None
+
+
+def sampled(told: Told) -> list[Sample]:
+    return [output for output in told.outputs if isinstance(output, Sample)]
+
+
+def test_samples_are_taken_at_first_sight_and_then_not_before_the_period_is_over() -> None:
+    #  ms        0    3    6    7   10   14
+    #  sample    x              x        x
+    records = of_contents(*(event(at, "milk") for at in (0, 3, 6, 7, 10, 14)))
+    found = sampled(run(records, CALM))
+    assert [sample.time_ms - START_MS for sample in found] == [1, 8, 15]
+    assert {sample.segment for sample in found} == {"s-0001"}, "where they are when it is taken"
+
+
+def test_a_sample_is_taken_while_warming_but_not_of_too_few_items() -> None:
+    told = run(of_contents(event(0, "milk"), event(1, "milk")), replace(CALM, min_items=2), model=None)
+    (sample,) = told.outputs
+    assert isinstance(sample, Sample)
+    assert (sample.user, sample.time_ms, sample.encoder, sample.segment) == ("ann", START_MS + 2, "hash", "")
+    vector, scale = stored("milk")
+    np.testing.assert_allclose(sample.semantic, vector * scale / np.linalg.norm(vector * scale), rtol=1e-5)
+    assert sample.explicit.shape == (len(MODEL.features),)
+
+
+def test_a_sample_carries_its_eight_newest_distinct_texts() -> None:
+    texts = ("0", "1", "2", "3", "4", "", "5", "6", "7", "8", "9", "8")
+    contents = [event(at, text) for at, text in enumerate(texts)]
+    (sample,) = sampled(run(of_contents(*contents), replace(CALM, min_items=12)))
+    assert sample.texts == ("8", "9", "7", "6", "5", "4", "3", "2")
+
+
+def test_the_quality_is_full_as_soon_as_one_item_has_a_text() -> None:
+    items: list[Event] = [event(0, "milk"), event(1)]
+    told = run(of_contents(*items), replace(POLICY, min_items=2))
+    assert [change.quality for change in told.changes()] == ["full"]

@@ -1,0 +1,241 @@
+"""People whose windows came back from another encoder: encoded again when next seen, all texts of a step in one call,
+and until a segment model of the new encoder is there they stay where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from numpy.typing import NDArray
+
+from stream.core.event import Declaration, Erasure, Event, Record
+from stream.core.output import Change, Membership, Sample
+from stream.core.policy import Policy
+from stream.core.segment_model import SegmentModel
+from stream.core.state import PartitionState, UserState
+from stream.core.window import Window, columns_dtype
+from tests.core.builders import (
+    LABELS,
+    NEW_ENCODER,
+    POLICY,
+    START_MS,
+    WALL,
+    WORDS,
+    Told,
+    clock,
+    cuts,
+    event,
+    heads,
+    of_contents,
+    policies,
+    run,
+    segments,
+    worlds,
+)
+from tests.core.planted import bits
+from tests.fakes import HashEncoder
+
+CALM = replace(POLICY, window_ms=100, window_items=12)
+SLOW = replace(CALM, clock="wall")
+OLD = segments(threshold=9.0)
+
+
+def new_model(first: int = 1, version: int = 2, threshold: float = 9.0, policy: Policy = POLICY) -> SegmentModel:
+    """A generation of the new encoder: a segment around each word again."""
+    old = segments(version=version, first=first, threshold=threshold, policy=policy)
+    explicit = old.centroids[:, : len(old.features)]
+    scaler = replace(old.scaler, semantic_mean=np.zeros(NEW_ENCODER.dimension, np.float32))
+    semantic = NEW_ENCODER.encode(WORDS) * np.float32(np.sqrt(policy.semantic_weight))
+    return replace(
+        old, encoder=NEW_ENCODER.version, scaler=scaler, centroids=np.concatenate([explicit, semantic], axis=1)
+    )
+
+
+NEW = new_model()
+
+
+def taken_over(partition: PartitionState, policy: Policy, encoder: HashEncoder = NEW_ENCODER) -> Told:
+    """What a worker with another encoder makes of a partition: texts without vectors, nobody a candidate."""
+    users = {name: _without_vectors(user, encoder, policy) for name, user in partition.users.items()}
+    foreign = {name for name, user in users.items() if len(user.window)}
+    state = PartitionState(users, [], partition.now_ms, partition.model_version, partition.offset, foreign)
+    state.rebuild_timers(policy)
+    return Told(state, encoder=encoder)
+
+
+def _without_vectors(user: UserState, encoder: HashEncoder, policy: Policy) -> UserState:
+    twin = user.copy()
+    twin.window = Window(policy.window_items, columns_dtype(encoder.dimension))
+    for row, item in zip(user.window.columns, user.window.items, strict=False):
+        same = Event("", item.id, item.kind, int(row["time_ms"]), item.text, float(row["amount"]))
+        nothing = np.zeros(encoder.dimension, np.int8)
+        twin.window.place(int(row["slot"]), same, int(row["kind"]), nothing, 0.0)
+    if len(twin.window):
+        twin.sampled_ms, twin.standing.candidate = 0, None
+    return twin
+
+
+def assert_encoded(user: UserState, encoder: HashEncoder = NEW_ENCODER) -> None:
+    """Every item has the vector of its own text."""
+    columns = user.window.columns[: len(user.window)]
+    expected = encoder.encode([item.text for item in user.window.items])
+    expected[[not item.text for item in user.window.items]] = 0
+    np.testing.assert_allclose(columns["vector"] * columns["scale"][:, None], expected, atol=0.005)
+
+
+class CountingEncoder(HashEncoder):
+    """Remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(6, "new")
+        self.asked: list[list[str]] = []
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As HashEncoder does."""
+        self.asked.append(list(texts))
+        return super().encode(texts)
+
+
+def test_a_window_is_encoded_again_when_its_person_is_seen_and_not_before() -> None:
+    told = run(of_contents(*(event(at, "milk", who) for at, who in enumerate(("ann", "bob")))), CALM)
+    after = taken_over(told.partition, CALM)
+    after.tell([Record(2, 0, event(5, "bread"))], CALM, None)
+    assert_encoded(after.partition.users["ann"])
+    assert after.partition.users["ann"].window.dirty == {0, 1}, "all of it is written again"
+    assert after.partition.foreign == {"bob"}
+    assert not after.partition.users["bob"].window.columns["vector"].any()
+
+
+def test_all_texts_of_a_step_go_to_the_encoder_in_one_call() -> None:
+    #  window    ann: milk, -, soap   bob: soap, jam   eve: wine (nobody asks)   dan: beer (leaves at 121)
+    #  step      ann views bread, bob declares something, the time is 125
+    story = [event(30, "milk"), event(31), event(32, "soap"), event(33, "soap", "bob"), event(34, "jam", "bob")]
+    told = run(of_contents(event(20, "beer", "dan"), event(29, "wine", "eve"), *story), SLOW)
+    encoder = CountingEncoder()
+    after = taken_over(told.partition, CALM, encoder)
+    now_ms = START_MS + 36
+    records = [Record(8, now_ms, event(36, "bread")), Record(9, now_ms, Declaration("bob", {"age": 41}))]
+    after.tell(records, SLOW, None, until_ms=125)
+    (asked,) = encoder.asked
+    assert sorted(asked) == ["beer", "bread", "jam", "milk", "soap"]
+    assert after.partition.foreign == {"eve"}
+    after.tell([], SLOW, None, until_ms=126)
+    assert len(encoder.asked) == 1
+
+
+def test_who_is_erased_is_foreign_no_more() -> None:
+    told = run(of_contents(event(0, "milk")), CALM)
+    after = taken_over(told.partition, CALM)
+    after.tell([Record(1, 0, Erasure("ann")), Record(2, 0, event(1, "bread"))], CALM, None)
+    assert after.partition.foreign == set()
+    assert_encoded(after.partition.users["ann"])
+
+
+@settings(max_examples=80)
+@given(records=worlds(), policy=policies, cuts=cuts)
+def test_how_records_are_cut_after_a_swap_changes_nothing(
+    records: list[Record], policy: Policy, cuts: set[int]
+) -> None:
+    half = len(records) // 2
+    before = run(records[:half], policy, model=OLD).partition
+    ends = [*sorted(cut for cut in cuts if half < cut < len(records)), len(records)]
+    whole, cut, begin = taken_over(before, policy), taken_over(before, policy), half
+    whole.tell(records[half:], policy, NEW)
+    for end in ends:
+        cut.tell(records[begin:end], policy, NEW)
+        begin = end
+    assert bits(tuple(cut.outputs)) == bits(tuple(whole.outputs))
+    assert heads(cut.partition) == heads(whole.partition)
+    assert (cut.partition.foreign, clock(cut.partition)) == (whole.partition.foreign, clock(whole.partition))
+
+
+@settings(max_examples=80)
+@given(records=worlds(), policy=policies)
+def test_nothing_of_two_encoders_is_ever_in_one_window(records: list[Record], policy: Policy) -> None:
+    half = len(records) // 2
+    after = taken_over(run(records[:half], policy, model=OLD).partition, policy)
+    for record in records[half:]:
+        after.tell([record], policy, NEW)
+        for name, user in after.partition.users.items():
+            if name in after.partition.foreign:
+                assert not user.window.columns["vector"].any()
+            else:
+                assert_encoded(user)
+
+
+@settings(max_examples=80)
+@given(records=worlds(), policy=policies)
+def test_until_the_new_generation_nobody_is_said_to_be_anywhere_else(records: list[Record], policy: Policy) -> None:
+    half = len(records) // 2
+    before = run(records[:half], policy, model=OLD, labels=LABELS).partition
+    after = taken_over(before, policy)  # without any label heads
+    after.tell(records[half:], policy, None)
+    after.tell([], policy, None, until_ms=500)
+    assert {c.rule for c in after.changes()} <= {"inactive"}
+    memberships = [o for o in after.outputs if isinstance(o, Membership) and o.segment is not None]
+    changed = {(c.user, c.sequence) for c in after.changes()}
+    others = [m for m in memberships if (m.user, m.sequence) not in changed]
+    assert len(memberships) == len(after.changes()) + len(others)
+    for membership in others:  # the last text left the window of somebody inactive, and with it the labels
+        former = before.users[membership.user]
+        assert membership.segment == former.standing.segment == "inactive"
+        assert former.labels
+        assert membership.predicted is None
+
+
+def test_people_in_segments_that_survive_hear_nothing_of_the_swap() -> None:
+    #  encoder   old        | new                    | new
+    #  model     1          | none                   | 2: the same ids
+    #  ann       s-0001     | seen, stays            | seen, stays
+    told = run(of_contents(*(event(at, word, word) for at, word in enumerate(WORDS))), CALM, model=OLD)
+    assert [c.to_segment for c in told.changes()] == ["s-0001", "s-0002", "s-0003"]
+    after = taken_over(told.partition, CALM)
+    for model, first in ((None, 5), (NEW, 30), (NEW, 60)):
+        after.tell([Record(first + n, 0, event(first + n, word, word)) for n, word in enumerate(WORDS)], CALM, model)
+    assert [o for o in after.outputs if isinstance(o, Change | Membership)] == []
+    samples = [o for o in after.outputs if isinstance(o, Sample)]
+    assert [(s.user, s.segment, s.encoder) for s in samples[:3]] == [
+        ("milk", "s-0001", "new"), ("bread", "s-0002", "new"), ("shoes", "s-0003", "new"),
+    ]  # fmt: skip
+
+
+def test_people_whose_segment_did_not_survive_move_after_the_dwell() -> None:
+    told = run(of_contents(event(0, "milk")), CALM, model=OLD)
+    after = taken_over(told.partition, CALM)
+    after.tell([Record(1, 0, event(10, "milk"))], CALM, new_model(first=7))
+    after.tell([Record(2, 0, event(20, "milk"))], CALM, new_model(first=7))
+    assert [(c.rule, c.from_segment, c.to_segment) for c in after.changes()] == [("retired", "s-0001", "s-0007")]
+
+
+def test_who_was_ahead_before_the_swap_must_begin_again() -> None:
+    #  ms         0      10         12 swap     13            30
+    #  ann        milk   bread ▶ candidate      bread ▶ candidate anew, dwell 5
+    told = run(of_contents(event(0, "milk"), event(10, "bread")), CALM, model=OLD)
+    assert told.partition.users["ann"].standing.candidate == "s-0002"
+    after = taken_over(told.partition, CALM)
+    after.tell([Record(2, 0, event(13, "bread"))], CALM, NEW)
+    assert after.changes() == []
+    after.tell([Record(3, 0, event(30, "bread"))], CALM, NEW)
+    (moved,) = after.changes()
+    assert (moved.to_segment, moved.dwell_ms, moved.decision_time_ms) == ("s-0002", 5, START_MS + 19)
+
+
+def test_who_falls_silent_before_the_new_generation_is_inactive_all_the_same() -> None:
+    told = run(of_contents(event(0, "milk")), WALL, model=OLD)
+    after = taken_over(told.partition, WALL)
+    after.tell([], WALL, None, until_ms=50)
+    change, membership = after.outputs
+    assert isinstance(change, Change)
+    assert isinstance(membership, Membership)
+    assert (change.rule, change.from_segment, change.from_name) == ("inactive", "s-0001", "s-0001")
+    assert (change.model_version, change.encoder, change.certainty, change.sequence) == (0, "new", None, 2)
+    assert (membership.segment, membership.name, membership.sequence) == ("inactive", "inactive", 2)
+
+
+def test_a_segment_model_of_the_old_encoder_does_not_decide() -> None:
+    told = run(of_contents(event(0, "milk")), CALM, model=OLD)
+    with pytest.raises(ValueError, match="segment model 1 was made with encoder hash"):
+        taken_over(told.partition, CALM).tell([Record(1, 0, event(1, "milk"))], CALM, OLD)

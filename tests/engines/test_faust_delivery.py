@@ -1,0 +1,101 @@
+"""Every message is acknowledged before any state, and what a step changed is one record batch."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+pytest.importorskip("faust", reason="needs the extra `faust`")
+
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from stream.engines.faust.delivery import STEP_BYTES_MAX, Delivery
+from stream.engines.faust.runner import Carrier
+from stream.kafka.connection import Connection
+from stream.runtime.job import Batch
+from stream.wire.message import Message, Raw
+from stream.wire.state_records import Put
+
+N_PARTITIONS = 4
+CHANGELOG = "state"
+
+
+class Producer:
+    """Acknowledges each batch a little later; `refuses` is the topic whose batches fail."""
+
+    def __init__(self, refuses: str = "") -> None:
+        self.refuses = refuses
+        self.sent, self.acknowledged = list[tuple[str, int, int]](), list[str]()
+
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(1_000_000, 0)
+
+    async def partitions_for(self, _: str) -> set[int]:
+        return set(range(N_PARTITIONS))
+
+    async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> asyncio.Task[None]:
+        self.sent.append((topic, partition, batch.record_count()))
+        return asyncio.create_task(self._acknowledge(topic))
+
+    async def _acknowledge(self, topic: str) -> None:
+        await asyncio.sleep(0.01)
+        if topic == self.refuses:
+            raise KafkaError
+        self.acknowledged.append(topic)
+
+
+def batch(partition: int, n_puts: int, *keys: bytes) -> Batch:
+    puts = [Put(b"%d" % n, b"value") for n in range(n_puts)]
+    return Batch(partition, 1, puts, [Message("changes", key, b"{}", [("ce_id", b"1")]) for key in keys], 1, 0, None)
+
+
+async def delivered(producer: Any, *batches: Batch) -> None:
+    delivery = Delivery(Connection(), CHANGELOG)
+    delivery._producer._closed = True  # it was never connected
+    delivery._producer = producer
+    await delivery.deliver(batches)
+
+
+def test_a_step_is_one_record_batch_in_its_own_partition() -> None:
+    producer = Producer()
+    asyncio.run(delivered(producer, batch(2, 5_000), batch(3, 7)))
+    assert producer.sent == [(CHANGELOG, 2, 5_000), (CHANGELOG, 3, 7)]
+
+
+def test_messages_are_acknowledged_before_state_is_sent() -> None:
+    producer = Producer()
+    asyncio.run(delivered(producer, batch(0, 1, b"ann", b"bob")))
+    assert producer.acknowledged == ["changes"] * (len(producer.sent) - 1) + [CHANGELOG]
+    assert producer.sent[-1][0] == CHANGELOG
+
+
+def test_a_message_that_is_not_acknowledged_leaves_the_state_unsent() -> None:
+    producer = Producer(refuses="changes")
+    with pytest.raises(KafkaError):
+        asyncio.run(delivered(producer, batch(0, 1, b"ann")))
+    assert [topic for topic, *_ in producer.sent] == ["changes"]
+
+
+def test_people_are_in_the_partition_that_java_clients_give_them() -> None:
+    producer = Producer()
+    asyncio.run(delivered(producer, batch(0, 0, b"ann")))
+    assert producer.sent == [("changes", (murmur2(b"ann") & 0x7FFFFFFF) % N_PARTITIONS, 1)]
+
+
+def test_a_step_too_large_for_one_batch_is_made_smaller() -> None:
+    class Large:
+        """Changes 300 kB for each record."""
+
+        def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
+            return Batch(partition, len(raws), [Put(b"k", b"x" * 300_000)] * len(raws), [], None, None, None)
+
+    carrier = Carrier.__new__(Carrier)
+    carrier._job = Large()  # type: ignore[assignment]
+    raws = [Raw("t", 0, offset, 0, b"", b"", []) for offset in range(9)]
+    made, done = carrier._fit(0, raws, 0)
+    assert len(done) == made.n_records == 2
+    assert sum(len(put.value or b"") for put in made.puts) < STEP_BYTES_MAX

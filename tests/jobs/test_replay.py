@@ -1,0 +1,150 @@
+"""A replay with a fake encoder: the same bytes every time, whatever the chunks, on the partitions of a Kafka client."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import pytest
+
+from stream.core.features import registry
+from stream.core.labels import NO_LABELS, LabelHeads
+from stream.core.policy import Policy
+from stream.core.segment_model import SegmentModel
+from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.trainer import Trainer
+from stream.replay import Replay, partition_of
+from stream.training.steps.train import Course
+from stream.training.values.policy import TrainingPolicy
+from stream.wire.fields import Fields
+from stream.wire.message import Message
+from stream.wire.published_models import PublishedModels
+from tests.core.builders import ENCODER, LABELS, POLICY, START_MS, WORDS, segments
+
+Events = list[tuple[bytes | None, bytes | None]]
+
+CALM = Policy(
+    window_items=5, window_ms=500, half_life_ms=100, kinds=POLICY.kinds, min_items=2, dwell_ms=20, sample_every_ms=50,
+    clock="event",
+)  # fmt: skip
+USERS = ("ann", "bob", "李娜", "dora", "emil")
+MODEL = segments(policy=CALM, threshold=0.9)
+
+
+def events(n: int = 400) -> Events:
+    """People who move from word to word, some late, some declaring, erased or misspelt."""
+    rng = np.random.default_rng(4)
+    made: Events = []
+    for number in range(n):
+        user = USERS[rng.integers(len(USERS))]
+        word = WORDS[(number // 60 + len(user)) % 3] if rng.random() < 0.8 else WORDS[rng.integers(3)]
+        message: dict[str, object] = {
+            "user_id": user, "text": word, "kind": "view", "timestamp": START_MS + 10 * number - int(rng.integers(40)),
+            "id": f"e{number}",
+        }  # fmt: skip
+        if number % 97 == 96:
+            message = {"type": "erase", "userId": user}
+        elif number % 41 == 40:
+            message = {"type": "identify", "userId": user, "traits": {"seen": number}}
+        elif number % 29 == 28:
+            message["timestamp"] = "yesterday"
+        made.append((user.encode(), msgspec.json.encode(message)))
+    return [*made, (None, b"not JSON"), (b"ann", None)]
+
+
+def replayed(
+    of: Events, n_partitions: int, model: SegmentModel | None = MODEL, labels: LabelHeads = NO_LABELS
+) -> list[Message]:
+    """What a replay says; without a model a trainer makes them."""
+    models = FixedModel(model)
+    segmenter = Segmenter("segue", ENCODER, CALM, Fields(), models, labels)
+    training = TrainingPolicy(
+        n_segments=3, warm_up_samples=20, batch_samples=20, review_ms=400, shadow_ms=0, churn_budget=1.0, adapt=False
+    )
+    course = Course(training, CALM.semantic_weight, CALM.margin, tuple(registry(CALM)), ENCODER.version, "salt")
+    trainer = None if model else Trainer("segue", course)
+    return list(Replay(segmenter, models, trainer, n_partitions).run(of))
+
+
+def by_key(messages: Sequence[Message]) -> dict[tuple[str, bytes | None], list[Message]]:
+    """Messages of each key of each topic, in order; samples, which share a key, in any."""
+    found = defaultdict(list)
+    for message in messages:
+        found[message.topic, message.key].append(message)
+    for (topic, _), of_key in found.items():
+        if topic == "profile-sample":
+            of_key.sort(key=lambda message: message.value or b"")
+    return found
+
+
+@pytest.mark.parametrize("model", [MODEL, None], ids=["fixed model", "trained models"])
+def test_the_same_events_give_the_same_bytes(model: SegmentModel | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream.replay.CHUNK_RECORDS", 50)
+    once, again = replayed(events(), 3, model), replayed(events(), 3, model)
+    assert again == once
+    assert {"segment-changes", "user-segments", "profile-sample", "user-events.dlq"} <= {m.topic for m in once}
+    assert sum(m.topic == "segment-changes" for m in once) > 20
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_with_a_fixed_model_the_size_of_the_chunks_does_not_show(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, three = replayed(events(), 1), replayed(events(), 3)
+    monkeypatch.setattr("stream.replay.CHUNK_RECORDS", size)
+    assert replayed(events(), 1) == one
+    assert by_key(replayed(events(), 3)) == by_key(three)
+
+
+def test_a_replay_predicts_labels_as_a_worker_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, plain = replayed(events(), 2, labels=LABELS), replayed(events(), 2)
+    monkeypatch.setattr("stream.replay.CHUNK_RECORDS", 7)
+    assert by_key(replayed(events(), 2, labels=LABELS)) == by_key(whole)
+    assert [m for m in whole if m.topic != "user-segments"] == [m for m in plain if m.topic != "user-segments"]
+    said = [msgspec.json.decode(m.value) for m in whole if m.topic == "user-segments" and m.value]
+    assert {each["labels"] for each in said} == {"v1"}
+    assert {"milk", "bread", "shoes", None} == {e["predicted"]["diet"]["value"] for e in said if e["predicted"]}
+
+
+def test_a_trainer_publishes_models_that_decide_from_the_next_chunk_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream.replay.CHUNK_RECORDS", 50)
+    messages = replayed(events(), 2, model=None)
+    topics = [message.topic for message in messages]
+    assert topics.index("segment-model") < topics.index("segment-changes")
+    serving = PublishedModels()
+    decided: list[int] = []
+    for message in messages:
+        if message.topic == "segment-model":
+            assert serving.take(message.key, message.value) is None
+        if message.topic == "segment-changes":
+            decided.append(msgspec.json.decode(message.value or b"")["segment_model"])
+            assert decided[-1] == (serving.serving.model.version if serving.serving else 0)
+    assert decided == sorted(decided)
+    assert len(set(decided)) > 1
+
+
+def test_a_dead_letter_carries_the_offset_of_its_line_in_its_partition() -> None:
+    _, letter = replayed([(b"ann", b"{}"), (b"ann", b"[]")], 1)
+    assert (letter.topic, letter.key, letter.value) == ("user-events.dlq", b"ann", b"[]")
+    assert dict(letter.headers)["segue.error.offset"] == b"1"
+
+
+@pytest.mark.parametrize(
+    ("key", "murmur2"),
+    [
+        (b"21", -973932308),
+        (b"foobar", -790332482),
+        (b"a-little-bit-long-string", -985981536),
+        (b"a-little-bit-longer-string", -1486304829),
+        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        (b"abc", 479470107),
+    ],
+)
+def test_partitions_follow_the_hashes_of_kafkas_own_test(key: bytes, murmur2: int) -> None:
+    """The numbers are of `UtilsTest.testMurmur2` in Apache Kafka's Java client."""
+    for n_partitions in (1, 2, 3, 12, 1000):
+        assert partition_of(key, n_partitions) == (murmur2 & 0x7FFFFFFF) % n_partitions
+
+
+def test_a_line_without_a_key_goes_to_the_first_partition() -> None:
+    assert partition_of(None, 7) == 0

@@ -1,0 +1,68 @@
+"""The segmenter's messages: what a step says, in order, on the topics where it belongs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from stream.core.serving import Serving
+from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.runtime.job import Batch
+from stream.training.values.commands import Forget
+from stream.wire.commands import COMMAND_KEY, read_command
+from stream.wire.fields import Fields
+from stream.wire.message import Raw
+from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_SEGMENTS
+from tests.core.builders import ENCODER, MODEL, POLICY, RAMP, START_MS
+
+
+def processed(*contents: dict[str, object], models: FixedModel | None = None) -> tuple[Segmenter, Batch]:
+    """These contents of ann in one batch."""
+    segmenter = Segmenter("g", ENCODER, POLICY, Fields(), models or FixedModel(MODEL))
+    segmenter.prepare()
+    segmenter.adopt(0, segmenter.state_reader())
+    raws = [Raw(USER_EVENTS, 0, at, START_MS, b"ann", json.dumps(c).encode(), []) for at, c in enumerate(contents)]
+    return segmenter, segmenter.process(0, raws, 0)
+
+
+MILK: dict[str, object] = {"user_id": "ann", "text": "milk", "timestamp": START_MS, "id": "1"}
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_an_erasure_reaches_the_trainer_behind_the_tombstone(seen: bool) -> None:
+    _, batch = processed(*[MILK][:seen], {"type": "erase", "userId": "ann"})
+    tombstone, forget = batch.messages[-2:]
+    assert tombstone == (USER_SEGMENTS, b"ann", None, [])
+    assert (forget.topic, forget.key) == (PROFILE_SAMPLE, COMMAND_KEY)
+    assert read_command(forget.value or b"") == Forget("ann")
+    commands = [message for message in batch.messages if message.key == COMMAND_KEY]
+    assert commands == [forget]
+
+
+def test_a_batch_is_decided_by_what_served_when_it_was_prepared() -> None:
+    models = FixedModel(MODEL)
+    segmenter, before = processed(MILK, models=models)
+    models.serving = Serving(replace(MODEL, version=7))
+    assert segmenter.segment_model is MODEL
+    segmenter.merge(before)
+    segmenter.prepare()
+    raw = Raw(USER_EVENTS, 0, 1, START_MS, b"bob", json.dumps(MILK | {"user_id": "bob"}).encode(), [])
+    after = segmenter.process(0, [raw], 0)
+    versions = [json.loads(m.value or b"")["segment_model"] for b in (before, after) for m in b.messages[:1]]
+    assert versions == [1, 7]
+
+
+def test_without_a_model_nothing_serves() -> None:
+    segmenter, batch = processed(MILK, models=FixedModel(None))
+    assert (segmenter.segment_model, segmenter.serving) == (None, None)
+    assert {message.topic for message in batch.messages} == {PROFILE_SAMPLE}
+
+
+def test_in_a_ramp_the_new_model_is_the_one_that_serves() -> None:
+    models = FixedModel(None)
+    models.serving = RAMP
+    segmenter, batch = processed(MILK, models=models)
+    assert segmenter.segment_model is RAMP.model
+    assert json.loads(batch.messages[0].value or b"")["segment_model"] == RAMP.model_for("ann", START_MS).version

@@ -1,0 +1,94 @@
+"""What a trainer remembers across a crash, another worker, an upgrade and an erasure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from stream.training.values.commands import Forget, Refit, Rename
+from stream.training.values.promotion import PROMOTED
+from stream.wire.state_records import Put
+from stream.wire.trainer_records import STATE_KEY
+from tests.jobs.trainer_runs import FIRST, N, Ran, compacted, days, log
+
+
+def test_a_batch_that_was_not_delivered_never_was() -> None:
+    raws = log(*days(2))
+    ran = Ran().run(raws[:30])
+    ran.trainer.process(0, raws[30:], 0)  # and lost
+    ran.trainer.rewind(0)
+    again = Ran().run(raws)
+    ran.run(raws)  # from the last committed offset: there was none
+    assert ran.messages == again.messages
+    assert ran.puts == again.puts
+
+
+def test_a_restored_memory_goes_on_bit_for_bit_as_the_continuous_one() -> None:
+    samples = days(4)
+    raws = log(
+        *samples[: N + 7], Rename("ann", "s-0001", "Bakers"), *samples[N + 7 : 2 * N + 3], Refit("bob", 3),
+        *samples[2 * N + 3 :],
+    )  # fmt: skip
+    continuous = Ran().run(raws)
+    for stop in (N, N + 8, 2 * N + 2, 2 * N + 5, len(raws) - 1):
+        first = Ran().run(raws[:stop])
+        assert first.offset is not None
+        second = Ran(compacted(first.puts))
+        assert second.begins == first.offset, "who lost the group's offset, or committed it too late, repeats nothing"
+        second.run(raws[first.offset - FIRST :])
+        assert first.messages + second.messages == continuous.messages
+        assert {put.key: put for put in [*first.puts, *second.puts]} == {put.key: put for put in continuous.puts}
+
+
+def test_another_worker_takes_over_what_is_in_the_changelog() -> None:
+    raws = log(*days(2))
+    first = Ran().run(raws)
+    trainer = first.trainer
+    looked = trainer.health
+    assert looked is not None
+    trainer.forget(0)
+    assert trainer.health is None
+    with pytest.raises(KeyError):
+        trainer.process(0, raws, 0)
+    trainer.forget(0)
+    second = Ran(compacted(first.puts))
+    assert second.trainer.health == looked
+    second.run(log(*days(3)[2 * N :]))
+    assert [(v.version, v.status) for v in second.verdicts()] == [(3, PROMOTED)]
+
+
+def test_who_asked_to_be_forgotten_is_not_learned_from_samples_that_wait() -> None:
+    samples = days(2)
+    waiting, rest = samples[: N - 1], samples[N - 1 :]
+    user = waiting[0].user
+    ran = Ran().run(log(*waiting, Forget(user)))
+    assert ran.offset == FIRST + 1  # behind theirs, before those who wait
+    ran.run(log(*samples[: N - 1], Forget(user), *[s for s in rest if s.user != user][:2])[N:])
+    keys = {put.key for put in ran.puts}
+    assert b"t" in keys
+    assert b"s" + user.encode() not in keys
+    assert user.encode() not in b"".join(put.value or b"" for put in ran.puts if put.key != STATE_KEY)
+
+
+def test_who_was_learned_from_is_taken_out_of_the_changelog() -> None:
+    ran = Ran().run(log(*days(1), Forget("u7")), cuts=[N])
+    assert [put for put in ran.puts if put.key == b"su7"][-1].value is None
+
+
+def test_a_changelog_of_format_1_leads_to_a_warm_up_whose_ids_were_never_used() -> None:
+    state = {"version": 7, "ids": ["s-0001", "s-0002"], "next_id": 6, "encoder": "e1", "n_samples": 900}
+    former = [Put(STATE_KEY, msgspec.msgpack.encode([1, state]))]
+    people = days(1)
+    ran = Ran(former).run(log(*people))
+    (verdict,) = ran.verdicts()
+    assert (verdict.version, verdict.former, verdict.by) == (8, 0, "warm_up")
+    assert [(e.segment, e.event) for e in verdict.lineage] == [
+        ("s-0001", "retired"), ("s-0002", "retired"), ("s-0006", "born"), ("s-0007", "born"),
+    ]  # fmt: skip
+    groups = {f"u{at}": "s-0001" if at < 24 else "s-0002" for at in range(N)}
+    kept = Ran(former).run(log(*(replace(s, segment=groups[s.user]) for s in people)))
+    assert [(e.segment, e.event) for e in kept.verdicts()[0].lineage] == [
+        ("s-0001", "survived"), ("s-0002", "survived"),
+    ]  # fmt: skip

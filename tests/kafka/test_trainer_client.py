@@ -1,0 +1,180 @@
+"""What the trainer says to people's commands is what the verbs understand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from stream.cli.model_history import History, without_refusals
+from stream.cli.segments import current
+from stream.jobs.trainer import messages_of
+from stream.kafka.reader import Read
+from stream.kafka.trainer_client import command_of, read_verdict
+from stream.training.describe.model_builder import hashed
+from stream.training.steps.train import Course, Trained, command, train
+from stream.training.values.commands import (
+    NAME_CHARS_MAX,
+    RAMP_MS_MAX,
+    Command,
+    Drop,
+    Forget,
+    Promote,
+    Refit,
+    Rename,
+    Rollback,
+)
+from stream.training.values.policy import TrainingPolicy
+from stream.training.values.promotion import DROPPED, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
+from stream.training.values.state import Memory
+from stream.wire.message import Message
+from stream.wire.published_models import PublishedModels
+from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
+from stream.wire.trainer_records import MemoryReader, memory_puts
+from tests.core.planted import FEATURES, Population
+
+POLICY = TrainingPolicy(n_segments=4, warm_up_samples=300, batch_samples=300)
+COURSE = Course(POLICY, 0.7, 0.1, FEATURES, "e1", "salt")
+
+
+class Told:
+    """A trainer after its warm-up, and all that it said."""
+
+    def __init__(self, warmed_up: Trained) -> None:
+        self.messages: list[Message] = []
+        self._took(warmed_up)
+
+    def ask(self, *commands: Command) -> Told:
+        """Each command in turn."""
+        for asked in commands:
+            self._took(command(self.memory, asked, COURSE))
+        return self
+
+    def verdicts(self) -> list[Promotion]:
+        """Every verdict, in order."""
+        found = (read_verdict(Read(m.topic, m.key, m.value)) for m in self.messages)
+        return [verdict for verdict in found if verdict]
+
+    def answer(self, asked: str) -> tuple[str, int]:
+        """The last verdict that names a command: its status and version."""
+        last = [v for v in self.verdicts() if command_of(v) == asked][-1]
+        return last.status, last.version
+
+    def statuses(self) -> list[str]:
+        """What `segue models list` says of each model."""
+        published = PublishedModels()
+        for message in self._of(SEGMENT_MODEL):
+            assert published.take(message.key, message.value) is None
+        return [row.status for row in History(published, without_refusals(self.verdicts())).rows()]
+
+    def segments(self) -> list[tuple[str, int]]:
+        """What `segue segments list` says there is: id and version."""
+        return [(e.id, e.segment_model) for e in current(Read(m.topic, m.key, m.value) for m in self._of(SEGMENTS))]
+
+    def kept(self) -> list[bytes]:
+        """What compaction leaves of the models and the segments."""
+        last = {(m.topic, m.key): m.value for topic in (SEGMENT_MODEL, SEGMENTS) for m in self._of(topic)}
+        return [value for value in last.values() if value is not None]
+
+    def _of(self, topic: str) -> list[Message]:
+        return [message for message in self.messages if message.topic == topic]
+
+    def _took(self, trained: Trained) -> None:
+        self.memory = trained.memory
+        self.messages += [message for output in trained.outputs for message in messages_of(output)]
+
+
+@pytest.fixture(scope="module")
+def warmed_up() -> Trained:
+    """Four groups, learned."""
+    samples, _ = Population().draw(300)
+    return train(Memory(), samples, COURSE)
+
+
+@pytest.mark.parametrize(
+    ("commands", "answer", "statuses"),
+    [
+        ([], None, ["serving"]),
+        ([Promote("x", 9)], (REFUSED, 9), ["serving"]),
+        ([Rollback("x")], (REFUSED, 1), ["serving"]),
+        ([Refit("x", 3)], (PROPOSED, 2), ["serving", "shadow"]),
+        ([Refit("a", 3), Refit("x", 2)], (PROPOSED, 3), ["serving", "dropped", "shadow"]),
+        ([Refit("a", 3), Promote("x", 2)], (PROMOTED, 2), ["former", "serving"]),
+        ([Refit("a", 3), Promote("b", 2), Rollback("x")], (ROLLED_BACK, 1), ["serving", "rolled back"]),
+        ([Refit("a", 3), Drop("x", 2)], (DROPPED, 2), ["serving", "dropped"]),
+        ([Drop("x", 1)], (REFUSED, 1), ["serving"]),
+        (
+            [Refit("a", 3), Promote("b", 2), Refit("c", 4), Rollback("x")],
+            (ROLLED_BACK, 1),
+            ["serving", "rolled back", "dropped"],
+        ),
+        ([Rename("x", "s-9999", "nobody")], (REFUSED, 1), ["serving"]),
+    ],
+    ids=[
+        "warm-up", "no such model", "nothing before", "refit", "refit after a refit", "promotion", "rollback",
+        "drop", "drop of what serves", "rollback that drops a candidate", "no such segment",
+    ],
+)  # fmt: skip
+def test_the_last_verdict_that_names_a_command_is_its_answer(
+    warmed_up: Trained, commands: Sequence[Command], answer: tuple[str, int] | None, statuses: list[str]
+) -> None:
+    told = Told(warmed_up).ask(*commands)
+    assert told.statuses() == statuses
+    if answer is not None:
+        assert told.answer("x") == answer
+
+
+def test_before_the_first_model_every_command_is_refused() -> None:
+    for asked in (Promote("x", 1), Drop("x", 1), Rollback("x"), Refit("x"), Rename("x", "s-0001", "name")):
+        (message,) = (m for output in command(Memory(), asked, COURSE).outputs for m in messages_of(output))
+        verdict = read_verdict(Read(message.topic, message.key, message.value))
+        assert verdict is not None
+        assert (verdict.status, command_of(verdict)) == (REFUSED, "x")
+
+
+def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_retired_before(
+    warmed_up: Trained,
+) -> None:
+    #  command   -   two segments   back to the four   a name   another two
+    told = Told(warmed_up)
+    steps: list[list[Command]] = [
+        [], [Refit("a", 2), Promote("b", 2)], [Rollback("c")], [Rename("d", "s-0001", "Bakers")],
+        [Refit("e", 2, seed=1), Promote("f", 4)],
+    ]  # fmt: skip
+    numbers = []
+    for commands in steps:
+        told.ask(*commands)
+        state = told.memory.state
+        assert state is not None
+        assert told.segments() == [(segment, state.serving) for segment in state.ids]
+        numbers.append(len(state.ids))
+    assert numbers == [4, 2, 4, 4, 2]
+
+
+def test_a_state_with_the_largest_command_can_be_written_and_read(warmed_up: Trained) -> None:
+    longest = "x" * NAME_CHARS_MAX
+    told = Told(warmed_up).ask(Refit("a", 3), Promote(longest, 2, RAMP_MS_MAX))
+    reader = MemoryReader()
+    for put in memory_puts(Memory(), told.memory):
+        reader.add(put.key, put.value)
+    state = reader.memory().state
+    assert state is not None
+    assert (state.serving, state.passing_until_ms, state.done) == (2, state.at_ms + RAMP_MS_MAX, ("a", longest))
+
+
+def test_neither_compacted_topics_nor_the_changelog_name_a_typical_person_who_was_forgotten(warmed_up: Trained) -> None:
+    told = Told(warmed_up).ask(Refit("a", 2), Promote("b", 2), Refit("c", 3))
+    shown = told.memory.models[2].descriptions[0].typical[0]
+    user = next(u for u in told.memory.pool if hashed(u, COURSE.salt) == shown)
+    assert any(shown.encode() in value for value in told.kept())
+    before, log = told.memory, {put.key: put for put in memory_puts(Memory(), told.memory)}
+    told.ask(Forget(user))
+    log |= {put.key: put for put in memory_puts(before, told.memory)}
+    puts = [put.value for put in log.values() if put.value is not None]
+    assert b"s" + user.encode() not in {put.key for put in log.values() if put.value is not None}
+    assert not [value for value in (*told.kept(), *puts) if shown.encode() in value]
+    reader = MemoryReader()
+    for put in log.values():
+        reader.add(put.key, put.value)
+    assert set(reader.memory().models) == {1, 2, 3}
+    assert told.segments() == [(segment, 2) for segment in told.memory.models[2].ids]

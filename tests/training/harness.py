@@ -1,0 +1,113 @@
+"""A trainer's life among people who are all sampled once a day, where the serving model sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from stream.core.decision.overrides import Margins
+from stream.core.output import Sample
+from stream.core.policy import DAY_MS
+from stream.core.profile import Profiles
+from stream.core.segment_model import SegmentModel
+from stream.training.rollout.impact import answers
+from stream.training.steps.train import Course, command, train
+from stream.training.values.commands import Command
+from stream.training.values.health import Health, Warned
+from stream.training.values.lineage import Lineage
+from stream.training.values.outputs import Output
+from stream.training.values.policy import TrainingPolicy
+from stream.training.values.promotion import PROMOTED, ROLLED_BACK, Promotion
+from stream.training.values.state import Memory, TrainerState
+from tests.core.planted import FEATURES
+
+MARGIN = 0.1
+
+
+def policy_of(n_people: int, **other: float | bool | str) -> TrainingPolicy:
+    """A policy that learns and reviews n people once a day; what matters in stories is said here."""
+    plain = TrainingPolicy(
+        warm_up_samples=n_people,
+        batch_samples=n_people,
+        k_criterion="silhouette",
+        unknown_rate=0.01,
+        learning_half_life_ms=5 * DAY_MS,
+        segment_people_min=10,
+        rare_share=0.01,
+        shadow_ms=2 * DAY_MS,
+        churn_budget=0.2,
+    )
+    return replace(plain, **other)  # type: ignore[arg-type]
+
+
+def course_of(policy: TrainingPolicy, encoder: str = "e1") -> Course:
+    """What a trainer of the planted samples is told."""
+    return Course(policy, 0.7, MARGIN, FEATURES, encoder, "salt")
+
+
+@dataclass
+class Life:
+    """`told` is everything that was said, a list for each day or command."""
+
+    policy: TrainingPolicy
+    memory: Memory = field(default_factory=Memory)
+    standing: dict[str, str] = field(default_factory=dict)
+    told: list[tuple[Output, ...]] = field(default_factory=list)
+
+    @property
+    def state(self) -> TrainerState:
+        """The state, of which there must be one."""
+        assert self.memory.state is not None
+        return self.memory.state
+
+    @property
+    def serving(self) -> SegmentModel:
+        """The model that serves."""
+        return self.memory.models[self.state.serving]
+
+    def day(self, samples: Sequence[Sample]) -> tuple[Output, ...]:
+        """Learn what everyone is like today; by tomorrow everyone is where the model that then serves sees them."""
+        standing = [self.standing.get(s.user, "") for s in samples]
+        here = [replace(s, segment=segment) for s, segment in zip(samples, standing, strict=True)]
+        trained = train(self.memory, here, course_of(self.policy))
+        self.memory = trained.memory
+        raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
+        where = answers(self.serving, raw, standing, Margins(MARGIN))
+        self.standing |= dict(zip([s.user for s in samples], where, strict=True))
+        self.told.append(trained.outputs)
+        return trained.outputs
+
+    def ask(self, asked: Command) -> tuple[Output, ...]:
+        """Have a command done."""
+        trained = command(self.memory, asked, course_of(self.policy))
+        self.memory = trained.memory
+        self.told.append(trained.outputs)
+        return trained.outputs
+
+
+def at_day(day: int) -> int:
+    """The time of a day."""
+    return (1 + day) * DAY_MS
+
+
+def verdicts(outputs: Sequence[Output]) -> list[tuple[int, str, str]]:
+    """Version, status and reason of every verdict."""
+    return [(o.version, o.status, o.reason) for o in outputs if isinstance(o, Promotion)]
+
+
+def events(outputs: Sequence[Output]) -> list[Lineage]:
+    """The lineage that became true."""
+    serves = (o for o in outputs if isinstance(o, Promotion) and o.status in (PROMOTED, ROLLED_BACK))
+    return [event for promotion in serves for event in promotion.lineage]
+
+
+def healths(outputs: Sequence[Output]) -> list[Health]:
+    """The looks at the segments."""
+    return [o for o in outputs if isinstance(o, Health)]
+
+
+def warnings(outputs: Sequence[Output]) -> list[str]:
+    """What was warned of."""
+    return [o.what for o in outputs if isinstance(o, Warned)]

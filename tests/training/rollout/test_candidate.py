@@ -1,0 +1,123 @@
+"""The candidate from review to review: every reason has an age of its own. What is found is made up here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stream.core.features import Floats
+from stream.training.steps import review
+from stream.training.structure.detect import look
+from stream.training.structure.merges import Group
+from stream.training.values.promotion import DROPPED, PROMOTED, PROPOSED
+from stream.training.values.state import Candidate, watched
+from tests.training.harness import Life, events, policy_of, verdicts
+from tests.training.scenarios import arriving
+from tests.training.stub_detector import NEWER, PEOPLE, SPLIT, N
+
+
+def test_a_reason_alone_is_proposed_at_once_and_serves_when_it_has_held(story: Any) -> None:
+    assert story({"2": "xxx."}).run(3) == [[(PROPOSED, SPLIT[2])], [], [(PROMOTED, SPLIT[2])]]
+
+
+@pytest.mark.parametrize(
+    ("flapping", "day"),
+    [
+        ("x.", 2),  # goes with the first candidate; the next is of what stays, and as old
+        (".x", 2),  # is never there twice in a row
+        ("xx.", 3),  # on the third day a candidate is made anew, which must be looked at once
+        (".xx", 4),  # joins on the third day, is gone on the fourth, and the candidate without it is looked at
+        ("..x", 2),
+        ("x...", 2),
+    ],
+)  # fmt: skip
+def test_what_comes_and_goes_does_not_hold_up_what_stays(story: Any, flapping: str, day: int) -> None:
+    told = story({"1": flapping, "2": "x"})
+    days = list(told.days(day + 1))
+    assert [len(events(outputs)) for outputs in days] == [0] * day + [1]
+    assert (events(days[-1])[0].segment, events(days[-1])[0].event) == ("s-0002", "split")
+
+
+def test_a_candidate_says_why_a_newer_one_takes_its_place(story: Any) -> None:
+    assert story({"1": "x...", "2": "xxx.", "3": "..xx"}).run(4) == [
+        [(PROPOSED, f"{SPLIT[1]}, {SPLIT[2]}")],
+        [(DROPPED, f"{SPLIT[1]} is not there any more{NEWER}"), (PROPOSED, SPLIT[2])],
+        [(PROMOTED, SPLIT[2])],
+        [(PROPOSED, SPLIT[3])],
+    ]
+
+
+def test_what_is_there_twice_joins_and_both_serve_when_the_younger_has_held(story: Any) -> None:
+    #  day    0      1    2             3
+    #  2      x      x    x             x
+    #  3             x    x: it joins   x: two days
+    told = story({"2": "x", "3": ".xxx"})
+    assert told.run(4) == [
+        [(PROPOSED, SPLIT[2])],
+        [],
+        [(DROPPED, f"{SPLIT[3]} is there too{NEWER}"), (PROPOSED, f"{SPLIT[2]}, {SPLIT[3]}")],
+        [(PROMOTED, f"{SPLIT[2]}, {SPLIT[3]}")],
+    ]
+    assert told.life.state.proposed == {}
+
+
+def test_what_begins_when_all_else_ends_is_proposed_at_once(story: Any) -> None:
+    assert story({"1": "x...", "2": ".xxx"}).run(4) == [
+        [(PROPOSED, SPLIT[1])],
+        [(DROPPED, "what it proposed is not there any more"), (PROPOSED, SPLIT[2])],
+        [],
+        [(PROMOTED, SPLIT[2])],
+    ]
+
+
+def test_a_reason_that_was_gone_for_a_day_begins_anew(story: Any) -> None:
+    told = story({"1": "x.xxx"}).run(5)
+    assert [[status for status, _ in day] for day in told] == [[PROPOSED], [DROPPED], [PROPOSED], [], [PROMOTED]]
+
+
+def test_groups_in_motion_begin_anew_even_while_something_else_comes_and_goes(story: Any) -> None:
+    #  the cut of s-0002 is somewhere else on every day up to the third
+    told = story({"1": "x.", "2": "x"}, shifts=[-1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])
+    days = list(told.days(6))
+    assert [len(events(outputs)) for outputs in days] == [0, 0, 0, 0, 0, 1]
+    moving = [[why for _, _, why in verdicts(outputs) if "motion" in why] for outputs in days]
+    assert moving == [[], *[[f"its groups are still in motion{NEWER}"]] * 3, [], []]
+
+
+def test_a_new_group_is_born_when_it_would_be_though_a_weak_split_flaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, n_looks = look, 0
+
+    def flapping(x: Floats, weights: Floats, *place: Any) -> Any:
+        nonlocal n_looks
+        n_looks += 1
+        found = real(x, weights, *place)
+        if n_looks % 2:
+            return found
+        group = found.whole["s-0001"]
+        along = (x[group.rows] @ np.random.default_rng(0).normal(size=x.shape[1])).argsort()
+        parts = (group.rows[part] for part in np.array_split(along, 2))
+        a, b = (Group(rows, x[rows].mean(axis=0), ("s-0001",)) for rows in parts)
+        return replace(found, parts={**found.parts, "split s-0001": (a, b)})
+
+    days = []
+    for looking in (real, flapping):
+        monkeypatch.setattr(review, "look", looking)
+        life = Life(policy_of(400, n_segments=3, churn_budget=1.0))
+        arriving(life, 8, seed=1)
+        [(day, event)] = [(day, event) for day, told in enumerate(life.told[1:], 1) for event in events(told)]
+        assert event.event == "born"
+        days.append(day)
+    assert days[0] == days[1]
+    assert n_looks == 7
+
+
+def test_groups_that_are_watched_are_in_the_order_of_their_names() -> None:
+    life = Life(policy_of(N, n_segments=3))
+    life.day(PEOPLE)
+    for born in (("s-0003", "s-0001"), ("s-0001", "s-0003"), ()):
+        candidate = Candidate(1, 0, (), 4, (), born)
+        found = watched(replace(life.memory, state=replace(life.state, candidate=candidate)))
+        assert found.tolist() == [life.serving.centroids[life.serving.ids.index(segment)].tolist() for segment in born]

@@ -1,0 +1,155 @@
+"""The figures of a review, and when they become warnings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from stream.training.values.commands import Promote, Refit, Rename, Rollback
+from stream.training.values.outputs import Served
+from stream.training.values.promotion import PROMOTED, Promotion
+from tests.core.planted import N_SEMANTIC, Population
+from tests.training.harness import Life, at_day, events, healths, policy_of, warnings
+from tests.training.scenarios import SLOW, arriving, parting
+
+
+def test_a_warning_is_raised_once_until_it_ends() -> None:
+    population, life = Population((0.5, 0.5), spread=0.05), Life(policy_of(200, adapt=False, warn_psi=9.0))
+    told = []
+    for day in range(9):
+        people = population.day(200, at_day(day))
+        wrong = 3 <= day < 6 or day == 8
+        life.day([replace(s, explicit=99 * s.explicit) if wrong and int(s.user[1:]) % 5 == 0 else s for s in people])
+        told.append(
+            ("unknown" in warnings(life.told[-1]), "unknown" in [w for h in healths(life.told[-1]) for w in h.warnings])
+        )
+    assert [day for day, (new, _) in enumerate(told) if new] == [3, 8]
+    assert [day for day, (_, now) in enumerate(told) if now] == [3, 4, 5, 8]
+
+
+def test_health_figures_by_their_formulas() -> None:
+    population, life = Population((0.5, 0.4, 0.1), spread=0.1), Life(policy_of(200, rare_share=0.2))
+    life.day(population.day(200, at_day(0)))
+    first = life.serving
+    life.day(population.day(200, at_day(1)))
+    serving = life.serving
+    for user in ("u0", "u1", "u2"):
+        life.standing[user] = "s-0002"  # flipped, whatever the model says
+    (health,) = healths(life.day(population.day(200, at_day(2))))
+    assert (health.time_ms, health.segment_model, health.people) == (at_day(2), serving.version, 200)
+    assert health.flips_per_person_day == pytest.approx(3 / 200, abs=0.006)
+    assert sum(s.share for s in health.segments) + health.unknown == pytest.approx(1.0)
+    assert [s.rare for s in health.segments] == [False, False, True]
+    assert [s.people for s in health.segments] == [round(200 * s.share) for s in health.segments]
+    for at, segment in enumerate(health.segments):
+        moved = np.linalg.norm(life.state.centroids[at] - first.centroids[at])
+        assert segment.drift == pytest.approx(moved / first.thresholds[at])
+        assert segment.effective_size == pytest.approx(life.state.counts[at] ** 2 / life.state.squares[at])
+    known = sum(s.people for s in health.segments)
+    assert health.objective == pytest.approx(sum(s.people * s.cohesion**2 for s in health.segments) / known)
+
+
+def test_flips_are_counted_anew_after_every_review() -> None:
+    #  every day but the third, when we say that three are elsewhere, only what the model says moves anybody
+    population, life = Population((0.6, 0.4), spread=0.05), Life(policy_of(100))
+    before: dict[str, str] = {}
+    for day in range(6):
+        if day == 2:
+            life.standing |= dict.fromkeys(("u0", "u1", "u2"), "s-0002")
+        here = dict(life.standing)
+        flipped = sum(here[user] != segment for user, segment in before.items())
+        for health in healths(life.day(population.day(100, at_day(day)))):
+            assert health.flips_per_person_day == pytest.approx(flipped / 100 if before else 0.0)
+        assert day != 2 or flipped >= 3
+        before = here
+
+
+def traveller(life: Life, n_days: int, first: int = 0) -> tuple[Population, list[float]]:
+    """From the fourth day on all people of the first group go the same way, a little every day; and the drift said."""
+    population, said = Population(spread=0.08), []
+    away = np.linalg.qr(np.random.default_rng(7).normal(size=(N_SEMANTIC, N_SEMANTIC)))[0][6]
+    for day in range(n_days):
+        population.semantic[0] = population.semantic[0] + 0.05 * away * (day > 2)
+        life.day(population.day(200, at_day(first + day)))
+        said += [s.drift for h in healths(life.told[-1]) for s in h.segments if s.id == "s-0001"]
+    return population, said
+
+
+def test_a_segment_that_goes_slowly_far_is_warned_of_however_often_its_model_is_refreshed() -> None:
+    life = Life(policy_of(200, churn_budget=0.1))
+    life.day(Population(spread=0.08).day(200, at_day(0)))
+    first = life.serving
+    said = traveller(life, 20, first=1)[1]
+    refreshed = [p for told in life.told[1:] for p in told if isinstance(p, Promotion) and p.status == PROMOTED]
+    assert len(refreshed) == 20
+    at = life.state.ids.index("s-0001")
+    way = np.linalg.norm(life.state.centroids[at] - first.centroids[0]) / first.thresholds[0]
+    assert said[-1] == pytest.approx(way)
+    assert way > life.policy.warn_drift
+    assert sum("drift s-0001" in warnings(told) for told in life.told) == 1
+    assert "drift s-0001" in healths(life.told[-1])[0].warnings
+
+
+def test_a_change_of_other_segments_leaves_it_where_a_segment_was() -> None:
+    #  half of s-0001 goes away: it is anchored anew, as is the new one, and nobody else
+    life = Life(policy_of(300, **SLOW))
+    anchors = [life.state.reference.anchors for _ in parting(life, 14)]
+    (changed,) = (day for day, told in enumerate(life.told) if day and events(told))
+    before, after = anchors[changed - 1], anchors[changed]
+    assert all(before[segment] is anchors[0][segment] for segment in before)
+    assert {segment for segment in after if after[segment] is not before.get(segment)} == {"s-0001", "s-0004"}
+    model = next(o.model for o in life.told[changed] if isinstance(o, Served))
+    for segment in ("s-0001", "s-0004"):
+        at = model.ids.index(segment)
+        assert after[segment].centroid.tolist() == model.centroids[at].tolist()
+        assert after[segment].threshold == model.thresholds[at]
+    assert anchors[-1] is after
+
+
+def test_a_model_that_a_hand_chose_is_the_reference_though_no_id_changes() -> None:
+    life = Life(policy_of(200, churn_budget=0.1))
+    population, said = traveller(life, 20)
+    before = life.state.reference
+    life.ask(Refit("ann", 4))
+    assert life.state.reference is before
+    life.ask(Promote("bob", life.state.version))
+    assert (life.serving.ids, events(life.told[-1])) == (("s-0001", "s-0002", "s-0003", "s-0004"), [])
+    (health,) = healths(life.day(population.day(200, at_day(20))))
+    assert said[-1] > 0.5 > 0.1 > max(segment.drift for segment in health.segments)
+    assert max(health.psi_features.values()) < life.policy.warn_psi
+    assert not any("drift" in warning for warning in health.warnings)
+    chosen = life.state.reference
+    life.ask(Rollback("eve"))
+    assert life.state.reference is not chosen
+
+
+def test_a_name_is_no_choice_of_a_model() -> None:
+    life = Life(policy_of(200, churn_budget=0.1))
+    said = traveller(life, 12)[1]
+    before = life.state.reference
+    life.ask(Rename("ann", "s-0001", "Bakers"))
+    assert life.state.reference is before
+    assert said[-1] > 0.1
+
+
+def test_who_a_new_model_took_elsewhere_did_not_flip() -> None:
+    life = Life(policy_of(300, **SLOW))
+    standing, flipped = [], []
+    for told in parting(life, 14):
+        flipped += [health.flips_per_person_day for health in healths(told)]
+        standing.append(dict(life.standing))
+    (split,) = (day for day, told in enumerate(life.told) if day and events(told))
+    moved = sum(standing[split - 1][user] != now for user, now in standing[split].items())
+    assert moved > 60  # of 300; on the next day they are sampled where they were taken
+    assert flipped[split] < 5 / 300  # the first health is of the second day
+
+
+def test_groups_for_which_there_is_no_room_are_warned_of() -> None:
+    life = Life(policy_of(400, n_segments=3, n_segments_max=3, churn_budget=1.0))
+    arriving(life, 8, seed=1)
+    (told,) = ([w for w in warnings(told) if w == "groups"] for told in life.told if "groups" in warnings(told))
+    assert told == ["groups"]
+    assert {h.groups for told in life.told for h in healths(told) if "groups" in h.warnings} == {4}
+    assert life.serving.ids == ("s-0001", "s-0002", "s-0003")

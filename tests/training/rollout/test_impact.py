@@ -1,0 +1,147 @@
+"""Whom a model would move: as `decide` would, and by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.core.decision.overrides import Margins
+from stream.core.decision.transition import Sight, Standing, decide, settle
+from stream.core.policy import Policy
+from stream.core.profile import Profiles
+from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
+from stream.core.segment_model import Description, Scaler, SegmentModel, distances
+from stream.training.rollout.impact import Flows, answers, flows
+from stream.training.values.promotion import Flow
+
+PLAIN = Scaler(np.zeros(1), np.full(1, 10.0), np.zeros(1, np.float32), 1.0, 0.5)
+UNIT = float(np.sqrt(0.5)) / 10  # of the axis: both halves weigh the same
+
+
+def line(*centroids: float, thresholds: tuple[float, ...] = (), first: int = 1) -> SegmentModel:
+    """Segments on the axis of the explicit half."""
+    k = len(centroids)
+    places = np.zeros((k, 2), np.float32)
+    places[:, 0] = np.array(centroids) * UNIT
+    ids = tuple(f"s-{number:04d}" for number in range(first, first + k))
+    limits = np.array(thresholds or (1.0,) * k) * UNIT
+    return SegmentModel(1, "e1", ("f",), PLAIN, ids, places, limits, tuple(Description(i) for i in ids))
+
+
+def on_line(*at: float) -> Profiles:
+    """People on the axis."""
+    return Profiles(np.array(at)[:, None], np.zeros((len(at), 1), np.float32))
+
+
+OVERRIDES = (
+    "s-0001:leave_margin=0.9", "s-0001:margin=0.0", "s-0002:margin=0.5:leave_margin=0.3", "s-0003:dwell_ms=0",
+    "unknown:margin=0.8",
+)  # fmt: skip
+
+
+@given(
+    seed=st.integers(0, 1 << 16),
+    k=st.integers(1, 5),
+    margin=st.sampled_from((0.0, 0.1, 0.5)),
+    overrides=st.lists(st.sampled_from(OVERRIDES), unique_by=lambda text: text.split(":")[0]).map(tuple),
+)
+def test_answers_are_what_decide_says_without_a_dwell(
+    seed: int, k: int, margin: float, overrides: tuple[str, ...]
+) -> None:
+    rng = np.random.default_rng(seed)
+    centroids = rng.normal(size=(k, 2)).astype(np.float32)
+    ids = tuple(f"s-{number:04d}" for number in range(1, k + 1))
+    descriptions = tuple(Description(segment) for segment in ids)
+    model = SegmentModel(1, "e1", ("f",), PLAIN, ids, centroids, rng.uniform(0.3, 1.5, k), descriptions)
+    raw = Profiles(10 * rng.normal(size=(30, 1)), rng.normal(size=(30, 1)).astype(np.float32))
+    standing = rng.choice([WARMING, INACTIVE, UNKNOWN, *ids], 30).tolist()
+    policy = Policy(min_items=1, dwell_ms=0, margin=margin, overrides=overrides)
+    assert answers(model, raw, standing, Margins(margin, overrides)) == [
+        decided(model, raw, at, s, policy) for at, s in enumerate(standing)
+    ]
+
+
+def decided(model: SegmentModel, raw: Profiles, at: int, segment: str, policy: Policy) -> str:
+    """Where `decide` leaves one person."""
+    seen = distances(model.scaler.transform(raw), model.centroids)[at]
+    order = np.argsort(seen, kind="stable").tolist()
+    sight = Sight(seen.tolist(), order[0], order[min(1, len(order) - 1)])
+    standing = Standing(segment)
+    verdict = decide(standing, sight, 1, 0, model, policy)
+    if verdict is not None:
+        settle(standing, verdict, 0)
+    return standing.segment
+
+
+def test_who_is_in_a_sticky_segment_moves_with_neither_model_by_hand() -> None:
+    #  serving   s-0001 at 0                 s-0002 at 10
+    #  new       s-0001 at 0    s-0002 at 8
+    #  person                 5: nearer to s-0002 at 8 by two fifths
+    serving, model = line(0, 10, thresholds=(20, 20)), line(0, 8, thresholds=(20, 20))
+    loose, sticky = Margins(0.1), Margins(0.1, ("s-0001:leave_margin=0.5",))
+    assert [flows(serving, model, on_line(5), ["s-0001"], np.ones(1), m).moved for m in (loose, sticky)] == [1.0, 0.0]
+    #  and who is hard to let in stays, who is let out easily goes
+    into, out = Margins(0.5, ("s-0002:margin=0.3",)), Margins(0.5, ("s-0001:leave_margin=0.3",))
+    assert [answers(model, on_line(5), ["s-0001"], m) for m in (Margins(0.5), into, out)] == [
+        ["s-0001"], ["s-0002"], ["s-0002"],
+    ]  # fmt: skip
+
+
+def test_who_was_in_no_segment_or_in_one_that_is_no_more_is_where_they_are_nearest() -> None:
+    model = line(0, 10)
+    assert answers(model, on_line(0.5, 9.5, 5), ["", "s-0009", "s-0009"], Margins(0.2)) == ["s-0001", "s-0002", UNKNOWN]
+
+
+def test_the_margin_holds_people_where_they_are_by_hand() -> None:
+    #  s-0001 at 0, s-0002 at 10, both reach 20 far; a challenger must be nearer by a fifth
+    #  at            4.5        5.5                   5.6                6.0
+    #  nearest       s-0001     s-0002, 4.5 of 5.5    4.4 = 0.8 * 5.5    4.0 of 6.0
+    model = line(0, 10, thresholds=(20.0, 20.0))
+    assert answers(model, on_line(4.5, 5.5, 6.0), ["s-0001"] * 3, Margins(0.2)) == ["s-0001", "s-0001", "s-0002"]
+    #  beyond the threshold of 1 only what is beyond 1.2 is lost, and nobody is let in
+    model = line(0, 10)
+    assert answers(model, on_line(1.1, 1.3, 1.1), ["s-0001", "s-0001", UNKNOWN], Margins(0.2)) == [
+        "s-0001",
+        UNKNOWN,
+        UNKNOWN,
+    ]
+
+
+def test_a_flow_is_whom_one_model_leaves_elsewhere_than_the_other_by_hand() -> None:
+    #  serving   s-0001 at 0            s-0002 at 10
+    #  new       s-0001 at 0   s-0003 at 7            (s-0002 is no more)
+    #  people    0 stands for 5;  7 and 10 for 1 each;  30 for 3 is unknown to both;  6.5 for 2 becomes known
+    serving, model = line(0, 10, thresholds=(1, 4)), line(0, 7, thresholds=(1, 4))
+    model = replace(model, ids=("s-0001", "s-0003"))
+    raw, standing = on_line(0, 7, 10, 30, 5.5), ["s-0001", "s-0002", "s-0002", UNKNOWN, UNKNOWN]
+    weights = np.array([5.0, 1.0, 1.0, 3.0, 2.0])
+    found = flows(serving, model, raw, standing, weights, Margins(0.1))
+    assert [(f.from_segment, f.to_segment, f.people) for f in found.movements] == [
+        ("s-0002", "s-0003", 2), (UNKNOWN, "s-0003", 2),
+    ]  # fmt: skip
+    assert [f.share for f in found.movements] == pytest.approx([2 / 12, 2 / 12])
+    assert (found.moved, found.entered) == pytest.approx((2 / 12, 2 / 12))
+    assert found.people == 5
+
+
+def test_the_largest_movement_comes_first() -> None:
+    serving, model = line(0, 10, 20), line(0, 10, 20, first=4)
+    found = flows(
+        serving, model, on_line(0, 10, 10, 20), ["s-0001", "s-0002", "s-0002", "s-0003"], np.ones(4), Margins(0.1)
+    )
+    assert found.movements == (
+        Flow("s-0002", "s-0005", 2, 0.5),
+        Flow("s-0001", "s-0004", 1, 0.25),
+        Flow("s-0003", "s-0006", 1, 0.25),
+    )
+    assert found.moved == 1.0
+
+
+def test_a_model_that_is_the_same_moves_nobody() -> None:
+    assert flows(
+        line(0, 10), line(0, 10), on_line(0, 4, 10), ["s-0001", "", UNKNOWN], np.ones(3), Margins(0.1)
+    ) == Flows((), 0.0, 0.0, 3)

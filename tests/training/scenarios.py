@@ -1,0 +1,74 @@
+"""What happens to planted people over some weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from stream.core.policy import DAY_MS
+from stream.training.values.lineage import Lineage
+from stream.training.values.outputs import Output
+from tests.core.planted import N_SEMANTIC, Population
+from tests.training.harness import Life, at_day, events, policy_of
+
+SLOW = {"learning_half_life_ms": DAY_MS, "churn_budget": 0.5}
+
+
+def stationary(life: Life, n_days: int, population: Population) -> None:
+    """Everybody is as they were, day after day."""
+    for day in range(n_days):
+        life.day(population.day(life.policy.batch_samples, at_day(day)))
+
+
+def parting(life: Life, n_days: int, first: int = 0, seed: int = 1) -> Iterator[tuple[Output, ...]]:
+    """From the fourth day on half of the people of the first segment, 75 of 300, drift away from the others."""
+    population = Population((0.25, 0.25, 0.3, 0.2), seed, spread=0.08)
+    for half in (population.explicit, population.semantic):
+        half[1] = half[0]
+    start = population.semantic[0].copy()
+    away = np.linalg.qr(np.random.default_rng(seed + 50).normal(size=(N_SEMANTIC, N_SEMANTIC)))[0][7]
+    for day in range(n_days):
+        population.semantic[1] = start + away * 0.1 * max(0, min(10, day - 2))
+        yield life.day(population.day(300, at_day(first + day)))
+
+
+def meeting(life: Life, n_days: int, seed: int) -> None:
+    """From the fourth day on the second group comes to the first."""
+    population = Population((0.3, 0.3, 0.25, 0.15), seed, spread=0.1)
+    explicit, semantic = population.explicit[1].copy(), population.semantic[1].copy()
+    for day in range(n_days):
+        way = 0.05 * max(0, min(20, day - 2))
+        population.explicit[1] = (1 - way) * explicit + way * population.explicit[0]
+        population.semantic[1] = (1 - way) * semantic + way * population.semantic[0]
+        life.day(population.day(300, at_day(day)))
+
+
+def arriving(life: Life, n_days: int, seed: int) -> None:
+    """From the fourth day on 44 people of a fourth group are there whom nobody knew."""
+    population = Population(seed=seed, spread=0.08)
+    for day in range(n_days):
+        people = [s for s in population.day(440, at_day(day)) if day > 2 or int(s.user[1:]) < 396]
+        life.day((people + people)[:400])
+
+
+def leaving(life: Life, n_days: int) -> None:
+    """Everyone is the same every day, but from day 3 on the fourth group, 20 of 200, is not seen any more."""
+    people = Population(spread=0.05).day(200)
+    for day in range(n_days):
+        here = [replace(s, time_ms=at_day(day)) for s in people if day < 3 or int(s.user[1:]) < 180]
+        life.day((here + here)[:200])
+
+
+def held() -> Life:
+    """A split that would move a quarter of the people, where a tenth may be."""
+    life = Life(policy_of(300, learning_half_life_ms=DAY_MS, churn_budget=0.1))
+    for _ in parting(life, 14):
+        pass
+    return life
+
+
+def told_once(life: Life) -> list[Lineage]:
+    """The lineage after the warm-up."""
+    return [event for told in life.told[1:] for event in events(told)]

@@ -1,0 +1,380 @@
+"""What people ask of the trainer: done once, at once, and answered."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from stream.core.policy import DAY_MS
+from stream.core.segment_model import SegmentModel
+from stream.training.describe.model_builder import hashed
+from stream.training.rollout.session import MODELS_KEPT
+from stream.training.steps.train import command
+from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
+from stream.training.values.outputs import Output, Published, Served
+from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
+from stream.training.values.state import Memory
+from tests.core.planted import Population, bits, see
+from tests.training.harness import Life, at_day, course_of, events, policy_of, verdicts
+
+N = 150
+
+
+@pytest.fixture(scope="module")
+def known() -> tuple[Life, Population]:
+    """Four groups of 60, 45, 30 and 15 people after two days: version 2 serves, 1 did before."""
+    population, life = Population(spread=0.05), Life(policy_of(N))
+    for day in range(2):
+        life.day(population.day(N, at_day(day)))
+    return life, population
+
+
+@pytest.fixture
+def life(known: tuple[Life, Population]) -> Life:
+    """A life of its own for each test."""
+    return replace(known[0], standing=dict(known[0].standing), told=[])
+
+
+@pytest.fixture
+def population(known: tuple[Life, Population]) -> Population:
+    return copy.deepcopy(known[1])
+
+
+@pytest.mark.parametrize(
+    ("asked", "verdict"),
+    [
+        (Promote("ann", 9), (9, REFUSED, "there is no such model, only 1, 2 (asked for by ann)")),
+        (Promote("ann", 2), (2, REFUSED, "it serves already (asked for by ann)")),
+        (Drop("ann", 2), (2, REFUSED, "it does not wait to serve, nor does any other (asked for by ann)")),
+        (
+            Rename("ann", "s-0009", "x"),
+            (2, REFUSED, "there is no segment s-0009, only s-0001, s-0002, s-0003, s-0004 (asked for by ann)"),
+        ),
+    ],
+    ids=["an unknown version", "the version that serves", "nothing waits", "an unknown segment"],
+)
+def test_what_can_not_be_done_is_refused_with_a_sentence_and_changes_nothing(
+    life: Life, asked: Promote | Drop | Rename, verdict: tuple[int, str, str]
+) -> None:
+    before = life.memory
+    assert verdicts(life.ask(asked)) == [verdict]
+    assert life.state == replace(before.state, done=("ann",)) if before.state else False
+    assert life.memory.models == before.models
+
+
+def test_a_model_of_another_encoder_does_not_serve_again(life: Life) -> None:
+    models = {**life.memory.models, 1: replace(life.memory.models[1], encoder="e0")}
+    life.memory = replace(life.memory, models=models)
+    assert [status for _, status, _ in verdicts(life.ask(Promote("ann", 1)))] == [REFUSED]
+
+
+def test_what_waits_is_given_up_and_what_serves_goes_on(life: Life, population: Population) -> None:
+    life.ask(Refit("ann", 2))
+    models, former = life.memory.models, life.state.former
+    assert verdicts(life.ask(Drop("bob", 2))) == [
+        (2, REFUSED, "it does not wait to serve, only model 3 does (asked for by bob)")
+    ]
+    assert verdicts(life.ask(Drop("eve", 3))) == [(3, DROPPED, "given up (asked for by eve)")]
+    assert (life.state.candidate, life.state.serving, life.state.former) == (None, 2, former)
+    assert life.memory.models == models  # it can still be promoted
+    life.policy = replace(life.policy, churn_budget=1.0)
+    for day in (2, 3, 4):
+        said = verdicts(life.day(population.day(N, at_day(day))))
+        assert [(status, reason) for _, status, reason in said] == [(PROMOTED, "refresh")]
+    assert verdicts(life.ask(Drop("joe", 3)))[0][1] == REFUSED
+
+
+def test_a_former_model_is_promoted_with_the_ramp_that_was_asked_for(life: Life) -> None:
+    (verdict, served) = life.ask(Promote("ann", 1, ramp_ms=60_000))
+    assert isinstance(verdict, Promotion)
+    assert isinstance(served, Served)
+    assert (verdict.version, verdict.former, verdict.status, verdict.by) == (1, 2, PROMOTED, "hand")
+    assert (verdict.reason, verdict.ramp_ms, verdict.people) == ("asked for by ann", 60_000, N)
+    assert served.model.version == life.state.serving == 1
+    assert life.state.former == (1, 2)
+
+
+def test_without_a_ramp_in_the_command_the_policys_is_meant(life: Life) -> None:
+    life.policy = replace(life.policy, ramp_ms=7)
+    (verdict, _) = life.ask(Promote("ann", 1))
+    assert isinstance(verdict, Promotion)
+    assert verdict.ramp_ms == 7
+
+
+def test_a_rollback_serves_what_served_before_and_nothing_else_until_a_promotion(
+    life: Life, population: Population
+) -> None:
+    #  day         2 3                          4
+    #  serving     1 by rollback, no refresh    refreshes serve again, after a promotion by hand
+    told = life.ask(Rollback("ann"))
+    assert verdicts(told) == [(1, ROLLED_BACK, "asked for by ann")]
+    assert frozen(told) == [True]
+    assert (life.state.serving, life.state.former, life.state.by_hand) == (1, (), True)
+    for day in (2, 3):
+        life.day(population.day(N, at_day(day)))
+    assert [verdict for outputs in life.told[1:] for verdict in verdicts(outputs)] == []
+    assert life.state.serving == 1
+    assert frozen(life.ask(Promote("eve", 9))) == [True]  # refused, so it goes on
+    assert verdicts(life.ask(Promote("bob", 1))) == [(1, PROMOTED, "asked for by bob")]
+    assert frozen(life.told[-1]) == [False]
+    assert (life.state.serving, life.state.by_hand) == (1, False)
+    assert verdicts(life.day(population.day(N, at_day(4)))) == [(3, PROMOTED, "refresh")]
+
+
+def test_a_name_that_is_given_after_a_rollback_does_not_end_it(life: Life) -> None:
+    life.ask(Rollback("ann"))
+    assert frozen(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [True]
+    assert life.state.by_hand
+
+
+def frozen(outputs: Sequence[Output]) -> list[bool]:
+    """Whether each verdict says that nothing is promoted by itself."""
+    return [o.frozen for o in outputs if isinstance(o, Promotion)]
+
+
+def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(life: Life, population: Population) -> None:
+    life.ask(Rollback("ann"))
+    life.ask(Refit("bob", 3))
+    said = [verdicts(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
+    reason = "nothing is promoted by itself since the rollback; promoting a model by hand ends that"
+    assert said == [[], [(3, HELD, reason)], []]
+
+
+def test_where_nothing_served_before_a_rollback_is_refused(life: Life) -> None:
+    life.ask(Rollback("ann"))
+    (verdict,) = verdicts(life.ask(Rollback("bob")))
+    assert verdict == (1, REFUSED, "no model that served before this one is kept (asked for by bob)")
+
+
+def test_a_rollback_takes_the_candidate_with_it(life: Life) -> None:
+    life.ask(Refit("ann", 2))
+    said = verdicts(life.ask(Rollback("bob")))
+    assert said == [(3, DROPPED, "rolled back (asked for by bob)"), (1, ROLLED_BACK, "asked for by bob")]
+    assert life.state.candidate is None
+
+
+def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(life: Life, population: Population) -> None:
+    told = life.ask(Refit("ann", 2, seed=3))
+    (published, proposal) = told
+    assert isinstance(published, Published)
+    assert isinstance(proposal, Promotion)
+    assert (proposal.version, proposal.status, proposal.by) == (3, PROPOSED, "hand")
+    assert len(published.model.ids) == 2
+    assert life.state.serving == 2
+    assert {event.event for event in proposal.lineage} <= {"merged", "born", "retired", "split"}
+    assert proposal.moved > 0.09  # at least the smallest group is another segment's now
+    life.policy = replace(life.policy, churn_budget=1.0)
+    said = [verdicts(life.day(population.day(N, at_day(day)))) for day in (2, 3)]
+    assert said == [[(4, PROMOTED, "refresh")], [(3, PROMOTED, "refit")]]
+    assert life.serving.ids == published.model.ids
+
+
+def test_the_same_people_fitted_again_with_another_seed_change_no_id(life: Life) -> None:
+    for seed in (1, 2):
+        *_, published, proposal = life.ask(Refit(f"r{seed}", seed=seed))
+        assert isinstance(published, Published)
+        assert isinstance(proposal, Promotion)
+        assert sorted(published.model.ids) == ["s-0001", "s-0002", "s-0003", "s-0004"]
+        assert (proposal.lineage, proposal.moved) == ((), 0.0)
+    assert verdicts(life.told[1])[0] == (3, DROPPED, "a new fit takes its place (asked for by r2)")
+
+
+def test_ids_of_a_dropped_refit_are_never_used_again(life: Life) -> None:
+    fresh: set[str] = set()
+    for at, k in enumerate((9, 10, 9)):
+        published, *_ = (o for o in life.ask(Refit(f"r{at}", k)) if isinstance(o, Published))
+        new = {segment for segment in published.model.ids if segment not in life.state.ids}
+        assert new
+        assert not new & fresh
+        fresh |= new
+    assert life.state.next_id == 5 + len(fresh)
+
+
+def test_promoting_another_model_than_the_candidate_drops_it(life: Life) -> None:
+    life.ask(Refit("ann", 2))
+    said = verdicts(life.ask(Promote("bob", 1)))
+    assert said == [
+        (3, DROPPED, "another model is promoted (asked for by bob)"),
+        (1, PROMOTED, "asked for by bob"),
+    ]
+    assert life.state.candidate is None
+
+
+def test_a_candidate_promoted_by_hand_serves_at_once(life: Life) -> None:
+    life.ask(Refit("ann", 2))
+    told = life.ask(Promote("bob", 3))
+    assert [status for _, status, _ in verdicts(told)] == [PROMOTED]
+    assert len(life.serving.ids) == len(life.state.ids) == 2
+    assert [event.event for event in events(told)] == ["merged"]
+    people = [person.sample for person in life.memory.pool.values()]
+    for person, unknown in zip(people, see(life.serving, people)[1].tolist(), strict=True):
+        assert unknown or life.memory.homes[person.user] in life.serving.ids
+
+
+def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(life: Life, population: Population) -> None:
+    own = life.serving.name_of("s-0002")
+    told = life.ask(Rename("ann", "s-0002", "Bakers"))
+    assert verdicts(told) == [(3, PROMOTED, "asked for by ann")]
+    assert events(told) == []
+    assert life.serving == replace(
+        life.memory.models[2],
+        version=3,
+        descriptions=tuple(
+            replace(d, name="Bakers", edited=True) if i == "s-0002" else d
+            for i, d in zip(life.serving.ids, life.memory.models[2].descriptions, strict=True)
+        ),
+    )
+    for day in (2, 3):
+        life.day(population.day(N, at_day(day)))
+        assert (life.serving.version, life.serving.name_of("s-0002")) == (day + 2, "Bakers")
+    life.ask(Rename("bob", "s-0002", ""))
+    assert life.serving.name_of("s-0002") == own
+    assert not life.serving.descriptions[1].edited
+    life.day(population.day(N, at_day(4)))
+    assert life.serving.name_of("s-0002") == own
+
+
+def test_a_name_survives_a_refit_and_a_promotion(life: Life) -> None:
+    life.ask(Rename("ann", "s-0002", "Bakers"))
+    life.ask(Refit("bob", seed=5))
+    assert life.state.candidate is not None
+    life.ask(Promote("eve", life.state.candidate.version))
+    assert life.serving.name_of("s-0002") == "Bakers"
+
+
+def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: Life) -> None:
+    life.ask(Refit("ann", 2))
+    waits = life.state.candidate
+    life.ask(Rename("bob", "s-0001", "Drinkers"))
+    assert life.state.former == (1,)
+    assert waits is not None
+    assert life.state.candidate is not None
+    assert replace(life.state.candidate, version=waits.version) == waits
+    renamed = life.memory.models[life.state.candidate.version]
+    assert [(d.name, d.edited) for s, d in zip(renamed.ids, renamed.descriptions, strict=True) if s == "s-0001"] in (
+        [("Drinkers", True)], [],
+    )  # fmt: skip
+    said = verdicts(life.ask(Rollback("eve")))
+    assert said[-1][1:] == (ROLLED_BACK, "model 1 under the names given since (asked for by eve)")
+    back, first = life.serving, life.memory.models[1]
+    assert back.ids == first.ids  # what served before the rename, under the name that was given since
+    assert bits(back.centroids) == bits(first.centroids)
+    assert back.name_of("s-0001") == "Drinkers"
+    assert not life.state.former
+
+
+def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(life: Life) -> None:
+    for at in range(MODELS_KEPT + 2):
+        life.ask(Rename(f"r{at}", "s-0001", f"name {at}"))
+    assert len(life.memory.models) == MODELS_KEPT + 1  # the newest, and version 1
+    first = life.memory.models[1]
+    assert [status for _, status, _ in verdicts(life.ask(Rollback("ann")))] == [ROLLED_BACK]
+    assert bits(life.serving.centroids) == bits(first.centroids)
+
+
+def test_a_rename_leaves_all_three_models_that_served_before(life: Life, population: Population) -> None:
+    #  version   1 to 4 serve in turn   then 20 that wait and are dropped, one after the other, and a name
+    for day in (2, 3):
+        life.day(population.day(N, at_day(day)))
+    for at in range(MODELS_KEPT):
+        life.ask(Refit(f"r{at}", 2))
+    assert (life.state.serving, life.state.former) == (4, (1, 2, 3))
+    life.ask(Rename("ann", "s-0001", "Drinkers"))
+    assert {1, 2, 3} <= set(life.memory.models)
+
+
+def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, population: Population) -> None:
+    #  day      1                  2       3       4
+    #  ramp     1 serves again     ---------       over
+    life.ask(Promote("ann", 1, ramp_ms=3 * DAY_MS))
+    passing = "people still pass to this model, rename later (asked for by bob)"
+    assert verdicts(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [(1, REFUSED, passing)]
+    days = [verdicts(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
+    assert [[(status, reason) for _, status, reason in told][-1] for told in days] == [
+        (HELD, "people still pass to the model that serves"),
+        (HELD, "people still pass to the model that serves"),
+        (PROMOTED, "refresh"),
+    ]
+    assert verdicts(life.ask(Rename("eve", "s-0001", "Drinkers")))[0][1] == PROMOTED
+
+
+def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> None:
+    before = life.memory
+    user = next(u for u in before.pool if hashed(u, "salt") not in members(before))
+    assert life.ask(Forget(user)) == ()
+    assert set(before.pool) - set(life.memory.pool) == {user} == set(before.homes) - set(life.memory.homes)
+    assert (life.memory.state, life.memory.models) == (before.state, before.models)
+    assert life.ask(Forget("nobody")) == ()
+
+
+@pytest.mark.parametrize("member_ids", [False, True], ids=["hashes", "ids"])
+def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
+    population: Population, member_ids: bool
+) -> None:
+    life = Life(policy_of(N, member_ids=member_ids))
+    for day in range(3):
+        life.day(population.day(N, at_day(day)))
+    life.ask(Refit("ann", 3))
+    life.policy = replace(life.policy, member_ids=not member_ids)  # what is shown can change at any time
+    shown = life.memory.models[2].descriptions[1].typical[0]
+    user = next(u for u in life.memory.pool if shown in (u, hashed(u, "salt")))
+    before = life.memory
+    told = life.ask(Forget(user))
+    again = [o.model for o in told if isinstance(o, Published)]
+    assert {m.version for m in again} == {v for v, m in before.models.items() if shown in members_of(m)} >= {2, 3}
+    assert [o.model.version for o in told if isinstance(o, Served)] == [3]
+    assert life.memory.state == before.state
+    assert user not in {*life.memory.pool, *life.memory.homes}
+    assert not members(life.memory) & {user, hashed(user, "salt")}
+    for version, model in life.memory.models.items():
+        assert bits(replace(model, descriptions=())) == bits(replace(before.models[version], descriptions=()))
+        assert members_of(before.models[version]) - members_of(model) <= {shown}
+    assert life.ask(Forget(user)) == ()
+
+
+def test_a_person_is_forgotten_by_the_models_of_another_encoder_too(life: Life) -> None:
+    shown = life.serving.descriptions[0].typical[0]
+    user = next(u for u in life.memory.pool if hashed(u, "salt") == shown)
+    forgot = command(life.memory, Forget(user), course_of(life.policy, "e2"))
+    assert {type(o) for o in forgot.outputs} == {Published, Served}
+    assert shown not in members(forgot.memory)
+
+
+def members(memory: Memory) -> set[str]:
+    """All whom the kept models name."""
+    return {member for model in memory.models.values() for member in members_of(model)}
+
+
+def members_of(model: SegmentModel) -> set[str]:
+    return {member for d in model.descriptions for member in (*d.typical, *d.boundary)}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [Promote("ann", 1), Drop("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")],
+    ids=lambda a: type(a).__name__,
+)
+def test_when_everybody_asked_to_be_forgotten_nothing_can_be_decided(life: Life, asked: Command) -> None:
+    for user in list(life.memory.pool):
+        life.ask(Forget(user))
+    reason = "nobody is remembered, so nobody could be asked (asked for by ann)"
+    assert verdicts(life.ask(asked)) == [(2, REFUSED, reason)]
+    assert life.state.serving == 2
+
+
+def test_a_command_that_comes_twice_is_done_once(life: Life) -> None:
+    told = [
+        life.ask(asked)
+        for asked in (Refit("ann", 2), Refit("ann", 2), Rename("bob", "s-0001", "x"), Rename("bob", "s-0001", "y"))
+    ]
+    assert [len(outputs) > 0 for outputs in told] == [True, False, True, False]
+    assert life.serving.name_of("s-0001") == "x"
+
+
+def test_only_the_last_hundred_commands_are_remembered(life: Life) -> None:
+    for at in range(101):
+        life.ask(Promote(f"c{at}", 99))
+    assert life.state.done == tuple(f"c{at}" for at in range(1, 101))

@@ -1,0 +1,59 @@
+"""A fit anew leaves people what they hold on to."""
+
+from __future__ import annotations
+
+import pytest
+
+from stream.training.values.commands import Refit, Rename
+from stream.training.values.outputs import Published
+from tests.core.planted import Population
+from tests.training.harness import Life, at_day, policy_of
+
+N = 400
+RING = "s-0004"  # the smallest of four groups: 12 people
+
+
+@pytest.fixture
+def population() -> Population:
+    return Population(shares=(0.5, 0.3, 0.17, 0.03))
+
+
+@pytest.fixture
+def life(population: Population) -> Life:
+    """A trainer that has found four groups, of which the last is the ring."""
+    life = Life(policy_of(N, rare_share=0.05))
+    life.day(population.day(N, at_day(0)))
+    assert [d.rare for d in life.serving.descriptions] == [False, False, False, True]
+    return life
+
+
+def refitted(life: Life, k: int) -> tuple[str, ...]:
+    (published, *_) = (output for output in life.ask(Refit(f"ann-{k}", k)) if isinstance(output, Published))
+    return published.model.ids
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_rare_survive_a_fit_with_fewer_segments_than_there_are(life: Life, k: int) -> None:
+    ids = refitted(life, k)
+    assert RING in ids
+    assert len(ids) == k + 1
+    ring = life.memory.models[2].ids.index(RING)
+    assert life.memory.models[2].descriptions[ring].size == 12
+
+
+def test_so_do_those_whom_people_gave_a_name(life: Life) -> None:
+    life.ask(Rename("ann", "s-0003", "Weekend cooks"))
+    ids = refitted(life, 1)
+    assert {"s-0003", RING} <= set(ids)
+    assert len(ids) == 3
+
+
+def test_nothing_is_added_where_the_fit_has_a_group_of_theirs(life: Life) -> None:
+    assert sorted(refitted(life, 4)) == ["s-0001", "s-0002", "s-0003", RING]
+
+
+def test_what_is_neither_may_be_joined(life: Life) -> None:
+    life.policy = policy_of(N, rare_share=0.0)
+    life.day(Population(shares=(0.5, 0.3, 0.17, 0.03)).day(N, at_day(1)))
+    assert not any(d.rare for d in life.serving.descriptions)
+    assert len(refitted(life, 2)) == 2

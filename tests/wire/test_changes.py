@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.core.event import Declaration, Record
+from stream.core.labels import Prediction
+from stream.core.output import Change, Membership
+from stream.core.policy import Policy
+from stream.wire.changes import SegmentChange, UserSegment, change_id, change_message, membership_message
+from tests.core.builders import (
+    DECLARING,
+    POLICY,
+    START_MS,
+    event,
+    of_contents,
+    policies,
+    run,
+    segments,
+    steered,
+    worlds,
+)
+
+SURE = segments(threshold=9.0)
+CONTENTS = (
+    Declaration("李娜", {"age": 41, "vip": True, "club": None}),
+    event(0, "milk", "李娜"),
+    event(10, "bread", "李娜"),
+)
+
+
+def told() -> list[Any]:
+    """Changes and memberships of one person who enters, moves and leaves."""
+    story = run(of_contents(*CONTENTS), POLICY, model=SURE)
+    story.tell([], POLICY, SURE, until_ms=99)
+    return story.outputs
+
+
+CHANGES: list[Change] = [output for output in told() if isinstance(output, Change)]
+MOVED = CHANGES[1]
+
+
+def validator(of: type[Any]) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(msgspec.json.schema(of))
+
+
+def body(change: Change) -> dict[str, Any]:
+    value: dict[str, Any] = msgspec.json.decode(change_message(change).value or b"")
+    return value
+
+
+def test_a_change_is_a_cloud_event_in_binary_mode() -> None:
+    message = change_message(MOVED)
+    assert (message.topic, message.key) == ("segment-changes", "李娜".encode())
+    assert message.headers == [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", sha256(f"2:{MOVED.decision_time_ms}:李娜".encode()).hexdigest()[:32].encode()),
+        ("ce_source", b"segue"),
+        ("ce_type", b"io.segue.segment.changed.v1"),
+        ("ce_subject", "李娜".encode()),
+        ("ce_time", b"2023-11-14T22:13:20.016Z"),
+        ("ce_sequence", b"2"),
+        ("content-type", b"application/json"),
+    ]
+
+
+@given(time_ms=st.integers(946_684_800_000, 4_102_444_799_999))
+def test_the_time_is_rfc_3339_in_utc_to_the_millisecond(time_ms: int) -> None:
+    time = dict(change_message(replace(MOVED, decision_time_ms=time_ms)).headers)["ce_time"].decode()
+    assert len(time) == len("2023-11-14T22:13:20.016Z")
+    assert time.endswith("Z")
+    moment = datetime.fromisoformat(time)
+    assert (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000 == pytest.approx(time_ms, abs=1e-3)
+
+
+def test_the_id_is_the_same_for_the_same_change_and_another_for_every_other() -> None:
+    assert change_id("ann", 1, 7) == change_id("ann", 1, 7)
+    pairs = [("ann", 1), ("ann", 11), ("1:ann", 1), ("ann", 2), ("bob", 1), ("", 1), ("1", 1)]
+    assert len({change_id(user, sequence, at) for user, sequence in pairs for at in (7, 71)}) == 2 * len(pairs)
+
+
+def test_the_body_says_everything_in_plain_json() -> None:
+    found = body(MOVED)
+    assert found["user"] == "李娜"
+    assert (found["sequence"], found["rule"], found["quality"]) == (2, "margin_and_dwell", "full")
+    assert (found["from"], found["to"]) == ({"id": "s-0001", "name": "milk"}, {"id": "s-0002", "name": "bread"})
+    assert found["hysteresis"] == {"margin_required": 0.1, "dwell_required_ms": 5, "dwell_ms": 5}
+    assert (found["event_time_ms"], found["decision_time_ms"]) == (START_MS + 10, START_MS + 16)
+    assert (found["n_items"], found["segment_model"], found["encoder"]) == (2, 1, "hash")
+    assert found["evidence"]["items"][0]["text"] == "bread"
+    assert found["certainty"]["nearest"] == "s-0002"
+    assert found["certainty"]["distance"] == MOVED.certainty.distance if MOVED.certainty else False
+
+
+@settings(max_examples=60)
+@given(records=worlds() | worlds(DECLARING), policy=policies | steered)
+def test_every_change_and_membership_is_valid_by_its_schema_and_comes_back(
+    records: list[Record], policy: Policy
+) -> None:
+    story = run(records, policy)
+    story.tell([], policy, until_ms=500)
+    changes, memberships = validator(SegmentChange), validator(UserSegment)
+    for output in story.outputs:
+        if isinstance(output, Change):
+            changes.validate(body(output))
+            again = msgspec.json.decode(change_message(output).value or b"", type=SegmentChange)
+            assert (again.certainty, again.evidence) == (output.certainty, output.evidence)
+        if isinstance(output, Membership) and output.segment is not None:
+            memberships.validate(msgspec.json.decode(membership_message(output).value or b""))
+
+
+def test_the_schema_refuses_what_is_no_change() -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        validator(SegmentChange).validate({**body(MOVED), "sequence": "two"})
+
+
+def test_a_membership_is_where_a_person_is_now() -> None:
+    message = membership_message(next(o for o in told() if isinstance(o, Membership)))
+    assert (message.topic, message.key) == ("user-segments", "李娜".encode())
+    assert message.headers == [("content-type", b"application/json")]
+    found = msgspec.json.decode(message.value or b"")
+    mixture = found["mixture"]
+    assert found == {
+        "user": "李娜",
+        "segment": {"id": "s-0001", "name": "milk"},
+        "since_ms": START_MS + 1,
+        "sequence": 1,
+        "segment_model": 1,
+        "encoder": "hash",
+        "traits": {"age": 41, "vip": True, "club": None},
+        "predicted": {},
+        "labels": "",
+        "mixture": mixture,
+    }
+    assert [part["id"] for part in mixture] == ["s-0001", "s-0002", "s-0003"]
+    assert sum(part["weight"] for part in mixture) == pytest.approx(1.0)
+    assert [part["name"] for part in mixture] == ["milk", "bread", "shoes"]
+
+
+def test_a_forced_change_names_the_rule() -> None:
+    policy = replace(POLICY, force=("vip=true:guests",))
+    change, membership = run(of_contents(CONTENTS[0]), policy).outputs
+    assert isinstance(change, Change)
+    assert isinstance(membership, Membership)
+    found = body(change)
+    assert (found["rule"], found["forced_by"], found["certainty"]) == ("forced", "vip=true", None)
+    assert found["to"] == {"id": "guests", "name": "guests"}
+    assert msgspec.json.decode(membership_message(membership).value or b"")["mixture"] == []
+
+
+def test_a_change_from_before_there_were_force_rules_is_still_read() -> None:
+    value = body(MOVED)
+    assert value.pop("forced_by") == ""
+    assert msgspec.convert(value, SegmentChange).forced_by == ""
+
+
+def test_a_prediction_is_marked_as_such_and_says_how_sure_it_is() -> None:
+    predicted = {"age": Prediction("35-44", 0.71), "club": Prediction(None, 0.52)}
+    message = membership_message(Membership("ann", "s-0001", predicted=predicted, labels="0123456789ab"))
+    found = msgspec.json.decode(message.value or b"")
+    assert found["predicted"] == {
+        "age": {"value": "35-44", "probability": 0.71, "sure": True},
+        "club": {"value": None, "probability": 0.52, "sure": False},
+    }
+    assert (found["labels"], found["traits"]) == ("0123456789ab", {})
+    validator(UserSegment).validate(found)
+
+
+def test_a_membership_from_before_there_were_predictions_and_mixtures_is_still_read() -> None:
+    value = msgspec.json.decode(membership_message(Membership("ann", "s-0001")).value or b"")
+    del value["predicted"], value["labels"], value["mixture"]
+    again = msgspec.convert(value, UserSegment)
+    assert (again.predicted, again.mixture) == ({}, ())
+
+
+def test_a_person_without_traits_has_none_in_their_membership() -> None:
+    message = membership_message(Membership("ann", "s-0001"))
+    assert msgspec.json.decode(message.value or b"")["traits"] == {}
+
+
+def test_an_erased_person_is_a_tombstone() -> None:
+    message = membership_message(Membership("李娜", None))
+    assert message == ("user-segments", "李娜".encode(), None, [])

@@ -1,0 +1,220 @@
+"""Which model serves, for every order and every damage that `segment-model` may have."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from stream.core.segment_model import SegmentModel
+from stream.core.serving import turn
+from stream.training.values.promotion import PROMOTED, ROLLED_BACK, Promotion
+from stream.wire.promotions import SERVING_KEY
+from stream.wire.published_models import PublishedModels
+from stream.wire.segment_models import dump_segment_model, model_message
+from tests.core.builders import segments
+
+Record = tuple[bytes | None, bytes | None]
+
+
+def of(version: int) -> Record:
+    """A model's record."""
+    message = model_message(segments(version=version))
+    return message.key, message.value
+
+
+def tampered(version: int) -> Record:
+    """A model's record, a number changed behind the hash's back."""
+    return str(version).encode(), (of(version)[1] or b"").replace(b'"s-0001"', b'"s-0009"')
+
+
+def gone(version: int) -> Record:
+    """A model's tombstone."""
+    return str(version).encode(), None
+
+
+def serve(version: int, former: int = 0, ramp_ms: int = 0, status: str = PROMOTED) -> Record:
+    """The record of the verdict that this version serves, at 1000 ms."""
+    verdict = Promotion(version, former, status, "budget", "", 1_000, ramp_ms)
+    return SERVING_KEY, msgspec.json.encode(verdict)
+
+
+def published(*records: Record, before: PublishedModels | None = None) -> PublishedModels:
+    """After these records, on top of those `before`."""
+    models = before or PublishedModels()
+    for record in records:
+        models.take(*record)
+    return models
+
+
+RAMP = serve(2, 1, ramp_ms=60_000)  # of a verdict at 1000 ms
+
+
+@pytest.mark.parametrize(("written_ms", "begins_ms"), [(5_000, 5_000), (1_000, 1_000), (400, 1_000), (0, 1_000)])
+def test_people_begin_to_pass_when_the_verdict_is_written_or_at_its_own_time_if_that_is_later(
+    written_ms: int, begins_ms: int
+) -> None:
+    models = published(of(1), serve(1), of(2))
+    models.take(*RAMP, written_ms=written_ms)
+    serving = models.serving
+    assert serving is not None
+    assert (serving.since_ms, serving.ramp_ms) == (begins_ms, 60_000)
+    #  hours after the samples nobody has passed at once, and half have in the middle
+    names = [f"user-{number}" for number in range(200)]
+    passed = [sum(serving.model_for(name, begins_ms + at).version == 2 for name in names) for at in (0, 30_000)]
+    assert passed == [0, sum(turn(name, 2) < 0.5 for name in names)]
+
+
+def test_whoever_reads_the_topic_and_however_often_begins_at_the_same_time() -> None:
+    log = [(*of(1), 10), (*serve(1), 20), (*of(2), 6_000), (*RAMP, 7_000), (*of(3), 9_000)]
+    whole, compacted = PublishedModels(), PublishedModels()
+    for record in log:
+        whole.take(*record)
+    for record in (log[0], log[2], log[4], log[3]):  # a model that comes later changes nothing
+        compacted.take(*record)
+    assert whole.serving is not None
+    assert compacted.serving is not None
+    assert whole.serving.since_ms == compacted.serving.since_ms == 7_000
+
+
+def test_a_verdict_that_can_not_be_read_does_not_change_when_people_pass() -> None:
+    models = published(of(1), of(2))
+    models.take(*RAMP, written_ms=7_000)
+    models.take(SERVING_KEY, b"{}", 99_000)
+    assert models.serving is not None
+    assert models.serving.since_ms == 7_000
+
+
+def version(models: PublishedModels) -> int | None:
+    return models.serving.model.version if models.serving else None
+
+
+@pytest.mark.parametrize(
+    ("records", "serves"),
+    [
+        ([], None),
+        ([of(1)], None),
+        ([serve(1)], None),
+        ([of(1), serve(1)], 1),
+        ([serve(1), of(1)], 1),
+        ([of(1), serve(1), of(2)], 1),
+        ([of(1), serve(1), of(2), serve(2, 1)], 2),
+        ([of(1), serve(1), of(2), serve(2, 1), serve(1, 2, status=ROLLED_BACK)], 1),
+        ([of(1), of(2), serve(2, 1), gone(1)], 2),
+        ([of(1), serve(1), serve(2, 1)], 1),
+        ([of(1), serve(1), serve(2, 1), of(2)], 2),
+        ([of(1), serve(1), tampered(2), serve(2, 1)], 1),
+        ([of(1), tampered(2), serve(2, 1)], 1),
+        ([tampered(1), serve(1)], None),
+        ([tampered(1), serve(2, 1)], None),
+        ([of(1), serve(1), tampered(1)], 1),
+        ([of(1), serve(1), gone(1)], 1),
+        ([of(1), serve(1), (SERVING_KEY, b"{}")], 1),
+        ([of(1), serve(1), (SERVING_KEY, None)], 1),
+    ],
+    ids=[
+        "nothing", "a model nobody named", "a name nobody made", "a model and its verdict", "verdict first",
+        "a candidate", "promoted", "rolled back", "compacted", "named model not there", "named model comes later",
+        "named model tampered", "named model tampered at a fresh start", "the only model tampered",
+        "both models missing at a fresh start", "tampered while it serves", "dropped while it serves",
+        "unreadable verdict", "verdict dropped",
+    ],
+)  # fmt: skip
+def test_what_serves(records: list[Record], serves: int | None) -> None:
+    assert version(published(*records)) == serves
+
+
+@pytest.mark.parametrize("last", range(2, 12))
+def test_after_each_of_ten_promotions_the_last_serves(last: int) -> None:
+    records = [record for v in range(1, last) for record in (of(v), serve(v, v - 1))]
+    assert version(published(*records)) == last - 1
+
+
+def test_a_log_that_was_compacted_serves_what_the_whole_log_does() -> None:
+    whole = [record for v in range(1, 11) for record in (of(v), serve(v, v - 1))]
+    compacted = [*(of(v) for v in range(1, 11)), serve(10, 9)]
+    assert version(published(*whole)) == version(published(*compacted)) == 10
+
+
+def test_within_a_ramp_the_former_model_is_there_too() -> None:
+    serving = published(of(1), serve(1), of(2), serve(2, 1, ramp_ms=60_000)).serving
+    assert serving is not None
+    assert serving.former is not None
+    assert (serving.model.version, serving.former.version) == (2, 1)
+    assert (serving.since_ms, serving.ramp_ms) == (1_000, 60_000)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [of(1), of(2), serve(2, 1)],
+        [of(2), serve(2, 1, ramp_ms=60_000)],
+        [of(1), of(2), serve(2, 1, ramp_ms=60_000), gone(1)],
+        [tampered(1), of(2), serve(2, 1, ramp_ms=60_000)],
+        [of(1), serve(1, 0, ramp_ms=60_000)],
+    ],
+    ids=["at once", "former not there", "former dropped", "former tampered", "the first model"],
+)
+def test_without_a_ramp_or_a_former_model_everybody_passes_at_once(records: list[Record]) -> None:
+    serving = published(*records).serving
+    assert serving is not None
+    assert (serving.former, serving.ramp_ms) == (None, 0)
+
+
+def test_a_former_model_serves_within_its_own_ramp_while_the_next_is_not_there() -> None:
+    before = published(of(1), of(2), serve(2, 1, ramp_ms=60_000))
+    serving = before.serving
+    assert published(serve(3, 2), before=before).serving is serving
+
+
+def test_a_candidate_does_not_touch_the_model_that_serves() -> None:
+    models = published(of(1), serve(1))
+    model = models.serving.model if models.serving else None
+    models.take(*of(2))
+    assert models.serving is not None
+    assert models.serving.model is model
+
+
+def test_what_does_not_fit_serves_no_one() -> None:
+    def fits(model: SegmentModel) -> bool:
+        return model.version != 2
+
+    old = published(of(1), serve(1), of(2), serve(2, 1), before=PublishedModels(fits))
+    new = published(of(2), serve(2), before=PublishedModels(fits))
+    assert (version(old), version(new)) == (1, None)
+    assert version(published(of(3), serve(3, 2, ramp_ms=60_000), before=new)) == 3
+    assert new.serving is not None
+    assert new.serving.former is None
+
+
+def test_a_tombstone_drops_a_model_from_memory() -> None:
+    models = published(of(1), of(2), tampered(3), gone(1), gone(3), gone(4))
+    assert (set(models.models), models.refused) == ({2}, {})
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (tampered(7), "does not match its sha256"),
+        ((b"7", b"not JSON"), "not a segment model"),
+        ((b"7", dump_segment_model(segments(version=8))), "under the key 7 lies a segment model of version 8"),
+        ((b"seven", of(7)[1]), "its key is b'seven', expected a version or b'serving'"),
+        ((None, of(7)[1]), "its key is None"),
+        ((SERVING_KEY, b"{}"), "no verdict on what serves"),
+    ],
+    ids=["tampered", "damaged", "another version", "another key", "no key", "no verdict"],
+)
+def test_what_is_refused_says_why(record: Record, reason: str) -> None:
+    models = PublishedModels()
+    assert reason in (models.take(*record) or "")
+    assert models.models == {}
+    assert all(reason in refused for refused in models.refused.values())
+
+
+def test_what_is_taken_in_says_nothing() -> None:
+    models = PublishedModels()
+    assert [models.take(*record) for record in (of(1), serve(1), gone(1))] == [None, None, None]
+
+
+def test_a_version_that_was_refused_and_is_made_again_is_no_longer_refused() -> None:
+    models = published(tampered(1), serve(1), of(1))
+    assert (models.refused, version(models)) == ({}, 1)

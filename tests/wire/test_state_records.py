@@ -1,0 +1,320 @@
+"""State as changelog records, and back: what is written, what is tombstoned, what a restart finds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from stream.core.event import Erasure, Record
+from stream.core.outcome import Step
+from stream.core.policy import Policy
+from stream.core.serving import Serving
+from stream.core.state import PartitionState
+from stream.core.step import step
+from stream.wire.state_rebuilder import Restoration
+from stream.wire.state_records import (
+    PARTITION_KEY,
+    StateFormatError,
+    SwitchRecord,
+    decode_head,
+    decode_item,
+    decode_partition,
+    head_key,
+    item_key,
+    puts,
+)
+from tests.core.builders import (
+    DECLARING,
+    ENCODER,
+    LABELS,
+    MODEL,
+    NEW_ENCODER,
+    POLICY,
+    START_MS,
+    Told,
+    clock,
+    cuts,
+    event,
+    heads,
+    needed_timers,
+    of_contents,
+    policies,
+    run,
+    segments,
+    steered,
+    stored,
+    worlds,
+)
+from tests.core.planted import bits
+from tests.fakes import HashEncoder
+
+Log = dict[bytes, bytes]
+
+restartable = worlds() | worlds(DECLARING)
+
+
+def compacted(steps: Iterable[Step], before: Log | None = None, encoder: str = ENCODER.version) -> Log:
+    """What log compaction leaves of the steps' puts."""
+    log = dict(before or {})
+    for done in steps:
+        for key, value in puts(done, encoder):
+            log.pop(key, None)
+            if value is not None:
+                log[key] = value
+    return log
+
+
+def restored(
+    log: Iterable[tuple[bytes, bytes | None]], policy: Policy, encoder: HashEncoder = ENCODER
+) -> PartitionState:
+    """The partition that a restart finds."""
+    restoration = Restoration(encoder, policy)
+    for key, value in log:
+        restoration.add(key, value)
+    return restoration.finish()
+
+
+@settings(max_examples=100)
+@given(records=restartable, policy=policies | steered, at=st.integers(0, 18), cuts=cuts, order=st.integers(0, 99))
+def test_a_restart_at_any_point_is_not_noticed(
+    records: list[Record], policy: Policy, at: int, cuts: set[int], order: int
+) -> None:
+    told = run(records[:at], policy, cuts)
+    log = list(compacted(told.steps).items())
+    random.Random(order).shuffle(log)
+    again = Told(restored(log, policy))
+    assert heads(again.partition) == heads(told.partition)
+    assert clock(again.partition) == clock(told.partition)
+    assert sorted(again.partition.timers) == needed_timers(told.partition, policy)
+    told.outputs.clear()
+    for side in (told, again):
+        for record in records[at:]:
+            side.tell([record], policy)
+        side.tell([], policy, until_ms=500)
+    assert bits(tuple(again.outputs)) == bits(tuple(told.outputs))
+    assert heads(again.partition) == heads(told.partition)
+
+
+@settings(max_examples=100)
+@given(records=worlds(), policy=policies, cuts=cuts)
+def test_compaction_keeps_exactly_what_is_in_memory(records: list[Record], policy: Policy, cuts: set[int]) -> None:
+    told = run(records, policy, cuts)
+    expected = {PARTITION_KEY}
+    if told.steps[-1].model_version:
+        expected.add(b"m" + (1).to_bytes(4, "big"))
+    for name, user in told.partition.users.items():
+        expected.add(head_key(name))
+        expected |= {item_key(slot, name) for slot in user.window.columns["slot"][: len(user.window)].tolist()}
+    assert compacted(told.steps).keys() == expected
+
+
+def test_keys_sort_a_persons_records_by_kind_and_slot() -> None:
+    assert head_key("李娜") == "u李娜".encode()
+    assert item_key(0, "ann") == b"i\x00ann"
+    assert item_key(254, "ann") == b"i\xfeann"
+
+
+def test_an_event_is_written_as_it_was_with_its_vector() -> None:
+    told = run(of_contents(event(3, "milk", kind="buy", amount=2.5)), POLICY)
+    item = decode_item(compacted(told.steps)[item_key(0, "ann")])
+    vector, scale = stored("milk")
+    assert (item.time_ms, item.id, item.kind, item.amount, item.text) == (START_MS + 3, "e3", "buy", 2.5, "milk")
+    assert (item.vector, item.scale, item.encoder) == (vector.tobytes(), scale, "hash")
+
+
+def test_a_step_writes_one_head_and_only_the_items_that_changed() -> None:
+    told = run(of_contents(event(0, "milk"), event(1, "milk"), event(2, "milk")), POLICY, range(3))
+    assert [put.key for put in puts(told.steps[0], "hash")] == [b"uann", b"i\x00ann", b"m\x00\x00\x00\x01", b"p"]
+    assert [put.key for put in puts(told.steps[2], "hash")] == [b"uann", b"i\x02ann", b"p"]
+    told.tell(of_contents(event(2, "milk")), POLICY)  # a repeat
+    assert [put.key for put in puts(told.steps[3], "hash")] == [b"uann", b"p"]
+
+
+def test_an_item_that_left_the_window_is_a_tombstone_unless_its_slot_was_taken_again() -> None:
+    told = run(of_contents(event(0, "milk"), event(1, "milk"), event(20, "milk")), POLICY, (2,))
+    (first,) = [put for put in puts(told.steps[1], "hash") if put.key[:1] == b"i"]
+    assert first.key == item_key(0, "ann")
+    assert first.value is not None
+    told.tell([], POLICY, until_ms=99)
+    assert [(p.key, p.value) for p in puts(told.steps[2], "hash") if p.key[:1] == b"i"] == [
+        (item_key(0, "ann"), None), (item_key(1, "ann"), None),
+    ]  # fmt: skip
+
+
+def test_erasure_is_a_tombstone_for_each_key_that_exists_and_comes_before_a_new_beginning() -> None:
+    told = run(of_contents(event(0, "milk"), event(1, "bread")), POLICY)
+    told.tell(of_contents(Erasure("ann"), event(2, "shoes")), POLICY)
+    written = [(put.key, put.value is None) for put in puts(told.steps[1], "hash")]
+    assert written == [
+        (b"uann", True), (b"i\x00ann", True), (b"i\x01ann", True),
+        (b"uann", False), (b"i\x00ann", False), (b"p", False),
+    ]  # fmt: skip
+
+
+def test_the_switch_to_a_segment_model_is_kept_with_the_offset_it_happened_at() -> None:
+    told = Told()
+    told.tell([Record(7, 0, event(0, "milk"))], POLICY, None)
+    told.tell([Record(8, 0, event(1, "milk"))], POLICY, replace(MODEL, version=258))
+    value = compacted(told.steps)[b"m\x00\x00\x01\x02"]
+    assert msgspec.msgpack.decode(value, type=SwitchRecord).offset == 7
+    partition = decode_partition(compacted(told.steps)[PARTITION_KEY])
+    assert (partition.now_ms, partition.offset, partition.model_version) == (START_MS + 2, 8, 258)
+
+
+@pytest.mark.parametrize("key", [b"uann", b"p"])
+def test_a_record_of_a_newer_segue_is_refused(key: bytes) -> None:
+    value = msgspec.msgpack.decode(compacted(run(of_contents(event(0, "milk")), POLICY).steps)[key])
+    newer = msgspec.msgpack.encode([4, *value[1:]])
+    with pytest.raises(StateFormatError, match="format 4, this Segue knows 3: upgrade"):
+        restored([(key, newer)], POLICY)
+
+
+def test_the_last_value_of_a_key_wins_and_a_tombstone_takes_it_away() -> None:
+    told = run(of_contents(event(0, "milk"), event(1, "bread")), POLICY, (1,))
+    log = [put for done in told.steps for put in puts(done, "hash")]
+    assert heads(restored(log, POLICY)) == heads(told.partition)
+    gone = restored([*log, (b"uann", None), (b"i\x00ann", None), (b"i\x01ann", None), (b"ubob", None)], POLICY)
+    assert gone.users == {}
+    left = restored([*log, (b"i\x00ann", None), (b"i\x09bob", None)], POLICY)
+    assert [item.id for item in left.users["ann"].window.items] == ["e1"]
+
+
+def test_records_of_a_kind_that_is_not_state_are_counted_and_left_alone() -> None:
+    restoration = Restoration(ENCODER, POLICY)
+    for key, value in ((b"m\x00\x00\x00\x01", b"\x91\x07"), (b"p", None), (b"", b"")):
+        restoration.add(key, value)
+    assert restoration.n_records == 3
+    assert restoration.finish() == PartitionState()
+
+
+def test_a_smaller_window_keeps_the_newest_items() -> None:
+    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(2, "shoes")), POLICY)
+    small = restored(compacted(told.steps).items(), replace(POLICY, window_items=2))
+    assert [item.id for item in small.users["ann"].window.items] == ["e1", "e2"]
+
+
+class NeverEncodes(HashEncoder):
+    """A restore must not wait for an encoder."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Not called."""
+        raise AssertionError(f"a restore encodes {texts}")
+
+
+def test_a_restore_with_another_encoder_encodes_nothing_and_keeps_the_texts() -> None:
+    told = run(of_contents(event(0, "milk"), event(1), event(2, "bread"), event(3, "", "bob")), POLICY)
+    state = restored(compacted(told.steps).items(), POLICY, NeverEncodes(6, "new"))
+    assert state.foreign == {"ann", "bob"}
+    ann = state.users["ann"]
+    assert [item.text for item in ann.window.items] == ["milk", "", "bread"]
+    assert not ann.window.columns["vector"].any()
+    assert (ann.sampled_ms, ann.standing.segment) == (0, "s-0001")
+    assert restored(compacted(told.steps).items(), POLICY).foreign == set()
+
+
+def test_who_was_ahead_is_not_so_for_another_encoder_until_somebody_goes_back() -> None:
+    told = run(of_contents(event(0, "milk"), event(10, "bread")), POLICY, model=segments(threshold=9.0))
+    log = compacted(told.steps)
+    assert restored(log.items(), POLICY).users["ann"].standing.candidate == "s-0002"
+    swapped = restored(log.items(), POLICY, NEW_ENCODER)
+    assert swapped.users["ann"].standing.candidate is None
+    assert [timer.dwell for timer in swapped.timers] == [False]
+
+
+def test_after_an_encoder_upgrade_a_second_restart_finds_the_new_vectors_of_who_was_seen() -> None:
+    #  encoder   hash        | new      | new
+    #  ann       e0 e1       | e2       | e0 e1 e2, all of the new encoder
+    #  bob       b0          |          | b0, still foreign
+    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(1, "milk", "bob")), POLICY)
+    log = compacted(told.steps)
+    upgraded = restored(log.items(), POLICY, NEW_ENCODER)
+    done = step(of_contents(event(2, "shoes")), upgraded, None, NEW_ENCODER, POLICY)
+    done.merge_into(upgraded)
+    log = compacted([done], log, NEW_ENCODER.version)
+    again = restored(log.items(), POLICY, NEW_ENCODER)
+    assert heads(again) == heads(upgraded)
+    assert again.foreign == upgraded.foreign == {"bob"}
+    assert {decode_item(log[item_key(slot, "ann")]).encoder for slot in range(3)} == {"new"}
+    assert decode_item(log[item_key(0, "bob")]).encoder == "hash"
+
+
+@settings(max_examples=60)
+@given(records=worlds(), policy=policies, at=st.integers(0, 18), until=st.integers(0, 18))
+def test_a_restart_in_the_middle_of_a_swap_is_not_noticed(
+    records: list[Record], policy: Policy, at: int, until: int
+) -> None:
+    told = run(records[:at], policy, labels=LABELS)
+    log = compacted(told.steps)
+    swapped = Told(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
+    for record in records[at : at + until]:
+        swapped.tell([record], policy, None)
+    log = compacted(swapped.steps, log, NEW_ENCODER.version)
+    again = Told(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
+    assert again.partition.foreign == swapped.partition.foreign
+    assert heads(again.partition) == heads(swapped.partition)
+    swapped.outputs.clear()
+    for side in (swapped, again):
+        for record in records[at + until :]:
+            side.tell([record], policy, None)
+        side.tell([], policy, None, until_ms=500)
+    assert bits(tuple(again.outputs)) == bits(tuple(swapped.outputs))
+    assert heads(again.partition) == heads(swapped.partition)
+
+
+@settings(max_examples=60)
+@given(records=worlds(), policy=policies, at=st.integers(0, 18))
+def test_predicted_labels_survive_a_restart_so_that_nothing_is_said_twice(
+    records: list[Record], policy: Policy, at: int
+) -> None:
+    told = run(records[:at], policy, labels=LABELS)
+    again = Told(restored(compacted(told.steps).items(), policy), labels=LABELS)
+    assert heads(again.partition) == heads(told.partition)
+    told.outputs.clear()
+    for side in (told, again):
+        for record in records[at:]:
+            side.tell([record], policy)
+    assert bits(tuple(again.outputs)) == bits(tuple(told.outputs))
+
+
+def test_a_head_from_before_there_were_labels_or_force_rules_is_read_as_having_none() -> None:
+    told = run(of_contents(event(0, "milk")), POLICY)
+    log = compacted(told.steps)
+    head = msgspec.msgpack.decode(log[b"uann"])
+    assert (head[0], head[-2:]) == (3, [{}, ""])
+    for older in ([1, *head[1:-2]], [2, *head[1:-1]]):
+        first = restored([*log.items(), (b"uann", msgspec.msgpack.encode(older))], POLICY)
+        assert heads(first) == heads(told.partition)
+
+
+def test_erasure_leaves_no_text_behind_after_the_window_was_made_smaller() -> None:
+    #  slots     0: milk (oldest)   1: bread   2: shoes; then room for two
+    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(2, "shoes")), POLICY)
+    log, small = compacted(told.steps), replace(POLICY, window_items=2)
+    partition = restored(log.items(), small)
+    done = step(of_contents(Erasure("ann")), partition, Serving(MODEL), ENCODER, small)
+    assert [key for key in compacted([done], log) if key.endswith(b"ann")] == []
+
+
+def test_a_smaller_window_tombstones_what_it_has_no_room_for() -> None:
+    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(2, "shoes")), POLICY)
+    log, small = compacted(told.steps), replace(POLICY, window_items=2)
+    partition = restored(log.items(), small)
+    done = step(of_contents(event(2, "shoes")), partition, Serving(MODEL), ENCODER, small)  # a repeat
+    written = {put.key: put.value for put in puts(done, "hash")}
+    assert written[item_key(0, "ann")] is None
+    assert {item_key(1, "ann"), item_key(2, "ann")}.isdisjoint(written)
+
+
+def test_a_head_holds_no_traits_but_the_declared_ones() -> None:
+    told = run(of_contents(event(0, "milk")), POLICY)
+    head = decode_head(compacted(told.steps)[b"uann"])
+    assert (head.traits, head.segment, head.sequence, head.offset) == ({}, "s-0001", 1, 0)
+    assert restored(compacted(told.steps).items(), POLICY).users["ann"].traits == {}
