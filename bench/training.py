@@ -29,7 +29,7 @@ from stream.core.profile import Profiles
 from stream.core.serving import Serving
 from stream.demo.dataset import purchases
 from stream.jobs.segmenter import FixedModel, Segmenter
-from stream.training.steps.train import Course, needed, train
+from stream.training.steps.train import TrainerConfig, needed, train
 from stream.training.values.state import Memory
 from stream.wire.message import Raw
 from stream.wire.published_models import PublishedModels
@@ -70,13 +70,13 @@ class Row:
 def measure(sizes: Sizes) -> list[Row]:
     """The trainer with and without reviews, the reference, and a worker's turns."""
     samples = list(islice(samples_of(sizes.n_events), sizes.n_samples))
-    course = course_of(samples[0])
-    calm = replace(course, policy=replace(course.policy, review_ms=_NEVER_MS))
+    config = course_of(samples[0])
+    calm = replace(config, policy=replace(config.policy, review_ms=_NEVER_MS))
     per_10k = 10_000 / len(samples)
-    whole_s, memory, n_bytes, worst_s = trained_on(samples, course)
+    whole_s, memory, n_bytes, worst_s = trained_on(samples, config)
     calm_s = trained_on(samples, calm)[0]
     tracemalloc.start()
-    kept = trained_on(samples, course)[1]
+    kept = trained_on(samples, config)[1]
     mib = tracemalloc.get_traced_memory()[0] / 2**20
     tracemalloc.stop()
     return [
@@ -94,19 +94,21 @@ def samples_of(n_events: int) -> Iterator[Sample]:
             yield read_sample(message.value or b"")
 
 
-def course_of(sample: Sample) -> Course:
+def course_of(sample: Sample) -> TrainerConfig:
     """That of a worker of the scenario."""
     features = tuple(f"feature {at}" for at in range(len(sample.explicit)))
-    return Course(TRAINING, settings().policy.semantic_weight, settings().policy.margin, features, sample.encoder, "g")
+    return TrainerConfig(
+        TRAINING, settings().policy.semantic_weight, settings().policy.margin, features, sample.encoder, "g"
+    )
 
 
-def trained_on(samples: Sequence[Sample], course: Course) -> tuple[float, Memory, int, float]:
+def trained_on(samples: Sequence[Sample], config: TrainerConfig) -> tuple[float, Memory, int, float]:
     """Seconds of all steps, the memory at the end, bytes put into the changelog, and seconds of the longest step after
     the warm-up."""
     memory, total_s, worst_s, n_bytes, at = Memory(), 0.0, 0.0, 0, 0
-    while at + (n := needed(memory, course)) <= len(samples):
+    while at + (n := needed(memory, config)) <= len(samples):
         started = perf_counter()
-        after = train(memory, samples[at : at + n], course).memory
+        after = train(memory, samples[at : at + n], config).memory
         took_s = perf_counter() - started
         worst_s, total_s = max(worst_s, took_s if at else 0.0), total_s + took_s
         n_bytes += sum(len(put.key) + len(put.value or b"") for put in memory_puts(memory, after))
@@ -130,12 +132,12 @@ def partial_fit_s(samples: Sequence[Sample], memory: Memory) -> float:
 def promotion(sizes: Sizes, memory: Memory) -> list[Row]:
     """A worker's turns with and without a promotion."""
     ready = trained(sizes.n_training)
-    calm, promoted, taken = turns(sizes, ready)
+    calm, promoted, expected_segments = turns(sizes, ready)
     size = f"{len(max(memory.models.values(), key=lambda m: m.version).ids)} segments"
     return [
         Row(f"a turn of {sizes.micro_batch:,} events, the same model", ms=median(calm)),
         Row(f"a turn of {sizes.micro_batch:,} events, a promotion before it", ms=median(promoted)),
-        Row(f"- of it reading the model ({size})", ms=median(taken)),
+        Row(f"- of it reading the model ({size})", ms=median(expected_segments)),
     ]
 
 
@@ -146,17 +148,17 @@ def turns(sizes: Sizes, ready: Trained) -> tuple[list[float], list[float], list[
     source = FixedModel(model)
     job = build_segmenter(settings(), build_encoder(settings().process), source)
     job.partitions[0] = as_trained(ready)
-    calm, promoted, taken = [], [], []
+    calm, promoted, expected_segments = [], [], []
     for at in range(0, len(raws), 2 * sizes.micro_batch):
         middle, end = at + sizes.micro_batch, at + 2 * sizes.micro_batch
         calm.append(turn_ms(job, raws[at:middle]))
         message = model_message(replace(model, version=model.version + end))
         started = perf_counter()
         published.take(message.key, message.value)
-        taken.append((perf_counter() - started) * 1e3)
+        expected_segments.append((perf_counter() - started) * 1e3)
         source.serving = Serving(published.models[model.version + end])
-        promoted.append(taken[-1] + turn_ms(job, raws[middle:end]))
-    return calm, promoted, taken
+        promoted.append(expected_segments[-1] + turn_ms(job, raws[middle:end]))
+    return calm, promoted, expected_segments
 
 
 def turn_ms(job: Segmenter, raws: list[Raw]) -> float:

@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from bench.deployment import N_PARTITIONS, Deployment, deployment
 from bench.scenario import from_february, trained
-from stream.engines.transactional import assignment as ownership
+from stream.engines.transactional import assignment as assignment
 from stream.runtime.options import EngineOptions
 from stream.wire.fields import Fields
 from stream.wire.topics import USER_EVENTS
@@ -87,8 +87,8 @@ def worker_readings(
 
 def bare_readings(place: Deployment, n_events: int) -> list[Reading]:
     """Consume and decode all events and do nothing with them."""
-    membership = ownership.Membership("bare", "", EngineOptions().session_timeout_ms)
-    consumer = Consumer(ownership.consumer_settings(place.connection, membership))
+    membership = assignment.GroupMember("bare", "", EngineOptions().session_timeout_ms)
+    consumer = Consumer(assignment.consumer_settings(place.connection, membership))
     consumer.assign([TopicPartition(USER_EVENTS, p, 0) for p in range(N_PARTITIONS)])
     fields, n, readings = Fields(), 0, [(perf_counter(), 0)]
     try:

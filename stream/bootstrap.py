@@ -25,14 +25,14 @@ from stream.kafka.connection import Connection
 from stream.kafka.model_topic import ModelTopic
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Health
-from stream.observability.log import log_happening
+from stream.observability.log import log_event
 from stream.observability.metrics import Metrics
 from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import LABELS, EncoderError
 from stream.onnx.session import PROVIDERS
 from stream.replay import Replay
-from stream.runtime.events import Observer, tell
+from stream.runtime.events import Observer, fan_out
 from stream.runtime.job import Job
 from stream.runtime.options import EngineOptions, EngineSetupError
 from stream.settings import Process
@@ -130,10 +130,10 @@ def build_segmenter(
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
     """The second job, for samples of this encoder version."""
     from stream.jobs.trainer import Trainer
-    from stream.training.steps.train import Course
+    from stream.training.steps.train import TrainerConfig
 
     policy = settings.policy
-    course = Course(
+    course = TrainerConfig(
         settings.training,
         policy.semantic_weight,
         policy.margin,
@@ -170,12 +170,12 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     segmenter = build_segmenter(settings, encoder, models, labels)
     metrics, health = Metrics(segmenter), Health(settings.process.stall_s)
     metrics.watch_encoder(encoder)
-    observer = tell(log_happening, metrics, health)
+    observer = fan_out(log_event, metrics, health)
     jobs: list[Job] = [segmenter]
     if not fixed:
         trainer = build_trainer(settings, encoder.version)
         metrics.watch_trainer(trainer)
-        observer = tell(observer, WarmUpLog(trainer))
+        observer = fan_out(observer, WarmUpLog(trainer))
         jobs.append(trainer)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, health)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)

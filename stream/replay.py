@@ -37,9 +37,9 @@ class Replay:
         self._offsets = [0] * n_partitions
         self._n_samples = 0
         for partition in range(n_partitions):
-            segmenter.adopt(partition, segmenter.state_reader())
+            segmenter.restore(partition, segmenter.state_reader())
         if trainer is not None:
-            trainer.adopt(0, trainer.state_reader())
+            trainer.restore(0, trainer.state_reader())
 
     @property
     def states(self) -> dict[int, PartitionState]:

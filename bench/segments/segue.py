@@ -12,8 +12,8 @@ from stream.core.policy import Policy
 from stream.core.profile import Vectors
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel
-from stream.training.rollout.impact import answers
-from stream.training.steps.train import Course, needed, train
+from stream.training.rollout.impact import predict_segments
+from stream.training.steps.train import TrainerConfig, needed, train
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import PROMOTED, Promotion
 from stream.training.values.state import Memory
@@ -32,7 +32,7 @@ class Segue:
     def __init__(self, seed: int) -> None:
         self.lineage: list[tuple[int, str, str]] = []
         self.training = TrainingPolicy(seed=seed, warm_up_samples=N_SAMPLES)
-        self._course = Course(self.training, 0.7, POLICY.margin, tuple(registry(POLICY)), _ENCODER, "bench")
+        self._course = TrainerConfig(self.training, 0.7, POLICY.margin, tuple(registry(POLICY)), _ENCODER, "bench")
         self._memory = Memory()
         self._model: SegmentModel | None = None
         self._waiting: list[Sample] = []
@@ -67,7 +67,7 @@ class Segue:
         if self._model is None:
             return
         users = day.users.tolist()
-        would = answers(self._model, day.profiles, [self._standing.get(user, "") for user in users], _MARGINS)
+        would = predict_segments(self._model, day.profiles, [self._standing.get(user, "") for user in users], _MARGINS)
         for user, segment in zip(users, would, strict=True):
             if self._decided.get(user) == day.day:
                 continue

@@ -98,9 +98,16 @@ def distil(
         return {CRITERION: found_again(validation, pooled_vectors(encoder, tokenizer, texts))}
 
     return fit(
-        Pupil(encoder), lessons, collate, schedule, _optimizer(encoder), probe, work, seed,
+        Pupil(encoder),
+        lessons,
+        collate,
+        schedule,
+        _optimizer(encoder),
+        probe,
+        work,
+        seed,
         train_sampling_strategy="group_by_length",
-    )  # fmt: skip
+    )
 
 
 def ridge(pooled: Vectors, uses: NDArray[np.int64], targets: Vectors) -> Projection:

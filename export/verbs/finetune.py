@@ -35,22 +35,42 @@ WEIGHTS = {"same-person": (1.0, 0.0), "labels": (0.0, 1.0), "both": (1.0, 0.3)}
 )
 @click.option("--objective", type=click.Choice(list(WEIGHTS)), default="same-person", show_default=True)
 @click.option(
-    "--how", type=click.Choice(["auto", "table", "direct"]), default="auto", show_default=True,
+    "--how",
+    type=click.Choice(["auto", "table", "direct"]),
+    default="auto",
+    show_default=True,
     help="table: texts that come back teach by a vector each, fast; direct: windows teach the model itself.",
-)  # fmt: skip
+)
 @click.option("--dimension", type=click.IntRange(1), default=128, show_default=True, help="Of the vectors.")
 @click.option("--max-tokens", type=click.IntRange(2), default=128, show_default=True, help="Longer texts are cut.")
-@click.option("--text-step", type=click.Choice(list(OPTIONS)), default="behaviour-1", show_default=True,
-              help="How texts are normalised, here and by every worker.")  # fmt: skip
+@click.option(
+    "--text-step",
+    type=click.Choice(list(OPTIONS)),
+    default="behaviour-1",
+    show_default=True,
+    help="How texts are normalised, here and by every worker.",
+)
 @click.option("--epochs", type=click.IntRange(1), default=12, show_default=True, help="At most; table only.")
 @click.option("--steps", type=click.IntRange(1), default=200, show_default=True, help="At most; on windows.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--licence", default="not stated", show_default=True, help="Of the base model, for the manifest.")
 @click.option("--work", type=FOLDER, help="Where to keep what is done already.  [default: beside --out]")
 def finetune(
-    events: tuple[str, ...], base: str, out: Path, labels: tuple[str, ...], objective: str, how: str, dimension: int,
-    max_tokens: int, text_step: str, epochs: int, steps: int, seed: int, licence: str, work: Path | None,
-) -> None:  # fmt: skip
+    events: tuple[str, ...],
+    base: str,
+    out: Path,
+    labels: tuple[str, ...],
+    objective: str,
+    how: str,
+    dimension: int,
+    max_tokens: int,
+    text_step: str,
+    epochs: int,
+    steps: int,
+    seed: int,
+    licence: str,
+    work: Path | None,
+) -> None:
     """Fine-tune the model BASE on the people in EVENTS: files as `segue produce` reads them, or `demo`.
 
     \b

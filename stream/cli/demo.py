@@ -33,17 +33,29 @@ Where to go next
 
 @click.command()
 @click.option(
-    "--duration-s", cls=SettingOption, type=click.FloatRange(1), default=110.0, envvar="SEGUE_DEMO_DURATION_S",
+    "--duration-s",
+    cls=SettingOption,
+    type=click.FloatRange(1),
+    default=110.0,
+    envvar="SEGUE_DEMO_DURATION_S",
     help="Seconds of streaming.",
-)  # fmt: skip
+)
 @click.option(
-    "--rate", cls=SettingOption, type=click.FloatRange(0), default=5000.0, envvar="SEGUE_DEMO_RATE",
+    "--rate",
+    cls=SettingOption,
+    type=click.FloatRange(0),
+    default=5000.0,
+    envvar="SEGUE_DEMO_RATE",
     help="Purchases a second at most; 0: as fast as the worker follows. 5,000 is about 106,000 times real time.",
-)  # fmt: skip
+)
 @click.option(
-    "--model", "encoder_folder", cls=SettingOption, default="models/demo", envvar="SEGUE_DEMO_MODEL",
+    "--model",
+    "encoder_folder",
+    cls=SettingOption,
+    default="models/demo",
+    envvar="SEGUE_DEMO_MODEL",
     help="Folder of the encoder; the default is fine-tuned on this shop.",
-)  # fmt: skip
+)
 def demo(**values: Any) -> None:
     """Stream real grocery purchases through a real Kafka and a real worker, and show what comes out.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from stream.cli.columns import NOTHING, columns, minute, percent
-from stream.cli.verdict import verdict_sentence
+from stream.cli.decision import verdict_sentence
 from stream.core.model_difference import SegmentDifference
 from stream.core.segment_model import Description
 from stream.training.values.promotion import Promotion
@@ -20,7 +20,7 @@ class ModelComparison(msgspec.Struct, frozen=True):
     before: int
     after: int
     segments: tuple[SegmentDifference, ...]
-    verdict: Promotion | None
+    decision: Promotion | None
 
 
 def comparison_text(comparison: ModelComparison) -> str:
@@ -30,19 +30,19 @@ def comparison_text(comparison: ModelComparison) -> str:
         f"model {comparison.before} → {comparison.after}; a centroid's way is in parts of its segment's threshold",
         columns([_HEADINGS, *rows], right={3, 4, 5, 6, 7}),
     ]
-    if comparison.verdict is not None:
-        parts += ["", *_against(comparison, comparison.verdict)]
-        parts += [f"{minute(comparison.verdict.time_ms)} {verdict_sentence(comparison.verdict)}"]
-        parts += [_flows(comparison.verdict)] if comparison.verdict.flows else []
-        parts += [_lineage(comparison.verdict)] if comparison.verdict.lineage else []
+    if comparison.decision is not None:
+        parts += ["", *_against(comparison, comparison.decision)]
+        parts += [f"{minute(comparison.decision.time_ms)} {verdict_sentence(comparison.decision)}"]
+        parts += [_flows(comparison.decision)] if comparison.decision.flows else []
+        parts += [_lineage(comparison.decision)] if comparison.decision.lineage else []
     return "\n".join(parts)
 
 
-def _against(comparison: ModelComparison, verdict: Promotion) -> list[str]:
-    if verdict.former == comparison.before:
+def _against(comparison: ModelComparison, decision: Promotion) -> list[str]:
+    if decision.former == comparison.before:
         return []
-    when = minute(verdict.time_ms)
-    return [f"whom it moves is as of {when}, against model {verdict.former}, which served then:"]
+    when = minute(decision.time_ms)
+    return [f"whom it moves is as of {when}, against model {decision.former}, which served then:"]
 
 
 def _row(segment: SegmentDifference) -> tuple[str, ...]:
@@ -64,13 +64,13 @@ def _name(before: Description | None, after: Description | None) -> str:
     return " → ".join(dict.fromkeys(names))
 
 
-def _flows(verdict: Promotion) -> str:
-    rows = [(f.from_segment, "→", f.to_segment, f"{f.people:,}", percent(f.share)) for f in verdict.flows]
+def _flows(decision: Promotion) -> str:
+    rows = [(f.from_segment, "→", f.to_segment, f"{f.people:,}", percent(f.share)) for f in decision.flows]
     return columns([("from", "", "to", "people", "share"), *rows], right={3, 4})
 
 
-def _lineage(verdict: Promotion) -> str:
-    rows = [(e.event, e.segment, _ends(e.parents, e.children)) for e in verdict.lineage if e.event != "survived"]
+def _lineage(decision: Promotion) -> str:
+    rows = [(e.event, e.segment, _ends(e.parents, e.children)) for e in decision.lineage if e.event != "survived"]
     return columns(rows)
 
 

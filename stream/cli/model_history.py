@@ -57,7 +57,7 @@ class History:
 
     def _all(self) -> list[Promotion]:
         """All verdicts; if it has expired, the one on what serves as the last: it stays beside the models."""
-        serves = self.published.verdict
+        serves = self.published.decision
         return [*self.verdicts, *([serves] if serves and serves not in self.verdicts else [])]
 
     def _of(self, version: int) -> list[Promotion]:
@@ -77,7 +77,7 @@ class History:
             people=looked[-1].people if looked else 0,
             moved=looked[-1].moved if looked else None,
             kept=1 - looked[-1].moved - looked[-1].entered if looked else None,
-            frozen=status == SERVING and self.published.verdict is not None and self.published.verdict.frozen,
+            frozen=status == SERVING and self.published.decision is not None and self.published.decision.frozen,
         )
 
     def _status(self, version: int) -> tuple[str, str]:
@@ -93,11 +93,11 @@ class History:
 
     def _back_from(self, version: int) -> Promotion | None:
         """The rollback that ended its serving, if nothing was said of it since."""
-        for verdict in reversed(self._all()):
-            if verdict.version == version:
+        for decision in reversed(self._all()):
+            if decision.version == version:
                 return None
-            if verdict.status == ROLLED_BACK and verdict.former == version:
-                return verdict
+            if decision.status == ROLLED_BACK and decision.former == version:
+                return decision
         return None
 
 
@@ -114,7 +114,7 @@ def read_history(connection: Connection) -> History:
 
 def without_refusals(verdicts: Sequence[Promotion]) -> list[Promotion]:
     """The verdicts that say something of a model; a refused command's names one, but only says no."""
-    return [verdict for verdict in verdicts if verdict.status != REFUSED]
+    return [decision for decision in verdicts if decision.status != REFUSED]
 
 
 def frozen_note(rows: Sequence[ModelRow]) -> str:

@@ -8,16 +8,16 @@ from typing import Any
 import click
 import msgspec
 
+from stream.cli.decision import MINUTE_MS, verdict_sentence
 from stream.cli.model_comparison import ModelComparison, comparison_text
 from stream.cli.model_history import History, frozen_note, model_table, read_history
 from stream.cli.options import SettingOption, noun, settings_options
 from stream.cli.trainer_requests import answered, command_id, timeout_option
-from stream.cli.verdict import MINUTE_MS, verdict_sentence
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
 from stream.kafka.admin import TopicsError
 from stream.kafka.connection import Connection
-from stream.kafka.trainer_client import Judged, verdict_on
+from stream.kafka.trainer_client import Judged, decision_on
 from stream.training.values.commands import (
     N_SEGMENTS_MAX,
     RAMP_MS_MAX,
@@ -96,8 +96,11 @@ def diff(before: int, after: int, as_json: bool, **values: Any) -> None:
 @models.command()
 @click.argument("version", type=_VERSION)
 @click.option(
-    "--save", cls=SettingOption, type=click.Path(dir_okay=False, path_type=Path), help="File to write instead.",
-)  # fmt: skip
+    "--save",
+    cls=SettingOption,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write instead.",
+)
 @settings_options(Connection)
 def show(version: int, save: Path | None, **values: Any) -> None:
     """Print the document of a model, or write it to a file that SEGUE_SEGMENT_MODEL takes."""
@@ -114,9 +117,13 @@ def show(version: int, save: Path | None, **values: Any) -> None:
 @models.command()
 @click.argument("version", type=_VERSION)
 @click.option(
-    "--over", cls=SettingOption, type=float, callback=_ramp, metavar="MINUTES",
+    "--over",
+    cls=SettingOption,
+    type=float,
+    callback=_ramp,
+    metavar="MINUTES",
     help="Time over which people pass to it, a few at a time; 0: at once. Not given: as the trainer's settings say.",
-)  # fmt: skip
+)
 @timeout_option
 @settings_options(Connection)
 def promote(version: int, over: float | None, timeout: float, **values: Any) -> None:
@@ -151,9 +158,13 @@ def rollback(timeout: float, **values: Any) -> None:
 
 @models.command()
 @click.option(
-    "--n-segments", "wanted", cls=SettingOption, type=click.IntRange(0, N_SEGMENTS_MAX), default=0,
+    "--n-segments",
+    "wanted",
+    cls=SettingOption,
+    type=click.IntRange(0, N_SEGMENTS_MAX),
+    default=0,
     help="How many segments; 0: as the trainer's settings say.",
-)  # fmt: skip
+)
 @click.option(
     "--seed", "start", cls=SettingOption, type=click.IntRange(0, SEED_MAX), default=0, help="Seed of the fit."
 )
@@ -170,7 +181,7 @@ def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:
 
 def _ask(command: Judged, timeout: float, values: dict[str, Any]) -> None:
     connection = noun(Connection, values)
-    click.echo(verdict_sentence(answered(lambda: verdict_on(connection, command, timeout))))
+    click.echo(verdict_sentence(answered(lambda: decision_on(connection, command, timeout))))
 
 
 def _history(values: dict[str, Any]) -> History:

@@ -92,9 +92,14 @@ def _option(setting: Setting) -> Callable[[Command], Command]:
     if setting.type is bool:
         flag += "/--no-" + setting.name.replace("_", "-")
     return click.option(
-        flag, setting.name, cls=SettingOption, type=_type(setting), default=_raw_default(setting),
-        envvar=setting.env, help=setting.help,
-    )  # fmt: skip
+        flag,
+        setting.name,
+        cls=SettingOption,
+        type=_type(setting),
+        default=_raw_default(setting),
+        envvar=setting.env,
+        help=setting.help,
+    )
 
 
 def _type(setting: Setting) -> click.ParamType | type[Any]:

@@ -19,9 +19,13 @@ from stream.kafka.producer import EventProducer, ProduceError, send_all
 @click.command()
 @click.argument("file")
 @click.option(
-    "--rate", cls=SettingOption, type=click.FloatRange(0), default=0.0, envvar="SEGUE_RATE",
+    "--rate",
+    cls=SettingOption,
+    type=click.FloatRange(0),
+    default=0.0,
+    envvar="SEGUE_RATE",
     help="Events a second; 0: as fast as it goes.",
-)  # fmt: skip
+)
 @settings_options(Connection)
 def produce(file: str, rate: float, **values: Any) -> None:
     """Send the user events of FILE to `user-events`, keyed by user.

@@ -26,9 +26,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 @click.argument("file")
 @click.option(
-    "--partitions", cls=SettingOption, type=click.IntRange(1), default=4, envvar="SEGUE_PARTITIONS",
+    "--partitions",
+    cls=SettingOption,
+    type=click.IntRange(1),
+    default=4,
+    envvar="SEGUE_PARTITIONS",
     help="Partitions that user-events has: each keeps its own time.",
-)  # fmt: skip
+)
 @click.option("--memberships", cls=SettingOption, type=_FILE, help="File for everyone's last segment.")
 @click.option("--save-model", cls=SettingOption, type=_FILE, help="File for the last segment model.")
 @click.option("--limit", cls=SettingOption, type=click.IntRange(1), help="Stop after so many events.")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from stream.training.values.health import Health, Warned
+from stream.training.values.health import Health, HealthWarning
 from stream.training.values.promotion import Promotion
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.lineage import SegmentLineage
@@ -33,7 +33,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     SEGMENT_LINEAGE: lambda: msgspec.json.schema(SegmentLineage),
     SEGMENT_PROMOTIONS: lambda: msgspec.json.schema(Promotion),
     SEGMENT_HEALTH: lambda: msgspec.json.schema(Health),
-    "segment-health.warning": lambda: msgspec.json.schema(Warned),
+    "segment-health.warning": lambda: msgspec.json.schema(HealthWarning),
 }
 
 

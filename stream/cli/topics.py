@@ -22,13 +22,21 @@ def topics() -> None:
 
 @topics.command()
 @click.option(
-    "--partitions", cls=SettingOption, type=click.IntRange(1), default=4, envvar="SEGUE_PARTITIONS",
+    "--partitions",
+    cls=SettingOption,
+    type=click.IntRange(1),
+    default=4,
+    envvar="SEGUE_PARTITIONS",
     help="Partitions of user-events, and so the most workers that share the work.",
-)  # fmt: skip
+)
 @click.option(
-    "--replication", cls=SettingOption, type=click.IntRange(1), default=1, envvar="SEGUE_REPLICATION",
+    "--replication",
+    cls=SettingOption,
+    type=click.IntRange(1),
+    default=1,
+    envvar="SEGUE_REPLICATION",
     help="Copies of each partition; 3 in production.",
-)  # fmt: skip
+)
 @_group
 @settings_options(Connection)
 def create(partitions: int, replication: int, group: str, **values: Any) -> None:

@@ -15,9 +15,12 @@ from stream.kafka.trainer_client import NoAnswerError, RefusedError
 Answer = TypeVar("Answer")
 
 timeout_option = click.option(
-    "--timeout", cls=SettingOption, type=click.FloatRange(0, min_open=True), default=60.0,
+    "--timeout",
+    cls=SettingOption,
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
     help="How long to wait for the trainer's answer, s.",
-)  # fmt: skip
+)
 
 
 def command_id() -> str:

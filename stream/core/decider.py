@@ -146,10 +146,18 @@ class Judge:
         else:
             user.labels = {label: Said(prediction.value) for label, prediction in predicted.items()}
             yield Membership(
-                row.name, standing.segment, _name(standing.segment, model), standing.since_ms, standing.sequence,
-                model.version if model else 0, self.encoder, user.traits or None, predicted or None,
-                self.labels.version, mixture(sight, model) if sight and model else (),
-            )  # fmt: skip
+                row.name,
+                standing.segment,
+                _name(standing.segment, model),
+                standing.since_ms,
+                standing.sequence,
+                model.version if model else 0,
+                self.encoder,
+                user.traits or None,
+                predicted or None,
+                self.labels.version,
+                mixture(sight, model) if sight and model else (),
+            )
 
 
 def _name(segment: str, model: SegmentModel | None) -> str:

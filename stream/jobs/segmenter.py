@@ -22,7 +22,7 @@ from stream.wire.dead_letters import dead_letter
 from stream.wire.fields import Fields
 from stream.wire.message import Message, Raw
 from stream.wire.samples import sample_message
-from stream.wire.state_rebuilder import Restoration
+from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import puts
 from stream.wire.topics import USER_EVENTS, changelog
 from stream.wire.user_events import decode
@@ -91,13 +91,13 @@ class Segmenter:
         self.serving = self.models.newest()
         return self.models.is_caught_up()
 
-    def state_reader(self) -> Restoration:
+    def state_reader(self) -> StateRebuilder:
         """Reads a partition's changelog."""
-        return Restoration(self.encoder, self.policy)
+        return StateRebuilder(self.encoder, self.policy)
 
-    def adopt(self, partition: int, reader: StateReader) -> int | None:
+    def restore(self, partition: int, reader: StateReader) -> int | None:
         """Own a partition as its changelog left it; the offset after the last record it knows."""
-        state = self.partitions[partition] = cast(Restoration, reader).finish()
+        state = self.partitions[partition] = cast(StateRebuilder, reader).finish()
         return state.offset + 1 if state.offset >= 0 else None
 
     def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
@@ -112,17 +112,17 @@ class Segmenter:
             messages=list(messages(done.outputs, raws)),
             next_offset=done.offset + 1,
             oldest_ms=raws[0].timestamp_ms if raws else None,
-            pending=done,
+            result=done,
         )
 
     def merge(self, batch: Batch) -> None:
         """Make a delivered step true."""
-        batch.pending.merge_into(self.partitions[batch.partition])
+        batch.result.merge_into(self.partitions[batch.partition])
 
-    def rewind(self, partition: int) -> None:
+    def discard(self, partition: int) -> None:
         """Nothing was changed, so nothing is to be undone."""
 
-    def forget(self, partition: int) -> None:
+    def revoke(self, partition: int) -> None:
         """Drop a partition's state."""
         self.partitions.pop(partition, None)
 

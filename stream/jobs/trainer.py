@@ -14,9 +14,9 @@ import msgspec
 
 from stream.core.output import Sample
 from stream.runtime.job import Batch, StateReader
-from stream.training.steps.train import Course, command, learnable, needed, present, train
+from stream.training.steps.train import TrainerConfig, command, learnable, needed, present, train
 from stream.training.values.commands import Command, Forget
-from stream.training.values.health import Health, Warned
+from stream.training.values.health import Health, HealthWarning
 from stream.training.values.outputs import Output, Published, Retracted, Served
 from stream.training.values.promotion import Promotion
 from stream.training.values.state import Memory
@@ -48,9 +48,9 @@ class Trainer:
     role = "train"
     input_topic = PROFILE_SAMPLE
 
-    def __init__(self, group: str, course: Course) -> None:
+    def __init__(self, group: str, config: TrainerConfig) -> None:
         self.changelog = trainer_changelog(group)
-        self.course = course
+        self.config = config
         self.n_unreadable = 0
         self._learning: dict[int, Learning] = {}
 
@@ -65,8 +65,8 @@ class Trainer:
         """How many samples wait for the first segments, and how many these take; None once there are segments, and
         where somebody else trains."""
         for learning in self._learning.values():
-            if present(learning.memory, self.course) is None:
-                return len(learning.waiting), needed(learning.memory, self.course)
+            if present(learning.memory, self.config) is None:
+                return len(learning.waiting), needed(learning.memory, self.config)
         return None
 
     def prepare(self) -> bool:
@@ -77,7 +77,7 @@ class Trainer:
         """Reads the trainer's changelog."""
         return MemoryReader()
 
-    def adopt(self, partition: int, reader: StateReader) -> int | None:
+    def restore(self, partition: int, reader: StateReader) -> int | None:
         """Go on where the last training step ended."""
         found = cast(MemoryReader, reader)
         self._learning[partition] = Learning(found.memory())
@@ -86,7 +86,7 @@ class Trainer:
     def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
         """Take in samples, train as often as they suffice, and do what is asked."""
         before = self._learning[partition]
-        turn = _Turn(self.course, before.memory, list(before.waiting))
+        turn = _Turn(self.config, before.memory, list(before.waiting))
         for offset, read in self._read(raws):
             turn.take(offset, read)
         self.n_unreadable += turn.n_unlearnable
@@ -100,18 +100,18 @@ class Trainer:
             messages=turn.messages,
             next_offset=next_offset,
             oldest_ms=raws[0].timestamp_ms if raws else None,
-            pending=Learning(turn.memory, tuple(turn.waiting)),
+            result=Learning(turn.memory, tuple(turn.waiting)),
         )
 
     def merge(self, batch: Batch) -> None:
         """Remember what a delivered batch learned."""
-        self._learning[batch.partition] = batch.pending
+        self._learning[batch.partition] = batch.result
 
-    def rewind(self, partition: int) -> None:
+    def discard(self, partition: int) -> None:
         """Samples that wait come again."""
         self._learning[partition] = replace(self._learning[partition], waiting=())
 
-    def forget(self, partition: int) -> None:
+    def revoke(self, partition: int) -> None:
         """Somebody else trains now."""
         self._learning.pop(partition, None)
 
@@ -126,33 +126,33 @@ class Trainer:
             except (msgspec.DecodeError, ValueError):
                 self.n_unreadable += 1
                 continue
-            if not isinstance(read, Sample) or read.encoder == self.course.encoder:
+            if not isinstance(read, Sample) or read.encoder == self.config.encoder:
                 yield raw.offset, read
 
 
 class _Turn:
     """Some records on their way into a memory."""
 
-    def __init__(self, course: Course, memory: Memory, waiting: list[tuple[int, Sample]]) -> None:
-        self.course, self.memory, self.waiting = course, memory, waiting
+    def __init__(self, config: TrainerConfig, memory: Memory, waiting: list[tuple[int, Sample]]) -> None:
+        self.config, self.memory, self.waiting = config, memory, waiting
         self.messages: list[Message] = []
         self.has_happened, self.n_unlearnable = False, 0
 
     def take(self, offset: int, read: Sample | Command) -> None:
         """A sample waits until there are enough; what is asked is done now."""
         if isinstance(read, Sample):
-            if not learnable(read, self.memory, self.course):
+            if not learnable(read, self.memory, self.config):
                 self.n_unlearnable += 1
                 return
             self.waiting.append((offset, read))
-            if len(self.waiting) < (n := needed(self.memory, self.course)):
+            if len(self.waiting) < (n := needed(self.memory, self.config)):
                 return
-            trained = train(self.memory, [sample for _, sample in self.waiting[:n]], self.course)
+            trained = train(self.memory, [sample for _, sample in self.waiting[:n]], self.config)
             self.waiting = self.waiting[n:]
         else:
             if isinstance(read, Forget):
                 self.waiting = [(at, sample) for at, sample in self.waiting if sample.user != read.user]
-            trained = command(self.memory, read, self.course, [sample for _, sample in self.waiting])
+            trained = command(self.memory, read, self.config, [sample for _, sample in self.waiting])
         self.memory, self.has_happened = trained.memory, True
         self.n_unlearnable += trained.n_skipped
         for output in trained.outputs:
@@ -170,5 +170,5 @@ def messages_of(output: Output) -> list[Message]:
             return catalogue_messages(model, former)
         case Promotion():
             return [*promotion_messages(output), *lineage_messages(output)]
-        case Health() | Warned():  # pragma: no branch (there is no other output)
+        case Health() | HealthWarning():  # pragma: no branch (there is no other output)
             return [health_message(output)]

@@ -9,7 +9,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError
 
 from stream.kafka.connection import Connection
-from stream.kafka.retry import until_settled
+from stream.kafka.retry import retry_transient
 from stream.wire.topics import TOPICS, USER_EVENTS, Topic, changelog, trainer_changelog
 
 _SETTLE_S = 3.0
@@ -35,7 +35,7 @@ def create_topics(connection: Connection, group: str, n_partitions: int, replica
             new = _new_topic(topic, n_partitions, replication)
             create = partial(admin.create_topics, [new], wait_for_metadata=True)
             try:
-                until_settled(create, _REGISTERED_S, also=(InvalidReplicationFactorError,))
+                retry_transient(create, _REGISTERED_S, also=(InvalidReplicationFactorError,))
             except TopicAlreadyExistsError:  # another process was faster
                 continue
             except KafkaError as error:

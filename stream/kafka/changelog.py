@@ -23,7 +23,7 @@ class _Restoring:
     end_offset: int
 
 
-class Restoring:
+class ChangelogRestorer:
     """Restores partitions side by side, a chunk at a time, so that partitions already restored go on meanwhile."""
 
     def __init__(self, connection: Connection, job: Job) -> None:

@@ -72,23 +72,25 @@ class ModelTopic:
 
     def _tell(self) -> None:
         """Log what serves, once for each verdict."""
-        verdict, serving = self._published.verdict, self._published.serving
+        decision, serving = self._published.decision, self._published.serving
         version = serving.model.version if serving else None
-        if self._told == (verdict, version):
+        if self._told == (decision, version):
             return
-        self._told = (verdict, version)
-        if verdict is None:
+        self._told = (decision, version)
+        if decision is None:
             return
-        if serving and version == verdict.version:
+        if serving and version == decision.version:
             log.info("segment model", version=version, segments=len(serving.model.ids), ramp_ms=serving.ramp_ms)
-        elif verdict.version in self._published.models:
+        elif decision.version in self._published.models:
             log.info(
                 "segment model for another encoder or other features: one of this worker's own comes after a warm-up",
-                version=verdict.version, serves_here=version,
-            )  # fmt: skip
+                version=decision.version,
+                serves_here=version,
+            )
         else:
             log.error(
                 "segment model can not serve: it is damaged or not on the topic; `segue models list` shows those that "
                 "are, `segue models promote VERSION` lets one serve",
-                version=verdict.version, serves_here=version,
-            )  # fmt: skip
+                version=decision.version,
+                serves_here=version,
+            )

@@ -7,7 +7,7 @@ from confluent_kafka import Message
 from stream.wire.message import Headers, Raw
 
 
-def raw_of(message: Message) -> Raw:
+def from_confluent(message: Message) -> Raw:
     """The message as jobs take it; the client reported no error with it."""
     return Raw(
         message.topic() or "",

@@ -22,7 +22,7 @@ _PASSING = frozenset(
 )
 
 
-def until_settled(ask: Callable[[], Answer], for_s: float, also: tuple[type[Exception], ...] = ()) -> Answer:
+def retry_transient(ask: Callable[[], Answer], for_s: float, also: tuple[type[Exception], ...] = ()) -> Answer:
     """The answer of `ask`; a KafkaException that time mends, and any of `also`, is tried again for `for_s` seconds, any
     other is raised."""
     deadline = monotonic() + for_s

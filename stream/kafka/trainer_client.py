@@ -36,7 +36,7 @@ class RefusedError(RuntimeError):
     """The trainer will not do what it was asked."""
 
 
-def verdict_on(connection: Connection, command: Judged, for_s: float) -> Promotion:
+def decision_on(connection: Connection, command: Judged, for_s: float) -> Promotion:
     """Send the command and wait for the verdict on it. Raises RefusedError, NoAnswerError after `for_s` seconds, and
     TopicsError when Kafka can not be reached."""
 
@@ -67,15 +67,15 @@ def read_verdict(read: Read) -> Promotion | None:
         return None
 
 
-def command_of(verdict: Promotion) -> str:
+def command_of(decision: Promotion) -> str:
     """The id of the command that led to a verdict, "" for none. One that is done may drop a candidate first."""
-    found = _ASKED_BY.search(verdict.reason)
+    found = _ASKED_BY.search(decision.reason)
     return found["id"] if found else ""
 
 
-def reason_of(verdict: Promotion, by_hand: str) -> str:
+def reason_of(decision: Promotion, by_hand: str) -> str:
     """The verdict's reason with `by_hand` in place of the command's id, which tells people nothing."""
-    return _ASKED_BY.sub(by_hand, verdict.reason).strip()
+    return _ASKED_BY.sub(by_hand, decision.reason).strip()
 
 
 def _ask(connection: Connection, command: Asked, done: Callable[[Read], Answer | None], for_s: float) -> Answer:
@@ -109,8 +109,8 @@ def _send(connection: Connection, command: Asked) -> None:
 
 
 def _verdict_on(read: Read, command: str) -> Promotion | None:
-    verdict = read_verdict(read)
-    return verdict if verdict and command_of(verdict) == command else None
+    decision = read_verdict(read)
+    return decision if decision and command_of(decision) == command else None
 
 
 def _entry(read: Read, command: Rename) -> CatalogueEntry | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from stream.runtime.events import Assigned, Delivered, Happening, Idle, NotDelivered, Restored, Revoked, Trouble
+from stream.runtime.events import Assigned, ClientWarning, Delivered, EngineEvent, Idle, NotDelivered, Restored, Revoked
 
 
 @dataclass(slots=True)
@@ -25,10 +25,10 @@ class Health:
     def __post_init__(self) -> None:
         self._progress_s = self.clock_s()
 
-    def __call__(self, happening: Happening) -> None:
+    def __call__(self, event: EngineEvent) -> None:
         """Take note; an engine's observer."""
-        self._heard_s[happening.role] = self.clock_s()
-        match happening:
+        self._heard_s[event.role] = self.clock_s()
+        match event:
             case Assigned(role, partitions):
                 self._owned.setdefault(role, set()).update(partitions)
                 self._restoring |= {(role, p) for p in partitions}
@@ -39,7 +39,7 @@ class Health:
                 self._restoring -= {(role, p) for p in partitions}
             case Idle(role, lag) | Delivered(role, lag=lag):
                 self._lag[role] = sum(lag.values())
-        if not isinstance(happening, Idle | NotDelivered | Trouble) or not any(self._lag.values()):
+        if not isinstance(event, Idle | NotDelivered | ClientWarning) or not any(self._lag.values()):
             self._progress_s = self.clock_s()
 
     def is_healthy(self) -> bool:

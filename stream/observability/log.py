@@ -7,7 +7,7 @@ import sys
 
 import structlog
 
-from stream.runtime.events import Assigned, Happening, NotDelivered, Restored, Revoked, Trouble
+from stream.runtime.events import Assigned, ClientWarning, EngineEvent, NotDelivered, Restored, Revoked
 
 
 def configure_log(log_format: str, level: str) -> None:
@@ -32,10 +32,10 @@ def configure_log(log_format: str, level: str) -> None:
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
 
 
-def log_happening(happening: Happening) -> None:
+def log_event(event: EngineEvent) -> None:
     """An engine's observer: writes what an operator wants to read back."""
     log = structlog.get_logger()
-    match happening:
+    match event:
         case Assigned(role, partitions):
             log.info("partitions assigned", role=role, partitions=partitions)
         case Restored(role, partition):
@@ -44,5 +44,5 @@ def log_happening(happening: Happening) -> None:
             log.info("partitions revoked", role=role, partitions=partitions)
         case NotDelivered(role, reason):
             log.warning("turn not delivered, its records come again", role=role, reason=reason)
-        case Trouble(role, what):
+        case ClientWarning(role, what):
             log.warning("kafka", role=role, what=what)

@@ -15,7 +15,7 @@ from stream.core.output import Change, Rejection
 from stream.jobs.segmenter import Segmenter
 from stream.observability.segment_metrics import HealthGauges, Reviewer
 from stream.onnx.encoder import OnnxEncoder
-from stream.runtime.events import Delivered, Happening, Idle, NotDelivered, Revoked
+from stream.runtime.events import Delivered, EngineEvent, Idle, NotDelivered, Revoked
 from stream.runtime.job import Batch
 
 SEGMENTS_MAX = 100  # label values of `segue_segment_users`; the rest is summed as "other"
@@ -73,9 +73,9 @@ class Metrics:
         """Show the newest health of the segments, where the trainer runs."""
         self.registry.register(HealthGauges(trainer, SEGMENTS_MAX))
 
-    def __call__(self, happening: Happening) -> None:
+    def __call__(self, event: EngineEvent) -> None:
         """Count; an engine's observer."""
-        match happening:
+        match event:
             case Delivered(role, batches, compute_s, deliver_s, lag):
                 self.turn.labels(role, "compute").observe(compute_s)
                 self.turn.labels(role, "deliver").observe(deliver_s)
@@ -89,7 +89,7 @@ class Metrics:
             case Revoked(role, partitions):
                 for partition in partitions:
                     self.lag.remove_by_labels({"role": role, "partition": str(partition)})
-        if isinstance(happening, Delivered | Idle) and happening.role == self._segmenter.role:
+        if isinstance(event, Delivered | Idle) and event.role == self._segmenter.role:
             self._take_census()
 
     def _take_census(self) -> None:
@@ -122,11 +122,11 @@ class Metrics:
     def _count_batch(self, role: str, batch: Batch) -> None:
         self.batch.labels(role).observe(batch.n_records)
         self.changelog.inc(sum(len(put.key) + len(put.value or b"") for put in batch.puts))
-        if not isinstance(batch.pending, Step):
+        if not isinstance(batch.result, Step):
             return
-        for outcome, n in batch.pending.counts.items():
+        for outcome, n in batch.result.counts.items():
             self.events.labels(outcome).inc(n)
-        for output in batch.pending.outputs:
+        for output in batch.result.outputs:
             if isinstance(output, Rejection):
                 self.rejected.labels(output.reason).inc()
             elif isinstance(output, Change):

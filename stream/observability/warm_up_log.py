@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from stream.runtime.events import Delivered, Happening, Idle
+from stream.runtime.events import Delivered, EngineEvent, Idle
 
 _EVERY_S = 86_400.0
 
@@ -32,9 +32,9 @@ class WarmUpLog:
         self._trainer, self._now_s = trainer, now_s
         self._next_s: float | None = None
 
-    def __call__(self, happening: Happening) -> None:
+    def __call__(self, event: EngineEvent) -> None:
         """Look at the trainer after each of its turns."""
-        if not isinstance(happening, Delivered | Idle) or happening.role != self._trainer.role:
+        if not isinstance(event, Delivered | Idle) or event.role != self._trainer.role:
             return
         warming, now_s = self._trainer.warming, self._now_s()
         if warming is None:
@@ -43,6 +43,8 @@ class WarmUpLog:
             log = structlog.get_logger()
             (log.info if self._next_s is None else log.warning)(
                 "no segments yet, the warm-up waits for samples",
-                samples=warming[0], of=warming[1], unusable=self._trainer.n_unreadable,
-            )  # fmt: skip
+                samples=warming[0],
+                of=warming[1],
+                unusable=self._trainer.n_unreadable,
+            )
             self._next_s = now_s + _EVERY_S

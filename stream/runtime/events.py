@@ -63,22 +63,22 @@ class NotDelivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ClientWarning:
     """The client reports something that it means to get over by itself."""
 
     role: str
     what: str
 
 
-Happening = Assigned | Restored | Revoked | Idle | Delivered | NotDelivered | Trouble
-Observer = Callable[[Happening], None]
+EngineEvent = Assigned | Restored | Revoked | Idle | Delivered | NotDelivered | ClientWarning
+Observer = Callable[[EngineEvent], None]
 
 
-def tell(*observers: Observer) -> Observer:
+def fan_out(*observers: Observer) -> Observer:
     """One observer that tells all of these, in order."""
 
-    def told(happening: Happening) -> None:
+    def told(event: EngineEvent) -> None:
         for observer in observers:
-            observer(happening)
+            observer(event)
 
     return told

@@ -24,7 +24,7 @@ class Batch:
     messages: list[Message]
     next_offset: int | None
     oldest_ms: int | None  # when the broker got the first of the records
-    pending: Any  # what the job needs to merge; an engine does not look inside
+    result: Any  # what the job needs to merge; an engine does not look inside
 
 
 class StateReader(Protocol):
@@ -50,7 +50,7 @@ class Job(Protocol):
         """A fresh reader for one partition's changelog."""
         ...
 
-    def adopt(self, partition: int, reader: StateReader) -> int | None:
+    def restore(self, partition: int, reader: StateReader) -> int | None:
         """Own a partition, in the state that the reader has taken in. Returns the offset where that state ends, if it
         tells: the engine goes on there should the group have forgotten its own."""
         ...
@@ -63,11 +63,11 @@ class Job(Protocol):
         """The batch is delivered: make it true."""
         ...
 
-    def rewind(self, partition: int) -> None:
+    def discard(self, partition: int) -> None:
         """A batch was not delivered; records come again from the last committed offset."""
         ...
 
-    def forget(self, partition: int) -> None:
+    def revoke(self, partition: int) -> None:
         """The partition belongs to somebody else now."""
         ...
 

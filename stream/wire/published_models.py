@@ -29,7 +29,7 @@ class PublishedModels:
     def __init__(self, fits: Callable[[SegmentModel], bool] = lambda _: True) -> None:
         self.models: dict[int, SegmentModel] = {}
         self.refused: dict[int, str] = {}
-        self.verdict: Promotion | None = None
+        self.decision: Promotion | None = None
         self.serving: Serving | None = None
         self._fits = fits
         self._begins_ms = 0
@@ -42,13 +42,13 @@ class PublishedModels:
         return refused
 
     def _serving(self) -> Serving | None:
-        if self.verdict is None:
+        if self.decision is None:
             return None
-        model, former = self._usable(self.verdict.version), self._usable(self.verdict.former)
+        model, former = self._usable(self.decision.version), self._usable(self.decision.former)
         if model is None:
             return self.serving or (Serving(former) if former else None)
-        if former and self.verdict.ramp_ms > 0:
-            return Serving(model, former, self._begins_ms, self.verdict.ramp_ms)
+        if former and self.decision.ramp_ms > 0:
+            return Serving(model, former, self._begins_ms, self.decision.ramp_ms)
         return Serving(model)
 
     def _usable(self, version: int) -> SegmentModel | None:
@@ -70,14 +70,14 @@ class PublishedModels:
         return self.refused.get(version)
 
     def _take_verdict(self, value: bytes | None, written_ms: int) -> str | None:
-        former = self.verdict
+        former = self.decision
         try:
-            self.verdict = read_promotion(value or b"")
+            self.decision = read_promotion(value or b"")
         except msgspec.DecodeError as error:
             return f"no verdict on what serves: {error}"
         # samples can be hours old, and nobody passes before it is heard of; what is said again is no news
-        if self.verdict != former:
-            self._begins_ms = max(self.verdict.time_ms, written_ms)
+        if self.decision != former:
+            self._begins_ms = max(self.decision.time_ms, written_ms)
         return None
 
 

@@ -24,7 +24,7 @@ from stream.wire.state_records import (
 )
 
 
-class Restoration:
+class StateRebuilder:
     """Rebuilds a partition's state from its changelog records, in any order of keys, the last value of a key winning.
 
     Vectors that come from another encoder are left out, and their people are the state's `foreign` ones.

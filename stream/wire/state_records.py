@@ -117,9 +117,19 @@ def puts(step: Step, encoder: str) -> Iterator[Put]:
 def _head(state: UserState) -> HeadRecord:
     s = state.standing
     return HeadRecord(
-        FORMAT, s.segment, s.since_ms, s.candidate, s.candidate_since_ms, s.sequence,
-        state.n_events, state.sampled_ms, state.offset, dict(state.traits), dict(state.labels), s.forced_by,
-    )  # fmt: skip
+        FORMAT,
+        s.segment,
+        s.since_ms,
+        s.candidate,
+        s.candidate_since_ms,
+        s.sequence,
+        state.n_events,
+        state.sampled_ms,
+        state.offset,
+        dict(state.traits),
+        dict(state.labels),
+        s.forced_by,
+    )
 
 
 def _item_puts(user: str, window: Window, encoder: str) -> Iterator[Put]:
@@ -135,9 +145,15 @@ def _item_puts(user: str, window: Window, encoder: str) -> Iterator[Put]:
 def _item(window: Window, at: int, encoder: str) -> ItemRecord:
     row, item = window.columns[at], window.items[at]
     return ItemRecord(
-        int(row["time_ms"]), item.id, item.kind, float(row["amount"]), item.text, float(row["scale"]),
-        row["vector"].tobytes(), encoder,
-    )  # fmt: skip
+        int(row["time_ms"]),
+        item.id,
+        item.kind,
+        float(row["amount"]),
+        item.text,
+        float(row["scale"]),
+        row["vector"].tobytes(),
+        encoder,
+    )
 
 
 def check_format(record: Known) -> Known:

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from stream.training.values.health import Reference
-from stream.training.values.reservoir import Remembered, place_of
+from stream.training.values.reservoir import ReservoirEntry, priority_of
 from stream.training.values.state import Memory, TrainerState
 from stream.wire.former_trainer import former_state
 from stream.wire.samples import ProfileSample, packed_sample, unpacked_sample
@@ -48,7 +48,7 @@ class PersonRecord(msgspec.Struct, array_like=True, frozen=True):
     format: int
     stratum: str
     sample: ProfileSample
-    taken: str
+    expected_segments: str
     home: str
 
 
@@ -80,16 +80,16 @@ def memory_puts(before: Memory, after: Memory, next_offset: int | None = None) -
     for version, model in after.models.items():
         if before.models.get(version) is not model:
             yield Put(_model_key(version), dump_segment_model(model))
-    for user, person in after.pool.items():
-        home = after.homes.get(user, "")
-        if before.pool.get(user) is not person or before.homes.get(user, "") != home:
+    for user, person in after.reservoir.items():
+        home = after.home_segments.get(user, "")
+        if before.reservoir.get(user) is not person or before.home_segments.get(user, "") != home:
             yield Put(b"s" + user.encode(), _encode(_person(person, home)))
     if after.state is not None and after.state is not before.state:
         if before.state is None or after.state.reference is not before.state.reference:
             yield Put(REFERENCE_KEY, _encode(after.state.reference))
         state = replace(after.state, reference=_NO_REFERENCE)
         yield Put(STATE_KEY, _encode(TrainerRecord(FORMAT, state, next_offset)))
-    yield from (Put(b"s" + user.encode(), None) for user in before.pool if user not in after.pool)
+    yield from (Put(b"s" + user.encode(), None) for user in before.reservoir if user not in after.reservoir)
     yield from (Put(_model_key(version), None) for version in before.models if version not in after.models)
 
 
@@ -119,10 +119,10 @@ class MemoryReader:
         if state is not None and self._reference is not None:
             state = replace(state, reference=_decode_reference(self._reference))
         records = {user: _decode_person(value) for user, value in self._people.items()}
-        pool = {user: _remembered(user, record) for user, record in records.items()}
-        homes = {user: record.home for user, record in records.items() if record.home}
+        reservoir = {user: _remembered(user, record) for user, record in records.items()}
+        home_segments = {user: record.home for user, record in records.items() if record.home}
         models = {version: load_segment_model(value) for version, value in self._models.items()}
-        return Memory(state, pool, homes, models)
+        return Memory(state, reservoir, home_segments, models)
 
     def next_offset(self) -> int | None:
         """Where the memory ends, if its state tells; raises as `memory` does."""
@@ -157,9 +157,9 @@ def _model_key(version: int) -> bytes:
     return b"m" + str(version).encode()
 
 
-def _person(person: Remembered, home: str) -> PersonRecord:
-    return PersonRecord(FORMAT, person.stratum, packed_sample(person.sample), person.taken, home)
+def _person(person: ReservoirEntry, home: str) -> PersonRecord:
+    return PersonRecord(FORMAT, person.stratum, packed_sample(person.sample), person.expected_segments, home)
 
 
-def _remembered(user: str, record: PersonRecord) -> Remembered:
-    return Remembered(unpacked_sample(record.sample), record.stratum, place_of(user), record.taken)
+def _remembered(user: str, record: PersonRecord) -> ReservoirEntry:
+    return ReservoirEntry(unpacked_sample(record.sample), record.stratum, priority_of(user), record.expected_segments)

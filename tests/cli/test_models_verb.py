@@ -12,10 +12,10 @@ from kafka.errors import KafkaTimeoutError
 
 from stream.cli import models as models_verb
 from stream.cli.columns import columns, minute
+from stream.cli.decision import verdict_sentence
 from stream.cli.model_comparison import ModelComparison, comparison_text
 from stream.cli.model_history import History, frozen_note, without_refusals
 from stream.cli.segments import current
-from stream.cli.verdict import verdict_sentence
 from stream.core.model_difference import differences
 from stream.kafka import reader as topic_reading
 from stream.kafka.reader import Read
@@ -43,7 +43,7 @@ VERBS = [
 ]
 
 
-def verdict(version: int, status: str, former: int = 0, reason: str = "", **fields: Any) -> Promotion:
+def decision(version: int, status: str, former: int = 0, reason: str = "", **fields: Any) -> Promotion:
     return Promotion(version, former, status, "budget", reason, 0, **fields)
 
 
@@ -60,37 +60,40 @@ def history(n_models: int, *verdicts: Promotion) -> History:
     ("verdicts", "statuses"),
     [
         ([], ["", "", ""]),
-        ([verdict(1, PROMOTED)], ["serving", "", ""]),
-        ([verdict(1, PROMOTED), verdict(2, PROPOSED, 1)], ["serving", "shadow", ""]),
-        ([verdict(1, PROMOTED), verdict(2, HELD, 1), verdict(3, PROPOSED, 1)], ["serving", "held", "shadow"]),
-        ([verdict(1, PROMOTED), verdict(2, DROPPED, 1), verdict(3, PROMOTED, 1)], ["former", "dropped", "serving"]),
-        ([verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2)], ["serving", "rolled back", ""]),
+        ([decision(1, PROMOTED)], ["serving", "", ""]),
+        ([decision(1, PROMOTED), decision(2, PROPOSED, 1)], ["serving", "shadow", ""]),
+        ([decision(1, PROMOTED), decision(2, HELD, 1), decision(3, PROPOSED, 1)], ["serving", "held", "shadow"]),
+        ([decision(1, PROMOTED), decision(2, DROPPED, 1), decision(3, PROMOTED, 1)], ["former", "dropped", "serving"]),
+        (
+            [decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(1, ROLLED_BACK, 2)],
+            ["serving", "rolled back", ""],
+        ),
         (
             [
-                verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2), verdict(2, PROMOTED, 1),
-                verdict(3, PROMOTED, 2),
+                decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(1, ROLLED_BACK, 2), decision(2, PROMOTED, 1),
+                decision(3, PROMOTED, 2),
             ],
             ["former", "former", "serving"],
         ),
         (
             [
-                verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2), verdict(3, PROMOTED, 1),
+                decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(1, ROLLED_BACK, 2), decision(3, PROMOTED, 1),
             ],
             ["former", "rolled back", "serving"],
         ),
-        ([verdict(1, PROMOTED), verdict(1, REFUSED, 1, "serves (asked for by x)")], ["serving", "", ""]),
+        ([decision(1, PROMOTED), decision(1, REFUSED, 1, "serves (asked for by x)")], ["serving", "", ""]),
         (
-            [verdict(1, PROMOTED), verdict(2, HELD, 1), verdict(2, REFUSED, 1, "no (asked for by x)")],
+            [decision(1, PROMOTED), decision(2, HELD, 1), decision(2, REFUSED, 1, "no (asked for by x)")],
             ["serving", "held", ""],
         ),
         (
             [
-                verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(3, HELD, 2),
-                verdict(3, DROPPED, 2, "rolled back (asked for by x)"), verdict(1, ROLLED_BACK, 2, "asked for by x"),
+                decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(3, HELD, 2),
+                decision(3, DROPPED, 2, "rolled back (asked for by x)"), decision(1, ROLLED_BACK, 2, "asked for by x"),
             ],
             ["serving", "rolled back", "dropped"],
         ),
-        ([verdict(3, PROMOTED), verdict(9, PROMOTED, 3)], ["", "", "serving"]),
+        ([decision(3, PROMOTED), decision(9, PROMOTED, 3)], ["", "", "serving"]),
     ],
     ids=[
         "no verdict", "first", "shadow", "held", "dropped", "rolled back", "promoted once more after a rollback",
@@ -107,12 +110,12 @@ def test_the_status_of_each_model(verdicts: list[Promotion], statuses: list[str]
     [("asked for by 7f", "by hand"), ("a new fit (asked for by 7f)", "a new fit by hand"), ("refresh", "refresh")],
 )
 def test_a_reason_shows_no_ids_of_commands(reason: str, shown: str) -> None:
-    told = history(1, verdict(1, PROMOTED, reason=reason))
+    told = history(1, decision(1, PROMOTED, reason=reason))
     assert [row.reason for row in told.rows()] == [shown]
 
 
 def test_what_serves_has_its_verdict_when_the_others_have_expired() -> None:
-    told = history(2, verdict(2, PROMOTED, 1, "within the budget", people=10, moved=0.2, entered=0.3))
+    told = history(2, decision(2, PROMOTED, 1, "within the budget", people=10, moved=0.2, entered=0.3))
     told.verdicts.clear()
     row = told.rows()[1]
     assert (row.status, row.reason, row.people, row.moved) == ("serving", "within the budget", 10, 0.2)
@@ -122,10 +125,10 @@ def test_what_serves_has_its_verdict_when_the_others_have_expired() -> None:
 def test_a_rollback_that_lets_nothing_else_serve_by_itself_is_seen_as_long_as_it_holds() -> None:
     #  verdict   1 and 2 serve   back to 1   3 is held   a segment of 1 is named: 4   4 may be succeeded again
     #  frozen                    *           *           *
-    back = verdict(1, ROLLED_BACK, 2, frozen=True)
+    back = decision(1, ROLLED_BACK, 2, frozen=True)
     steps = [
-        verdict(1, PROMOTED), verdict(2, PROMOTED, 1), back, verdict(3, HELD, 1, frozen=True),
-        verdict(4, PROMOTED, 1, frozen=True), verdict(4, PROMOTED, 4),
+        decision(1, PROMOTED), decision(2, PROMOTED, 1), back, decision(3, HELD, 1, frozen=True),
+        decision(4, PROMOTED, 1, frozen=True), decision(4, PROMOTED, 4),
     ]  # fmt: skip
     notes = []
     for n in range(1, len(steps) + 1):
@@ -146,7 +149,7 @@ def test_a_rollback_that_lets_nothing_else_serve_by_itself_is_seen_as_long_as_it
 def test_the_list_tells_people_and_programs_that_nothing_is_promoted_by_itself(
     frozen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = history(2, verdict(1, PROMOTED), verdict(2, PROMOTED, 1), verdict(1, ROLLED_BACK, 2, frozen=frozen))
+    told = history(2, decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(1, ROLLED_BACK, 2, frozen=frozen))
     monkeypatch.setattr(models_verb, "read_history", lambda _: told)
     lines = run(tmp_path, "models", "list").stdout.splitlines()
     assert lines[3:] == (["", frozen_note(told.rows())] if frozen else [])
@@ -154,9 +157,9 @@ def test_the_list_tells_people_and_programs_that_nothing_is_promoted_by_itself(
     assert [row["frozen"] for row in rows] == [frozen, False]
 
 
-def test_the_verdict_on_a_step_is_the_last_on_these_two_that_looked_at_people_or_else_on_the_second() -> None:
-    wanted, last = verdict(3, HELD, 2, people=5), verdict(3, PROPOSED, 1, people=6)
-    told = history(4, verdict(3, PROPOSED, 2, people=4), wanted, last, verdict(3, PROPOSED, 2))
+def test_the_decision_on_a_step_is_the_last_on_these_two_that_looked_at_people_or_else_on_the_second() -> None:
+    wanted, last = decision(3, HELD, 2, people=5), decision(3, PROPOSED, 1, people=6)
+    told = history(4, decision(3, PROPOSED, 2, people=4), wanted, last, decision(3, PROPOSED, 2))
     assert told.verdict_on_step(2, 3) == wanted
     assert told.verdict_on_step(1, 3) == last
     assert told.verdict_on_step(4, 3) == last  # a refresh took the place of 2 since it was held
@@ -166,23 +169,23 @@ def test_the_verdict_on_a_step_is_the_last_on_these_two_that_looked_at_people_or
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        (verdict(1, PROMOTED), "model 1 serves"),
-        (verdict(2, PROMOTED, 1), "model 2 serves instead of 1"),
-        (verdict(2, PROMOTED, 1, ramp_ms=90_000), "model 2 serves instead of 1, people pass to it over 1.5 min"),
-        (verdict(1, ROLLED_BACK, 2), "model 1 serves again instead of 2"),
-        (verdict(2, PROPOSED, 1), "model 2 runs in shadow beside 1, which goes on serving"),
+        (decision(1, PROMOTED), "model 1 serves"),
+        (decision(2, PROMOTED, 1), "model 2 serves instead of 1"),
+        (decision(2, PROMOTED, 1, ramp_ms=90_000), "model 2 serves instead of 1, people pass to it over 1.5 min"),
+        (decision(1, ROLLED_BACK, 2), "model 1 serves again instead of 2"),
+        (decision(2, PROPOSED, 1), "model 2 runs in shadow beside 1, which goes on serving"),
         (
-            verdict(2, HELD, 1, "over the budget", people=2_000, moved=0.125, entered=0.01),
+            decision(2, HELD, 1, "over the budget", people=2_000, moved=0.125, entered=0.01),
             "model 2 is held: over the budget (12.5 % of 2,000 people looked at leave their segment, 1.0 % get one who "
             "had none)",
         ),
-        (verdict(2, DROPPED, 1, "3 took its place"), "model 2 is dropped: 3 took its place"),
-        (verdict(2, DROPPED, 1, "given up (asked for by 7f)"), "model 2 is dropped: given up by hand"),
+        (decision(2, DROPPED, 1, "3 took its place"), "model 2 is dropped: 3 took its place"),
+        (decision(2, DROPPED, 1, "given up (asked for by 7f)"), "model 2 is dropped: given up by hand"),
         (
-            replace(verdict(5, ROLLED_BACK, 4, "model 1 under the names given since (asked for by 7f)"), by="hand"),
+            replace(decision(5, ROLLED_BACK, 4, "model 1 under the names given since (asked for by 7f)"), by="hand"),
             "model 5 serves again instead of 4: model 1 under the names given since",
         ),
-        (replace(verdict(3, PROMOTED, 2, "asked for by 7f"), by="hand"), "model 3 serves instead of 2"),
+        (replace(decision(3, PROMOTED, 2, "asked for by 7f"), by="hand"), "model 3 serves instead of 2"),
     ],
     ids=[
         "first",
@@ -203,7 +206,7 @@ def test_a_verdict_is_a_sentence(said: Promotion, sentence: str) -> None:
 
 def test_a_comparison_names_segments_flows_and_lineage() -> None:
     before, after = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
-    step = verdict(
+    step = decision(
         2, PROMOTED, 1, people=1_000, moved=0.1, flows=(Flow("s-0001", "s-0003", 100, 0.1),),
         lineage=(
             Lineage("s-0001", "split", (), 2, 0.0, ("s-0002", "s-0003"), (0.5, 0.5)),
@@ -224,7 +227,7 @@ def test_a_comparison_names_segments_flows_and_lineage() -> None:
 
 
 def test_a_comparison_says_so_when_the_trainer_looked_at_another_step() -> None:
-    held = replace(verdict(3, HELD, 1, "over the budget", people=10), time_ms=86_400_000)
+    held = replace(decision(3, HELD, 1, "over the budget", people=10), time_ms=86_400_000)
     models = segments(version=2), segments(version=3)
     said = comparison_text(ModelComparison(2, 3, differences(*models), held)).splitlines()
     assert said[-2:] == [
@@ -275,12 +278,12 @@ def test_a_minute_is_in_utc() -> None:
     ],
 )
 def test_the_command_that_led_to_a_verdict_is_at_the_end_of_its_reason(reason: str, command: str) -> None:
-    assert command_of(verdict(1, PROMOTED, reason=reason)) == command
+    assert command_of(decision(1, PROMOTED, reason=reason)) == command
 
 
 def test_a_record_that_is_no_verdict_is_passed_over() -> None:
-    good = promotion_messages(verdict(1, HELD))[0]
-    assert read_verdict(Read(good.topic, good.key, good.value)) == verdict(1, HELD)
+    good = promotion_messages(decision(1, HELD))[0]
+    assert read_verdict(Read(good.topic, good.key, good.value)) == decision(1, HELD)
     for other in (Read(good.topic, b"1", b"{}"), Read(good.topic, b"1", None), Read("segments", b"1", good.value)):
         assert read_verdict(other) is None
 
@@ -298,7 +301,7 @@ def test_a_record_that_is_no_verdict_is_passed_over() -> None:
 def test_a_drop_is_answered_by_what_it_drops_and_nothing_else_is(
     command: Promote | Drop, status: str, answers: bool
 ) -> None:
-    said = promotion_messages(verdict(2, status, 1, "asked for by x"))[0]
+    said = promotion_messages(decision(2, status, 1, "asked for by x"))[0]
     assert (answer_in(Read(said.topic, said.key, said.value), command) is not None) == answers
 
 
@@ -322,9 +325,9 @@ def test_a_refit_is_not_told_the_number_and_seed_of_the_first_fit(
 
     def answer(_: object, command: Refit, __: float) -> Promotion:
         asked.append(command)
-        return verdict(2, PROPOSED, 1)
+        return decision(2, PROPOSED, 1)
 
-    monkeypatch.setattr(models_verb, "verdict_on", answer)
+    monkeypatch.setattr(models_verb, "decision_on", answer)
     (tmp_path / "segue.toml").write_text("n_segments = 12\nseed = 3\n")
     env = {"SEGUE_N_SEGMENTS": "12", "SEGUE_SEED": "3"}
     assert run(tmp_path, "models", "refit", env=env).exit_code == 0
@@ -345,9 +348,9 @@ def test_the_time_over_which_people_pass_is_told_in_ms(tmp_path: Path, monkeypat
 
     def answer(_: object, command: Promote, __: float) -> Promotion:
         asked.append(command)
-        return verdict(3, PROMOTED, 1)
+        return decision(3, PROMOTED, 1)
 
-    monkeypatch.setattr(models_verb, "verdict_on", answer)
+    monkeypatch.setattr(models_verb, "decision_on", answer)
     for over in ("0", "0.5", "527040"):
         assert run(tmp_path, "models", "promote", "3", "--over", over).exit_code == 0
     assert run(tmp_path, "models", "promote", "3").exit_code == 0

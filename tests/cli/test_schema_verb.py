@@ -14,7 +14,7 @@ from stream.cli.schema import SCHEMAS
 from stream.core.policy import DAY_MS
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import messages_of
-from stream.training.steps.train import Course, train
+from stream.training.steps.train import TrainerConfig, train
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.state import Memory
 from stream.wire.fields import Fields
@@ -30,7 +30,7 @@ from stream.wire.topics import (
 )
 from tests.cli.command_line import run
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
-from tests.core.planted import FEATURES, Population
+from tests.core.planted import FEATURES, PlantedPopulation
 
 ADDED_LATER = {
     "predicted",
@@ -66,7 +66,7 @@ def sent() -> dict[str, list[Any]]:
     """Values by topic: the events, all that a segmenter makes of them, and a trainer's first publication."""
     segmenter = Segmenter("g", ENCODER, POLICY, Fields(), FixedModel(MODEL))
     segmenter.prepare()
-    segmenter.adopt(0, segmenter.state_reader())
+    segmenter.restore(0, segmenter.state_reader())
     raws = [
         Raw(USER_EVENTS, 0, at, START_MS, str(event.get("user_id", "ann")).encode(), json.dumps(event).encode(), [])
         for at, event in enumerate(EVENTS)
@@ -83,8 +83,8 @@ def sent() -> dict[str, list[Any]]:
 def trained() -> list[Message]:
     """What a trainer says of its warm-up and of a review a day later, in which every figure is a warning."""
     policy = TrainingPolicy(n_segments=4, warm_up_samples=200, batch_samples=200, warn_unknown=0.0, warn_psi=0.0)
-    course = Course(policy, 0.7, 0.1, FEATURES, "e1", "salt")
-    samples, _ = Population().draw(400)
+    course = TrainerConfig(policy, 0.7, 0.1, FEATURES, "e1", "salt")
+    samples, _ = PlantedPopulation().draw(400)
     first = train(Memory(), samples[:200], course)
     second = train(first.memory, [replace(sample, time_ms=DAY_MS) for sample in samples[200:]], course)
     return [message for output in (*first.outputs, *second.outputs) for message in messages_of(output)]

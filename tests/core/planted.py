@@ -18,7 +18,7 @@ WORDS = ("soda cola", "bread rolls", "milk yogurt", "运动鞋 跑步", "petrol 
 
 
 @dataclass
-class Population:
+class PlantedPopulation:
     """Groups of unequal spread at random places. `shares` are theirs; group 0 is the first."""
 
     shares: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)

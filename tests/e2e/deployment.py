@@ -25,9 +25,9 @@ from stream.devkafka.guarded_process import GuardedProcess
 from stream.kafka.admin import create_topics
 from stream.kafka.connection import Connection
 from stream.kafka.producer import EventProducer, send_all
-from stream.kafka.retry import until_settled
+from stream.kafka.retry import retry_transient
 from stream.wire.changes import SegmentChange, UserSegment
-from stream.wire.state_rebuilder import Restoration
+from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, USER_EVENTS, USER_SEGMENTS, changelog
 from tests.e2e.waiting import DEADLINE_S, eventually
 
@@ -110,7 +110,7 @@ class Deployment:
         consumer = Consumer({"bootstrap.servers": self.bootstrap_servers, "group.id": f"{GROUP}-segment"})
         asked = [TopicPartition(USER_EVENTS, p) for p in range(self.n_partitions)]
         try:
-            return sum(max(0, at.offset) for at in until_settled(lambda: consumer.committed(asked, timeout=30), 30))
+            return sum(max(0, at.offset) for at in retry_transient(lambda: consumer.committed(asked, timeout=30), 30))
         finally:
             consumer.close()
 
@@ -157,7 +157,7 @@ class Deployment:
 
     def states(self, encoder: Encoder, policy: Policy) -> dict[int, PartitionState]:
         """The state of every partition as the changelog tells it."""
-        readers = {p: Restoration(encoder, policy) for p in range(self.n_partitions)}
+        readers = {p: StateRebuilder(encoder, policy) for p in range(self.n_partitions)}
         for message in self.messages(changelog(GROUP).name):
             readers[message.partition].add(message.key, message.value)
         return {p: reader.finish() for p, reader in readers.items()}

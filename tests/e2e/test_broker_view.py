@@ -12,7 +12,7 @@ from tests.e2e.waiting import eventually
 
 pytest.importorskip("faust", reason="needs the extra `faust`")
 
-from stream.engines.faust.broker_probe import BrokerView
+from stream.engines.faust.broker_probe import BrokerProbe
 
 
 def test_markers_are_no_records_and_an_open_transaction_is_not_passed_over(deploy: Deploy) -> None:
@@ -29,7 +29,7 @@ def test_markers_are_no_records_and_an_open_transaction_is_not_passed_over(deplo
     producer.begin_transaction()
     producer.produce(USER_EVENTS, b"open", key=b"ann", partition=0)
     producer.flush()
-    view = BrokerView(connection, USER_EVENTS, "looker")
+    view = BrokerProbe(connection, USER_EVENTS, "looker")
     assert view.ends(0) == (0, 4)
     assert [raw.value for raw in view.records(0, 0, 4)] == [b"true"]
     assert view.is_read_to_end(0, 1)

@@ -99,9 +99,9 @@ def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_
         assert serving.former is not None
         assert (serving.former.version, serving.since_ms, serving.ramp_ms) == (10, 1_000, 60_000)
 
-        model, *verdict = promoted(12, 11)
+        model, *decision = promoted(12, 11)
         publisher.publish(*(Message(SEGMENT_MODEL, b"%d" % at, None, []) for at in range(1, 10)), tampered(model))
-        publisher.publish(*verdict)
+        publisher.publish(*decision)
         eventually(lambda: version(models) == 11 and len(errors(logs)) == 2, "the log says so")
         assert errors(logs) == [("segment model refused", None), ("segment model can not serve", 12)]
     with closing(models_of(servers, segments())) as late:

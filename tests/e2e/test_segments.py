@@ -30,12 +30,12 @@ from tests.e2e.waiting import eventually
 POLICY = Policy(clock="event", dwell_ms=3_600_000, window_items=12, kinds=("view",))
 TRAINING = TrainingPolicy(
     n_segments=3, warm_up_samples=1_200, batch_samples=200, shadow_ms=DAY_MS, learning_half_life_ms=2 * DAY_MS,
-    pool_ms=3 * DAY_MS, churn_budget=0.5,
+    reservoir_ms=3 * DAY_MS, churn_budget=0.5,
 )  # fmt: skip
 SETTINGS = {
     "clock": "event", "dwell_ms": "3600000", "window_items": "12", "kinds": "view", "n_segments": "3",
     "warm_up_samples": "1200", "batch_samples": "200", "shadow_ms": str(DAY_MS),
-    "learning_half_life_ms": str(2 * DAY_MS), "pool_ms": str(3 * DAY_MS), "churn_budget": "0.5",
+    "learning_half_life_ms": str(2 * DAY_MS), "reservoir_ms": str(3 * DAY_MS), "churn_budget": "0.5",
     "session_timeout_ms": "6000", "batch_records": "200",
 }  # fmt: skip
 PORTION = 900  # events, half a day
@@ -56,7 +56,7 @@ class Undisturbed:
     def __init__(self, deployment: Deployment, training: TrainingPolicy = TRAINING) -> None:
         settings = WorkerSettings(Connection(), EngineOptions(), POLICY, training, Process())
         self._trainer = build_trainer(settings, build_encoder(settings.process).version)
-        self._trainer.adopt(0, self._trainer.state_reader())
+        self._trainer.restore(0, self._trainer.state_reader())
         self._deployment, self._heard = deployment, 0
         self.told: dict[str, list[Told]] = {topic: [] for topic in TOLD}
 

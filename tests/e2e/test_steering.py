@@ -37,7 +37,7 @@ def segue(deployment: Deployment, *arguments: str) -> str:
 def verdicts(deployment: Deployment, *statuses: str) -> list[dict[str, Any]]:
     """The verdicts of these statuses, in order."""
     found = [json.loads(m.value) for m in deployment.messages(SEGMENT_PROMOTIONS)]
-    return [verdict for verdict in found if verdict["status"] in statuses]
+    return [decision for decision in found if decision["status"] in statuses]
 
 
 def test_what_is_over_the_budget_is_held_until_a_hand_promotes_it_and_can_be_taken_back(deploy: Deploy) -> None:

@@ -74,8 +74,8 @@ class Publisher:
 
 def promoted(version: int, former: int, ramp_ms: int = 0) -> list[Message]:
     """A model of this version that serves from now on."""
-    verdict = Promotion(version, former, PROMOTED, "budget", "within the budget", 1_000, ramp_ms)
-    return [model_message(segments(version=version)), *promotion_messages(verdict)]
+    decision = Promotion(version, former, PROMOTED, "budget", "within the budget", 1_000, ramp_ms)
+    return [model_message(segments(version=version)), *promotion_messages(decision)]
 
 
 def tampered(message: Message) -> Message:

@@ -14,7 +14,7 @@ from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.engines.faust.delivery import STEP_BYTES_MAX, Delivery
-from stream.engines.faust.runner import Carrier
+from stream.engines.faust.runner import JobRunner
 from stream.kafka.connection import Connection
 from stream.runtime.job import Batch
 from stream.wire.message import Message, Raw
@@ -93,7 +93,7 @@ def test_a_step_too_large_for_one_batch_is_made_smaller() -> None:
         def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
             return Batch(partition, len(raws), [Put(b"k", b"x" * 300_000)] * len(raws), [], None, None, None)
 
-    carrier = Carrier.__new__(Carrier)
+    carrier = JobRunner.__new__(JobRunner)
     carrier._job = Large()  # type: ignore[assignment]
     raws = [Raw("t", 0, offset, 0, b"", b"", []) for offset in range(9)]
     made, done = carrier._fit(0, raws, 0)

@@ -86,7 +86,7 @@ def test_the_app_recovers_by_that_recovery() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Setting new value")
-@pytest.mark.parametrize(("strategy", "serves"), [(holes.SilentWeb, False), (BootStrategy, True)])
+@pytest.mark.parametrize(("strategy", "serves"), [(holes.NoWebServer, False), (BootStrategy, True)])
 def test_the_web_server_stays_off_even_where_the_command_line_turns_it_on(
     strategy: type[BootStrategy], serves: bool
 ) -> None:
@@ -94,7 +94,7 @@ def test_the_web_server_stays_off_even_where_the_command_line_turns_it_on(
     assert its.conf.web_enabled is False
     its.conf.web_enabled = True
     assert bool(list(strategy(its).web_server())) is serves
-    assert isinstance(its.boot_strategy, holes.SilentWeb)
+    assert isinstance(its.boot_strategy, holes.NoWebServer)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_no_folders_are_made(
 @pytest.mark.parametrize("value", [b"\x96\x00", b"{", b"", None])
 @pytest.mark.parametrize("key", [b"\xff", None])
 def test_a_message_that_is_no_json_comes_as_it_is(key: bytes | None, value: bytes | None) -> None:
-    event = asyncio.run(decoded(holes.AsItCame(), key, value))
+    event = asyncio.run(decoded(holes.RawBytesSchema(), key, value))
     assert (event.key, event.value) == (key, value)
 
 

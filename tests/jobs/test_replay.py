@@ -16,7 +16,7 @@ from stream.core.segment_model import SegmentModel
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import Trainer
 from stream.replay import Replay, partition_of
-from stream.training.steps.train import Course
+from stream.training.steps.train import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
 from stream.wire.message import Message
@@ -63,8 +63,8 @@ def replayed(
     training = TrainingPolicy(
         n_segments=3, warm_up_samples=20, batch_samples=20, review_ms=400, shadow_ms=0, churn_budget=1.0, adapt=False
     )
-    course = Course(training, CALM.semantic_weight, CALM.margin, tuple(registry(CALM)), ENCODER.version, "salt")
-    trainer = None if model else Trainer("segue", course)
+    config = TrainerConfig(training, CALM.semantic_weight, CALM.margin, tuple(registry(CALM)), ENCODER.version, "salt")
+    trainer = None if model else Trainer("segue", config)
     return list(Replay(segmenter, models, trainer, n_partitions).run(of))
 
 

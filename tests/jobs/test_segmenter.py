@@ -22,7 +22,7 @@ def processed(*contents: dict[str, object], models: FixedModel | None = None) ->
     """These contents of ann in one batch."""
     segmenter = Segmenter("g", ENCODER, POLICY, Fields(), models or FixedModel(MODEL))
     segmenter.prepare()
-    segmenter.adopt(0, segmenter.state_reader())
+    segmenter.restore(0, segmenter.state_reader())
     raws = [Raw(USER_EVENTS, 0, at, START_MS, b"ann", json.dumps(c).encode(), []) for at, c in enumerate(contents)]
     return segmenter, segmenter.process(0, raws, 0)
 
@@ -33,12 +33,12 @@ MILK: dict[str, object] = {"user_id": "ann", "text": "milk", "timestamp": START_
 @pytest.mark.parametrize("seen", [True, False])
 def test_an_erasure_reaches_the_trainer_behind_the_tombstone(seen: bool) -> None:
     _, batch = processed(*[MILK][:seen], {"type": "erase", "userId": "ann"})
-    tombstone, forget = batch.messages[-2:]
+    tombstone, revoke = batch.messages[-2:]
     assert tombstone == (USER_SEGMENTS, b"ann", None, [])
-    assert (forget.topic, forget.key) == (PROFILE_SAMPLE, COMMAND_KEY)
-    assert read_command(forget.value or b"") == Forget("ann")
+    assert (revoke.topic, revoke.key) == (PROFILE_SAMPLE, COMMAND_KEY)
+    assert read_command(revoke.value or b"") == Forget("ann")
     commands = [message for message in batch.messages if message.key == COMMAND_KEY]
-    assert commands == [forget]
+    assert commands == [revoke]
 
 
 def test_a_batch_is_decided_by_what_served_when_it_was_prepared() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from stream.jobs.trainer import messages_of
 from stream.training.values.commands import Promote, Refit, Rename
-from stream.training.values.health import Health, Warned
+from stream.training.values.health import Health, HealthWarning
 from stream.training.values.outputs import Published, Retracted, Served
 from stream.training.values.promotion import HELD, Promotion
 from stream.wire.samples import sample_message
@@ -121,7 +121,7 @@ def test_how_far_a_warm_up_is_can_be_seen_where_it_happens() -> None:
     assert ran.trainer.warming == (0, N)
     ran.run(log(*samples[:7]))
     assert ran.trainer.warming == (7, N)
-    ran.trainer.forget(0)
+    ran.trainer.revoke(0)
     assert ran.trainer.warming is None
     again = Ran(compacted(Ran().run(log(*samples)).puts))
     assert again.trainer.warming is None
@@ -174,7 +174,7 @@ VERDICT = Promotion(7, 5, HELD, "budget", "r", 1)
         (Retracted(3), [("segment-model", b"3")]),
         (Served(MODEL, None), [("segments", b"s-0001"), ("segments", b"s-0002"), ("segments", b"s-0003")]),
         (VERDICT, [("segment-promotions", b"7")]),
-        (Warned(1, 7, "unknown", 0.5, 0.1), [("segment-health", b"warning")]),
+        (HealthWarning(1, 7, "unknown", 0.5, 0.1), [("segment-health", b"warning")]),
     ],
     ids=lambda value: type(value).__name__,
 )

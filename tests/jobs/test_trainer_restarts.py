@@ -18,7 +18,7 @@ def test_a_batch_that_was_not_delivered_never_was() -> None:
     raws = log(*days(2))
     ran = Ran().run(raws[:30])
     ran.trainer.process(0, raws[30:], 0)  # and lost
-    ran.trainer.rewind(0)
+    ran.trainer.discard(0)
     again = Ran().run(raws)
     ran.run(raws)  # from the last committed offset: there was none
     assert ran.messages == again.messages
@@ -48,11 +48,11 @@ def test_another_worker_takes_over_what_is_in_the_changelog() -> None:
     trainer = first.trainer
     looked = trainer.health
     assert looked is not None
-    trainer.forget(0)
+    trainer.revoke(0)
     assert trainer.health is None
     with pytest.raises(KeyError):
         trainer.process(0, raws, 0)
-    trainer.forget(0)
+    trainer.revoke(0)
     second = Ran(compacted(first.puts))
     assert second.trainer.health == looked
     second.run(log(*days(3)[2 * N :]))
@@ -73,7 +73,7 @@ def test_who_asked_to_be_forgotten_is_not_learned_from_samples_that_wait() -> No
 
 
 def test_who_was_learned_from_is_taken_out_of_the_changelog() -> None:
-    ran = Ran().run(log(*days(1), Forget("u7")), cuts=[N])
+    ran = Ran().run(log(*days(1), Forget("u7")), inclusion_thresholds=[N])
     assert [put for put in ran.puts if put.key == b"su7"][-1].value is None
 
 
@@ -82,9 +82,9 @@ def test_a_changelog_of_format_1_leads_to_a_warm_up_whose_ids_were_never_used() 
     former = [Put(STATE_KEY, msgspec.msgpack.encode([1, state]))]
     people = days(1)
     ran = Ran(former).run(log(*people))
-    (verdict,) = ran.verdicts()
-    assert (verdict.version, verdict.former, verdict.by) == (8, 0, "warm_up")
-    assert [(e.segment, e.event) for e in verdict.lineage] == [
+    (decision,) = ran.verdicts()
+    assert (decision.version, decision.former, decision.by) == (8, 0, "warm_up")
+    assert [(e.segment, e.event) for e in decision.lineage] == [
         ("s-0001", "retired"), ("s-0002", "retired"), ("s-0006", "born"), ("s-0007", "born"),
     ]  # fmt: skip
     groups = {f"u{at}": "s-0001" if at < 24 else "s-0002" for at in range(N)}

@@ -15,11 +15,11 @@ from stream.wire.promotions import read_promotion
 from stream.wire.samples import SAMPLE_KEY, sample_message
 from stream.wire.state_records import Put
 from stream.wire.topics import PROFILE_SAMPLE
-from tests.core.planted import Population
+from tests.core.planted import PlantedPopulation
 from tests.training.harness import at_day, course_of, policy_of
 
 N = 40
-POLICY = policy_of(N, n_segments=2, segment_people_min=5)
+POLICY = policy_of(N, n_segments=2, segment_users_min=5)
 FIRST = 100  # offset of the first record of a log
 
 
@@ -40,7 +40,7 @@ def log(*said: Sample | Command | bytes | None) -> list[Raw]:
 
 def days(n: int) -> list[Sample]:
     """Everybody on each of n days."""
-    population = Population((0.6, 0.4))
+    population = PlantedPopulation((0.6, 0.4))
     return [sample for day in range(n) for sample in population.day(N, at_day(day))]
 
 
@@ -53,14 +53,14 @@ class Ran:
         reader = self.trainer.state_reader()
         for put in changelog:
             reader.add(put.key, put.value)
-        self.begins = self.trainer.adopt(0, reader)
+        self.begins = self.trainer.restore(0, reader)
         self.messages: list[Message] = []
         self.offset: int | None = None
 
-    def run(self, raws: Sequence[Raw], cuts: Sequence[int] = ()) -> Ran:
+    def run(self, raws: Sequence[Raw], inclusion_thresholds: Sequence[int] = ()) -> Ran:
         """The records in batches, each delivered."""
-        ends = [*cuts, len(raws)]
-        for begin, end in zip([0, *cuts], ends, strict=True):
+        ends = [*inclusion_thresholds, len(raws)]
+        for begin, end in zip([0, *inclusion_thresholds], ends, strict=True):
             batch = self.trainer.process(0, list(raws[begin:end]), 0)
             self.deliver(batch)
         return self

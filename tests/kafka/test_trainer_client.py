@@ -12,7 +12,7 @@ from stream.jobs.trainer import messages_of
 from stream.kafka.reader import Read
 from stream.kafka.trainer_client import command_of, read_verdict
 from stream.training.describe.model_builder import hashed
-from stream.training.steps.train import Course, Trained, command, train
+from stream.training.steps.train import Trained, TrainerConfig, command, train
 from stream.training.values.commands import (
     NAME_CHARS_MAX,
     RAMP_MS_MAX,
@@ -31,10 +31,10 @@ from stream.wire.message import Message
 from stream.wire.published_models import PublishedModels
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
 from stream.wire.trainer_records import MemoryReader, memory_puts
-from tests.core.planted import FEATURES, Population
+from tests.core.planted import FEATURES, PlantedPopulation
 
 POLICY = TrainingPolicy(n_segments=4, warm_up_samples=300, batch_samples=300)
-COURSE = Course(POLICY, 0.7, 0.1, FEATURES, "e1", "salt")
+COURSE = TrainerConfig(POLICY, 0.7, 0.1, FEATURES, "e1", "salt")
 
 
 class Told:
@@ -53,7 +53,7 @@ class Told:
     def verdicts(self) -> list[Promotion]:
         """Every verdict, in order."""
         found = (read_verdict(Read(m.topic, m.key, m.value)) for m in self.messages)
-        return [verdict for verdict in found if verdict]
+        return [decision for decision in found if decision]
 
     def answer(self, asked: str) -> tuple[str, int]:
         """The last verdict that names a command: its status and version."""
@@ -87,7 +87,7 @@ class Told:
 @pytest.fixture(scope="module")
 def warmed_up() -> Trained:
     """Four groups, learned."""
-    samples, _ = Population().draw(300)
+    samples, _ = PlantedPopulation().draw(300)
     return train(Memory(), samples, COURSE)
 
 
@@ -127,9 +127,9 @@ def test_the_last_verdict_that_names_a_command_is_its_answer(
 def test_before_the_first_model_every_command_is_refused() -> None:
     for asked in (Promote("x", 1), Drop("x", 1), Rollback("x"), Refit("x"), Rename("x", "s-0001", "name")):
         (message,) = (m for output in command(Memory(), asked, COURSE).outputs for m in messages_of(output))
-        verdict = read_verdict(Read(message.topic, message.key, message.value))
-        assert verdict is not None
-        assert (verdict.status, command_of(verdict)) == (REFUSED, "x")
+        decision = read_verdict(Read(message.topic, message.key, message.value))
+        assert decision is not None
+        assert (decision.status, command_of(decision)) == (REFUSED, "x")
 
 
 def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_retired_before(
@@ -159,13 +159,17 @@ def test_a_state_with_the_largest_command_can_be_written_and_read(warmed_up: Tra
         reader.add(put.key, put.value)
     state = reader.memory().state
     assert state is not None
-    assert (state.serving, state.passing_until_ms, state.done) == (2, state.at_ms + RAMP_MS_MAX, ("a", longest))
+    assert (state.serving, state.passing_until_ms, state.handled_commands) == (
+        2,
+        state.watermark_ms + RAMP_MS_MAX,
+        ("a", longest),
+    )
 
 
 def test_neither_compacted_topics_nor_the_changelog_name_a_typical_person_who_was_forgotten(warmed_up: Trained) -> None:
     told = Told(warmed_up).ask(Refit("a", 2), Promote("b", 2), Refit("c", 3))
     shown = told.memory.models[2].descriptions[0].typical[0]
-    user = next(u for u in told.memory.pool if hashed(u, COURSE.salt) == shown)
+    user = next(u for u in told.memory.reservoir if hashed(u, COURSE.salt) == shown)
     assert any(shown.encode() in value for value in told.kept())
     before, log = told.memory, {put.key: put for put in memory_puts(Memory(), told.memory)}
     told.ask(Forget(user))

@@ -9,13 +9,13 @@ import pytest
 from stream.observability.liveness import Health
 from stream.runtime.events import (
     Assigned,
+    ClientWarning,
     Delivered,
-    Happening,
+    EngineEvent,
     Idle,
     NotDelivered,
     Restored,
     Revoked,
-    Trouble,
 )
 
 STALL_S = 60.0
@@ -39,11 +39,11 @@ class Watched:
         self.clock = Clock()
         self.health = Health(STALL_S, self.clock)
 
-    def after(self, seconds: float, *happenings: Happening) -> Health:
+    def after(self, seconds: float, *events: EngineEvent) -> Health:
         """Let time pass, then let these happen."""
         self.clock.now_s += seconds
-        for happening in happenings:
-            self.health(happening)
+        for event in events:
+            self.health(event)
         return self.health
 
 
@@ -62,7 +62,7 @@ def test_a_new_worker_is_healthy_and_not_ready() -> None:
 
 def test_a_worker_is_ready_once_every_partition_it_owns_is_restored() -> None:
     watched = Watched()
-    told: list[Happening] = [
+    told: list[EngineEvent] = [
         Assigned("segment", [0, 2]),
         Restored("segment", 2),
         Restored("segment", 0),
@@ -115,22 +115,20 @@ def test_records_that_wait_the_stall_time_without_progress_make_a_worker_ill() -
 
 
 @pytest.mark.parametrize(
-    "vain", [idle(5), NotDelivered("segment", "fenced"), Trouble("segment", "broker down")], ids=str
+    "vain", [idle(5), NotDelivered("segment", "fenced"), ClientWarning("segment", "broker down")], ids=str
 )
-def test_turns_in_vain_are_no_progress(vain: Happening) -> None:
+def test_turns_in_vain_are_no_progress(vain: EngineEvent) -> None:
     watched = Watched()
     watched.after(0, delivered(5))
     assert watched.after(STALL_S / 2, vain).is_healthy()
     assert not watched.after(STALL_S / 2, vain).is_healthy()
 
 
-@pytest.mark.parametrize(
-    "happening", [Assigned("segment", [1]), Restored("segment", 1), Revoked("segment", [1])], ids=str
-)
-def test_a_rebalance_is_progress(happening: Happening) -> None:
+@pytest.mark.parametrize("event", [Assigned("segment", [1]), Restored("segment", 1), Revoked("segment", [1])], ids=str)
+def test_a_rebalance_is_progress(event: EngineEvent) -> None:
     watched = Watched()
     watched.after(0, delivered(5))
-    assert watched.after(STALL_S, happening).is_healthy()
+    assert watched.after(STALL_S, event).is_healthy()
 
 
 def test_a_worker_with_nothing_to_do_stays_healthy() -> None:

@@ -12,8 +12,8 @@ import pytest
 PROGRAM = """
 import logging, sys
 import structlog
-from stream.observability.log import configure_log, log_happening
-from stream.runtime.events import Assigned, Idle, NotDelivered, Restored, Revoked, Trouble
+from stream.observability.log import configure_log, log_event
+from stream.runtime.events import Assigned, Idle, NotDelivered, Restored, Revoked, ClientWarning
 
 configure_log(*sys.argv[1:])
 log = structlog.get_logger()
@@ -24,9 +24,9 @@ try:
     1 / 0
 except ZeroDivisionError:
     kafka.exception("theirs exception")
-for happening in (Assigned("segment", [0, 1]), Restored("segment", 0), Revoked("segment", [1]),
-                  NotDelivered("segment", "fenced"), Trouble("train", "broker down"), Idle("segment", {0: 1})):
-    log_happening(happening)
+for event in (Assigned("segment", [0, 1]), Restored("segment", 0), Revoked("segment", [1]),
+                  NotDelivered("segment", "fenced"), ClientWarning("train", "broker down"), Idle("segment", {0: 1})):
+    log_event(event)
 """
 
 

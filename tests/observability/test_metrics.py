@@ -40,7 +40,7 @@ class Counted:
     def __post_init__(self) -> None:
         self.metrics = Metrics(self.segmenter)
         self.segmenter.prepare()
-        self.segmenter.adopt(0, self.segmenter.state_reader())
+        self.segmenter.restore(0, self.segmenter.state_reader())
 
     def deliver(self, *values: bytes, arrival_ms: int = START_MS, lag: int = 0) -> Batch:
         """One turn over records of ann with these values."""

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from stream.observability.segment_metrics import HealthGauges
 from stream.observability.warm_up_log import WarmUpLog
-from stream.runtime.events import Assigned, Delivered, Happening, Idle
+from stream.runtime.events import Assigned, Delivered, EngineEvent, Idle
 from tests.jobs.trainer_runs import N, Ran, days, log
 
 IDLE = Idle("train", {})
@@ -26,15 +26,15 @@ class Watch:
         return self.now_s
 
 
-def told(hours: list[float], happenings: list[Happening], ran: Ran) -> list[tuple[str, int, int, int]]:
+def told(hours: list[float], events: list[EngineEvent], ran: Ran) -> list[tuple[str, int, int, int]]:
     """What is logged when each of these happens at each hour."""
     watch = Watch()
     observer = WarmUpLog(ran.trainer, watch)
     with capture_logs() as lines:
         for hour in hours:
             watch.now_s = 1_000 + hour * HOUR_S
-            for happening in happenings:
-                observer(happening)
+            for event in events:
+                observer(event)
     assert {line["event"] for line in lines} <= {"no segments yet, the warm-up waits for samples"}
     return [(line["log_level"], line["samples"], line["of"], line["unusable"]) for line in lines]
 
@@ -45,16 +45,16 @@ def test_a_warm_up_is_told_of_when_it_begins_and_warned_of_once_a_day() -> None:
     assert told([0, 1, 23.9, 24, 25, 47.9, 48.1], [IDLE, IDLE], ran) == list(said)
 
 
-@pytest.mark.parametrize("happening", [Idle("segment", {}), Assigned("train", [0])])
-def test_only_the_trainers_own_turns_are_looked_at(happening: Happening) -> None:
-    assert told([0, 99], [happening], Ran()) == []
+@pytest.mark.parametrize("event", [Idle("segment", {}), Assigned("train", [0])])
+def test_only_the_trainers_own_turns_are_looked_at(event: EngineEvent) -> None:
+    assert told([0, 99], [event], Ran()) == []
     assert len(told([0, 99], [Delivered("train", [], 0.0, 0.0, {})], Ran())) == 2
 
 
 def test_nothing_is_said_where_there_are_segments_or_somebody_else_trains() -> None:
     assert told([0, 99], [IDLE], Ran().run(log(*days(1)))) == []
     elsewhere = Ran()
-    elsewhere.trainer.forget(0)
+    elsewhere.trainer.revoke(0)
     assert told([0, 99], [IDLE], elsewhere) == []
 
 

@@ -27,7 +27,7 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Any:
         life = Life(policy_of(N, n_segments=3, **{"churn_budget": 1.0} | policy))
         life.day(PEOPLE)
         found = Story(drawn, life, shifts or [])
-        monkeypatch.setattr(review, "look", found.look)
+        monkeypatch.setattr(review, "detect_structure", found.detect_structure)
         return found
 
     return told

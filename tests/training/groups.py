@@ -8,8 +8,8 @@ import numpy as np
 from scipy.stats import chi2
 
 from stream.core.features import Floats
-from stream.training.structure.changes import Proposal
-from stream.training.structure.detect import Place, look
+from stream.training.structure.changes import ChangeSet
+from stream.training.structure.detect import Place, detect_structure
 
 DIMS = 8
 PLACES = 4.0 * np.eye(DIMS)
@@ -23,10 +23,12 @@ def around(place: Sequence[float] | Floats, n: int, seed: int, spread: float = S
     return np.asarray(place) + np.random.default_rng(seed).normal(0, spread, (n, DIMS))
 
 
-def segments(*centroids: Floats, apart: Sequence[tuple[int, int]] = (), watched: Sequence[Floats] = ()) -> Place:
+def segments(
+    *centroids: Floats, separated_pairs: Sequence[tuple[int, int]] = (), watched: Sequence[Floats] = ()
+) -> Place:
     """s-0001, s-0002, ... at these centroids; `apart` are pairs of their numbers, `watched` would be s-0101, ..."""
     ids = tuple(f"s-{number:04d}" for number in range(1, len(centroids) + 1))
-    pairs = frozenset((ids[a - 1], ids[b - 1]) for a, b in apart)
+    pairs = frozenset((ids[a - 1], ids[b - 1]) for a, b in separated_pairs)
     watching = np.stack(watched) if watched else np.empty((0, 0))
     born = tuple(f"s-{number:04d}" for number in range(101, 101 + len(watched)))
     return Place(ids, np.stack(centroids), np.full(len(ids), REACH), pairs, watching, born)
@@ -40,8 +42,8 @@ def propose(
     n_max: int = 24,
     seed: int = 0,
     only: Collection[str] | None = None,
-) -> Proposal:
+) -> ChangeSet:
     """What is proposed where people form these groups, in some order."""
     x = np.concatenate(groups)
     x = x[np.random.default_rng(seed).permutation(len(x))]
-    return look(x, np.ones(len(x)), place, gone, n_min, n_max, seed).proposal(only)
+    return detect_structure(x, np.ones(len(x)), place, gone, n_min, n_max, seed).proposal(only)

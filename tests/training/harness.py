@@ -12,10 +12,10 @@ from stream.core.output import Sample
 from stream.core.policy import DAY_MS
 from stream.core.profile import Profiles
 from stream.core.segment_model import SegmentModel
-from stream.training.rollout.impact import answers
-from stream.training.steps.train import Course, command, train
+from stream.training.rollout.impact import predict_segments
+from stream.training.steps.train import TrainerConfig, command, train
 from stream.training.values.commands import Command
-from stream.training.values.health import Health, Warned
+from stream.training.values.health import Health, HealthWarning
 from stream.training.values.lineage import Lineage
 from stream.training.values.outputs import Output
 from stream.training.values.policy import TrainingPolicy
@@ -34,7 +34,7 @@ def policy_of(n_people: int, **other: float | bool | str) -> TrainingPolicy:
         k_criterion="silhouette",
         unknown_rate=0.01,
         learning_half_life_ms=5 * DAY_MS,
-        segment_people_min=10,
+        segment_users_min=10,
         rare_share=0.01,
         shadow_ms=2 * DAY_MS,
         churn_budget=0.2,
@@ -42,9 +42,9 @@ def policy_of(n_people: int, **other: float | bool | str) -> TrainingPolicy:
     return replace(plain, **other)  # type: ignore[arg-type]
 
 
-def course_of(policy: TrainingPolicy, encoder: str = "e1") -> Course:
+def course_of(policy: TrainingPolicy, encoder: str = "e1") -> TrainerConfig:
     """What a trainer of the planted samples is told."""
-    return Course(policy, 0.7, MARGIN, FEATURES, encoder, "salt")
+    return TrainerConfig(policy, 0.7, MARGIN, FEATURES, encoder, "salt")
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Life:
 
     policy: TrainingPolicy
     memory: Memory = field(default_factory=Memory)
-    standing: dict[str, str] = field(default_factory=dict)
+    current_segments: dict[str, str] = field(default_factory=dict)
     told: list[tuple[Output, ...]] = field(default_factory=list)
 
     @property
@@ -69,13 +69,13 @@ class Life:
 
     def day(self, samples: Sequence[Sample]) -> tuple[Output, ...]:
         """Learn what everyone is like today; by tomorrow everyone is where the model that then serves sees them."""
-        standing = [self.standing.get(s.user, "") for s in samples]
-        here = [replace(s, segment=segment) for s, segment in zip(samples, standing, strict=True)]
+        current_segments = [self.current_segments.get(s.user, "") for s in samples]
+        here = [replace(s, segment=segment) for s, segment in zip(samples, current_segments, strict=True)]
         trained = train(self.memory, here, course_of(self.policy))
         self.memory = trained.memory
         raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
-        where = answers(self.serving, raw, standing, Margins(MARGIN))
-        self.standing |= dict(zip([s.user for s in samples], where, strict=True))
+        where = predict_segments(self.serving, raw, current_segments, Margins(MARGIN))
+        self.current_segments |= dict(zip([s.user for s in samples], where, strict=True))
         self.told.append(trained.outputs)
         return trained.outputs
 
@@ -110,4 +110,4 @@ def healths(outputs: Sequence[Output]) -> list[Health]:
 
 def warnings(outputs: Sequence[Output]) -> list[str]:
     """What was warned of."""
-    return [o.what for o in outputs if isinstance(o, Warned)]
+    return [o.what for o in outputs if isinstance(o, HealthWarning)]

@@ -10,13 +10,13 @@ import numpy as np
 from stream.core.policy import DAY_MS
 from stream.training.values.lineage import Lineage
 from stream.training.values.outputs import Output
-from tests.core.planted import N_SEMANTIC, Population
+from tests.core.planted import N_SEMANTIC, PlantedPopulation
 from tests.training.harness import Life, at_day, events, policy_of
 
 SLOW = {"learning_half_life_ms": DAY_MS, "churn_budget": 0.5}
 
 
-def stationary(life: Life, n_days: int, population: Population) -> None:
+def stationary(life: Life, n_days: int, population: PlantedPopulation) -> None:
     """Everybody is as they were, day after day."""
     for day in range(n_days):
         life.day(population.day(life.policy.batch_samples, at_day(day)))
@@ -24,7 +24,7 @@ def stationary(life: Life, n_days: int, population: Population) -> None:
 
 def parting(life: Life, n_days: int, first: int = 0, seed: int = 1) -> Iterator[tuple[Output, ...]]:
     """From the fourth day on half of the people of the first segment, 75 of 300, drift away from the others."""
-    population = Population((0.25, 0.25, 0.3, 0.2), seed, spread=0.08)
+    population = PlantedPopulation((0.25, 0.25, 0.3, 0.2), seed, spread=0.08)
     for half in (population.explicit, population.semantic):
         half[1] = half[0]
     start = population.semantic[0].copy()
@@ -36,7 +36,7 @@ def parting(life: Life, n_days: int, first: int = 0, seed: int = 1) -> Iterator[
 
 def meeting(life: Life, n_days: int, seed: int) -> None:
     """From the fourth day on the second group comes to the first."""
-    population = Population((0.3, 0.3, 0.25, 0.15), seed, spread=0.1)
+    population = PlantedPopulation((0.3, 0.3, 0.25, 0.15), seed, spread=0.1)
     explicit, semantic = population.explicit[1].copy(), population.semantic[1].copy()
     for day in range(n_days):
         way = 0.05 * max(0, min(20, day - 2))
@@ -47,7 +47,7 @@ def meeting(life: Life, n_days: int, seed: int) -> None:
 
 def arriving(life: Life, n_days: int, seed: int) -> None:
     """From the fourth day on 44 people of a fourth group are there whom nobody knew."""
-    population = Population(seed=seed, spread=0.08)
+    population = PlantedPopulation(seed=seed, spread=0.08)
     for day in range(n_days):
         people = [s for s in population.day(440, at_day(day)) if day > 2 or int(s.user[1:]) < 396]
         life.day((people + people)[:400])
@@ -55,7 +55,7 @@ def arriving(life: Life, n_days: int, seed: int) -> None:
 
 def leaving(life: Life, n_days: int) -> None:
     """Everyone is the same every day, but from day 3 on the fourth group, 20 of 200, is not seen any more."""
-    people = Population(spread=0.05).day(200)
+    people = PlantedPopulation(spread=0.05).day(200)
     for day in range(n_days):
         here = [replace(s, time_ms=at_day(day)) for s in people if day < 3 or int(s.user[1:]) < 180]
         life.day((here + here)[:200])

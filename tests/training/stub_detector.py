@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from stream.core.features import Floats
-from stream.training.structure.changes import Proposal
-from stream.training.structure.detect import Place, located
+from stream.training.structure.changes import ChangeSet
+from stream.training.structure.detect import Place, nearest_centroids
 from stream.training.values.outputs import Output
-from tests.core.planted import Population
+from tests.core.planted import PlantedPopulation
 from tests.training.harness import Life, at_day, verdicts
 
 N = 200
 NEWER = ": a newer one takes its place"
 SPLIT = {at: f"split s-000{at}" for at in (1, 2, 3)}
-PEOPLE = Population((0.4, 0.3, 0.3), spread=0.08).day(N, at_day(0))
+PEOPLE = PlantedPopulation((0.4, 0.3, 0.3), spread=0.08).day(N, at_day(0))
 
 
 @dataclass
@@ -32,17 +32,17 @@ class Story:
     shifts: list[float] = field(default_factory=list)
     n_reviews: int = 0
 
-    def look(self, x: Floats, weights: Floats, place: Place, *_: Any) -> SimpleNamespace:
+    def detect_structure(self, x: Floats, weights: Floats, place: Place, *_: Any) -> SimpleNamespace:
         """Instead of what would be found."""
         at, self.n_reviews = self.n_reviews, self.n_reviews + 1
         there = [f"split s-000{segment}" for segment, days in self.drawn.items() if days[at % len(days)] == "x"]
         shift = self.shifts[at] if self.shifts else 0.0
 
-        def proposal(only: Collection[str] | None = None) -> Proposal:
+        def proposal(only: Collection[str] | None = None) -> ChangeSet:
             reasons = tuple(reason for reason in there if only is None or reason in only)
             halves = [row for row, segment in enumerate(place.ids) if f"split {segment}" in reasons]
             centroids = [at for row in range(len(place.ids)) for at in cut(x, place, row, shift, row in halves)]
-            return Proposal(reasons, np.stack(centroids), n_groups=len(centroids))
+            return ChangeSet(reasons, np.stack(centroids), n_groups=len(centroids))
 
         return SimpleNamespace(proposal=proposal)
 
@@ -59,6 +59,6 @@ class Story:
 def cut(x: Floats, place: Place, row: int, shift: float, is_two: bool) -> list[Floats]:
     if not is_two:
         return [place.centroids[row]]
-    own = x[located(x, place.centroids)[0] == row]
+    own = x[nearest_centroids(x, place.centroids)[0] == row]
     along = own[:, 0] - np.median(own[:, 0]) - shift * own[:, 0].std()
     return [own[along <= 0].mean(axis=0), own[along > 0].mean(axis=0)]

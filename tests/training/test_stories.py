@@ -10,7 +10,7 @@ import pytest
 from stream.core.policy import DAY_MS
 from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import PROMOTED, PROPOSED, Promotion
-from tests.core.planted import Population
+from tests.core.planted import PlantedPopulation
 from tests.training.harness import Life, at_day, events, healths, policy_of, verdicts
 from tests.training.scenarios import SLOW, arriving, leaving, meeting, parting, stationary, told_once
 
@@ -18,7 +18,7 @@ from tests.training.scenarios import SLOW, arriving, leaving, meeting, parting, 
 @pytest.mark.parametrize("seed", range(4))
 def test_of_a_stationary_population_only_refreshes_are_promoted(seed: int) -> None:
     life = Life(policy_of(200))
-    stationary(life, 10, Population(seed=seed, spread=0.1))
+    stationary(life, 10, PlantedPopulation(seed=seed, spread=0.1))
     promotions = [(p.status, p.reason) for told in life.told[1:] for p in told if isinstance(p, Promotion)]
     assert promotions == [(PROMOTED, "refresh")] * 9
     assert told_once(life) == []
@@ -41,7 +41,10 @@ def test_a_split_is_proposed_shadowed_and_promoted_and_told_once() -> None:
     assert promotion.people == 300
     largest = promotion.flows[0]
     assert (largest.from_segment, largest.to_segment) == ("s-0001", "s-0004")
-    parted = {life.standing[f"u{at}"] for at in range(75)}, {life.standing[f"u{at}"] for at in range(75, 150)}
+    parted = (
+        {life.current_segments[f"u{at}"] for at in range(75)},
+        {life.current_segments[f"u{at}"] for at in range(75, 150)},
+    )
     assert parted == ({"s-0001"}, {"s-0004"}) or parted == ({"s-0004"}, {"s-0001"})
 
 
@@ -60,7 +63,7 @@ def test_two_segments_that_meet_are_merged_and_told_once(seed: int) -> None:
     assert (merged.segment, merged.event, merged.parents) == ("s-0001", "merged", ("s-0001", "s-0002"))
     assert min(merged.parts) > 0.9
     assert life.serving.ids == ("s-0003", "s-0004", "s-0001")
-    assert {life.standing[f"u{at}"] for at in range(90, 180)} <= {"s-0001", "unknown"}
+    assert {life.current_segments[f"u{at}"] for at in range(90, 180)} <= {"s-0001", "unknown"}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -71,11 +74,11 @@ def test_a_group_that_nobody_knew_is_born_and_told_once(seed: int) -> None:
     assert (born.segment, born.event, born.parents, born.parts) == ("s-0004", "born", (), ())
     assert born.share == pytest.approx(44 / 440, abs=0.02)
     assert life.state.next_id == 5
-    assert [life.standing[f"u{at}"] for at in range(396, 440)].count("s-0004") > 40
+    assert [life.current_segments[f"u{at}"] for at in range(396, 440)].count("s-0004") > 40
 
 
 def test_who_is_only_scattered_is_unknown_and_no_segment() -> None:
-    population, life = Population(spread=0.08), Life(policy_of(300))
+    population, life = PlantedPopulation(spread=0.08), Life(policy_of(300))
     rng = np.random.default_rng(0)
     for day in range(8):
         people = population.day(300, at_day(day))
@@ -93,20 +96,20 @@ def test_a_segment_that_nobody_is_in_any_more_is_retired_only_after_a_stated_tim
     #  day              3         6                    10                12
     #                   last    forgotten by the     gone for 4 days   promoted after
     #                   seen: 2  pool after 3 days    proposed          2 days in shadow
-    life = Life(policy_of(200, pool_ms=3 * DAY_MS, gone_ms=4 * DAY_MS))
+    life = Life(policy_of(200, reservoir_ms=3 * DAY_MS, retire_after_ms=4 * DAY_MS))
     leaving(life, 14)
     assert [day for day, told in enumerate(life.told) for _, s, _ in verdicts(told) if s == PROPOSED] == [10]
     assert [day for day, told in enumerate(life.told) if events(told)] == [0, 12]
     assert told_once(life) == [Lineage("s-0004", "retired", (), life.told[12][-2].version, 0.0)]  # type: ignore[union-attr]
     assert life.serving.ids == ("s-0001", "s-0002", "s-0003")
-    assert life.state.thin == {}
+    assert life.state.underpopulated_since_ms == {}
 
 
 def test_a_segment_that_comes_back_in_time_is_not_retired() -> None:
-    life = Life(policy_of(200, pool_ms=3 * DAY_MS, gone_ms=4 * DAY_MS))
+    life = Life(policy_of(200, reservoir_ms=3 * DAY_MS, retire_after_ms=4 * DAY_MS))
     leaving(life, 9)
-    assert list(life.state.thin) == ["s-0004"]
-    people = Population(spread=0.05).day(200)
+    assert list(life.state.underpopulated_since_ms) == ["s-0004"]
+    people = PlantedPopulation(spread=0.05).day(200)
     for day in range(9, 14):
         life.day([replace(s, time_ms=at_day(day)) for s in people])
-    assert (life.state.thin, life.serving.ids[3], told_once(life)) == ({}, "s-0004", [])
+    assert (life.state.underpopulated_since_ms, life.serving.ids[3], told_once(life)) == ({}, "s-0004", [])

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import msgspec
 
-from stream.training.values.health import Health, SegmentHealth, Warned
+from stream.training.values.health import Health, HealthWarning, SegmentHealth
 from stream.wire.health import health_message
 
 AT_MS = 1_700_000_000_123  # 2023-11-14 22:13:20.123 UTC
@@ -22,10 +22,10 @@ HEALTH = Health(
     segments=(SegmentHealth("s-0001", 300, 0.75, 250.5, 0.125, 0.0, False),),
     warnings=("unknown",),
 )
-WARNING = Warned(AT_MS, 7, "drift s-0001", 0.75, 0.5)
+WARNING = HealthWarning(AT_MS, 7, "drift s-0001", 0.75, 0.5)
 
 
-def headers(value: Health | Warned) -> dict[str, str]:
+def headers(value: Health | HealthWarning) -> dict[str, str]:
     return {name: text.decode() for name, text in health_message(value).headers}
 
 

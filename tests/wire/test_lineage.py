@@ -54,7 +54,7 @@ def test_what_is_said_again_has_the_id_it_had_and_nothing_else_has() -> None:
         replace(VERDICT, reason="asked for by ann"),  # gone back to, and promoted again: it is split a second time
         replace(VERDICT, time_ms=VERDICT.time_ms + 1),
     ]
-    found = [event_id for verdict in (VERDICT, *others) for event_id in ids(verdict)]
+    found = [event_id for decision in (VERDICT, *others) for event_id in ids(decision)]
     assert len(set(found)) == len(found) == 2 + 3 + 4
 
 

@@ -34,8 +34,8 @@ def gone(version: int) -> Record:
 
 def serve(version: int, former: int = 0, ramp_ms: int = 0, status: str = PROMOTED) -> Record:
     """The record of the verdict that this version serves, at 1000 ms."""
-    verdict = Promotion(version, former, status, "budget", "", 1_000, ramp_ms)
-    return SERVING_KEY, msgspec.json.encode(verdict)
+    decision = Promotion(version, former, status, "budget", "", 1_000, ramp_ms)
+    return SERVING_KEY, msgspec.json.encode(decision)
 
 
 def published(*records: Record, before: PublishedModels | None = None) -> PublishedModels:

@@ -19,7 +19,7 @@ from stream.core.policy import Policy
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
-from stream.wire.state_rebuilder import Restoration
+from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import (
     PARTITION_KEY,
     StateFormatError,
@@ -76,7 +76,7 @@ def restored(
     log: Iterable[tuple[bytes, bytes | None]], policy: Policy, encoder: HashEncoder = ENCODER
 ) -> PartitionState:
     """The partition that a restart finds."""
-    restoration = Restoration(encoder, policy)
+    restoration = StateRebuilder(encoder, policy)
     for key, value in log:
         restoration.add(key, value)
     return restoration.finish()
@@ -188,7 +188,7 @@ def test_the_last_value_of_a_key_wins_and_a_tombstone_takes_it_away() -> None:
 
 
 def test_records_of_a_kind_that_is_not_state_are_counted_and_left_alone() -> None:
-    restoration = Restoration(ENCODER, POLICY)
+    restoration = StateRebuilder(ENCODER, POLICY)
     for key, value in ((b"m\x00\x00\x00\x01", b"\x91\x07"), (b"p", None), (b"", b"")):
         restoration.add(key, value)
     assert restoration.n_records == 3

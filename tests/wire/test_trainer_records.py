@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from stream.training.values.commands import NAME_CHARS_MAX, Forget, Refit, Rename
-from stream.training.values.health import Anchor
-from stream.training.values.reservoir import place_of
+from stream.training.values.health import Baseline
+from stream.training.values.reservoir import priority_of
 from stream.training.values.state import Memory, TrainerState, ids_from
 from stream.wire.former_trainer import former_state
 from stream.wire.segment_models import SegmentModelError, load_segment_model
@@ -25,7 +25,7 @@ from stream.wire.trainer_records import (
     memory_puts,
     read_trainer_state,
 )
-from tests.core.planted import Population, bits
+from tests.core.planted import PlantedPopulation, bits
 from tests.training.harness import Life, at_day, policy_of
 
 N = 60
@@ -34,7 +34,7 @@ N = 60
 @pytest.fixture(scope="module")
 def lives() -> list[Memory]:
     """The memory after each of three days, a candidate, a name given by hand and an erasure."""
-    population, life = Population((0.6, 0.4)), Life(policy_of(N, segment_people_min=5))
+    population, life = PlantedPopulation((0.6, 0.4)), Life(policy_of(N, segment_users_min=5))
     memories = []
     for day in range(3):
         life.day(population.day(N, at_day(day)))
@@ -60,7 +60,7 @@ def put_of(memory: Memory, key: bytes) -> bytes:
 
 def sorted_bits(memory: Memory) -> str:
     """Equal for memories that are equal, whatever order they are kept in."""
-    parts = (dict(sorted(part.items())) for part in (memory.pool, memory.homes))
+    parts = (dict(sorted(part.items())) for part in (memory.reservoir, memory.home_segments))
     return bits((memory.state, *parts, dict(sorted(memory.models.items()))))
 
 
@@ -106,9 +106,11 @@ def test_keys_say_what_they_are_of(lives: list[Memory]) -> None:
     keys = {put.key for put in memory_puts(Memory(), lives[0])}
     assert keys == {b"t", b"r", b"m1", *(f"su{at}".encode() for at in range(N))}
     assert bits(load_segment_model(put_of(lives[0], b"m1"))) == bits(lives[0].models[1])
-    homes = {user: msgspec.msgpack.decode(put_of(lives[0], b"s" + user.encode()))[-1] for user in lives[0].pool}
-    assert homes == dict(lives[0].homes)
-    assert set(homes.values()) == {"s-0001", "s-0002"}
+    home_segments = {
+        user: msgspec.msgpack.decode(put_of(lives[0], b"s" + user.encode()))[-1] for user in lives[0].reservoir
+    }
+    assert home_segments == dict(lives[0].home_segments)
+    assert set(home_segments.values()) == {"s-0001", "s-0002"}
 
 
 def test_no_records_are_an_empty_memory() -> None:
@@ -169,28 +171,37 @@ def test_what_a_state_can_not_hold_is_not_written(lives: list[Memory]) -> None:
 
 
 def test_users_of_any_script_come_back(lives: list[Memory]) -> None:
-    users, someone = ("李娜", "", "s", "a b\n"), lives[0].pool["u0"]
-    pool = {user: replace(someone, sample=replace(someone.sample, user=user), place=place_of(user)) for user in users}
-    memory = Memory(pool=pool, homes={user: f"s-000{at}" for at, user in enumerate(users[:3])})
+    users, someone = ("李娜", "", "s", "a b\n"), lives[0].reservoir["u0"]
+    reservoir = {
+        user: replace(someone, sample=replace(someone.sample, user=user), place=priority_of(user)) for user in users
+    }
+    memory = Memory(reservoir=reservoir, home_segments={user: f"s-000{at}" for at, user in enumerate(users[:3])})
     again = read(memory_puts(Memory(), memory))
     assert sorted_bits(again) == sorted_bits(memory)
 
 
 def test_of_people_only_those_are_written_who_are_counted_elsewhere_or_taken_elsewhere(lives: list[Memory]) -> None:
     before = lives[2]
-    moved = replace(before, homes={**before.homes, "u3": "s-0009"})
+    moved = replace(before, home_segments={**before.home_segments, "u3": "s-0009"})
     assert [put.key for put in memory_puts(before, moved)] == [b"su3"]
-    assert read([*memory_puts(Memory(), before), *memory_puts(before, moved)]).homes["u3"] == "s-0009"
-    taken = replace(before, pool={**before.pool, "u4": replace(before.pool["u4"], taken="s-0009")})
-    assert [put.key for put in memory_puts(before, taken)] == [b"su4"]
-    assert read([*memory_puts(Memory(), before), *memory_puts(before, taken)]).pool["u4"].taken == "s-0009"
+    assert read([*memory_puts(Memory(), before), *memory_puts(before, moved)]).home_segments["u3"] == "s-0009"
+    expected_segments = replace(
+        before, reservoir={**before.reservoir, "u4": replace(before.reservoir["u4"], expected_segments="s-0009")}
+    )
+    assert [put.key for put in memory_puts(before, expected_segments)] == [b"su4"]
+    assert (
+        read([*memory_puts(Memory(), before), *memory_puts(before, expected_segments)])
+        .reservoir["u4"]
+        .expected_segments
+        == "s-0009"
+    )
 
 
 def test_what_later_looks_are_held_against_is_written_when_it_changes(lives: list[Memory]) -> None:
     state = known(lives[2])
-    learned = replace(lives[2], state=replace(state, at_ms=state.at_ms + 1))
+    learned = replace(lives[2], state=replace(state, watermark_ms=state.watermark_ms + 1))
     assert [put.key for put in memory_puts(lives[2], learned)] == [STATE_KEY]
-    other = replace(state, reference=replace(state.reference, shares={"s-0001": 1.0}))
+    other = replace(state, reference=replace(state.reference, segment_shares={"s-0001": 1.0}))
     assert [put.key for put in memory_puts(lives[2], replace(lives[2], state=other))] == [REFERENCE_KEY, STATE_KEY]
 
 
@@ -209,19 +220,29 @@ def test_no_record_is_larger_than_a_broker_takes(lives: list[Memory]) -> None:
     assert state.health is not None
     named = dict.fromkeys(ids, letter * NAME_CHARS_MAX)
     health = replace(state.health, segments=tuple(replace(state.health.segments[0], id=segment) for segment in ids))
-    anchors = {segment: Anchor(np.ones(dims, np.float32), 1.0) for segment in ids}
+    baselines = {segment: Baseline(np.ones(dims, np.float32), 1.0) for segment in ids}
     full = replace(
-        state, ids=ids, centroids=centroids, counts=np.ones(k), squares=np.ones(k), thresholds=np.ones(k),
-        apart=tuple(zip(ids * 10, ids[5:] + ids * 9, strict=False)), thin=dict.fromkeys(ids, 1 << 40), names=named,
-        called=named, proposed={f"split {segment}": 1 << 40 for segment in ids}, health=health,
-        reference=replace(state.reference, anchors=anchors), done=(letter * NAME_CHARS_MAX,) * 100,
-    )  # fmt: skip
-    someone = lives[0].pool["u0"]
+        state,
+        ids=ids,
+        centroids=centroids,
+        counts=np.ones(k),
+        squares=np.ones(k),
+        thresholds=np.ones(k),
+        separated_pairs=tuple(zip(ids * 10, ids[5:] + ids * 9, strict=False)),
+        underpopulated_since_ms=dict.fromkeys(ids, 1 << 40),
+        names=named,
+        published_names=named,
+        proposed={f"split {segment}": 1 << 40 for segment in ids},
+        health=health,
+        reference=replace(state.reference, baselines=baselines),
+        handled_commands=(letter * NAME_CHARS_MAX,) * 100,
+    )
+    someone = lives[0].reservoir["u0"]
     sample = replace(someone.sample, semantic=np.ones(128, np.float32), texts=(letter * 53,))
-    pool = {f"{at:064x}": replace(someone, sample=sample) for at in range(20_000)}
-    homes = dict.fromkeys(pool, "s-0001")
+    reservoir = {f"{at:064x}": replace(someone, sample=sample) for at in range(20_000)}
+    home_segments = dict.fromkeys(reservoir, "s-0001")
     largest: dict[bytes, int] = {}
-    for put in memory_puts(Memory(), Memory(full, pool, homes)):
+    for put in memory_puts(Memory(), Memory(full, reservoir, home_segments)):
         largest[put.key[:1]] = max(largest.get(put.key[:1], 0), len(put.key) + len(put.value or b""))
     assert set(largest) == {b"t", b"r", b"s"}
     assert largest[b"s"] < 2_000

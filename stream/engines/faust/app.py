@@ -14,13 +14,13 @@ from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient
 from faust.types import TP
 
-from stream.engines.faust.runner import Carrier
+from stream.engines.faust.runner import JobRunner
 from stream.engines.faust.workarounds import (
-    AsItCame,
     CommittedOnlyTransport,
     FlowFirstTables,
-    NoFolders,
-    SilentWeb,
+    NoDataDirs,
+    NoWebServer,
+    RawBytesSchema,
     check_protocol,
     check_version,
     credentials,
@@ -28,8 +28,8 @@ from stream.engines.faust.workarounds import (
     prompt_timeouts,
 )
 from stream.kafka.connection import Connection
-from stream.kafka.retry import until_settled
-from stream.runtime.events import Observer, Trouble
+from stream.kafka.retry import retry_transient
+from stream.runtime.events import ClientWarning, Observer
 from stream.runtime.job import Job
 from stream.runtime.options import EngineOptions
 
@@ -39,13 +39,13 @@ _SETTLED_S = 30.0
 _SAY_AGAIN_S = 5.0
 
 
-class SegueApp(NoFolders, faust.App):
+class SegueApp(NoDataDirs, faust.App):
     """A Faust app that tells its carrier which partitions come and go."""
 
-    BootStrategy = SilentWeb
-    carrier: Carrier | None = None  # from the start on
+    BootStrategy = NoWebServer
+    carrier: JobRunner | None = None  # from the start on
     job: Job
-    tell: Observer
+    fan_out: Observer
     connection: Connection
     options: EngineOptions
 
@@ -55,10 +55,10 @@ class SegueApp(NoFolders, faust.App):
         admin, said_s = AdminClient(self.connection.confluent()), monotonic()
         while not self.should_stop and not await asyncio.to_thread(can_join, admin, self.conf.id):
             if monotonic() - said_s > _SAY_AGAIN_S:
-                self.tell(Trouble(self.job.role, f"group {self.conf.id} still has members of another engine"))
+                self.fan_out(ClientWarning(self.job.role, f"group {self.conf.id} still has members of another engine"))
                 said_s = monotonic()
             await asyncio.sleep(_ASK_AGAIN_S)
-        self.carrier = Carrier(self.job, self.connection, self.options, self.tell, self._now)
+        self.carrier = JobRunner(self.job, self.connection, self.options, self.fan_out, self._now)
         await super().on_first_start()
 
     async def on_stop(self) -> None:
@@ -89,7 +89,7 @@ class SegueApp(NoFolders, faust.App):
 
 def can_join(admin: AdminClient, group: str) -> bool:
     """Whether the group is empty, or its members are this engine's."""
-    described = until_settled(lambda: admin.describe_consumer_groups([group])[group].result(), _SETTLED_S)
+    described = retry_transient(lambda: admin.describe_consumer_groups([group])[group].result(), _SETTLED_S)
     empty = described.state in (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD, ConsumerGroupState.UNKNOWN)
     return empty or described.partition_assignor == _ASSIGNOR
 
@@ -101,8 +101,8 @@ def create_app(job: Job, connection: Connection, options: EngineOptions, observe
     given = credentials(connection)
     check_protocol(connection, given)
     app = SegueApp(options.group_of(job.role), **app_settings(job, connection, options), broker_credentials=given)
-    app.job, app.tell, app.connection, app.options = job, observer, connection, options
-    topic = app.topic(job.input_topic, schema=AsItCame())
+    app.job, app.fan_out, app.connection, app.options = job, observer, connection, options
+    topic = app.topic(job.input_topic, schema=RawBytesSchema())
 
     async def take(stream: Any) -> None:
         """Nothing but handing over: what fails in an agent is acknowledged and lost."""
@@ -125,15 +125,19 @@ def create_app(job: Job, connection: Connection, options: EngineOptions, observe
 def app_settings(job: Job, connection: Connection, options: EngineOptions) -> dict[str, Any]:
     """Faust's settings: nothing on disk, nothing listening, no topics made, promptly noticed deaths."""
     instance = options.instance_of(job.role)
-    return prompt_timeouts(options) | ({"consumer_group_instance_id": instance} if instance else {}) | {
-        "broker": [f"kafka://{address.strip()}" for address in connection.bootstrap_servers.split(",")],
-        "store": "memory://",
-        "processing_guarantee": "at_least_once",
-        "web_enabled": False,
-        "topic_allow_declare": False,
-        "topic_disable_leader": True,
-        "stream_wait_empty": False,
-        "stream_recovery_delay": 0,
-        "consumer_auto_offset_reset": "earliest",
-        "TableManager": FlowFirstTables,
-    }  # fmt: skip
+    return (
+        prompt_timeouts(options)
+        | ({"consumer_group_instance_id": instance} if instance else {})
+        | {
+            "broker": [f"kafka://{address.strip()}" for address in connection.bootstrap_servers.split(",")],
+            "store": "memory://",
+            "processing_guarantee": "at_least_once",
+            "web_enabled": False,
+            "topic_allow_declare": False,
+            "topic_disable_leader": True,
+            "stream_wait_empty": False,
+            "stream_recovery_delay": 0,
+            "consumer_auto_offset_reset": "earliest",
+            "TableManager": FlowFirstTables,
+        }
+    )

@@ -10,15 +10,15 @@ from time import monotonic
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from stream.kafka.connection import Connection
-from stream.kafka.records import raw_of
-from stream.kafka.retry import until_settled
+from stream.kafka.records import from_confluent
+from stream.kafka.retry import retry_transient
 from stream.wire.message import Raw
 
 _ASK_S = 30.0
 _CHUNK = 1000
 
 
-class BrokerView:
+class BrokerProbe:
     """Looks at one topic beside the group that consumes it."""
 
     def __init__(self, connection: Connection, topic: str, group: str) -> None:
@@ -38,7 +38,7 @@ class BrokerView:
     def committed(self, partitions: list[int]) -> dict[int, int]:
         """The group's committed offsets, negative where it has none. Waits for a predecessor's open transaction."""
         asked = [TopicPartition(self._topic, p) for p in partitions]
-        known = until_settled(lambda: self._consumer.committed(asked, timeout=_ASK_S), _ASK_S) if asked else []
+        known = retry_transient(lambda: self._consumer.committed(asked, timeout=_ASK_S), _ASK_S) if asked else []
         for at in known:
             if at.error is not None:
                 raise KafkaException(at.error)
@@ -68,7 +68,7 @@ class BrokerView:
                         raise KafkaException(error)
                     if offset >= end or error is not None or len(found) == n_max:
                         return found
-                    found.append(raw_of(message))
+                    found.append(from_confluent(message))
                 if n_max and len(found) >= n_max:
                     return found
         finally:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from stream.engines.faust.broker_probe import BrokerView
+from stream.engines.faust.broker_probe import BrokerProbe
 from stream.wire.message import Raw
 
 Records = dict[int, list[Raw]]
@@ -15,7 +15,7 @@ Records = dict[int, list[Raw]]
 class Intake:
     """Keeps where each owned partition goes on (`next_offsets`); nothing of a partition it does not know passes."""
 
-    def __init__(self, view: BrokerView, n_max: int) -> None:
+    def __init__(self, view: BrokerProbe, n_max: int) -> None:
         self._view, self._n_max = view, n_max
         self._queue: asyncio.Queue[Any] = asyncio.Queue(2 * n_max)
         self.next_offsets: dict[int, int] = {}

@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 
 import structlog
 
-from stream.engines.faust.broker_probe import BrokerView
+from stream.engines.faust.broker_probe import BrokerProbe
 from stream.engines.faust.delivery import STEP_BYTES_MAX, Delivery, n_bytes
 from stream.engines.faust.record_buffer import Intake, Records
 from stream.engines.faust.workarounds import commit, end_process, highwater
-from stream.kafka.changelog import Restoring
+from stream.kafka.changelog import ChangelogRestorer
 from stream.kafka.connection import Connection
-from stream.runtime.events import Assigned, Delivered, Idle, Observer, Restored, Revoked, Trouble
+from stream.runtime.events import Assigned, ClientWarning, Delivered, Idle, Observer, Restored, Revoked
 from stream.runtime.job import Batch, Job, StateReader
 from stream.runtime.options import EngineOptions
 from stream.wire.message import Raw
@@ -34,7 +34,7 @@ Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 
-class Carrier:
+class JobRunner:
     """Carries one job; `now` tells Faust's consumer and the group's generation. Made inside a running loop."""
 
     def __init__(
@@ -47,8 +47,8 @@ class Carrier:
     ) -> None:
         self._job, self._options, self._tell = job, options, observer
         self._now = now
-        self._view = BrokerView(connection, job.input_topic, options.group_of(job.role))
-        self._restoring = Restoring(connection, job)
+        self._view = BrokerProbe(connection, job.input_topic, options.group_of(job.role))
+        self._restoring = ChangelogRestorer(connection, job)
         self._delivery = Delivery(connection, job.changelog.name)
         self.intake = Intake(self._view, options.batch_records)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{job.role}-step")
@@ -105,7 +105,7 @@ class Carrier:
             self._owned -= set(partitions)
             await self._apart(self._restoring.cancel, partitions)
             for partition in partitions:
-                self._job.forget(partition)
+                self._job.revoke(partition)
                 self._restored.discard(partition)
                 self.intake.next_offsets.pop(partition, None)
                 self._committed.pop(partition, None)
@@ -133,7 +133,7 @@ class Carrier:
 
     def _adopt(self, partition: int, reader: StateReader) -> int:
         """Where consumption goes on: after what the group committed and after what the state knows already."""
-        state_offset = self._job.adopt(partition, reader) or 0
+        state_offset = self._job.restore(partition, reader) or 0
         committed = self._view.committed([partition])[partition]
         low, high = self._view.ends(partition)
         if state_offset > high:
@@ -164,8 +164,11 @@ class Carrier:
             self.intake.passed(done)
         await self._commit(batches)
         self._tell(Delivered(self._job.role, batches, computed - started, monotonic() - computed, self._lag()))
-        return [(p, raws[len(done) :], until) for (p, raws, until), (_, done) in zip(work, fitted, strict=True)
-                if len(done) < len(raws)]  # fmt: skip
+        return [
+            (p, raws[len(done) :], until)
+            for (p, raws, until), (_, done) in zip(work, fitted, strict=True)
+            if len(done) < len(raws)
+        ]
 
     def _fit(self, partition: int, raws: list[Raw], until_ms: int) -> tuple[Batch, list[Raw]]:
         """A step whose changes fit into one record batch, and the records it took: half as many until they do."""
@@ -184,7 +187,7 @@ class Carrier:
         if reason is None:
             self._committed |= new
         else:
-            self._tell(Trouble(self._job.role, f"not committed: {reason}"))
+            self._tell(ClientWarning(self._job.role, f"not committed: {reason}"))
 
     async def _overdue(self) -> Records:
         """Records that wait, though Faust was silent about their partition since the last look."""

@@ -103,7 +103,7 @@ class FlowFirstTables(TableManager):
         return self._recovery
 
 
-class SilentWeb(BootStrategy):
+class NoWebServer(BootStrategy):
     """Never starts a web server. Faust's listens on every address and serves what tables hold, and its command line
     overrides the setting `web_enabled`."""
 
@@ -135,7 +135,7 @@ class CommittedOnlyTransport(driver.Transport):
     Consumer: ClassVar[type[CommittedOnlyConsumer]] = CommittedOnlyConsumer
 
 
-class AsItCame(faust.Schema[Any, Any]):
+class RawBytesSchema(faust.Schema[Any, Any]):
     """Decodes nothing. Faust's own decoding takes bytes for JSON, and what it can not decode it drops as done for: a
     bad event would be no dead letter."""
 
@@ -151,7 +151,7 @@ class AsItCame(faust.Schema[Any, Any]):
         return message.value
 
 
-class NoFolders:
+class NoDataDirs:
     """Makes no folders. Faust makes three in the working folder, which may be read-only, for files nobody writes."""
 
     def _create_directories(self) -> None: ...

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from stream.kafka.changelog import Restoring
+from stream.kafka.changelog import ChangelogRestorer
 from stream.kafka.connection import Connection
-from stream.kafka.records import raw_of
-from stream.kafka.retry import until_settled
-from stream.runtime.events import Assigned, Observer, Restored, Revoked, Trouble
+from stream.kafka.records import from_confluent
+from stream.kafka.retry import retry_transient
+from stream.runtime.events import Assigned, ClientWarning, Observer, Restored, Revoked
 from stream.runtime.job import Job
 from stream.wire.message import Raw
 
@@ -22,7 +22,7 @@ _COMMITTED_S = 30.0  # a predecessor's open transaction must end before its offs
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class GroupMember:
     """How this worker takes part in its consumer group; `instance` is its stable name, empty for none."""
 
     group: str
@@ -30,12 +30,12 @@ class Membership:
     session_timeout_ms: int
 
 
-class Ownership:
+class PartitionAssignment:
     """The partitions of this worker: their consumer, their next offsets, and which have been read to the end."""
 
-    def __init__(self, connection: Connection, job: Job, membership: Membership, observer: Observer) -> None:
+    def __init__(self, connection: Connection, job: Job, membership: GroupMember, observer: Observer) -> None:
         self._job, self._tell = job, observer
-        self._restoring = Restoring(connection, job)
+        self._restoring = ChangelogRestorer(connection, job)
         self.consumer = Consumer(consumer_settings(connection, membership))
         self.next_offsets: dict[int, int] = {}  # where consumption goes on after the last delivery
         self.caught_up: set[int] = set()
@@ -51,7 +51,7 @@ class Ownership:
     def restore(self, for_s: float) -> None:
         """Go on restoring; partitions that are complete begin to be read."""
         for partition, reader in self._restoring.advance(for_s):
-            self._begin(partition, self._job.adopt(partition, reader))
+            self._begin(partition, self._job.restore(partition, reader))
             self._tell(Restored(self._job.role, partition))
             self.consumer.resume([self._at(partition)])
 
@@ -83,7 +83,7 @@ class Ownership:
         """Remember where consumption goes on."""
         self.next_offsets[partition] = next_offset
 
-    def rewind(self, partition: int) -> None:
+    def discard(self, partition: int) -> None:
         """Read again from the last delivery on."""
         if partition in self.next_offsets:
             self.caught_up.discard(partition)
@@ -109,17 +109,17 @@ class Ownership:
         error, partition = message.error(), message.partition() or 0
         if error is None:
             self.caught_up.discard(partition)
-            self._records.setdefault(partition, []).append(raw_of(message))
+            self._records.setdefault(partition, []).append(from_confluent(message))
         elif error.code() == KafkaError._PARTITION_EOF:
             self.caught_up.add(partition)
         elif error.fatal():
             raise KafkaException(error)
         else:
-            self._tell(Trouble(self._job.role, error.str()))
+            self._tell(ClientWarning(self._job.role, error.str()))
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
         # waits for a predecessor's open transaction on these offsets
-        known = until_settled(lambda: committed(consumer, given), _COMMITTED_S) if given else []
+        known = retry_transient(lambda: committed(consumer, given), _COMMITTED_S) if given else []
         starts = [self._at(at.partition, at.offset if at.offset >= 0 else OFFSET_BEGINNING) for at in known]
         consumer.incremental_assign(starts)
         if starts:
@@ -133,7 +133,7 @@ class Ownership:
         partitions = [at.partition for at in taken]
         self._restoring.cancel(partitions)
         for partition in partitions:
-            self._job.forget(partition)
+            self._job.revoke(partition)
             self.next_offsets.pop(partition, None)
             self._records.pop(partition, None)
             self.caught_up.discard(partition)
@@ -154,19 +154,23 @@ def committed(consumer: Consumer, given: list[TopicPartition]) -> list[TopicPart
     return known
 
 
-def consumer_settings(connection: Connection, membership: Membership) -> dict[str, object]:
+def consumer_settings(connection: Connection, membership: GroupMember) -> dict[str, object]:
     """librdkafka's settings of the group's consumer."""
     static = {"group.instance.id": membership.instance} if membership.instance else {}
-    return connection.confluent() | static | {
-        "group.id": membership.group,
-        "partition.assignment.strategy": "cooperative-sticky",
-        "session.timeout.ms": membership.session_timeout_ms,
-        "heartbeat.interval.ms": max(500, membership.session_timeout_ms // 5),
-        "isolation.level": "read_committed",
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
-        "fetch.queue.backoff.ms": 5,  # the default of 1 s idles the loop at two thirds of its speed
-        "queued.min.messages": 100_000,
-    }  # fmt: skip
+    return (
+        connection.confluent()
+        | static
+        | {
+            "group.id": membership.group,
+            "partition.assignment.strategy": "cooperative-sticky",
+            "session.timeout.ms": membership.session_timeout_ms,
+            "heartbeat.interval.ms": max(500, membership.session_timeout_ms // 5),
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.queue.backoff.ms": 5,  # the default of 1 s idles the loop at two thirds of its speed
+            "queued.min.messages": 100_000,
+        }
+    )

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from stream.kafka.connection import Connection
-from stream.kafka.retry import until_settled
+from stream.kafka.retry import retry_transient
 from stream.runtime.job import Batch, Job
 from stream.wire.topics import PRODUCED_BYTES_MAX
 
@@ -63,7 +63,7 @@ class ExactlyOnce:
 
     def start(self) -> None:
         """Fence and abort a predecessor with the same transactional id."""
-        until_settled(lambda: self._producer.init_transactions(_FLUSH_S), _START_S)
+        retry_transient(lambda: self._producer.init_transactions(_FLUSH_S), _START_S)
 
     def deliver(self, batches: Sequence[Batch], consumer: Consumer) -> None:
         """Raises Aborted after an abort, KafkaException when the producer is beyond repair."""
@@ -74,7 +74,7 @@ class ExactlyOnce:
             self._producer.send_offsets_to_transaction(
                 offsets(self._job, batches), consumer.consumer_group_metadata(), _FLUSH_S
             )
-            until_settled(lambda: self._producer.commit_transaction(_FLUSH_S), _START_S)
+            retry_transient(lambda: self._producer.commit_transaction(_FLUSH_S), _START_S)
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
             if error.fatal():

@@ -10,7 +10,7 @@ from threading import Event
 from time import monotonic, time
 from uuid import uuid4
 
-from stream.engines.transactional.assignment import Membership, Ownership
+from stream.engines.transactional.assignment import GroupMember, PartitionAssignment
 from stream.engines.transactional.delivery import Aborted, AtLeastOnce, Delivery, ExactlyOnce
 from stream.kafka.connection import Connection
 from stream.runtime.events import Delivered, Idle, NotDelivered, Observer
@@ -28,8 +28,8 @@ class TransactionalEngine:
 
     def __init__(self, job: Job, connection: Connection, options: EngineOptions, observer: Observer) -> None:
         self._job, self._options, self._tell = job, options, observer
-        membership = Membership(options.group_of(job.role), options.instance_of(job.role), options.session_timeout_ms)
-        self._ownership = Ownership(connection, job, membership, observer)
+        membership = GroupMember(options.group_of(job.role), options.instance_of(job.role), options.session_timeout_ms)
+        self._ownership = PartitionAssignment(connection, job, membership, observer)
         self._delivery = _delivery(connection, job, options)
         self._pause_s = 0.0  # after turns that could not be delivered
 
@@ -68,8 +68,8 @@ class TransactionalEngine:
                 self._delivery.deliver(batches, self._ownership.consumer)
         except Aborted as reason:
             for batch in batches:
-                self._job.rewind(batch.partition)
-                self._ownership.rewind(batch.partition)
+                self._job.discard(batch.partition)
+                self._ownership.discard(batch.partition)
             self._tell(NotDelivered(self._job.role, str(reason)))
             self._pause_s = min(_PAUSE_MAX_S, 2 * self._pause_s or _PAUSE_MIN_S)
             return False

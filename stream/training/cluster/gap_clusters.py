@@ -24,15 +24,15 @@ def gap_labels(x: Floats, weights: Floats, n_min: int, n_max: int, seed: int) ->
     no gaps."""
     n_pieces = max(1, min(n_max, len(x) // (_PIECE * n_min)))
     labels = _large(x, fit_labels(x, weights, n_pieces, seed), max(n_min, FEWEST))
-    apart = np.full((n_pieces, n_pieces), np.inf)
+    separated_pairs = np.full((n_pieces, n_pieces), np.inf)
     for a, b in combinations(np.unique(labels).tolist(), 2):
-        apart[a, b] = separation(x[labels == a], x[labels == b])
-    while apart.min() < SPLIT:
-        a, b = divmod(int(apart.argmin()), n_pieces)
+        separated_pairs[a, b] = separation(x[labels == a], x[labels == b])
+    while separated_pairs.min() < SPLIT:
+        a, b = divmod(int(separated_pairs.argmin()), n_pieces)
         labels[labels == b] = a
-        apart[b, :] = apart[:, b] = np.inf
+        separated_pairs[b, :] = separated_pairs[:, b] = np.inf
         for other in np.unique(labels[labels != a]).tolist():
-            apart[min(a, other), max(a, other)] = separation(x[labels == a], x[labels == other])
+            separated_pairs[min(a, other), max(a, other)] = separation(x[labels == a], x[labels == other])
     return _without_strays(x, weights, np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.intp))
 
 

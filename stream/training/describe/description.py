@@ -36,10 +36,15 @@ class Portrait:
     mentions: dict[str, float]
 
 
-def portrait(
-    segment: str, name: str, given: str, weights: Floats, distances: Floats, deviations: Floats,
+def segment_stats(
+    segment: str,
+    name: str,
+    given: str,
+    weights: Floats,
+    distances: Floats,
+    deviations: Floats,
     texts: Sequence[tuple[str, ...]],
-) -> Portrait:  # fmt: skip
+) -> Portrait:
     """The portrait of members who stand for `weights (m,)` people each, with `deviations (m, n_features)` and texts."""
     size = float(weights.sum())
     mean = (weights[:, None] * deviations).sum(axis=0) / (size or 1.0)
@@ -48,9 +53,9 @@ def portrait(
 
 def describe(portraits: Sequence[Portrait], features: Sequence[str]) -> tuple[Description, ...]:
     """One description for each portrait; no two names hold the same words, but for those given by hand."""
-    total = sum(portrait.size for portrait in portraits) or 1.0
-    tops = top_terms([portrait.mentions for portrait in portraits], _N_TERMS)
-    strongest = [_strongest(portrait, features) for portrait in portraits]
+    total = sum(segment_stats.size for segment_stats in portraits) or 1.0
+    tops = top_terms([segment_stats.mentions for segment_stats in portraits], _N_TERMS)
+    strongest = [_strongest(segment_stats, features) for segment_stats in portraits]
     names = _names(
         [p.given or p.name for p in portraits], [bool(p.given) for p in portraits], tops, strongest, portraits
     )
@@ -58,13 +63,13 @@ def describe(portraits: Sequence[Portrait], features: Sequence[str]) -> tuple[De
         Description(
             name=name,
             terms=top,
-            size=round(portrait.size),
-            share=portrait.size / total,
-            cohesion=float(np.sqrt(np.square(portrait.distances).mean())) if len(portrait.distances) else 0.0,
+            size=round(segment_stats.size),
+            share=segment_stats.size / total,
+            cohesion=float(np.sqrt(np.square(segment_stats.distances).mean())) if len(segment_stats.distances) else 0.0,
             features=strong,
-            edited=bool(portrait.given),
+            edited=bool(segment_stats.given),
         )
-        for portrait, name, top, strong in zip(portraits, names, tops, strongest, strict=True)
+        for segment_stats, name, top, strong in zip(portraits, names, tops, strongest, strict=True)
     )
 
 
@@ -72,15 +77,19 @@ def renamed(model: SegmentModel, segment: str, name: str) -> SegmentModel:
     """The model with a name given by hand; "" calls the segment by its top terms again, or what else no other is."""
     at = model.ids.index(segment)
     described, descriptions = model.descriptions[at], list(model.descriptions)
-    taken = {_words(other.name) for other in descriptions if other is not described}
-    own = (other for other in _candidates(described.terms, described.features, segment) if _words(other) not in taken)
+    expected_segments = {_words(other.name) for other in descriptions if other is not described}
+    own = (
+        other
+        for other in _candidates(described.terms, described.features, segment)
+        if _words(other) not in expected_segments
+    )
     descriptions[at] = replace(described, name=name or next(own, segment), edited=bool(name))
     return replace(model, descriptions=tuple(descriptions))
 
 
-def _strongest(portrait: Portrait, features: Sequence[str]) -> tuple[tuple[str, float], ...]:
+def _strongest(segment_stats: Portrait, features: Sequence[str]) -> tuple[tuple[str, float], ...]:
     """The features farthest from the population in the members' mean, with their sign; the farthest first."""
-    means = portrait.deviations
+    means = segment_stats.deviations
     order = np.argsort(-np.abs(means), kind="stable")[:_N_FEATURES]
     return tuple((features[i], float(means[i])) for i in order.tolist())
 
@@ -93,12 +102,12 @@ def _names(
     portraits: Sequence[Portrait],
 ) -> list[str]:
     names = [n if hand or _holds(n, top) else "" for n, hand, top in zip(former, given, tops, strict=True)]
-    taken = {_words(name) for name in names if name}
+    expected_segments = {_words(name) for name in names if name}
     for at, name in enumerate(names):
         if not name:
             candidates = _candidates(tops[at], strongest[at], portraits[at].id)
-            names[at] = next((name for name in candidates if _words(name) not in taken), portraits[at].id)
-            taken.add(_words(names[at]))
+            names[at] = next((name for name in candidates if _words(name) not in expected_segments), portraits[at].id)
+            expected_segments.add(_words(names[at]))
     return names
 
 

@@ -14,12 +14,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from stream.training.describe.model_builder import bare_model
-from stream.training.rollout.impact import Flows, answers
+from stream.training.describe.model_builder import model_without_descriptions
+from stream.training.rollout.impact import TransitionMatrix, predict_segments
 from stream.training.rollout.session import Progress
-from stream.training.sample.population import View
-from stream.training.structure.changes import WATCHED, Proposal
-from stream.training.structure.match_ids import drafted, ids_at, untouched
+from stream.training.sample.population import Population
+from stream.training.structure.changes import WATCHED, ChangeSet
+from stream.training.structure.match_ids import candidate_segments, ids_at, unchanged_segments
 from stream.training.values.promotion import HELD
 from stream.training.values.state import Candidate, TrainerState
 
@@ -29,14 +29,14 @@ REFIT = ("refit",)  # of one that was asked for
 _DISAGREE_MAX = 0.2  # of the people whom a candidate moves: with more, what it shows is still in motion
 _FEW = 0.05  # of all people: a fifth of fewer are no more than a refresh moves
 
-Propose = Callable[[Collection[str] | None], Proposal]  # None: for all reasons
+Propose = Callable[[Collection[str] | None], ChangeSet]  # None: for all reasons
 
 
-def consider(progress: Progress, seen: View, found: Proposal, propose: Propose) -> None:
+def update_candidate(progress: Progress, seen: Population, found: ChangeSet, propose: Propose) -> None:
     """The candidate in the light of what is `found` now; without one, that becomes one. `propose` says what would be
     for some of the reasons found."""
     state, candidate = progress.state, progress.state.candidate
-    since = {reason: state.proposed.get(reason, state.at_ms) for reason in found.reasons}
+    since = {reason: state.proposed.get(reason, state.watermark_ms) for reason in found.reasons}
     progress.state = replace(state, proposed=since)
     if candidate is None:
         _propose(progress, seen, found)
@@ -52,18 +52,18 @@ def consider(progress: Progress, seen: View, found: Proposal, propose: Propose) 
             return
         progress.drop(f"{why}: a newer one takes its place" if left.reasons else why)
         if is_moving:
-            since |= dict.fromkeys(left.reasons, state.at_ms)
+            since |= dict.fromkeys(left.reasons, state.watermark_ms)
             progress.state = replace(progress.state, proposed=since)
         _propose(progress, seen, steady if left.reasons else found)
 
 
-def _some(found: Proposal, reasons: Collection[str], propose: Propose) -> Proposal:
+def _some(found: ChangeSet, reasons: Collection[str], propose: Propose) -> ChangeSet:
     """What would be for those of the reasons found that are among these."""
     wanted = [reason for reason in found.reasons if reason in reasons]
     return found if len(wanted) == len(found.reasons) else propose(wanted)
 
 
-def _outdated(candidate: Candidate, left: Proposal, steady: Proposal, is_moving: bool) -> str | None:
+def _outdated(candidate: Candidate, left: ChangeSet, steady: ChangeSet, is_moving: bool) -> str | None:
     """Why the candidate is not what is proposed by now, where `left` are its reasons that are left."""
     if not left.reasons:
         return "what it proposed is not there any more"
@@ -75,33 +75,35 @@ def _outdated(candidate: Candidate, left: Proposal, steady: Proposal, is_moving:
     return f"{', '.join(more)} is there too" if more else None
 
 
-def refused(progress: Progress, flow: Flows) -> str | None:
+def refused(progress: Progress, flow: TransitionMatrix) -> str | None:
     """Why a model may not serve by itself."""
     return _not_now(progress) or _too_many(progress, flow)
 
 
 def _not_now(progress: Progress) -> str | None:
     """What stands in the way of every model, and passes."""
-    if progress.state.by_hand:
+    if progress.state.auto_promotion_paused:
         return "nothing is promoted by itself since the rollback; promoting a model by hand ends that"
     return "people still pass to the model that serves" if progress.is_passing else None
 
 
-def _too_many(progress: Progress, flow: Flows) -> str | None:
+def _too_many(progress: Progress, flow: TransitionMatrix) -> str | None:
     budget = progress.policy.churn_budget
     return f"would move {flow.moved:.1%} of people, the churn budget is {budget:.1%}" if flow.moved > budget else None
 
 
-def _differs(progress: Progress, seen: View, left: Proposal, candidate: Candidate) -> bool:
+def _differs(progress: Progress, seen: Population, left: ChangeSet, candidate: Candidate) -> bool:
     """Whether a model of now, of the reasons that are `left`, would draw the groups that are not as they were otherwise
     than the candidate does, for many of those whom it moves. Each is held against the candidate's that most of its
     people are in."""
     state = progress.state
     draft = _draft(progress, seen, left, candidate.first_id)
-    models = bare_model(draft), progress.models[candidate.version], progress.serving
-    now, then, there = (np.array(answers(model, seen.raw, seen.standing, progress.margin)) for model in models)
+    models = model_without_descriptions(draft), progress.models[candidate.version], progress.serving
+    now, then, there = (
+        np.array(predict_segments(model, seen.raw, seen.current_segments, progress.margin)) for model in models
+    )
     wrong = np.zeros(len(now), np.bool_)
-    for segment in set(draft.ids) - {*untouched(state, draft)}:
+    for segment in set(draft.ids) - {*unchanged_segments(state, draft)}:
         theirs = now == segment
         if theirs.any():
             names, people = np.unique(then[theirs], return_counts=True)
@@ -110,35 +112,37 @@ def _differs(progress: Progress, seen: View, left: Proposal, candidate: Candidat
     return float(seen.weights[wrong].sum()) > _DISAGREE_MAX * n_moved
 
 
-def _propose(progress: Progress, seen: View, proposal: Proposal) -> None:
+def _propose(progress: Progress, seen: Population, proposal: ChangeSet) -> None:
     """What is proposed, if anything, as a candidate as old as its youngest reason."""
     if not proposal.reasons:
         return
     draft = _draft(progress, seen, proposal, progress.state.next_id)
     born = ids_at(draft, proposal.centroids[list(proposal.born)])
-    called = dict(zip(proposal.reasons, (f"born {segment}" for segment in born), strict=False))  # births come first
+    published_names = dict(
+        zip(proposal.reasons, (f"born {segment}" for segment in born), strict=False)
+    )  # births come first
     since = {
-        called.get(reason, reason): progress.state.at_ms
-        if reason in called and not reason.startswith(WATCHED)
-        else at_ms
-        for reason, at_ms in progress.state.proposed.items()
+        published_names.get(reason, reason): progress.state.watermark_ms
+        if reason in published_names and not reason.startswith(WATCHED)
+        else watermark_ms
+        for reason, watermark_ms in progress.state.proposed.items()
     }  # of a birth that was not watched nobody knows whether it is the one that was found before
-    reasons = tuple(called.get(reason, reason) for reason in proposal.reasons)
+    reasons = tuple(published_names.get(reason, reason) for reason in proposal.reasons)
     progress.state = replace(progress.state, proposed=since)
     since_ms = max(since[reason] for reason in reasons)
     progress.propose(draft, seen, reasons, born, "budget", ", ".join(reasons), since_ms)
 
 
-def _wait_or_conclude(progress: Progress, seen: View, candidate: Candidate) -> None:
+def _wait_or_conclude(progress: Progress, seen: Population, candidate: Candidate) -> None:
     """The candidate, of which a review has found all that it says, serves or is held if the shadow time is over."""
-    waited_ms, policy = progress.state.at_ms - candidate.since_ms, progress.policy
-    if candidate.reasons == REFIT and candidate.held and waited_ms >= policy.shadow_ms + policy.gone_ms:
+    waited_ms, policy = progress.state.watermark_ms - candidate.since_ms, progress.policy
+    if candidate.reasons == REFIT and candidate.held and waited_ms >= policy.shadow_ms + policy.retire_after_ms:
         progress.drop("nobody promoted it")  # it would stand in the way of what people do now
     elif waited_ms >= policy.shadow_ms and not candidate.over_budget:
         _conclude(progress, seen, candidate)
 
 
-def _conclude(progress: Progress, seen: View, candidate: Candidate) -> None:
+def _conclude(progress: Progress, seen: Population, candidate: Candidate) -> None:
     model = progress.models[candidate.version]
     flow, lineage = progress.flows(model, seen), progress.lineage(model, seen)
     later, never = _not_now(progress), _too_many(progress, flow)
@@ -152,6 +156,8 @@ def _conclude(progress: Progress, seen: View, candidate: Candidate) -> None:
         progress.say(model.version, HELD, "budget", later or never or "", flow, lineage)
 
 
-def _draft(progress: Progress, seen: View, proposal: Proposal, first_id: int) -> TrainerState:
+def _draft(progress: Progress, seen: Population, proposal: ChangeSet, first_id: int) -> TrainerState:
     policy = progress.policy
-    return drafted(progress.state, seen, proposal.centroids, first_id, policy.unknown_rate, policy.segment_people_min)
+    return candidate_segments(
+        progress.state, seen, proposal.centroids, first_id, policy.unknown_rate, policy.segment_users_min
+    )

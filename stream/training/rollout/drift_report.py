@@ -7,22 +7,29 @@ from dataclasses import replace
 import numpy as np
 
 from stream.core.reserved import UNKNOWN
-from stream.training.describe.model_builder import objective, shares
-from stream.training.sample.population import Located, View
-from stream.training.values.health import Health, SegmentHealth, Warned, feature_psis, share_psi, warned
+from stream.training.describe.model_builder import objective, segment_shares
+from stream.training.sample.population import Assignments, Population
+from stream.training.values.health import (
+    Health,
+    HealthWarning,
+    SegmentHealth,
+    exceeded_thresholds,
+    feature_psis,
+    share_psi,
+)
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.state import TrainerState, anchor_of, effective_sizes
+from stream.training.values.state import TrainerState, baseline_of, effective_sizes
 
 
-def checkup(
-    state: TrainerState, seen: View, where: Located, n_groups: int, policy: TrainingPolicy
-) -> tuple[Health, tuple[Warned, ...]]:
+def drift_report(
+    state: TrainerState, seen: Population, where: Assignments, n_groups: int, policy: TrainingPolicy
+) -> tuple[Health, tuple[HealthWarning, ...]]:
     """The health of the state's segments, where everyone is `where` and forms `n_groups`, and the warnings that are new
     since the state's."""
-    share = shares(seen, where, state.ids)
+    share = segment_shares(seen, where, state.ids)
     psis = feature_psis(state.reference, seen.raw.explicit, seen.weights)
     health = Health(
-        time_ms=state.at_ms,
+        time_ms=state.watermark_ms,
         segment_model=state.serving,
         people=round(float(seen.weights.sum())),
         objective=objective(seen, where),
@@ -33,14 +40,14 @@ def checkup(
         groups=n_groups,
         segments=_segments(state, seen, where, share, policy.rare_share),
     )
-    found = warned(health, policy)
+    found = exceeded_thresholds(health, policy)
     health = replace(health, warnings=tuple(each.what for each in found))
     before = state.health.warnings if state.health else ()
     return health, tuple(each for each in found if each.what not in before)
 
 
 def _segments(
-    state: TrainerState, seen: View, where: Located, share: dict[str, float], rare_share: float
+    state: TrainerState, seen: Population, where: Assignments, share: dict[str, float], rare_share: float
 ) -> tuple[SegmentHealth, ...]:
     sizes, found = effective_sizes(state), []
     for at, segment in enumerate(state.ids):
@@ -53,7 +60,7 @@ def _segments(
                 share=share[segment],
                 effective_size=float(sizes[at]),
                 cohesion=float(np.sqrt(np.average(np.square(distance), weights=weights))) if len(rows) else 0.0,
-                drift=anchor_of(state, at).way_to(state.centroids[at]),
+                drift=baseline_of(state, at).way_to(state.centroids[at]),
                 rare=share[segment] < rare_share,
             )
         )

@@ -19,7 +19,7 @@ _ROWS = 256  # people at a time: their differences from all centroids are in mem
 
 
 @dataclass(frozen=True, slots=True)
-class Flows:
+class TransitionMatrix:
     """`movements`, the largest first; `moved` the share of people taken out of a segment, `entered` the share of those
     who had none and get one; `people` were looked at."""
 
@@ -30,10 +30,15 @@ class Flows:
 
 
 def flows(
-    serving: SegmentModel, model: SegmentModel, raw: Profiles, standing: Sequence[str], weights: Floats, margin: Margins
-) -> Flows:
+    serving: SegmentModel,
+    model: SegmentModel,
+    raw: Profiles,
+    current_segments: Sequence[str],
+    weights: Floats,
+    margin: Margins,
+) -> TransitionMatrix:
     """The difference that `model` makes. `standing` is where each person is now; each stands for `weights` people."""
-    before, after = (answers(each, raw, standing, margin) for each in (serving, model))
+    before, after = (predict_segments(each, raw, current_segments, margin) for each in (serving, model))
     moves: dict[tuple[str, str], list[int]] = defaultdict(list)
     for at, pair in enumerate(zip(before, after, strict=True)):
         if pair[0] != pair[1]:
@@ -44,10 +49,10 @@ def flows(
     ]
     found.sort(key=lambda flow: (-flow.share, flow.from_segment, flow.to_segment))
     moved = sum(flow.share for flow in found if flow.from_segment != UNKNOWN)
-    return Flows(tuple(found), moved, sum(flow.share for flow in found) - moved, len(before))
+    return TransitionMatrix(tuple(found), moved, sum(flow.share for flow in found) - moved, len(before))
 
 
-def answers(model: SegmentModel, raw: Profiles, standing: Sequence[str], margin: Margins) -> list[str]:
+def predict_segments(model: SegmentModel, raw: Profiles, current_segments: Sequence[str], margin: Margins) -> list[str]:
     """Where each person would be once the dwell is over: as `decide`, for many at once."""
     u = model.scaler.transform(raw)
     parts = [distances(u[at : at + _ROWS], model.centroids) for at in range(0, len(u), _ROWS)]
@@ -57,7 +62,7 @@ def answers(model: SegmentModel, raw: Profiles, standing: Sequence[str], margin:
     limits = model.thresholds[nearest]
     columns = {segment: at for at, segment in enumerate(model.ids)}
     found = []
-    for at, segment in enumerate(standing):
+    for at, segment in enumerate(current_segments):
         own = columns.get(segment)
         challenger = UNKNOWN if near[at] > limits[at] else model.ids[nearest[at]]
         needed = margin.between(segment, challenger)

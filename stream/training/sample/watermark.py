@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from stream.core.output import Sample
-from stream.training.steps.learn import reached_ms
-from stream.training.values.reservoir import Pool
+from stream.training.steps.learn import batch_watermark_ms
+from stream.training.values.reservoir import Reservoir
 from stream.training.values.state import Memory, TrainerState
 
 
@@ -20,46 +20,46 @@ def median_ms(samples: Sequence[Sample]) -> int:
     return sorted(sample.time_ms for sample in samples)[(len(samples) - 1) // 2]
 
 
-def believed(samples: Sequence[Sample], ahead_ms: int) -> list[Sample]:
+def clip_future(samples: Sequence[Sample], ahead_ms: int) -> list[Sample]:
     """The samples; one that is more than `ahead_ms` after the median at the time that the others have reached."""
     limit_ms = median_ms(samples) + ahead_ms
-    now_ms = reached_ms([sample for sample in samples if sample.time_ms <= limit_ms])
+    now_ms = batch_watermark_ms([sample for sample in samples if sample.time_ms <= limit_ms])
     return [sample if sample.time_ms <= limit_ms else replace(sample, time_ms=now_ms) for sample in samples]
 
 
-def waiting_ms(samples: Sequence[Sample], ahead_ms: int) -> int:
+def pending_watermark_ms(samples: Sequence[Sample], ahead_ms: int) -> int:
     """The time that samples which wait have reached; 0 for less than two, which nothing could contradict."""
-    return reached_ms(believed(samples, ahead_ms)) if len(samples) > 1 else 0
+    return batch_watermark_ms(clip_future(samples, ahead_ms)) if len(samples) > 1 else 0
 
 
-def followed(memory: Memory, state: TrainerState, samples: Sequence[Sample], ahead_ms: int) -> Memory:
+def rewind_watermark(memory: Memory, state: TrainerState, samples: Sequence[Sample], ahead_ms: int) -> Memory:
     """The memory, at the time of believed `samples` if it is more than `ahead_ms` after their median: then whatever it
     says of later is said of now."""
-    if state.at_ms <= median_ms(samples) + ahead_ms:
+    if state.watermark_ms <= median_ms(samples) + ahead_ms:
         return replace(memory, state=state)
-    now_ms = reached_ms(samples)
+    now_ms = batch_watermark_ms(samples)
     candidate = state.candidate
     back = replace(
         state,
-        at_ms=now_ms,
+        watermark_ms=now_ms,
         reviewed_ms=min(state.reviewed_ms, now_ms),
         passing_until_ms=min(state.passing_until_ms, now_ms),
-        thin=_at_most(state.thin, now_ms),
+        underpopulated_since_ms=_at_most(state.underpopulated_since_ms, now_ms),
         proposed=_at_most(state.proposed, now_ms),
         candidate=candidate and replace(candidate, since_ms=min(candidate.since_ms, now_ms)),
     )
-    return replace(memory, state=back, pool=_until(memory.pool, now_ms))
+    return replace(memory, state=back, reservoir=_until(memory.reservoir, now_ms))
 
 
 def _at_most(times_ms: Mapping[str, int], now_ms: int) -> dict[str, int]:
     return {what: min(since_ms, now_ms) for what, since_ms in times_ms.items()}
 
 
-def _until(pool: Pool, now_ms: int) -> Pool:
+def _until(reservoir: Reservoir, now_ms: int) -> Reservoir:
     """Everyone last seen at `now_ms` at the latest, so that they can be seen again."""
     return {
         user: person
         if person.sample.time_ms <= now_ms
         else replace(person, sample=replace(person.sample, time_ms=now_ms))
-        for user, person in pool.items()
+        for user, person in reservoir.items()
     }

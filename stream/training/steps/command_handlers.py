@@ -8,23 +8,25 @@ from stream.core.segment_model import SegmentModel
 from stream.training.describe.description import renamed
 from stream.training.rollout.candidate import REFIT, refused
 from stream.training.rollout.session import Progress
-from stream.training.steps.erasure import erased
-from stream.training.steps.refit import refitted
+from stream.training.steps.erasure import erase
+from stream.training.steps.refit import refit_segments
 from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
 from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK
 
 _DONE_KEPT = 100  # commands remembered, so that one which comes again is not done again
 
 
-def obey(progress: Progress, command: Command) -> None:
+def handle(progress: Progress, command: Command) -> None:
     """Do it; what can not be done is answered with the reason."""
     if isinstance(command, Forget):
         _forget(progress, command)
         return
-    if command.id in progress.state.done:
+    if command.id in progress.state.handled_commands:
         return
-    progress.state = replace(progress.state, done=(*progress.state.done, command.id)[-_DONE_KEPT:])
-    if not progress.pool:
+    progress.state = replace(
+        progress.state, handled_commands=(*progress.state.handled_commands, command.id)[-_DONE_KEPT:]
+    )
+    if not progress.reservoir:
         said = f"nobody is remembered, so nobody could be asked (asked for by {command.id})"
         progress.say(progress.state.serving, REFUSED, "hand", said)
         return
@@ -42,8 +44,12 @@ def obey(progress: Progress, command: Command) -> None:
 
 
 def _forget(progress: Progress, command: Forget) -> None:
-    memory, said = erased(progress.memory(), command.user, progress.salt)
-    progress.pool, progress.homes, progress.models = memory.pool, memory.homes, dict(memory.models)
+    memory, said = erase(progress.memory(), command.user, progress.salt)
+    progress.reservoir, progress.home_segments, progress.models = (
+        memory.reservoir,
+        memory.home_segments,
+        dict(memory.models),
+    )
     progress.outputs += said
 
 
@@ -51,8 +57,8 @@ def _promote(progress: Progress, command: Promote) -> None:
     model, state = progress.models.get(command.version), progress.state
     reason = f"asked for by {command.id}"
     if command.version == state.serving:
-        status, why = (PROMOTED, reason) if state.by_hand else (REFUSED, f"it serves already ({reason})")
-        progress.state = replace(state, by_hand=False)
+        status, why = (PROMOTED, reason) if state.auto_promotion_paused else (REFUSED, f"it serves already ({reason})")
+        progress.state = replace(state, auto_promotion_paused=False)
         progress.say(command.version, status, "hand", why)
         return
     if model is None or (model.encoder, model.features) != (state.encoder, state.features):
@@ -64,7 +70,7 @@ def _promote(progress: Progress, command: Promote) -> None:
     candidate = state.candidate if state.candidate and state.candidate.version == command.version else None
     if candidate is None:
         progress.drop(f"another model is promoted ({reason})", "hand")
-    progress.state = replace(progress.state, by_hand=False)
+    progress.state = replace(progress.state, auto_promotion_paused=False)
     said, kept = _said(command.version, model, reason), candidate.kept if candidate else ()
     progress.promote(model, seen, "hand", said, flow, progress.lineage(model, seen), command.ramp_ms, kept=kept)
 
@@ -89,15 +95,15 @@ def _roll_back(progress: Progress, command: Rollback) -> None:
     flow = progress.flows(model, seen)
     progress.drop(f"rolled back ({reason})", "hand")
     lineage = progress.lineage(model, seen)
-    progress.state = replace(progress.state, former=state.former[: kept[-1] + 1], by_hand=True)
+    progress.state = replace(progress.state, former=state.former[: kept[-1] + 1], auto_promotion_paused=True)
     said = _said(version, model, reason)
     progress.promote(model, seen, "hand", said, flow, lineage, ramp_ms=0, status=ROLLED_BACK)
 
 
 def _as_named(progress: Progress, model: SegmentModel) -> SegmentModel:
     """The model, or if people have named a segment of it since, one that says so."""
-    called = dict(zip(model.ids, (d.name for d in model.descriptions), strict=True))
-    wrong = {s: name for s, name in progress.state.names.items() if called.get(s, name) != name}
+    published_names = dict(zip(model.ids, (d.name for d in model.descriptions), strict=True))
+    wrong = {s: name for s, name in progress.state.names.items() if published_names.get(s, name) != name}
     for segment, name in wrong.items():
         model = renamed(model, segment, name)
     return progress.publish(model) if wrong else model
@@ -113,7 +119,7 @@ def _refit(progress: Progress, command: Refit) -> None:
     reason = f"asked for by {command.id}"
     progress.drop(f"a new fit takes its place ({reason})", "hand")
     policy, seen = progress.policy, progress.seen()
-    draft = refitted(progress, seen, command.n_segments or policy.n_segments, command.seed)
+    draft = refit_segments(progress, seen, command.n_segments or policy.n_segments, command.seed)
     progress.propose(draft, seen, REFIT, (), "hand", reason)
 
 

@@ -11,7 +11,7 @@ from stream.training.values.reservoir import without
 from stream.training.values.state import Memory
 
 
-def erased(memory: Memory, user: str, salt: str) -> tuple[Memory, tuple[Output, ...]]:
+def erase(memory: Memory, user: str, salt: str) -> tuple[Memory, tuple[Output, ...]]:
     """The memory without the person, and what is said again because it named them. `salt` is that of members' hashes.
 
     A model that named them is made again under its version: what it decides is the same, so nobody moves.
@@ -23,8 +23,8 @@ def erased(memory: Memory, user: str, salt: str) -> tuple[Memory, tuple[Output, 
         outputs.append(Served(changed[memory.state.serving], None))
     return replace(
         memory,
-        pool=without(memory.pool, user),
-        homes=without(memory.homes, user),
+        reservoir=without(memory.reservoir, user),
+        home_segments=without(memory.home_segments, user),
         models={**memory.models, **changed} if changed else memory.models,
     ), tuple(outputs)
 

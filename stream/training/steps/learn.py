@@ -12,9 +12,9 @@ from stream.core.policy import DAY_MS
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.training.cluster.kmeans import advance
-from stream.training.structure.detect import is_watched, located
+from stream.training.structure.detect import is_watched, nearest_centroids
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.reservoir import Pool, remember
+from stream.training.values.reservoir import Reservoir, update_reservoir
 from stream.training.values.state import Memory, TrainerState, watched
 
 _REACHED = 0.9  # of a batch's samples
@@ -25,44 +25,46 @@ def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy
     of a group that is being watched, moves no centroid: it would pull the nearest one away from its people."""
     raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
     x = state.scaler.transform(raw).astype(np.float64)
-    nearest, distance = located(x, state.centroids)
+    nearest, distance = nearest_centroids(x, state.centroids)
     known = distance <= state.thresholds[nearest]
     moving = known & ~is_watched(x, watched(memory), distance)
-    at_ms = max(state.at_ms, reached_ms(samples))
-    samples = [replace(sample, time_ms=min(sample.time_ms, at_ms)) for sample in samples]
-    fade = 0.5 ** ((at_ms - state.at_ms) / policy.learning_half_life_ms)
+    watermark_ms = max(state.watermark_ms, batch_watermark_ms(samples))
+    samples = [replace(sample, time_ms=min(sample.time_ms, watermark_ms)) for sample in samples]
+    fade = 0.5 ** ((watermark_ms - state.watermark_ms) / policy.learning_half_life_ms)
     centroids, counts = advance(state.centroids, state.counts * fade, x[moving])
-    flips, person_days = _flips(memory.pool, samples)
+    flips, person_days = _flips(memory.reservoir, samples)
     strata = [state.ids[at] if ok else UNKNOWN for at, ok in zip(nearest.tolist(), known.tolist(), strict=True)]
     learned = replace(
         state,
-        at_ms=at_ms,
+        watermark_ms=watermark_ms,
         centroids=centroids,
         counts=counts,
         squares=state.squares * fade**2 + np.bincount(nearest[moving], minlength=len(state.ids)),
         flips=state.flips + flips,
         person_days=state.person_days + person_days,
     )
-    pool, cuts = remember(memory.pool, state.cuts, samples, strata, policy.pool_people)
-    return replace(memory, state=replace(learned, cuts=cuts), pool=pool)
+    reservoir, inclusion_thresholds = update_reservoir(
+        memory.reservoir, state.inclusion_thresholds, samples, strata, policy.reservoir_users
+    )
+    return replace(memory, state=replace(learned, inclusion_thresholds=inclusion_thresholds), reservoir=reservoir)
 
 
-def reached_ms(samples: Sequence[Sample]) -> int:
+def batch_watermark_ms(samples: Sequence[Sample]) -> int:
     """The time that a batch has reached: a tenth of its samples may be ahead, so that one wrong clock ages nobody."""
     return int(np.quantile([sample.time_ms for sample in samples], _REACHED, method="lower"))
 
 
-def _flips(pool: Pool, samples: Sequence[Sample]) -> tuple[int, float]:
+def _flips(reservoir: Reservoir, samples: Sequence[Sample]) -> tuple[int, float]:
     """How many of those sampled again are neither in the segment of the last time nor where a model took them since,
     among how many days of theirs."""
     before: dict[str, Sample] = {}
     flips, days = 0, 0.0
     for sample in samples:
-        known = pool.get(sample.user)
+        known = reservoir.get(sample.user)
         last = before.get(sample.user) or (known.sample if known else None)
-        taken = known.taken if known and sample.user not in before else ""
+        expected_segments = known.expected_segments if known and sample.user not in before else ""
         before[sample.user] = sample
         if last is not None and last.segment and sample.segment:
-            flips += sample.segment not in (last.segment, taken)
+            flips += sample.segment not in (last.segment, expected_segments)
             days += max(sample.time_ms - last.time_ms, 0) / DAY_MS
     return flips, days

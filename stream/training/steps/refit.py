@@ -7,22 +7,22 @@ from numpy.typing import NDArray
 
 from stream.core.features import Floats
 from stream.training.rollout.session import Progress
-from stream.training.sample.population import View
-from stream.training.structure.detect import located
+from stream.training.sample.population import Population
+from stream.training.structure.detect import nearest_centroids
 from stream.training.structure.fit import found_groups
-from stream.training.structure.match_ids import drafted
+from stream.training.structure.match_ids import candidate_segments
 from stream.training.values.state import TrainerState
 
 _HALF = 0.5
 
 
-def refitted(progress: Progress, seen: View, n_segments: int, seed: int) -> TrainerState:
+def refit_segments(progress: Progress, seen: Population, n_segments: int, seed: int) -> TrainerState:
     """The state with the segments of a fit anew with `n_segments`, 0 for as many as there are; and besides with every
     segment that is rare or has its name from people, and whose people the fit gives to groups of others."""
     state, policy = progress.state, progress.policy
     groups = found_groups(seen, policy, n_segments, seed)
-    now, _ = located(seen.x, state.centroids)
-    then, _ = located(seen.x, groups.centroids)
+    now, _ = nearest_centroids(seen.x, state.centroids)
+    then, _ = nearest_centroids(seen.x, groups.centroids)
     rare = {s for s, d in zip(progress.serving.ids, progress.serving.descriptions, strict=True) if d.rare}
     lost = [
         at
@@ -30,8 +30,8 @@ def refitted(progress: Progress, seen: View, n_segments: int, seed: int) -> Trai
         if (segment in rare or segment in state.names) and _is_swallowed(now == at, then, seen.weights)
     ]
     centroids = np.concatenate([groups.centroids, state.centroids[lost]])
-    return drafted(
-        state, seen.only(groups.rows), centroids, state.next_id, policy.unknown_rate, policy.segment_people_min
+    return candidate_segments(
+        state, seen.only(groups.rows), centroids, state.next_id, policy.unknown_rate, policy.segment_users_min
     )
 
 

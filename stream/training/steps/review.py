@@ -11,14 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from stream.training.describe.model_builder import bare_model, calibrated, shares
-from stream.training.rollout.candidate import REFRESH, Propose, consider, refused
-from stream.training.rollout.drift_report import checkup
+from stream.training.describe.model_builder import calibrate_thresholds, model_without_descriptions, segment_shares
+from stream.training.rollout.candidate import REFRESH, Propose, refused, update_candidate
+from stream.training.rollout.drift_report import drift_report
 from stream.training.rollout.session import Progress
-from stream.training.sample.population import Located, View, homes_of, locate, placed
-from stream.training.structure.changes import Proposal
-from stream.training.structure.detect import Place, located, look
-from stream.training.structure.merges import pairs_apart
+from stream.training.sample.population import (
+    Assignments,
+    Population,
+    assign_held_out,
+    assignments_at,
+    updated_home_segments,
+)
+from stream.training.structure.changes import ChangeSet
+from stream.training.structure.detect import Place, detect_structure, nearest_centroids
+from stream.training.structure.merges import update_separated_pairs
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import HELD
 from stream.training.values.reservoir import recent
@@ -31,11 +37,11 @@ _REMAINS = 0.1  # of the share it had at the last change of structure: with less
 def review(progress: Progress) -> None:
     """Look at everyone, and propose, promote, hold or drop."""
     state, policy = progress.state, progress.policy
-    known = recent(progress.pool, state.at_ms - policy.pool_ms)
+    known = recent(progress.reservoir, state.watermark_ms - policy.reservoir_ms)
     if not known:  # time has jumped, and nobody has come since
-        progress.state = replace(state, reviewed_ms=state.at_ms)
+        progress.state = replace(state, reviewed_ms=state.watermark_ms)
         return
-    progress.pool = known
+    progress.reservoir = known
     seen = progress.seen()
     where = _bring_up_to_date(progress, seen)
     propose = _proposals(progress, seen)
@@ -43,72 +49,88 @@ def review(progress: Progress) -> None:
     _examine(progress, seen, where, found.n_groups)
     if state.candidate is not None and state.candidate.reasons == REFRESH:
         progress.drop("a newer one takes its place")
-    consider(progress, seen, found, propose)
+    update_candidate(progress, seen, found, propose)
     if progress.state.serving == state.serving:
         _refresh(progress, seen)
     if progress.state.candidate is None:
         now = progress.state
-        where = locate(seen, now.centroids, now.counts, now.thresholds)
-        progress.homes = homes_of(seen, where, now.ids)
+        where = assign_held_out(seen, now.centroids, now.counts, now.thresholds)
+        progress.home_segments = updated_home_segments(seen, where, now.ids)
 
 
-def _bring_up_to_date(progress: Progress, seen: View) -> Located:
+def _bring_up_to_date(progress: Progress, seen: Population) -> Assignments:
     """Thresholds and what is known of each segment. Everyone is where they are by the new thresholds."""
     state, policy = progress.state, progress.policy
-    nearest, distance = located(seen.x, state.centroids)
-    where = placed(nearest, distance, state.counts, state.thresholds)
-    limits = calibrated(state, seen, where, watched(progress.memory()), policy)
-    where = placed(nearest, distance, state.counts, limits)
-    apart = pairs_apart(seen.x, nearest, state.ids, state.centroids, frozenset(state.apart))
-    share = shares(seen, where, state.ids)
-    thin = {segment: state.thin.get(segment, state.at_ms) for segment in _thin(state, where, share, policy)}
-    progress.state = replace(state, thresholds=limits, apart=tuple(sorted(apart)), thin=thin, reviewed_ms=state.at_ms)
+    nearest, distance = nearest_centroids(seen.x, state.centroids)
+    where = assignments_at(nearest, distance, state.counts, state.thresholds)
+    limits = calibrate_thresholds(state, seen, where, watched(progress.memory()), policy)
+    where = assignments_at(nearest, distance, state.counts, limits)
+    separated_pairs = update_separated_pairs(
+        seen.x, nearest, state.ids, state.centroids, frozenset(state.separated_pairs)
+    )
+    share = segment_shares(seen, where, state.ids)
+    underpopulated_since_ms = {
+        segment: state.underpopulated_since_ms.get(segment, state.watermark_ms)
+        for segment in _thin(state, where, share, policy)
+    }
+    progress.state = replace(
+        state,
+        thresholds=limits,
+        separated_pairs=tuple(sorted(separated_pairs)),
+        underpopulated_since_ms=underpopulated_since_ms,
+        reviewed_ms=state.watermark_ms,
+    )
     return where
 
 
-def _thin(state: TrainerState, where: Located, share: Mapping[str, float], policy: TrainingPolicy) -> list[str]:
+def _thin(state: TrainerState, where: Assignments, share: Mapping[str, float], policy: TrainingPolicy) -> list[str]:
     """Segments that hardly anybody is in: strays of others, at most."""
-    floor = max(1.0, policy.segment_people_min * _FLOOR)
+    floor = max(1.0, policy.segment_users_min * _FLOOR)
     return [
         segment
         for at, segment in enumerate(state.ids)
-        if len(where.members(at)) < floor or share[segment] < _REMAINS * state.reference.shares.get(segment, 0.0)
+        if len(where.members(at)) < floor
+        or share[segment] < _REMAINS * state.reference.segment_shares.get(segment, 0.0)
     ]
 
 
-def _proposals(progress: Progress, seen: View) -> Propose:
+def _proposals(progress: Progress, seen: Population) -> Propose:
     """What is proposed, if anything may be, for some reasons or for all."""
     state, policy = progress.state, progress.policy
     if not policy.adapt:
-        nothing = Proposal((), state.centroids, n_groups=len(state.ids))
+        nothing = ChangeSet((), state.centroids, n_groups=len(state.ids))
         return lambda only: nothing
     born = state.candidate.born if state.candidate else ()
-    apart, watching = frozenset(state.apart), watched(progress.memory())
-    place = Place(state.ids, state.centroids, state.thresholds, apart, watching, born)
-    gone = [segment for segment, since_ms in state.thin.items() if state.at_ms - since_ms >= policy.gone_ms]
-    n_min, n_max = policy.segment_people_min, policy.n_segments_max
-    return look(seen.x, seen.weights, place, gone, n_min, n_max, policy.seed).proposal
+    separated_pairs, watching = frozenset(state.separated_pairs), watched(progress.memory())
+    place = Place(state.ids, state.centroids, state.thresholds, separated_pairs, watching, born)
+    gone = [
+        segment
+        for segment, since_ms in state.underpopulated_since_ms.items()
+        if state.watermark_ms - since_ms >= policy.retire_after_ms
+    ]
+    n_min, n_max = policy.segment_users_min, policy.n_segments_max
+    return detect_structure(seen.x, seen.weights, place, gone, n_min, n_max, policy.seed).proposal
 
 
-def _examine(progress: Progress, seen: View, where: Located, n_groups: int) -> None:
+def _examine(progress: Progress, seen: Population, where: Assignments, n_groups: int) -> None:
     """Tell the health."""
-    health, warnings = checkup(progress.state, seen, where, n_groups, progress.policy)
+    health, warnings = drift_report(progress.state, seen, where, n_groups, progress.policy)
     progress.outputs += [health, *warnings]
     progress.state = replace(progress.state, health=health, flips=0, person_days=0.0)
 
 
-def _refresh(progress: Progress, seen: View) -> None:
+def _refresh(progress: Progress, seen: Population) -> None:
     """The same segments with the centroids of now."""
     state = progress.state
-    if state.by_hand:  # what was gone back to stays; to promote it by hand ends that
+    if state.auto_promotion_paused:  # what was gone back to stays; to promote it by hand ends that
         return
-    flow = progress.flows(bare_model(state), seen)
+    flow = progress.flows(model_without_descriptions(state), seen)
     refusal = refused(progress, flow)
     if refusal is None:
         model = progress.make(state, seen)
         progress.promote(model, seen, "budget", "refresh", flow, kept=state.ids)
     elif state.candidate is None:
         model = progress.make(state, seen)
-        waiting = Candidate(model.version, state.at_ms, REFRESH, state.next_id, state.ids, held=True)
+        waiting = Candidate(model.version, state.watermark_ms, REFRESH, state.next_id, state.ids, held=True)
         progress.state = replace(progress.state, candidate=waiting)
         progress.say(model.version, HELD, "budget", refusal, flow)

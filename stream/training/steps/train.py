@@ -15,9 +15,9 @@ import numpy as np
 from stream.core.decision.overrides import Margins
 from stream.core.output import Sample
 from stream.training.rollout.session import Progress
-from stream.training.sample.watermark import believed, followed, waiting_ms
-from stream.training.steps.command_handlers import obey
-from stream.training.steps.erasure import erased
+from stream.training.sample.watermark import clip_future, pending_watermark_ms, rewind_watermark
+from stream.training.steps.command_handlers import handle
+from stream.training.steps.erasure import erase
 from stream.training.steps.learn import learn
 from stream.training.steps.review import review
 from stream.training.steps.warm_up import warm_up
@@ -29,7 +29,7 @@ from stream.training.values.state import Memory, TrainerState
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class TrainerConfig:
     """What a trainer is told once: its policy, the workers' margin, semantic weight and overrides, the encoder and the
     explicit features of the samples that count, and the salt of members' hashes."""
 
@@ -56,68 +56,79 @@ class Trained:
     n_skipped: int = 0
 
 
-def needed(memory: Memory, course: Course) -> int:
+def needed(memory: Memory, config: TrainerConfig) -> int:
     """How many samples the next training step takes."""
-    return course.policy.batch_samples if present(memory, course) else course.policy.warm_up_samples
+    return config.policy.batch_samples if present(memory, config) else config.policy.warm_up_samples
 
 
-def learnable(sample: Sample, memory: Memory, course: Course) -> bool:
+def learnable(sample: Sample, memory: Memory, config: TrainerConfig) -> bool:
     """Whether arithmetic on a sample of the course's encoder is safe: it has the shape of those before, and no NaN, of
     which one would be in every later centroid."""
-    state = present(memory, course)
-    shapes = sample.explicit.shape == (len(course.features),) and sample.semantic.ndim == 1
+    state = present(memory, config)
+    shapes = sample.explicit.shape == (len(config.features),) and sample.semantic.ndim == 1
     if state is not None:
         shapes = shapes and sample.semantic.shape == state.scaler.semantic_mean.shape
     return shapes and bool(np.isfinite(sample.explicit).all() and np.isfinite(sample.semantic).all())
 
 
-def train(memory: Memory, samples: Sequence[Sample], course: Course) -> Trained:
+def train(memory: Memory, samples: Sequence[Sample], config: TrainerConfig) -> Trained:
     """Learn `samples` of the course's encoder, all of them `learnable` and as many as `needed`; the same arguments
     give the same bits.
 
     A memory of another encoder or other features is succeeded by a warm-up.
     """
-    if len(samples) != needed(memory, course):
-        raise ValueError(f"a training step takes {needed(memory, course)} samples, got {len(samples)}")
-    state, policy = present(memory, course), course.policy
+    if len(samples) != needed(memory, config):
+        raise ValueError(f"a training step takes {needed(memory, config)} samples, got {len(samples)}")
+    state, policy = present(memory, config), config.policy
     if state is None:
         usual = _of_usual_width(samples)
         progress = warm_up(
-            memory, believed(usual, policy.pool_ms), policy, course.semantic_weight, course.margins, course.salt,
-            course.features,
-        )  # fmt: skip
+            memory,
+            clip_future(usual, policy.reservoir_ms),
+            policy,
+            config.semantic_weight,
+            config.margins,
+            config.salt,
+            config.features,
+        )
         return Trained(progress.memory(), tuple(progress.outputs), len(samples) - len(usual))
-    samples = believed(samples, policy.pool_ms)
-    memory = followed(memory, state, samples, policy.pool_ms)
-    progress = _progress(learn(memory, _state_of(memory), samples, policy), course)
-    if progress.state.at_ms - progress.state.reviewed_ms >= policy.review_ms:
+    samples = clip_future(samples, policy.reservoir_ms)
+    memory = rewind_watermark(memory, state, samples, policy.reservoir_ms)
+    progress = _progress(learn(memory, _state_of(memory), samples, policy), config)
+    if progress.state.watermark_ms - progress.state.reviewed_ms >= policy.review_ms:
         review(progress)
     return Trained(progress.memory(), tuple(progress.outputs))
 
 
-def command(memory: Memory, asked: Command, course: Course, waiting: Sequence[Sample] = ()) -> Trained:
+def command(memory: Memory, asked: Command, config: TrainerConfig, waiting: Sequence[Sample] = ()) -> Trained:
     """Do what was asked, at the time that the samples which wait have reached. Before the warm-up there is nothing to
     steer, and only a person can be forgotten."""
-    if present(memory, course) is None:
+    if present(memory, config) is None:
         if isinstance(asked, Forget):
-            return Trained(*erased(memory, asked.user, course.salt))
+            return Trained(*erase(memory, asked.user, config.salt))
         refusal = f"there is no segment model yet (asked for by {asked.id})"
         return Trained(memory, (Promotion(0, 0, REFUSED, "hand", refusal, 0),))
-    progress = replace(_progress(memory, course), now_ms=waiting_ms(waiting, course.policy.pool_ms))
-    obey(progress, asked)
+    progress = replace(_progress(memory, config), now_ms=pending_watermark_ms(waiting, config.policy.reservoir_ms))
+    handle(progress, asked)
     return Trained(progress.memory(), tuple(progress.outputs))
 
 
-def present(memory: Memory, course: Course) -> TrainerState | None:
+def present(memory: Memory, config: TrainerConfig) -> TrainerState | None:
     """The state, if it is of the course's encoder and features."""
     state = memory.state
-    fits = state is not None and (state.encoder, state.features) == (course.encoder, course.features)
+    fits = state is not None and (state.encoder, state.features) == (config.encoder, config.features)
     return state if fits else None
 
 
-def _progress(memory: Memory, course: Course) -> Progress:
+def _progress(memory: Memory, config: TrainerConfig) -> Progress:
     return Progress(
-        _state_of(memory), memory.pool, memory.homes, dict(memory.models), course.policy, course.margins, course.salt
+        _state_of(memory),
+        memory.reservoir,
+        memory.home_segments,
+        dict(memory.models),
+        config.policy,
+        config.margins,
+        config.salt,
     )
 
 

@@ -18,32 +18,40 @@ from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler
 from stream.training.cluster.kmeans import held_out, thresholds
 from stream.training.rollout.session import Progress
-from stream.training.sample.population import View, view
-from stream.training.steps.learn import reached_ms
-from stream.training.structure.detect import located
+from stream.training.sample.population import Population, view
+from stream.training.steps.learn import batch_watermark_ms
+from stream.training.structure.detect import nearest_centroids
 from stream.training.structure.fit import Groups, found_groups
 from stream.training.values.health import reference
-from stream.training.values.lineage import People, matched, turnover
+from stream.training.values.lineage import People, generation_events, match_ids
 from stream.training.values.outputs import Retracted, Served
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import DROPPED
-from stream.training.values.reservoir import Pool, in_order, raw_profiles, remember
+from stream.training.values.reservoir import Reservoir, by_priority, raw_profiles, update_reservoir
 from stream.training.values.state import Memory, TrainerState, ids_from
 
 _ROUNDING = 1e-6  # of the components of a unit vector in float32
 
 
 def warm_up(
-    former: Memory, samples: Sequence[Sample], policy: TrainingPolicy, semantic_weight: float, margin: Margins,
-    salt: str, features: tuple[str, ...],
-) -> Progress:  # fmt: skip
+    former: Memory,
+    samples: Sequence[Sample],
+    policy: TrainingPolicy,
+    semantic_weight: float,
+    margin: Margins,
+    salt: str,
+    features: tuple[str, ...],
+) -> Progress:
     """The first segments of `samples`, which must be of one encoder and sound; `former` was remembered before."""
-    pool, cuts = remember({}, {}, samples, [""] * len(samples), policy.pool_people)
-    scaler = fit_scaler(raw_profiles(in_order(pool)), semantic_weight)
-    seen = view(pool, {}, scaler, cuts)
+    reservoir, inclusion_thresholds = update_reservoir({}, {}, samples, [""] * len(samples), policy.reservoir_users)
+    scaler = fit_scaler(raw_profiles(by_priority(reservoir)), semantic_weight)
+    seen = view(reservoir, {}, scaler, inclusion_thresholds)
     groups = found_groups(seen, policy, policy.n_segments, policy.seed)
-    state = replace(_first_state(former.state, seen, groups, samples, scaler, policy, features), cuts=cuts)
-    return _first_progress(state, former, seen, pool, policy, margin, salt)
+    state = replace(
+        _first_state(former.state, seen, groups, samples, scaler, policy, features),
+        inclusion_thresholds=inclusion_thresholds,
+    )
+    return _first_progress(state, former, seen, reservoir, policy, margin, salt)
 
 
 def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
@@ -56,7 +64,7 @@ def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
 
 def _first_state(
     former: TrainerState | None,
-    seen: View,
+    seen: Population,
     groups: Groups,
     samples: Sequence[Sample],
     scaler: Scaler,
@@ -64,15 +72,15 @@ def _first_state(
     features: tuple[str, ...],
 ) -> TrainerState:
     k, seen = len(groups.centroids), seen.only(groups.rows)
-    nearest, distance = located(seen.x, groups.centroids)
+    nearest, distance = nearest_centroids(seen.x, groups.centroids)
     counts = np.bincount(nearest, minlength=k).astype(np.float64)
     kept: tuple[str | None, ...] = (None,) * k
     if former is not None:
-        kept = matched(former.ids, People(seen.standing, nearest, seen.weights), k)
+        kept = match_ids(former.ids, People(seen.current_segments, nearest, seen.weights), k)
     next_id = former.next_id if former else 1
     fresh = iter(ids_from(next_id, kept.count(None)))
     ids = tuple(segment or next(fresh) for segment in kept)
-    at_ms = reached_ms(samples)
+    watermark_ms = batch_watermark_ms(samples)
     return TrainerState(
         encoder=samples[-1].encoder,
         features=features,
@@ -85,27 +93,33 @@ def _first_state(
         thresholds=thresholds(held_out(distance, counts[nearest]), nearest, seen.weights, k, policy.unknown_rate),
         reference=reference(seen.raw.explicit, seen.weights, {}),
         version=former.version if former else 0,
-        at_ms=at_ms,
-        reviewed_ms=at_ms,
+        watermark_ms=watermark_ms,
+        reviewed_ms=watermark_ms,
         names={s: n for s, n in former.names.items() if s in ids} if former else {},
-        called={s: n for s, n in former.called.items() if s in ids} if former else {},
+        published_names={s: n for s, n in former.published_names.items() if s in ids} if former else {},
     )
 
 
 def _first_progress(
-    state: TrainerState, former: Memory, seen: View, pool: Pool, policy: TrainingPolicy, margin: Margins, salt: str
+    state: TrainerState,
+    former: Memory,
+    seen: Population,
+    reservoir: Reservoir,
+    policy: TrainingPolicy,
+    margin: Margins,
+    salt: str,
 ) -> Progress:
     """The first model serves. Those of the former memory are of another space, and can not serve again."""
-    progress = Progress(state, pool, {}, {}, policy, margin, salt)
+    progress = Progress(state, reservoir, {}, {}, policy, margin, salt)
     ids: tuple[str, ...] = ()
     if former.state is not None:
         ids = former.state.ids
-        progress.state = replace(state, by_hand=former.state.by_hand)
+        progress.state = replace(state, auto_promotion_paused=former.state.auto_promotion_paused)
         if former.state.candidate is not None:
             progress.say(former.state.candidate.version, DROPPED, "warm_up", "segments are learned anew")
     model = progress.make(state, seen)
     progress.promote(
-        model, seen, "warm_up", "the first samples", lineage=turnover(ids, model), ramp_ms=0, kept=state.ids
+        model, seen, "warm_up", "the first samples", lineage=generation_events(ids, model), ramp_ms=0, kept=state.ids
     )
     progress.outputs += [Retracted(version) for version in former.models]
     if former.state is not None:  # the catalogue says which segments of the former generation are gone

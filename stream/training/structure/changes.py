@@ -14,7 +14,7 @@ WATCHED = "born s-"  # how the reason of a birth begins that was proposed before
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class ChangeSet:
     """Other groups than the segments: `centroids (g, dims)`, and why, in this order: `born s-0009` of a watched group
     and `born`, `born 2` of others, the largest first; `split s-0001`; `merged s-0001 s-0002`; `gone s-0001`. No
     reasons: the segments are still the groups. `born` are the rows of those, as their reasons. `n_groups` people form,
@@ -27,7 +27,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class StructureReport:
     """What was found of the people at `x (n, dims)`: the group of each segment, the two that were made where one is by
     reason, the born ones, and the segments that nobody is in any more. `centroids` are the segments' own, `apart` the
     pairs that were, and `n_max` the most segments."""
@@ -39,10 +39,10 @@ class Findings:
     parts: Mapping[str, tuple[Group, Group]]
     born: Sequence[Group]
     gone: Sequence[str]
-    apart: Pairs
+    separated_pairs: Pairs
     n_max: int
 
-    def proposal(self, only: Collection[str] | None = None) -> Proposal:
+    def proposal(self, only: Collection[str] | None = None) -> ChangeSet:
         """What all of it means, or what would be if nothing but `only` these of its reasons were true. Births and
         splits that would be too many are left out, the smallest first."""
         gone = [segment for segment in self.gone if only is None or f"gone {segment}" in only]
@@ -53,14 +53,14 @@ class Findings:
             chosen.pop()
             mergers, groups = self._composed(chosen, gone, only)
         if not groups:  # everyone is gone: nothing better is known
-            return Proposal((), self.centroids, n_groups=len(self.centroids))
+            return ChangeSet((), self.centroids, n_groups=len(self.centroids))
         order = [group.birth for group in self.born]
         born = sorted((at for at, g in enumerate(groups) if not g.ids), key=lambda at: order.index(groups[at].birth))
         reasons = [groups[at].birth for at in born] + [reason for reason in self.parts if reason in chosen] + mergers
         reasons += [f"gone {segment}" for segment in gone]
-        return Proposal(tuple(reasons), np.stack([group.centroid for group in groups]), tuple(born), n_groups)
+        return ChangeSet(tuple(reasons), np.stack([group.centroid for group in groups]), tuple(born), n_groups)
 
-    def named(self) -> Findings:
+    def named(self) -> StructureReport:
         """The same, where births that are new are numbered, but for those that are a segment's people after all: these
         have no name, and are no reason."""
         _, groups = self._composed(self._largest_first(), self.gone, None)
@@ -89,7 +89,7 @@ class Findings:
             if segment not in gone:
                 groups += self.parts[reason] if reason in chosen else (group,)
         groups += [group for group in self.born if not group.birth or group.birth in chosen]
-        mergers, groups = merged(self.x, self.weights, groups, self.apart, only)
+        mergers, groups = merged(self.x, self.weights, groups, self.separated_pairs, only)
         return mergers, [self._as_it_was(group, chosen) for group in groups if group.ids or group.birth]
 
     def _as_it_was(self, group: Group, chosen: Collection[str]) -> Group:

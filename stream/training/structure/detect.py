@@ -15,7 +15,7 @@ from stream.core.features import Floats
 from stream.training.cluster.bimodality import SPLIT, halves
 from stream.training.cluster.kmeans import dense_groups
 from stream.training.structure.births import births
-from stream.training.structure.changes import Findings, split_reason
+from stream.training.structure.changes import StructureReport, split_reason
 from stream.training.structure.merges import Group, Pairs
 
 _FRINGE = 0.9  # of the threshold: a new group far from all segments may still be within it
@@ -29,12 +29,12 @@ class Place:
     ids: tuple[str, ...]
     centroids: Floats
     thresholds: Floats
-    apart: Pairs
+    separated_pairs: Pairs
     watched: Floats
     born: tuple[str, ...] = ()
 
 
-def located(x: Floats, centroids: Floats) -> tuple[NDArray[np.intp], Floats]:
+def nearest_centroids(x: Floats, centroids: Floats) -> tuple[NDArray[np.intp], Floats]:
     """The nearest centroid of each row of `x (n, dims)`, and the distance to it."""
     nearest = squared_distances(x, centroids).argmin(axis=1)
     return nearest, np.sqrt(np.square(x - centroids[nearest]).sum(axis=1))
@@ -48,13 +48,15 @@ def squared_distances(x: Floats, centroids: Floats) -> Floats:
 def is_watched(x: Floats, watched: Floats, distance: Floats) -> NDArray[np.bool_]:
     """(n,) who is nearer to a watched group than to their segment, at `distance (n,)`: they are not the segment's to
     learn from, or it would swallow the group."""
-    return located(x, watched)[1] < distance if len(watched) else np.zeros(len(x), np.bool_)
+    return nearest_centroids(x, watched)[1] < distance if len(watched) else np.zeros(len(x), np.bool_)
 
 
-def look(x: Floats, weights: Floats, place: Place, gone: Sequence[str], n_min: int, n_max: int, seed: int) -> Findings:
+def detect_structure(
+    x: Floats, weights: Floats, place: Place, gone: Sequence[str], n_min: int, n_max: int, seed: int
+) -> StructureReport:
     """What is found of the segments where the people are at `x (n, dims)`; `gone` are those that nobody is in any more,
     `n_min` the fewest people and `n_max` the most segments, unless there are more already."""
-    nearest, distance = located(x, place.centroids)
+    nearest, distance = nearest_centroids(x, place.centroids)
     beyond = distance / place.thresholds[nearest]
     born = _born(x, weights, beyond, distance, n_min, place)
     theirs = np.zeros(len(x), np.bool_)
@@ -65,7 +67,7 @@ def look(x: Floats, weights: Floats, place: Place, gone: Sequence[str], n_min: i
     }
     parts = _parts(x, weights, {segment: group for segment, group in whole.items() if segment not in gone}, n_min, seed)
     most = max(n_max, len(place.ids))
-    return Findings(x, weights, place.centroids, whole, parts, born, gone, place.apart, most).named()
+    return StructureReport(x, weights, place.centroids, whole, parts, born, gone, place.separated_pairs, most).named()
 
 
 def _born(x: Floats, weights: Floats, beyond: Floats, distance: Floats, n_min: int, place: Place) -> list[Group]:
@@ -74,7 +76,7 @@ def _born(x: Floats, weights: Floats, beyond: Floats, distance: Floats, n_min: i
     theirs = is_watched(x, place.watched, distance)
     rows_of: list[tuple[str, NDArray[np.intp]]] = []
     if len(place.watched):
-        of = located(x, place.watched)[0]
+        of = nearest_centroids(x, place.watched)[0]
         rows_of += [(f"born {new}", np.flatnonzero(theirs & (of == at))) for at, new in enumerate(place.born)]
     fringe = np.flatnonzero((beyond > _FRINGE) & ~theirs)
     labels = dense_groups(x[fringe], n_min)

@@ -11,26 +11,28 @@ from numpy.typing import NDArray
 from stream.core.features import Floats
 from stream.core.segment_model import SegmentModel
 from stream.training.cluster.kmeans import held_out, thresholds
-from stream.training.sample.population import Located, View
-from stream.training.structure.detect import located
-from stream.training.values.lineage import People, matched
+from stream.training.sample.population import Assignments, Population
+from stream.training.structure.detect import nearest_centroids
+from stream.training.values.lineage import People, match_ids
 from stream.training.values.state import TrainerState, ids_from
 
 _LEFT_BEHIND = 0.2  # of a segment's people: fewer where it was, when it has moved, are no segment of their own
 
 
-def drafted(state: TrainerState, seen: View, centroids: Floats, first_id: int, rate: float, n_min: int) -> TrainerState:
+def candidate_segments(
+    state: TrainerState, seen: Population, centroids: Floats, first_id: int, rate: float, n_min: int
+) -> TrainerState:
     """The state with the groups at `centroids (g, dims)` as its segments; new ids count from `first_id`.
 
     A group whose centroid is that of a segment is that segment as it was, unless its people have moved to another
     group, which then goes on under the id.
     """
-    nearest, distance = located(seen.x, centroids)
+    nearest, distance = nearest_centroids(seen.x, centroids)
     same = _same(state.centroids, centroids)
     counts, squares = _worth(state, same, nearest, len(centroids))
     limits = thresholds(held_out(distance, counts[nearest]), nearest, seen.weights, len(centroids), rate)
     limits[list(same)] = state.thresholds[list(same.values())]
-    people = People(seen.homes, np.where(distance <= limits[nearest], nearest, -1), seen.weights)
+    people = People(seen.home_segments, np.where(distance <= limits[nearest], nearest, -1), seen.weights)
     ids = _identified(state, people, centroids, same)
     table = people.table(state.ids, len(centroids))
     stays = [
@@ -47,7 +49,7 @@ def drafted(state: TrainerState, seen: View, centroids: Floats, first_id: int, r
     )
 
 
-def untouched(state: TrainerState, draft: TrainerState) -> tuple[str, ...]:
+def unchanged_segments(state: TrainerState, draft: TrainerState) -> tuple[str, ...]:
     """The segments of the state that are in the draft as they were."""
     same = _same(state.centroids, draft.centroids)
     return tuple(draft.ids[at] for at, row in same.items() if draft.ids[at] == state.ids[row])
@@ -73,9 +75,9 @@ def _worth(
 
 
 def _identified(state: TrainerState, people: People, centroids: Floats, same: dict[int, int]) -> list[str | None]:
-    apart = np.sqrt(np.square(state.centroids[:, None] - centroids[None]).sum(axis=2))
-    nearness = np.clip(1 - apart / state.thresholds[:, None], 0, 1)
-    ids = list(matched(state.ids, people, len(centroids), nearness))
+    separated_pairs = np.sqrt(np.square(state.centroids[:, None] - centroids[None]).sum(axis=2))
+    nearness = np.clip(1 - separated_pairs / state.thresholds[:, None], 0, 1)
+    ids = list(match_ids(state.ids, people, len(centroids), nearness))
     for at, row in same.items():  # a segment nobody came from or went to keeps its id too
         if ids[at] is None and state.ids[row] not in ids:
             ids[at] = state.ids[row]
@@ -92,7 +94,7 @@ def ids_at(draft: TrainerState, centroids: Floats) -> tuple[str, ...]:
     return tuple(draft.ids[row] for row in _same(draft.centroids, centroids).values())
 
 
-def adopted(state: TrainerState, model: SegmentModel, where: Located, kept: Sequence[str]) -> TrainerState:
+def switch_to(state: TrainerState, model: SegmentModel, where: Assignments, kept: Sequence[str]) -> TrainerState:
     """The state with the model's segments. Those of `kept` ids stay where training has brought them since the model was
     made; the others begin at the model's centroids, worth as many samples as people are there (`where`)."""
     at_of = {segment: at for at, segment in enumerate(model.ids)}
@@ -110,6 +112,8 @@ def adopted(state: TrainerState, model: SegmentModel, where: Located, kept: Sequ
         thresholds=limits,
         counts=counts,
         squares=squares,
-        apart=tuple(pair for pair in state.apart if known.issuperset(pair)),
-        thin={segment: since for segment, since in state.thin.items() if segment in known},
+        separated_pairs=tuple(pair for pair in state.separated_pairs if known.issuperset(pair)),
+        underpopulated_since_ms={
+            segment: since for segment, since in state.underpopulated_since_ms.items() if segment in known
+        },
     )

@@ -30,7 +30,7 @@ class Group:
 
 
 def merged(
-    x: Floats, weights: Floats, groups: list[Group], apart: Pairs, only: Collection[str] | None = None
+    x: Floats, weights: Floats, groups: list[Group], separated_pairs: Pairs, only: Collection[str] | None = None
 ) -> tuple[list[str], list[Group]]:
     """Groups of which those are one that can not be told apart any more, and were once (`apart`); the nearest first. Of
     reasons none but `only` ones count, if they are said."""
@@ -38,7 +38,7 @@ def merged(
     while len(groups) > 1:
         centroids = np.stack([group.centroid for group in groups])
         pairs = ((groups[a], groups[b]) for a, b in _neighbours(centroids, _N_NEAR))
-        found = next((p for p in pairs if _may_be_one(*p, only) and _are_one(x, *p, apart)), None)
+        found = next((p for p in pairs if _may_be_one(*p, only) and _are_one(x, *p, separated_pairs)), None)
         if found is None:
             break
         a, b = found
@@ -48,7 +48,9 @@ def merged(
     return reasons, groups
 
 
-def pairs_apart(x: Floats, nearest: NDArray[np.intp], ids: Sequence[str], centroids: Floats, before: Pairs) -> Pairs:
+def update_separated_pairs(
+    x: Floats, nearest: NDArray[np.intp], ids: Sequence[str], centroids: Floats, before: Pairs
+) -> Pairs:
     """The pairs of segments at `centroids (k, dims)`, not the very farthest, that are two groups for sure, and those
     seen so `before`. `nearest (n,)` is the segment of each of `x (n, dims)`."""
     found = set(before)
@@ -88,13 +90,13 @@ def _may_be_one(a: Group, b: Group, only: Collection[str] | None) -> bool:
     return only is None or len(ids) < 2 or _reason(ids) in only
 
 
-def _are_one(x: Floats, a: Group, b: Group, apart: Pairs) -> bool:
+def _are_one(x: Floats, a: Group, b: Group, separated_pairs: Pairs) -> bool:
     if not len(a.rows) or not len(b.rows):
         return False
     between = float(np.sqrt(np.square(a.centroid - b.centroid).sum()))
     width = (_radius(x[a.rows], a.centroid) + _radius(x[b.rows], b.centroid)) / 2
     pairs = [_pair(first, second) for first in a.ids for second in b.ids]
-    once_apart = (a.ids != b.ids and apart.issuperset(pairs)) or not pairs
+    once_apart = (a.ids != b.ids and separated_pairs.issuperset(pairs)) or not pairs
     if not once_apart and between > _SAME_PLACE * width:
         return False
     return 0 < separation(x[a.rows], x[b.rows]) < MERGED

@@ -21,7 +21,7 @@ _EMPTY = 1e-4  # share of a bin nobody is in: the logarithm of 0 is none
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
+class Baseline:
     """Where a segment was when people began to rely on it: its centroid `(dims,) float32`, and its threshold then."""
 
     centroid: NDArray[np.float32]
@@ -40,8 +40,8 @@ class Reference:
 
     edges: Floats
     bins: Floats
-    shares: dict[str, float]
-    anchors: dict[str, Anchor] = field(default_factory=dict)
+    segment_shares: dict[str, float]
+    baselines: dict[str, Baseline] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class HealthWarning:
     """A figure has passed its threshold: `what` it is of, e.g. `unknown` or `drift s-0007`."""
 
     time_ms: int
@@ -90,10 +90,10 @@ class Warned:
     threshold: float
 
 
-def reference(explicit: Floats, weights: Floats, shares: dict[str, float]) -> Reference:
+def reference(explicit: Floats, weights: Floats, segment_shares: dict[str, float]) -> Reference:
     """The people of now, to compare later ones with; `explicit (n, n_features)`."""
     edges = np.quantile(explicit, np.linspace(0, 1, _N_BINS + 1)[1:-1], axis=0).T
-    return Reference(np.ascontiguousarray(edges), _binned(explicit, weights, edges), shares)
+    return Reference(np.ascontiguousarray(edges), _binned(explicit, weights, edges), segment_shares)
 
 
 def feature_psis(then: Reference, explicit: Floats, weights: Floats) -> Floats:
@@ -102,10 +102,12 @@ def feature_psis(then: Reference, explicit: Floats, weights: Floats) -> Floats:
     return np.array([psi(a, b) for a, b in zip(then.bins, now, strict=True)])
 
 
-def share_psi(then: Reference, shares: dict[str, float]) -> float:
+def share_psi(then: Reference, segment_shares: dict[str, float]) -> float:
     """PSI of the shares of segments."""
-    ids = sorted({*then.shares, *shares})
-    return psi(np.array([then.shares.get(i, 0.0) for i in ids]), np.array([shares.get(i, 0.0) for i in ids]))
+    ids = sorted({*then.segment_shares, *segment_shares})
+    return psi(
+        np.array([then.segment_shares.get(i, 0.0) for i in ids]), np.array([segment_shares.get(i, 0.0) for i in ids])
+    )
 
 
 def psi(then: Floats, now: Floats) -> float:
@@ -115,7 +117,7 @@ def psi(then: Floats, now: Floats) -> float:
     return float(((b - a) * np.log(b / a)).sum())
 
 
-def warned(health: Health, policy: TrainingPolicy) -> tuple[Warned, ...]:
+def exceeded_thresholds(health: Health, policy: TrainingPolicy) -> tuple[HealthWarning, ...]:
     """The figures beyond the policy's thresholds."""
     looked: list[tuple[str, float, float]] = [
         ("unknown", health.unknown, policy.warn_unknown),
@@ -126,7 +128,7 @@ def warned(health: Health, policy: TrainingPolicy) -> tuple[Warned, ...]:
         *((f"drift {segment.id}", segment.drift, policy.warn_drift) for segment in health.segments),
     ]
     return tuple(
-        Warned(health.time_ms, health.segment_model, what, value, limit)
+        HealthWarning(health.time_ms, health.segment_model, what, value, limit)
         for what, value, limit in looked
         if value > limit
     )

@@ -57,8 +57,8 @@ class People:
         rows = {segment: at for at, segment in enumerate(former)}
         row = np.array([rows.get(segment, len(former)) for segment in self.before], np.intp)
         table = np.zeros((len(former) + 1, k))
-        placed = self.now >= 0
-        np.add.at(table, (row[placed], self.now[placed]), self.weights[placed])
+        assignments_at = self.now >= 0
+        np.add.at(table, (row[assignments_at], self.now[assignments_at]), self.weights[assignments_at])
         return table
 
     def of(self, former: Sequence[str]) -> Floats:
@@ -66,7 +66,7 @@ class People:
         return np.array([self.weights[[b == segment for b in self.before]].sum() for segment in former])
 
 
-def matched(former: Sequence[str], people: People, k: int, nearness: Floats | None = None) -> tuple[str | None, ...]:
+def match_ids(former: Sequence[str], people: People, k: int, nearness: Floats | None = None) -> tuple[str | None, ...]:
     """For each of k new segments the id of the former segment that it goes on as, or None.
 
     A pair holds if the part of the people in either that are in both, plus half of its `nearness (len(former), k)` (1:
@@ -87,7 +87,7 @@ def matched(former: Sequence[str], people: People, k: int, nearness: Floats | No
     return tuple(ids)
 
 
-def turnover(former: Sequence[str], model: SegmentModel) -> tuple[Lineage, ...]:
+def generation_events(former: Sequence[str], model: SegmentModel) -> tuple[Lineage, ...]:
     """What a new generation means for the segments `former` and for its own: retired, survived, born."""
     gone = (segment for segment in former if segment not in model.ids)
     retired = tuple(Lineage(segment, "retired", (), model.version, 0.0) for segment in gone)
@@ -170,8 +170,12 @@ class _Flow:
         return tuple(float(self.went[row, at]) for row in rows for at in ats)
 
     def _event(
-        self, segment: str, event: str, parents: tuple[str, ...] = (), children: tuple[str, ...] = (),
+        self,
+        segment: str,
+        event: str,
+        parents: tuple[str, ...] = (),
+        children: tuple[str, ...] = (),
         parts: tuple[float, ...] = (),
-    ) -> Lineage:  # fmt: skip
-        shares = {s: d.share for s, d in zip(self.model.ids, self.model.descriptions, strict=True)}
-        return Lineage(segment, event, parents, self.model.version, shares.get(segment, 0.0), children, parts)
+    ) -> Lineage:
+        segment_shares = {s: d.share for s, d in zip(self.model.ids, self.model.descriptions, strict=True)}
+        return Lineage(segment, event, parents, self.model.version, segment_shares.get(segment, 0.0), children, parts)

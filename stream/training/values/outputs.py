@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stream.core.segment_model import SegmentModel
-from stream.training.values.health import Health, Warned
+from stream.training.values.health import Health, HealthWarning
 from stream.training.values.promotion import Promotion
 
 
@@ -32,4 +32,4 @@ class Served:
     former: SegmentModel | None
 
 
-Output = Published | Retracted | Served | Promotion | Health | Warned
+Output = Published | Retracted | Served | Promotion | Health | HealthWarning

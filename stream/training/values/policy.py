@@ -9,7 +9,7 @@ from stream.core.policy import DAY_MS, check
 CRITERIA = ("elbow", "silhouette", "davies-bouldin")
 SEGMENTATIONS = ("kmeans", "dbscan")
 _SHARES = ("unknown_rate", "rare_share", "churn_budget", "warn_unknown")
-_TIMES = ("learning_half_life_ms", "review_ms", "pool_ms")
+_TIMES = ("learning_half_life_ms", "review_ms", "reservoir_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class TrainingPolicy:
     unknown_rate: float = 0.01
     learning_half_life_ms: int = 5 * DAY_MS
     review_ms: int = DAY_MS
-    pool_people: int = 4000
-    pool_ms: int = 14 * DAY_MS
+    reservoir_users: int = 4000
+    reservoir_ms: int = 14 * DAY_MS
     adapt: bool = True
-    segment_people_min: int = 10
+    segment_users_min: int = 10
     rare_share: float = 0.01
     shadow_ms: int = 2 * DAY_MS
-    gone_ms: int = 7 * DAY_MS
+    retire_after_ms: int = 7 * DAY_MS
     churn_budget: float = 0.1
     ramp_ms: int = 0
     member_ids: bool = False
@@ -54,13 +54,13 @@ class TrainingPolicy:
         )
         enough = self.warm_up_samples >= max(self.n_segments, 1)
         check("warm_up_samples", enough, f"at least n_segments ({self.n_segments}) and 1", self.warm_up_samples)
-        for name in ("batch_samples", "segment_people_min"):
+        for name in ("batch_samples", "segment_users_min"):
             check(name, getattr(self, name) >= 1, ">= 1", getattr(self, name))
         check("seed", 0 <= self.seed < 1 << 32, "0 to 2^32 - 1", self.seed)
         for name in _SHARES:
             check(name, 0.0 <= getattr(self, name) <= 1.0, "0 to 1", getattr(self, name))
         for name in _TIMES:
             check(name, getattr(self, name) > 0, "> 0", getattr(self, name))
-        for name in ("shadow_ms", "gone_ms", "ramp_ms", "warn_flips", "warn_psi", "warn_drift"):
+        for name in ("shadow_ms", "retire_after_ms", "ramp_ms", "warn_flips", "warn_psi", "warn_drift"):
             check(name, getattr(self, name) >= 0, ">= 0", getattr(self, name))
-        check("pool_people", 100 <= self.pool_people <= 20_000, "100 to 20,000", self.pool_people)
+        check("reservoir_users", 100 <= self.reservoir_users <= 20_000, "100 to 20,000", self.reservoir_users)

@@ -23,49 +23,53 @@ _TEXTS_BYTES_MAX = 160  # of one person: the pool is for counting words, and its
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class ReservoirEntry:
     """A person's newest sample, and `stratum`, the segment they were then seen in; `place` in [0, 1) is their hash,
     `taken` the segment that a model since would take them to, if any."""
 
     sample: Sample
     stratum: str
     place: float
-    taken: str = ""
+    expected_segments: str = ""
 
 
-Pool = Mapping[str, Remembered]
+Reservoir = Mapping[str, ReservoirEntry]
 Known = TypeVar("Known")
-Cuts = Mapping[str, float]  # by stratum; 1 where there is none
+InclusionThresholds = Mapping[str, float]  # by stratum; 1 where there is none
 
 _ROOM = 0.9  # of the most people: with fewer the cuts widen, step by step
 _WIDER = 1.05
 
 
-def remember(
-    pool: Pool, cuts: Cuts, samples: Iterable[Sample], strata: Iterable[str], n_people: int
-) -> tuple[dict[str, Remembered], dict[str, float]]:
+def update_reservoir(
+    reservoir: Reservoir,
+    inclusion_thresholds: InclusionThresholds,
+    samples: Iterable[Sample],
+    strata: Iterable[str],
+    n_people: int,
+) -> tuple[dict[str, ReservoirEntry], dict[str, float]]:
     """The pool with these samples, each seen in its stratum, and at most `n_people` people; and its cuts: nobody of a
     stratum is kept whose place is not below its cut."""
-    people = dict(pool)
+    people = dict(reservoir)
     for sample, stratum in zip(samples, strata, strict=True):
         known = people.get(sample.user)
         if known is not None and sample.time_ms < known.sample.time_ms:
             continue
-        place = known.place if known else place_of(sample.user)
-        if place < cuts.get(stratum, 1.0):
-            people[sample.user] = Remembered(_brief(sample), stratum, place)
+        place = known.place if known else priority_of(sample.user)
+        if place < inclusion_thresholds.get(stratum, 1.0):
+            people[sample.user] = ReservoirEntry(_brief(sample), stratum, place)
         else:
             people.pop(sample.user, None)
     if len(people) > n_people:
-        return _thinned(people, cuts, n_people)
+        return _thinned(people, inclusion_thresholds, n_people)
     if len(people) < n_people * _ROOM:
-        return people, {stratum: cut * _WIDER for stratum, cut in cuts.items() if cut * _WIDER < 1}
-    return people, dict(cuts)
+        return people, {stratum: cut * _WIDER for stratum, cut in inclusion_thresholds.items() if cut * _WIDER < 1}
+    return people, dict(inclusion_thresholds)
 
 
-def recent(pool: Pool, since_ms: int) -> dict[str, Remembered]:
+def recent(reservoir: Reservoir, since_ms: int) -> dict[str, ReservoirEntry]:
     """Those seen at or after `since_ms`."""
-    return {user: person for user, person in pool.items() if person.sample.time_ms >= since_ms}
+    return {user: person for user, person in reservoir.items() if person.sample.time_ms >= since_ms}
 
 
 def without(by_user: Mapping[str, Known], user: str) -> Mapping[str, Known]:
@@ -73,19 +77,19 @@ def without(by_user: Mapping[str, Known], user: str) -> Mapping[str, Known]:
     return {name: known for name, known in by_user.items() if name != user} if user in by_user else by_user
 
 
-def within(by_user: Mapping[str, Known], pool: Pool) -> Mapping[str, Known]:
+def within(by_user: Mapping[str, Known], reservoir: Reservoir) -> Mapping[str, Known]:
     """What is known of those in the pool; the same mapping where nothing is known of anybody else."""
-    if by_user.keys() <= pool.keys():
+    if by_user.keys() <= reservoir.keys():
         return by_user
-    return {user: known for user, known in by_user.items() if user in pool}
+    return {user: known for user, known in by_user.items() if user in reservoir}
 
 
-def in_order(pool: Pool) -> list[Remembered]:
+def by_priority(reservoir: Reservoir) -> list[ReservoirEntry]:
     """Everyone in an order that depends on nothing but who they are."""
-    return sorted(pool.values(), key=lambda person: (person.place, person.sample.user))
+    return sorted(reservoir.values(), key=lambda person: (person.place, person.sample.user))
 
 
-def raw_profiles(people: Sequence[Remembered]) -> Profiles:
+def raw_profiles(people: Sequence[ReservoirEntry]) -> Profiles:
     """Their raw profiles, row by row; there must be somebody."""
     return Profiles(
         np.stack([person.sample.explicit for person in people]),
@@ -93,27 +97,27 @@ def raw_profiles(people: Sequence[Remembered]) -> Profiles:
     )
 
 
-def represented(people: Sequence[Remembered], cuts: Cuts) -> Floats:
+def sampling_weights(people: Sequence[ReservoirEntry], inclusion_thresholds: InclusionThresholds) -> Floats:
     """(n,) how many people each stands for: 1 in a stratum that never gave way, else 1 / its cut (the Horvitz-Thompson
     estimate of a bottom-k sample)."""
-    return np.array([1 / cuts.get(person.stratum, 1.0) for person in people])
+    return np.array([1 / inclusion_thresholds.get(person.stratum, 1.0) for person in people])
 
 
-def place_of(user: str) -> float:
+def priority_of(user: str) -> float:
     """A hash of the user in [0, 1), uniform and the same for ever."""
     return int.from_bytes(blake2b(user.encode(), digest_size=7).digest(), "big") / (1 << 56)
 
 
 def _thinned(
-    people: dict[str, Remembered], cuts: Cuts, n_people: int
-) -> tuple[dict[str, Remembered], dict[str, float]]:
+    people: dict[str, ReservoirEntry], inclusion_thresholds: InclusionThresholds, n_people: int
+) -> tuple[dict[str, ReservoirEntry], dict[str, float]]:
     """At most `n_people`: the largest strata are cut to one level, by place."""
-    by_stratum: dict[str, list[Remembered]] = defaultdict(list)
+    by_stratum: dict[str, list[ReservoirEntry]] = defaultdict(list)
     for person in people.values():
         by_stratum[person.stratum].append(person)
     level = _level([len(members) for members in by_stratum.values()], n_people)
     gone: set[str] = set()
-    found = dict(cuts)
+    found = dict(inclusion_thresholds)
     for stratum, members in sorted(by_stratum.items()):
         if len(members) > level:
             members.sort(key=lambda person: (person.place, person.sample.user))

@@ -9,8 +9,8 @@ import numpy as np
 
 from stream.core.features import Floats
 from stream.core.segment_model import Scaler, SegmentModel
-from stream.training.values.health import Anchor, Health, Reference
-from stream.training.values.reservoir import Pool
+from stream.training.values.health import Baseline, Health, Reference
+from stream.training.values.reservoir import Reservoir
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +54,24 @@ class TrainerState:
     squares: Floats
     thresholds: Floats
     reference: Reference
-    cuts: dict[str, float] = field(default_factory=dict)
+    inclusion_thresholds: dict[str, float] = field(default_factory=dict)
     version: int = 0
-    at_ms: int = 0
+    watermark_ms: int = 0
     reviewed_ms: int = 0
     flips: int = 0
     person_days: float = 0.0
-    apart: tuple[tuple[str, str], ...] = ()
-    thin: dict[str, int] = field(default_factory=dict)
+    separated_pairs: tuple[tuple[str, str], ...] = ()
+    underpopulated_since_ms: dict[str, int] = field(default_factory=dict)
     proposed: dict[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    called: dict[str, str] = field(default_factory=dict)
+    published_names: dict[str, str] = field(default_factory=dict)
     health: Health | None = None
     serving: int = 0
     former: tuple[int, ...] = ()
     candidate: Candidate | None = None
-    by_hand: bool = False
+    auto_promotion_paused: bool = False
     passing_until_ms: int = 0
-    done: tuple[str, ...] = ()
+    handled_commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class Memory:
     pool is counted when segments change."""
 
     state: TrainerState | None = None
-    pool: Pool = field(default_factory=dict)
-    homes: Mapping[str, str] = field(default_factory=dict)
+    reservoir: Reservoir = field(default_factory=dict)
+    home_segments: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[int, SegmentModel] = field(default_factory=dict)
 
 
@@ -95,10 +95,10 @@ def watched(memory: Memory) -> Floats:
     return model.centroids[rows].astype(np.float64)
 
 
-def anchor_of(state: TrainerState, at: int) -> Anchor:
+def baseline_of(state: TrainerState, at: int) -> Baseline:
     """Where the segment in row `at` was when people began to rely on it: where it is, while nothing else is known."""
-    known = state.reference.anchors.get(state.ids[at])
-    return known or Anchor(state.centroids[at].astype(np.float32), float(state.thresholds[at]))
+    known = state.reference.baselines.get(state.ids[at])
+    return known or Baseline(state.centroids[at].astype(np.float32), float(state.thresholds[at]))
 
 
 def ids_from(first: int, n: int) -> tuple[str, ...]:

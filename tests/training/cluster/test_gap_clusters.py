@@ -13,13 +13,15 @@ from stream.training.cluster.kmeans import fit_labels
 N_MIN = 10
 
 
-def groups(sizes: tuple[int, ...], apart: float, seed: int, dims: int = 40) -> tuple[Floats, list[int]]:
+def groups(sizes: tuple[int, ...], separated_pairs: float, seed: int, dims: int = 40) -> tuple[Floats, list[int]]:
     """Groups of these sizes, in any order, of spread 1 round rays from the middle of all; the middles of two, halfway
     along them, are `apart`, and people are anywhere from a third to five thirds of the way."""
     rng = np.random.default_rng(seed)
     truth = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
     along = rng.uniform(1 / 3, 5 / 3, (len(truth), 1))
-    return np.eye(dims)[truth] * along * apart / np.sqrt(2) + rng.normal(0, 1, (len(truth), dims)), truth.tolist()
+    return np.eye(dims)[truth] * along * separated_pairs / np.sqrt(2) + rng.normal(
+        0, 1, (len(truth), dims)
+    ), truth.tolist()
 
 
 @pytest.mark.parametrize("seed", range(4))

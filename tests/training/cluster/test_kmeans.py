@@ -145,8 +145,8 @@ def test_who_stands_for_three_counts_as_often_as_three() -> None:
     rng = np.random.default_rng(3)
     distances, weights = rng.gamma(3, size=400), np.repeat([1.0, 3.0], 200)
     (found,) = thresholds(distances, np.zeros(400, np.intp), weights, 1, 0.1)
-    by_hand = np.quantile(np.repeat(distances, weights.astype(int)), 0.9, method="weibull")
-    assert found == pytest.approx(by_hand, abs=np.diff(np.sort(distances))[340:380].max())
+    auto_promotion_paused = np.quantile(np.repeat(distances, weights.astype(int)), 0.9, method="weibull")
+    assert found == pytest.approx(auto_promotion_paused, abs=np.diff(np.sort(distances))[340:380].max())
 
 
 def test_a_small_segment_has_its_median_times_the_ratio_of_all() -> None:

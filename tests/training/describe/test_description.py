@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stream.core.segment_model import Description
-from stream.training.describe.description import Portrait, describe, portrait, renamed
+from stream.training.describe.description import Portrait, describe, renamed, segment_stats
 from tests.core.builders import segments
 
 FEATURES = ("amount_max", "recency")
@@ -32,7 +32,7 @@ def names(*portraits: Portrait) -> list[str]:
 
 def test_a_portrait_counts_its_members_by_weight_and_their_words_by_head() -> None:
     deviations, texts = np.array([[1.0, 0.0], [4.0, -2.0]]), [("milk",), ("milk tea", "tea")]
-    found = portrait("s-0007", "tea", "", np.array([3.0, 1.0]), np.array([0.1, 0.2]), deviations, texts)
+    found = segment_stats("s-0007", "tea", "", np.array([3.0, 1.0]), np.array([0.1, 0.2]), deviations, texts)
     assert (found.size, found.deviations.tolist()) == (4.0, [1.75, -0.5])  # (3 * 1 + 4) / 4, -2 / 4
     assert found.mentions == {"milk": 2, "tea": 1}
 
@@ -85,7 +85,7 @@ def test_without_terms_the_features_name_a_segment_and_without_those_its_id() ->
 
 
 def test_a_segment_nobody_was_seen_in_is_described_by_zeros() -> None:
-    nobody = portrait("s-0001", "", "", np.zeros(0), np.zeros(0), np.zeros((0, 2)), [])
+    nobody = segment_stats("s-0001", "", "", np.zeros(0), np.zeros(0), np.zeros((0, 2)), [])
     (empty,) = describe([nobody], FEATURES)
     assert (empty.name, empty.size, empty.share, empty.cohesion) == ("s-0001", 0, 0.0, 0.0)
     assert describe([], FEATURES) == ()
@@ -95,13 +95,15 @@ def test_a_model_is_renamed_in_one_segment_and_given_back_to_its_top_terms() -> 
     plain = segments()
     terms = (("milk", "tea", "soda", "water"), (), ("bread",))
     model = replace(plain, descriptions=tuple(Description("as it was", t) for t in terms))
-    called = renamed(model, "s-0001", "Thirsty")
-    assert [(d.name, d.edited) for d in called.descriptions] == [
+    published_names = renamed(model, "s-0001", "Thirsty")
+    assert [(d.name, d.edited) for d in published_names.descriptions] == [
         ("Thirsty", True),
         ("as it was", False),
         ("as it was", False),
     ]
-    assert renamed(called, "s-0001", "").descriptions[0] == replace(model.descriptions[0], name="milk, tea, soda")
+    assert renamed(published_names, "s-0001", "").descriptions[0] == replace(
+        model.descriptions[0], name="milk, tea, soda"
+    )
     assert renamed(model, "s-0002", "").name_of("s-0002") == "s-0002"
 
 
@@ -109,7 +111,11 @@ def test_a_name_given_back_is_nobody_elses() -> None:
     terms = ("milk", "tea", "soda", "water")
     others = ("tea, soda, milk", "milk, tea, soda, water")
     model = segments()
-    for taken, own in ((0, "milk, tea, soda"), (1, "milk, tea, soda, water"), (2, "milk, tea, soda, water (s-0001)")):
-        names = (*others[:taken], "bread", "shoes")[:2]
+    for expected_segments, own in (
+        (0, "milk, tea, soda"),
+        (1, "milk, tea, soda, water"),
+        (2, "milk, tea, soda, water (s-0001)"),
+    ):
+        names = (*others[:expected_segments], "bread", "shoes")[:2]
         described = (Description("Thirsty", terms, edited=True), *(Description(name) for name in names))
         assert renamed(replace(model, descriptions=described), "s-0001", "").name_of("s-0001") == own

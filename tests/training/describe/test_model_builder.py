@@ -13,11 +13,25 @@ from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import distances
 from stream.training.cluster.kmeans import thresholds
-from stream.training.describe.model_builder import GROWTH_MAX, calibrated, hashed, make_model, objective, shares
-from stream.training.sample.population import Located, View, homes_of, locate, locate_in, view
-from stream.training.values.health import Anchor
+from stream.training.describe.model_builder import (
+    GROWTH_MAX,
+    build_model,
+    calibrate_thresholds,
+    hashed,
+    objective,
+    segment_shares,
+)
+from stream.training.sample.population import (
+    Assignments,
+    Population,
+    assign_by_model,
+    assign_held_out,
+    updated_home_segments,
+    view,
+)
+from stream.training.values.health import Baseline
 from stream.training.values.state import effective_sizes
-from tests.core.planted import Population
+from tests.core.planted import PlantedPopulation
 from tests.training.harness import Life, at_day, policy_of
 
 NOBODY = np.empty((0, 0))
@@ -27,73 +41,75 @@ LENIENT = policy_of(100, unknown_rate=0.05)
 @pytest.fixture(scope="module")
 def life() -> Life:
     """Four groups of 120, 90, 60 and 30 people, learned twice."""
-    population, life = Population(spread=0.1), Life(policy_of(300, n_segments=4))
+    population, life = PlantedPopulation(spread=0.1), Life(policy_of(300, n_segments=4))
     for day in range(2):
         life.day(population.day(300, at_day(day)))
     return life
 
 
 @pytest.fixture(scope="module")
-def seen(life: Life) -> View:
-    return view(life.memory.pool, life.memory.homes, life.state.scaler, life.state.cuts)
+def seen(life: Life) -> Population:
+    return view(life.memory.reservoir, life.memory.home_segments, life.state.scaler, life.state.inclusion_thresholds)
 
 
-def test_everyone_is_located_by_the_distance_to_a_centroid_made_without_them(life: Life, seen: View) -> None:
+def test_everyone_is_located_by_the_distance_to_a_centroid_made_without_them(life: Life, seen: Population) -> None:
     state = life.state
-    where = locate(seen, state.centroids, state.counts, state.thresholds)
-    apart = np.linalg.norm(seen.x[:, None] - state.centroids[None], axis=2)
-    assert where.nearest.tolist() == apart.argmin(axis=1).tolist()
+    where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
+    separated_pairs = np.linalg.norm(seen.x[:, None] - state.centroids[None], axis=2)
+    assert where.nearest.tolist() == separated_pairs.argmin(axis=1).tolist()
     counts = state.counts[where.nearest]
-    np.testing.assert_allclose(where.distance, apart.min(axis=1) * counts / (counts - 1))
-    assert where.known.tolist() == (apart.min(axis=1) <= state.thresholds[where.nearest]).tolist()
+    np.testing.assert_allclose(where.distance, separated_pairs.min(axis=1) * counts / (counts - 1))
+    assert where.known.tolist() == (separated_pairs.min(axis=1) <= state.thresholds[where.nearest]).tolist()
     assert where.index().tolist() == np.where(where.known, where.nearest, -1).tolist()
 
 
-def test_a_worker_sees_everyone_where_the_trainer_does(life: Life, seen: View) -> None:
-    where, model = locate_in(seen, life.serving), life.serving
+def test_a_worker_sees_everyone_where_the_trainer_does(life: Life, seen: Population) -> None:
+    where, model = assign_by_model(seen, life.serving), life.serving
     worker = distances(model.scaler.transform(seen.raw), model.centroids)
     assert where.nearest.tolist() == worker.argmin(axis=1).tolist()
     np.testing.assert_allclose(where.distance, worker.min(axis=1), rtol=1e-4)
 
 
 def test_who_is_known_is_counted_where_they_are_and_others_as_before() -> None:
-    population = Population(shares=(0.5, 0.5))
+    population = PlantedPopulation(shares=(0.5, 0.5))
     life = Life(policy_of(100, n_segments=2))
     life.day(population.day(100, at_day(0)))
-    seen = view(life.memory.pool, {"u0": "s-0002", "u1": "s-0009"}, life.state.scaler, {})
+    seen = view(life.memory.reservoir, {"u0": "s-0002", "u1": "s-0009"}, life.state.scaler, {})
     users = [person.sample.user for person in seen.people]
     known = np.array([user not in ("u1", "u2") for user in users])
-    where = Located(np.zeros(100, np.intp), np.zeros(100), known)
-    assert dict(zip(users, seen.homes, strict=True))["u0"] == "s-0002"
-    homes = homes_of(seen, where, ("s-0001", "s-0002"))
-    assert (homes["u0"], homes["u1"], "u2" in homes) == ("s-0001", "s-0009", False)
-    assert len(homes) == 99
-    assert set(seen.standing) == {""}
+    where = Assignments(np.zeros(100, np.intp), np.zeros(100), known)
+    assert dict(zip(users, seen.home_segments, strict=True))["u0"] == "s-0002"
+    home_segments = updated_home_segments(seen, where, ("s-0001", "s-0002"))
+    assert (home_segments["u0"], home_segments["u1"], "u2" in home_segments) == ("s-0001", "s-0009", False)
+    assert len(home_segments) == 99
+    assert set(seen.current_segments) == {""}
 
 
-def test_thresholds_are_calibrated_but_grow_by_no_more_than_a_fiftieth(life: Life, seen: View) -> None:
+def test_thresholds_are_calibrated_but_grow_by_no_more_than_a_fiftieth(life: Life, seen: Population) -> None:
     state = life.state
-    where = locate(seen, state.centroids, state.counts, state.thresholds)
+    where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
     fit = thresholds(where.distance, where.nearest, seen.weights, 4, 0.05)
     close = replace(state, thresholds=fit * np.array([0.5, 2.0, 1 / 1.01, 1.0]))
-    found = calibrated(close, seen, where, NOBODY, LENIENT)
+    found = calibrate_thresholds(close, seen, where, NOBODY, LENIENT)
     np.testing.assert_allclose(found, fit * np.array([0.5 * GROWTH_MAX, 1.0, 1.0, 1.0]))
     assert GROWTH_MAX == 1.02
     began = found * np.array([2.0, 0.9, 1.0, 1.1])
-    anchors = {segment: Anchor(np.zeros(1, np.float32), limit) for segment, limit in zip(state.ids, began, strict=True)}
-    close = replace(close, reference=replace(state.reference, anchors=anchors))
-    dense = calibrated(close, seen, where, NOBODY, replace(LENIENT, segmentation="dbscan"))
+    baselines = {
+        segment: Baseline(np.zeros(1, np.float32), limit) for segment, limit in zip(state.ids, began, strict=True)
+    }
+    close = replace(close, reference=replace(state.reference, baselines=baselines))
+    dense = calibrate_thresholds(close, seen, where, NOBODY, replace(LENIENT, segmentation="dbscan"))
     np.testing.assert_allclose(dense, found * np.array([1.0, 0.9, 1.0, 1.0]))
 
 
-def test_people_of_a_group_that_is_watched_do_not_stretch_a_threshold(life: Life, seen: View) -> None:
+def test_people_of_a_group_that_is_watched_do_not_stretch_a_threshold(life: Life, seen: Population) -> None:
     state = life.state
 
-    def limit(people: View, watched: Floats) -> float:
-        where = locate(people, state.centroids, state.counts, state.thresholds)
-        return float(calibrated(loose, people, where, watched, LENIENT)[0])
+    def limit(people: Population, watched: Floats) -> float:
+        where = assign_held_out(people, state.centroids, state.counts, state.thresholds)
+        return float(calibrate_thresholds(loose, people, where, watched, LENIENT)[0])
 
-    rows = np.flatnonzero(locate(seen, state.centroids, state.counts, state.thresholds).nearest == 0)
+    rows = np.flatnonzero(assign_held_out(seen, state.centroids, state.counts, state.thresholds).nearest == 0)
     far = replace(seen, x=seen.x.copy())
     far.x[rows[:20]] += 0.5
     loose = replace(state, thresholds=state.thresholds * 10)
@@ -106,27 +122,27 @@ def test_people_of_a_group_that_is_watched_do_not_stretch_a_threshold(life: Life
 
 def test_shares_and_the_objective_by_hand() -> None:
     x = np.zeros((4, 1))
-    empty = View([], [], Profiles(x, x.astype(np.float32)), x, np.array([1.0, 2.0, 3.0, 4.0]))
-    where = Located(np.array([0, 0, 1, 1]), np.array([1.0, 2.0, 3.0, 100.0]), np.array([True, True, True, False]))
-    assert shares(empty, where, ("s-0001", "s-0002")) == {
+    empty = Population([], [], Profiles(x, x.astype(np.float32)), x, np.array([1.0, 2.0, 3.0, 4.0]))
+    where = Assignments(np.array([0, 0, 1, 1]), np.array([1.0, 2.0, 3.0, 100.0]), np.array([True, True, True, False]))
+    assert segment_shares(empty, where, ("s-0001", "s-0002")) == {
         "s-0001": pytest.approx(0.3), "s-0002": pytest.approx(0.3), UNKNOWN: pytest.approx(0.4),
     }  # fmt: skip
     assert objective(empty, where) == pytest.approx((1 * 1 + 2 * 4 + 3 * 9) / 6)
     assert objective(empty, replace(where, known=np.zeros(4, np.bool_))) == 0.0
 
 
-def test_a_model_says_who_is_typical_of_a_segment_and_who_is_on_its_boundary(life: Life, seen: View) -> None:
+def test_a_model_says_who_is_typical_of_a_segment_and_who_is_on_its_boundary(life: Life, seen: Population) -> None:
     named = replace(life.policy, member_ids=True)
-    model = make_model(life.state, seen, None, named, "salt")
-    apart = np.linalg.norm(seen.x[:, None] - life.state.centroids[None], axis=2)
+    model = build_model(life.state, seen, None, named, "salt")
+    separated_pairs = np.linalg.norm(seen.x[:, None] - life.state.centroids[None], axis=2)
     users = np.array([person.sample.user for person in seen.people])
-    known = locate(seen, life.state.centroids, life.state.counts, life.state.thresholds)
+    known = assign_held_out(seen, life.state.centroids, life.state.counts, life.state.thresholds)
     for at, described in enumerate(model.descriptions):
         rows = known.members(at)
-        assert described.typical == tuple(users[rows[np.argsort(apart[rows, at])[:3]]].tolist())
-        ratio = apart[rows, at] / np.delete(apart[rows], at, axis=1).min(axis=1)
+        assert described.typical == tuple(users[rows[np.argsort(separated_pairs[rows, at])[:3]]].tolist())
+        ratio = separated_pairs[rows, at] / np.delete(separated_pairs[rows], at, axis=1).min(axis=1)
         assert described.boundary == tuple(users[rows[np.argsort(-ratio)[:3]]].tolist())
-    secret = make_model(life.state, seen, None, life.policy, "salt")
+    secret = build_model(life.state, seen, None, life.policy, "salt")
     assert secret.descriptions[0].typical == tuple(hashed(user, "salt") for user in model.descriptions[0].typical)
 
 
@@ -137,19 +153,19 @@ def test_a_hash_is_keyed_and_does_not_say_the_user() -> None:
 
 
 def test_the_only_segment_has_no_boundary() -> None:
-    population, life = Population(shares=(1.0,)), Life(policy_of(60, n_segments=1))
+    population, life = PlantedPopulation(shares=(1.0,)), Life(policy_of(60, n_segments=1))
     life.day(population.day(60, at_day(0)))
     (described,) = life.serving.descriptions
     assert (len(described.typical), described.boundary) == (3, ())
 
 
-def test_a_description_says_size_trend_rarity_and_what_the_centroid_is_worth(life: Life, seen: View) -> None:
+def test_a_description_says_size_trend_rarity_and_what_the_centroid_is_worth(life: Life, seen: Population) -> None:
     before = life.serving
     halved = replace(
         before, descriptions=tuple(replace(d, share=d.share / 2) for d in before.descriptions[:3]), ids=before.ids[:3]
     )
-    model = make_model(life.state, seen, halved, replace(life.policy, rare_share=0.15), "salt")
-    where = locate(seen, life.state.centroids, life.state.counts, life.state.thresholds)
+    model = build_model(life.state, seen, halved, replace(life.policy, rare_share=0.15), "salt")
+    where = assign_held_out(seen, life.state.centroids, life.state.counts, life.state.thresholds)
     sizes = [len(where.members(at)) for at in range(4)]
     assert [d.size for d in model.descriptions] == sizes
     assert [d.share for d in model.descriptions] == pytest.approx([size / sum(sizes) for size in sizes])

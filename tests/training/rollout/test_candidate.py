@@ -10,7 +10,7 @@ import pytest
 
 from stream.core.features import Floats
 from stream.training.steps import review
-from stream.training.structure.detect import look
+from stream.training.structure.detect import detect_structure
 from stream.training.structure.merges import Group
 from stream.training.values.promotion import DROPPED, PROMOTED, PROPOSED
 from stream.training.values.state import Candidate, watched
@@ -88,7 +88,7 @@ def test_groups_in_motion_begin_anew_even_while_something_else_comes_and_goes(st
 
 
 def test_a_new_group_is_born_when_it_would_be_though_a_weak_split_flaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, n_looks = look, 0
+    real, n_looks = detect_structure, 0
 
     def flapping(x: Floats, weights: Floats, *place: Any) -> Any:
         nonlocal n_looks
@@ -104,7 +104,7 @@ def test_a_new_group_is_born_when_it_would_be_though_a_weak_split_flaps(monkeypa
 
     days = []
     for looking in (real, flapping):
-        monkeypatch.setattr(review, "look", looking)
+        monkeypatch.setattr(review, "detect_structure", looking)
         life = Life(policy_of(400, n_segments=3, churn_budget=1.0))
         arriving(life, 8, seed=1)
         [(day, event)] = [(day, event) for day, told in enumerate(life.told[1:], 1) for event in events(told)]

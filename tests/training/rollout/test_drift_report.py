@@ -10,13 +10,13 @@ import pytest
 from stream.training.values.commands import Promote, Refit, Rename, Rollback
 from stream.training.values.outputs import Served
 from stream.training.values.promotion import PROMOTED, Promotion
-from tests.core.planted import N_SEMANTIC, Population
+from tests.core.planted import N_SEMANTIC, PlantedPopulation
 from tests.training.harness import Life, at_day, events, healths, policy_of, warnings
 from tests.training.scenarios import SLOW, arriving, parting
 
 
 def test_a_warning_is_raised_once_until_it_ends() -> None:
-    population, life = Population((0.5, 0.5), spread=0.05), Life(policy_of(200, adapt=False, warn_psi=9.0))
+    population, life = PlantedPopulation((0.5, 0.5), spread=0.05), Life(policy_of(200, adapt=False, warn_psi=9.0))
     told = []
     for day in range(9):
         people = population.day(200, at_day(day))
@@ -30,13 +30,13 @@ def test_a_warning_is_raised_once_until_it_ends() -> None:
 
 
 def test_health_figures_by_their_formulas() -> None:
-    population, life = Population((0.5, 0.4, 0.1), spread=0.1), Life(policy_of(200, rare_share=0.2))
+    population, life = PlantedPopulation((0.5, 0.4, 0.1), spread=0.1), Life(policy_of(200, rare_share=0.2))
     life.day(population.day(200, at_day(0)))
     first = life.serving
     life.day(population.day(200, at_day(1)))
     serving = life.serving
     for user in ("u0", "u1", "u2"):
-        life.standing[user] = "s-0002"  # flipped, whatever the model says
+        life.current_segments[user] = "s-0002"  # flipped, whatever the model says
     (health,) = healths(life.day(population.day(200, at_day(2))))
     assert (health.time_ms, health.segment_model, health.people) == (at_day(2), serving.version, 200)
     assert health.flips_per_person_day == pytest.approx(3 / 200, abs=0.006)
@@ -53,12 +53,12 @@ def test_health_figures_by_their_formulas() -> None:
 
 def test_flips_are_counted_anew_after_every_review() -> None:
     #  every day but the third, when we say that three are elsewhere, only what the model says moves anybody
-    population, life = Population((0.6, 0.4), spread=0.05), Life(policy_of(100))
+    population, life = PlantedPopulation((0.6, 0.4), spread=0.05), Life(policy_of(100))
     before: dict[str, str] = {}
     for day in range(6):
         if day == 2:
-            life.standing |= dict.fromkeys(("u0", "u1", "u2"), "s-0002")
-        here = dict(life.standing)
+            life.current_segments |= dict.fromkeys(("u0", "u1", "u2"), "s-0002")
+        here = dict(life.current_segments)
         flipped = sum(here[user] != segment for user, segment in before.items())
         for health in healths(life.day(population.day(100, at_day(day)))):
             assert health.flips_per_person_day == pytest.approx(flipped / 100 if before else 0.0)
@@ -66,9 +66,9 @@ def test_flips_are_counted_anew_after_every_review() -> None:
         before = here
 
 
-def traveller(life: Life, n_days: int, first: int = 0) -> tuple[Population, list[float]]:
+def traveller(life: Life, n_days: int, first: int = 0) -> tuple[PlantedPopulation, list[float]]:
     """From the fourth day on all people of the first group go the same way, a little every day; and the drift said."""
-    population, said = Population(spread=0.08), []
+    population, said = PlantedPopulation(spread=0.08), []
     away = np.linalg.qr(np.random.default_rng(7).normal(size=(N_SEMANTIC, N_SEMANTIC)))[0][6]
     for day in range(n_days):
         population.semantic[0] = population.semantic[0] + 0.05 * away * (day > 2)
@@ -79,7 +79,7 @@ def traveller(life: Life, n_days: int, first: int = 0) -> tuple[Population, list
 
 def test_a_segment_that_goes_slowly_far_is_warned_of_however_often_its_model_is_refreshed() -> None:
     life = Life(policy_of(200, churn_budget=0.1))
-    life.day(Population(spread=0.08).day(200, at_day(0)))
+    life.day(PlantedPopulation(spread=0.08).day(200, at_day(0)))
     first = life.serving
     said = traveller(life, 20, first=1)[1]
     refreshed = [p for told in life.told[1:] for p in told if isinstance(p, Promotion) and p.status == PROMOTED]
@@ -95,17 +95,17 @@ def test_a_segment_that_goes_slowly_far_is_warned_of_however_often_its_model_is_
 def test_a_change_of_other_segments_leaves_it_where_a_segment_was() -> None:
     #  half of s-0001 goes away: it is anchored anew, as is the new one, and nobody else
     life = Life(policy_of(300, **SLOW))
-    anchors = [life.state.reference.anchors for _ in parting(life, 14)]
+    baselines = [life.state.reference.baselines for _ in parting(life, 14)]
     (changed,) = (day for day, told in enumerate(life.told) if day and events(told))
-    before, after = anchors[changed - 1], anchors[changed]
-    assert all(before[segment] is anchors[0][segment] for segment in before)
+    before, after = baselines[changed - 1], baselines[changed]
+    assert all(before[segment] is baselines[0][segment] for segment in before)
     assert {segment for segment in after if after[segment] is not before.get(segment)} == {"s-0001", "s-0004"}
     model = next(o.model for o in life.told[changed] if isinstance(o, Served))
     for segment in ("s-0001", "s-0004"):
         at = model.ids.index(segment)
         assert after[segment].centroid.tolist() == model.centroids[at].tolist()
         assert after[segment].threshold == model.thresholds[at]
-    assert anchors[-1] is after
+    assert baselines[-1] is after
 
 
 def test_a_model_that_a_hand_chose_is_the_reference_though_no_id_changes() -> None:
@@ -136,12 +136,12 @@ def test_a_name_is_no_choice_of_a_model() -> None:
 
 def test_who_a_new_model_took_elsewhere_did_not_flip() -> None:
     life = Life(policy_of(300, **SLOW))
-    standing, flipped = [], []
+    current_segments, flipped = [], []
     for told in parting(life, 14):
         flipped += [health.flips_per_person_day for health in healths(told)]
-        standing.append(dict(life.standing))
+        current_segments.append(dict(life.current_segments))
     (split,) = (day for day, told in enumerate(life.told) if day and events(told))
-    moved = sum(standing[split - 1][user] != now for user, now in standing[split].items())
+    moved = sum(current_segments[split - 1][user] != now for user, now in current_segments[split].items())
     assert moved > 60  # of 300; on the next day they are sampled where they were taken
     assert flipped[split] < 5 / 300  # the first health is of the second day
 

@@ -15,7 +15,7 @@ from stream.core.policy import Policy
 from stream.core.profile import Profiles
 from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
 from stream.core.segment_model import Description, Scaler, SegmentModel, distances
-from stream.training.rollout.impact import Flows, answers, flows
+from stream.training.rollout.impact import TransitionMatrix, flows, predict_segments
 from stream.training.values.promotion import Flow
 
 PLAIN = Scaler(np.zeros(1), np.full(1, 10.0), np.zeros(1, np.float32), 1.0, 0.5)
@@ -58,10 +58,10 @@ def test_answers_are_what_decide_says_without_a_dwell(
     descriptions = tuple(Description(segment) for segment in ids)
     model = SegmentModel(1, "e1", ("f",), PLAIN, ids, centroids, rng.uniform(0.3, 1.5, k), descriptions)
     raw = Profiles(10 * rng.normal(size=(30, 1)), rng.normal(size=(30, 1)).astype(np.float32))
-    standing = rng.choice([WARMING, INACTIVE, UNKNOWN, *ids], 30).tolist()
+    current_segments = rng.choice([WARMING, INACTIVE, UNKNOWN, *ids], 30).tolist()
     policy = Policy(min_items=1, dwell_ms=0, margin=margin, overrides=overrides)
-    assert answers(model, raw, standing, Margins(margin, overrides)) == [
-        decided(model, raw, at, s, policy) for at, s in enumerate(standing)
+    assert predict_segments(model, raw, current_segments, Margins(margin, overrides)) == [
+        decided(model, raw, at, s, policy) for at, s in enumerate(current_segments)
     ]
 
 
@@ -70,11 +70,11 @@ def decided(model: SegmentModel, raw: Profiles, at: int, segment: str, policy: P
     seen = distances(model.scaler.transform(raw), model.centroids)[at]
     order = np.argsort(seen, kind="stable").tolist()
     sight = Sight(seen.tolist(), order[0], order[min(1, len(order) - 1)])
-    standing = Standing(segment)
-    verdict = decide(standing, sight, 1, 0, model, policy)
-    if verdict is not None:
-        settle(standing, verdict, 0)
-    return standing.segment
+    current_segments = Standing(segment)
+    decision = decide(current_segments, sight, 1, 0, model, policy)
+    if decision is not None:
+        settle(current_segments, decision, 0)
+    return current_segments.segment
 
 
 def test_who_is_in_a_sticky_segment_moves_with_neither_model_by_hand() -> None:
@@ -86,14 +86,18 @@ def test_who_is_in_a_sticky_segment_moves_with_neither_model_by_hand() -> None:
     assert [flows(serving, model, on_line(5), ["s-0001"], np.ones(1), m).moved for m in (loose, sticky)] == [1.0, 0.0]
     #  and who is hard to let in stays, who is let out easily goes
     into, out = Margins(0.5, ("s-0002:margin=0.3",)), Margins(0.5, ("s-0001:leave_margin=0.3",))
-    assert [answers(model, on_line(5), ["s-0001"], m) for m in (Margins(0.5), into, out)] == [
+    assert [predict_segments(model, on_line(5), ["s-0001"], m) for m in (Margins(0.5), into, out)] == [
         ["s-0001"], ["s-0002"], ["s-0002"],
     ]  # fmt: skip
 
 
 def test_who_was_in_no_segment_or_in_one_that_is_no_more_is_where_they_are_nearest() -> None:
     model = line(0, 10)
-    assert answers(model, on_line(0.5, 9.5, 5), ["", "s-0009", "s-0009"], Margins(0.2)) == ["s-0001", "s-0002", UNKNOWN]
+    assert predict_segments(model, on_line(0.5, 9.5, 5), ["", "s-0009", "s-0009"], Margins(0.2)) == [
+        "s-0001",
+        "s-0002",
+        UNKNOWN,
+    ]
 
 
 def test_the_margin_holds_people_where_they_are_by_hand() -> None:
@@ -101,10 +105,14 @@ def test_the_margin_holds_people_where_they_are_by_hand() -> None:
     #  at            4.5        5.5                   5.6                6.0
     #  nearest       s-0001     s-0002, 4.5 of 5.5    4.4 = 0.8 * 5.5    4.0 of 6.0
     model = line(0, 10, thresholds=(20.0, 20.0))
-    assert answers(model, on_line(4.5, 5.5, 6.0), ["s-0001"] * 3, Margins(0.2)) == ["s-0001", "s-0001", "s-0002"]
+    assert predict_segments(model, on_line(4.5, 5.5, 6.0), ["s-0001"] * 3, Margins(0.2)) == [
+        "s-0001",
+        "s-0001",
+        "s-0002",
+    ]
     #  beyond the threshold of 1 only what is beyond 1.2 is lost, and nobody is let in
     model = line(0, 10)
-    assert answers(model, on_line(1.1, 1.3, 1.1), ["s-0001", "s-0001", UNKNOWN], Margins(0.2)) == [
+    assert predict_segments(model, on_line(1.1, 1.3, 1.1), ["s-0001", "s-0001", UNKNOWN], Margins(0.2)) == [
         "s-0001",
         UNKNOWN,
         UNKNOWN,
@@ -117,9 +125,9 @@ def test_a_flow_is_whom_one_model_leaves_elsewhere_than_the_other_by_hand() -> N
     #  people    0 stands for 5;  7 and 10 for 1 each;  30 for 3 is unknown to both;  6.5 for 2 becomes known
     serving, model = line(0, 10, thresholds=(1, 4)), line(0, 7, thresholds=(1, 4))
     model = replace(model, ids=("s-0001", "s-0003"))
-    raw, standing = on_line(0, 7, 10, 30, 5.5), ["s-0001", "s-0002", "s-0002", UNKNOWN, UNKNOWN]
+    raw, current_segments = on_line(0, 7, 10, 30, 5.5), ["s-0001", "s-0002", "s-0002", UNKNOWN, UNKNOWN]
     weights = np.array([5.0, 1.0, 1.0, 3.0, 2.0])
-    found = flows(serving, model, raw, standing, weights, Margins(0.1))
+    found = flows(serving, model, raw, current_segments, weights, Margins(0.1))
     assert [(f.from_segment, f.to_segment, f.people) for f in found.movements] == [
         ("s-0002", "s-0003", 2), (UNKNOWN, "s-0003", 2),
     ]  # fmt: skip
@@ -144,4 +152,4 @@ def test_the_largest_movement_comes_first() -> None:
 def test_a_model_that_is_the_same_moves_nobody() -> None:
     assert flows(
         line(0, 10), line(0, 10), on_line(0, 4, 10), ["s-0001", "", UNKNOWN], np.ones(3), Margins(0.1)
-    ) == Flows((), 0.0, 0.0, 3)
+    ) == TransitionMatrix((), 0.0, 0.0, 3)

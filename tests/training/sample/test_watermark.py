@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from stream.core.output import Sample
 from stream.core.policy import DAY_MS
-from stream.training.sample.watermark import believed, followed, median_ms, waiting_ms
-from stream.training.steps.learn import reached_ms
+from stream.training.sample.watermark import clip_future, median_ms, pending_watermark_ms, rewind_watermark
+from stream.training.steps.learn import batch_watermark_ms
 from stream.training.values.promotion import PROMOTED
 from stream.training.values.state import Candidate
-from tests.core.planted import Population, sample
+from tests.core.planted import PlantedPopulation, sample
 from tests.training.harness import Life, at_day, healths, policy_of, verdicts
 
 N = 40
@@ -47,7 +47,7 @@ def days(samples: list[Sample]) -> list[float]:
 def test_a_sample_far_ahead_of_the_median_is_of_the_time_that_the_others_have_reached(
     times: tuple[float, ...], found: list[float]
 ) -> None:
-    assert days(believed(at(*times), POOL_MS)) == found
+    assert days(clip_future(at(*times), POOL_MS)) == found
 
 
 @given(times=st.lists(st.integers(0, 10**10), min_size=1, max_size=30))
@@ -55,25 +55,25 @@ def test_what_is_believed_is_at_most_so_far_ahead_of_the_median_and_does_not_dep
     times: list[int],
 ) -> None:
     samples = [replace(sample(), user=str(at), time_ms=time) for at, time in enumerate(times)]
-    found = believed(samples, POOL_MS)
+    found = clip_future(samples, POOL_MS)
     middle = sorted(times)[(len(times) - 1) // 2]
     assert median_ms(samples) == middle
     assert max(s.time_ms for s in found) <= middle + POOL_MS
     assert [s for s in found if s.time_ms != times[int(s.user)]] == [
         s for s in found if times[int(s.user)] > middle + POOL_MS
     ]
-    assert sorted(s.time_ms for s in believed(samples[::-1], POOL_MS)) == sorted(s.time_ms for s in found)
+    assert sorted(s.time_ms for s in clip_future(samples[::-1], POOL_MS)) == sorted(s.time_ms for s in found)
 
 
 def test_one_sample_that_waits_says_nothing_of_the_time_and_of_two_the_earlier_does() -> None:
-    assert waiting_ms([], POOL_MS) == 0
-    assert waiting_ms(at(99), POOL_MS) == 0
-    assert waiting_ms(at(5, 99), POOL_MS) == 5 * DAY_MS
-    assert waiting_ms(at(*range(10)), POOL_MS) == reached_ms(at(*range(10))) == 8 * DAY_MS
+    assert pending_watermark_ms([], POOL_MS) == 0
+    assert pending_watermark_ms(at(99), POOL_MS) == 0
+    assert pending_watermark_ms(at(5, 99), POOL_MS) == 5 * DAY_MS
+    assert pending_watermark_ms(at(*range(10)), POOL_MS) == batch_watermark_ms(at(*range(10))) == 8 * DAY_MS
 
 
 def lived(n_days: int) -> Life:
-    population, life = Population((0.6, 0.4)), Life(policy_of(N, n_segments=2))
+    population, life = PlantedPopulation((0.6, 0.4)), Life(policy_of(N, n_segments=2))
     for day in range(n_days):
         life.day(population.day(N, at_day(day)))
     return life
@@ -83,39 +83,42 @@ def test_a_memory_far_ahead_of_what_comes_is_brought_back_with_all_that_it_says_
     life = lived(2)
     ahead = replace(
         life.state,
-        at_ms=at_day(99),
+        watermark_ms=at_day(99),
         reviewed_ms=at_day(99),
         passing_until_ms=at_day(98),
-        thin={"s-0001": at_day(97), "s-0002": at_day(1)},
+        underpopulated_since_ms={"s-0001": at_day(97), "s-0002": at_day(1)},
         proposed={"split s-0001": at_day(95), "gone s-0002": at_day(2)},
         candidate=Candidate(2, at_day(96), ("split",), 3, ()),
     )
-    pool = dict(life.memory.pool)
-    pool["u3"] = replace(pool["u3"], sample=replace(pool["u3"].sample, time_ms=at_day(99)))
-    memory = followed(replace(life.memory, pool=pool), ahead, at(6, 6, 6), POOL_MS)
+    reservoir = dict(life.memory.reservoir)
+    reservoir["u3"] = replace(reservoir["u3"], sample=replace(reservoir["u3"].sample, time_ms=at_day(99)))
+    memory = rewind_watermark(replace(life.memory, reservoir=reservoir), ahead, at(6, 6, 6), POOL_MS)
     state = memory.state
     assert state is not None
     assert state.candidate is not None
-    assert (state.at_ms, state.reviewed_ms, state.passing_until_ms) == (6 * DAY_MS,) * 3
-    assert (state.thin, state.candidate.since_ms) == ({"s-0001": 6 * DAY_MS, "s-0002": at_day(1)}, 6 * DAY_MS)
+    assert (state.watermark_ms, state.reviewed_ms, state.passing_until_ms) == (6 * DAY_MS,) * 3
+    assert (state.underpopulated_since_ms, state.candidate.since_ms) == (
+        {"s-0001": 6 * DAY_MS, "s-0002": at_day(1)},
+        6 * DAY_MS,
+    )
     assert state.proposed == {"split s-0001": 6 * DAY_MS, "gone s-0002": at_day(2)}
-    assert memory.pool["u3"].sample.time_ms == 6 * DAY_MS
-    others = {user: person for user, person in memory.pool.items() if user != "u3"}
-    assert all(person is life.memory.pool[user] for user, person in others.items())
+    assert memory.reservoir["u3"].sample.time_ms == 6 * DAY_MS
+    others = {user: person for user, person in memory.reservoir.items() if user != "u3"}
+    assert all(person is life.memory.reservoir[user] for user, person in others.items())
 
 
 @pytest.mark.parametrize("late_days", [0, 1, 13])
 def test_samples_that_are_late_bring_no_time_back(late_days: int) -> None:
     life = lived(2)
-    memory = followed(life.memory, life.state, at(*[2 - late_days] * 5), POOL_MS)
-    assert (memory.state, memory.pool) == (life.state, life.memory.pool)
+    memory = rewind_watermark(life.memory, life.state, at(*[2 - late_days] * 5), POOL_MS)
+    assert (memory.state, memory.reservoir) == (life.state, life.memory.reservoir)
 
 
 @pytest.mark.parametrize("first", [0, 3])
 def test_with_a_quarter_of_all_samples_from_the_future_segments_are_reviewed_day_by_day_as_without(first: int) -> None:
     #  day        0     1     2     3     4     5
     #  samples    a quarter of each day's is ten years ahead, from the first on or later
-    population, wrong = Population((0.6, 0.4)), Population((0.6, 0.4))
+    population, wrong = PlantedPopulation((0.6, 0.4)), PlantedPopulation((0.6, 0.4))
     plain, life = Life(policy_of(N, n_segments=2)), Life(policy_of(N, n_segments=2))
     for day in range(6):
         plain.day(population.day(N, at_day(day)))
@@ -123,14 +126,14 @@ def test_with_a_quarter_of_all_samples_from_the_future_segments_are_reviewed_day
             replace(s, time_ms=s.time_ms + (FAR_MS if day >= first and at % 4 == 0 else 0))
             for at, s in enumerate(wrong.day(N, at_day(day)))
         ])  # fmt: skip
-        assert life.state.at_ms == at_day(day)
+        assert life.state.watermark_ms == at_day(day)
         assert [h.time_ms for h in healths(life.told[-1])] == [h.time_ms for h in healths(plain.told[-1])]
         assert [(v, s) for v, s, _ in verdicts(life.told[-1])] == [(v, s) for v, s, _ in verdicts(plain.told[-1])]
         assert life.state.counts.tolist() == plain.state.counts.tolist()
 
 
 def test_after_a_whole_batch_from_the_future_the_next_review_comes_with_the_next_days() -> None:
-    population, life = Population((0.6, 0.4)), Life(policy_of(N, n_segments=2))
+    population, life = PlantedPopulation((0.6, 0.4)), Life(policy_of(N, n_segments=2))
     life.day(population.day(N, at_day(0)))
     life.day(population.day(N, at_day(3650)))
     told = [life.day(population.day(N, at_day(day))) for day in range(1, 4)]

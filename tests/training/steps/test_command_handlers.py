@@ -17,34 +17,34 @@ from stream.training.values.commands import Command, Drop, Forget, Promote, Refi
 from stream.training.values.outputs import Output, Published, Served
 from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
 from stream.training.values.state import Memory
-from tests.core.planted import Population, bits, see
+from tests.core.planted import PlantedPopulation, bits, see
 from tests.training.harness import Life, at_day, course_of, events, policy_of, verdicts
 
 N = 150
 
 
 @pytest.fixture(scope="module")
-def known() -> tuple[Life, Population]:
+def known() -> tuple[Life, PlantedPopulation]:
     """Four groups of 60, 45, 30 and 15 people after two days: version 2 serves, 1 did before."""
-    population, life = Population(spread=0.05), Life(policy_of(N))
+    population, life = PlantedPopulation(spread=0.05), Life(policy_of(N))
     for day in range(2):
         life.day(population.day(N, at_day(day)))
     return life, population
 
 
 @pytest.fixture
-def life(known: tuple[Life, Population]) -> Life:
+def life(known: tuple[Life, PlantedPopulation]) -> Life:
     """A life of its own for each test."""
-    return replace(known[0], standing=dict(known[0].standing), told=[])
+    return replace(known[0], current_segments=dict(known[0].current_segments), told=[])
 
 
 @pytest.fixture
-def population(known: tuple[Life, Population]) -> Population:
+def population(known: tuple[Life, PlantedPopulation]) -> PlantedPopulation:
     return copy.deepcopy(known[1])
 
 
 @pytest.mark.parametrize(
-    ("asked", "verdict"),
+    ("asked", "decision"),
     [
         (Promote("ann", 9), (9, REFUSED, "there is no such model, only 1, 2 (asked for by ann)")),
         (Promote("ann", 2), (2, REFUSED, "it serves already (asked for by ann)")),
@@ -57,11 +57,11 @@ def population(known: tuple[Life, Population]) -> Population:
     ids=["an unknown version", "the version that serves", "nothing waits", "an unknown segment"],
 )
 def test_what_can_not_be_done_is_refused_with_a_sentence_and_changes_nothing(
-    life: Life, asked: Promote | Drop | Rename, verdict: tuple[int, str, str]
+    life: Life, asked: Promote | Drop | Rename, decision: tuple[int, str, str]
 ) -> None:
     before = life.memory
-    assert verdicts(life.ask(asked)) == [verdict]
-    assert life.state == replace(before.state, done=("ann",)) if before.state else False
+    assert verdicts(life.ask(asked)) == [decision]
+    assert life.state == replace(before.state, handled_commands=("ann",)) if before.state else False
     assert life.memory.models == before.models
 
 
@@ -71,7 +71,7 @@ def test_a_model_of_another_encoder_does_not_serve_again(life: Life) -> None:
     assert [status for _, status, _ in verdicts(life.ask(Promote("ann", 1)))] == [REFUSED]
 
 
-def test_what_waits_is_given_up_and_what_serves_goes_on(life: Life, population: Population) -> None:
+def test_what_waits_is_given_up_and_what_serves_goes_on(life: Life, population: PlantedPopulation) -> None:
     life.ask(Refit("ann", 2))
     models, former = life.memory.models, life.state.former
     assert verdicts(life.ask(Drop("bob", 2))) == [
@@ -88,46 +88,46 @@ def test_what_waits_is_given_up_and_what_serves_goes_on(life: Life, population: 
 
 
 def test_a_former_model_is_promoted_with_the_ramp_that_was_asked_for(life: Life) -> None:
-    (verdict, served) = life.ask(Promote("ann", 1, ramp_ms=60_000))
-    assert isinstance(verdict, Promotion)
+    (decision, served) = life.ask(Promote("ann", 1, ramp_ms=60_000))
+    assert isinstance(decision, Promotion)
     assert isinstance(served, Served)
-    assert (verdict.version, verdict.former, verdict.status, verdict.by) == (1, 2, PROMOTED, "hand")
-    assert (verdict.reason, verdict.ramp_ms, verdict.people) == ("asked for by ann", 60_000, N)
+    assert (decision.version, decision.former, decision.status, decision.by) == (1, 2, PROMOTED, "hand")
+    assert (decision.reason, decision.ramp_ms, decision.people) == ("asked for by ann", 60_000, N)
     assert served.model.version == life.state.serving == 1
     assert life.state.former == (1, 2)
 
 
 def test_without_a_ramp_in_the_command_the_policys_is_meant(life: Life) -> None:
     life.policy = replace(life.policy, ramp_ms=7)
-    (verdict, _) = life.ask(Promote("ann", 1))
-    assert isinstance(verdict, Promotion)
-    assert verdict.ramp_ms == 7
+    (decision, _) = life.ask(Promote("ann", 1))
+    assert isinstance(decision, Promotion)
+    assert decision.ramp_ms == 7
 
 
 def test_a_rollback_serves_what_served_before_and_nothing_else_until_a_promotion(
-    life: Life, population: Population
+    life: Life, population: PlantedPopulation
 ) -> None:
     #  day         2 3                          4
     #  serving     1 by rollback, no refresh    refreshes serve again, after a promotion by hand
     told = life.ask(Rollback("ann"))
     assert verdicts(told) == [(1, ROLLED_BACK, "asked for by ann")]
     assert frozen(told) == [True]
-    assert (life.state.serving, life.state.former, life.state.by_hand) == (1, (), True)
+    assert (life.state.serving, life.state.former, life.state.auto_promotion_paused) == (1, (), True)
     for day in (2, 3):
         life.day(population.day(N, at_day(day)))
-    assert [verdict for outputs in life.told[1:] for verdict in verdicts(outputs)] == []
+    assert [decision for outputs in life.told[1:] for decision in verdicts(outputs)] == []
     assert life.state.serving == 1
     assert frozen(life.ask(Promote("eve", 9))) == [True]  # refused, so it goes on
     assert verdicts(life.ask(Promote("bob", 1))) == [(1, PROMOTED, "asked for by bob")]
     assert frozen(life.told[-1]) == [False]
-    assert (life.state.serving, life.state.by_hand) == (1, False)
+    assert (life.state.serving, life.state.auto_promotion_paused) == (1, False)
     assert verdicts(life.day(population.day(N, at_day(4)))) == [(3, PROMOTED, "refresh")]
 
 
 def test_a_name_that_is_given_after_a_rollback_does_not_end_it(life: Life) -> None:
     life.ask(Rollback("ann"))
     assert frozen(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [True]
-    assert life.state.by_hand
+    assert life.state.auto_promotion_paused
 
 
 def frozen(outputs: Sequence[Output]) -> list[bool]:
@@ -135,7 +135,9 @@ def frozen(outputs: Sequence[Output]) -> list[bool]:
     return [o.frozen for o in outputs if isinstance(o, Promotion)]
 
 
-def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(life: Life, population: Population) -> None:
+def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(
+    life: Life, population: PlantedPopulation
+) -> None:
     life.ask(Rollback("ann"))
     life.ask(Refit("bob", 3))
     said = [verdicts(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
@@ -145,8 +147,8 @@ def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(life:
 
 def test_where_nothing_served_before_a_rollback_is_refused(life: Life) -> None:
     life.ask(Rollback("ann"))
-    (verdict,) = verdicts(life.ask(Rollback("bob")))
-    assert verdict == (1, REFUSED, "no model that served before this one is kept (asked for by bob)")
+    (decision,) = verdicts(life.ask(Rollback("bob")))
+    assert decision == (1, REFUSED, "no model that served before this one is kept (asked for by bob)")
 
 
 def test_a_rollback_takes_the_candidate_with_it(life: Life) -> None:
@@ -156,7 +158,7 @@ def test_a_rollback_takes_the_candidate_with_it(life: Life) -> None:
     assert life.state.candidate is None
 
 
-def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(life: Life, population: Population) -> None:
+def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(life: Life, population: PlantedPopulation) -> None:
     told = life.ask(Refit("ann", 2, seed=3))
     (published, proposal) = told
     assert isinstance(published, Published)
@@ -209,12 +211,14 @@ def test_a_candidate_promoted_by_hand_serves_at_once(life: Life) -> None:
     assert [status for _, status, _ in verdicts(told)] == [PROMOTED]
     assert len(life.serving.ids) == len(life.state.ids) == 2
     assert [event.event for event in events(told)] == ["merged"]
-    people = [person.sample for person in life.memory.pool.values()]
+    people = [person.sample for person in life.memory.reservoir.values()]
     for person, unknown in zip(people, see(life.serving, people)[1].tolist(), strict=True):
-        assert unknown or life.memory.homes[person.user] in life.serving.ids
+        assert unknown or life.memory.home_segments[person.user] in life.serving.ids
 
 
-def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(life: Life, population: Population) -> None:
+def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(
+    life: Life, population: PlantedPopulation
+) -> None:
     own = life.serving.name_of("s-0002")
     told = life.ask(Rename("ann", "s-0002", "Bakers"))
     assert verdicts(told) == [(3, PROMOTED, "asked for by ann")]
@@ -275,7 +279,7 @@ def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(li
     assert bits(life.serving.centroids) == bits(first.centroids)
 
 
-def test_a_rename_leaves_all_three_models_that_served_before(life: Life, population: Population) -> None:
+def test_a_rename_leaves_all_three_models_that_served_before(life: Life, population: PlantedPopulation) -> None:
     #  version   1 to 4 serve in turn   then 20 that wait and are dropped, one after the other, and a name
     for day in (2, 3):
         life.day(population.day(N, at_day(day)))
@@ -286,7 +290,7 @@ def test_a_rename_leaves_all_three_models_that_served_before(life: Life, populat
     assert {1, 2, 3} <= set(life.memory.models)
 
 
-def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, population: Population) -> None:
+def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, population: PlantedPopulation) -> None:
     #  day      1                  2       3       4
     #  ramp     1 serves again     ---------       over
     life.ask(Promote("ann", 1, ramp_ms=3 * DAY_MS))
@@ -303,16 +307,20 @@ def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, popul
 
 def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> None:
     before = life.memory
-    user = next(u for u in before.pool if hashed(u, "salt") not in members(before))
+    user = next(u for u in before.reservoir if hashed(u, "salt") not in members(before))
     assert life.ask(Forget(user)) == ()
-    assert set(before.pool) - set(life.memory.pool) == {user} == set(before.homes) - set(life.memory.homes)
+    assert (
+        set(before.reservoir) - set(life.memory.reservoir)
+        == {user}
+        == set(before.home_segments) - set(life.memory.home_segments)
+    )
     assert (life.memory.state, life.memory.models) == (before.state, before.models)
     assert life.ask(Forget("nobody")) == ()
 
 
 @pytest.mark.parametrize("member_ids", [False, True], ids=["hashes", "ids"])
 def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
-    population: Population, member_ids: bool
+    population: PlantedPopulation, member_ids: bool
 ) -> None:
     life = Life(policy_of(N, member_ids=member_ids))
     for day in range(3):
@@ -320,14 +328,14 @@ def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
     life.ask(Refit("ann", 3))
     life.policy = replace(life.policy, member_ids=not member_ids)  # what is shown can change at any time
     shown = life.memory.models[2].descriptions[1].typical[0]
-    user = next(u for u in life.memory.pool if shown in (u, hashed(u, "salt")))
+    user = next(u for u in life.memory.reservoir if shown in (u, hashed(u, "salt")))
     before = life.memory
     told = life.ask(Forget(user))
     again = [o.model for o in told if isinstance(o, Published)]
     assert {m.version for m in again} == {v for v, m in before.models.items() if shown in members_of(m)} >= {2, 3}
     assert [o.model.version for o in told if isinstance(o, Served)] == [3]
     assert life.memory.state == before.state
-    assert user not in {*life.memory.pool, *life.memory.homes}
+    assert user not in {*life.memory.reservoir, *life.memory.home_segments}
     assert not members(life.memory) & {user, hashed(user, "salt")}
     for version, model in life.memory.models.items():
         assert bits(replace(model, descriptions=())) == bits(replace(before.models[version], descriptions=()))
@@ -337,7 +345,7 @@ def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
 
 def test_a_person_is_forgotten_by_the_models_of_another_encoder_too(life: Life) -> None:
     shown = life.serving.descriptions[0].typical[0]
-    user = next(u for u in life.memory.pool if hashed(u, "salt") == shown)
+    user = next(u for u in life.memory.reservoir if hashed(u, "salt") == shown)
     forgot = command(life.memory, Forget(user), course_of(life.policy, "e2"))
     assert {type(o) for o in forgot.outputs} == {Published, Served}
     assert shown not in members(forgot.memory)
@@ -358,7 +366,7 @@ def members_of(model: SegmentModel) -> set[str]:
     ids=lambda a: type(a).__name__,
 )
 def test_when_everybody_asked_to_be_forgotten_nothing_can_be_decided(life: Life, asked: Command) -> None:
-    for user in list(life.memory.pool):
+    for user in list(life.memory.reservoir):
         life.ask(Forget(user))
     reason = "nobody is remembered, so nobody could be asked (asked for by ann)"
     assert verdicts(life.ask(asked)) == [(2, REFUSED, reason)]
@@ -377,4 +385,4 @@ def test_a_command_that_comes_twice_is_done_once(life: Life) -> None:
 def test_only_the_last_hundred_commands_are_remembered(life: Life) -> None:
     for at in range(101):
         life.ask(Promote(f"c{at}", 99))
-    assert life.state.done == tuple(f"c{at}" for at in range(1, 101))
+    assert life.state.handled_commands == tuple(f"c{at}" for at in range(1, 101))

@@ -14,19 +14,19 @@ from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.training.steps.learn import learn
 from stream.training.values.state import Candidate, TrainerState, effective_sizes
-from tests.core.planted import Population, bits
+from tests.core.planted import PlantedPopulation, bits
 from tests.training.harness import Life, at_day, policy_of
 
 N = 100
 
 
 @pytest.fixture(scope="module")
-def population() -> Population:
-    return Population(shares=(0.6, 0.4))
+def population() -> PlantedPopulation:
+    return PlantedPopulation(shares=(0.6, 0.4))
 
 
 @pytest.fixture(scope="module")
-def life(population: Population) -> Life:
+def life(population: PlantedPopulation) -> Life:
     """Two groups, s-0001 of 60 people and s-0002 of 40, on the first day."""
     life = Life(policy_of(N, n_segments=2, learning_half_life_ms=2 * DAY_MS))
     life.day(population.day(N, at_day(0)))
@@ -45,7 +45,7 @@ def scaled(life: Life, samples: list[Sample]) -> Floats:
 
 
 def test_a_centroid_is_the_mean_in_which_every_sample_counts_half_after_a_half_life(
-    life: Life, population: Population
+    life: Life, population: PlantedPopulation
 ) -> None:
     before = replace(life.state, thresholds=life.state.thresholds * 9)  # nobody is unknown
     samples = [population.person(0, f"u{at}", at_day(2)) for at in range(20)]
@@ -57,16 +57,18 @@ def test_a_centroid_is_the_mean_in_which_every_sample_counts_half_after_a_half_l
     assert found.counts.tolist() == [50, 20]
     # Kish: 60 samples at a half and 20 at one; 40 at a half
     assert effective_sizes(found).tolist() == pytest.approx([50**2 / (60 / 4 + 20), 20**2 / (40 / 4)])
-    assert found.at_ms == at_day(2)
+    assert found.watermark_ms == at_day(2)
 
 
-def test_a_population_that_moved_is_followed_within_about_a_half_life(life: Life, population: Population) -> None:
+def test_a_population_that_moved_is_followed_within_about_a_half_life(
+    life: Life, population: PlantedPopulation
+) -> None:
     #  what plain MiniBatchKMeans needs as long for as it has learned before: here 40 days, then 2 days of half-life
     memory, n_days = life.memory, 40
     for day in range(1, n_days):
         memory = learn(memory, known(memory.state), population.day(N, at_day(day)), life.policy)
     old = known(memory.state).centroids[0].copy()
-    moved = Population(shares=(0.6, 0.4))
+    moved = PlantedPopulation(shares=(0.6, 0.4))
     moved.semantic[0] = moved.semantic[0] + 0.15 * moved.semantic[1]
     new = scaled(life, [moved.person(0, "v", 0) for _ in range(200)]).mean(axis=0)
     loose = replace(known(memory.state), thresholds=known(memory.state).thresholds * 9)  # nobody is unknown
@@ -85,19 +87,19 @@ def known(state: TrainerState | None) -> TrainerState:
     return state
 
 
-def test_who_is_far_from_every_segment_moves_none_but_is_remembered(life: Life, population: Population) -> None:
+def test_who_is_far_from_every_segment_moves_none_but_is_remembered(life: Life, population: PlantedPopulation) -> None:
     far = [replace(population.person(0, f"far{at}", at_day(0)), explicit=np.full(3, 99.0)) for at in range(9)]
     memory = learn(life.memory, life.state, far, life.policy)
     state = known(memory.state)
     assert state.centroids.tobytes() == life.state.centroids.tobytes()
     assert (state.counts.tolist(), state.squares.tolist()) == ([60, 40], [60, 40])
-    assert {memory.pool[s.user].stratum for s in far} == {UNKNOWN}
+    assert {memory.reservoir[s.user].stratum for s in far} == {UNKNOWN}
     near = learn(life.memory, life.state, [population.person(1, "near", at_day(0))], life.policy)
-    assert near.pool["near"].stratum == "s-0002"
+    assert near.reservoir["near"].stratum == "s-0002"
 
 
 def test_who_is_nearer_to_a_group_that_is_proposed_does_not_move_the_segment(
-    life: Life, population: Population
+    life: Life, population: PlantedPopulation
 ) -> None:
     #  a candidate that says s-0009 is born, in the middle of s-0002
     people = [population.person(1, f"n{at}", at_day(0)) for at in range(9)]
@@ -119,13 +121,15 @@ def _nearer(x: Floats, place: Floats, life: Life) -> bool:
     return bool(np.linalg.norm(x - place.astype(np.float32)) < np.linalg.norm(x - life.state.centroids[1]) - 1e-6)
 
 
-def test_time_does_not_go_back(life: Life, population: Population) -> None:
+def test_time_does_not_go_back(life: Life, population: PlantedPopulation) -> None:
     late = [population.person(0, "late", at_day(0) - 5 * DAY_MS)]
     found = after(life, late)
-    assert (found.at_ms, found.counts.tolist()) == (at_day(0), [61, 40])
+    assert (found.watermark_ms, found.counts.tolist()) == (at_day(0), [61, 40])
 
 
-def test_flips_are_counted_among_the_days_between_two_samples_by_hand(life: Life, population: Population) -> None:
+def test_flips_are_counted_among_the_days_between_two_samples_by_hand(
+    life: Life, population: PlantedPopulation
+) -> None:
     #  u1    s-0001 on day 2, s-0002 on day 4, s-0002 on day 5     one flip in 3 days, were day 5 not a tenth ahead:
     #                                                             the batch has reached day 4, so in 2
     #  u2    "" on day 2: nothing to compare with, nor is day 3
@@ -134,28 +138,30 @@ def test_flips_are_counted_among_the_days_between_two_samples_by_hand(life: Life
         return replace(population.person(0, user, at_day(day)), segment=segment)
 
     first = [at("u1", "s-0001", 2), at("u2", "", 2), at("u3", "s-0001", 2)]
-    memory = learn(replace(life.memory, pool={}), life.state, first, life.policy)
+    memory = learn(replace(life.memory, reservoir={}), life.state, first, life.policy)
     assert (known(memory.state).flips, known(memory.state).person_days) == (0, 0.0)
     then = [at("u1", "s-0002", 4), at("u2", "s-0001", 3), at("u3", "s-0001", 1), at("u1", "s-0002", 5)]
     found = known(learn(memory, known(memory.state), then, life.policy).state)
     assert (found.flips, found.person_days) == (1, 2.0)
 
 
-def test_learning_changes_no_argument(life: Life, population: Population) -> None:
+def test_learning_changes_no_argument(life: Life, population: PlantedPopulation) -> None:
     before = bits(life.memory.state)
     learn(life.memory, life.state, population.day(N, at_day(3)), life.policy)
     assert bits(life.memory.state) == before
 
 
-def test_to_be_where_a_model_took_one_is_no_flip_and_to_be_elsewhere_is(life: Life, population: Population) -> None:
+def test_to_be_where_a_model_took_one_is_no_flip_and_to_be_elsewhere_is(
+    life: Life, population: PlantedPopulation
+) -> None:
     #  sampled in s-0001 on day 2; then a model takes them to s-0002
     samples = [replace(population.person(0, f"u{at}", at_day(2)), segment="s-0001") for at in range(3)]
-    memory = learn(replace(life.memory, pool={}), life.state, samples, life.policy)
-    pool = {user: replace(person, taken="s-0002") for user, person in memory.pool.items()}
+    memory = learn(replace(life.memory, reservoir={}), life.state, samples, life.policy)
+    reservoir = {user: replace(person, expected_segments="s-0002") for user, person in memory.reservoir.items()}
     where = ("s-0001", "s-0002", "s-0003")  # not there yet, there, elsewhere
     then = [replace(s, time_ms=at_day(3), segment=segment) for s, segment in zip(samples, where, strict=True)]
-    taken = learn(replace(memory, pool=pool), known(memory.state), then, life.policy)
-    assert (known(taken.state).flips, known(taken.state).person_days) == (1, 3.0)
-    assert {person.taken for person in taken.pool.values()} == {""}
+    expected_segments = learn(replace(memory, reservoir=reservoir), known(memory.state), then, life.policy)
+    assert (known(expected_segments.state).flips, known(expected_segments.state).person_days) == (1, 3.0)
+    assert {person.expected_segments for person in expected_segments.reservoir.values()} == {""}
     back = [replace(s, time_ms=at_day(4), segment="s-0001") for s in then]
-    assert known(learn(taken, known(taken.state), back, life.policy).state).flips == 1 + 2
+    assert known(learn(expected_segments, known(expected_segments.state), back, life.policy).state).flips == 1 + 2

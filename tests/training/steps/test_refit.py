@@ -6,7 +6,7 @@ import pytest
 
 from stream.training.values.commands import Refit, Rename
 from stream.training.values.outputs import Published
-from tests.core.planted import Population
+from tests.core.planted import PlantedPopulation
 from tests.training.harness import Life, at_day, policy_of
 
 N = 400
@@ -14,12 +14,12 @@ RING = "s-0004"  # the smallest of four groups: 12 people
 
 
 @pytest.fixture
-def population() -> Population:
-    return Population(shares=(0.5, 0.3, 0.17, 0.03))
+def population() -> PlantedPopulation:
+    return PlantedPopulation(shares=(0.5, 0.3, 0.17, 0.03))
 
 
 @pytest.fixture
-def life(population: Population) -> Life:
+def life(population: PlantedPopulation) -> Life:
     """A trainer that has found four groups, of which the last is the ring."""
     life = Life(policy_of(N, rare_share=0.05))
     life.day(population.day(N, at_day(0)))
@@ -27,14 +27,14 @@ def life(population: Population) -> Life:
     return life
 
 
-def refitted(life: Life, k: int) -> tuple[str, ...]:
+def refit_segments(life: Life, k: int) -> tuple[str, ...]:
     (published, *_) = (output for output in life.ask(Refit(f"ann-{k}", k)) if isinstance(output, Published))
     return published.model.ids
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_the_rare_survive_a_fit_with_fewer_segments_than_there_are(life: Life, k: int) -> None:
-    ids = refitted(life, k)
+    ids = refit_segments(life, k)
     assert RING in ids
     assert len(ids) == k + 1
     ring = life.memory.models[2].ids.index(RING)
@@ -43,17 +43,17 @@ def test_the_rare_survive_a_fit_with_fewer_segments_than_there_are(life: Life, k
 
 def test_so_do_those_whom_people_gave_a_name(life: Life) -> None:
     life.ask(Rename("ann", "s-0003", "Weekend cooks"))
-    ids = refitted(life, 1)
+    ids = refit_segments(life, 1)
     assert {"s-0003", RING} <= set(ids)
     assert len(ids) == 3
 
 
 def test_nothing_is_added_where_the_fit_has_a_group_of_theirs(life: Life) -> None:
-    assert sorted(refitted(life, 4)) == ["s-0001", "s-0002", "s-0003", RING]
+    assert sorted(refit_segments(life, 4)) == ["s-0001", "s-0002", "s-0003", RING]
 
 
 def test_what_is_neither_may_be_joined(life: Life) -> None:
     life.policy = policy_of(N, rare_share=0.0)
-    life.day(Population(shares=(0.5, 0.3, 0.17, 0.03)).day(N, at_day(1)))
+    life.day(PlantedPopulation(shares=(0.5, 0.3, 0.17, 0.03)).day(N, at_day(1)))
     assert not any(d.rare for d in life.serving.descriptions)
-    assert len(refitted(life, 2)) == 2
+    assert len(refit_segments(life, 2)) == 2

@@ -10,7 +10,7 @@ from stream.core.policy import DAY_MS
 from stream.training.values.commands import Promote, Refit
 from stream.training.values.outputs import Published, Retracted
 from stream.training.values.promotion import DROPPED, HELD, PROPOSED, Promotion
-from tests.core.planted import Population
+from tests.core.planted import PlantedPopulation
 from tests.training.harness import Life, at_day, events, policy_of, verdicts
 from tests.training.scenarios import SLOW, held, parting, stationary, told_once
 
@@ -21,15 +21,15 @@ def test_over_the_budget_a_candidate_is_held_with_the_reason_and_promoted_by_han
         1:
     ]
     assert [status for status, _ in split] == [PROPOSED, HELD]
-    verdict = split[1][1]
-    assert verdict.reason == f"would move {verdict.moved:.1%} of people, the churn budget is 10.0%"
-    assert (verdict.budget, verdict.flows[0].from_segment) == (0.1, "s-0001")
+    decision = split[1][1]
+    assert decision.reason == f"would move {decision.moved:.1%} of people, the churn budget is 10.0%"
+    assert (decision.budget, decision.flows[0].from_segment) == (0.1, "s-0001")
     assert (life.serving.ids, told_once(life)) == (("s-0001", "s-0002", "s-0003"), [])
     assert life.state.candidate is not None
     told = life.ask(Promote("ann", life.state.candidate.version))
     assert [(e.segment, e.event, e.children) for e in events(told)] == [("s-0001", "split", ("s-0001", "s-0004"))]
     assert life.state.candidate is None
-    assert life.serving.version == verdict.version
+    assert life.serving.version == decision.version
 
 
 def test_a_held_candidate_is_dropped_when_what_it_proposed_is_gone_and_its_ids_are_not_used_again() -> None:
@@ -38,14 +38,17 @@ def test_a_held_candidate_is_dropped_when_what_it_proposed_is_gone_and_its_ids_a
     version = life.state.candidate.version
     dropped = (version, DROPPED, "what it proposed is not there any more")
     life.policy = replace(life.policy, churn_budget=0.5)
-    again = [verdict for told in parting(life, 14, first=14) for verdict in verdicts(told)]  # first they are back
+    again = [decision for told in parting(life, 14, first=14) for decision in verdicts(told)]  # first they are back
     assert dropped in again
     assert sorted(life.serving.ids) == ["s-0001", "s-0002", "s-0003", "s-0005"]
     assert life.state.next_id == 6
 
 
 def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> None:
-    population, life = Population(spread=0.05), Life(policy_of(100, churn_budget=0.1, gone_ms=99 * DAY_MS))
+    population, life = (
+        PlantedPopulation(spread=0.05),
+        Life(policy_of(100, churn_budget=0.1, retire_after_ms=99 * DAY_MS)),
+    )
     life.day(population.day(100, at_day(0)))
     life.ask(Refit("ann", 2))
     candidate = life.state.candidate
@@ -58,7 +61,10 @@ def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> No
 
 
 def test_a_refit_that_nobody_promotes_does_not_stand_in_the_way_for_ever() -> None:
-    population, life = Population(spread=0.05), Life(policy_of(100, churn_budget=0.1, gone_ms=3 * DAY_MS))
+    population, life = (
+        PlantedPopulation(spread=0.05),
+        Life(policy_of(100, churn_budget=0.1, retire_after_ms=3 * DAY_MS)),
+    )
     life.day(population.day(100, at_day(0)))
     life.ask(Refit("ann", 2))
     waited = [life.state.candidate is not None for day in range(1, 7) if life.day(population.day(100, at_day(day)))]
@@ -69,7 +75,7 @@ def test_a_refresh_over_the_budget_is_held_and_the_next_takes_its_place() -> Non
     life = Life(
         policy_of(200, n_segments=2, adapt=False, churn_budget=0.0, unknown_rate=0.05, learning_half_life_ms=DAY_MS)
     )
-    population = Population((0.5, 0.5), spread=0.3)
+    population = PlantedPopulation((0.5, 0.5), spread=0.3)
     for day in range(5):
         population.semantic[0] = population.semantic[0] + 0.15 * population.semantic[1]
         life.day(population.day(200, at_day(day)))
@@ -90,7 +96,7 @@ def test_without_adapting_nothing_is_ever_proposed() -> None:
 
 
 def test_thresholds_grow_by_no_more_than_a_fiftieth_in_a_review() -> None:
-    population, life = Population((0.5, 0.5), spread=0.05), Life(policy_of(200, adapt=False))
+    population, life = PlantedPopulation((0.5, 0.5), spread=0.05), Life(policy_of(200, adapt=False))
     before = None
     for day in range(8):
         population.spread = 0.05 if day < 3 else 0.2
@@ -104,7 +110,7 @@ def test_thresholds_grow_by_no_more_than_a_fiftieth_in_a_review() -> None:
 
 def test_old_models_are_retracted_but_not_what_can_still_be_gone_back_to() -> None:
     life = Life(policy_of(60, n_segments=2))
-    stationary(life, 24, Population((0.5, 0.5)))
+    stationary(life, 24, PlantedPopulation((0.5, 0.5)))
     retracted = [o.version for told in life.told for o in told if isinstance(o, Retracted)]
     made = [o.model.version for told in life.told for o in told if isinstance(o, Published)]
     assert retracted == [1, 2, 3, 4]
@@ -115,19 +121,22 @@ def test_old_models_are_retracted_but_not_what_can_still_be_gone_back_to() -> No
 
 def test_a_ramp_is_said_with_a_promotion_but_not_with_the_first() -> None:
     life = Life(policy_of(60, n_segments=2, ramp_ms=7))
-    stationary(life, 2, Population((0.5, 0.5)))
+    stationary(life, 2, PlantedPopulation((0.5, 0.5)))
     assert [p.ramp_ms for told in life.told for p in told if isinstance(p, Promotion)] == [0, 7]
 
 
 def test_of_nobody_who_is_not_in_the_pool_it_is_remembered_where_they_are_counted() -> None:
     #  a candidate that waits keeps people where they were counted; those who are not seen for two days leave the pool
-    people, life = Population(spread=0.05).day(200), Life(policy_of(200, churn_budget=0.0, pool_ms=2 * DAY_MS))
+    people, life = (
+        PlantedPopulation(spread=0.05).day(200),
+        Life(policy_of(200, churn_budget=0.0, reservoir_ms=2 * DAY_MS)),
+    )
     life.day([replace(s, time_ms=at_day(0)) for s in people])
     life.ask(Refit("ann", 2))
     gone = {s.user for s in people[:50]}
     for day in range(1, 5):
         here = [replace(s, time_ms=at_day(day)) for s in people if s.user not in gone]
         life.day((here + here)[:200])
-        assert set(life.memory.homes) == set(life.memory.pool)
+        assert set(life.memory.home_segments) == set(life.memory.reservoir)
     assert life.state.candidate is not None
-    assert not gone & set(life.memory.pool)
+    assert not gone & set(life.memory.reservoir)

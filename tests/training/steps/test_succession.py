@@ -15,7 +15,7 @@ from stream.training.values.commands import Rename, Rollback
 from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import REFUSED, Promotion
 from stream.training.values.state import Memory, TrainerState
-from tests.core.planted import N_SEMANTIC, Population, bits, see
+from tests.core.planted import N_SEMANTIC, PlantedPopulation, bits, see
 from tests.training.harness import course_of, policy_of
 
 N = 60
@@ -47,7 +47,7 @@ def lineage(samples: list[Sample], former: Memory) -> tuple[Lineage, ...]:
 
 def people(encoder: str) -> list[Sample]:
     """60 people of two groups, not in any segment yet."""
-    return [replace(sample, encoder=encoder) for sample in Population(SHARES).draw(N)[0]]
+    return [replace(sample, encoder=encoder) for sample in PlantedPopulation(SHARES).draw(N)[0]]
 
 
 def again(known: Memory, encoder: str) -> list[Sample]:
@@ -77,8 +77,8 @@ def test_segments_that_hold_the_same_people_keep_their_ids_and_names(first: Memo
 
 
 def test_a_name_given_by_hand_survives_another_encoder(first: Memory) -> None:
-    course = course_of(policy_of(N, n_segments=2))
-    named = command(first, Rename("ann", "s-0002", "Bakers"), course).memory
+    config = course_of(policy_of(N, n_segments=2))
+    named = command(first, Rename("ann", "s-0002", "Bakers"), config).memory
     second = warm_up(again(first, "e2"), named)
     assert (serving(second).version, serving(second).name_of("s-0002")) == (3, "Bakers")
     third = warm_up(people("e3"), second)  # nobody known: the name goes with its segment
@@ -86,9 +86,9 @@ def test_a_name_given_by_hand_survives_another_encoder(first: Memory) -> None:
 
 
 def test_a_surviving_segment_is_called_as_before_while_its_words_still_hold(first: Memory) -> None:
-    turned = {i: ", ".join(reversed(name.split(", "))) for i, name in state(first).called.items()}
-    second = warm_up(again(first, "e2"), replace(first, state=replace(state(first), called=turned)))
-    assert turned != state(first).called
+    turned = {i: ", ".join(reversed(name.split(", "))) for i, name in state(first).published_names.items()}
+    second = warm_up(again(first, "e2"), replace(first, state=replace(state(first), published_names=turned)))
+    assert turned != state(first).published_names
     assert {i: serving(second).name_of(i) for i in serving(second).ids} == turned
 
 
@@ -139,18 +139,27 @@ def test_a_group_that_is_new_is_born_beside_those_that_survive(first: Memory) ->
 
 def test_nothing_that_was_learned_is_kept(first: Memory) -> None:
     fresh, second = state(warm_up(people("e2"))), state(warm_up(people("e2"), first))
-    for name in ("scaler", "centroids", "counts", "thresholds", "apart", "thin", "proposed", "health"):
+    for name in (
+        "scaler",
+        "centroids",
+        "counts",
+        "thresholds",
+        "separated_pairs",
+        "underpopulated_since_ms",
+        "proposed",
+        "health",
+    ):
         assert bits(getattr(second, name)) == bits(getattr(fresh, name))
-    assert set(warm_up(people("e2"), first).pool) == {s.user for s in people("e2")}
+    assert set(warm_up(people("e2"), first).reservoir) == {s.user for s in people("e2")}
 
 
 def test_nobody_goes_back_to_a_model_of_another_encoder(first: Memory) -> None:
     second = warm_up(again(first, "e2"), first)
     assert set(second.models) == {2}
     told = command(second, Rollback("ann"), course_of(policy_of(N, n_segments=2), "e2"))
-    (verdict,) = told.outputs
-    assert isinstance(verdict, Promotion)
-    assert verdict.status == REFUSED
+    (decision,) = told.outputs
+    assert isinstance(decision, Promotion)
+    assert decision.status == REFUSED
 
 
 def test_training_goes_on_after_a_succession_without_any_more_lineage(first: Memory) -> None:

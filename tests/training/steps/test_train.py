@@ -15,7 +15,7 @@ from stream.training.values.commands import Command, Forget, Promote, Refit, Ren
 from stream.training.values.health import Health
 from stream.training.values.promotion import REFUSED, Promotion
 from stream.training.values.state import Memory
-from tests.core.planted import N_SEMANTIC, Population, bits, sample, see
+from tests.core.planted import N_SEMANTIC, PlantedPopulation, bits, sample, see
 from tests.training.harness import Life, at_day, course_of, events, policy_of
 
 N = 200
@@ -23,7 +23,7 @@ N = 200
 
 def lived(n_days: int, spread: float = 0.05, **policy: float | bool | str) -> Life:
     """So many days of four groups of 80, 60, 40 and 20 people."""
-    population, life = Population(spread=spread), Life(policy_of(N, **policy))
+    population, life = PlantedPopulation(spread=spread), Life(policy_of(N, **policy))
     for day in range(n_days):
         life.day(population.day(N, at_day(day)))
     return life
@@ -49,15 +49,15 @@ def test_the_same_inputs_give_the_same_bits_whatever_the_number_of_threads() -> 
 
 def test_a_memory_rebuilt_from_values_in_another_order_goes_on_like_the_continuous_one() -> None:
     continuous = lived(4, spread=0.4)
-    population, life = Population(spread=0.4), Life(policy_of(N))
+    population, life = PlantedPopulation(spread=0.4), Life(policy_of(N))
     for day in range(4):
         life.day(population.day(N, at_day(day)))
         assert bits(life.told[-1]) == bits(continuous.told[day])
         state = type(life.state)(**{f.name: copy.deepcopy(getattr(life.state, f.name)) for f in fields(life.state)})
         life.memory = Memory(
             state,
-            dict(reversed(dict(life.memory.pool).items())),
-            dict(sorted(life.memory.homes.items())),
+            dict(reversed(dict(life.memory.reservoir).items())),
+            dict(sorted(life.memory.home_segments.items())),
             dict(reversed(dict(life.memory.models).items())),
         )
     assert bits(life.state) == bits(continuous.state)
@@ -66,13 +66,13 @@ def test_a_memory_rebuilt_from_values_in_another_order_goes_on_like_the_continuo
 def test_training_changes_no_argument() -> None:
     life = lived(2)
     memory, before = life.memory, bits(life.memory)
-    train(memory, Population(seed=4).day(N, at_day(2)), course_of(life.policy))
+    train(memory, PlantedPopulation(seed=4).day(N, at_day(2)), course_of(life.policy))
     command(memory, Refit("r", 3), course_of(life.policy))
     assert bits(memory) == before
 
 
 def test_a_rare_group_keeps_its_centroid_and_is_called_rare() -> None:
-    population, life = Population((0.6, 0.38, 0.02)), Life(policy_of(600, n_segments=3, rare_share=0.03))
+    population, life = PlantedPopulation((0.6, 0.38, 0.02)), Life(policy_of(600, n_segments=3, rare_share=0.03))
     middle = Profiles(population.explicit[2:], population.semantic[2:].astype(np.float32))
     for day in range(6):
         life.day(population.day(600, at_day(day)))
@@ -83,7 +83,7 @@ def test_a_rare_group_keeps_its_centroid_and_is_called_rare() -> None:
 
 @pytest.mark.parametrize("unknown_rate", [0.01, 0.05])
 def test_about_the_stated_share_of_other_people_is_unknown_and_far_ones_are(unknown_rate: float) -> None:
-    population, life = Population(spread=0.2), Life(policy_of(800, unknown_rate=unknown_rate, n_segments=4))
+    population, life = PlantedPopulation(spread=0.2), Life(policy_of(800, unknown_rate=unknown_rate, n_segments=4))
     for day in range(3):
         life.day(population.day(800, at_day(day)))
         _, unknown = see(life.serving, population.draw(3000)[0])
@@ -96,18 +96,18 @@ LONG = replace(sample(), semantic=np.zeros(N_SEMANTIC + 1, np.float32))
 
 
 def test_a_sample_can_be_learned_if_it_is_finite_and_of_the_shape_of_those_before() -> None:
-    course = course_of(policy_of(6))
+    config = course_of(policy_of(6))
     bad = [
         sample((1.0, 2.0)),
         sample((float("nan"), 0.0, 0.0)),
         replace(sample(), semantic=np.full(N_SEMANTIC, np.inf, np.float32)),
     ]
     life = Life(policy_of(30))
-    life.day(Population().day(30))
+    life.day(PlantedPopulation().day(30))
     for memory in (Memory(), life.memory):
-        assert [learnable(each, memory, course) for each in [*bad, sample()]] == [False, False, False, True]
-        assert not learnable(sample(), memory, replace(course, features=(*course.features, "share_post")))
-    assert [learnable(LONG, memory, course) for memory in (Memory(), life.memory)] == [True, False]
+        assert [learnable(each, memory, config) for each in [*bad, sample()]] == [False, False, False, True]
+        assert not learnable(sample(), memory, replace(config, features=(*config.features, "share_post")))
+    assert [learnable(LONG, memory, config) for memory in (Memory(), life.memory)] == [True, False]
 
 
 def test_at_a_warm_up_samples_with_vectors_of_another_width_than_most_are_skipped_and_counted() -> None:
@@ -120,21 +120,21 @@ def test_at_a_warm_up_samples_with_vectors_of_another_width_than_most_are_skippe
 
 def test_whom_a_model_moves_follows_the_overrides_of_single_segments() -> None:
     #  model 9 has the two segments in each other's places: everyone is a hundred times nearer to the other
-    population, life = Population((0.6, 0.4), spread=0.01), Life(policy_of(60, n_segments=2))
+    population, life = PlantedPopulation((0.6, 0.4), spread=0.01), Life(policy_of(60, n_segments=2))
     for day in range(2):
         life.day(population.day(60, at_day(day)))
     serving = replace(life.serving, thresholds=life.serving.thresholds * 99)  # nobody is unknown
     swapped = replace(serving, version=9, centroids=serving.centroids[::-1])
     memory = replace(life.memory, models={**life.memory.models, serving.version: serving, 9: swapped})
-    course = course_of(life.policy)
+    config = course_of(life.policy)
     for overrides, moved in (
         ((), 1.0),
         (("s-0001:leave_margin=0.999",), 0.4),
         (("s-0001:leave_margin=0.999", "s-0002:leave_margin=0.999"), 0.0),
     ):
-        told = command(memory, Promote("ann", 9), replace(course, overrides=overrides))
-        (verdict,) = (o for o in told.outputs if isinstance(o, Promotion) and o.status == "promoted")
-        assert verdict.moved == pytest.approx(moved)
+        told = command(memory, Promote("ann", 9), replace(config, overrides=overrides))
+        (decision,) = (o for o in told.outputs if isinstance(o, Promotion) and o.status == "promoted")
+        assert decision.moved == pytest.approx(moved)
 
 
 def test_one_sample_from_the_future_that_waits_does_not_move_the_time_of_a_command() -> None:
@@ -143,14 +143,14 @@ def test_one_sample_from_the_future_that_waits_does_not_move_the_time_of_a_comma
     far = replace(sample(), time_ms=at_day(3650))
     for waiting, time_ms in (([far], at_day(1)), ([*day, far], at_day(2) + 6), ([far, *day[:1]], at_day(2))):
         told = command(life.memory, Promote("ann", 1, ramp_ms=60_000), course_of(life.policy), waiting)
-        (verdict,) = (o for o in told.outputs if isinstance(o, Promotion))
-        assert (verdict.status, verdict.time_ms) == ("promoted", time_ms)
+        (decision,) = (o for o in told.outputs if isinstance(o, Promotion))
+        assert (decision.status, decision.time_ms) == ("promoted", time_ms)
         assert told.memory.state is not None
         assert told.memory.state.passing_until_ms == time_ms + 60_000
 
 
 def test_a_review_comes_once_in_its_period() -> None:
-    population, life = Population(), Life(policy_of(50))
+    population, life = PlantedPopulation(), Life(policy_of(50))
     told = [life.day(population.day(50, at_day(0) + hour * 3_600_000)) for hour in (0, 8, 16, 24, 30, 47, 48)]
     assert [any(isinstance(o, Health) for o in outputs) for outputs in told] == [
         False, False, False, True, False, False, True,
@@ -159,35 +159,35 @@ def test_a_review_comes_once_in_its_period() -> None:
 
 
 def test_a_step_takes_exactly_the_samples_it_needs() -> None:
-    course = course_of(policy_of(30, batch_samples=20))
-    life = Life(course.policy)
-    life.day(Population().day(30))
-    assert (needed(Memory(), course), needed(life.memory, course)) == (30, 20)
+    config = course_of(policy_of(30, batch_samples=20))
+    life = Life(config.policy)
+    life.day(PlantedPopulation().day(30))
+    assert (needed(Memory(), config), needed(life.memory, config)) == (30, 20)
     with pytest.raises(ValueError, match="takes 30 samples, got 3"):
-        train(Memory(), [sample()] * 3, course)
+        train(Memory(), [sample()] * 3, config)
 
 
 def test_a_memory_of_another_encoder_or_other_features_needs_a_warm_up() -> None:
-    course = course_of(policy_of(30, batch_samples=20))
-    life = Life(course.policy)
-    life.day(Population().day(30))
-    assert needed(life.memory, replace(course, encoder="e2")) == 30
-    assert needed(life.memory, replace(course, features=("recency",))) == 30
+    config = course_of(policy_of(30, batch_samples=20))
+    life = Life(config.policy)
+    life.day(PlantedPopulation().day(30))
+    assert needed(life.memory, replace(config, encoder="e2")) == 30
+    assert needed(life.memory, replace(config, features=("recency",))) == 30
 
 
 @pytest.mark.parametrize("asked", [Promote("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")])
 def test_before_the_warm_up_a_command_is_refused(asked: Command) -> None:
     told = command(Memory(), asked, course_of(policy_of(9)))
-    (verdict,) = told.outputs
-    assert isinstance(verdict, Promotion)
-    assert (verdict.status, verdict.by, verdict.version) == (REFUSED, "hand", 0)
-    assert verdict.reason == "there is no segment model yet (asked for by ann)"
+    (decision,) = told.outputs
+    assert isinstance(decision, Promotion)
+    assert (decision.status, decision.by, decision.version) == (REFUSED, "hand", 0)
+    assert decision.reason == "there is no segment model yet (asked for by ann)"
     assert told.memory == Memory()
 
 
 def test_before_a_new_warm_up_a_person_can_still_be_forgotten() -> None:
     life = lived(1)
     told = command(life.memory, Forget("u3"), course_of(life.policy, encoder="e2"))
-    assert set(life.memory.pool) - set(told.memory.pool) == {"u3"}
-    assert set(life.memory.homes) - set(told.memory.homes) == {"u3"}
+    assert set(life.memory.reservoir) - set(told.memory.reservoir) == {"u3"}
+    assert set(life.memory.home_segments) - set(told.memory.home_segments) == {"u3"}
     assert (told.outputs, told.memory.state) == ((), life.memory.state)

@@ -11,20 +11,20 @@ from sklearn.metrics import adjusted_rand_score
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.training.cluster.choose_k import chosen_k
-from stream.training.sample.population import View, view
+from stream.training.sample.population import Population, view
 from stream.training.steps.warm_up import fit_scaler
 from stream.training.structure.fit import found_groups
 from stream.training.values.lineage import Lineage
 from stream.training.values.outputs import Published, Served
 from stream.training.values.promotion import Promotion
-from tests.core.planted import FEATURES, N_SEMANTIC, Population, sample, see
+from tests.core.planted import FEATURES, N_SEMANTIC, PlantedPopulation, sample, see
 from tests.training.harness import Life, at_day, policy_of
 
 N = 200
 
 
 def test_planted_groups_are_recovered_and_born_largest_first() -> None:
-    population, life = Population(), Life(policy_of(N))
+    population, life = PlantedPopulation(), Life(policy_of(N))
     told = life.day(population.day(N, at_day(0)))
     samples, groups = population.draw(300)
     labels, unknown = see(life.serving, samples)
@@ -44,7 +44,7 @@ def test_planted_groups_are_recovered_and_born_largest_first() -> None:
 
 
 def test_descriptions_tell_the_words_and_features_of_the_group() -> None:
-    population, life = Population(), Life(policy_of(N))
+    population, life = PlantedPopulation(), Life(policy_of(N))
     life.day(population.day(N, at_day(0)))
     assert [set(d.terms[:2]) for d in life.serving.descriptions[:3]] == [
         {"soda", "cola"}, {"bread", "rolls"}, {"milk", "yogurt"},
@@ -58,13 +58,13 @@ def test_descriptions_tell_the_words_and_features_of_the_group() -> None:
 
 def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None:
     #  two large groups and a ring of 12 beside one of them, for which the silhouette has no third
-    population = Population(shares=(0.5, 0.44, 0.06), spread=0.03)
+    population = PlantedPopulation(shares=(0.5, 0.44, 0.06), spread=0.03)
     population.explicit = np.array([[0.0] * 3, [3.0] * 3, [3.0] * 3])
     population.semantic[2] = population.semantic[1] + 0.6 * population.semantic[2]
     people = population.day(N, at_day(0))
     life = Life(policy_of(N, unknown_rate=0.0))
     life.day(people)
-    scaled = view(life.memory.pool, {}, life.state.scaler, {})
+    scaled = view(life.memory.reservoir, {}, life.state.scaler, {})
     assert chosen_k(scaled.x, scaled.weights, 24, "silhouette", 0) == 2
     (at,), (unknown,) = see(life.serving, [population.person(2, "ring")])
     assert not unknown
@@ -74,15 +74,15 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
 def test_groups_that_are_ever_farther_apart_are_all_found() -> None:
     #  nine groups, each six times as far out as the one before: a fit sees the outermost, every cut parts another
     x = np.repeat(6.0 ** np.arange(9), 20)[:, None] + np.random.default_rng(0).normal(0, 0.05, (180, 1))
-    seen = View([], [], Profiles(x, x.astype(np.float32)), x, np.ones(180))
+    seen = Population([], [], Profiles(x, x.astype(np.float32)), x, np.ones(180))
     groups = found_groups(seen, policy_of(180, unknown_rate=0.0, k_criterion="elbow"), 0, 0)
     assert np.sort(groups.centroids[:, 0]) == pytest.approx(6.0 ** np.arange(9), abs=0.05)
 
 
 def test_with_dbscan_dense_groups_are_the_segments_and_the_scattered_are_unknown() -> None:
-    population = Population(shares=(0.5, 0.3, 0.15, 0.05), spread=0.03)
+    population = PlantedPopulation(shares=(0.5, 0.3, 0.15, 0.05), spread=0.03)
     scattered = [replace(s, explicit=9 * np.array(s.explicit) * at) for at, s in enumerate(population.day(9), 1)]
-    life = Life(policy_of(N, segmentation="dbscan", segment_people_min=8))
+    life = Life(policy_of(N, segmentation="dbscan", segment_users_min=8))
     life.day([*population.day(191, at_day(0)), *(replace(s, user=f"x{s.user}") for s in scattered)])
     samples, groups = population.draw(300)
     labels, unknown = see(life.serving, samples)
@@ -92,7 +92,7 @@ def test_with_dbscan_dense_groups_are_the_segments_and_the_scattered_are_unknown
 
 def test_what_dbscan_leaves_out_stays_unknown_as_days_go_by() -> None:
     #  a sixth of the people are anywhere, others every day
-    population, rng = Population(shares=(0.5, 0.3, 0.2), seed=1), np.random.default_rng(1)
+    population, rng = PlantedPopulation(shares=(0.5, 0.3, 0.2), seed=1), np.random.default_rng(1)
 
     def anywhere(n: int) -> list[Sample]:
         units = [v / np.linalg.norm(v) for v in rng.normal(size=(n, N_SEMANTIC)).astype(np.float32)]
@@ -112,8 +112,8 @@ def test_what_dbscan_leaves_out_stays_unknown_as_days_go_by() -> None:
 
 
 def test_with_dbscan_a_population_without_dense_groups_is_one_segment() -> None:
-    life = Life(policy_of(20, segmentation="dbscan", segment_people_min=30))
-    life.day(Population().day(20, at_day(0)))
+    life = Life(policy_of(20, segmentation="dbscan", segment_users_min=30))
+    life.day(PlantedPopulation().day(20, at_day(0)))
     assert life.serving.ids == ("s-0001",)
 
 
@@ -144,7 +144,7 @@ def test_one_person_is_a_population() -> None:
 
 
 def test_a_scaler_standardises_each_half() -> None:
-    samples, _ = Population(spread=0.5).draw(300)
+    samples, _ = PlantedPopulation(spread=0.5).draw(300)
     raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
     u = fit_scaler(raw, 0.7).transform(raw).astype(np.float64)
     variances = np.square(u).mean(axis=0)

@@ -17,7 +17,7 @@ def eventful() -> tuple[list[Floats], Place, tuple[str, ...]]:
     parted = [around(far[0] + shift * far[6] / 2.5, n, n) for shift, n in ((-1.0, 160), (1.0, 120))]
     new = [around(2 * far[at], n, n, 0.2) for at, n in ((0, 30), (1, 20))]
     near = [far[1] + shift * far[5] / 4 for shift in (-0.3, 0.3)]
-    place = segments(far[0], *near, far[7], apart=[(1, 2), (1, 3), (2, 3)])
+    place = segments(far[0], *near, far[7], separated_pairs=[(1, 2), (1, 3), (2, 3)])
     reasons = ("born", "born 2", "split s-0001", "merged s-0002 s-0003", "gone s-0004")
     return [*parted, around(far[1], 90, 1), *new], place, reasons
 

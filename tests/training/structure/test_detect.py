@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from stream.core.features import Floats
-from stream.training.structure.detect import Place, is_watched, located
-from stream.training.structure.merges import pairs_apart
+from stream.training.structure.detect import Place, is_watched, nearest_centroids
+from stream.training.structure.merges import update_separated_pairs
 from tests.training.groups import DIMS, PLACES, REACH, SPREAD, around, propose, segments
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_nothing_is_proposed_while_the_segments_are_the_groups(seed: int) -> None:
     groups = [around(PLACES[at], n, 10 * seed + at) for at, n in enumerate((120, 80, 40, 12))]
-    place = segments(*(group.mean(axis=0) for group in groups), apart=[(1, 2), (1, 3), (2, 3), (3, 4)])
+    place = segments(*(group.mean(axis=0) for group in groups), separated_pairs=[(1, 2), (1, 3), (2, 3), (3, 4)])
     found = propose(groups, place, seed=seed)
     assert (found.reasons, found.born) == ((), ())
     assert found.centroids.tobytes() == place.centroids.tobytes()
@@ -28,9 +28,9 @@ def test_a_segment_that_is_two_groups_is_split_into_them(seed: int) -> None:
     found = propose([*halves, around(PLACES[1], 50, seed)], place, seed=seed)
     assert found.reasons == ("split s-0001",)
     means = [halves[0].mean(axis=0), place.centroids[1], halves[1].mean(axis=0)]
-    in_order = found.centroids[np.argsort(found.centroids[:, 5])]
-    np.testing.assert_allclose(in_order, means, atol=0.05)
-    assert in_order[1].tobytes() == place.centroids[1].tobytes()
+    by_priority = found.centroids[np.argsort(found.centroids[:, 5])]
+    np.testing.assert_allclose(by_priority, means, atol=0.05)
+    assert by_priority[1].tobytes() == place.centroids[1].tobytes()
 
 
 def test_a_part_with_too_few_people_is_no_group() -> None:
@@ -44,7 +44,7 @@ def test_a_part_with_too_few_people_is_no_group() -> None:
 def test_segments_that_were_apart_and_are_one_group_now_are_merged() -> None:
     group = around(PLACES[0], 100, 3)
     near = [PLACES[0] + shift * np.eye(DIMS)[5] for shift in (-0.3, 0.3)]
-    together = segments(near[0], near[1], PLACES[1], apart=[(1, 2), (1, 3)])
+    together = segments(near[0], near[1], PLACES[1], separated_pairs=[(1, 2), (1, 3)])
     found = propose([group, around(PLACES[1], 50, 4)], together)
     assert found.reasons == ("merged s-0001 s-0002",)
     assert found.centroids[0].tobytes() == PLACES[1].tobytes()
@@ -56,7 +56,7 @@ def test_segments_that_never_were_apart_stay_two() -> None:
     group = around(PLACES[0], 200, 3)
     low, high = group[group[:, 5] < 0], group[group[:, 5] >= 0]
     assert propose([group], segments(low.mean(axis=0), high.mean(axis=0))).reasons == ()
-    assert propose([group], segments(low.mean(axis=0), high.mean(axis=0), apart=[(1, 2)])).reasons != ()
+    assert propose([group], segments(low.mean(axis=0), high.mean(axis=0), separated_pairs=[(1, 2)])).reasons != ()
 
 
 def test_two_segments_at_one_place_are_merged_even_if_nobody_saw_them_apart() -> None:
@@ -68,7 +68,7 @@ def test_two_segments_at_one_place_are_merged_even_if_nobody_saw_them_apart() ->
 def test_three_segments_that_met_are_one() -> None:
     group = around(PLACES[0], 150, 3)
     near = [PLACES[0] + shift * np.eye(DIMS)[at] for at, shift in ((5, 0.3), (6, 0.3), (7, 0.3))]
-    found = propose([group], segments(*near, apart=[(1, 2), (1, 3), (2, 3)]))
+    found = propose([group], segments(*near, separated_pairs=[(1, 2), (1, 3), (2, 3)]))
     assert found.reasons[-1] == "merged s-0001 s-0002 s-0003"
     assert len(found.centroids) == 1
 
@@ -77,7 +77,7 @@ def test_three_segments_that_met_are_one() -> None:
 def test_a_dense_group_far_from_all_segments_is_born(seed: int) -> None:
     old = [around(PLACES[at], 150, seed + at, SPREAD * 1.2) for at in range(3)]  # a few on the fringe, as always
     new = around(PLACES[4], 25, seed, 0.2)
-    place = segments(*PLACES[:3], apart=[(1, 2), (1, 3), (2, 3)])
+    place = segments(*PLACES[:3], separated_pairs=[(1, 2), (1, 3), (2, 3)])
     found = propose([*old, new], place, seed=seed)
     assert (found.reasons, found.born) == (("born",), (3,))
     np.testing.assert_allclose(found.centroids[3], new.mean(axis=0), atol=0.05)
@@ -127,30 +127,36 @@ def test_when_all_are_gone_nothing_better_is_known() -> None:
 
 def test_pairs_are_apart_once_they_were_and_only_of_segments_that_are() -> None:
     x = np.concatenate([around(PLACES[at], 40, at) for at in range(3)])
-    assert apart(x, segments(*PLACES[:3])) == {("s-0001", "s-0002"), ("s-0001", "s-0003"), ("s-0002", "s-0003")}
+    assert separated_pairs(x, segments(*PLACES[:3])) == {
+        ("s-0001", "s-0002"),
+        ("s-0001", "s-0003"),
+        ("s-0002", "s-0003"),
+    }
     one = around(PLACES[0], 120, 5)
     near = [PLACES[0] + shift * np.eye(DIMS)[5] for shift in (-0.2, 0.2)]
-    assert apart(one, segments(*near)) == frozenset()
-    assert apart(one, segments(*near, apart=[(1, 2)])) == {("s-0001", "s-0002")}
+    assert separated_pairs(one, segments(*near)) == frozenset()
+    assert separated_pairs(one, segments(*near, separated_pairs=[(1, 2)])) == {("s-0001", "s-0002")}
     former = Place(("s-0001",), near[0][None], np.ones(1), frozenset({("s-0001", "s-0009")}), np.empty((0, 0)))
-    assert apart(one, former) == frozenset()
+    assert separated_pairs(one, former) == frozenset()
 
 
 def test_a_pair_is_known_to_be_apart_however_many_segments_are_nearer() -> None:
     #  six on a line, ten apart: the first and the last may meet one day
     line = [10.0 * at * np.eye(DIMS)[0] for at in range(6)]
     x = np.concatenate([around(place, 40, at) for at, place in enumerate(line)])
-    assert ("s-0001", "s-0006") in apart(x, segments(*line))
-    assert len(apart(x, segments(*line))) == 15
+    assert ("s-0001", "s-0006") in separated_pairs(x, segments(*line))
+    assert len(separated_pairs(x, segments(*line))) == 15
 
 
-def apart(x: Floats, place: Place) -> frozenset[tuple[str, str]]:
-    return pairs_apart(x, located(x, place.centroids)[0], place.ids, place.centroids, place.apart)
+def separated_pairs(x: Floats, place: Place) -> frozenset[tuple[str, str]]:
+    return update_separated_pairs(
+        x, nearest_centroids(x, place.centroids)[0], place.ids, place.centroids, place.separated_pairs
+    )
 
 
 def test_everyone_is_located_at_the_nearest_centroid() -> None:
     x, centroids = np.random.default_rng(0).normal(size=(50, 6)), np.random.default_rng(1).normal(size=(5, 6))
-    nearest, distance = located(x, centroids)
-    by_hand = np.linalg.norm(x[:, None] - centroids[None], axis=2)
-    assert nearest.tolist() == by_hand.argmin(axis=1).tolist()
-    np.testing.assert_allclose(distance, by_hand.min(axis=1), rtol=1e-12)
+    nearest, distance = nearest_centroids(x, centroids)
+    auto_promotion_paused = np.linalg.norm(x[:, None] - centroids[None], axis=2)
+    assert nearest.tolist() == auto_promotion_paused.argmin(axis=1).tolist()
+    np.testing.assert_allclose(distance, auto_promotion_paused.min(axis=1), rtol=1e-12)

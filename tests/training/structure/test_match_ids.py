@@ -12,11 +12,11 @@ from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler
 from stream.training.cluster.kmeans import start, thresholds
-from stream.training.describe.model_builder import bare_model
-from stream.training.sample.population import View, locate_in
-from stream.training.structure.match_ids import adopted, drafted, untouched
+from stream.training.describe.model_builder import model_without_descriptions
+from stream.training.sample.population import Population, assign_by_model
+from stream.training.structure.match_ids import candidate_segments, switch_to, unchanged_segments
 from stream.training.values.health import Reference
-from stream.training.values.reservoir import Remembered, place_of
+from stream.training.values.reservoir import ReservoirEntry, priority_of
 from stream.training.values.state import TrainerState, ids_from
 
 DIMS = 4
@@ -35,22 +35,22 @@ def state(centroids: Floats = PLACES, next_id: int = 0) -> TrainerState:
     )
 
 
-def folk(*groups: tuple[str, Floats, int], seed: int = 0) -> View:
+def folk(*groups: tuple[str, Floats, int], seed: int = 0) -> Population:
     """By `(home, place, how many)`."""
     rng = np.random.default_rng(seed)
     x = np.concatenate([place + rng.normal(0, 0.5, (n, DIMS)) for _, place, n in groups])
-    homes = [home for home, _, n in groups for _ in range(n)]
+    home_segments = [home for home, _, n in groups for _ in range(n)]
     samples = [
         Sample(f"u{at}", 0, NOTHING, row.astype(np.float32), (), "e1", home)
-        for at, (row, home) in enumerate(zip(x, homes, strict=True))
+        for at, (row, home) in enumerate(zip(x, home_segments, strict=True))
     ]
-    people = [Remembered(sample, sample.segment, place_of(sample.user)) for sample in samples]
+    people = [ReservoirEntry(sample, sample.segment, priority_of(sample.user)) for sample in samples]
     raw = Profiles(np.zeros((len(x), 0)), np.stack([sample.semantic for sample in samples]))
-    return View(people, homes, raw, SCALER.transform(raw).astype(np.float64), np.ones(len(x)))
+    return Population(people, home_segments, raw, SCALER.transform(raw).astype(np.float64), np.ones(len(x)))
 
 
-def draft(before: TrainerState, seen: View, centroids: Floats, n_min: int = 10) -> TrainerState:
-    return drafted(before, seen, np.asarray(centroids), before.next_id, 0.0, n_min)
+def draft(before: TrainerState, seen: Population, centroids: Floats, n_min: int = 10) -> TrainerState:
+    return candidate_segments(before, seen, np.asarray(centroids), before.next_id, 0.0, n_min)
 
 
 AT_HOME = tuple((f"s-000{at + 1}", PLACES[at], n) for at, n in enumerate((60, 50, 20)))
@@ -73,7 +73,7 @@ def test_a_segment_that_is_where_it_was_is_as_it_was() -> None:
     assert found.ids == ("s-0003", "s-0001")
     for name in ("centroids", "thresholds", "counts", "squares"):
         assert getattr(found, name).tolist() == getattr(before, name)[[2, 0]].tolist()
-    assert untouched(before, found) == ("s-0003", "s-0001")
+    assert unchanged_segments(before, found) == ("s-0003", "s-0001")
 
 
 def test_a_new_group_counts_the_people_nearest_to_it_and_has_a_threshold_of_its_own() -> None:
@@ -84,7 +84,7 @@ def test_a_new_group_counts_the_people_nearest_to_it_and_has_a_threshold_of_its_
     assert (found.counts.tolist(), found.squares.tolist()) == ([40.0, 40, 40, 55], [20.0, 20, 20, 55])
     own = np.linalg.norm(seen.x[130:] - place, axis=1) * 55 / 54  # to a mean of the others
     assert found.thresholds[3] == pytest.approx(thresholds(own, np.zeros(55, np.intp), np.ones(55), 1, 0.0)[0])
-    assert untouched(state(), found) == ("s-0001", "s-0002", "s-0003")
+    assert unchanged_segments(state(), found) == ("s-0001", "s-0002", "s-0003")
 
 
 def test_of_two_parts_the_larger_keeps_the_id() -> None:
@@ -92,7 +92,7 @@ def test_of_two_parts_the_larger_keeps_the_id() -> None:
     seen = folk(("s-0001", near[0], 20), ("s-0001", near[1], 40), *AT_HOME[1:])
     found = draft(state(), seen, np.stack([near[0], near[1], *PLACES[1:]]))
     assert found.ids == ("s-0004", "s-0001", "s-0002", "s-0003")
-    assert untouched(state(), found) == ("s-0002", "s-0003")
+    assert unchanged_segments(state(), found) == ("s-0002", "s-0003")
 
 
 def test_of_two_that_met_the_one_with_more_people_goes_on() -> None:
@@ -130,18 +130,18 @@ def test_training_goes_on_from_an_adopted_model_but_with_kept_segments_where_the
     before, seen = state(), folk(*AT_HOME, ("", np.array([0.0, 0, 9, 0]), 25))
     candidate = draft(before, seen, np.stack([*PLACES[:2], [0.0, 0, 9, 0]]))
     assert candidate.ids == ("s-0001", "s-0002", "s-0004")
-    model = bare_model(candidate)
+    model = model_without_descriptions(candidate)
     moved = replace(
         before,
         centroids=before.centroids + 0.1,
-        apart=(("s-0001", "s-0002"), ("s-0001", "s-0003")),
-        thin={"s-0002": 5, "s-0003": 7},
+        separated_pairs=(("s-0001", "s-0002"), ("s-0001", "s-0003")),
+        underpopulated_since_ms={"s-0002": 5, "s-0003": 7},
     )
-    found = adopted(moved, model, locate_in(seen, model), ("s-0001", "s-0003"))
+    found = switch_to(moved, model, assign_by_model(seen, model), ("s-0001", "s-0003"))
     assert (found.ids, found.next_id) == (model.ids, 5)
     assert found.centroids[0].tolist() == moved.centroids[0].tolist()
     assert found.centroids[1:].tolist() == model.centroids[1:].tolist()
     assert (found.counts.tolist(), found.squares.tolist()) == ([40.0, 50, 25], [20.0, 50, 25])
     assert found.thresholds.tolist() == [3.0, *model.thresholds[1:]]
-    assert (found.apart, found.thin) == ((("s-0001", "s-0002"),), {"s-0002": 5})
-    assert adopted(replace(moved, next_id=9), model, locate_in(seen, model), ()).next_id == 9
+    assert (found.separated_pairs, found.underpopulated_since_ms) == ((("s-0001", "s-0002"),), {"s-0002": 5})
+    assert switch_to(replace(moved, next_id=9), model, assign_by_model(seen, model), ()).next_id == 9

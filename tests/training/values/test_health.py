@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from stream.training.values.health import (
-    Anchor,
+    Baseline,
     Health,
+    HealthWarning,
     SegmentHealth,
-    Warned,
+    exceeded_thresholds,
     feature_psis,
     psi,
     reference,
     share_psi,
-    warned,
 )
 from stream.training.values.policy import TrainingPolicy
 
@@ -83,15 +83,15 @@ def health(**figures: float) -> Health:
 
 
 def test_more_groups_than_segments_may_be_is_a_warning_but_not_as_many_as_there_are() -> None:
-    found = warned(health(groups=25), POLICY)
-    assert found == (Warned(5, 3, "groups", 25, 24),)
+    found = exceeded_thresholds(health(groups=25), POLICY)
+    assert found == (HealthWarning(5, 3, "groups", 25, 24),)
     many = replace(health(groups=25), segments=health().segments * 25)
-    assert [w.what for w in warned(many, POLICY)] == []
+    assert [w.what for w in exceeded_thresholds(many, POLICY)] == []
 
 
 def test_a_way_is_told_in_thresholds_of_then() -> None:
     #  3 and 4 make 5
-    assert Anchor(np.array([1.0, 2.0], np.float32), 2.5).way_to(np.array([4.0, 6.0])) == 2.0
+    assert Baseline(np.array([1.0, 2.0], np.float32), 2.5).way_to(np.array([4.0, 6.0])) == 2.0
 
 
 @pytest.mark.parametrize(
@@ -108,5 +108,5 @@ def test_a_figure_beyond_its_threshold_is_a_warning_and_one_on_it_is_none(
     figure: str, what: str, threshold: float
 ) -> None:
     value = threshold + 0.01
-    assert warned(health(**{figure: value}), POLICY) == (Warned(5, 3, what, value, threshold),)
-    assert warned(health(), POLICY) == ()
+    assert exceeded_thresholds(health(**{figure: value}), POLICY) == (HealthWarning(5, 3, what, value, threshold),)
+    assert exceeded_thresholds(health(), POLICY) == ()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.features import Floats
-from stream.training.values.lineage import HOLDS_MIN, SHARED_MIN, Lineage, People, changes, matched, turnover
+from stream.training.values.lineage import HOLDS_MIN, SHARED_MIN, Lineage, People, changes, generation_events, match_ids
 from tests.core.builders import segments
 
 FORMER = ("a", "b", "c")
@@ -43,7 +43,7 @@ def people(moves: Sequence[tuple[str, int, float]]) -> People:
 def test_a_new_segment_keeps_the_id_of_the_one_that_held_its_people(
     story: str, moves: Moves, k: int, ids: tuple[str | None, ...]
 ) -> None:
-    assert matched(FORMER, people(moves), k) == ids, story
+    assert match_ids(FORMER, people(moves), k) == ids, story
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_many_of_the_people_near_the_same_place_are_enough(
 ) -> None:
     near = np.zeros((3, 3))
     near[0, 0] = nearness
-    assert matched(FORMER, people(moves), 3, near)[:2] == ids, story
+    assert match_ids(FORMER, people(moves), 3, near)[:2] == ids, story
 
 
 def test_a_pair_that_does_not_hold_never_stands_in_the_way_of_one_that_does() -> None:
     #  shares      0             1             without the rule a-1 with b-0 would have the larger sum
     #  a           5/10 holds    4/12
     #  b           4/12          0
-    assert matched(FORMER, people((("a", 0, 5), ("a", 1, 3), ("b", 0, 2))), 2) == ("a", None)
+    assert match_ids(FORMER, people((("a", 0, 5), ("a", 1, 3), ("b", 0, 2))), 2) == ("a", None)
 
 
 tables = st.integers(1, 4).flatmap(
@@ -79,7 +79,7 @@ def test_no_other_assignment_of_pairs_that_hold_has_a_larger_sum(table: list[lis
     k = len(table[0])
     near = np.array(nearness).reshape(3, 4)[:, :k]
     moves = [(FORMER[row], at, float(n)) for row, counts in enumerate(table) for at, n in enumerate(counts)]
-    ids = matched(FORMER, people(moves), k, near)
+    ids = match_ids(FORMER, people(moves), k, near)
     worth = np.array([[affinity(table, near, row, at) for at in range(k)] for row in range(3)] + [[0.0] * k] * k)
     best = max(sum(worth[row, at] for at, row in enumerate(rows)) for rows in permutations(range(3 + k), k))
     found = [(FORMER.index(segment), at) for at, segment in enumerate(ids) if segment is not None]
@@ -98,7 +98,7 @@ def affinity(table: Sequence[Sequence[int]], near: Floats, row: int, at: int) ->
 def test_the_turnover_says_of_every_segment_what_became_of_it() -> None:
     #  former    s-0001   s-0002
     #  model              s-0002   s-0003
-    found = turnover(("s-0001", "s-0002"), segments(("milk", "bread"), version=7, first=2))
+    found = generation_events(("s-0001", "s-0002"), segments(("milk", "bread"), version=7, first=2))
     assert found == (
         Lineage("s-0001", "retired", (), 7, 0.0),
         Lineage("s-0002", "survived", (), 7, 0.0),

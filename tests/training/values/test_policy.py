@@ -10,17 +10,17 @@ from stream.training.values.policy import CRITERIA, SEGMENTATIONS, TrainingPolic
 WRONG: list[dict[str, Any]] = [
     {"n_segments": -1}, {"n_segments": 257}, {"n_segments_max": 1}, {"n_segments_max": 257},
     {"k_criterion": "gap"}, {"segmentation": "birch"}, {"warm_up_samples": 0},
-    {"warm_up_samples": 11, "n_segments": 12}, {"batch_samples": 0}, {"segment_people_min": 0}, {"seed": -1},
+    {"warm_up_samples": 11, "n_segments": 12}, {"batch_samples": 0}, {"segment_users_min": 0}, {"seed": -1},
     {"seed": 1 << 32}, {"unknown_rate": -0.1}, {"unknown_rate": 1.1}, {"rare_share": 1.1}, {"churn_budget": -0.1},
-    {"warn_unknown": 1.1}, {"learning_half_life_ms": 0}, {"review_ms": 0}, {"pool_ms": 0}, {"shadow_ms": -1},
-    {"gone_ms": -1}, {"ramp_ms": -1}, {"warn_flips": -0.1}, {"warn_psi": -0.1}, {"warn_drift": -0.1},
-    {"pool_people": 99},
+    {"warn_unknown": 1.1}, {"learning_half_life_ms": 0}, {"review_ms": 0}, {"reservoir_ms": 0}, {"shadow_ms": -1},
+    {"retire_after_ms": -1}, {"ramp_ms": -1}, {"warn_flips": -0.1}, {"warn_psi": -0.1}, {"warn_drift": -0.1},
+    {"reservoir_users": 99},
 ]  # fmt: skip
 AT_THE_EDGE: list[dict[str, Any]] = [
     {"n_segments": 256, "warm_up_samples": 256}, {"n_segments_max": 2}, {"n_segments_max": 256},
     {"warm_up_samples": 1}, {"batch_samples": 1}, {"seed": (1 << 32) - 1}, {"unknown_rate": 0.0},
-    {"unknown_rate": 1.0}, {"churn_budget": 0.0}, {"churn_budget": 1.0}, {"shadow_ms": 0}, {"gone_ms": 0},
-    {"warn_psi": 0.0}, {"pool_people": 100}, {"segment_people_min": 1}, {"review_ms": 1},
+    {"unknown_rate": 1.0}, {"churn_budget": 0.0}, {"churn_budget": 1.0}, {"shadow_ms": 0}, {"retire_after_ms": 0},
+    {"warn_psi": 0.0}, {"reservoir_users": 100}, {"segment_users_min": 1}, {"review_ms": 1},
 ]  # fmt: skip
 
 

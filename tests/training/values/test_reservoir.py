@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 from stream.core.output import Sample
 from stream.training.values.reservoir import (
-    Pool,
-    Remembered,
-    in_order,
-    place_of,
+    Reservoir,
+    ReservoirEntry,
+    by_priority,
+    priority_of,
     raw_profiles,
     recent,
-    remember,
-    represented,
+    sampling_weights,
+    update_reservoir,
 )
 from tests.core.planted import sample
 
@@ -37,39 +37,41 @@ def people(**sizes: int) -> dict[str, str]:
     return {f"{stratum}{n}": stratum for stratum, size in sizes.items() for n in range(size)}
 
 
-def filled(strata: dict[str, str], n_people: int, batch: int = 50, order: Sequence[str] = ()) -> Pool:
+def filled(strata: dict[str, str], n_people: int, batch: int = 50, order: Sequence[str] = ()) -> Reservoir:
     """A pool that these people came into, some at a time."""
     return filled_and_cut(strata, n_people, batch, order)[0]
 
 
 def filled_and_cut(
     strata: dict[str, str], n_people: int, batch: int = 50, order: Sequence[str] = ()
-) -> tuple[Pool, dict[str, float]]:
+) -> tuple[Reservoir, dict[str, float]]:
     """The same with the pool's cuts."""
-    users, pool, cuts = list(order or strata), dict[str, Remembered](), dict[str, float]()
+    users, reservoir, inclusion_thresholds = list(order or strata), dict[str, ReservoirEntry](), dict[str, float]()
     for begin in range(0, len(users), batch):
         here = users[begin : begin + batch]
-        pool, cuts = remember(pool, cuts, [at(user) for user in here], [strata[user] for user in here], n_people)
-    return pool, cuts
+        reservoir, inclusion_thresholds = update_reservoir(
+            reservoir, inclusion_thresholds, [at(user) for user in here], [strata[user] for user in here], n_people
+        )
+    return reservoir, inclusion_thresholds
 
 
-def counted(pool: Pool) -> Counter[str]:
-    return Counter(person.stratum for person in pool.values())
+def counted(reservoir: Reservoir) -> Counter[str]:
+    return Counter(person.stratum for person in reservoir.values())
 
 
 def test_nobody_counts_twice_and_the_newest_sample_wins() -> None:
     samples = [at("ann", 5), at("bob", 1), at("ann", 9), at("ann", 7)]
-    pool, _ = remember({}, {}, samples, ["a", "b", "c", "d"], 100)
-    assert {user: (p.sample.time_ms, p.stratum) for user, p in pool.items()} == {"ann": (9, "c"), "bob": (1, "b")}
-    later, _ = remember(pool, {}, [at("ann", 9), at("bob", 0)], ["e", "z"], 100)
+    reservoir, _ = update_reservoir({}, {}, samples, ["a", "b", "c", "d"], 100)
+    assert {user: (p.sample.time_ms, p.stratum) for user, p in reservoir.items()} == {"ann": (9, "c"), "bob": (1, "b")}
+    later, _ = update_reservoir(reservoir, {}, [at("ann", 9), at("bob", 0)], ["e", "z"], 100)
     assert {user: (p.sample.time_ms, p.stratum) for user, p in later.items()} == {"ann": (9, "e"), "bob": (1, "b")}
-    assert pool["ann"].stratum == "c"  # the argument is as it was
+    assert reservoir["ann"].stratum == "c"  # the argument is as it was
 
 
 def test_a_place_is_a_hash_of_the_user_in_56_bits() -> None:
     digest = blake2b("李娜".encode(), digest_size=7).hexdigest()
-    assert place_of("李娜") == int(digest, 16) / 2**56
-    places = np.sort([place_of(f"u{n}") for n in range(2000)])
+    assert priority_of("李娜") == int(digest, 16) / 2**56
+    places = np.sort([priority_of(f"u{n}") for n in range(2000)])
     # Kolmogorov-Smirnov at one in a thousand
     assert np.abs(places - (np.arange(2000) + 0.5) / 2000).max() < 1.95 / sqrt(2000)
 
@@ -96,10 +98,10 @@ def test_the_level_is_the_highest_at_which_all_strata_fit(sizes: list[int], n_pe
 
 def test_of_a_stratum_that_gives_way_those_with_the_lowest_places_stay() -> None:
     strata = people(big=300, mid=60, rare=8)
-    pool = filled(strata, 100, batch=10_000)
+    reservoir = filled(strata, 100, batch=10_000)
     for stratum, n in (("big", 46), ("mid", 46)):
-        lowest = sorted((u for u, s in strata.items() if s == stratum), key=place_of)[:n]
-        assert sorted(lowest) == sorted(user for user, person in pool.items() if person.stratum == stratum)
+        lowest = sorted((u for u, s in strata.items() if s == stratum), key=priority_of)[:n]
+        assert sorted(lowest) == sorted(user for user, person in reservoir.items() if person.stratum == stratum)
 
 
 def test_the_order_of_arrival_and_the_cut_of_batches_do_not_matter_for_who_stays() -> None:
@@ -113,25 +115,27 @@ def test_the_order_of_arrival_and_the_cut_of_batches_do_not_matter_for_who_stays
 def test_everybody_is_in_one_order_whatever_the_pools_own() -> None:
     names = ("ann", "bob", "李娜", "eve")
     orders = {
-        tuple(p.sample.user for p in in_order(remember({}, {}, [at(user) for user in users], [""] * 4, 100)[0]))
+        tuple(
+            p.sample.user for p in by_priority(update_reservoir({}, {}, [at(user) for user in users], [""] * 4, 100)[0])
+        )
         for users in permutations(names)
     }
-    assert orders == {tuple(sorted(names, key=place_of))}
-    raw = raw_profiles(in_order(remember({}, {}, [at("ann"), at("bob")], ["", ""], 100)[0]))
+    assert orders == {tuple(sorted(names, key=priority_of))}
+    raw = raw_profiles(by_priority(update_reservoir({}, {}, [at("ann"), at("bob")], ["", ""], 100)[0]))
     assert (raw.explicit.shape, raw.semantic.shape) == ((2, 3), (2, 8))
 
 
 def test_who_was_not_seen_for_long_is_forgotten() -> None:
-    pool, _ = remember({}, {}, [at("ann", 9), at("bob", 10), at("eve", 11)], ["", "", ""], 100)
-    assert list(recent(pool, 10)) == ["bob", "eve"]
+    reservoir, _ = update_reservoir({}, {}, [at("ann", 9), at("bob", 10), at("eve", 11)], ["", "", ""], 100)
+    assert list(recent(reservoir, 10)) == ["bob", "eve"]
 
 
 @pytest.mark.parametrize(("big", "rare"), [(2000, 8), (5000, 30)])
 def test_a_stratum_that_gave_way_still_says_how_many_people_it_has(big: int, rare: int) -> None:
     strata = people(big=big, other=900, rare=rare)
-    pool, cuts = filled_and_cut(strata, 400, batch=200)
-    folk = in_order(pool)
-    weights = represented(folk, cuts)
+    reservoir, inclusion_thresholds = filled_and_cut(strata, 400, batch=200)
+    folk = by_priority(reservoir)
+    weights = sampling_weights(folk, inclusion_thresholds)
     estimate = {
         s: sum(w for w, p in zip(weights, folk, strict=True) if p.stratum == s) for s in ("big", "other", "rare")
     }
@@ -144,41 +148,47 @@ def test_a_stratum_that_gave_way_still_says_how_many_people_it_has(big: int, rar
 
 
 def test_who_is_in_a_pool_that_is_not_full_stands_for_themselves() -> None:
-    pool, cuts = filled_and_cut(people(big=80), 100)
-    assert cuts == {}
-    assert represented(in_order(pool), cuts).tolist() == [1.0] * 80
+    reservoir, inclusion_thresholds = filled_and_cut(people(big=80), 100)
+    assert inclusion_thresholds == {}
+    assert sampling_weights(by_priority(reservoir), inclusion_thresholds).tolist() == [1.0] * 80
 
 
 @pytest.mark.parametrize("returning", [0, 800])
 def test_shares_stay_right_when_people_leave_the_pool_and_others_come(returning: int) -> None:
     #  a pool of 400 and a week, 1,000 new people a day of 3,000: one in a hundred is rare
-    rng, pool, cuts = np.random.default_rng(returning), dict[str, Remembered](), dict[str, float]()
+    rng, reservoir, inclusion_thresholds = (
+        np.random.default_rng(returning),
+        dict[str, ReservoirEntry](),
+        dict[str, float](),
+    )
     for day in range(30):
         users = [f"{day}-{n}" for n in range(1000 - returning)] + [f"r{n}" for n in rng.permutation(3000)[:returning]]
-        strata = ["rare" if place_of(f"kind of {user}") < 0.01 else "usual" for user in users]
-        pool, cuts = remember(recent(pool, day - 7), cuts, [at(user, day) for user in users], strata, 400)
-    folk = in_order(pool)
-    weights = represented(folk, cuts)
+        strata = ["rare" if priority_of(f"kind of {user}") < 0.01 else "usual" for user in users]
+        reservoir, inclusion_thresholds = update_reservoir(
+            recent(reservoir, day - 7), inclusion_thresholds, [at(user, day) for user in users], strata, 400
+        )
+    folk = by_priority(reservoir)
+    weights = sampling_weights(folk, inclusion_thresholds)
     rare = sum(w for w, p in zip(weights, folk, strict=True) if p.stratum == "rare") / weights.sum()
     assert rare == pytest.approx(0.01, rel=0.5)
 
 
 def test_cuts_widen_while_there_is_room_until_they_are_gone() -> None:
-    pool, cuts = filled_and_cut(people(big=300), 100, batch=300)
-    assert 0.2 < cuts["big"] < 0.5
-    few = {user: pool[user] for user in list(pool)[:80]}
+    reservoir, inclusion_thresholds = filled_and_cut(people(big=300), 100, batch=300)
+    assert 0.2 < inclusion_thresholds["big"] < 0.5
+    few = {user: reservoir[user] for user in list(reservoir)[:80]}
     widths = []
-    while cuts:
-        widths.append(cuts["big"])
-        _, cuts = remember(few, cuts, [], [], 100)
+    while inclusion_thresholds:
+        widths.append(inclusion_thresholds["big"])
+        _, inclusion_thresholds = update_reservoir(few, inclusion_thresholds, [], [], 100)
     assert np.diff(np.log(widths)) == pytest.approx(np.log(1.05))
     assert widths[-1] < 1
 
 
 def test_who_is_beyond_the_cut_of_where_they_are_now_is_not_kept() -> None:
-    place = place_of("ann")
-    pool, _ = remember({}, {"big": place}, [at("ann", 1), at("ann", 2)], ["small", "big"], 100)
-    assert pool == {}
+    place = priority_of("ann")
+    reservoir, _ = update_reservoir({}, {"big": place}, [at("ann", 1), at("ann", 2)], ["small", "big"], 100)
+    assert reservoir == {}
 
 
 @pytest.mark.parametrize(
@@ -196,6 +206,6 @@ def test_who_is_beyond_the_cut_of_where_they_are_now_is_not_kept() -> None:
 def test_of_texts_160_bytes_are_kept_newest_first_in_whole_characters(
     texts: tuple[str, ...], kept: tuple[str, ...]
 ) -> None:
-    pool, _ = remember({}, {}, [at("ann", texts=texts)], [""], 100)
-    assert pool["ann"].sample.texts == kept
+    reservoir, _ = update_reservoir({}, {}, [at("ann", texts=texts)], [""], 100)
+    assert reservoir["ann"].sample.texts == kept
     assert sum(len(text.encode()) for text in kept) <= 160
