@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,17 @@ from stream.training.values.policy import TrainingPolicy
 
 _N_BINS = 10
 _EMPTY = 1e-4  # share of a bin nobody is in: the logarithm of 0 is none
+
+
+class Figure(StrEnum):
+    """A figure of segment health that has a threshold."""
+
+    UNKNOWN = "unknown"
+    FLIPS = "flips"
+    PSI_FEATURE = "psi_feature"
+    PSI_SEGMENTS = "psi_segments"
+    N_CLUSTERS = "n_clusters"
+    DRIFT = "drift"
 
 
 @dataclass(frozen=True, slots=True)

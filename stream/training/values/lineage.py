@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,16 @@ CAME_MIN = 0.25  # of a new segment's people, before the segment they came from 
 MOSTLY = 0.5
 PARTED_MIN = 0.1  # of a segment's people: with fewer a group is born out of it, and the segment has not parted
 JOINED_MIN = 0.05  # of a segment's people: with fewer nobody has joined it, strays of a gone segment are there
+
+
+class LineageEvent(StrEnum):
+    """A kind of event in a segment's life."""
+
+    BORN = "born"
+    SURVIVED = "survived"
+    SPLIT = "split"
+    MERGED = "merged"
+    RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True)

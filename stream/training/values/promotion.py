@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from stream.training.values.lineage import Lineage
 
@@ -12,6 +13,52 @@ PROMOTED = "promoted"  # serves from now on
 ROLLED_BACK = "rolled_back"  # a former model serves again
 REFUSED = "refused"  # what was asked for can not be done; of the model it names nothing is said
 DROPPED = "dropped"  # a candidate that will not be promoted: another took its place, or what it proposed is gone
+
+
+class Status(StrEnum):
+    """A decision on a segment model."""
+
+    PROPOSED = "proposed"  # the candidate runs in shadow on new samples
+    HELD = "held"  # the candidate may not be promoted automatically; an operator may promote it
+    PROMOTED = "promoted"  # the model serves from now on
+    ROLLED_BACK = "rolled_back"  # an earlier model serves again
+    REFUSED = "refused"  # a command can not be executed; the model it names is unchanged
+    DROPPED = "dropped"  # the candidate will not be promoted
+
+
+class Trigger(StrEnum):
+    """An actor that caused a decision."""
+
+    WARM_UP = "warm_up"
+    AUTOMATIC = "automatic"
+    OPERATOR = "operator"
+
+
+class Cause(StrEnum):
+    """A machine-readable reason for a decision."""
+
+    WARM_UP = "warm_up"
+    REFRESH = "refresh"  # the same segments with the centroids of now
+    STRUCTURE_CHANGE = "structure_change"
+    REFIT = "refit"
+    REQUESTED = "requested"
+    REQUESTED_RENAMED = "requested_renamed"  # requested, and published again under the names given since
+    RENAMED = "renamed"
+    SUPERSEDED = "superseded"  # another model takes the candidate's place
+    CHANGES_GONE = "changes_gone"  # changes of the candidate are no longer found
+    CHANGES_ADDED = "changes_added"  # changes beyond those of the candidate are found
+    UNSTABLE = "unstable"  # the candidate's clusters are still moving
+    EXPIRED = "expired"  # a held candidate was not promoted in time
+    OVER_BUDGET = "over_budget"
+    ROLLOUT_IN_PROGRESS = "rollout_in_progress"
+    AUTO_PROMOTION_PAUSED = "auto_promotion_paused"
+    ALREADY_SERVING = "already_serving"
+    NO_MODEL_YET = "no_model_yet"
+    NO_SUCH_MODEL = "no_such_model"
+    NO_SUCH_SEGMENT = "no_such_segment"
+    NO_PREVIOUS_MODEL = "no_previous_model"
+    NOT_A_CANDIDATE = "not_a_candidate"
+    EMPTY_RESERVOIR = "empty_reservoir"
 
 
 @dataclass(frozen=True, slots=True)
