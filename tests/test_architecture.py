@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,30 @@ IMPURE = frozenset(
     {"asyncio", "datetime", "glob", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "select",
      "shutil", "signal", "socket", "subprocess", "tempfile", "threading", "time", "urllib", "uuid"}
 )  # fmt: skip
-CORE_MAY = (sys.stdlib_module_names - IMPURE) | {"numpy", "scipy", "sklearn"}
+PURE_MAY = (sys.stdlib_module_names - IMPURE) | {"numpy", "scipy", "sklearn"}
 HEAVY = frozenset({"torch", "transformers", "sentence_transformers", "onnx", "onnxscript"})
-SEAM = ("stream.runtime.job", "stream.runtime.events", "stream.runtime.options")
+
+# The rooms of `stream` from the ground up, each with the rooms it may import: all of them above its own line.
+_BELOW = {
+    "core": "",
+    "training": "core",
+    "wire": "core training",
+    "files": "wire",
+    "onnx": "core",
+    "runtime": "wire",
+    "jobs": "core training wire runtime",
+    "replay": "core wire runtime jobs",
+    "kafka": "core training wire runtime",
+    "observability": "core training wire onnx runtime",
+    "engines": "wire runtime kafka",
+    "settings": "core training runtime kafka onnx",
+    "devkafka": "",
+    "bootstrap": "core training wire onnx runtime jobs replay kafka observability engines settings",
+    "demo": "core wire files kafka devkafka",
+    "cli": "core training wire files onnx runtime kafka observability settings devkafka bootstrap demo",
+}
+BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
+EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})
 
 Rule = Callable[[str, str], bool]
 
@@ -44,38 +67,30 @@ def within(name: str, *packages: str) -> bool:
     return any(name == package or name.startswith(package + ".") for package in packages)
 
 
-def core_is_pure(module: str, name: str) -> bool:
-    """The core and the training import themselves, the pure part of the standard library, and arithmetic."""
-    if within(module, "stream.core"):
-        return within(name, "stream.core") or name.split(".")[0] in CORE_MAY
-    if within(module, "stream.training"):
-        return within(name, "stream.core", "stream.training") or name.split(".")[0] in CORE_MAY
-    return True
+def core_and_training_are_pure(module: str, name: str) -> bool:
+    """Core and training import the pure part of the standard library, arithmetic, and Segue's own pure rooms."""
+    return not within(module, "stream.core", "stream.training") or within(name, "stream") or _root(name) in PURE_MAY
 
 
-def wire_knows_only_the_core(module: str, name: str) -> bool:
-    """Wire formats know the core, and nothing that carries them."""
-    return (
-        not within(module, "stream.wire")
-        or not within(name, "stream")
-        or within(name, "stream.core", "stream.training", "stream.wire")
-    )
-
-
-def jobs_know_only_the_seam_to_engines(module: str, name: str) -> bool:
-    """A job can be carried by any engine."""
-    known = ("stream.core", "stream.training", "stream.wire", "stream.jobs", *SEAM)
-    return not within(module, "stream.jobs") or not within(name, "stream") or within(name, *known)
+def rooms_import_only_rooms_below(module: str, name: str) -> bool:
+    """A room of `stream` imports itself and the rooms that BELOW lists for it."""
+    room, other = room_of(module), room_of(name)
+    return room is None or other is None or room == other or other in BELOW[room]
 
 
 def only_the_faust_engine_imports_faust(module: str, name: str) -> bool:
-    """Faust is an extra, and so is what comes with it."""
+    """Faust is an extra, and so are its dependencies."""
     return not within(name, "faust", "aiokafka", "mode") or within(module, "stream.engines.faust")
 
 
-def stream_never_imports_export(module: str, name: str) -> bool:
-    """What runs does not need what made the model."""
-    return not (within(module, "stream") and within(name, "export"))
+def stream_never_imports_export_or_bench(module: str, name: str) -> bool:
+    """A worker needs neither the tools that make encoders nor the measurements."""
+    return not (within(module, "stream") and within(name, "export", "bench", "tests"))
+
+
+def export_knows_only_the_lower_rooms(module: str, name: str) -> bool:
+    """The export uses encoders, texts, files and wire formats, and no engine or verb."""
+    return not within(module, "export") or not within(name, "stream") or room_of(name) in EXPORT_MAY
 
 
 def stream_never_imports_a_training_framework(module: str, name: str) -> bool:
@@ -83,23 +98,32 @@ def stream_never_imports_a_training_framework(module: str, name: str) -> bool:
     return not (within(module, "stream") and within(name, *HEAVY))
 
 
-def engines_are_chosen_in_one_place(module: str, name: str) -> bool:
-    """Only the composition root and the verbs know a concrete engine; settings know the options' names."""
-    if not within(module, "stream") or not within(name, "stream.engines") or within(name, *SEAM):
+def one_engine_does_not_import_another(module: str, name: str) -> bool:
+    """Engines share the runtime only."""
+    if not within(module, "stream.engines") or not within(name, "stream.engines"):
         return True
-    own_package = ".".join(name.split(".")[:3])
-    return within(module, own_package, "stream.bootstrap", "stream.cli")
+    return module.split(".")[2:3] == name.split(".")[2:3]
 
 
 RULES: list[Rule] = [
-    core_is_pure,
-    wire_knows_only_the_core,
-    jobs_know_only_the_seam_to_engines,
+    core_and_training_are_pure,
+    rooms_import_only_rooms_below,
     only_the_faust_engine_imports_faust,
-    stream_never_imports_export,
+    stream_never_imports_export_or_bench,
+    export_knows_only_the_lower_rooms,
     stream_never_imports_a_training_framework,
-    engines_are_chosen_in_one_place,
+    one_engine_does_not_import_another,
 ]
+
+
+def room_of(name: str) -> str | None:
+    """Return the room of `stream` that a dotted name is in; None outside of `stream`."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == "stream" and len(parts) > 1 and parts[1] in BELOW else None
+
+
+def _root(name: str) -> str:
+    return name.split(".")[0]
 
 
 def breaches(rule: Rule, module: str, source: str) -> list[str]:
@@ -126,9 +150,65 @@ def modules() -> Iterator[tuple[str, str]]:
         yield ".".join(parts), path.read_text(encoding="utf-8")
 
 
+def cycle(arrows: dict[str, set[str]]) -> list[str]:
+    """Return the names on one cycle of a graph, the first name again at the end; empty without a cycle."""
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def arrows_in(folder: str, sources: dict[str, str]) -> dict[str, set[str]]:
+    """Return the arrows between the modules and packages that lie directly in a folder, given as a dotted name."""
+    depth = folder.count(".") + 1
+    arrows: dict[str, set[str]] = defaultdict(set)
+    for module, source in sources.items():
+        if not within(module, folder) or module in (folder, f"{folder}.__init__"):
+            continue
+        child = module.split(".")[depth]
+        targets = {name.split(".")[depth] for name in imports(module, source) if name.startswith(f"{folder}.")}
+        arrows[child] |= targets - {child}
+    return {child: {target for target in targets if target in arrows} for child, targets in arrows.items()}
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_rule_holds(rule: Rule) -> None:
     assert [breach for module, source in modules() for breach in breaches(rule, module, source)] == []
+
+
+def test_every_room_is_listed() -> None:
+    found = {module.split(".")[1] for module, _ in modules() if module.startswith("stream.")} - {"__init__"}
+    assert found == set(BELOW)
+
+
+def test_a_room_lists_only_rooms_above_its_own_line() -> None:
+    known: set[str] = set()
+    for room, below in BELOW.items():
+        assert below <= known
+        known.add(room)
+
+
+def test_every_permission_is_used() -> None:
+    used: dict[str, set[str]] = defaultdict(set)
+    for module, source in modules():
+        own = room_of(module) or _root(module)
+        used[own] |= {room for name in imports(module, source) if (room := room_of(name)) and room != own}
+    assert {room: below - used[room] for room, below in BELOW.items() if below - used[room]} == {}
+    assert EXPORT_MAY - used["export"] == frozenset()
+
+
+def test_no_folder_has_a_cycle_among_its_parts() -> None:
+    sources = dict(modules())
+    folders = {module.rsplit(".", 1)[0] for module in sources}
+    assert {folder: found for folder in sorted(folders) if (found := cycle(arrows_in(folder, sources)))} == {}
+
+
+def test_a_cycle_among_packages_is_found() -> None:
+    sources = {"p.a.x": "from p.b.y import n", "p.b.y": "import p.c", "p.b.z": "", "p.c": "from p.a import x"}
+    assert set(cycle(arrows_in("p", sources))) == {"a", "b", "c"}
+    assert cycle(arrows_in("p", sources | {"p.c": "import os"})) == []
+    assert cycle(arrows_in("p.b", sources)) == []
 
 
 def test_no_module_and_no_function_is_too_long() -> None:
@@ -143,23 +223,23 @@ def test_the_walk_finds_the_modules() -> None:
 @pytest.mark.parametrize(
     ("rule", "module", "snippet"),
     [
-        (core_is_pure, "stream.core.step", "import os"),
-        (core_is_pure, "stream.core.step", "from time import time"),
-        (core_is_pure, "stream.core.step", "import random, math"),
-        (core_is_pure, "stream.core.step", "def now():\n    import logging"),
-        (core_is_pure, "stream.core.step", "import os.path as p"),
-        (core_is_pure, "stream.core.step", "from stream.kafka.connection import Connection"),
-        (core_is_pure, "stream.core.step", "from stream import kafka"),
-        (core_is_pure, "stream.core.step", "from ..wire import fields"),
-        (core_is_pure, "stream.core.step", "import msgspec"),
-        (core_is_pure, "stream.core.step", "from stream.cli.main import main"),
-        (core_is_pure, "stream.core.step", "import importlib\nimportlib.import_module('os')"),
-        (core_is_pure, "stream.core.step", "os = __import__('os')"),
-        (wire_knows_only_the_core, "stream.wire.changes", "from stream.runtime.job import Batch"),
-        (wire_knows_only_the_core, "stream.wire.changes", "from stream.observability import log"),
-        (jobs_know_only_the_seam_to_engines, "stream.jobs.trainer", "import stream.engines.transactional.engine"),
+        (core_and_training_are_pure, "stream.core.step", "import os"),
+        (core_and_training_are_pure, "stream.core.step", "from time import time"),
+        (core_and_training_are_pure, "stream.core.step", "import random, math"),
+        (core_and_training_are_pure, "stream.core.step", "def now():\n    import logging"),
+        (core_and_training_are_pure, "stream.core.step", "import os.path as p"),
+        (rooms_import_only_rooms_below, "stream.core.step", "from stream.kafka.connection import Connection"),
+        (rooms_import_only_rooms_below, "stream.core.step", "from stream import kafka"),
+        (rooms_import_only_rooms_below, "stream.core.step", "from ..wire import fields"),
+        (core_and_training_are_pure, "stream.core.step", "import msgspec"),
+        (rooms_import_only_rooms_below, "stream.core.step", "from stream.cli.main import main"),
+        (core_and_training_are_pure, "stream.core.step", "import importlib\nimportlib.import_module('os')"),
+        (core_and_training_are_pure, "stream.core.step", "os = __import__('os')"),
+        (rooms_import_only_rooms_below, "stream.wire.changes", "from stream.runtime.job import Batch"),
+        (rooms_import_only_rooms_below, "stream.wire.changes", "from stream.observability import log"),
+        (rooms_import_only_rooms_below, "stream.jobs.trainer", "import stream.engines.transactional.engine"),
         (
-            jobs_know_only_the_seam_to_engines,
+            rooms_import_only_rooms_below,
             "stream.jobs.trainer",
             "from stream.observability.log import log_happening",
         ),
@@ -167,22 +247,24 @@ def test_the_walk_finds_the_modules() -> None:
         (only_the_faust_engine_imports_faust, "stream.bootstrap", "from faust.types import AppT"),
         (only_the_faust_engine_imports_faust, "stream.kafka.connection", "from aiokafka import AIOKafkaProducer"),
         (only_the_faust_engine_imports_faust, "stream.cli.worker", "import mode"),
-        (stream_never_imports_export, "stream.onnx.encoder", "from export.quantize import quantize"),
-        (stream_never_imports_export, "stream.bootstrap", "import export"),
+        (stream_never_imports_export_or_bench, "stream.onnx.encoder", "from export.quantize import quantize"),
+        (stream_never_imports_export_or_bench, "stream.bootstrap", "import export"),
+        (stream_never_imports_export_or_bench, "stream.cli.main", "from bench.run import run"),
+        (export_knows_only_the_lower_rooms, "export.verify", "from stream.cli.main import main"),
         (stream_never_imports_a_training_framework, "stream.onnx.encoder", "import torch.nn as nn"),
         (stream_never_imports_a_training_framework, "stream.cli.main", "from transformers import AutoModel"),
         (
-            engines_are_chosen_in_one_place,
+            rooms_import_only_rooms_below,
             "stream.replay",
             "from stream.engines.transactional.engine import EngineOptions",
         ),
-        (engines_are_chosen_in_one_place, "stream.settings", "from stream.engines.transactional.engine import run"),
+        (rooms_import_only_rooms_below, "stream.settings", "from stream.engines.transactional.engine import run"),
         (
-            engines_are_chosen_in_one_place,
+            one_engine_does_not_import_another,
             "stream.engines.faust",
             "from stream.engines.transactional import engine",
         ),
-        (engines_are_chosen_in_one_place, "stream.observability.log", "from stream.engines import transactional"),
+        (rooms_import_only_rooms_below, "stream.observability.log", "from stream.engines import transactional"),
     ],
 )
 def test_a_breach_is_found(rule: Rule, module: str, snippet: str) -> None:

@@ -5,6 +5,7 @@ Each checker returns what is wrong, so that it can be shown here to find somethi
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,7 @@ def test_the_readme_maps_files_that_exist() -> None:
 def test_a_document_names_only_what_exists(document: Path) -> None:
     said = text(document)
     assert [*wrong_verbs(said), *wrong_links(said, document), *wrong_paths(said), *registry_hosts(said)] == []
+    assert wrong_symbols(said) == []
 
 
 def text(document: Path) -> str:
@@ -134,6 +136,34 @@ def wrong_paths(said: str) -> list[str]:
     spans = [span for span in _SPAN.findall(_FENCE.sub("", said)) if re.fullmatch(r"[\w.*…/-]+(?::\d+)?", span)]
     paths = [span.split(":")[0] for span in spans if "/" in span and span.split("/")[0] in folders]
     return [path for path in paths if not any(ROOT.glob(path.rstrip("/").replace("…", "*")))]
+
+
+def wrong_symbols(said: str) -> list[str]:
+    """Return the `path::symbol` spans whose file does not define the symbol; `Class.field` names a member."""
+    spans = [span for span in _SPAN.findall(_FENCE.sub("", said)) if re.fullmatch(r"[\w./-]+\.py::[\w.]+", span)]
+    return [span for span in spans if not _defines(*span.split("::"))]
+
+
+def _defines(path: str, symbol: str) -> bool:
+    file = ROOT / path
+    body: list[ast.stmt] = ast.parse(file.read_text(encoding="utf-8")).body if file.exists() else []
+    for name in symbol.split("."):
+        found = [statement for statement in body if name in _names(statement)]
+        if not found:
+            return False
+        body = getattr(found[0], "body", [])
+    return True
+
+
+def _names(statement: ast.stmt) -> set[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Assign(targets=targets):
+            return {target.id for target in targets if isinstance(target, ast.Name)}
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return {name}
+    return set()
 
 
 def wrong_map(said: str) -> list[str]:
@@ -261,6 +291,19 @@ def test_a_link_is_relative_to_its_document() -> None:
 )
 def test_a_path_that_leads_nowhere_is_found(line: str, wrong: list[str]) -> None:
     assert wrong_paths(line) == wrong
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("`stream/core/step.py::step`, `stream/core/policy.py::Policy.margin`", []),
+        ("`stream/core/step.py::stop`", ["stream/core/step.py::stop"]),
+        ("`stream/core/policy.py::Policy.margn`", ["stream/core/policy.py::Policy.margn"]),
+        ("`stream/core/nothing.py::step`", ["stream/core/nothing.py::step"]),
+    ],
+)
+def test_a_symbol_that_a_file_does_not_define_is_found(line: str, wrong: list[str]) -> None:
+    assert wrong_symbols(line) == wrong
 
 
 def test_a_wrong_line_of_the_map_is_found_below_its_folder() -> None:
