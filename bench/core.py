@@ -28,7 +28,7 @@ from stream.core.step import step
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.onnx.encoder import OnnxEncoder
 from stream.wire.fields import Fields
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 from stream.wire.segment_models import load_segment_model
 from stream.wire.topics import USER_EVENTS
 from stream.wire.user_events import decode
@@ -82,9 +82,9 @@ def measure(sizes: Sizes) -> list[Row]:
     return [*rows, Row("the usual script", sizes.n_script, 1e6 / script_us, script_us, 1.0)]
 
 
-def raws_of(purchases: list[Purchase]) -> list[Raw]:
+def raws_of(purchases: list[Purchase]) -> list[ConsumerRecord]:
     """The purchases as one partition would hand them out."""
-    return [Raw(USER_EVENTS, 0, at, 0, key, value, []) for at, (key, value) in enumerate(purchases)]
+    return [ConsumerRecord(USER_EVENTS, 0, at, 0, key, value, []) for at, (key, value) in enumerate(purchases)]
 
 
 def as_trained(ready: Trained) -> PartitionState:
@@ -103,7 +103,7 @@ def steps_s(records: list[Record], ready: Trained, job: Segmenter, micro_batch: 
     return perf_counter() - started
 
 
-def job_s(raws: list[Raw], ready: Trained, job: Segmenter, micro_batch: int) -> float:
+def job_s(raws: list[ConsumerRecord], ready: Trained, job: Segmenter, micro_batch: int) -> float:
     """Seconds for all records through the whole job."""
     job.partitions[0] = as_trained(ready)
     job.prepare()

@@ -31,8 +31,8 @@ from stream.demo.dataset import purchases
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.training.steps.train import TrainerConfig, needed, train
 from stream.training.values.state import Memory
-from stream.wire.message import Raw
 from stream.wire.published_models import PublishedModels
+from stream.wire.records import ConsumerRecord
 from stream.wire.samples import SAMPLE_KEY, read_sample
 from stream.wire.segment_models import load_segment_model, model_message
 from stream.wire.topics import PROFILE_SAMPLE
@@ -161,7 +161,7 @@ def turns(sizes: Sizes, ready: Trained) -> tuple[list[float], list[float], list[
     return calm, promoted, expected_segments
 
 
-def turn_ms(job: Segmenter, raws: list[Raw]) -> float:
+def turn_ms(job: Segmenter, raws: list[ConsumerRecord]) -> float:
     """Milliseconds of one turn: what serves is taken, records are stepped over and merged."""
     started = perf_counter()
     job.prepare()

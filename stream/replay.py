@@ -15,8 +15,8 @@ from kafka.partitioner.default import murmur2
 from stream.core.state import PartitionState
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.runtime.job import Job
-from stream.wire.message import Message, Raw
 from stream.wire.published_models import PublishedModels
+from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS
 
 CHUNK_RECORDS = 1000
@@ -46,12 +46,12 @@ class Replay:
         """The state of each partition so far."""
         return self._segmenter.partitions
 
-    def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[Message]:
+    def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ProducerRecord]:
         """Every message that the jobs send, in order."""
         numbered = self._number(events)
         while chunk := list(islice(numbered, CHUNK_RECORDS)):
             self._segmenter.prepare()
-            samples: list[Message] = []
+            samples: list[ProducerRecord] = []
             for partition in sorted({raw.partition for raw in chunk}):
                 for message in self._segment(partition, [raw for raw in chunk if raw.partition == partition]):
                     if message.topic == PROFILE_SAMPLE:
@@ -60,21 +60,21 @@ class Replay:
             if self._trainer is not None:
                 yield from self._train(self._trainer, samples)
 
-    def _number(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[Raw]:
+    def _number(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ConsumerRecord]:
         for key, value in events:
             partition = partition_of(key, len(self._offsets))
-            yield Raw(USER_EVENTS, partition, self._offsets[partition], 0, key, value, [])
+            yield ConsumerRecord(USER_EVENTS, partition, self._offsets[partition], 0, key, value, [])
             self._offsets[partition] += 1
 
-    def _segment(self, partition: int, raws: list[Raw]) -> list[Message]:
+    def _segment(self, partition: int, raws: list[ConsumerRecord]) -> list[ProducerRecord]:
         batch = self._segmenter.process(partition, raws, 0)
         self._segmenter.merge(batch)
         return batch.messages
 
-    def _train(self, trainer: Job, samples: list[Message]) -> list[Message]:
+    def _train(self, trainer: Job, samples: list[ProducerRecord]) -> list[ProducerRecord]:
         first = self._n_samples
         self._n_samples += len(samples)
-        raws = [Raw(PROFILE_SAMPLE, 0, first + at, 0, m.key, m.value, []) for at, m in enumerate(samples)]
+        raws = [ConsumerRecord(PROFILE_SAMPLE, 0, first + at, 0, m.key, m.value, []) for at, m in enumerate(samples)]
         batch = trainer.process(0, raws, 0)
         trainer.merge(batch)
         for message in batch.messages:

@@ -10,7 +10,7 @@ import msgspec
 
 from stream.core.reserved import INACTIVE, WARMING
 from stream.wire.changes import SegmentChange
-from stream.wire.message import Message
+from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_MODEL
 
 NOWHERE = frozenset({WARMING, INACTIVE})  # nothing is known of a person: no answer that could be wrong
@@ -59,7 +59,7 @@ def stays(timeline: Timeline, end_ms: int) -> Iterator[tuple[Change, int]]:
     return zip(timeline, ends_ms, strict=False)  # nobody's timeline has an end, but no change
 
 
-def listen(messages: Iterable[Message]) -> Said:
+def listen(messages: Iterable[ProducerRecord]) -> Said:
     """Everything that `messages` say."""
     said = Said()
     decode = msgspec.json.Decoder(SegmentChange).decode

@@ -15,8 +15,8 @@ from stream.cli.options import SettingOption, settings_options
 from stream.cli.worker import SET_UP_ERRORS, SETTINGS, worker_settings
 from stream.files.event_file import EventFileError
 from stream.files.sources import events_of
-from stream.wire.message import Message
 from stream.wire.published_models import PublishedModels
+from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_MODEL, USER_SEGMENTS
 
@@ -66,7 +66,7 @@ class Kept:
         self.memberships: dict[bytes, bytes] = {}
         self.published = PublishedModels()
 
-    def take(self, message: Message) -> None:
+    def take(self, message: ProducerRecord) -> None:
         """One message of the replay."""
         key, value = message.key or b"", message.value
         if message.topic == SEGMENT_CHANGES and value:

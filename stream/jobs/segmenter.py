@@ -20,7 +20,7 @@ from stream.wire.changes import change_message, membership_message
 from stream.wire.commands import command_message
 from stream.wire.dead_letters import dead_letter
 from stream.wire.fields import Fields
-from stream.wire.message import Message, Raw
+from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import sample_message
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import puts
@@ -100,7 +100,7 @@ class Segmenter:
         state = self.partitions[partition] = cast(StateRebuilder, reader).finish()
         return state.offset + 1 if state.offset >= 0 else None
 
-    def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
+    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch:
         """Step over the records of one partition."""
         state = self.partitions[partition]
         records = [Record(r.offset, r.timestamp_ms, decode(r.key, r.value, self.fields)) for r in raws]
@@ -131,7 +131,7 @@ class Segmenter:
         return self.partitions[partition].next_due_ms() if self.policy.clock == "wall" else None
 
 
-def messages(outputs: list[Output], raws: list[Raw]) -> Iterator[Message]:
+def messages(outputs: list[Output], raws: list[ConsumerRecord]) -> Iterator[ProducerRecord]:
     """The outputs of a step over `raws` as messages, in order."""
     by_offset = {raw.offset: raw for raw in raws}
     for output in outputs:

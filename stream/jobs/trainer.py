@@ -23,8 +23,8 @@ from stream.training.values.state import Memory
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.health import health_message
 from stream.wire.lineage import lineage_messages
-from stream.wire.message import Message, Raw
 from stream.wire.promotions import promotion_messages
+from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import read_sample
 from stream.wire.segment_models import catalogue_messages, model_message, retraction_message
 from stream.wire.topics import PROFILE_SAMPLE, trainer_changelog
@@ -83,7 +83,7 @@ class Trainer:
         self._learning[partition] = Learning(found.memory())
         return found.next_offset()
 
-    def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
+    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch:
         """Take in samples, train as often as they suffice, and do what is asked."""
         before = self._learning[partition]
         turn = _Turn(self.config, before.memory, list(before.waiting))
@@ -119,7 +119,7 @@ class Trainer:
         """Time alone trains nothing."""
         return None
 
-    def _read(self, raws: list[Raw]) -> Iterator[Input]:
+    def _read(self, raws: list[ConsumerRecord]) -> Iterator[Input]:
         for raw in raws:
             try:
                 read = read_command(raw.value or b"") if raw.key == COMMAND_KEY else read_sample(raw.value or b"")
@@ -135,7 +135,7 @@ class _Turn:
 
     def __init__(self, config: TrainerConfig, memory: Memory, waiting: list[tuple[int, Sample]]) -> None:
         self.config, self.memory, self.waiting = config, memory, waiting
-        self.messages: list[Message] = []
+        self.messages: list[ProducerRecord] = []
         self.has_happened, self.n_unlearnable = False, 0
 
     def take(self, offset: int, read: Sample | Command) -> None:
@@ -159,7 +159,7 @@ class _Turn:
             self.messages += messages_of(output)
 
 
-def messages_of(output: Output) -> list[Message]:
+def messages_of(output: Output) -> list[ProducerRecord]:
     """What training says, as messages in the order in which they may be read."""
     match output:
         case Published(model):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from confluent_kafka import Message
 
-from stream.wire.message import Headers, Raw
+from stream.wire.records import ConsumerRecord, Headers
 
 
-def from_confluent(message: Message) -> Raw:
+def from_confluent(message: Message) -> ConsumerRecord:
     """The message as jobs take it; the client reported no error with it."""
-    return Raw(
+    return ConsumerRecord(
         message.topic() or "",
         message.partition() or 0,
         message.offset() or 0,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from stream.wire.message import Message, Raw
+from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.state_records import Put
 from stream.wire.topics import Topic
 
@@ -21,7 +21,7 @@ class Batch:
     partition: int
     n_records: int
     puts: list[Put]
-    messages: list[Message]
+    messages: list[ProducerRecord]
     next_offset: int | None
     oldest_ms: int | None  # when the broker got the first of the records
     result: Any  # what the job needs to merge; an engine does not look inside
@@ -55,7 +55,7 @@ class Job(Protocol):
         tells: the engine goes on there should the group have forgotten its own."""
         ...
 
-    def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
+    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch:
         """Compute; `until_ms` lets time pass when no record waits (0: it does not)."""
         ...
 

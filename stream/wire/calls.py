@@ -30,7 +30,7 @@ class Flat(msgspec.Struct, frozen=True):
     type: Annotated[Any, msgspec.Meta(description="Absent: a message with a type is a Segment call.")] = None
 
 
-class Call(msgspec.Struct, frozen=True, rename="camel", tag_field="type"):
+class CommonFields(msgspec.Struct, frozen=True, rename="camel", tag_field="type"):
     """What Segment's calls have in common."""
 
     user_id: Annotated[str | None, msgspec.Meta(description="Who; also the key of the message.")] = None
@@ -42,7 +42,7 @@ class Call(msgspec.Struct, frozen=True, rename="camel", tag_field="type"):
     received_at: Time = None
 
 
-class Track(Call, frozen=True, tag="track"):
+class Track(CommonFields, frozen=True, tag="track"):
     """Segment's track: a person did something."""
 
     event: Annotated[str | None, msgspec.Meta(description="Its name, such as Product Viewed.")] = None
@@ -50,7 +50,7 @@ class Track(Call, frozen=True, tag="track"):
     context: dict[str, Any] | None = None
 
 
-class Page(Call, frozen=True, tag="page"):
+class Page(CommonFields, frozen=True, tag="page"):
     """Segment's page: a person saw a web page."""
 
     name: str | None = None
@@ -59,7 +59,7 @@ class Page(Call, frozen=True, tag="page"):
     context: dict[str, Any] | None = None
 
 
-class Screen(Call, frozen=True, tag="screen"):
+class Screen(CommonFields, frozen=True, tag="screen"):
     """Segment's screen: a person saw a screen of an app."""
 
     name: str | None = None
@@ -68,7 +68,7 @@ class Screen(Call, frozen=True, tag="screen"):
     context: dict[str, Any] | None = None
 
 
-class Identify(Call, frozen=True, tag="identify"):
+class Identify(CommonFields, frozen=True, tag="identify"):
     """Segment's identify: what a person declares about themselves."""
 
     traits: Annotated[
@@ -77,17 +77,17 @@ class Identify(Call, frozen=True, tag="identify"):
     ] = None
 
 
-class Alias(Call, frozen=True, tag="alias"):
+class Alias(CommonFields, frozen=True, tag="alias"):
     """Segment's alias: accepted and ignored."""
 
 
-class Group(Call, frozen=True, tag="group"):
+class Group(CommonFields, frozen=True, tag="group"):
     """Segment's group: accepted and ignored."""
 
 
-class Erase(Call, frozen=True, tag="erase"):
+class Erase(CommonFields, frozen=True, tag="erase"):
     """A person's wish to be forgotten (not in Segment's spec)."""
 
 
 Behaviour = Track | Page | Screen
-Message = Track | Page | Screen | Identify | Alias | Group | Erase
+Call = Track | Page | Screen | Identify | Alias | Group | Erase

@@ -9,7 +9,7 @@ import msgspec
 from stream.core.event import Scalar
 from stream.core.output import Certainty, Change, Evidence, Membership, SoftMembership
 from stream.wire.cloud_events import cloud_event
-from stream.wire.message import Message
+from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
 
 CHANGED = "io.segue.segment.changed.v1"
@@ -85,7 +85,7 @@ def change_id(user: str, sequence: int, decision_time_ms: int) -> str:
     return sha256(f"{sequence}:{decision_time_ms}:{user}".encode()).hexdigest()[:32]
 
 
-def change_message(change: Change) -> Message:
+def change_message(change: Change) -> ProducerRecord:
     """A change for `segment-changes`."""
     value = SegmentChange(
         user=change.user,
@@ -106,14 +106,14 @@ def change_message(change: Change) -> Message:
     )
     event_id = change_id(change.user, change.sequence, change.decision_time_ms)
     headers = cloud_event(event_id, CHANGED, change.user, change.decision_time_ms, sequence=str(change.sequence))
-    return Message(SEGMENT_CHANGES, change.user.encode(), _encode(value), headers)
+    return ProducerRecord(SEGMENT_CHANGES, change.user.encode(), _encode(value), headers)
 
 
-def membership_message(membership: Membership) -> Message:
+def membership_message(membership: Membership) -> ProducerRecord:
     """A membership for `user-segments`; a tombstone for an erased person."""
     key = membership.user.encode()
     if membership.segment is None:
-        return Message(USER_SEGMENTS, key, None, [])
+        return ProducerRecord(USER_SEGMENTS, key, None, [])
     value = UserSegment(
         user=membership.user,
         segment=SegmentRef(membership.segment, membership.name),
@@ -129,4 +129,4 @@ def membership_message(membership: Membership) -> Message:
         labels=membership.labels,
         mixture=membership.mixture,
     )
-    return Message(USER_SEGMENTS, key, _encode(value), [("content-type", b"application/json")])
+    return ProducerRecord(USER_SEGMENTS, key, _encode(value), [("content-type", b"application/json")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from stream.wire.message import Headers
+from stream.wire.records import Headers
 
 SOURCE = "segue"
 

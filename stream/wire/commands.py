@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
-from stream.wire.message import Message
+from stream.wire.records import ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE
 
 COMMAND_KEY = b"command"
@@ -28,10 +28,10 @@ class CommandRecord(msgspec.Struct, frozen=True):
     fields: msgspec.Raw
 
 
-def command_message(command: Command) -> Message:
+def command_message(command: Command) -> ProducerRecord:
     """A command for `profile-sample`."""
     record = CommandRecord(_NAMES[type(command)], msgspec.Raw(msgspec.json.encode(command)))
-    return Message(PROFILE_SAMPLE, COMMAND_KEY, msgspec.json.encode(record), [])
+    return ProducerRecord(PROFILE_SAMPLE, COMMAND_KEY, msgspec.json.encode(record), [])
 
 
 def read_command(value: bytes) -> Command:

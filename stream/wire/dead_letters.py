@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from stream.core.output import Rejection
-from stream.wire.message import Message, Raw
+from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import DEAD_LETTER_BYTES_MAX, DEAD_LETTERS
 
 
-def dead_letter(rejection: Rejection, raw: Raw) -> Message:
+def dead_letter(rejection: Rejection, raw: ConsumerRecord) -> ProducerRecord:
     """The message at the rejection's offset, for `user-events.dlq`; whole, or the first 16 MiB of a larger value."""
     why = {
         "segue.error.reason": rejection.reason,
@@ -22,4 +22,4 @@ def dead_letter(rejection: Rejection, raw: Raw) -> Message:
         why["segue.error.original_bytes"] = str(len(value))
         value = value[:DEAD_LETTER_BYTES_MAX]
     headers = [*raw.headers, *((name, text.encode(errors="replace")) for name, text in why.items())]
-    return Message(DEAD_LETTERS, raw.key, value, headers)
+    return ProducerRecord(DEAD_LETTERS, raw.key, value, headers)

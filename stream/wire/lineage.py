@@ -9,7 +9,7 @@ import msgspec
 from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import Promotion
 from stream.wire.cloud_events import cloud_event
-from stream.wire.message import Message
+from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_LINEAGE
 
 BECAME = "io.segue.segment.lineage.v1"
@@ -29,7 +29,7 @@ class SegmentLineage(msgspec.Struct, frozen=True):
     time_ms: int = 0
 
 
-def lineage_messages(promotion: Promotion) -> list[Message]:
+def lineage_messages(promotion: Promotion) -> list[ProducerRecord]:
     """The lineage of a verdict for `segment-lineage`, once it is true: none if the verdict does not change what
     serves."""
     return [_message(event, promotion) for event in promotion.lineage] if promotion.serves else []
@@ -42,7 +42,7 @@ def lineage_id(event: Lineage, promotion: Promotion) -> str:
     return sha256(said.encode()).hexdigest()[:32]
 
 
-def _message(event: Lineage, promotion: Promotion) -> Message:
+def _message(event: Lineage, promotion: Promotion) -> ProducerRecord:
     value = SegmentLineage(
         segment=event.segment,
         event=event.event,
@@ -54,4 +54,4 @@ def _message(event: Lineage, promotion: Promotion) -> Message:
         time_ms=promotion.time_ms,
     )
     headers = cloud_event(lineage_id(event, promotion), BECAME, event.segment, promotion.time_ms)
-    return Message(SEGMENT_LINEAGE, event.segment.encode(), msgspec.json.encode(value), headers)
+    return ProducerRecord(SEGMENT_LINEAGE, event.segment.encode(), msgspec.json.encode(value), headers)

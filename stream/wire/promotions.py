@@ -5,18 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from stream.training.values.promotion import Promotion
-from stream.wire.message import Message
+from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
 
 SERVING_KEY = b"serving"  # of the one record on `segment-model` that is no model: the last verdict that changed it
 
 
-def promotion_messages(promotion: Promotion) -> list[Message]:
+def promotion_messages(promotion: Promotion) -> list[ProducerRecord]:
     """The verdict for `segment-promotions`, and for `segment-model` where it changes what serves."""
     value = msgspec.json.encode(promotion)
-    said = Message(SEGMENT_PROMOTIONS, str(promotion.version).encode(), value, [])
+    said = ProducerRecord(SEGMENT_PROMOTIONS, str(promotion.version).encode(), value, [])
     if promotion.serves:
-        return [said, Message(SEGMENT_MODEL, SERVING_KEY, value, [])]
+        return [said, ProducerRecord(SEGMENT_MODEL, SERVING_KEY, value, [])]
     return [said]
 
 

@@ -9,8 +9,8 @@ import msgspec
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.training.values.promotion import Promotion
-from stream.wire.message import Message
 from stream.wire.promotions import SERVING_KEY, read_promotion
+from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 from stream.wire.topics import SEGMENT_MODEL
 
@@ -81,7 +81,7 @@ class PublishedModels:
         return None
 
 
-def last_serving(messages: Iterable[Message]) -> SegmentModel | None:
+def last_serving(messages: Iterable[ProducerRecord]) -> SegmentModel | None:
     """What serves after all of these messages, of whatever topics; None for nothing."""
     published = PublishedModels()
     for message in messages:

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from stream.core.output import Sample
-from stream.wire.message import Message
+from stream.wire.records import ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE
 
 SAMPLE_KEY = b"sample"  # a constant: one partition, one order
@@ -28,9 +28,9 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(ProfileSample).decode
 
 
-def sample_message(sample: Sample) -> Message:
+def sample_message(sample: Sample) -> ProducerRecord:
     """A sample for `profile-sample`."""
-    return Message(PROFILE_SAMPLE, SAMPLE_KEY, _encode(packed_sample(sample)), [])
+    return ProducerRecord(PROFILE_SAMPLE, SAMPLE_KEY, _encode(packed_sample(sample)), [])
 
 
 def read_sample(value: bytes) -> Sample:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from stream.wire.calls import Flat, Message
+from stream.wire.calls import Call, Flat
 from stream.wire.user_events import AMOUNT_MAX, ID_CHARS_MAX, USER_CHARS_MAX
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,7 +23,7 @@ _IGNORED = ("Alias", "Group")
 
 def user_events_schema() -> dict[str, Any]:
     """One document for every accepted message; a new dict at each call."""
-    (flat, call), definitions = msgspec.json.schema_components([Flat, Message], ref_template="#/$defs/{name}")
+    (flat, call), definitions = msgspec.json.schema_components([Flat, Call], ref_template="#/$defs/{name}")
     _demand_flat(definitions["Flat"])
     for name, definition in definitions.items():
         if name != "Flat" and name not in _IGNORED:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.segment_model import Description, Scaler, SegmentModel
-from stream.wire.message import Message
+from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
 
 FORMAT = 2
@@ -112,17 +112,17 @@ def load_segment_model(document: bytes) -> SegmentModel:
         raise SegmentModelError(f"not a segment model: {error}") from error
 
 
-def model_message(model: SegmentModel) -> Message:
+def model_message(model: SegmentModel) -> ProducerRecord:
     """The model for `segment-model`."""
-    return Message(SEGMENT_MODEL, str(model.version).encode(), dump_segment_model(model), [])
+    return ProducerRecord(SEGMENT_MODEL, str(model.version).encode(), dump_segment_model(model), [])
 
 
-def retraction_message(version: int) -> Message:
+def retraction_message(version: int) -> ProducerRecord:
     """What takes a model off `segment-model`: a tombstone."""
-    return Message(SEGMENT_MODEL, str(version).encode(), None, [])
+    return ProducerRecord(SEGMENT_MODEL, str(version).encode(), None, [])
 
 
-def catalogue_messages(model: SegmentModel, former: SegmentModel | None = None) -> list[Message]:
+def catalogue_messages(model: SegmentModel, former: SegmentModel | None = None) -> list[ProducerRecord]:
     """One entry for `segments` for each segment of the model; of those that only the former one has a last entry,
     retired, that names no members."""
     entries = [CatalogueEntry(i, model.version, d) for i, d in zip(model.ids, model.descriptions, strict=True)]
@@ -130,7 +130,7 @@ def catalogue_messages(model: SegmentModel, former: SegmentModel | None = None) 
         if former and segment not in model.ids:
             nameless = replace(described, typical=(), boundary=())
             entries.append(CatalogueEntry(segment, former.version, nameless, retired=True))
-    return [Message(SEGMENTS, entry.id.encode(), msgspec.json.encode(entry), []) for entry in entries]
+    return [ProducerRecord(SEGMENTS, entry.id.encode(), msgspec.json.encode(entry), []) for entry in entries]
 
 
 def _array(values: NDArray[Any], dtype: str) -> Array:

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from stream.core.event import TRAITS_BYTES_MAX, Content, Declaration, Erasure, Event, Ignored, Rejected, Scalar
-from stream.wire.calls import Alias, Behaviour, Call, Erase, Flat, Group, Identify, Message, Page, Screen, Track
+from stream.wire.calls import Alias, Behaviour, Call, CommonFields, Erase, Flat, Group, Identify, Page, Screen, Track
 from stream.wire.fields import Fields
 from stream.wire.reasons import rejected
 from stream.wire.timestamps import to_ms
@@ -30,7 +30,7 @@ _INT64_END = 2**63  # larger integers fit no wire format we write
 
 _flat = msgspec.json.Decoder(Flat)
 _untyped = msgspec.json.Decoder()
-_call: dict[str, msgspec.json.Decoder[Message]] = {
+_call: dict[str, msgspec.json.Decoder[Call]] = {
     "track": msgspec.json.Decoder(Track),
     "page": msgspec.json.Decoder(Page),
     "screen": msgspec.json.Decoder(Screen),
@@ -113,7 +113,7 @@ def _keyed(key: bytes | None, user: str | None) -> str | Rejected:
     return user
 
 
-def _person(call: Call) -> str | None:
+def _person(call: CommonFields) -> str | None:
     return call.anonymous_id if call.user_id is None else call.user_id
 
 
@@ -135,7 +135,7 @@ def _flatten(call: Behaviour, fields: Fields) -> Flat | Rejected:
     )
 
 
-def _parse(value: bytes) -> Flat | Message | Rejected:
+def _parse(value: bytes) -> Flat | Call | Rejected:
     try:
         value.decode()  # also where no field is read
     except UnicodeDecodeError as error:
@@ -149,7 +149,7 @@ def _parse(value: bytes) -> Flat | Message | Rejected:
     return flat if flat.type is None else _parse_call(flat.type, value)
 
 
-def _parse_again(value: bytes, error: msgspec.DecodeError) -> Message | Rejected:
+def _parse_again(value: bytes, error: msgspec.DecodeError) -> Call | Rejected:
     """A call whose extra fields have names of the flat form, or what is wrong with `value`."""
     try:
         document = _untyped.decode(value)
@@ -164,7 +164,7 @@ def _parse_again(value: bytes, error: msgspec.DecodeError) -> Message | Rejected
     return _parse_call(document["type"], value)
 
 
-def _parse_call(name: object, value: bytes) -> Message | Rejected:
+def _parse_call(name: object, value: bytes) -> Call | Rejected:
     if not isinstance(name, str):
         return rejected("wrong_type", f"Expected `str`, got `{type(name).__name__}` - at `$.type`")
     decoder = _call.get(name)

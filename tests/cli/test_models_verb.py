@@ -23,9 +23,9 @@ from stream.kafka.trainer_client import answer_in, command_of, read_verdict
 from stream.training.values.commands import Drop, Promote, Refit
 from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
-from stream.wire.message import Message
 from stream.wire.promotions import promotion_messages
 from stream.wire.published_models import PublishedModels
+from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import catalogue_messages, model_message
 from tests.cli.command_line import run
 from tests.core.builders import segments
@@ -50,7 +50,7 @@ def decision(version: int, status: str, former: int = 0, reason: str = "", **fie
 def history(n_models: int, *verdicts: Promotion) -> History:
     """Models 1 to `n_models`, and these verdicts in order."""
     published = PublishedModels()
-    messages: list[Message] = [model_message(segments(version=at)) for at in range(1, n_models + 1)]
+    messages: list[ProducerRecord] = [model_message(segments(version=at)) for at in range(1, n_models + 1)]
     for message in (*messages, *(m for v in verdicts for m in promotion_messages(v) if m.topic == "segment-model")):
         published.take(message.key, message.value)
     return History(published, without_refusals(verdicts))
@@ -245,7 +245,7 @@ def test_the_segments_there_are_now_are_the_latest_entries_that_are_not_retired(
     assert listed(*catalogue_messages(one), *born) == [("s-0002", 2), ("s-0003", 2)]
     assert listed(*born) == [("s-0002", 2), ("s-0003", 2)]  # what compaction leaves
     assert listed(*catalogue_messages(one), *born, *back) == [("s-0001", 1), ("s-0002", 1)]
-    assert listed(*back, Message("segments", b"s-0001", None, [])) == [("s-0002", 1)]
+    assert listed(*back, ProducerRecord("segments", b"s-0001", None, [])) == [("s-0002", 1)]
     assert listed() == []
 
 
@@ -254,7 +254,7 @@ def test_entries_of_a_segue_that_did_not_say_what_is_retired_are_told_by_their_m
     assert listed(*catalogue_messages(one), *catalogue_messages(two)) == [("s-0002", 2), ("s-0003", 2)]
 
 
-def listed(*messages: Message) -> list[tuple[str, int]]:
+def listed(*messages: ProducerRecord) -> list[tuple[str, int]]:
     return [(entry.id, entry.segment_model) for entry in current(Read(m.topic, m.key, m.value) for m in messages)]
 
 

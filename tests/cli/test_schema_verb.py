@@ -18,7 +18,7 @@ from stream.training.steps.train import TrainerConfig, train
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.state import Memory
 from stream.wire.fields import Fields
-from stream.wire.message import Message, Raw
+from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import (
     SEGMENT_CHANGES,
     SEGMENT_HEALTH,
@@ -68,10 +68,12 @@ def sent() -> dict[str, list[Any]]:
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     raws = [
-        Raw(USER_EVENTS, 0, at, START_MS, str(event.get("user_id", "ann")).encode(), json.dumps(event).encode(), [])
+        ConsumerRecord(
+            USER_EVENTS, 0, at, START_MS, str(event.get("user_id", "ann")).encode(), json.dumps(event).encode(), []
+        )
         for at, event in enumerate(EVENTS)
     ]
-    messages: list[Message] = [*segmenter.process(0, raws, 0).messages, *trained()]
+    messages: list[ProducerRecord] = [*segmenter.process(0, raws, 0).messages, *trained()]
     found: dict[str, list[Any]] = {USER_EVENTS: list(EVENTS)}
     for message in messages:
         name = "segment-health.warning" if message.key == b"warning" else message.topic
@@ -80,7 +82,7 @@ def sent() -> dict[str, list[Any]]:
     return found
 
 
-def trained() -> list[Message]:
+def trained() -> list[ProducerRecord]:
     """What a trainer says of its warm-up and of a review a day later, in which every figure is a warning."""
     policy = TrainingPolicy(n_segments=4, warm_up_samples=200, batch_samples=200, warn_unknown=0.0, warn_psi=0.0)
     course = TrainerConfig(policy, 0.7, 0.1, FEATURES, "e1", "salt")

@@ -12,7 +12,7 @@ from stream.cli.schema import SCHEMAS
 from stream.core.output import Change, Evidence, Rejection
 from stream.wire.changes import change_message
 from stream.wire.dead_letters import dead_letter
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 from stream.wire.topics import DEAD_LETTERS, PROFILE_SAMPLE, SEGMENT_CHANGES, SEGMENT_MODEL, TOPICS, USER_EVENTS, Topic
 from tests.asyncapi_schemas import BEGIN, DOCUMENT, REFERENCE, definitions, values, written
 
@@ -84,7 +84,7 @@ def test_the_headers_are_those_that_are_sent() -> None:
         "e",
         "full",
     )
-    rejection = dead_letter(Rejection(0, "not_json", ""), Raw(USER_EVENTS, 0, 0, 0, None, b"{", []))
+    rejection = dead_letter(Rejection(0, "not_json", ""), ConsumerRecord(USER_EVENTS, 0, 0, 0, None, b"{", []))
     for topic, message in ((SEGMENT_CHANGES, change_message(change)), (DEAD_LETTERS, rejection)):
         [said] = messages(topic)
         sent = {name: value.decode() for name, value in message.headers}

@@ -18,8 +18,8 @@ from stream.runtime.options import EngineOptions
 from stream.settings import Process
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.changes import SegmentChange, UserSegment
-from stream.wire.message import Message
 from stream.wire.published_models import last_serving
+from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
 
@@ -78,7 +78,7 @@ def expected(stream: list[Event], segment_model: Path) -> Expected:
     return Expected(by_user(messages), memberships(messages), run.states)
 
 
-def by_user(messages: list[Message]) -> dict[str, list[SegmentChange]]:
+def by_user(messages: list[ProducerRecord]) -> dict[str, list[SegmentChange]]:
     """Changes of each user, in order."""
     found: dict[str, list[SegmentChange]] = {}
     for message in messages:
@@ -88,7 +88,7 @@ def by_user(messages: list[Message]) -> dict[str, list[SegmentChange]]:
     return found
 
 
-def memberships(messages: list[Message]) -> dict[str, UserSegment]:
+def memberships(messages: list[ProducerRecord]) -> dict[str, UserSegment]:
     """The last membership of each user."""
     found = [msgspec.json.decode(m.value, type=UserSegment) for m in messages if m.topic == USER_SEGMENTS and m.value]
     return {membership.user: membership for membership in found}

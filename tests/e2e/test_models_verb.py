@@ -23,7 +23,7 @@ from stream.kafka.admin import TopicsError, create_topics
 from stream.kafka.connection import Connection
 from stream.kafka.model_topic import ModelTopic
 from stream.kafka.reader import reading
-from stream.wire.message import Message
+from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import load_segment_model, model_message
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, SEGMENT_PROMOTIONS, SEGMENTS
 from tests.cli.command_line import run
@@ -100,7 +100,9 @@ def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_
         assert (serving.former.version, serving.since_ms, serving.ramp_ms) == (10, 1_000, 60_000)
 
         model, *decision = promoted(12, 11)
-        publisher.publish(*(Message(SEGMENT_MODEL, b"%d" % at, None, []) for at in range(1, 10)), tampered(model))
+        publisher.publish(
+            *(ProducerRecord(SEGMENT_MODEL, b"%d" % at, None, []) for at in range(1, 10)), tampered(model)
+        )
         publisher.publish(*decision)
         eventually(lambda: version(models) == 11 and len(errors(logs)) == 2, "the log says so")
         assert errors(logs) == [("segment model refused", None), ("segment model can not serve", 12)]

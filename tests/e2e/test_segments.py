@@ -17,7 +17,7 @@ from stream.runtime.options import EngineOptions
 from stream.settings import Process
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.changes import SegmentChange
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 from stream.wire.segment_models import load_segment_model
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_HEALTH, SEGMENT_LINEAGE, SEGMENT_MODEL, SEGMENT_PROMOTIONS
 from tests.e2e import planted_stream
@@ -71,7 +71,7 @@ class Undisturbed:
 
     def _hear(self) -> None:
         found = self._deployment.messages(PROFILE_SAMPLE, since=self._heard)
-        raws = [Raw(PROFILE_SAMPLE, 0, m.offset, 0, m.key, m.value, []) for m in found]
+        raws = [ConsumerRecord(PROFILE_SAMPLE, 0, m.offset, 0, m.key, m.value, []) for m in found]
         for at in range(0, len(raws), 100):
             batch = self._trainer.process(0, raws[at : at + 100], 0)
             self._trainer.merge(batch)

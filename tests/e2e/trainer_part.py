@@ -17,14 +17,14 @@ from stream.training.values.commands import Command, Drop, Promote, Refit, Renam
 from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
 from stream.wire.commands import COMMAND_KEY, read_command
-from stream.wire.message import Message
 from stream.wire.promotions import promotion_messages
+from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import catalogue_messages, model_message
 from stream.wire.topics import PROFILE_SAMPLE
 from tests.core.builders import segments
 from tests.e2e.waiting import eventually
 
-Answers = Callable[[Command], Sequence[Message]]
+Answers = Callable[[Command], Sequence[ProducerRecord]]
 
 
 class Publisher:
@@ -37,7 +37,7 @@ class Publisher:
         self._producer.init_transactions()
         self._written: set[str] = set()
 
-    def begin(self, *messages: Message) -> None:
+    def begin(self, *messages: ProducerRecord) -> None:
         """Write them to the broker in a transaction that stays open."""
         self._producer.begin_transaction()
         for message in messages:
@@ -55,7 +55,7 @@ class Publisher:
         self._producer.abort_transaction()
         self._await_markers()
 
-    def publish(self, *messages: Message) -> None:
+    def publish(self, *messages: ProducerRecord) -> None:
         """Write them for good."""
         self.begin(*messages)
         self.commit()
@@ -72,13 +72,13 @@ class Publisher:
         return {at.topic: future.result().offset for at, future in found.items()}
 
 
-def promoted(version: int, former: int, ramp_ms: int = 0) -> list[Message]:
+def promoted(version: int, former: int, ramp_ms: int = 0) -> list[ProducerRecord]:
     """A model of this version that serves from now on."""
     decision = Promotion(version, former, PROMOTED, "budget", "within the budget", 1_000, ramp_ms)
     return [model_message(segments(version=version)), *promotion_messages(decision)]
 
 
-def tampered(message: Message) -> Message:
+def tampered(message: ProducerRecord) -> ProducerRecord:
     """A model's message, a name changed behind the hash's back."""
     return message._replace(value=(message.value or b"").replace(b'"s-0001"', b'"s-0009"'))
 
@@ -130,7 +130,7 @@ class AnsweringTrainer:
         self._stop.set()
 
 
-def answers(command: Command) -> Sequence[Message]:
+def answers(command: Command) -> Sequence[ProducerRecord]:
     """A trainer that promotes 3, can not promote 9, drops, drops 4 to roll back to 2, proposes 5, and renames."""
     match command:
         case Promote(id, 3, ramp_ms):

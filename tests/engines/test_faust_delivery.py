@@ -17,7 +17,7 @@ from stream.engines.faust.delivery import STEP_BYTES_MAX, Delivery
 from stream.engines.faust.runner import JobRunner
 from stream.kafka.connection import Connection
 from stream.runtime.job import Batch
-from stream.wire.message import Message, Raw
+from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.state_records import Put
 
 N_PARTITIONS = 4
@@ -50,7 +50,9 @@ class Producer:
 
 def batch(partition: int, n_puts: int, *keys: bytes) -> Batch:
     puts = [Put(b"%d" % n, b"value") for n in range(n_puts)]
-    return Batch(partition, 1, puts, [Message("changes", key, b"{}", [("ce_id", b"1")]) for key in keys], 1, 0, None)
+    return Batch(
+        partition, 1, puts, [ProducerRecord("changes", key, b"{}", [("ce_id", b"1")]) for key in keys], 1, 0, None
+    )
 
 
 async def delivered(producer: Any, *batches: Batch) -> None:
@@ -90,12 +92,12 @@ def test_a_step_too_large_for_one_batch_is_made_smaller() -> None:
     class Large:
         """Changes 300 kB for each record."""
 
-        def process(self, partition: int, raws: list[Raw], until_ms: int) -> Batch:
+        def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch:
             return Batch(partition, len(raws), [Put(b"k", b"x" * 300_000)] * len(raws), [], None, None, None)
 
     carrier = JobRunner.__new__(JobRunner)
     carrier._job = Large()  # type: ignore[assignment]
-    raws = [Raw("t", 0, offset, 0, b"", b"", []) for offset in range(9)]
+    raws = [ConsumerRecord("t", 0, offset, 0, b"", b"", []) for offset in range(9)]
     made, done = carrier._fit(0, raws, 0)
     assert len(done) == made.n_records == 2
     assert sum(len(put.value or b"") for put in made.puts) < STEP_BYTES_MAX

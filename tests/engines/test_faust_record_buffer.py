@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("faust", reason="needs the extra `faust`")
 
 from stream.engines.faust.record_buffer import Intake
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 
 
 class Log:
@@ -19,9 +19,9 @@ class Log:
     def __init__(self, *offsets: int) -> None:
         self.offsets, self.asked = offsets, list[tuple[int, int]]()
 
-    def records(self, partition: int, first: int, end: int) -> list[Raw]:
+    def records(self, partition: int, first: int, end: int) -> list[ConsumerRecord]:
         self.asked.append((first, end))
-        return [Raw("t", partition, o, 0, b"", b"", []) for o in self.offsets if first <= o < end]
+        return [ConsumerRecord("t", partition, o, 0, b"", b"", []) for o in self.offsets if first <= o < end]
 
 
 def taken(log: Any, *messages: tuple[int, int], next_offset: int = 3) -> list[int]:

@@ -19,8 +19,8 @@ from stream.replay import Replay, partition_of
 from stream.training.steps.train import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
-from stream.wire.message import Message
 from stream.wire.published_models import PublishedModels
+from stream.wire.records import ProducerRecord
 from tests.core.builders import ENCODER, LABELS, POLICY, START_MS, WORDS, segments
 
 Events = list[tuple[bytes | None, bytes | None]]
@@ -56,7 +56,7 @@ def events(n: int = 400) -> Events:
 
 def replayed(
     of: Events, n_partitions: int, model: SegmentModel | None = MODEL, labels: LabelHeads = NO_LABELS
-) -> list[Message]:
+) -> list[ProducerRecord]:
     """What a replay says; without a model a trainer makes them."""
     models = FixedModel(model)
     segmenter = Segmenter("segue", ENCODER, CALM, Fields(), models, labels)
@@ -68,7 +68,7 @@ def replayed(
     return list(Replay(segmenter, models, trainer, n_partitions).run(of))
 
 
-def by_key(messages: Sequence[Message]) -> dict[tuple[str, bytes | None], list[Message]]:
+def by_key(messages: Sequence[ProducerRecord]) -> dict[tuple[str, bytes | None], list[ProducerRecord]]:
     """Messages of each key of each topic, in order; samples, which share a key, in any."""
     found = defaultdict(list)
     for message in messages:

@@ -13,7 +13,7 @@ from stream.runtime.job import Batch
 from stream.training.values.commands import Forget
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.fields import Fields
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_SEGMENTS
 from tests.core.builders import ENCODER, MODEL, POLICY, RAMP, START_MS
 
@@ -23,7 +23,10 @@ def processed(*contents: dict[str, object], models: FixedModel | None = None) ->
     segmenter = Segmenter("g", ENCODER, POLICY, Fields(), models or FixedModel(MODEL))
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
-    raws = [Raw(USER_EVENTS, 0, at, START_MS, b"ann", json.dumps(c).encode(), []) for at, c in enumerate(contents)]
+    raws = [
+        ConsumerRecord(USER_EVENTS, 0, at, START_MS, b"ann", json.dumps(c).encode(), [])
+        for at, c in enumerate(contents)
+    ]
     return segmenter, segmenter.process(0, raws, 0)
 
 
@@ -48,7 +51,7 @@ def test_a_batch_is_decided_by_what_served_when_it_was_prepared() -> None:
     assert segmenter.segment_model is MODEL
     segmenter.merge(before)
     segmenter.prepare()
-    raw = Raw(USER_EVENTS, 0, 1, START_MS, b"bob", json.dumps(MILK | {"user_id": "bob"}).encode(), [])
+    raw = ConsumerRecord(USER_EVENTS, 0, 1, START_MS, b"bob", json.dumps(MILK | {"user_id": "bob"}).encode(), [])
     after = segmenter.process(0, [raw], 0)
     versions = [json.loads(m.value or b"")["segment_model"] for b in (before, after) for m in b.messages[:1]]
     assert versions == [1, 7]

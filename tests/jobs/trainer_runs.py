@@ -10,8 +10,8 @@ from stream.runtime.job import Batch
 from stream.training.values.commands import Command
 from stream.training.values.promotion import Promotion
 from stream.wire.commands import command_message
-from stream.wire.message import Message, Raw
 from stream.wire.promotions import read_promotion
+from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import SAMPLE_KEY, sample_message
 from stream.wire.state_records import Put
 from stream.wire.topics import PROFILE_SAMPLE
@@ -23,19 +23,19 @@ POLICY = policy_of(N, n_segments=2, segment_users_min=5)
 FIRST = 100  # offset of the first record of a log
 
 
-def message(said: Sample | Command | bytes | None) -> Message:
+def message(said: Sample | Command | bytes | None) -> ProducerRecord:
     """What a log holds of it; bytes are a sample that cannot be read."""
     if isinstance(said, Sample):
         return sample_message(said)
     if said is None or isinstance(said, bytes):
-        return Message(PROFILE_SAMPLE, SAMPLE_KEY, said, [])
+        return ProducerRecord(PROFILE_SAMPLE, SAMPLE_KEY, said, [])
     return command_message(said)
 
 
-def log(*said: Sample | Command | bytes | None) -> list[Raw]:
+def log(*said: Sample | Command | bytes | None) -> list[ConsumerRecord]:
     """The partition of `profile-sample`."""
     written = [message(each) for each in said]
-    return [Raw(m.topic, 0, FIRST + at, 5_000 + at, m.key, m.value, []) for at, m in enumerate(written)]
+    return [ConsumerRecord(m.topic, 0, FIRST + at, 5_000 + at, m.key, m.value, []) for at, m in enumerate(written)]
 
 
 def days(n: int) -> list[Sample]:
@@ -54,10 +54,10 @@ class Ran:
         for put in changelog:
             reader.add(put.key, put.value)
         self.begins = self.trainer.restore(0, reader)
-        self.messages: list[Message] = []
+        self.messages: list[ProducerRecord] = []
         self.offset: int | None = None
 
-    def run(self, raws: Sequence[Raw], inclusion_thresholds: Sequence[int] = ()) -> Ran:
+    def run(self, raws: Sequence[ConsumerRecord], inclusion_thresholds: Sequence[int] = ()) -> Ran:
         """The records in batches, each delivered."""
         ends = [*inclusion_thresholds, len(raws)]
         for begin, end in zip([0, *inclusion_thresholds], ends, strict=True):

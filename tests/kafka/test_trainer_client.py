@@ -27,8 +27,8 @@ from stream.training.values.commands import (
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import DROPPED, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
 from stream.training.values.state import Memory
-from stream.wire.message import Message
 from stream.wire.published_models import PublishedModels
+from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
 from stream.wire.trainer_records import MemoryReader, memory_puts
 from tests.core.planted import FEATURES, PlantedPopulation
@@ -41,7 +41,7 @@ class Told:
     """A trainer after its warm-up, and all that it said."""
 
     def __init__(self, warmed_up: Trained) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[ProducerRecord] = []
         self._took(warmed_up)
 
     def ask(self, *commands: Command) -> Told:
@@ -76,7 +76,7 @@ class Told:
         last = {(m.topic, m.key): m.value for topic in (SEGMENT_MODEL, SEGMENTS) for m in self._of(topic)}
         return [value for value in last.values() if value is not None]
 
-    def _of(self, topic: str) -> list[Message]:
+    def _of(self, topic: str) -> list[ProducerRecord]:
         return [message for message in self.messages if message.topic == topic]
 
     def _took(self, trained: Trained) -> None:

@@ -23,7 +23,7 @@ from stream.onnx.encoder import EncoderStats, OnnxEncoder
 from stream.runtime.events import Assigned, Delivered, Idle, NotDelivered, Revoked
 from stream.runtime.job import Batch
 from stream.wire.fields import Fields
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 from stream.wire.topics import USER_EVENTS
 from tests.core.builders import DTYPE, ENCODER, MODEL, POLICY, START_MS
 
@@ -44,7 +44,10 @@ class Counted:
 
     def deliver(self, *values: bytes, arrival_ms: int = START_MS, lag: int = 0) -> Batch:
         """One turn over records of ann with these values."""
-        raws = [Raw(USER_EVENTS, 0, self.n_records + at, arrival_ms, b"ann", v, []) for at, v in enumerate(values)]
+        raws = [
+            ConsumerRecord(USER_EVENTS, 0, self.n_records + at, arrival_ms, b"ann", v, [])
+            for at, v in enumerate(values)
+        ]
         self.n_records += len(raws)
         batch = self.segmenter.process(0, raws, 0)
         self.segmenter.merge(batch)

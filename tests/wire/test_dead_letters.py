@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from stream.core.output import Rejection
 from stream.wire.dead_letters import dead_letter
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 from stream.wire.topics import DEAD_LETTER_BYTES_MAX
 
-RAW = Raw(
+RAW = ConsumerRecord(
     "eu.user-events", 3, 42, 1_700_000_000_000, b"\xffkey", b"\xff\x00{not json", [("trace", b"\xfe"), ("trace", b"2")]
 )
 

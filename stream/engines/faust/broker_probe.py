@@ -12,7 +12,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from stream.kafka.connection import Connection
 from stream.kafka.records import from_confluent
 from stream.kafka.retry import retry_transient
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 
 _ASK_S = 30.0
 _CHUNK = 1000
@@ -55,9 +55,9 @@ class BrokerProbe:
         _, high = self.ends(partition)
         return next_offset >= high or not self.records(partition, next_offset, high, n_max=1)
 
-    def records(self, partition: int, first: int, end: int, n_max: int | None = None) -> list[Raw]:
+    def records(self, partition: int, first: int, end: int, n_max: int | None = None) -> list[ConsumerRecord]:
         """The records in `[first, end)`, no more than the first `n_max`."""
-        found: list[Raw] = []
+        found: list[ConsumerRecord] = []
         deadline = monotonic() + _ASK_S
         self._consumer.assign([TopicPartition(self._topic, partition, first if first > 0 else OFFSET_BEGINNING)])
         try:

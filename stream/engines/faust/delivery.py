@@ -16,7 +16,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.kafka.connection import Connection
 from stream.runtime.job import Batch
-from stream.wire.message import Headers
+from stream.wire.records import Headers
 from stream.wire.state_records import Put
 from stream.wire.topics import PRODUCED_BYTES_MAX
 

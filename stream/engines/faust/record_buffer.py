@@ -7,9 +7,9 @@ import asyncio
 from typing import Any
 
 from stream.engines.faust.broker_probe import BrokerProbe
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 
-Records = dict[int, list[Raw]]
+Records = dict[int, list[ConsumerRecord]]
 
 
 class Intake:
@@ -50,15 +50,15 @@ class Intake:
             expected[partition] = offset + 1
         return records
 
-    def passed(self, records: list[Raw]) -> None:
+    def passed(self, records: list[ConsumerRecord]) -> None:
         """These records of a partition are done for."""
         if records:
             self.next_offsets[records[-1].partition] = records[-1].offset + 1
 
 
-def raw(message: Any) -> Raw:
+def raw(message: Any) -> ConsumerRecord:
     """A Faust message as a record; its time is in seconds there."""
-    return Raw(
+    return ConsumerRecord(
         message.topic,
         message.partition,
         message.offset,

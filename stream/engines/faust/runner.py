@@ -23,7 +23,7 @@ from stream.kafka.connection import Connection
 from stream.runtime.events import Assigned, ClientWarning, Delivered, Idle, Observer, Restored, Revoked
 from stream.runtime.job import Batch, Job, StateReader
 from stream.runtime.options import EngineOptions
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 
 _RESTORE_S = 0.2
 _NOT_READY_S = 0.05
@@ -141,7 +141,7 @@ class JobRunner:
             state_offset = 0
         return max(committed if committed >= 0 else low, state_offset)
 
-    def _due(self, records: Records) -> list[tuple[int, list[Raw], int]]:
+    def _due(self, records: Records) -> list[tuple[int, list[ConsumerRecord], int]]:
         """Partitions with records, or with a timer that is due and no record before it: records, and until when."""
         timers = [p for p in self._restored if p not in records and self._timer_due(p)]
         return [(p, raws, 0) for p, raws in records.items()] + [(p, [], int(time() * 1000)) for p in timers]
@@ -152,7 +152,9 @@ class JobRunner:
             return False
         return self._view.is_read_to_end(partition, self.intake.next_offsets[partition])
 
-    async def _carry(self, work: list[tuple[int, list[Raw], int]]) -> list[tuple[int, list[Raw], int]]:
+    async def _carry(
+        self, work: list[tuple[int, list[ConsumerRecord], int]]
+    ) -> list[tuple[int, list[ConsumerRecord], int]]:
         """Make a turn of the work true; returns what did not fit into it."""
         started = monotonic()
         fitted = [await self._apart(self._fit, *each) for each in work]
@@ -170,7 +172,7 @@ class JobRunner:
             if len(done) < len(raws)
         ]
 
-    def _fit(self, partition: int, raws: list[Raw], until_ms: int) -> tuple[Batch, list[Raw]]:
+    def _fit(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> tuple[Batch, list[ConsumerRecord]]:
         """A step whose changes fit into one record batch, and the records it took: half as many until they do."""
         batch = self._job.process(partition, raws, until_ms)
         while n_bytes(batch.puts) > STEP_BYTES_MAX and len(raws) > 1:
@@ -199,7 +201,7 @@ class JobRunner:
         found = {p: await self._apart(self._left_out, p) for p in silent}
         return {p: raws for p, raws in found.items() if raws}
 
-    def _left_out(self, partition: int) -> list[Raw]:
+    def _left_out(self, partition: int) -> list[ConsumerRecord]:
         """What a partition has, up to the first open transaction. Where only markers are left, they are passed over."""
         offset, (_, end) = self.intake.next_offsets[partition], self._view.ends(partition)
         records = self._view.records(partition, offset, end, self._options.batch_records) if offset < end else []

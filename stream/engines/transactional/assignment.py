@@ -16,7 +16,7 @@ from stream.kafka.records import from_confluent
 from stream.kafka.retry import retry_transient
 from stream.runtime.events import Assigned, ClientWarning, Observer, Restored, Revoked
 from stream.runtime.job import Job
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 
 _COMMITTED_S = 30.0  # a predecessor's open transaction must end before its offsets are known
 
@@ -40,7 +40,7 @@ class PartitionAssignment:
         self.next_offsets: dict[int, int] = {}  # where consumption goes on after the last delivery
         self.caught_up: set[int] = set()
         self.drained = True  # the last poll took all that the client had fetched
-        self._records: dict[int, list[Raw]] = {}
+        self._records: dict[int, list[ConsumerRecord]] = {}
 
     def subscribe(self) -> None:
         """Join the group."""
@@ -65,7 +65,7 @@ class PartitionAssignment:
         """Partitions that are owned and restored."""
         return [p for p in self.next_offsets if not self._restoring.is_open(p)]
 
-    def poll(self, n_max: int, wait_s: float) -> dict[int, list[Raw]]:
+    def poll(self, n_max: int, wait_s: float) -> dict[int, list[ConsumerRecord]]:
         """Records by partition, in order: whatever is there, or the first to come within `wait_s`."""
         self._records = {}
         first = self.consumer.poll(wait_s)

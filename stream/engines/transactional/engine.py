@@ -16,7 +16,7 @@ from stream.kafka.connection import Connection
 from stream.runtime.events import Delivered, Idle, NotDelivered, Observer
 from stream.runtime.job import Batch, Job
 from stream.runtime.options import EngineOptions
-from stream.wire.message import Raw
+from stream.wire.records import ConsumerRecord
 
 _RESTORE_S = 0.2  # a turn's time for restoring, while other partitions go on
 _NOT_READY_S = 0.05
@@ -80,7 +80,7 @@ class TransactionalEngine:
             self._job.merge(batch)
         return True
 
-    def _due(self, records: dict[int, list[Raw]]) -> list[int]:
+    def _due(self, records: dict[int, list[ConsumerRecord]]) -> list[int]:
         """Partitions with records, or with a timer that is due."""
         return [p for p in self._ownership.restored() if p in records or self._timer_due(p)]
 
