@@ -33,7 +33,7 @@ from stream.onnx.folder import LABELS, EncoderError
 from stream.onnx.session import PROVIDERS
 from stream.replay import Replay
 from stream.runtime.events import Observer, fan_out
-from stream.runtime.job import Job
+from stream.runtime.job import Job, Reader, Result
 from stream.runtime.options import EngineOptions, EngineSetupError
 from stream.settings import Process
 from stream.training.values.policy import TrainingPolicy
@@ -171,23 +171,22 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     metrics, health = Metrics(segmenter), Health(settings.process.stall_s)
     metrics.watch_encoder(encoder)
     observer = fan_out(log_event, metrics, health)
-    jobs: list[Job] = [segmenter]
-    if not fixed:
-        trainer = build_trainer(settings, encoder.version)
+    trainer = None if fixed else build_trainer(settings, encoder.version)
+    if trainer:
         metrics.watch_trainer(trainer)
         observer = fan_out(observer, WarmUpLog(trainer))
-        jobs.append(trainer)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, health)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
-        run_together([build_engine(job, settings, observer) for job in jobs], stop)
+        engines = [build_engine(segmenter, settings, observer)]
+        run_together([*engines, build_engine(trainer, settings, observer)] if trainer else engines, stop)
     finally:
         server.close()
         if isinstance(models, ModelTopic):
             models.close()
 
 
-def build_engine(job: Job, settings: WorkerSettings, observer: Observer) -> Engine:
+def build_engine(job: Job[Reader, Result], settings: WorkerSettings, observer: Observer) -> Engine:
     """The engine that the settings name, carrying `job`."""
     if settings.process.engine == "faust":
         return faust_engine()(job, settings.connection, settings.options, observer)

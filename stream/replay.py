@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from kafka.partitioner.default import murmur2
 
 from stream.core.state import PartitionState
 from stream.jobs.segmenter import FixedModel, Segmenter
-from stream.runtime.job import Job
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS
+
+if TYPE_CHECKING:  # importing scikit-learn takes seconds, and only training needs it
+    from stream.jobs.trainer import Trainer
 
 CHUNK_RECORDS = 1000
 
@@ -31,7 +34,7 @@ def partition_of(key: bytes | None, n_partitions: int) -> int:
 class Replay:
     """Carries the segmenter, and a trainer unless the segment model is fixed."""
 
-    def __init__(self, segmenter: Segmenter, models: FixedModel, trainer: Job | None, n_partitions: int) -> None:
+    def __init__(self, segmenter: Segmenter, models: FixedModel, trainer: Trainer | None, n_partitions: int) -> None:
         self._segmenter, self._models, self._trainer = segmenter, models, trainer
         self._published = PublishedModels()
         self._offsets = [0] * n_partitions
@@ -71,7 +74,7 @@ class Replay:
         self._segmenter.merge(batch)
         return batch.messages
 
-    def _train(self, trainer: Job, samples: list[ProducerRecord]) -> list[ProducerRecord]:
+    def _train(self, trainer: Trainer, samples: list[ProducerRecord]) -> list[ProducerRecord]:
         first = self._n_samples
         self._n_samples += len(samples)
         raws = [ConsumerRecord(PROFILE_SAMPLE, 0, first + at, 0, m.key, m.value, []) for at, m in enumerate(samples)]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Protocol, cast
+from typing import Protocol
 
 from stream.core.encoder import Encoder
 from stream.core.event import Record
 from stream.core.labels import NO_LABELS, LabelHeads
+from stream.core.outcome import Step
 from stream.core.output import Change, Membership, Output, Rejection, Sample
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
-from stream.runtime.job import Batch, StateReader
+from stream.runtime.job import Batch, BatchSummary, n_bytes
 from stream.training.values.commands import Forget
 from stream.wire.changes import change_message, membership_message
 from stream.wire.commands import command_message
@@ -95,27 +97,27 @@ class Segmenter:
         """Reads a partition's changelog."""
         return StateRebuilder(self.encoder, self.policy)
 
-    def restore(self, partition: int, reader: StateReader) -> int | None:
+    def restore(self, partition: int, reader: StateRebuilder) -> int | None:
         """Own a partition as its changelog left it; the offset after the last record it knows."""
-        state = self.partitions[partition] = cast(StateRebuilder, reader).finish()
+        state = self.partitions[partition] = reader.finish()
         return state.offset + 1 if state.offset >= 0 else None
 
-    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch:
+    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Step over the records of one partition."""
         state = self.partitions[partition]
         records = [Record(r.offset, r.timestamp_ms, decode(r.key, r.value, self.fields)) for r in raws]
         done = step(records, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
+        changed = list(puts(done, self.encoder.version))
         return Batch(
             partition=partition,
-            n_records=len(raws),
-            puts=list(puts(done, self.encoder.version)),
+            puts=changed,
             messages=list(messages(done.outputs, raws)),
             next_offset=done.offset + 1,
-            oldest_ms=raws[0].timestamp_ms if raws else None,
             result=done,
+            summary=summary_of(done, raws, n_bytes(changed)),
         )
 
-    def merge(self, batch: Batch) -> None:
+    def merge(self, batch: Batch[Step]) -> None:
         """Make a delivered step true."""
         batch.result.merge_into(self.partitions[batch.partition])
 
@@ -129,6 +131,18 @@ class Segmenter:
     def next_due_ms(self, partition: int) -> int | None:
         """Under the wall clock, when somebody's window or dwell ends; under the event clock only events move time."""
         return self.partitions[partition].next_due_ms() if self.policy.clock == "wall" else None
+
+
+def summary_of(done: Step, raws: list[ConsumerRecord], n_changelog_bytes: int) -> BatchSummary:
+    """Return the counts of a step over `raws`."""
+    return BatchSummary(
+        n_records=len(raws),
+        oldest_ms=raws[0].timestamp_ms if raws else None,
+        n_changelog_bytes=n_changelog_bytes,
+        outcomes=done.counts,
+        rejections=Counter(output.reason for output in done.outputs if isinstance(output, Rejection)),
+        changes=Counter(output.rule for output in done.outputs if isinstance(output, Change)),
+    )
 
 
 def messages(outputs: list[Output], raws: list[ConsumerRecord]) -> Iterator[ProducerRecord]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 import msgspec
 
 from stream.core.output import Sample
-from stream.runtime.job import Batch, StateReader
+from stream.runtime.job import Batch, BatchSummary, n_bytes
 from stream.training.steps.train import TrainerConfig, command, learnable, needed, present, train
 from stream.training.values.commands import Command, Forget
 from stream.training.values.health import Health, HealthWarning
@@ -77,13 +76,12 @@ class Trainer:
         """Reads the trainer's changelog."""
         return MemoryReader()
 
-    def restore(self, partition: int, reader: StateReader) -> int | None:
+    def restore(self, partition: int, reader: MemoryReader) -> int | None:
         """Go on where the last training step ended."""
-        found = cast(MemoryReader, reader)
-        self._learning[partition] = Learning(found.memory())
-        return found.next_offset()
+        self._learning[partition] = Learning(reader.memory())
+        return reader.next_offset()
 
-    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch:
+    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[Learning]:
         """Take in samples, train as often as they suffice, and do what is asked."""
         before = self._learning[partition]
         turn = _Turn(self.config, before.memory, list(before.waiting))
@@ -93,17 +91,17 @@ class Trainer:
         next_offset = None
         if turn.has_happened:
             next_offset = turn.waiting[0][0] if turn.waiting else raws[-1].offset + 1
+        puts = list(memory_puts(before.memory, turn.memory, next_offset))
         return Batch(
             partition=partition,
-            n_records=len(raws),
-            puts=list(memory_puts(before.memory, turn.memory, next_offset)),
+            puts=puts,
             messages=turn.messages,
             next_offset=next_offset,
-            oldest_ms=raws[0].timestamp_ms if raws else None,
             result=Learning(turn.memory, tuple(turn.waiting)),
+            summary=BatchSummary(len(raws), raws[0].timestamp_ms if raws else None, n_bytes(puts)),
         )
 
-    def merge(self, batch: Batch) -> None:
+    def merge(self, batch: Batch[Learning]) -> None:
         """Remember what a delivered batch learned."""
         self._learning[batch.partition] = batch.result
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
+from typing import Generic
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from stream.kafka.connection import Connection
-from stream.runtime.job import Job, StateReader
+from stream.runtime.job import Reader
 
 _CHUNK = 5_000  # records a read, or as many as come in
 _CHUNK_S = 0.02
@@ -18,22 +20,22 @@ _ADMIN_S = 10.0
 
 
 @dataclass(slots=True)
-class _Restoring:
-    reader: StateReader
+class _Restoring(Generic[Reader]):
+    reader: Reader
     end_offset: int
 
 
-class ChangelogRestorer:
+class ChangelogRestorer(Generic[Reader]):
     """Restores partitions side by side, a chunk at a time, so that partitions already restored go on meanwhile."""
 
-    def __init__(self, connection: Connection, job: Job) -> None:
-        self._job = job
-        self._open: dict[int, _Restoring] = {}
+    def __init__(self, connection: Connection, topic: str, new_reader: Callable[[], Reader]) -> None:
+        self._topic, self._new_reader = topic, new_reader
+        self._open: dict[int, _Restoring[Reader]] = {}
         self._admin = AdminClient(connection.confluent())
         self._consumer = Consumer(
             connection.confluent()
             | {
-                "group.id": f"{job.changelog.name}-restore",  # never joined: partitions are assigned by hand
+                "group.id": f"{topic}-restore",  # never joined: partitions are assigned by hand
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
@@ -49,7 +51,7 @@ class ChangelogRestorer:
         may be decided while its marker is still on the way to this topic."""
         ends = self._ends(partitions)
         for partition in partitions:
-            self._open[partition] = _Restoring(self._job.state_reader(), ends[partition])
+            self._open[partition] = _Restoring(self._new_reader(), ends[partition])
         self._consumer.incremental_assign([self._at(p, 0) for p in partitions])
 
     def cancel(self, partitions: list[int]) -> None:
@@ -60,9 +62,9 @@ class ChangelogRestorer:
         """Whether the partition is still being restored."""
         return partition in self._open
 
-    def advance(self, for_s: float) -> list[tuple[int, StateReader]]:
+    def advance(self, for_s: float) -> list[tuple[int, Reader]]:
         """Read on for about `for_s` seconds; return the partitions that are complete with what was read."""
-        deadline, done = monotonic() + for_s, dict[int, StateReader]()
+        deadline, done = monotonic() + for_s, dict[int, Reader]()
         while self._open and monotonic() < deadline:
             for partition in self._read():
                 done[partition] = self._open[partition].reader
@@ -103,5 +105,5 @@ class ChangelogRestorer:
         return {at.partition: future.result().offset for at, future in asked.items()}
 
     def _at(self, partition: int, offset: int | None = None) -> TopicPartition:
-        topic = self._job.changelog.name
+        topic = self._topic
         return TopicPartition(topic, partition) if offset is None else TopicPartition(topic, partition, offset)

@@ -44,5 +44,5 @@ def log_event(event: EngineEvent) -> None:
             log.info("partitions revoked", role=role, partitions=partitions)
         case NotDelivered(role, reason):
             log.warning("turn not delivered, its records come again", role=role, reason=reason)
-        case ClientWarning(role, what):
-            log.warning("kafka", role=role, what=what)
+        case ClientWarning(role, message):
+            log.warning("kafka", role=role, message=message)

@@ -10,13 +10,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
-from stream.core.outcome import Step
-from stream.core.output import Change, Rejection
 from stream.jobs.segmenter import Segmenter
 from stream.observability.segment_metrics import HealthGauges, Reviewer
 from stream.onnx.encoder import OnnxEncoder
 from stream.runtime.events import Delivered, EngineEvent, Idle, NotDelivered, Revoked
-from stream.runtime.job import Batch
+from stream.runtime.job import BatchSummary
 
 SEGMENTS_MAX = 100  # label values of `segue_segment_users`; the rest is summed as "other"
 _CENSUS_SHARE = 50  # counting people may take one part in so many of the worker's time
@@ -119,20 +117,18 @@ class Metrics:
             self.segments.labels(segment).set(n)
         self._shown = set(shown)
 
-    def _count_batch(self, role: str, batch: Batch) -> None:
+    def _count_batch(self, role: str, batch: BatchSummary) -> None:
         self.batch.labels(role).observe(batch.n_records)
-        self.changelog.inc(sum(len(put.key) + len(put.value or b"") for put in batch.puts))
-        if not isinstance(batch.result, Step):
-            return
-        for outcome, n in batch.result.counts.items():
+        self.changelog.inc(batch.n_changelog_bytes)
+        for outcome, n in batch.outcomes.items():
             self.events.labels(outcome).inc(n)
-        for output in batch.result.outputs:
-            if isinstance(output, Rejection):
-                self.rejected.labels(output.reason).inc()
-            elif isinstance(output, Change):
-                self.changes.labels(output.rule).inc()
-                if batch.oldest_ms is not None:
-                    self.latency.observe(max(0.0, time() - batch.oldest_ms / 1000))
+        for reason, n in batch.rejections.items():
+            self.rejected.labels(reason).inc(n)
+        for rule, n in batch.changes.items():
+            self.changes.labels(rule).inc(n)
+        if batch.oldest_ms is not None:
+            for _ in range(sum(batch.changes.values())):
+                self.latency.observe(max(0.0, time() - batch.oldest_ms / 1000))
 
     def _set_lag(self, role: str, lag: dict[int, int]) -> None:
         for partition, n in lag.items():

@@ -1,6 +1,6 @@
-"""What an engine tells those who watch it: one frozen value for each thing that happens, handed to small sinks.
+"""The events of an engine's life cycle, as frozen values, and the observers that receive them.
 
-Watching never changes what happens.
+An observer never changes what the engine does.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from stream.runtime.job import Batch
+from stream.runtime.job import BatchSummary
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """Partitions came; their states are not restored yet."""
+    """Partitions were assigned; their states are not restored yet."""
 
     role: str
     partitions: list[int]
@@ -29,7 +29,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """Partitions went to somebody else."""
+    """Partitions were revoked."""
 
     role: str
     partitions: list[int]
@@ -37,7 +37,7 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """A turn had nothing to do; `lag` is what waits in each partition, in records."""
+    """A turn had no work. `lag` is the number of waiting records of each partition."""
 
     role: str
     lag: dict[int, int]
@@ -45,10 +45,10 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A turn is done and true: its batches, how long computing and delivering took, and what still waits."""
+    """A turn was delivered and merged: its batches, the time it took, and the records that still wait."""
 
     role: str
-    batches: Sequence[Batch]
+    batches: Sequence[BatchSummary]
     compute_s: float
     deliver_s: float
     lag: dict[int, int]
@@ -56,7 +56,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class NotDelivered:
-    """A turn never happened; its records come again."""
+    """A turn was aborted; its records come again."""
 
     role: str
     reason: str
@@ -64,10 +64,10 @@ class NotDelivered:
 
 @dataclass(frozen=True, slots=True)
 class ClientWarning:
-    """The client reports something that it means to get over by itself."""
+    """A Kafka client reported an error that it recovers from."""
 
     role: str
-    what: str
+    message: str
 
 
 EngineEvent = Assigned | Restored | Revoked | Idle | Delivered | NotDelivered | ClientWarning
@@ -75,10 +75,10 @@ Observer = Callable[[EngineEvent], None]
 
 
 def fan_out(*observers: Observer) -> Observer:
-    """One observer that tells all of these, in order."""
+    """Return one observer that notifies all of these, in order."""
 
-    def told(event: EngineEvent) -> None:
+    def notify(event: EngineEvent) -> None:
         for observer in observers:
             observer(event)
 
-    return told
+    return notify

@@ -1,76 +1,104 @@
-"""The seam between what is computed and what carries it.
+"""The seam between a job, which computes, and an engine, which reads and delivers.
 
-A job turns records of a partition into a `Batch` of values. An engine reads the records, delivers a batch's puts,
-messages and offset as one, and only then has the job merge it. Whoever can do that can carry every job.
+A job turns records of a partition into a `Batch` of values. An engine reads the records, delivers the batch's puts,
+messages and offset, and only then lets the job merge the batch. Any engine can run any job.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.state_records import Put
 from stream.wire.topics import Topic
 
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """What some records of one partition lead to. `next_offset` None: nothing to deliver or commit yet."""
+class BatchSummary:
+    """Counts of one batch, for observers. `oldest_ms` is the broker's time of the first record; None without one."""
+
+    n_records: int
+    oldest_ms: int | None
+    n_changelog_bytes: int
+    outcomes: Mapping[str, int] = field(default_factory=dict)  # records by outcome
+    rejections: Mapping[str, int] = field(default_factory=dict)  # dead letters by reason
+    changes: Mapping[str, int] = field(default_factory=dict)  # segment changes by rule
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[Result]):
+    """The outcome of some records of one partition. A `next_offset` of None: nothing to deliver or commit yet."""
 
     partition: int
-    n_records: int
     puts: list[Put]
     messages: list[ProducerRecord]
     next_offset: int | None
-    oldest_ms: int | None  # when the broker got the first of the records
-    result: Any  # what the job needs to merge; an engine does not look inside
+    result: Result  # for the job's `merge`; an engine does not read it
+    summary: BatchSummary
 
 
 class StateReader(Protocol):
-    """Takes in a partition's changelog, oldest first."""
+    """A reader of one partition's changelog, oldest record first."""
 
     def add(self, key: bytes, value: bytes | None) -> None:
         """Take in one record."""
         ...
 
 
-class Job(Protocol):
-    """What an engine carries. Only `merge`, `adopt`, `rewind` and `forget` change what the job remembers."""
+Reader = TypeVar("Reader", bound=StateReader)
+
+
+class Job(Protocol[Reader, Result]):
+    """A job that an engine runs. Only `merge`, `restore`, `discard` and `revoke` change its state.
+
+    `Reader` reads its changelog, and `Result` is what a batch carries from `process` to `merge`.
+    """
 
     role: str
     input_topic: str
     changelog: Topic
 
     def prepare(self) -> bool:
-        """Called before each turn: take in what else the job reads. False: not ready for records yet."""
+        """Read the job's other inputs, before each turn. Return False while it is not ready for records."""
         ...
 
-    def state_reader(self) -> StateReader:
-        """A fresh reader for one partition's changelog."""
+    def state_reader(self) -> Reader:
+        """Return a new reader for the changelog of one partition."""
         ...
 
-    def restore(self, partition: int, reader: StateReader) -> int | None:
-        """Own a partition, in the state that the reader has taken in. Returns the offset where that state ends, if it
-        tells: the engine goes on there should the group have forgotten its own."""
+    def restore(self, partition: int, reader: Reader) -> int | None:
+        """Own a partition with the state that `reader` has read.
+
+        Return the offset after the last record in that state, or None. The engine continues there if the group has no
+        committed offset.
+        """
         ...
 
-    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch:
-        """Compute; `until_ms` lets time pass when no record waits (0: it does not)."""
+    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[Result]:
+        """Compute a batch. `until_ms` advances the job's time when no record waits; 0 does not."""
         ...
 
-    def merge(self, batch: Batch) -> None:
-        """The batch is delivered: make it true."""
+    def merge(self, batch: Batch[Result]) -> None:
+        """Apply a delivered batch to the state."""
         ...
 
     def discard(self, partition: int) -> None:
-        """A batch was not delivered; records come again from the last committed offset."""
+        """Drop a batch that was not delivered. Its records come again from the last committed offset."""
         ...
 
     def revoke(self, partition: int) -> None:
-        """The partition belongs to somebody else now."""
+        """Drop the state of a partition that another worker owns now."""
         ...
 
     def next_due_ms(self, partition: int) -> int | None:
-        """When the partition's next timer is due, in the time of `until_ms`; None if time may not pass by itself."""
+        """Return the time of the partition's next timer, on the clock of `until_ms`; None without one."""
         ...
+
+
+def n_bytes(puts: Sequence[Put]) -> int:
+    """Return the size of all keys and values."""
+    return sum(len(put.key) + len(put.value or b"") for put in puts)

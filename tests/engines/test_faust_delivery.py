@@ -16,7 +16,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from stream.engines.faust.delivery import STEP_BYTES_MAX, Delivery
 from stream.engines.faust.runner import JobRunner
 from stream.kafka.connection import Connection
-from stream.runtime.job import Batch
+from stream.runtime.job import Batch, BatchSummary
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.state_records import Put
 
@@ -48,14 +48,13 @@ class Producer:
         self.acknowledged.append(topic)
 
 
-def batch(partition: int, n_puts: int, *keys: bytes) -> Batch:
+def batch(partition: int, n_puts: int, *keys: bytes) -> Batch[None]:
     puts = [Put(b"%d" % n, b"value") for n in range(n_puts)]
-    return Batch(
-        partition, 1, puts, [ProducerRecord("changes", key, b"{}", [("ce_id", b"1")]) for key in keys], 1, 0, None
-    )
+    messages = [ProducerRecord("changes", key, b"{}", [("ce_id", b"1")]) for key in keys]
+    return Batch(partition, puts, messages, 1, None, BatchSummary(1, 0, 0))
 
 
-async def delivered(producer: Any, *batches: Batch) -> None:
+async def delivered(producer: Any, *batches: Batch[None]) -> None:
     delivery = Delivery(Connection(), CHANGELOG)
     delivery._producer._closed = True  # it was never connected
     delivery._producer = producer
@@ -92,12 +91,13 @@ def test_a_step_too_large_for_one_batch_is_made_smaller() -> None:
     class Large:
         """Changes 300 kB for each record."""
 
-        def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch:
-            return Batch(partition, len(raws), [Put(b"k", b"x" * 300_000)] * len(raws), [], None, None, None)
+        def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[None]:
+            puts = [Put(b"k", b"x" * 300_000)] * len(raws)
+            return Batch(partition, puts, [], None, None, BatchSummary(len(raws), None, 0))
 
     carrier = JobRunner.__new__(JobRunner)
     carrier._job = Large()  # type: ignore[assignment]
     raws = [ConsumerRecord("t", 0, offset, 0, b"", b"", []) for offset in range(9)]
     made, done = carrier._fit(0, raws, 0)
-    assert len(done) == made.n_records == 2
+    assert len(done) == made.summary.n_records == 2
     assert sum(len(put.value or b"") for put in made.puts) < STEP_BYTES_MAX

@@ -31,7 +31,7 @@ SASL = Connection(
 )
 
 
-def app(connection: Connection | None = None, **options: Any) -> SegueApp:
+def app(connection: Connection | None = None, **options: Any) -> SegueApp[Any, Any]:
     return create_app(JOB, connection or Connection(), EngineOptions(**options), lambda _: None)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from stream.core.outcome import Step
 from stream.core.serving import Serving
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.runtime.job import Batch
@@ -18,7 +19,7 @@ from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_SEGMENTS
 from tests.core.builders import ENCODER, MODEL, POLICY, RAMP, START_MS
 
 
-def processed(*contents: dict[str, object], models: FixedModel | None = None) -> tuple[Segmenter, Batch]:
+def processed(*contents: dict[str, object], models: FixedModel | None = None) -> tuple[Segmenter, Batch[Step]]:
     """These contents of ann in one batch."""
     segmenter = Segmenter("g", ENCODER, POLICY, Fields(), models or FixedModel(MODEL))
     segmenter.prepare()

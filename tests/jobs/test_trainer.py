@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from stream.jobs.trainer import messages_of
+from stream.runtime.job import BatchSummary
 from stream.training.values.commands import Promote, Refit, Rename
 from stream.training.values.health import Health, HealthWarning
 from stream.training.values.outputs import Published, Retracted, Served
@@ -26,7 +27,7 @@ def test_the_offset_moves_only_with_what_was_learned() -> None:
     raws = log(*samples)
     waiting = trainer.process(0, raws[: N - 1], 0)
     assert (waiting.next_offset, waiting.puts, waiting.messages) == (None, [], [])
-    assert (waiting.n_records, waiting.oldest_ms) == (N - 1, 5_000)
+    assert (waiting.summary.n_records, waiting.summary.oldest_ms) == (N - 1, 5_000)
     trainer.merge(waiting)
     learned = trainer.process(0, raws[N - 1 : N + 5], 0)
     assert learned.next_offset == FIRST + N  # the first of five that wait
@@ -39,7 +40,7 @@ def test_the_offset_moves_only_with_what_was_learned() -> None:
 def test_without_records_there_is_nothing_to_do() -> None:
     trainer = Ran().trainer
     batch = trainer.process(0, [], 0)
-    assert (batch.n_records, batch.next_offset, batch.oldest_ms, batch.puts) == (0, None, None, [])
+    assert (batch.summary, batch.next_offset, batch.puts) == (BatchSummary(0, None, 0), None, [])
     assert (trainer.prepare(), trainer.next_due_ms(0), trainer.role, trainer.input_topic) == (
         True, None, "train", "profile-sample",
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stream.core.output import Sample
-from stream.jobs.trainer import Trainer
+from stream.jobs.trainer import Learning, Trainer
 from stream.runtime.job import Batch
 from stream.training.values.commands import Command
 from stream.training.values.promotion import Promotion
@@ -65,7 +65,7 @@ class Ran:
             self.deliver(batch)
         return self
 
-    def deliver(self, batch: Batch) -> None:
+    def deliver(self, batch: Batch[Learning]) -> None:
         """As an engine does: what is to be delivered, then the merger."""
         self.puts += batch.puts
         self.messages += batch.messages

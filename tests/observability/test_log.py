@@ -72,7 +72,7 @@ def test_what_an_engine_tells_is_logged_but_for_idle_turns(lines: list[dict[str,
         {"event": "partitions revoked", "level": "info", "role": "segment", "partitions": [1]},
         {"event": "turn not delivered, its records come again", "level": "warning", "role": "segment",
          "reason": "fenced"},
-        {"event": "kafka", "level": "warning", "role": "train", "what": "broker down"},
+        {"event": "kafka", "level": "warning", "role": "train", "message": "broker down"},
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as open_met
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as strict
 from prometheus_client.parser import text_string_to_metric_families
 
+from stream.core.outcome import Step
 from stream.core.state import PartitionState, UserState
 from stream.core.window import Window
 from stream.jobs.segmenter import FixedModel, Segmenter
@@ -42,7 +43,7 @@ class Counted:
         self.segmenter.prepare()
         self.segmenter.restore(0, self.segmenter.state_reader())
 
-    def deliver(self, *values: bytes, arrival_ms: int = START_MS, lag: int = 0) -> Batch:
+    def deliver(self, *values: bytes, arrival_ms: int = START_MS, lag: int = 0) -> Batch[Step]:
         """One turn over records of ann with these values."""
         raws = [
             ConsumerRecord(USER_EVENTS, 0, self.n_records + at, arrival_ms, b"ann", v, [])
@@ -51,7 +52,7 @@ class Counted:
         self.n_records += len(raws)
         batch = self.segmenter.process(0, raws, 0)
         self.segmenter.merge(batch)
-        self.metrics(Delivered("segment", [batch], 0.002, 0.3, {0: lag}))
+        self.metrics(Delivered("segment", [batch.summary], 0.002, 0.3, {0: lag}))
         return batch
 
     def value(self, name: str, **labels: str) -> float | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from typing import Any
+from typing import Any, Generic
 
 import faust
 from confluent_kafka import ConsumerGroupState
@@ -30,7 +30,7 @@ from stream.engines.faust.workarounds import (
 from stream.kafka.connection import Connection
 from stream.kafka.retry import retry_transient
 from stream.runtime.events import ClientWarning, Observer
-from stream.runtime.job import Job
+from stream.runtime.job import Job, Reader, Result
 from stream.runtime.options import EngineOptions
 
 _ASSIGNOR = "faust"  # the name of the protocol that Faust joins with
@@ -39,12 +39,12 @@ _SETTLED_S = 30.0
 _SAY_AGAIN_S = 5.0
 
 
-class SegueApp(NoDataDirs, faust.App):
+class SegueApp(NoDataDirs, faust.App, Generic[Reader, Result]):
     """A Faust app that tells its carrier which partitions come and go."""
 
     BootStrategy = NoWebServer
-    carrier: JobRunner | None = None  # from the start on
-    job: Job
+    carrier: JobRunner[Reader, Result] | None = None  # from the start on
+    job: Job[Reader, Result]
     fan_out: Observer
     connection: Connection
     options: EngineOptions
@@ -94,13 +94,17 @@ def can_join(admin: AdminClient, group: str) -> bool:
     return empty or described.partition_assignor == _ASSIGNOR
 
 
-def create_app(job: Job, connection: Connection, options: EngineOptions, observer: Observer) -> SegueApp:
+def create_app(
+    job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
+) -> SegueApp[Reader, Result]:
     """A Faust app of its own for one job; nothing connects before it starts. Raises FaustVersionError and
     FaustConnectionError."""
     check_version()
     given = credentials(connection)
     check_protocol(connection, given)
-    app = SegueApp(options.group_of(job.role), **app_settings(job, connection, options), broker_credentials=given)
+    app = SegueApp[Reader, Result](
+        options.group_of(job.role), **app_settings(job, connection, options), broker_credentials=given
+    )
     app.job, app.fan_out, app.connection, app.options = job, observer, connection, options
     topic = app.topic(job.input_topic, schema=RawBytesSchema())
 
@@ -122,7 +126,7 @@ def create_app(job: Job, connection: Connection, options: EngineOptions, observe
     return app
 
 
-def app_settings(job: Job, connection: Connection, options: EngineOptions) -> dict[str, Any]:
+def app_settings(job: Job[Reader, Result], connection: Connection, options: EngineOptions) -> dict[str, Any]:
     """Faust's settings: nothing on disk, nothing listening, no topics made, promptly noticed deaths."""
     instance = options.instance_of(job.role)
     return (

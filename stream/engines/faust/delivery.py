@@ -15,7 +15,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.kafka.connection import Connection
-from stream.runtime.job import Batch
+from stream.runtime.job import Batch, Result
 from stream.wire.records import Headers
 from stream.wire.state_records import Put
 from stream.wire.topics import PRODUCED_BYTES_MAX
@@ -51,7 +51,7 @@ class Delivery:
         """Connect."""
         await self._producer.start()
 
-    async def deliver(self, batches: Sequence[Batch]) -> None:
+    async def deliver(self, batches: Sequence[Batch[Result]]) -> None:
         """Every message acknowledged, then every state; raises KafkaError when that can not be."""
         await self._send_messages(batches)
         waiting: list[asyncio.Future[Any]] = []
@@ -64,7 +64,7 @@ class Delivery:
         """Nothing is open between turns."""
         await self._producer.stop()
 
-    async def _send_messages(self, batches: Sequence[Batch]) -> None:
+    async def _send_messages(self, batches: Sequence[Batch[Result]]) -> None:
         by_place: dict[tuple[str, int], list[Record]] = {}
         for batch in batches:
             for message in batch.messages:

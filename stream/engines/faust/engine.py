@@ -5,22 +5,25 @@ from __future__ import annotations
 
 import asyncio
 from threading import Event
+from typing import Generic
 
 from stream.engines.faust.app import SegueApp, create_app
 from stream.engines.faust.workarounds import check_version, end_process
 from stream.kafka.connection import Connection
 from stream.runtime.events import Observer
-from stream.runtime.job import Job
+from stream.runtime.job import Job, Reader, Result
 from stream.runtime.options import EngineOptions
 
 _LOOK_S = 0.05
 _STOP_S = 5.0  # all is delivered and committed by then: what Faust has not ended may end with the process
 
 
-class FaustEngine:
+class FaustEngine(Generic[Reader, Result]):
     """Carries one job until it is told to stop. Raises FaustVersionError when another Faust is installed."""
 
-    def __init__(self, job: Job, connection: Connection, options: EngineOptions, observer: Observer) -> None:
+    def __init__(
+        self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
+    ) -> None:
         check_version()
         self._parts = job, connection, options, observer
 
@@ -37,7 +40,7 @@ class FaustEngine:
             await asyncio.sleep(_LOOK_S)
         await self._stop(app, starting)
 
-    async def _stop(self, app: SegueApp, starting: asyncio.Task[None]) -> None:
+    async def _stop(self, app: SegueApp[Reader, Result], starting: asyncio.Task[None]) -> None:
         if app.carrier:
             await app.carrier.stop()  # without a limit: what is in hand is delivered
         try:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, time
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -21,7 +21,7 @@ from stream.engines.faust.workarounds import commit, end_process, highwater
 from stream.kafka.changelog import ChangelogRestorer
 from stream.kafka.connection import Connection
 from stream.runtime.events import Assigned, ClientWarning, Delivered, Idle, Observer, Restored, Revoked
-from stream.runtime.job import Batch, Job, StateReader
+from stream.runtime.job import Batch, Job, Reader, Result
 from stream.runtime.options import EngineOptions
 from stream.wire.records import ConsumerRecord
 
@@ -34,12 +34,12 @@ Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 
-class JobRunner:
+class JobRunner(Generic[Reader, Result]):
     """Carries one job; `now` tells Faust's consumer and the group's generation. Made inside a running loop."""
 
     def __init__(
         self,
-        job: Job,
+        job: Job[Reader, Result],
         connection: Connection,
         options: EngineOptions,
         observer: Observer,
@@ -48,7 +48,7 @@ class JobRunner:
         self._job, self._options, self._tell = job, options, observer
         self._now = now
         self._view = BrokerProbe(connection, job.input_topic, options.group_of(job.role))
-        self._restoring = ChangelogRestorer(connection, job)
+        self._restoring = ChangelogRestorer(connection, job.changelog.name, job.state_reader)
         self._delivery = Delivery(connection, job.changelog.name)
         self.intake = Intake(self._view, options.batch_records)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{job.role}-step")
@@ -131,7 +131,7 @@ class JobRunner:
             self._restored.add(partition)
             self._tell(Restored(self._job.role, partition))
 
-    def _adopt(self, partition: int, reader: StateReader) -> int:
+    def _adopt(self, partition: int, reader: Reader) -> int:
         """Where consumption goes on: after what the group committed and after what the state knows already."""
         state_offset = self._job.restore(partition, reader) or 0
         committed = self._view.committed([partition])[partition]
@@ -165,14 +165,20 @@ class JobRunner:
             await self._apart(self._job.merge, batch)
             self.intake.passed(done)
         await self._commit(batches)
-        self._tell(Delivered(self._job.role, batches, computed - started, monotonic() - computed, self._lag()))
+        self._tell(
+            Delivered(
+                self._job.role, [b.summary for b in batches], computed - started, monotonic() - computed, self._lag()
+            )
+        )
         return [
             (p, raws[len(done) :], until)
             for (p, raws, until), (_, done) in zip(work, fitted, strict=True)
             if len(done) < len(raws)
         ]
 
-    def _fit(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> tuple[Batch, list[ConsumerRecord]]:
+    def _fit(
+        self, partition: int, raws: list[ConsumerRecord], until_ms: int
+    ) -> tuple[Batch[Result], list[ConsumerRecord]]:
         """A step whose changes fit into one record batch, and the records it took: half as many until they do."""
         batch = self._job.process(partition, raws, until_ms)
         while n_bytes(batch.puts) > STEP_BYTES_MAX and len(raws) > 1:
@@ -180,7 +186,7 @@ class JobRunner:
             batch = self._job.process(partition, raws, until_ms)
         return batch, raws
 
-    async def _commit(self, batches: list[Batch]) -> None:
+    async def _commit(self, batches: list[Batch[Result]]) -> None:
         new = {b.partition: b.next_offset for b in batches if b.next_offset is not None}
         new = {p: offset for p, offset in new.items() if self._committed.get(p) != offset}
         if not new:

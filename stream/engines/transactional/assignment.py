@@ -7,6 +7,7 @@ until its state is restored; one that goes is forgotten together with its record
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -15,7 +16,7 @@ from stream.kafka.connection import Connection
 from stream.kafka.records import from_confluent
 from stream.kafka.retry import retry_transient
 from stream.runtime.events import Assigned, ClientWarning, Observer, Restored, Revoked
-from stream.runtime.job import Job
+from stream.runtime.job import Job, Reader, Result
 from stream.wire.records import ConsumerRecord
 
 _COMMITTED_S = 30.0  # a predecessor's open transaction must end before its offsets are known
@@ -30,12 +31,14 @@ class GroupMember:
     session_timeout_ms: int
 
 
-class PartitionAssignment:
+class PartitionAssignment(Generic[Reader, Result]):
     """The partitions of this worker: their consumer, their next offsets, and which have been read to the end."""
 
-    def __init__(self, connection: Connection, job: Job, membership: GroupMember, observer: Observer) -> None:
+    def __init__(
+        self, connection: Connection, job: Job[Reader, Result], membership: GroupMember, observer: Observer
+    ) -> None:
         self._job, self._tell = job, observer
-        self._restoring = ChangelogRestorer(connection, job)
+        self._restoring = ChangelogRestorer(connection, job.changelog.name, job.state_reader)
         self.consumer = Consumer(consumer_settings(connection, membership))
         self.next_offsets: dict[int, int] = {}  # where consumption goes on after the last delivery
         self.caught_up: set[int] = set()

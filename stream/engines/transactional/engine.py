@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from threading import Event
 from time import monotonic, time
+from typing import Generic
 from uuid import uuid4
 
 from stream.engines.transactional.assignment import GroupMember, PartitionAssignment
-from stream.engines.transactional.delivery import Aborted, AtLeastOnce, Delivery, ExactlyOnce
+from stream.engines.transactional.delivery import Aborted, AtLeastOnce, Delivery, ExactlyOnce, Route
 from stream.kafka.connection import Connection
 from stream.runtime.events import Delivered, Idle, NotDelivered, Observer
-from stream.runtime.job import Batch, Job
+from stream.runtime.job import Batch, Job, Reader, Result
 from stream.runtime.options import EngineOptions
 from stream.wire.records import ConsumerRecord
 
@@ -23,10 +24,12 @@ _NOT_READY_S = 0.05
 _PAUSE_MIN_S, _PAUSE_MAX_S = 0.1, 5.0
 
 
-class TransactionalEngine:
+class TransactionalEngine(Generic[Reader, Result]):
     """Carries one job until it is told to stop."""
 
-    def __init__(self, job: Job, connection: Connection, options: EngineOptions, observer: Observer) -> None:
+    def __init__(
+        self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
+    ) -> None:
         self._job, self._options, self._tell = job, options, observer
         membership = GroupMember(options.group_of(job.role), options.instance_of(job.role), options.session_timeout_ms)
         self._ownership = PartitionAssignment(connection, job, membership, observer)
@@ -60,9 +63,13 @@ class TransactionalEngine:
             return
         if self._deliver(batches):
             delivered = monotonic()
-            self._tell(Delivered(self._job.role, batches, computed - started, delivered - computed, self._lag()))
+            self._tell(
+                Delivered(
+                    self._job.role, [b.summary for b in batches], computed - started, delivered - computed, self._lag()
+                )
+            )
 
-    def _deliver(self, batches: list[Batch]) -> bool:
+    def _deliver(self, batches: list[Batch[Result]]) -> bool:
         try:
             if any(batch.next_offset is not None for batch in batches):
                 self._delivery.deliver(batches, self._ownership.consumer)
@@ -98,8 +105,9 @@ class TransactionalEngine:
         return {p: self._ownership.lag(p) for p in self._ownership.next_offsets}
 
 
-def _delivery(connection: Connection, job: Job, options: EngineOptions) -> Delivery:
+def _delivery(connection: Connection, job: Job[Reader, Result], options: EngineOptions) -> Delivery:
+    route = Route(job.input_topic, job.changelog.name)
     if options.guarantee == "at-least-once":
-        return AtLeastOnce(connection, job)
+        return AtLeastOnce(connection, route)
     transactional_id = f"{options.group}-{job.role}-{options.name() or uuid4().hex}"
-    return ExactlyOnce(connection, job, transactional_id, options.transaction_timeout_ms)
+    return ExactlyOnce(connection, route, transactional_id, options.transaction_timeout_ms)
