@@ -36,15 +36,15 @@ chaos: setup-all ## the failure tests in full: kills and stops while events flow
 
 bench: setup ## measure speed and cost; prints the tables of bench/README.md
 	@$(SYNC) $(WORKER) --extra faust
-	@$(RUN) segue bench
+	@$(RUN) python -m bench speed
 
 bench-encode: setup-all ## measure the encoder against torch
-	@$(RUN) python -m bench encode encode_lengths encode_batches
+	@$(RUN) python -m bench encoder
 
-bench-quality: setup-all ## how well profiles tell people apart; FOLDERS="models/mine" adds encoders
+bench-quality: setup-all ## how well profiles tell users apart; FOLDERS="models/mine" adds encoders
 	@$(RUN) python -m bench quality $(FOLDERS)
 
-bench-segments: setup-all ## do segments keep their meaning: planted streams beside other libraries, then real purchases
+bench-segments: setup-all ## segments over time: planted streams beside other libraries, then real purchases
 	@$(RUN) python -m bench segments
 	@$(RUN) python -m bench stability
 

@@ -1,7 +1,11 @@
-"""What Segue costs, measured: each part prints one table of `bench/README.md`.
+"""Measurements of speed, quality and stability; each prints tables of `bench/README.md`.
 
-`run` picks the parts and prints; `tables` and `conditions` are how it prints. The parts: `core` (the pure step),
-`encode` (texts to vectors), `worker` (the whole process on a real broker), `latency` (event to change), `users` (cost
-as people grow), `restart` (until ready again). What they stand on: `scenario` (real purchases and a segment model made
-from them), `people` (many states made from few), `deployment` (broker, topics, worker processes), `stopwatch`.
+    speed      cost of an event, a user, a model and a restart
+    encoder    texts to vectors, beside torch
+    quality    profiles: re-identification, labels and generality, beside baselines
+    segments   segment ids on planted streams, beside other clustering libraries
+    stability  flips, delay and predictive utility on real purchases
+    harness    conditions, tables, scenario, broker and clocks that the rooms above share
+
+`python -m bench --help` lists the commands. Only a checkout has them: the wheel has no `bench`.
 """

@@ -1,29 +1,77 @@
-"""`python -m bench`: the same as `segue bench`; `quality`, `segments` and `stability` are commands of their own."""
+"""`python -m bench`: one command for each room."""
+
+from __future__ import annotations
 
 import logging
-import sys
+from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 
-from stream.cli.bench import bench
+import click
 
-QUALITY = "quality"
-SEGMENTS = "segments"
-STABILITY = "stability"
+from bench.harness.deployment import BenchmarkError
+from stream.demo.dataset import JourneyError
+from stream.devkafka import EmbeddedKafkaError
+
+
+@dataclass(frozen=True)
+class Room:
+    """A command of `bench.NAME.command`, and the package it needs beyond those of `make setup`."""
+
+    help: str
+    needs: str = ""
+
+
+ROOMS = {
+    "speed": Room("Cost of an event, a user, a segment model and a restart."),
+    "encoder": Room("Texts to vectors, beside torch.", needs="torch"),
+    "quality": Room("Profiles: re-identification, labels and generality, beside baselines.", needs="torch"),
+    "segments": Room("Segment ids on planted streams, beside other clustering libraries.", needs="river"),
+    "stability": Room("Flips, delay and predictive utility on real purchases."),
+}
+
+
+class Rooms(click.Group):
+    """A group that imports a command when it is run: torch and River load for their own rooms only."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all rooms."""
+        return list(ROOMS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a room, or None for an unknown name.
+
+        Raises click.ClickException when a package is missing.
+        """
+        room = ROOMS.get(cmd_name)
+        if room is None:
+            return None
+        if room.needs and find_spec(room.needs) is None:
+            raise click.ClickException(f"{cmd_name} needs {room.needs}: `make setup-all` installs it")
+        command: click.Command = getattr(import_module(f"bench.{cmd_name}.command"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the rooms with their help, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, room.help) for name, room in ROOMS.items()])
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run a command; a measurement that can not run ends with its message."""
+        try:
+            super().invoke(ctx)
+        except (BenchmarkError, JourneyError, EmbeddedKafkaError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Rooms)
+def bench() -> None:
+    """Measure Segue here, and print the tables of bench/README.md.
+
+    Close other programs first. 4 GB of free memory are enough. Brokers are started and removed.
+    """
+
 
 if __name__ == "__main__":
     logging.getLogger("librdkafka").setLevel(logging.ERROR)  # its warnings at a start mend themselves
-    if sys.argv[1:2] == [QUALITY]:
-        if find_spec("torch") is None:
-            sys.exit(f"{QUALITY} needs torch: `make bench-{QUALITY}` installs and runs it")
-        from bench.quality.command import quality  # imports torch, which no other part needs
-
-        quality(sys.argv[2:], prog_name=f"python -m bench {QUALITY}")
-    if sys.argv[1:2] == [SEGMENTS]:
-        from bench.segments.command import segments  # imports River, which no other part needs
-
-        segments(sys.argv[2:], prog_name=f"python -m bench {SEGMENTS}")
-    if sys.argv[1:2] == [STABILITY]:
-        from bench.stability.command import stability
-
-        stability(sys.argv[2:], prog_name=f"python -m bench {STABILITY}")
-    bench()
+    bench(prog_name="python -m bench")

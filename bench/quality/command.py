@@ -10,7 +10,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from bench.conditions import ROOT, conditions
+from bench.harness.conditions import DEFAULT_MODEL, ROOT, conditions
 from bench.quality import aims, table
 from bench.quality.check import differences, read_yardstick
 from bench.quality.purchases import popularity_precision
@@ -19,7 +19,6 @@ from bench.quality.split import Split, load_split
 from bench.quality.taxonomy import Leaf, TaxonomyError, leaves, load_taxonomy
 from stream.onnx.folder import EncoderError, read_encoder_folder
 
-DEFAULT = ROOT / "models" / "default"
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 _SAID = ("date", "commit", "CPU", "Python", "packages")  # of the conditions: what could move a digit
 
@@ -48,7 +47,7 @@ def quality(folders: tuple[Path, ...], without_unseen: Path | None, as_json: boo
     if check:
         _check(load_split())
         return
-    served = [DEFAULT, *folders]
+    served = [DEFAULT_MODEL, *folders]
     try:
         for folder in (*served, *([without_unseen] if without_unseen else [])):
             read_encoder_folder(folder)  # a broken one is told of before the long part

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from tqdm import tqdm
 
-from bench.quality.ways import unit
+from bench.quality.profiles import unit
 from export.default import MAX_TOKENS, fit_reference
 from export.reference import reference_vectors
 from stream.core.profile import quantise

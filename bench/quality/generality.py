@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.quality.estimates import Estimate, mean_estimate
+from bench.quality.profiles import Array, unit
 from bench.quality.taxonomy import Leaf
-from bench.quality.ways import Array, unit
 
 _ROWS = 1_000  # of cosines at a time
 

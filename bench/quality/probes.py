@@ -16,8 +16,8 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 
 from bench.quality.estimates import Estimate, Floats, estimate, resampled_counts
+from bench.quality.profiles import Array
 from bench.quality.split import Split
-from bench.quality.ways import Array
 
 N_FOLDS = 5
 N_SEEDS = 5

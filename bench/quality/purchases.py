@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from bench.quality.estimates import Estimate, mean_estimate
+from bench.quality.profiles import Profiles
 from bench.quality.split import Household, Split
-from bench.quality.ways import Profiles
 
 N_NEIGHBOURS = 100
 POPULARITY = 1e-3  # its share in a score: orders what no neighbour, or equally many, bought

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.quality.estimates import Estimate, mean_estimate
-from bench.quality.ways import Array
+from bench.quality.profiles import Array
 
 
 def ranks(before: Array, after: Array) -> NDArray[np.int64]:

@@ -8,10 +8,10 @@ from threadpoolctl import threadpool_limits
 
 from bench.quality.estimates import Estimate
 from bench.quality.probes import probe, tasks
+from bench.quality.profiles import Profiles, Way, profiles
 from bench.quality.purchases import purchase_precision
 from bench.quality.retrieval import ranks, reciprocal_rank, share_within
 from bench.quality.split import Split, unseen
-from bench.quality.ways import Profiles, Way, profiles
 
 LABELS = ("kids", "marital", "age3", "size1")
 

@@ -14,14 +14,14 @@ import click
 import msgspec
 from tqdm import tqdm
 
-from bench.conditions import conditions
-from bench.segments.competitors import COMPETITORS
+from bench.harness.conditions import conditions
+from bench.harness.tables import print_conditions, print_table
 from bench.segments.driver import N_PANEL, N_SAMPLES, run
-from bench.segments.river_arms import N_SAMPLES as N_RIVER_SAMPLES
+from bench.segments.methods import COMPETITORS
+from bench.segments.river_baselines import N_SAMPLES as N_RIVER_SAMPLES
 from bench.segments.rows import LAST_DAYS, Scores, rows, scores
 from bench.segments.scenarios import QUICK, SCENARIOS, Scenario
 from bench.segments.themes import Catalogue, catalogue
-from bench.tables import print_conditions, print_table
 from stream.bootstrap import prepare_process
 from stream.demo.dataset import JourneyError
 

@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.segments.arms import Arm, Competitor, Ids
+from bench.segments.method import Arm, Competitor, Ids
 from bench.segments.planted import Day, days
 from bench.segments.scenarios import Scenario
 from bench.segments.scores import ABSENT, NO_ANSWER

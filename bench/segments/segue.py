@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.segments.arms import Ids
 from bench.segments.driver import N_SAMPLES
+from bench.segments.method import Ids
 from bench.segments.planted import Day
 from stream.core.decision.overrides import Margins
 from stream.core.features import registry

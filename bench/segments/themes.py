@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scenario import FEBRUARY_MS, MODEL
+from bench.harness.conditions import DEFAULT_MODEL
+from bench.harness.scenario import FEBRUARY_MS
 from stream.bootstrap import build_encoder
 from stream.core.encoder import Encoder
 from stream.core.profile import Vectors
@@ -74,7 +75,7 @@ class Catalogue:
 @cache
 def catalogue() -> Catalogue:
     """The real texts under the default model; some seconds. Raises JourneyError without the extra `demo`."""
-    return build_catalogue(january_texts(), build_encoder(Process(model=str(MODEL))))
+    return build_catalogue(january_texts(), build_encoder(Process(model=str(DEFAULT_MODEL))))
 
 
 def january_texts() -> Counter[str]:

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from bench.conditions import ROOT, conditions
+from bench.harness.conditions import ROOT, conditions
+from bench.harness.tables import print_conditions, print_table
 from bench.stability.measurement import Table, measure
 from bench.stability.runs import Stream, demo_settings
-from bench.tables import print_conditions, print_table
 from export.texts import BEFORE
 from stream.demo.dataset import JourneyError
 

@@ -16,8 +16,8 @@ from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 
 from bench.quality.estimates import Floats
+from bench.quality.profiles import TextVectors, profiles
 from bench.quality.split import Split
-from bench.quality.ways import TextVectors, profiles
 from bench.stability.timeline import Timeline, segment_before
 from stream.core.encoder import Encoder
 from stream.core.policy import DAY_MS

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.quality.split import Split
-from bench.stability import groups, worth
+from bench.stability import groups, utility
 from bench.stability.decisions import late_rows, restless_rows
 from bench.stability.flips import Span
 from bench.stability.outcomes import Outcome, outcomes, split_of
@@ -54,7 +54,7 @@ def _predictions(stream: Stream, said: Mapping[str, Said], settings: WorkerSetti
     bought, new = outcomes(split)
     note = "mAP in percent, values with 95 % intervals; {n} test households bought anything."
     return [
-        Table(title, list(worth.rows(outcome, groupings, judged)), note.format(n=_n_buyers(outcome, judged)))
+        Table(title, list(utility.rows(outcome, groupings, judged)), note.format(n=_n_buyers(outcome, judged)))
         for title, outcome, judged in (
             ("What is bought in the next 30 days, by group", bought, everyone),
             ("The same, of categories that a household had never bought", new, everyone),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from stream.cli.bench import bench
 from stream.cli.config import config
 from stream.cli.demo import demo
 from stream.cli.kafka import kafka
@@ -48,7 +47,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         ctx.default_map = read_config(config_file, segue)
 
 
-for verb in (bench, config, demo, kafka, models, produce, replay, schema, segments, topics, watch, worker):
+for verb in (config, demo, kafka, models, produce, replay, schema, segments, topics, watch, worker):
     segue.add_command(verb)
 
 

@@ -9,10 +9,9 @@ import pytest
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.metrics import adjusted_rand_score
 
-from bench.segments.arms import Arm, Competitor
-from bench.segments.peers import MatchedRefit, MiniBatch, NightlyRefit, TrueMeans, matched, nearest
+from bench.segments.method import Arm, Competitor
 from bench.segments.planted import Day
-from bench.segments.river_arms import (
+from bench.segments.river_baselines import (
     RIVER,
     Centres,
     clu_stream,
@@ -26,7 +25,8 @@ from bench.segments.river_arms import (
     read_micro,
     read_shared,
 )
-from bench.segments.spark import SparkStreaming, update
+from bench.segments.sklearn_baselines import MatchedRefit, MiniBatch, NightlyRefit, TrueMeans, matched, nearest
+from bench.segments.spark_baseline import SparkStreaming, update
 from stream.core.profile import Vectors
 
 COMPETITORS = (

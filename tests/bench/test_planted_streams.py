@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from bench.segments.arms import Competitor
 from bench.segments.driver import run
-from bench.segments.peers import TrueMeans
+from bench.segments.method import Competitor
 from bench.segments.planted import BASE_MS, N_TEXTS, days, directions
 from bench.segments.population import N_ITEMS, Population
 from bench.segments.scenarios import SCENARIOS, SHIFTED, SILENT, Cell, Scenario
 from bench.segments.scores import rand_index
+from bench.segments.sklearn_baselines import TrueMeans
 from bench.segments.themes import COMMON, RESOLUTION, THEMES, Catalogue, build_catalogue
 from bench.segments.traits import NAMES
 from stream.core.policy import DAY_MS

@@ -24,7 +24,7 @@ from bench.stability.outcomes import Outcome, Purchases, outcomes, split_of
 from bench.stability.ranking import Ranked, lift, rank
 from bench.stability.runs import BOTH, FIXED, LEARNING, LIVE, NEITHER, Stream, at_ms, demo_settings
 from bench.stability.timeline import Change, Said, Timeline, segment_before
-from bench.stability.worth import best_strength, offers, popularity, rates, rows
+from bench.stability.utility import best_strength, offers, popularity, rates, rows
 from export.texts import BEFORE
 from stream.core.policy import DAY_MS
 from tests.fakes import HashEncoder

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from bench.segments.arms import Competitor, Ids
 from bench.segments.driver import N_PANEL, panel_of, run
+from bench.segments.method import Competitor, Ids
 from bench.segments.planted import Day
 from bench.segments.rows import Delay, Scores, rows
 from bench.segments.scenarios import SCENARIOS, SHIFTED, PlantedEvent

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.conditions import ROOT
+from bench.harness.conditions import ROOT
 
 CEILING, PEER = "(the true groups' means)", "MiniBatchKMeans, defaults"
 

@@ -12,6 +12,7 @@ from bench.quality.check import read_yardstick
 from bench.quality.estimates import N_RESAMPLES, Estimate, mean_estimate, resampled_counts
 from bench.quality.generality import Generality, generality, parents_of
 from bench.quality.probes import Fold, macro_f1
+from bench.quality.profiles import Profiles, TextVectors, profiles, unit
 from bench.quality.purchases import purchase_precision
 from bench.quality.retrieval import ranks, reciprocal_rank, share_within
 from bench.quality.rows import RAW, SVD, Row
@@ -19,7 +20,6 @@ from bench.quality.scores import Scores
 from bench.quality.split import Household, Split
 from bench.quality.table import figures_table, said
 from bench.quality.taxonomy import Leaf
-from bench.quality.ways import Profiles, TextVectors, profiles, unit
 
 EDGE = Estimate(0.5, 0.4, 0.6)
 

@@ -9,11 +9,11 @@ import pytest
 
 from bench.quality.check import differences, read_yardstick
 from bench.quality.probes import probe, tasks
+from bench.quality.profiles import Profiles, TfIdf, profiles
 from bench.quality.purchases import popularity_precision, purchase_precision
 from bench.quality.rows import RAW, SPARSE, SVD, SVD_DIMENSION, WHITENED
 from bench.quality.scores import LABELS, retrieval_figures, unseen_figure
 from bench.quality.split import Split
-from bench.quality.ways import Profiles, TfIdf, profiles
 
 RETRIEVAL = ("R@1", "R@10", "MRR", "MRR_ci", "unseen_MRR")
 YARDSTICK = read_yardstick()

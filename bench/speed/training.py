@@ -21,8 +21,9 @@ from time import perf_counter
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 
-from bench.core import as_trained, raws_of
-from bench.scenario import N_SEGMENTS, TRAINING, Trained, from_february, settings, trained
+from bench.harness.part import Part
+from bench.harness.scenario import N_SEGMENTS, TRAINING, Trained, from_february, settings, trained
+from bench.speed.core import as_trained, raws_of
 from stream.bootstrap import build_encoder, build_replay, build_segmenter
 from stream.core.output import Sample
 from stream.core.profile import Profiles
@@ -50,10 +51,6 @@ class Sizes:
     n_events: int
     n_batches: int
     micro_batch: int = 1_000
-
-
-FULL = Sizes(n_training=120_000, n_samples=20_000, n_events=450_000, n_batches=40)
-QUICK = Sizes(n_training=30_000, n_samples=2_000, n_events=40_000, n_batches=5)
 
 
 @dataclass(frozen=True)
@@ -167,3 +164,12 @@ def turn_ms(job: Segmenter, raws: list[ConsumerRecord]) -> float:
     job.prepare()
     job.merge(job.process(0, raws, 0))
     return (perf_counter() - started) * 1e3
+
+
+PART = Part(
+    title="Cost of training, and of a promotion in a worker",
+    aim="a promotion pauses no longer than a batch",
+    full=Sizes(n_training=120_000, n_samples=20_000, n_events=450_000, n_batches=40),
+    quick=Sizes(n_training=30_000, n_samples=2_000, n_events=40_000, n_batches=5),
+    measure=measure,
+)

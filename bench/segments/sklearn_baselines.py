@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans, MiniBatchKMeans
 
-from bench.segments.arms import Ids
+from bench.segments.method import Ids
 from bench.segments.planted import Day
 from stream.core.features import Floats
 from stream.core.profile import Vectors

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scenario import KIND, POLICY
+from bench.harness.scenario import KIND, POLICY
 from stream.core.event import Event
 from stream.core.features import kind_code
 from stream.core.outcome import Step

@@ -19,10 +19,11 @@ from urllib.request import urlopen
 import msgspec
 from confluent_kafka import Producer
 
-from bench.deployment import DEADLINE_S, N_PARTITIONS, BenchmarkError, Deployment, Worker, deployment
-from bench.engines import engines
-from bench.people import clones, step_of, templates
-from bench.scenario import Trained, trained
+from bench.harness.deployment import DEADLINE_S, N_PARTITIONS, BenchmarkError, Deployment, Worker, deployment
+from bench.harness.engines import engines
+from bench.harness.part import Part
+from bench.harness.scenario import Trained, trained
+from bench.speed.user_copies import clones, step_of, templates
 from stream.engines.transactional.delivery import producer_settings
 from stream.replay import partition_of
 from stream.wire.segment_models import load_segment_model
@@ -39,10 +40,6 @@ class Sizes:
 
     n_training: int
     n_users: tuple[int, ...]
-
-
-FULL = Sizes(n_training=120_000, n_users=(10_000, 100_000))
-QUICK = Sizes(n_training=30_000, n_users=(1_000, 10_000))
 
 
 @dataclass(frozen=True)
@@ -122,3 +119,12 @@ def lengths_s(worker: Worker, began: float) -> tuple[float, float, float]:
     points = [began, *(moments[event] for event in ("worker", "partitions assigned", "partition restored"))]
     start_s, join_s, restore_s = (after - before for before, after in pairwise(points))
     return start_s, join_s, restore_s
+
+
+PART = Part(
+    title="Time until a restarted worker is ready",
+    aim="reported",
+    full=Sizes(n_training=120_000, n_users=(10_000, 100_000)),
+    quick=Sizes(n_training=30_000, n_users=(1_000, 10_000)),
+    measure=measure,
+)

@@ -1,4 +1,4 @@
-"""Seconds spent in functions that are called seldom enough for two clock readings not to matter."""
+"""Seconds spent in functions, for functions so slow that two clock readings do not matter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 
 class Stopwatch:
-    """Within its `with` block, watched functions add to `seconds` under their names."""
+    """A stopwatch: within its `with` block, watched functions add to `seconds` under their names."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
@@ -24,7 +24,7 @@ class Stopwatch:
         self._patches.close()
 
     def time(self, owner: object, name: str) -> None:
-        """Watch a function of a module or a method of a class; watched functions must not call each other."""
+        """Watch a function of a module, or a method of a class. Watched functions must not call each other."""
         self._patches.enter_context(patch.object(owner, name, self._timed(getattr(owner, name), name)))
 
     def _timed(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""What every part works on: purchases of The Complete Journey, and a segment model trained on those of January."""
+"""Purchases of The Complete Journey, and a segment model trained on those of January."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.harness.conditions import DEFAULT_MODEL
 from stream.bootstrap import WorkerSettings, build_replay
 from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
@@ -22,7 +22,6 @@ from stream.training.values.policy import TrainingPolicy
 from stream.wire.published_models import last_serving
 from stream.wire.segment_models import dump_segment_model
 
-MODEL = Path(__file__).parents[1] / "models" / "default"
 FEBRUARY_MS = 1_485_907_200_000  # 2017-02-01
 N_SEGMENTS = 10
 KIND = "purchase"
@@ -34,32 +33,37 @@ Purchase = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class Trained:
-    """A segment model as a file has it, and everyone's state after the purchases it was trained on."""
+    """A segment model in its file format, and the user states after the purchases it was trained on."""
 
     segment_model: bytes
     partition: PartitionState
 
 
 class KnownTexts:
-    """An `Encoder` that looks vectors up; for parts that do not measure encoding."""
+    """An `Encoder` that looks vectors up, for parts that do not measure encoding."""
 
     def __init__(self, version: str, vectors: dict[str, NDArray[np.float32]]) -> None:
         self.version, self._vectors = version, vectors
         self.dimension = len(next(iter(vectors.values())))
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, dimension); every text must be known."""
+        """Return `(n, dimension)` vectors. Raises KeyError for an unknown text."""
         return np.stack([self._vectors[text] for text in texts])
 
 
 def settings() -> WorkerSettings:
-    """Those of a worker on the event clock."""
-    return WorkerSettings(Connection(), EngineOptions(), POLICY, TRAINING, Process(model=str(MODEL), encode_threads=2))
+    """Return the settings of a worker on the event clock."""
+    return WorkerSettings(
+        Connection(), EngineOptions(), POLICY, TRAINING, Process(model=str(DEFAULT_MODEL), encode_threads=2)
+    )
 
 
 @cache
 def trained(n_events: int) -> Trained:
-    """From the first `n_events` purchases of January, in one partition."""
+    """Train on the first `n_events` purchases of January, in one partition.
+
+    Raises ValueError when there are too few for a segment model.
+    """
     replay = build_replay(settings(), n_partitions=1)
     model = last_serving(replay.run(january(n_events)))
     if model is None:
@@ -68,10 +72,10 @@ def trained(n_events: int) -> Trained:
 
 
 def january(n_events: int) -> list[Purchase]:
-    """The first purchases of 2017, at most those of January (117,000)."""
+    """Return the first purchases of 2017, at most those of January (117,000)."""
     return list(islice(purchases(end_ms=FEBRUARY_MS), n_events))
 
 
 def from_february(n_events: int) -> list[Purchase]:
-    """The first purchases from February on, of all households."""
+    """Return the first purchases from February on, of all households."""
     return list(islice(purchases(start_ms=FEBRUARY_MS), n_events))

@@ -21,10 +21,11 @@ import msgspec
 import numpy as np
 from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
-from bench.deployment import N_PARTITIONS, BenchmarkError, Deployment, Worker, deployment
-from bench.engines import GUARANTEES, engines
-from bench.scenario import Purchase, from_february, trained
-from bench.worker import rate
+from bench.harness.deployment import N_PARTITIONS, BenchmarkError, Deployment, Worker, deployment
+from bench.harness.engines import GUARANTEES, engines
+from bench.harness.part import Part
+from bench.harness.scenario import Purchase, from_february, trained
+from bench.speed.worker import rate
 from stream.kafka.producer import EventProducer, send_all
 from stream.wire.changes import SegmentChange
 from stream.wire.topics import SEGMENT_CHANGES
@@ -46,10 +47,6 @@ class Sizes:
     n_training: int
     n_warm: int
     seconds: float
-
-
-FULL = Sizes(n_training=120_000, n_warm=150_000, seconds=60)
-QUICK = Sizes(n_training=30_000, n_warm=60_000, seconds=12)
 
 
 @dataclass(frozen=True)
@@ -156,3 +153,12 @@ def latencies_ms(received: Iterable[Received], since_ms: float) -> list[float]:
     if not found:
         raise BenchmarkError("no change was received")
     return found
+
+
+PART = Part(
+    title="From an event to the change it causes, at half of the throughput",
+    aim="p99 below 150 ms",
+    full=Sizes(n_training=120_000, n_warm=150_000, seconds=60),
+    quick=Sizes(n_training=30_000, n_warm=60_000, seconds=12),
+    measure=measure,
+)

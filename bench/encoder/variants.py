@@ -1,4 +1,4 @@
-"""The forms of one model that are measured beside each other: torch, fp32, int8, and a student of every other layer."""
+"""Variants of one model to compare: torch, the fp32 graph, the int8 graph, and a student of every other layer."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ from stream.onnx.folder import MODEL, TOKENIZER
 
 ORIGIN = Origin("bench", "bench", "bench", "bench", "bench", "python -m bench", "bench")
 
+TORCH_BATCH = 32
+TORCH = f"torch, batches of {TORCH_BATCH}"
+
 Vectors = NDArray[np.float32]
 
 
 def folder(reference: Reference, out: Path, *, int8: bool) -> Path:
-    """`reference` as an encoder folder, unverified."""
+    """Write `reference` as an encoder folder without verifying it, and return `out`."""
     out.mkdir(parents=True)
     graph: ModelProto = to_onnx(reference.module)
     onnx.save(quantize(graph) if int8 else graph, out / MODEL)
@@ -41,7 +44,7 @@ def folder(reference: Reference, out: Path, *, int8: bool) -> Path:
 
 
 def student(reference: Reference) -> Reference:
-    """`reference` with every other layer, untrained: what fewer layers gain in speed; their vectors mean nothing."""
+    """Return `reference` with every other layer, untrained. Only its speed counts: its vectors are arbitrary."""
     module: SentenceModule = deepcopy(reference.module)
     layers = module.transformer.encoder.layer
     module.transformer.encoder.layer = torch.nn.ModuleList(layers[::2])
@@ -49,8 +52,14 @@ def student(reference: Reference) -> Reference:
     return Reference(module, reference.tokenizer, reference.texts)
 
 
+def faster_attention(reference: Reference) -> Reference:
+    """Switch `reference` to torch's own attention, faster than the exported form, and return it."""
+    reference.module.transformer.set_attn_implementation("sdpa")
+    return reference
+
+
 def torch_encode(reference: Reference, tokens: Sequence[Sequence[int]], batch: int) -> Vectors:
-    """(n, d) of token sequences in the order they came, each batch padded to its longest."""
+    """Return `(n, d)` vectors of token sequences, each batch padded to its longest."""
     parts = []
     for start in range(0, len(tokens), batch):
         ids, mask = padded(tokens[start : start + batch])

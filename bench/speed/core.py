@@ -16,8 +16,9 @@ from time import perf_counter
 import numpy as np
 from sklearn.cluster import KMeans
 
-from bench.scenario import N_SEGMENTS, POLICY, Purchase, Trained, from_february, settings, trained
-from bench.stopwatch import Stopwatch
+from bench.harness.part import Part
+from bench.harness.scenario import N_SEGMENTS, POLICY, Purchase, Trained, from_february, settings, trained
+from bench.harness.stopwatch import Stopwatch
 from stream.bootstrap import build_encoder, build_segmenter
 from stream.core import step as step_module
 from stream.core.decider import Judge
@@ -43,10 +44,6 @@ class Sizes:
     n_script: int
     n_rounds: int
     micro_batch: int = 1_000
-
-
-FULL = Sizes(n_training=120_000, n_events=150_000, n_script=2_000, n_rounds=3)
-QUICK = Sizes(n_training=30_000, n_events=20_000, n_script=500, n_rounds=1)
 
 
 @dataclass(frozen=True)
@@ -152,3 +149,12 @@ def script_s(records: list[Record], ready: Trained, encoder: OnnxEncoder) -> flo
         window.append(vectors[event.text])
         kmeans.predict(np.mean(window, axis=0)[None, :])
     return perf_counter() - started
+
+
+PART = Part(
+    title="The core alone, on one core",
+    aim="at least 20,000 events/s",
+    full=Sizes(n_training=120_000, n_events=150_000, n_script=2_000, n_rounds=3),
+    quick=Sizes(n_training=30_000, n_events=20_000, n_script=500, n_rounds=1),
+    measure=measure,
+)

@@ -1,4 +1,4 @@
-"""What a number was measured under: without it a number says nothing."""
+"""Conditions of a measurement: commit, machine and packages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from confluent_kafka import libversion
 from stream.devkafka import KAFKA_VERSION
 
 PACKAGES = ("numpy", "scikit-learn", "onnxruntime", "confluent-kafka", "msgspec", "torch")
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
+DEFAULT_MODEL = ROOT / "models" / "default"
 
 
 def conditions(quick: bool) -> dict[str, str]:
-    """By name, in the order of reading."""
+    """Return the conditions by name, in reading order."""
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "commit": _commit(),
@@ -33,7 +34,7 @@ def conditions(quick: bool) -> dict[str, str]:
 
 
 def _cpu() -> str:
-    """The processor's name, as the system tells it."""
+    """Return the processor's name as the system reports it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]

@@ -1,4 +1,4 @@
-"""A broker, topics and worker processes to be measured; all of it is gone when its `with` block ends."""
+"""A broker, topics and worker processes to measure, removed when the `with` block ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from time import monotonic, perf_counter, sleep
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from bench.scenario import KIND, MODEL
+from bench.harness.conditions import DEFAULT_MODEL
+from bench.harness.scenario import KIND
 from stream.core.policy import DAY_MS
 from stream.devkafka import EmbeddedKafka
 from stream.devkafka.guarded_process import GuardedProcess
@@ -28,22 +29,20 @@ DEADLINE_S = 300.0
 SETTINGS = {"clock": "event", "kinds": KIND, "dwell_ms": str(DAY_MS), "encode_threads": "2", "log_format": "json"}
 
 _LOG_TAIL = 2_000
-
-
 _STARTING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
 
 
 class BenchmarkError(RuntimeError):
-    """Something to be measured did not happen."""
+    """A measurement failed: an expected event did not happen."""
 
 
 class _StartingError(RuntimeError):
-    """The broker does not know yet what it keeps for consumer groups."""
+    """A broker that has not loaded its consumer groups yet."""
 
 
 @dataclass(frozen=True)
 class Worker:
-    """A running `segue worker`, when its process was started (`perf_counter`), and what it writes."""
+    """A running `segue worker`: its process, start time (`perf_counter`), log and HTTP address."""
 
     process: GuardedProcess
     started_s: float
@@ -51,47 +50,47 @@ class Worker:
     url: str
 
     def check(self) -> None:
-        """Raises BenchmarkError once it has ended by itself."""
+        """Raise BenchmarkError if the worker has ended by itself."""
         if not self.process.running():
             raise BenchmarkError(f"the worker ended by itself:\n{self.log.read_text()[-_LOG_TAIL:]}")
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A running broker, and a folder for logs and the segment model."""
+    """A running broker, with a folder for logs and the segment model."""
 
     connection: Connection
     folder: Path
 
     def create_topics(self, group: str) -> None:
-        """The topics of one group; those that groups share are made once."""
+        """Create the topics of one group; topics shared by groups are created once."""
         create_topics(self.connection, group, N_PARTITIONS, 1)
 
     def send(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-        """Send all events, and wait for the acknowledgements."""
+        """Send all events and wait for the acknowledgements."""
         send_all(EventProducer(self.connection), events, 0)
 
     def start(self, group: str, **settings: str) -> Worker:
-        """A worker of this group; whoever starts it stops it."""
+        """Start a worker of this group. The caller stops it."""
         port, log = free_port(), self.folder / f"{group}.log"
         own = SETTINGS | {
             "bootstrap_servers": self.connection.bootstrap_servers,
             "group": group,
             "instance": "bench",
             "http_port": str(port),
-            "model": str(MODEL),
+            "model": str(DEFAULT_MODEL),
             "segment_model": str(self.folder / "segment-model.json"),
             "config": os.devnull,
         }
         given = [f"SEGUE_{name.upper()}={value}" for name, value in (own | settings).items()]
         log.unlink(missing_ok=True)
         started = perf_counter()
-        command = ["env", *_forgotten(), *given, sys.executable, "-m", "stream.cli.main", "worker"]
+        command = ["env", *_unset_variables(), *given, sys.executable, "-m", "stream.cli.main", "worker"]
         return Worker(GuardedProcess(command, log), started, log, f"http://127.0.0.1:{port}")
 
     @contextmanager
     def worker(self, group: str, **settings: str) -> Iterator[Worker]:
-        """A worker that is stopped at the end."""
+        """Start a worker, and stop it at the end of the `with` block."""
         worker = self.start(group, **settings)
         try:
             yield worker
@@ -100,7 +99,7 @@ class Deployment:
 
     @contextmanager
     def committed(self, group: str) -> Iterator[Committed]:
-        """What a group's segmenter has done."""
+        """Open a reader of the committed offsets of a group's segmenter."""
         consumer = Consumer(
             self.connection.confluent() | {"group.id": f"{group}-segment", "isolation.level": "read_uncommitted"}
         )  # looking must not wait for open transactions
@@ -112,12 +111,12 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Committed:
-    """Committed offsets of the user events."""
+    """A reader of committed offsets of the user events."""
 
     consumer: Consumer
 
     def total(self) -> int:
-        """Events done for, summed over the partitions."""
+        """Return the number of processed events: offsets summed over the partitions."""
         asked = [TopicPartition(USER_EVENTS, p) for p in range(N_PARTITIONS)]
         try:
             return sum(max(0, at.offset) for at in self.consumer.committed(asked, timeout=30))
@@ -127,7 +126,10 @@ class Committed:
             raise
 
     def until(self, n: int, worker: Worker, every_s: float) -> list[tuple[float, int]]:
-        """(`perf_counter`, events done for) again and again, up to the first reading of at least `n`."""
+        """Return readings of (`perf_counter`, processed events), up to the first of at least `n` events.
+
+        Raises BenchmarkError when the worker ends, or after DEADLINE_S.
+        """
         readings: list[tuple[float, int]] = []
         deadline = monotonic() + DEADLINE_S
         while monotonic() < deadline:
@@ -142,14 +144,14 @@ class Committed:
 
 @contextmanager
 def deployment(segment_model: bytes) -> Iterator[Deployment]:
-    """A broker whose workers decide with this segment model."""
+    """Start a broker whose workers decide with this segment model."""
     with EmbeddedKafka() as broker, tempfile.TemporaryDirectory(prefix="segue-bench-") as name:
         folder = Path(name)
         (folder / "segment-model.json").write_bytes(segment_model)
         yield Deployment(Connection(broker.bootstrap_servers), folder)
 
 
-def _forgotten() -> list[str]:
-    """Arguments of `env`: a worker must see no settings but ours, and may keep its compiled modules."""
+def _unset_variables() -> list[str]:
+    """Return arguments of `env` that hide other settings and let Python write compiled modules."""
     names = [name for name in os.environ if name.startswith("SEGUE_")] + ["PYTHONDONTWRITEBYTECODE"]
     return [part for name in names for part in ("-u", name)]

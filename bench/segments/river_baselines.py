@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 from river import cluster
 
-from bench.segments.arms import Competitor, Ids
-from bench.segments.peers import nearest
+from bench.segments.method import Competitor, Ids
 from bench.segments.planted import Day
+from bench.segments.sklearn_baselines import nearest
 from stream.core.profile import Vectors
 from stream.core.segment_model import distances
 

@@ -15,9 +15,9 @@ from __future__ import annotations
 import numpy as np
 from sklearn.cluster import kmeans_plusplus
 
-from bench.segments.arms import Ids
-from bench.segments.peers import nearest
+from bench.segments.method import Ids
 from bench.segments.planted import Day
+from bench.segments.sklearn_baselines import nearest
 from stream.core.features import Floats
 from stream.core.profile import Vectors
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bench.segments.arms import Competitor
-from bench.segments.peers import MatchedRefit, MiniBatch, NightlyRefit, TrueMeans
-from bench.segments.river_arms import RIVER
+from bench.segments.method import Competitor
+from bench.segments.river_baselines import RIVER
 from bench.segments.segue import Segue
-from bench.segments.spark import SparkStreaming
+from bench.segments.sklearn_baselines import MatchedRefit, MiniBatch, NightlyRefit, TrueMeans
+from bench.segments.spark_baseline import SparkStreaming
 
 COMPETITORS = (
     Competitor("Segue", lambda _, seed: Segue(seed)),  # it finds the number of groups itself

@@ -16,8 +16,9 @@ from time import perf_counter
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from bench.deployment import N_PARTITIONS, Deployment, deployment
-from bench.scenario import from_february, trained
+from bench.harness.deployment import N_PARTITIONS, Deployment, deployment
+from bench.harness.part import Part
+from bench.harness.scenario import from_february, trained
 from stream.engines.transactional import assignment as assignment
 from stream.runtime.options import EngineOptions
 from stream.wire.fields import Fields
@@ -38,10 +39,6 @@ class Sizes:
     n_warm: int
     n_events: int
     n_rounds: int
-
-
-FULL = Sizes(n_training=120_000, n_warm=100_000, n_events=150_000, n_rounds=3)
-QUICK = Sizes(n_training=30_000, n_warm=30_000, n_events=40_000, n_rounds=1)
 
 
 @dataclass(frozen=True)
@@ -116,3 +113,12 @@ def rate(readings: Sequence[Reading], n_warm: int, n_events: int) -> float:
     inside = [(second, n) for second, n in readings if low <= n <= high]
     (first_s, first), (last_s, last) = inside[0], inside[-1]
     return (last - first) / (last_s - first_s)
+
+
+PART = Part(
+    title="A whole worker on a real broker",
+    aim="exactly-once at least 10,000 events/s and 0.3 of the bare loop",
+    full=Sizes(n_training=120_000, n_warm=100_000, n_events=150_000, n_rounds=3),
+    quick=Sizes(n_training=30_000, n_warm=30_000, n_events=40_000, n_rounds=1),
+    measure=measure,
+)

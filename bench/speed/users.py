@@ -19,8 +19,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
-from bench.people import N_ITEMS, Template, clones, step_of, templates
-from bench.scenario import KIND, POLICY, KnownTexts, trained
+from bench.harness.part import Part
+from bench.harness.scenario import KIND, POLICY, KnownTexts, trained
+from bench.speed.user_copies import N_ITEMS, Template, clones, step_of, templates
 from stream.bootstrap import prepare_process
 from stream.core.event import Event, Record
 from stream.core.outcome import Step
@@ -42,10 +43,6 @@ class Sizes:
     n_training: int
     n_users: tuple[int, ...]
     n_batches: int
-
-
-FULL = Sizes(n_training=120_000, n_users=(1_000, 10_000, 100_000, 1_000_000), n_batches=200)
-QUICK = Sizes(n_training=30_000, n_users=(1_000, 10_000, 100_000), n_batches=30)
 
 
 @dataclass(frozen=True)
@@ -170,3 +167,12 @@ def resident_bytes() -> int:
 def _in_a_process(task: Task) -> Row:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(measure_one, task).result()
+
+
+PART = Part(
+    title="Cost by the number of users, core alone",
+    aim="µs an event flat within 1.2x",
+    full=Sizes(n_training=120_000, n_users=(1_000, 10_000, 100_000, 1_000_000), n_batches=200),
+    quick=Sizes(n_training=30_000, n_users=(1_000, 10_000, 100_000), n_batches=30),
+    measure=measure,
+)

@@ -1,7 +1,7 @@
-"""How texts of many lengths are put together for a run of the int8 graph: by length without padding, or padded.
+"""Methods to batch texts of mixed lengths for the int8 graph: by exact length without padding, or padded.
 
-The same graph, two threads with a session's run each, no cache, the tokenizer's time left out. Rounds alternate
-between the rows; the best counts.
+All rows run the same graph in two threads, one run of the session each. Nothing is cached, and the tokenizer's time
+is excluded.
 """
 
 from __future__ import annotations
@@ -9,22 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
-from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import onnxruntime as ort
 from tokenizers import Tokenizer
 
-from bench.encode_forms import Vectors
+from bench.encoder.variants import Vectors
+from bench.harness.conditions import DEFAULT_MODEL
+from bench.harness.part import Part
+from bench.harness.rounds import best_s
 from export.texts import training_texts
 from export.variants import long_texts
 from export.verify import compare
 from stream.onnx.folder import MODEL, TOKENIZER
 from stream.onnx.session import RUN_TOKENS, run_size
 
-DEFAULT = Path(__file__).parents[1] / "models" / "default"
 FIXED = 32  # texts
 THREADS = 2
 MEDIAN_TOKENS, SPREAD, MAX_TOKENS = 20, 0.9, 128  # of the mixed texts: log-normal, cut
@@ -35,42 +36,38 @@ Batches = list[list[int]]  # positions
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured."""
+    """Number of texts, and of rounds; the fastest round counts."""
 
     n_texts: int
     n_rounds: int
 
 
-QUICK = Sizes(n_texts=200, n_rounds=1)
-FULL = Sizes(n_texts=1_500, n_rounds=3)
-
-
 @dataclass(frozen=True)
 class Row:
-    """One way to batch; `padding` is the share of tokens that mean nothing, `ratio` is to fixed batches."""
+    """A method to batch. `padding` is the share of padding tokens; `ratio` and `cosine_min` are to fixed batches."""
 
     texts: str
     batches: str
     padding: float
     texts_per_s: float
     ratio: float
-    cosine_min: float  # to the fixed batches
+    cosine_min: float
 
 
 def by_length(tokens: Tokens) -> Batches:
-    """Texts of one length together, as OnnxEncoder runs them."""
+    """Return batches of texts of one length, as `OnnxEncoder` runs them."""
     order = sorted(range(len(tokens)), key=lambda i: -len(tokens[i]))
     groups = ((n, list(group)) for n, group in groupby(order, key=lambda i: len(tokens[i])))
     return [group[i : i + run_size(n)] for n, group in groups for i in range(0, len(group), run_size(n))]
 
 
 def fixed(tokens: Tokens) -> Batches:
-    """So many texts in the order they came."""
+    """Return batches of FIXED texts in their given order."""
     return [list(range(i, min(i + FIXED, len(tokens)))) for i in range(0, len(tokens), FIXED)]
 
 
 def budget(tokens: Tokens) -> Batches:
-    """The longest first, as many as fit RUN_TOKENS when padded to the longest."""
+    """Return batches of at most RUN_TOKENS tokens when padded to the longest, the longest texts first."""
     batches: Batches = []
     for i in sorted(range(len(tokens)), key=lambda i: -len(tokens[i])):
         if batches and (len(batches[-1]) + 1) * len(tokens[batches[-1][0]]) <= RUN_TOKENS:
@@ -80,7 +77,7 @@ def budget(tokens: Tokens) -> Batches:
     return batches
 
 
-WAYS: dict[str, Callable[[Tokens], Batches]] = {
+METHODS: dict[str, Callable[[Tokens], Batches]] = {
     f"fixed, {FIXED} texts, padded": fixed,
     f"budget, {RUN_TOKENS} tokens, padded": budget,
     "by length, unpadded (ours)": by_length,
@@ -88,8 +85,8 @@ WAYS: dict[str, Callable[[Tokens], Batches]] = {
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """Every way over short texts of the demo data and over texts of mixed lengths."""
-    tokenizer = Tokenizer.from_file(str(DEFAULT / TOKENIZER))
+    """Return one row for each method: over short texts of the demo data, then over texts of mixed lengths."""
+    tokenizer = Tokenizer.from_file(str(DEFAULT_MODEL / TOKENIZER))
     rng = np.random.default_rng(0)
     demo = rng.permutation(training_texts())[: sizes.n_texts].tolist()
     lengths = np.clip(rng.lognormal(np.log(MEDIAN_TOKENS), SPREAD, sizes.n_texts), 4, MAX_TOKENS).astype(int)
@@ -103,26 +100,21 @@ def _rows(name: str, tokens: Tokens, n_rounds: int) -> list[Row]:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    session = ort.InferenceSession(str(DEFAULT / MODEL), options, providers=["CPUExecutionProvider"])
-    ways = {way: make(tokens) for way, make in WAYS.items()}
-    vectors = {way: _run(session, tokens, batches) for way, batches in ways.items()}  # warm
-    best_s = dict.fromkeys(ways, float("inf"))
-    for _ in range(n_rounds):
-        for way, batches in ways.items():
-            started_s = perf_counter()
-            _run(session, tokens, batches)
-            best_s[way] = min(best_s[way], perf_counter() - started_s)
-    first = next(iter(ways))
+    session = ort.InferenceSession(str(DEFAULT_MODEL / MODEL), options, providers=["CPUExecutionProvider"])
+    batches = {method: make(tokens) for method, make in METHODS.items()}
+    vectors = {method: _run(session, tokens, each) for method, each in batches.items()}  # and warm
+    runs = {method: partial(_run, session, tokens, each) for method, each in batches.items()}
+    seconds, first = best_s(runs, n_rounds), next(iter(batches))
     return [
         Row(
             texts=name,
-            batches=way,
-            padding=round(1 - sum(map(len, tokens)) / _padded_tokens(tokens, batches), 3),
-            texts_per_s=round(len(tokens) / best_s[way], 1),
-            ratio=round(best_s[first] / best_s[way], 2),
-            cosine_min=compare(vectors[way], vectors[first]).cosine_min,
+            batches=method,
+            padding=round(1 - sum(map(len, tokens)) / _padded_tokens(tokens, each), 3),
+            texts_per_s=round(len(tokens) / seconds[method], 1),
+            ratio=round(seconds[first] / seconds[method], 2),
+            cosine_min=compare(vectors[method], vectors[first]).cosine_min,
         )
-        for way, batches in ways.items()
+        for method, each in batches.items()
     ]
 
 
@@ -131,7 +123,7 @@ def _padded_tokens(tokens: Tokens, batches: Batches) -> int:
 
 
 def _run(session: ort.InferenceSession, tokens: Tokens, batches: Batches) -> Vectors:
-    """(n, d) in the order of `tokens`."""
+    """Return `(n, d)` vectors in the order of `tokens`."""
     with ThreadPoolExecutor(THREADS) as pool:
         parts = list(pool.map(lambda feed: session.run(None, feed)[0], _feeds(tokens, batches)))
     order = [i for batch in batches for i in batch]
@@ -145,3 +137,12 @@ def _feeds(tokens: Tokens, batches: Sequence[Sequence[int]]) -> Iterator[dict[st
         ids = np.array([[*tokens[i], *[0] * (width - len(tokens[i]))] for i in batch], np.int64)
         mask = np.array([[1] * len(tokens[i]) + [0] * (width - len(tokens[i])) for i in batch], np.int64)
         yield {"input_ids": ids, "attention_mask": mask}
+
+
+PART = Part(
+    title="Methods to batch texts, int8",
+    aim="by length no slower than a padded token budget",
+    full=Sizes(n_texts=1_500, n_rounds=3),
+    quick=Sizes(n_texts=200, n_rounds=1),
+    measure=measure,
+)

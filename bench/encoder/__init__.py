@@ -1,0 +1,10 @@
+"""Texts to vectors, beside torch.
+
+Run with `python -m bench encoder --help`:
+
+    throughput  texts a second on the demo stream, with and without the cache
+    lengths     texts of one length, by graph
+    batches     three methods to batch texts of mixed lengths
+    variants    graphs to compare: torch, fp32, int8, and half of the layers
+    command     the command line
+"""

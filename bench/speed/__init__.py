@@ -1,0 +1,13 @@
+"""Cost of an event, a user, a segment model and a restart.
+
+Run with `python -m bench speed --help`:
+
+    core         events a second of the pure step, one core
+    worker       events a second of a worker process on a broker
+    latency      time from an event to the change it causes
+    training     cost of training, and of a promotion in a worker
+    users        cost of an event by the number of users
+    restart      time until a restarted worker is ready
+    user_copies  many users copied from a few real ones
+    command      the command line
+"""
