@@ -1,4 +1,4 @@
-# The worker and every other `segue` command, without torch: the model is exported beforehand, into models/default.
+# The worker and every other `segue` command, without torch: the encoders of models/ travel with the package.
 #
 #   docker build -t segue .                                                     what a worker needs
 #   docker build -t segue-demo --build-arg EXTRAS="--extra cpu --extra demo" .  and the demo data
@@ -13,6 +13,8 @@ ARG EXTRAS="--extra cpu"
 # The dependencies first: this layer is built again only when they change.
 COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --frozen --no-dev ${EXTRAS} --no-install-project
+COPY hatch_build.py ./
+COPY models models
 COPY stream stream
 COPY export export
 RUN uv sync --frozen --no-dev ${EXTRAS} --no-editable
@@ -20,10 +22,7 @@ RUN uv sync --frozen --no-dev ${EXTRAS} --no-editable
 FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin segue
 COPY --from=build /opt/segue /opt/segue
-# Commands look for models/ below the working folder.
 WORKDIR /app
-COPY models/default models/default
-COPY models/demo models/demo
 ENV PATH=/opt/segue/bin:${PATH} PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 EXPOSE 9464

@@ -57,7 +57,7 @@ def main() -> None:
     The models that ship:         python -m export default-model, python -m export demo-model
 
     The weights become int8 (a quarter of the size, several times as fast); pooling, projection and normalisation are
-    part of the graph. A folder is written only when it agrees with torch. Give it to Segue with SEGUE_MODEL.
+    part of the graph. A folder is written only when it agrees with torch. Give it to Segue with SEGUE_ENCODER.
     """
 
 

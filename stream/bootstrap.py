@@ -1,4 +1,4 @@
-"""The composition root: the one place that chooses the parts and puts them together."""
+"""The composition root: the one module that chooses the parts and connects them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Protocol
@@ -16,12 +16,10 @@ from threadpoolctl import threadpool_limits
 
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
-from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.engines.transactional.engine import TransactionalEngine
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.kafka.admin import check_topics
-from stream.kafka.connection import Connection
 from stream.kafka.model_topic import ModelTopic
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Health
@@ -31,12 +29,12 @@ from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import LABELS, EncoderError
 from stream.onnx.session import PROVIDERS
+from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
 from stream.runtime.events import Observer, fan_out
 from stream.runtime.job import Job, Reader, Result
-from stream.runtime.options import EngineOptions, EngineSetupError
-from stream.settings import Process
-from stream.training.values.policy import TrainingPolicy
+from stream.runtime.options import EngineSetupError
+from stream.settings import Process, WorkerSettings
 from stream.wire.fields import Fields
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
 from stream.wire.segment_models import SegmentModelError, load_segment_model
@@ -52,88 +50,82 @@ class EngineMissingError(EngineSetupError):
 
 
 class Engine(Protocol):
-    """Carries one job."""
+    """A loop that runs one job."""
 
     def run(self, stop: Event) -> None:
-        """Until told to stop."""
+        """Run until `stop` is set."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerSettings:
-    """All that a worker is made from."""
-
-    connection: Connection
-    options: EngineOptions
-    policy: Policy
-    training: TrainingPolicy
-    process: Process
-
-
 def prepare_process() -> None:
-    """Every sum on one thread, so that its bits do not depend on load; and no full garbage collections: people's states
-    are long-lived and without cycles, and walking through 100,000 of them stops the loop for more than a second."""
+    """Limit arithmetic to one thread and avoid full garbage collections.
+
+    With one thread, the bits of a sum do not depend on load. User states are long-lived and without cycles, and a full
+    collection over 100,000 of them stops the loop for more than a second.
+    """
     threadpool_limits(limits=1)
-    for library in ("OMP", "OPENBLAS"):  # those that are loaded later, with scikit-learn
+    for library in ("OMP", "OPENBLAS"):  # for libraries that are loaded later, with scikit-learn
         os.environ[f"{library}_NUM_THREADS"] = "1"
     gc.set_threshold(1_000, 10, 1_000_000)  # the young generations as usual, the oldest one practically never
 
 
 def build_encoder(process: Process) -> OnnxEncoder:
-    """The encoder, in a process prepared for it. Raises EncoderError."""
+    """Return the encoder, in a process prepared for it. Raises EncoderError."""
     prepare_process()
     return OnnxEncoder(
-        Path(process.model),
+        encoder_folder(process.encoder),
         cache_texts=process.cache_texts,
-        threads=process.encode_threads,
+        threads=process.encoder_threads,
         provider=PROVIDERS[process.provider],
     )
 
 
 def read_segment_model(settings: WorkerSettings, encoder: str) -> SegmentModel | None:
-    """The fixed segment model of the settings' file; None for no file. Raises SegmentModelError, also for a model that
-    was made with another encoder or other features."""
+    """Return the fixed segment model of the settings' file, None without a file.
+
+    Raises SegmentModelError for a file that cannot be read, or a model of another encoder or other features.
+    """
     path = settings.process.segment_model
     if not path:
         return None
     try:
         model = load_segment_model(Path(path).read_bytes())
     except OSError as error:
-        raise SegmentModelError(f"can not read the segment model {path}: {error} (SEGUE_SEGMENT_MODEL)") from error
+        raise SegmentModelError(f"cannot read the segment model {path}: {error} (SEGUE_SEGMENT_MODEL)") from error
     if (model.encoder, model.features) != (encoder, tuple(registry(settings.policy))):
         raise SegmentModelError(
             f"the segment model {path} was made with encoder {model.encoder} and features {', '.join(model.features)}; "
-            f"here are encoder {encoder} and {', '.join(registry(settings.policy))} (SEGUE_MODEL, SEGUE_KINDS)"
+            f"here are encoder {encoder} and {', '.join(registry(settings.policy))} (SEGUE_ENCODER, SEGUE_KINDS)"
         )
     return model
 
 
 def read_labels(folder: Path, dimension: int) -> LabelHeads:
-    """The label heads of an encoder folder; none where it has none. Raises EncoderError when they can not be used."""
+    """Return the label heads of an encoder folder, NO_LABELS without any. Raises EncoderError for unusable ones."""
     file = folder / LABELS
     if not file.exists():
         return NO_LABELS
     try:
         return read_label_heads(file.read_bytes(), dimension)
     except LabelHeadsError as error:
-        raise EncoderError(f"{file}: {error}; export the heads again (SEGUE_MODEL)") from error
+        raise EncoderError(f"{file}: {error}; export the heads again (SEGUE_ENCODER)") from error
 
 
 def build_segmenter(
     settings: WorkerSettings, encoder: OnnxEncoder, models: ModelSource, labels: LabelHeads = NO_LABELS
 ) -> Segmenter:
-    """The main job."""
+    """Return the job that turns user events into segment changes."""
     fields = Fields(max_text_chars=settings.process.max_text_chars)
     return Segmenter(settings.options.group, encoder, settings.policy, fields, models, labels)
 
 
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
-    """The second job, for samples of this encoder version."""
+    """Return the job that trains segment models, for samples of this encoder version."""
     from stream.jobs.trainer import Trainer
     from stream.training.steps.train import TrainerConfig
 
     policy = settings.policy
-    course = TrainerConfig(
+    config = TrainerConfig(
         settings.training,
         policy.semantic_weight,
         policy.margin,
@@ -142,27 +134,27 @@ def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
         settings.options.group,
         policy.overrides,
     )
-    return Trainer(settings.options.group, course)
+    return Trainer(settings.options.group, config)
 
 
 def build_replay(settings: WorkerSettings, n_partitions: int) -> Replay:
-    """The jobs without a broker, on the events' own clock."""
+    """Return the jobs without a broker, on the event clock."""
     settings = replace(settings, policy=replace(settings.policy, clock="event"))
     encoder = build_encoder(settings.process)
     models = FixedModel(read_segment_model(settings, encoder.version))
     trainer = None if models.model else build_trainer(settings, encoder.version)
-    labels = read_labels(Path(settings.process.model), encoder.dimension)
+    labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
     segmenter = build_segmenter(settings, encoder, models, labels)
     return Replay(segmenter, models, trainer, n_partitions)
 
 
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
-    """Run both jobs until `stop` is set; whatever one of them raises ends both and comes out here."""
+    """Run both jobs until `stop` is set; an exception of one job ends both and is raised here."""
     if settings.process.engine == "faust":
         faust_engine()  # this, and what files are wrong, is told before anything is connected
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
-    labels = read_labels(Path(settings.process.model), encoder.dimension)
+    labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
     check_topics(settings.connection, settings.options.group)
     features = tuple(registry(settings.policy))
     clock = settings.policy.clock
@@ -187,7 +179,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
 
 
 def build_engine(job: Job[Reader, Result], settings: WorkerSettings, observer: Observer) -> Engine:
-    """The engine that the settings name, carrying `job`."""
+    """Return the engine that the settings name, with `job` in it."""
     if settings.process.engine == "faust":
         return faust_engine()(job, settings.connection, settings.options, observer)
     return TransactionalEngine(job, settings.connection, settings.options, observer)
@@ -205,7 +197,7 @@ def faust_engine() -> Callable[..., Engine]:
 
 
 def run_together(engines: Sequence[Engine], stop: Event) -> None:
-    """Each engine on its own thread; the first to end, or to fail, ends all."""
+    """Run each engine on its own thread; the first that ends or fails ends all."""
     with ThreadPoolExecutor(len(engines), thread_name_prefix="engine") as pool:
         running = [pool.submit(engine.run, stop) for engine in engines]
         ended, _ = wait(running, return_when=FIRST_COMPLETED)

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from stream.cli.main import segue
-from tests.readme_settings import BEGIN, END, settings_table
+from tests.settings_table import BEGIN, END, settings_table
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = (".", "docs", "bench", "models")
@@ -38,8 +38,8 @@ def test_the_documents_are_found() -> None:
     assert Path("README.md") in DOCUMENTS
 
 
-def test_the_readme_lists_exactly_the_settings_with_their_defaults() -> None:
-    assert wrong_settings(text(Path("README.md"))) == []
+def test_the_settings_page_lists_exactly_the_settings_with_their_defaults() -> None:
+    assert wrong_settings(text(Path("docs/settings.md"))) == []
 
 
 def test_the_readme_maps_files_that_exist() -> None:

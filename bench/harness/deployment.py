@@ -26,7 +26,7 @@ from stream.wire.topics import USER_EVENTS
 
 N_PARTITIONS = 4
 DEADLINE_S = 300.0
-SETTINGS = {"clock": "event", "kinds": KIND, "dwell_ms": str(DAY_MS), "encode_threads": "2", "log_format": "json"}
+SETTINGS = {"clock": "event", "kinds": KIND, "dwell_ms": str(DAY_MS), "encoder_threads": "2", "log_format": "json"}
 
 _LOG_TAIL = 2_000
 _STARTING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
@@ -78,7 +78,7 @@ class Deployment:
             "group": group,
             "instance": "bench",
             "http_port": str(port),
-            "model": str(DEFAULT_MODEL),
+            "encoder": str(DEFAULT_MODEL),
             "segment_model": str(self.folder / "segment-model.json"),
             "config": os.devnull,
         }

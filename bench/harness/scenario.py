@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.harness.conditions import DEFAULT_MODEL
-from stream.bootstrap import WorkerSettings, build_replay
+from stream.bootstrap import build_replay
 from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
 from stream.demo.dataset import purchases
 from stream.kafka.connection import Connection
 from stream.runtime.options import EngineOptions
-from stream.settings import Process
+from stream.settings import Process, WorkerSettings
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.published_models import last_serving
 from stream.wire.segment_models import dump_segment_model
@@ -54,7 +54,7 @@ class KnownTexts:
 def settings() -> WorkerSettings:
     """Return the settings of a worker on the event clock."""
     return WorkerSettings(
-        Connection(), EngineOptions(), POLICY, TRAINING, Process(model=str(DEFAULT_MODEL), encode_threads=2)
+        Connection(), EngineOptions(), POLICY, TRAINING, Process(encoder=str(DEFAULT_MODEL), encoder_threads=2)
     )
 
 

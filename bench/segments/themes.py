@@ -75,7 +75,7 @@ class Catalogue:
 @cache
 def catalogue() -> Catalogue:
     """The real texts under the default model; some seconds. Raises JourneyError without the extra `demo`."""
-    return build_catalogue(january_texts(), build_encoder(Process(model=str(DEFAULT_MODEL))))
+    return build_catalogue(january_texts(), build_encoder(Process(encoder=str(DEFAULT_MODEL))))
 
 
 def january_texts() -> Counter[str]:

@@ -17,7 +17,8 @@ from bench.stability.flips import Span
 from bench.stability.outcomes import Outcome, outcomes, split_of
 from bench.stability.runs import BOTH, LEARNING, NEITHER, Stream, at_ms, replay_all
 from bench.stability.timeline import Said
-from stream.bootstrap import WorkerSettings, build_encoder
+from stream.bootstrap import build_encoder
+from stream.settings import WorkerSettings
 
 
 @dataclass(frozen=True)

@@ -19,15 +19,13 @@ from click.types import convert_type
 from tqdm import tqdm
 
 from bench.stability.timeline import Said, listen
-from stream.bootstrap import WorkerSettings, build_replay
-from stream.cli.options import Names
-from stream.core.policy import DAY_MS, Policy
+from stream.bootstrap import build_replay
+from stream.cli.options import CommaSeparated
+from stream.core.policy import DAY_MS
+from stream.core.setting import Setting, settings_of
 from stream.demo.dataset import purchases
 from stream.demo.run import N_PARTITIONS, SETTINGS
-from stream.kafka.connection import Connection
-from stream.runtime.options import EngineOptions
-from stream.settings import Process, Setting, build, settings_of
-from stream.training.values.policy import TrainingPolicy
+from stream.settings import GROUPS, WorkerSettings, worker_settings
 
 BOTH, MARGIN, DWELL, NEITHER = "margin and dwell", "margin only", "dwell only", "neither"
 LIVE, LONG = "both, live trainer", "both, live trainer, long memory"
@@ -40,8 +38,6 @@ LEARNING: Ways = MappingProxyType(
     {LIVE: {}, LONG: {"window_ms": 90 * DAY_MS, "window_items": 64, "half_life_ms": 45 * DAY_MS}}
 )
 HOUSEHOLDS = range(1, 2_501)
-
-_NOUNS: tuple[type[Any], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process)
 
 
 @dataclass(frozen=True)
@@ -75,8 +71,8 @@ def at_ms(date: str) -> int:
 
 def demo_settings(model: str) -> WorkerSettings:
     """Those of the demo's worker, with the encoder folder `model`."""
-    values = {setting.name: _demo_value(setting) for setting in settings_of(*_NOUNS)} | {"model": model}
-    return WorkerSettings(*(build(noun, values) for noun in _NOUNS))
+    values = {setting.name: _demo_value(setting) for setting in settings_of(*GROUPS)} | {"encoder": model}
+    return worker_settings(values)
 
 
 def replay_all(stream: Stream, settings: WorkerSettings, pool: Executor) -> dict[str, Said]:
@@ -110,4 +106,4 @@ def _demo_value(setting: Setting) -> Any:
     text = SETTINGS.get(setting.name)
     if text is None:
         return setting.default
-    return (Names() if setting.type is tuple else convert_type(setting.type))(text)
+    return (CommaSeparated() if setting.type is tuple else convert_type(setting.type))(text)

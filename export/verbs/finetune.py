@@ -84,7 +84,7 @@ def finetune(
 
     \b
     python -m export finetune events.jsonl --base bert/ --label age_band --out models/mine
-    segue worker          (with SEGUE_MODEL=models/mine)
+    segue worker          (with SEGUE_ENCODER=models/mine)
     """
     if objective != "same-person" and not labels:
         raise click.UsageError(f"--objective {objective} needs at least one --label")

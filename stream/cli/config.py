@@ -8,8 +8,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from stream.cli.options import SettingOption, noun, settings_options
-from stream.settings import GROUPS, SECRET, Setting, settings_of
+from stream.cli.options import SettingOption, settings_options
+from stream.core.setting import Setting, settings_of
+from stream.settings import GROUPS, build_group
 
 MASK = "***"
 
@@ -32,7 +33,7 @@ def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
     of bounds are an error here, as they are at a start.
     """
     for group in GROUPS:
-        noun(group, values)
+        build_group(group, values)
     rows = [(s, _masked(s, values[s.name]), _source(ctx, s)) for s in settings_of(*GROUPS)]
     if as_json:
         click.echo(json.dumps({s.name: {"value": value, "source": source} for s, value, source in rows}, indent=2))
@@ -40,7 +41,7 @@ def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
     for group in GROUPS:
         click.echo(f"[{group.__name__.lower()}]")
         for setting, value, source in rows:
-            if setting.noun is group:
+            if setting.group is group:
                 hidden = "# " if value == MASK else ""
                 click.echo(f"{f'{hidden}{setting.name} = {_toml(value)}':<48} # {source}")
         click.echo()
@@ -52,7 +53,7 @@ def _source(ctx: click.Context, setting: Setting) -> str:
 
 
 def _masked(setting: Setting, value: Any) -> Any:
-    return MASK if setting.name in SECRET and value else value
+    return MASK if setting.secret and value else value
 
 
 def _toml(value: Any) -> str:

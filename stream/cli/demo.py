@@ -11,12 +11,10 @@ from rich.console import Console
 from rich.live import Live
 
 from stream.cli.options import SettingOption
-from stream.demo.dataset import JourneyError
 from stream.demo.format_change import sentence
-from stream.demo.run import DemoError, Outcome, run_demo
+from stream.demo.run import Outcome, run_demo
 from stream.demo.screen import figures, picture, segments_table
 from stream.demo.tally import Tally
-from stream.devkafka import EmbeddedKafkaError
 
 _LINE_EVERY_S = 5.0
 _PIPE_WIDTH = 140
@@ -49,12 +47,11 @@ Where to go next
     help="Purchases a second at most; 0: as fast as the worker follows. 5,000 is about 106,000 times real time.",
 )
 @click.option(
-    "--model",
-    "encoder_folder",
+    "--encoder",
     cls=SettingOption,
-    default="models/demo",
-    envvar="SEGUE_DEMO_MODEL",
-    help="Folder of the encoder; the default is fine-tuned on this shop.",
+    default="demo",
+    envvar="SEGUE_DEMO_ENCODER",
+    help="Encoder: `default` or `demo`, which ship with Segue, or a folder; `demo` is fine-tuned on this shop.",
 )
 def demo(**values: Any) -> None:
     """Stream real grocery purchases through a real Kafka and a real worker, and show what comes out.
@@ -67,12 +64,10 @@ def demo(**values: Any) -> None:
     show = LiveShow(console, values["duration_s"]) if console.is_terminal else PlainShow(console)
     try:
         with show:
-            outcome = run_demo(values["duration_s"], values["rate"], values["encoder_folder"], show)
+            outcome = run_demo(values["duration_s"], values["rate"], values["encoder"], show)
     except KeyboardInterrupt:
-        console.print("stopped before it began")
+        console.print("stopped before the start")
         sys.exit(130)
-    except (DemoError, EmbeddedKafkaError, JourneyError) as error:
-        raise click.ClickException(str(error)) from error
     farewell(console, outcome)
 
 

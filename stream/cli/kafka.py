@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from stream.cli.options import SettingOption
-from stream.devkafka import KAFKA_VERSION, BrokerStartError, EmbeddedKafka, EmbeddedKafkaError
+from stream.devkafka import KAFKA_VERSION, BrokerStartError, EmbeddedKafka
 
 
 @click.command()
@@ -41,8 +41,12 @@ def kafka(port: int, data_dir: Path | None, keep: bool, heap_mb: int) -> None:
 
     The first run downloads Apache Kafka (45 MB) into ~/.cache/segue (SEGUE_CACHE_DIR). Ctrl-C and SIGTERM stop the
     broker in order, with exit code 0; the code is 1 if it cannot start or ends by itself.
+
+    \b
+    Example:
+      segue kafka --data-dir kafka-data
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: KeyboardInterrupt, wherever we are
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: KeyboardInterrupt
     try:
         with EmbeddedKafka(data_dir, port=port, keep=keep, heap_mb=heap_mb) as broker:
             fate = "kept" if keep or data_dir else "removed at the end"
@@ -54,5 +58,3 @@ def kafka(port: int, data_dir: Path | None, keep: bool, heap_mb: int) -> None:
             raise BrokerStartError("ended by itself", broker.log_path)
     except KeyboardInterrupt:
         click.echo("Kafka stopped.", err=True)
-    except EmbeddedKafkaError as error:
-        raise click.ClickException(str(error)) from error

@@ -1,4 +1,4 @@
-"""`segue`: the verbs, and where their settings come from."""
+"""`segue`: the verbs and the sources of their settings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from stream.cli.config import config
 from stream.cli.demo import demo
+from stream.cli.errors import ErrorsAsMessages
 from stream.cli.kafka import kafka
 from stream.cli.models import models
 from stream.cli.options import read_config
@@ -24,7 +25,7 @@ _DEFAULT_CONFIG = Path("segue.toml")
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120, "auto_envvar_prefix": "SEGUE"}
 
 
-@click.group(context_settings=_CONTEXT)
+@click.group(cls=ErrorsAsMessages, context_settings=_CONTEXT)
 @click.option(
     "--config",
     "config_file",
@@ -38,9 +39,9 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
     """Real-time customer segments from Kafka: from where to where, why, how surely and by which model.
 
     Every setting is a flag, an environment variable (SEGUE_…) or a line of TOML, in this order of precedence;
-    `segue config` prints what is in force and where it came from. To see it all at work: `segue demo`.
+    `segue config` prints the values in force and their sources. To see it at work: `segue demo`.
     """
-    logging.getLogger("librdkafka").setLevel(logging.ERROR)  # its warnings at a start mend themselves
+    logging.getLogger("librdkafka").setLevel(logging.ERROR)  # warnings at a start are retried by the client
     if config_file is None and _DEFAULT_CONFIG.exists():
         config_file = _DEFAULT_CONFIG
     if config_file is not None:

@@ -11,13 +11,13 @@ import msgspec
 from stream.cli.decision import MINUTE_MS, verdict_sentence
 from stream.cli.model_comparison import ModelComparison, comparison_text
 from stream.cli.model_history import History, frozen_note, model_table, read_history
-from stream.cli.options import SettingOption, noun, settings_options
-from stream.cli.trainer_requests import answered, command_id, timeout_option
+from stream.cli.options import SettingOption, settings_options
+from stream.cli.trainer_requests import command_id, timeout_option
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
-from stream.kafka.admin import TopicsError
 from stream.kafka.connection import Connection
 from stream.kafka.trainer_client import Judged, decision_on
+from stream.settings import build_group
 from stream.training.values.commands import (
     N_SEGMENTS_MAX,
     RAMP_MS_MAX,
@@ -180,15 +180,12 @@ def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:
 
 
 def _ask(command: Judged, timeout: float, values: dict[str, Any]) -> None:
-    connection = noun(Connection, values)
-    click.echo(verdict_sentence(answered(lambda: decision_on(connection, command, timeout))))
+    connection = build_group(Connection, values)
+    click.echo(verdict_sentence(decision_on(connection, command, timeout)))
 
 
 def _history(values: dict[str, Any]) -> History:
-    try:
-        return read_history(noun(Connection, values))
-    except TopicsError as error:
-        raise click.ClickException(str(error)) from error
+    return read_history(build_group(Connection, values))
 
 
 def _model(history: History, version: int) -> SegmentModel:

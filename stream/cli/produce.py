@@ -9,11 +9,11 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from stream.cli.options import SettingOption, noun, settings_options
-from stream.files.event_file import EventFileError
+from stream.cli.options import SettingOption, settings_options
 from stream.files.sources import events_of
 from stream.kafka.connection import Connection
-from stream.kafka.producer import EventProducer, ProduceError, send_all
+from stream.kafka.producer import EventProducer, send_all
+from stream.settings import build_group
 
 
 @click.command()
@@ -24,21 +24,23 @@ from stream.kafka.producer import EventProducer, ProduceError, send_all
     type=click.FloatRange(0),
     default=0.0,
     envvar="SEGUE_RATE",
-    help="Events a second; 0: as fast as it goes.",
+    help="Events a second at most; 0: no limit.",
 )
 @settings_options(Connection)
 def produce(file: str, rate: float, **values: Any) -> None:
     """Send the user events of FILE to `user-events`, keyed by user.
 
     FILE has one JSON message a line (.gz is unpacked), `-` is standard input, and `demo` is The Complete Journey:
-    1.46 million grocery purchases of 2017. Lines that are no user events are sent as they are, for the dead letters.
+    1.46 million grocery purchases of 2017. Lines that are no user events are sent unchanged and become dead letters.
+
+    \b
+    Example:
+      echo '{"user_id": "7", "text": "red shoes", "timestamp": 1767225600000}' | segue produce -
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    producer = EventProducer(noun(Connection, values))
+    producer = EventProducer(build_group(Connection, values))
     try:
         send_all(producer, tqdm(events_of(file), unit=" events", file=sys.stderr, disable=None), rate)
     except KeyboardInterrupt:
         producer.flush()
-    except (EventFileError, ProduceError) as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"{producer.n_sent} events sent", err=True)

@@ -9,12 +9,12 @@ import click
 import msgspec
 
 from stream.cli.columns import columns, percent
-from stream.cli.options import SettingOption, noun, settings_options
-from stream.cli.trainer_requests import answered, command_id, timeout_option
-from stream.kafka.admin import TopicsError
+from stream.cli.options import SettingOption, settings_options
+from stream.cli.trainer_requests import command_id, timeout_option
 from stream.kafka.connection import Connection
 from stream.kafka.reader import Read, reading
 from stream.kafka.trainer_client import renamed
+from stream.settings import build_group
 from stream.training.values.commands import NAME_CHARS_MAX, Rename
 from stream.wire.segment_models import CatalogueEntry
 from stream.wire.topics import SEGMENTS
@@ -65,8 +65,8 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
     known = {entry.id: entry for entry in _catalogue(values)}
     if segment not in known:
         raise click.ClickException(f"no segment {segment!r}; there are: {', '.join(sorted(known)) or 'none'}")
-    connection, command = noun(Connection, values), Rename(command_id(), segment, name.strip())
-    entry = answered(lambda: renamed(connection, command, timeout))
+    connection, command = build_group(Connection, values), Rename(command_id(), segment, name.strip())
+    entry = renamed(connection, command, timeout)
     click.echo(f"{entry.id} is called {entry.description.name}, before: {known[segment].description.name}")
 
 
@@ -86,11 +86,8 @@ def current(reads: Iterable[Read]) -> list[CatalogueEntry]:
 
 
 def _catalogue(values: dict[str, Any]) -> list[CatalogueEntry]:
-    try:
-        with reading(noun(Connection, values), SEGMENTS) as reader:
-            return current(reader.to_end())
-    except TopicsError as error:
-        raise click.ClickException(str(error)) from error
+    with reading(build_group(Connection, values), SEGMENTS) as reader:
+        return current(reader.to_end())
 
 
 def _row(entry: CatalogueEntry) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""`segue topics`: create and describe."""
+"""`segue topics`: create and describe topics."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from stream.cli.options import SettingOption, noun, settings_options
-from stream.kafka.admin import TopicsError, all_topics, create_topics, describe_topics
+from stream.cli.options import SettingOption, settings_options
+from stream.kafka.admin import all_topics, create_topics, describe_topics
 from stream.kafka.connection import Connection
+from stream.settings import build_group
 
 _group = click.option(
     "--group", cls=SettingOption, default="segue", envvar="SEGUE_GROUP", help="Name of this deployment."
@@ -27,7 +28,7 @@ def topics() -> None:
     type=click.IntRange(1),
     default=4,
     envvar="SEGUE_PARTITIONS",
-    help="Partitions of user-events, and so the most workers that share the work.",
+    help="Partitions of user-events: the most workers that can share the work.",
 )
 @click.option(
     "--replication",
@@ -40,11 +41,13 @@ def topics() -> None:
 @_group
 @settings_options(Connection)
 def create(partitions: int, replication: int, group: str, **values: Any) -> None:
-    """Create the topics that are missing; those that exist stay as they are."""
-    try:
-        created = create_topics(noun(Connection, values), group, partitions, replication)
-    except TopicsError as error:
-        raise click.ClickException(str(error)) from error
+    """Create the topics that are missing; existing ones stay unchanged.
+
+    \b
+    Example:
+      segue topics create --partitions 8 --replication 3
+    """
+    created = create_topics(build_group(Connection, values), group, partitions, replication)
     click.echo("\n".join(f"created {name}" for name in created) or "all topics exist")
 
 
@@ -53,9 +56,6 @@ def create(partitions: int, replication: int, group: str, **values: Any) -> None
 @settings_options(Connection)
 def describe(group: str, **values: Any) -> None:
     """Print each topic with its number of partitions, 0 for one that is missing."""
-    try:
-        found = describe_topics(noun(Connection, values), group)
-    except TopicsError as error:
-        raise click.ClickException(str(error)) from error
+    found = describe_topics(build_group(Connection, values), group)
     for topic in all_topics(group):
         click.echo(f"{topic.name:<32} {found.get(topic.name, 0):>4}")

@@ -10,9 +10,10 @@ import msgspec
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
-from stream.cli.options import SettingOption, noun, settings_options
+from stream.cli.options import SettingOption, settings_options
 from stream.demo.format_change import sentence
 from stream.kafka.connection import Connection
+from stream.settings import build_group
 from stream.wire.changes import SegmentChange
 from stream.wire.topics import SEGMENT_CHANGES
 
@@ -27,7 +28,7 @@ _WAIT_MS = 500
 def watch(as_json: bool, from_beginning: bool, limit: int | None, **values: Any) -> None:
     """Print segment changes as sentences, or with --json for other programs. Ctrl-C stops."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    connection = noun(Connection, values)
+    connection = build_group(Connection, values)
     try:
         consumer = KafkaConsumer(
             SEGMENT_CHANGES,

@@ -67,7 +67,7 @@ class Outcome:
     interrupted: bool
 
 
-def run_demo(duration_s: float, rate: float, model: str, show: Show) -> Outcome:
+def run_demo(duration_s: float, rate: float, encoder: str, show: Show) -> Outcome:
     """Run for `duration_s` seconds of streaming at up to `rate` events a second; Ctrl-C ends it early, in order."""
     with ExitStack() as stack:
         show.step("starting Kafka (the first time: downloading it)")
@@ -79,7 +79,7 @@ def run_demo(duration_s: float, rate: float, model: str, show: Show) -> Outcome:
         follower = stack.enter_context(closing(Follower(connection, N_PARTITIONS, f"http://127.0.0.1:{port}/metrics")))
         feed = Feed(connection, rate, lambda: follower.tally.lag)
         show.step("starting the worker")
-        worker, log = stack.enter_context(_worker(connection, port, model))
+        worker, log = stack.enter_context(_worker(connection, port, encoder))
         _await_ready(f"http://127.0.0.1:{port}/readyz", worker, log)
         stack.callback(feed.stop)
         started = monotonic()
@@ -129,14 +129,14 @@ def _check_alive(worker: GuardedProcess, log: Path) -> None:
 
 
 @contextmanager
-def _worker(connection: Connection, port: int, model: str) -> Iterator[tuple[GuardedProcess, Path]]:
+def _worker(connection: Connection, port: int, encoder: str) -> Iterator[tuple[GuardedProcess, Path]]:
     """A real worker process with the demo's settings alone, stopped at the end; its log stays if it failed."""
     own = SETTINGS | {
         "bootstrap_servers": connection.bootstrap_servers,
         "group": GROUP,
         "instance": "demo",
         "http_port": str(port),
-        "model": model,
+        "encoder": encoder,
     }
     settings = [f"SEGUE_{name.upper()}={value}" for name, value in own.items()]
     others = [argument for name in os.environ if name.startswith("SEGUE_") for argument in ("-u", name)]

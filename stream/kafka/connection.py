@@ -1,71 +1,78 @@
-"""How to reach Kafka: one set of settings for every client, refused where they would silently become plaintext."""
+"""Connection settings of every Kafka client, refused where they would silently become plaintext."""
 
 from __future__ import annotations
 
 import logging
 import ssl
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
-PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT")
+from stream.core.setting import SettingError, check_settings, setting
 
+Protocol = Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"]
+PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
-class ConnectionSettingsError(ValueError):
-    """The connection settings contradict each other; nothing was connected."""
+_SASL = ("sasl_mechanism", "sasl_username", "sasl_password")
+_SSL = ("ssl_cafile", "ssl_certfile", "ssl_keyfile")
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Broker addresses and security. Raises ConnectionSettingsError on construction when they do not fit together, or
-    a certificate file can not be used."""
+    """Broker addresses and security.
 
-    bootstrap_servers: str = "127.0.0.1:9092"
-    security_protocol: str = "PLAINTEXT"
-    sasl_mechanism: str = ""
-    sasl_username: str = ""
-    sasl_password: str = ""
-    ssl_cafile: str = ""
-    ssl_certfile: str = ""
-    ssl_keyfile: str = ""
-    allow_plaintext_sasl: bool = False
+    Raises SettingError on construction when the settings contradict each other, or a certificate file cannot be used.
+    """
+
+    bootstrap_servers: str = setting("127.0.0.1:9092", "Kafka brokers, host:port, comma-separated.")
+    security_protocol: Protocol = setting("PLAINTEXT", "Protocol of the connection to the brokers.")
+    sasl_mechanism: str = setting("", "SASL mechanism, such as PLAIN or SCRAM-SHA-512.")
+    sasl_username: str = setting("", "SASL user.")
+    sasl_password: str = setting("", "SASL password; better given by environment than by flag.", secret=True)
+    ssl_cafile: str = setting(
+        "", "PEM file of the authority that signed the brokers' certificates; empty: the system's."
+    )
+    ssl_certfile: str = setting("", "PEM file of the client certificate.")
+    ssl_keyfile: str = setting("", "PEM file of the client certificate's key.")
+    allow_plaintext_sasl: bool = setting(False, "Allow SASL_PLAINTEXT, which sends the password unencrypted.")
 
     def __post_init__(self) -> None:
-        protocol = self.security_protocol
-        if protocol not in PROTOCOLS:
-            raise ConnectionSettingsError(
-                f"security_protocol must be one of {', '.join(PROTOCOLS)}, got {protocol!r} (SEGUE_SECURITY_PROTOCOL)"
-            )
-        self._check_sasl(protocol)
-        given_ssl = [n for n in ("ssl_cafile", "ssl_certfile", "ssl_keyfile") if getattr(self, n)]
-        if given_ssl and "SSL" not in protocol.split("_"):
-            raise ConnectionSettingsError(
-                f"{given_ssl[0]} is set but security_protocol is {protocol}: the connection would be plaintext; "
-                "use SSL or SASL_SSL (SEGUE_SECURITY_PROTOCOL)"
-            )
-        if bool(self.ssl_certfile) != bool(self.ssl_keyfile):
-            raise ConnectionSettingsError("ssl_certfile and ssl_keyfile go together (SEGUE_SSL_CERTFILE, _KEYFILE)")
-        if given_ssl:
-            self._tls_context()
+        check_settings(self)
+        self._check_sasl()
+        self._check_ssl()
 
-    def _check_sasl(self, protocol: str) -> None:
-        given = [n for n in ("sasl_mechanism", "sasl_username", "sasl_password") if getattr(self, n)]
-        if protocol.startswith("SASL") and len(given) < 3:
-            raise ConnectionSettingsError(
-                f"{protocol} needs sasl_mechanism, sasl_username and sasl_password, got {', '.join(given) or 'none'}"
+    def _check_sasl(self) -> None:
+        protocol = self.security_protocol
+        given = [name for name in _SASL if getattr(self, name)]
+        if protocol.startswith("SASL") and len(given) < len(_SASL):
+            raise SettingError(
+                f"{protocol} needs sasl_mechanism, sasl_username and sasl_password, got {', '.join(given) or 'none'} "
+                "(SEGUE_SASL_MECHANISM, SEGUE_SASL_USERNAME, SEGUE_SASL_PASSWORD)"
             )
         if given and not protocol.startswith("SASL"):
-            raise ConnectionSettingsError(
+            raise SettingError(
                 f"{given[0]} is set but security_protocol is {protocol}: the broker would not be asked for it; "
                 "use SASL_SSL (SEGUE_SECURITY_PROTOCOL)"
             )
         if protocol == "SASL_PLAINTEXT" and not self.allow_plaintext_sasl:
-            raise ConnectionSettingsError(
-                "SASL_PLAINTEXT sends the password unencrypted: use SASL_SSL, "
-                "or say so by name with SEGUE_ALLOW_PLAINTEXT_SASL=true"
+            raise SettingError(
+                "SASL_PLAINTEXT sends the password unencrypted: use SASL_SSL (SEGUE_SECURITY_PROTOCOL), "
+                "or allow it with SEGUE_ALLOW_PLAINTEXT_SASL=true"
             )
 
+    def _check_ssl(self) -> None:
+        given = [name for name in _SSL if getattr(self, name)]
+        if given and "SSL" not in self.security_protocol.split("_"):
+            raise SettingError(
+                f"{given[0]} is set but security_protocol is {self.security_protocol}: the connection would be "
+                "plaintext; use SSL or SASL_SSL (SEGUE_SECURITY_PROTOCOL)"
+            )
+        if bool(self.ssl_certfile) != bool(self.ssl_keyfile):
+            raise SettingError("ssl_certfile and ssl_keyfile go together (SEGUE_SSL_CERTFILE, SEGUE_SSL_KEYFILE)")
+        if given:
+            self._tls_context()
+
     def confluent(self) -> dict[str, Any]:
-        """Settings for confluent-kafka (librdkafka's names); its log lines go to the standard logger `librdkafka`."""
+        """Return confluent-kafka's settings, by librdkafka's names; it logs to the standard logger `librdkafka`."""
         names = {
             "bootstrap.servers": self.bootstrap_servers,
             "security.protocol": self.security_protocol,
@@ -80,7 +87,7 @@ class Connection:
         return given | {"logger": logging.getLogger("librdkafka")}
 
     def kafka_python(self) -> dict[str, Any]:
-        """Settings for kafka-python, with an explicit TLS context wherever the protocol says TLS."""
+        """Return kafka-python's settings, with an explicit TLS context where the protocol uses TLS."""
         settings: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap_servers.split(","),
             "security_protocol": self.security_protocol,
@@ -94,21 +101,21 @@ class Connection:
         return settings
 
     def aiokafka(self) -> dict[str, Any]:
-        """Settings for aiokafka: kafka-python's, with the addresses as one string."""
+        """Return aiokafka's settings: those of kafka-python, with the addresses as one string."""
         return self.kafka_python() | {"bootstrap_servers": self.bootstrap_servers}
 
     def _tls_context(self) -> ssl.SSLContext:
         try:
             context = ssl.create_default_context(cafile=self.ssl_cafile or None)
         except OSError as error:  # ssl.SSLError is one
-            raise ConnectionSettingsError(
+            raise SettingError(
                 f"ssl_cafile {self.ssl_cafile}: {_reason(error)}; give a PEM file of certificates (SEGUE_SSL_CAFILE)"
             ) from error
         if self.ssl_certfile:
             try:
                 context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile, password=lambda: "")
             except OSError as error:
-                raise ConnectionSettingsError(
+                raise SettingError(
                     f"ssl_certfile {self.ssl_certfile} with ssl_keyfile {self.ssl_keyfile}: {_reason(error)}; give a "
                     "PEM certificate and its unencrypted key (SEGUE_SSL_CERTFILE, SEGUE_SSL_KEYFILE)"
                 ) from error

@@ -123,6 +123,6 @@ def _existing(file: Path) -> Path:
         raise EncoderError(
             f"no {file.name} in {file.parent}: an encoder folder holds {MODEL}, {TOKENIZER}, {MANIFEST} and what the "
             "manifest names; make one with `python -m export default-model --out models/default`, or name another "
-            "folder (SEGUE_MODEL)"
+            "folder (SEGUE_ENCODER)"
         )
     return file

@@ -1,56 +1,55 @@
-"""How an engine runs: the same options for all."""
+"""Options that every engine takes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from socket import gethostname
+from typing import Literal
 
-_LEAST = {"batch_records": 1, "poll_ms": 1, "session_timeout_ms": 1500, "transaction_timeout_ms": 1000}
+from stream.core.setting import check_settings, require, setting
+
+HOSTNAME = "hostname"  # as `instance`: the machine's name
+
+Guarantee = Literal["exactly-once", "at-least-once"]
 
 
 class EngineSetupError(RuntimeError):
-    """An engine can not be used as it is installed, or as it is set up; nothing was connected."""
-
-
-class EngineOptionsError(ValueError):
-    """An engine option is outside its bounds."""
-
-
-HOSTNAME = "hostname"  # an instance of this name is called as its machine is
-GUARANTEES = ("exactly-once", "at-least-once")
+    """An engine that cannot be used as it is installed or set up; nothing was connected."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """How the loop runs. Times in milliseconds; `instance` is this worker's stable name, empty for none."""
+    """Options of an engine. Times in milliseconds.
 
-    group: str = "segue"
-    instance: str = ""
-    guarantee: str = "exactly-once"
-    batch_records: int = 1000
-    poll_ms: int = 50
-    session_timeout_ms: int = 10_000
-    transaction_timeout_ms: int = 10_000
+    Raises SettingError on construction when a value is out of bounds.
+    """
+
+    group: str = setting("segue", "Name of this deployment: prefix of its consumer groups and changelogs.")
+    instance: str = setting(
+        "", "Stable name of a worker, so that a restart resumes at once. `hostname`: the machine's. Empty: none."
+    )
+    guarantee: Guarantee = setting("exactly-once", "Delivery guarantee that consumers of the outputs get.")
+    batch_records: int = setting(1000, "Most records of one micro-batch.", ge=1)
+    poll_ms: int = setting(50, "Time that a micro-batch waits for its first record, ms.", ge=1)
+    session_timeout_ms: int = setting(
+        10_000, "Time without a heartbeat after which another worker takes over, ms.", ge=1500
+    )
+    transaction_timeout_ms: int = setting(
+        10_000, "Time after which the broker aborts a dead worker's transaction, ms.", ge=1000
+    )
 
     def __post_init__(self) -> None:
-        if self.guarantee not in GUARANTEES:
-            raise EngineOptionsError(
-                f"guarantee must be one of {', '.join(GUARANTEES)}, got {self.guarantee!r} (SEGUE_GUARANTEE)"
-            )
-        for name, least in _LEAST.items():
-            if getattr(self, name) < least:
-                raise EngineOptionsError(f"{name} must be >= {least}, got {getattr(self, name)} (SEGUE_{name.upper()})")
-        if not self.group:
-            raise EngineOptionsError("group must not be empty (SEGUE_GROUP)")
+        check_settings(self)
+        require(bool(self.group), "group", "a name", self.group)
 
     def name(self) -> str:
-        """This worker's stable name; empty for none."""
+        """Return the stable name of this worker, empty for none."""
         return gethostname() if self.instance == HOSTNAME else self.instance
 
     def group_of(self, role: str) -> str:
-        """The consumer group of a job; every engine's the same, so that they share committed offsets."""
+        """Return the consumer group of a job: the same for every engine, so that all share committed offsets."""
         return f"{self.group}-{role}"
 
     def instance_of(self, role: str) -> str:
-        """The static member of that group; empty for none."""
+        """Return the static member name in that group, empty for none."""
         return f"{self.name()}-{role}" if self.name() else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from stream.settings import GROUPS, settings_of
+from stream.core.setting import settings_of
+from stream.settings import GROUPS
 from tests.cli.command_line import in_force, run
 
 GIVEN = {

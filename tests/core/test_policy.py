@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stream.core.policy import DAY_MS, Policy, PolicyError
+from stream.core.policy import DAY_MS, Policy
+from stream.core.setting import SettingError
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from stream.core.policy import DAY_MS, Policy, PolicyError
 )  # fmt: skip
 def test_a_value_out_of_bounds_is_refused_by_name(setting: dict[str, Any]) -> None:
     ((name, value),) = setting.items()
-    with pytest.raises(PolicyError) as refused:
+    with pytest.raises(SettingError) as refused:
         Policy(**setting)
     assert str(refused.value).startswith(f"{name} must be ")
     assert f"got {value!r} (SEGUE_{name.upper()})" in str(refused.value)

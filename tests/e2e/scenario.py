@@ -8,14 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from stream.bootstrap import WorkerSettings, build_replay
+from stream.bootstrap import build_replay
 from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
 from stream.demo.dataset import purchases
 from stream.kafka.connection import Connection
 from stream.replay import Replay
 from stream.runtime.options import EngineOptions
-from stream.settings import Process
+from stream.settings import Process, WorkerSettings
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.published_models import last_serving

@@ -112,7 +112,7 @@ def test_segments_survive_another_encoder_and_nobody_is_announced_again(
     if engine == "faust":
         pytest.importorskip("faust", reason="needs the extra `faust`")
     first, second = make_encoder(tmp_path / "first", 6), make_encoder(tmp_path / "second", 10)
-    deployment = deploy(engine, model=str(tmp_path / "first"), warm_up_samples=str(N_PEOPLE), **SETTINGS)
+    deployment = deploy(engine, encoder=str(tmp_path / "first"), warm_up_samples=str(N_PEOPLE), **SETTINGS)
     town = Town(deployment)
     names = list(town.texts)
     worker = deployment.start_worker("one")
@@ -126,7 +126,7 @@ def test_segments_survive_another_encoder_and_nobody_is_announced_again(
     assert all(m.segment.id == segment_of[name.split("-")[0]] for name, m in before.items())
     assert all(m.predicted["group"].value == name.split("-")[0] for name, m in before.items())
 
-    deployment.settings |= {"model": str(tmp_path / "second"), "warm_up_samples": str(N_PEOPLE - N_GONE)}
+    deployment.settings |= {"encoder": str(tmp_path / "second"), "warm_up_samples": str(N_PEOPLE - N_GONE)}
     worker = deployment.start_worker("one")
     town.round(seen := names[N_GONE:])
     eventually(lambda: len(models(deployment)) == 2, "the new generation")

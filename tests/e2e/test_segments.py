@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from stream.bootstrap import WorkerSettings, build_encoder, build_trainer
+from stream.bootstrap import build_encoder, build_trainer
 from stream.core.policy import DAY_MS, Policy
 from stream.core.segment_model import SegmentModel
 from stream.kafka.connection import Connection
 from stream.runtime.options import EngineOptions
-from stream.settings import Process
+from stream.settings import Process, WorkerSettings
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.changes import SegmentChange
 from stream.wire.records import ConsumerRecord

@@ -22,7 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 
 from stream.engines.faust import workarounds as holes
 from stream.engines.faust.app import SegueApp, create_app
-from stream.kafka.connection import Connection
+from stream.kafka.connection import Connection, Protocol
 from stream.runtime.options import EngineOptions
 
 JOB: Any = SimpleNamespace(role="segment", input_topic="user-events")
@@ -155,7 +155,7 @@ def test_sasl_without_a_context_would_be_plaintext_and_is_refused() -> None:
 
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
-def test_every_protocol_is_the_one_that_was_asked_for(protocol: str) -> None:
+def test_every_protocol_is_the_one_that_was_asked_for(protocol: Protocol) -> None:
     connection = Connection(security_protocol=protocol)
     holes.check_protocol(connection, holes.credentials(connection))
 

@@ -127,7 +127,7 @@ def test_a_replay_finds_the_segments_of_its_people(built: Built, tmp_path: Path)
         for i in range(N_EVENTS)
     ]
     events.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    env = REPLAY | {"SEGUE_MODEL": str(built.folder)}
+    env = REPLAY | {"SEGUE_ENCODER": str(built.folder)}
     ran = CliRunner().invoke(replay, [str(events), "--memberships", str(memberships)], env=env)
 
     assert ran.exit_code == 0, ran.output

@@ -54,7 +54,7 @@ def finetune(events: Path, base: Path | str, out: Path, *more: str) -> Result:
 def replay(events: Path, model: Path, scratch: Path) -> list[dict[str, object]]:
     """Everyone's last membership after the worker's jobs ran over `events` with the encoder `model`."""
     memberships = scratch / "memberships.jsonl"
-    env = REPLAY | {"SEGUE_MODEL": str(model)}
+    env = REPLAY | {"SEGUE_ENCODER": str(model)}
     result = CliRunner().invoke(replay_verb, [str(events), "--memberships", str(memberships)], env=env)
     assert result.exit_code == 0, result.output
     return [json.loads(line) for line in memberships.read_text(encoding="utf-8").splitlines()]

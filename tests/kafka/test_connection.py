@@ -13,7 +13,8 @@ import pytest
 from confluent_kafka import Producer
 from kafka import KafkaConsumer
 
-from stream.kafka.connection import PROTOCOLS, Connection, ConnectionSettingsError
+from stream.core.setting import SettingError
+from stream.kafka.connection import PROTOCOLS, Connection, Protocol
 from tests.cli.command_line import run
 
 SASL = {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": "ann", "sasl_password": "secret"}
@@ -72,7 +73,7 @@ def handshake(client: ssl.SSLContext, certificates: Certificates, host: str = "l
         ({"sasl_username": "ann"}, "sasl_username is set but security_protocol is PLAINTEXT"),
         ({"sasl_password": "secret"}, "sasl_password is set but security_protocol is PLAINTEXT"),
         ({"security_protocol": "SSL", **SASL}, "the broker would not be asked for it; use SASL_SSL"),
-        ({"security_protocol": "SASL_PLAINTEXT", **SASL}, "say so by name with SEGUE_ALLOW_PLAINTEXT_SASL=true"),
+        ({"security_protocol": "SASL_PLAINTEXT", **SASL}, "allow it with SEGUE_ALLOW_PLAINTEXT_SASL=true"),
         ({"security_protocol": "SASL_PLAINTEXT"}, "SASL_PLAINTEXT needs sasl_mechanism, sasl_username and sasl_passwo"),
         ({"security_protocol": "SASL_SSL"}, "needs sasl_mechanism, sasl_username and sasl_password, got none"),
         ({"security_protocol": "SASL_SSL", **SASL, "sasl_password": ""}, "got sasl_mechanism, sasl_username"),
@@ -87,13 +88,13 @@ def handshake(client: ssl.SSLContext, certificates: Certificates, host: str = "l
     ids=str,
 )
 def test_settings_that_contradict_each_other_are_refused(settings: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ConnectionSettingsError, match=re.escape(sentence)) as caught:
+    with pytest.raises(SettingError, match=re.escape(sentence)) as caught:
         Connection(**settings)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_tls_has_an_explicit_context_that_verifies_and_plaintext_has_none(protocol: str) -> None:
+def test_tls_has_an_explicit_context_that_verifies_and_plaintext_has_none(protocol: Protocol) -> None:
     sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
     given = Connection("kafka:1", protocol, allow_plaintext_sasl=True, **sasl).kafka_python()
     assert given["security_protocol"] == protocol
@@ -105,7 +106,7 @@ def test_tls_has_an_explicit_context_that_verifies_and_plaintext_has_none(protoc
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_both_clients_are_given_the_same_addresses_protocol_and_user(protocol: str) -> None:
+def test_both_clients_are_given_the_same_addresses_protocol_and_user(protocol: Protocol) -> None:
     sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
     connection = Connection("one:1,two:2", protocol, allow_plaintext_sasl=True, **sasl)
     one, other = connection.confluent(), connection.kafka_python()
@@ -120,7 +121,7 @@ def test_both_clients_are_given_the_same_addresses_protocol_and_user(protocol: s
 
 
 @pytest.mark.parametrize("protocol", ["SSL", "SASL_SSL"])
-def test_both_clients_know_every_setting_they_are_given(protocol: str, certificates: Certificates) -> None:
+def test_both_clients_know_every_setting_they_are_given(protocol: Protocol, certificates: Certificates) -> None:
     sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
     files: dict[str, Any] = {
         "ssl_cafile": str(certificates.ca),
@@ -153,7 +154,7 @@ def test_a_certificate_file_that_can_not_be_used_is_named_before_anything_connec
     text.write_text("no certificate")
     ca, key = str(certificates.ca), str(certificates.key)
     for wrong in (str(tmp_path / "missing.pem"), str(text)):
-        with pytest.raises(ConnectionSettingsError, match=f"ssl_cafile {re.escape(wrong)}: .*SEGUE_SSL_CAFILE"):
+        with pytest.raises(SettingError, match=f"ssl_cafile {re.escape(wrong)}: .*SEGUE_SSL_CAFILE"):
             Connection(security_protocol="SSL", ssl_cafile=wrong)
     for certificate, its_key in (
         (str(tmp_path / "missing.pem"), key),
@@ -162,7 +163,7 @@ def test_a_certificate_file_that_can_not_be_used_is_named_before_anything_connec
         (ca, str(certificates.locked_key)),  # must not ask for the passphrase on the terminal either
     ):
         files: dict[str, Any] = {"ssl_certfile": certificate, "ssl_keyfile": its_key}
-        with pytest.raises(ConnectionSettingsError, match=f"{re.escape(certificate)} with .*SEGUE_SSL_KEYFILE"):
+        with pytest.raises(SettingError, match=f"{re.escape(certificate)} with .*SEGUE_SSL_KEYFILE"):
             Connection(security_protocol="SSL", ssl_cafile=ca, **files)
 
 

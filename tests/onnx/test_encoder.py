@@ -6,12 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import numpy as np
 import pytest
 
-from stream import settings
 from stream.core.text.steps import TextStep
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import (
@@ -24,6 +24,7 @@ from stream.onnx.folder import (
     read_encoder_folder,
 )
 from stream.onnx.session import PROVIDERS, RUN_TEXTS, RUN_TOKENS, run_size
+from stream.settings import ProviderName
 from tests.golden.texts import many_texts
 
 DEFAULT = Path(__file__).parents[2] / "models" / "default"
@@ -123,7 +124,7 @@ def test_where_a_gpu_computes_the_half_precision_model_runs_and_names_the_versio
 
 
 def test_every_provider_of_the_settings_is_one() -> None:
-    assert tuple(PROVIDERS) == settings.PROVIDERS
+    assert tuple(PROVIDERS) == get_args(ProviderName)
 
 
 @pytest.mark.parametrize(("n_tokens", "n_texts"), [(1, RUN_TEXTS), (16, 32), (17, 30), (512, 1), (RUN_TOKENS * 3, 1)])

@@ -71,7 +71,7 @@ def refusal(folder: Path) -> str:
 @pytest.mark.parametrize("name", [MODEL, TOKENIZER, MANIFEST])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    assert re.search(f"no {re.escape(name)} in .*export.*SEGUE_MODEL", refusal(folder))
+    assert re.search(f"no {re.escape(name)} in .*export.*SEGUE_ENCODER", refusal(folder))
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_verb_says_it_in_one_sentence_before_it_connects(
     folder = write_encoder(tmp_path / "model", files, manifest)
     (tmp_path / "events").touch()
     arguments = {"worker": ["--bootstrap-servers", "127.0.0.1:1"], "replay": ["events"]}[verb]
-    ended = run(tmp_path, verb, *arguments, "--model", str(folder))
+    ended = run(tmp_path, verb, *arguments, "--encoder", str(folder))
     assert ended.exit_code == 1
     assert ended.output.startswith(f"Error: {folder}")
     assert EXPORT_AGAIN in ended.output

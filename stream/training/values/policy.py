@@ -1,66 +1,73 @@
-"""What the operator decided about training, checked once, before anything connects."""
+"""Policy of the training: the settings of the trainer, checked once, before anything connects."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
-from stream.core.policy import DAY_MS, check
+from stream.core.policy import DAY_MS
+from stream.core.setting import check_settings, require, setting
 
-CRITERIA = ("elbow", "silhouette", "davies-bouldin")
-SEGMENTATIONS = ("kmeans", "dbscan")
-_SHARES = ("unknown_rate", "rare_share", "churn_budget", "warn_unknown")
-_TIMES = ("learning_half_life_ms", "review_ms", "reservoir_ms")
+Criterion = Literal["elbow", "silhouette", "davies-bouldin"]
+Segmentation = Literal["kmeans", "dbscan"]
+
+CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
+SEGMENTATIONS: tuple[Segmentation, ...] = get_args(Segmentation)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPolicy:
     """Rules of training. Times in milliseconds of the samples' own time.
 
-    `unknown_rate` is the share of profiles like the sampled ones that may be called unknown; `churn_budget` the share
-    of people that a new model may move by itself. Raises PolicyError on construction when a value is out of bounds.
+    `unknown_rate` is the share of ordinary profiles that may be called unknown; `churn_budget` the share of users
+    that a new model may move by itself. Raises SettingError on construction when a value is out of bounds.
     """
 
-    n_segments: int = 0
-    n_segments_max: int = 24
-    k_criterion: str = "elbow"
-    segmentation: str = "kmeans"
-    warm_up_samples: int = 1000
-    batch_samples: int = 500
-    seed: int = 0
-    unknown_rate: float = 0.01
-    learning_half_life_ms: int = 5 * DAY_MS
-    review_ms: int = DAY_MS
-    reservoir_users: int = 4000
-    reservoir_ms: int = 14 * DAY_MS
-    adapt: bool = True
-    segment_users_min: int = 10
-    rare_share: float = 0.01
-    shadow_ms: int = 2 * DAY_MS
-    retire_after_ms: int = 7 * DAY_MS
-    churn_budget: float = 0.1
-    ramp_ms: int = 0
-    member_ids: bool = False
-    warn_unknown: float = 0.05
-    warn_flips: float = 0.1
-    warn_psi: float = 0.25
-    warn_drift: float = 0.5
+    n_segments: int = setting(
+        0, "Number of segments at the warm-up (k); 0: as many as gaps part, or as the criterion finds.", ge=0, le=256
+    )
+    n_segments_max: int = setting(
+        24, "Most segments that the warm-up looks for, and that splits and births may lead to.", ge=2, le=256
+    )
+    k_criterion: Criterion = setting(
+        "elbow", "Criterion that chooses k where gaps between users part fewer groups than it finds."
+    )
+    segmentation: Segmentation = setting(
+        "kmeans", "What finds the first segments; dbscan: groups denser than their surroundings (HDBSCAN)."
+    )
+    warm_up_samples: int = setting(1000, "Samples before the first segment model.", ge=1)
+    batch_samples: int = setting(500, "Samples of each later training step.", ge=1)
+    seed: int = setting(0, "Seed of the fits.", ge=0, le=(1 << 32) - 1)
+    unknown_rate: float = setting(0.01, "Share of ordinary profiles that may be called unknown, 0 to 1.", ge=0, le=1)
+    learning_half_life_ms: int = setting(5 * DAY_MS, "Half-life of a sample's weight in its centroid, ms.", gt=0)
+    review_ms: int = setting(DAY_MS, "Time between two reviews of the segments, ms.", gt=0)
+    reservoir_users: int = setting(
+        4000,
+        "Most users in the trainer's sample (reservoir); the largest segments lose users first.",
+        ge=100,
+        le=20_000,
+    )
+    reservoir_ms: int = setting(
+        14 * DAY_MS, "Time that a user who is not seen again stays in the trainer's sample, ms.", gt=0
+    )
+    adapt: bool = setting(True, "Let segments split, merge, be born and be retired by themselves.")
+    segment_users_min: int = setting(10, "Fewest users of a new segment.", ge=1)
+    rare_share: float = setting(0.01, "Share of users below which a segment is called rare, 0 to 1.", ge=0, le=1)
+    shadow_ms: int = setting(
+        2 * DAY_MS, "Time that a model with other segments runs in shadow before it may serve, ms.", ge=0
+    )
+    retire_after_ms: int = setting(7 * DAY_MS, "Time after which a segment that lost its users is retired, ms.", ge=0)
+    churn_budget: float = setting(
+        0.1, "Share of users that a new model may take out of their segments by itself, 0 to 1.", ge=0, le=1
+    )
+    ramp_ms: int = setting(0, "Time over which users pass to a new model, ms; 0: at once.", ge=0)
+    member_ids: bool = setting(False, "Name a segment's typical members by user id instead of by hash.")
+    warn_unknown: float = setting(0.05, "Share of unknown users that is a warning, 0 to 1.", ge=0, le=1)
+    warn_flips: float = setting(0.1, "Changes of segment per user and day that are a warning.", ge=0)
+    warn_psi: float = setting(0.25, "Population stability index that is a warning.", ge=0)
+    warn_drift: float = setting(0.5, "Drift of a centroid, in parts of its threshold, that is a warning.", ge=0)
 
     def __post_init__(self) -> None:
-        check("n_segments", 0 <= self.n_segments <= 256, "0 (chosen at the warm-up) to 256", self.n_segments)
-        check("n_segments_max", 2 <= self.n_segments_max <= 256, "2 to 256", self.n_segments_max)
-        check("k_criterion", self.k_criterion in CRITERIA, f"one of {', '.join(CRITERIA)}", self.k_criterion)
-        check(
-            "segmentation", self.segmentation in SEGMENTATIONS, f"one of {', '.join(SEGMENTATIONS)}", self.segmentation
-        )
-        enough = self.warm_up_samples >= max(self.n_segments, 1)
-        check("warm_up_samples", enough, f"at least n_segments ({self.n_segments}) and 1", self.warm_up_samples)
-        for name in ("batch_samples", "segment_users_min"):
-            check(name, getattr(self, name) >= 1, ">= 1", getattr(self, name))
-        check("seed", 0 <= self.seed < 1 << 32, "0 to 2^32 - 1", self.seed)
-        for name in _SHARES:
-            check(name, 0.0 <= getattr(self, name) <= 1.0, "0 to 1", getattr(self, name))
-        for name in _TIMES:
-            check(name, getattr(self, name) > 0, "> 0", getattr(self, name))
-        for name in ("shadow_ms", "retire_after_ms", "ramp_ms", "warn_flips", "warn_psi", "warn_drift"):
-            check(name, getattr(self, name) >= 0, ">= 0", getattr(self, name))
-        check("reservoir_users", 100 <= self.reservoir_users <= 20_000, "100 to 20,000", self.reservoir_users)
+        check_settings(self)
+        enough = self.warm_up_samples >= self.n_segments
+        require(enough, "warm_up_samples", f"at least n_segments ({self.n_segments})", self.warm_up_samples)

@@ -18,7 +18,8 @@ from stream.core.decision.transition import (
     shortest_dwell_ms,
 )
 from stream.core.evaluation import sights
-from stream.core.policy import Policy, PolicyError
+from stream.core.policy import Policy
+from stream.core.setting import SettingError
 from stream.core.state import Timer
 from tests.core.builders import POLICY, START_MS, WALL, event, of_contents, run, segments
 
@@ -85,7 +86,7 @@ def test_the_shortest_dwell_is_the_smallest_that_is_not_0(
      ":margin=0.1", "warming:dwell_ms=1", "inactive:dwell_ms=1", "unknown:leave_margin=0.1", "s-0007:dwell_ms=9"],
 )  # fmt: skip
 def test_what_is_no_override_or_a_second_one_is_refused(override: str) -> None:
-    with pytest.raises(PolicyError) as refused:
+    with pytest.raises(SettingError) as refused:
         Policy(overrides=(override, "s-0007:margin=0.2"))
     assert str(refused.value).startswith("overrides must be `segment:key=value:...`")
     assert str(refused.value).endswith(f"got {override!r} (SEGUE_OVERRIDES)")

@@ -9,8 +9,9 @@ import pytest
 from stream.core.decision.pins import force_rules, forced
 from stream.core.event import Declaration, Erasure, Record, Scalar
 from stream.core.output import Change, Evidence, Membership, Sample
-from stream.core.policy import Policy, PolicyError
+from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
+from stream.core.setting import SettingError
 from tests.core.builders import LABELS, POLICY, START_MS, Told, event, of_contents, run, segments
 
 SURE = segments(threshold=9.0)
@@ -61,7 +62,7 @@ def test_the_first_rule_that_holds_decides() -> None:
      "a=1:inactive", "a=1:x y"],
 )  # fmt: skip
 def test_what_is_no_rule_is_refused(rule: str) -> None:
-    with pytest.raises(PolicyError) as refused:
+    with pytest.raises(SettingError) as refused:
         Policy(force=("a=1:fine", rule))
     assert str(refused.value).startswith("force must be rules `trait=value:segment`")
     assert str(refused.value).endswith(f"got {rule!r} (SEGUE_FORCE)")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stream.core.policy import PolicyError
+from stream.core.setting import SettingError
 from stream.training.values.policy import CRITERIA, SEGMENTATIONS, TrainingPolicy
 
 WRONG: list[dict[str, Any]] = [
@@ -26,7 +26,7 @@ AT_THE_EDGE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("setting", WRONG, ids=str)
 def test_a_policy_out_of_bounds_names_the_setting(setting: dict[str, Any]) -> None:
-    with pytest.raises(PolicyError, match=f"{next(iter(setting))} must be .*SEGUE_"):
+    with pytest.raises(SettingError, match=f"{next(iter(setting))} must be .*SEGUE_"):
         TrainingPolicy(**setting)
 
 
@@ -36,8 +36,9 @@ def test_a_policy_on_its_bounds_is_one(setting: dict[str, Any]) -> None:
     assert {name: getattr(policy, name) for name in setting} == setting
 
 
-def test_what_can_be_chosen_from_is_said() -> None:
-    with pytest.raises(PolicyError, match=", ".join(CRITERIA)):
-        TrainingPolicy(k_criterion="gap")
-    with pytest.raises(PolicyError, match=", ".join(SEGMENTATIONS)):
-        TrainingPolicy(segmentation="birch")
+@pytest.mark.parametrize(
+    ("wrong", "choices"), [({"k_criterion": "gap"}, CRITERIA), ({"segmentation": "birch"}, SEGMENTATIONS)]
+)
+def test_an_unknown_choice_is_refused_with_the_choices(wrong: dict[str, Any], choices: tuple[str, ...]) -> None:
+    with pytest.raises(SettingError, match=", ".join(choices)):
+        TrainingPolicy(**wrong)

