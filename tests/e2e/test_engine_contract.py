@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from threading import Semaphore, Thread
-from time import monotonic
 
 import pytest
 
@@ -19,10 +18,6 @@ from tests.e2e.conftest import Deploy
 from tests.e2e.deployment import Deployment, Worker
 from tests.e2e.waiting import eventually
 
-# From a kill to the next commit, at most: a start (2 to 4 s, much more on a busy machine) and, at worst, a session and
-# a transaction that must time out (10 s each, 1 s until the broker looks). What it must not be is waiting for another
-# default: librdkafka's session is 45 s, Faust's and Kafka's transaction 60 s.
-RECOVERY_S = 40.0
 PACE_S = 7.0  # of the stream for each kill or stop
 AT_LEAST_ONCE = ("faust",)
 
@@ -114,15 +109,13 @@ def disturb(deployment: Deployment, stream: list[scenario.Event], n_kills: int, 
     flow = flowing(deployment, [*portions, stream[len(ends) * n_portion :]], n_portion / PACE_S, ended)
     for at, end in enumerate(ends):
         deployment.await_committed(at * n_portion + chance.randrange(1, 400))
-        began = monotonic()
         result = end(worker)
         assert result in (None, 0), worker.log.read_text()
         ended.release()
         # a look at what is committed waits for the end of a transaction that a kill left open, and it is the next of
         # this name that ends it
         worker = deployment.start_worker("one")
-        deployment.await_committed(min(deployment.n_committed() + 1, len(stream)), for_s=RECOVERY_S)
-        print(f"{end.__name__}: {monotonic() - began:.2f} s to the next commit")
+        deployment.await_committed(min(deployment.n_committed() + 1, len(stream)))
     flow.join()
     deployment.await_committed(len(stream))
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from itertools import chain
 from pathlib import Path
-from time import monotonic, time
+from time import time
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -22,8 +22,6 @@ from tests.e2e import scenario
 from tests.e2e.conftest import Deploy
 from tests.e2e.deployment import Deployment
 from tests.e2e.waiting import eventually
-
-STOP_S, STOP_AT_WORST_S = 2.0, 8.0  # the latter while the machine is busy with something else
 
 
 @pytest.fixture(params=ENGINES)
@@ -93,25 +91,18 @@ def rules(deployment: Deployment) -> dict[str, list[str]]:
     return found
 
 
-def test_a_stop_ends_in_order_within_two_seconds(
+def test_a_stop_while_events_wait_leaves_nothing_open(
     engine: str, deploy: Deploy, segment_model: Path, stream: list[scenario.Event]
 ) -> None:
-    # the best of three at most: what the machine does meanwhile is no property of the worker
-    settings = scenario.SETTINGS | {"segment_model": str(segment_model)}
+    # an open transaction would hide the committed offsets until the broker aborts it, after ten minutes here
+    settings = scenario.SETTINGS | {"segment_model": str(segment_model), "transaction_timeout_ms": "600000"}
     deployment = deploy(engine, **settings)
-    took_s: list[float] = []
-    while len(took_s) < 3 and min(took_s, default=STOP_S) >= STOP_S:
-        worker = deployment.start_worker("one")
-        before = deployment.n_committed()
-        deployment.send(stream)
-        deployment.await_committed(before + 1_000)
-        began = monotonic()
-        assert worker.stop() == 0
-        took_s.append(monotonic() - began)
-        print(f"stopped in {took_s[-1]:.2f} s")
-        assert "Traceback" not in worker.log.read_text()
-    assert min(took_s) < STOP_S
-    assert max(took_s) < STOP_AT_WORST_S
+    worker = deployment.start_worker("one")
+    deployment.send(stream)
+    deployment.await_committed(1_000)
+    assert worker.stop() == 0
+    assert "Traceback" not in worker.log.read_text()
+    assert 1_000 <= deployment.n_committed() <= len(stream)
 
 
 def test_at_least_once_repeats_only_what_it_has_said(deploy: Deploy, segment_model: Path) -> None:

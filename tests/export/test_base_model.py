@@ -53,7 +53,7 @@ def resolved(endpoint: str, home: Path) -> str:
     script += "except ValueError as error: print(error)\nassert 'torch' not in sys.modules"
     env = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "NO_PROXY": "127.0.0.1"}
     ran = subprocess.run(
-        [sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False, timeout=300
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()

@@ -18,6 +18,7 @@ from stream.runtime.events import Assigned, Delivered, Restored
 
 HOST = "127.0.0.1"
 STALL_S = 60.0
+DEADLINE_S = 120.0
 
 
 class Answer(NamedTuple):
@@ -37,7 +38,7 @@ class Served(NamedTuple):
 
     def get(self, path: str) -> Answer:
         """One request on a connection of its own."""
-        connection = HTTPConnection(HOST, self.server.port, timeout=10)
+        connection = HTTPConnection(HOST, self.server.port, timeout=DEADLINE_S)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -95,7 +96,7 @@ def test_any_other_path_is_not_found(path: str, served: Served) -> None:
 
 
 def test_requests_are_answered_side_by_side(served: Served) -> None:
-    with socket.create_connection((HOST, served.server.port), timeout=10):  # says nothing, and is waited for
+    with socket.create_connection((HOST, served.server.port), timeout=DEADLINE_S):  # says nothing, and is waited for
         assert served.get("/healthz").status == 200
 
 
@@ -109,5 +110,5 @@ def test_a_closed_server_gives_its_port_back() -> None:
     first = HttpServer(HOST, 0, CollectorRegistry(), Health())
     first.close()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((HOST, first.port), timeout=10)
+        socket.create_connection((HOST, first.port), timeout=DEADLINE_S)
     HttpServer(HOST, first.port, CollectorRegistry(), Health()).close()
