@@ -10,8 +10,8 @@ from importlib.util import find_spec
 import click
 
 from bench.harness.deployment import BenchmarkError
-from stream.demo.dataset import JourneyError
 from stream.devkafka import EmbeddedKafkaError
+from stream.files.complete_journey import JourneyError
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from stream.runtime.job import Job, Reader, Result
 from stream.runtime.options import EngineSetupError
 from stream.settings import Process, WorkerSettings
 from stream.wire.fields import Fields
+from stream.wire.json_events import JsonEventDecoder
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 
@@ -115,8 +116,8 @@ def build_segmenter(
     settings: WorkerSettings, encoder: OnnxEncoder, models: ModelSource, labels: LabelHeads = NO_LABELS
 ) -> Segmenter:
     """Return the job that turns user events into segment changes."""
-    fields = Fields(max_text_chars=settings.process.max_text_chars)
-    return Segmenter(settings.options.group, encoder, settings.policy, fields, models, labels)
+    decoder = JsonEventDecoder(Fields(max_text_chars=settings.process.max_text_chars))
+    return Segmenter(settings.options.group, encoder, settings.policy, decoder, models, labels)
 
 
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:

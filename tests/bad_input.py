@@ -1,7 +1,6 @@
-"""Messages a broker can hold that are not what a producer should send, by name, and what must become of each.
+"""Unusual and faulty messages a broker can hold, by name, each with its expected outcome.
 
-`expected` is ACCEPTED or one of the reasons of `stream.wire.reasons`.
-Accepted ones are in the past: whether they are late for a window is the window's business.
+`expected` is ACCEPTED or a `Reason`. Accepted messages are in the past: lateness depends on the window.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ MEGABYTE_BYTES = 999_000  # below a megabyte by what a record's envelope may nee
 
 
 class Case(NamedTuple):
-    """One message and its fate."""
+    """A message and its expected outcome."""
 
     name: str
     key: bytes | None

@@ -12,6 +12,7 @@ from stream.observability.metrics import Metrics
 from stream.onnx.encoder import EncoderStats, OnnxEncoder
 from stream.training.values.health import Health, SegmentHealth
 from stream.wire.fields import Fields
+from stream.wire.json_events import JsonEventDecoder
 from tests.fakes import HashEncoder
 
 BEGIN, END = "<!-- metrics -->", "<!-- /metrics -->"
@@ -29,7 +30,7 @@ class _Reviewed:
 
 def metrics_table() -> str:
     """The table between the markers, the markers included; names as a scrape shows them."""
-    metrics = Metrics(Segmenter("segue", HashEncoder(), Policy(), Fields(), FixedModel(None)))
+    metrics = Metrics(Segmenter("segue", HashEncoder(), Policy(), JsonEventDecoder(Fields()), FixedModel(None)))
     metrics.watch_encoder(cast(OnnxEncoder, type("Encoder", (), {"stats": EncoderStats()})))
     metrics.watch_trainer(_Reviewed())
     labels = {each._name: each._labelnames for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)}

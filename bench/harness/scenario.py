@@ -14,7 +14,7 @@ from bench.harness.conditions import DEFAULT_MODEL
 from stream.bootstrap import build_replay
 from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
-from stream.demo.dataset import purchases
+from stream.files.complete_journey import purchases
 from stream.kafka.connection import Connection
 from stream.runtime.options import EngineOptions
 from stream.settings import Process, WorkerSettings

@@ -23,7 +23,7 @@ from bench.segments.rows import LAST_DAYS, Scores, rows, scores
 from bench.segments.scenarios import QUICK, SCENARIOS, Scenario
 from bench.segments.themes import Catalogue, catalogue
 from stream.bootstrap import prepare_process
-from stream.demo.dataset import JourneyError
+from stream.files.complete_journey import JourneyError
 
 _BY_NAME = {scenario.name: scenario for scenario in (*SCENARIOS, *QUICK)}
 _ARMS = tuple(competitor.name for competitor in COMPETITORS)

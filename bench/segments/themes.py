@@ -19,7 +19,7 @@ from bench.harness.scenario import FEBRUARY_MS
 from stream.bootstrap import build_encoder
 from stream.core.encoder import Encoder
 from stream.core.profile import Vectors
-from stream.demo.dataset import purchases
+from stream.files.complete_journey import purchases
 from stream.settings import Process
 
 THEMES: dict[str, tuple[str, ...]] = {

@@ -29,10 +29,10 @@ from stream.core.step import step
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.onnx.encoder import OnnxEncoder
 from stream.wire.fields import Fields
+from stream.wire.json_events import decode_json
 from stream.wire.records import ConsumerRecord
 from stream.wire.segment_models import load_segment_model
 from stream.wire.topics import USER_EVENTS
-from stream.wire.user_events import decode
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def measure(sizes: Sizes) -> list[Row]:
     ready = trained(sizes.n_training)
     encoder = build_encoder(settings().process)
     raws = raws_of(from_february(sizes.n_events))
-    records = [Record(r.offset, r.timestamp_ms, decode(r.key, r.value, Fields())) for r in raws]
+    records = [Record(r.offset, r.timestamp_ms, decode_json(r.key, r.value, Fields())) for r in raws]
     encoder.encode(list({r.content.text for r in records if isinstance(r.content, Event)}))
     model = FixedModel(load_segment_model(ready.segment_model))
     job = build_segmenter(settings(), encoder, model)

@@ -28,7 +28,7 @@ from stream.bootstrap import build_encoder, build_replay, build_segmenter
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.serving import Serving
-from stream.demo.dataset import purchases
+from stream.files.complete_journey import purchases
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.training.steps.train import TrainerConfig, needed, train
 from stream.training.values.state import Memory

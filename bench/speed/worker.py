@@ -22,8 +22,8 @@ from bench.harness.scenario import from_february, trained
 from stream.engines.transactional import assignment as assignment
 from stream.runtime.options import EngineOptions
 from stream.wire.fields import Fields
+from stream.wire.json_events import decode_json
 from stream.wire.topics import USER_EVENTS
-from stream.wire.user_events import decode
 
 _LOOK_S = 0.1
 _BATCH = 1_000
@@ -93,7 +93,7 @@ def bare_readings(place: Deployment, n_events: int) -> list[Reading]:
             for message in consumer.consume(_BATCH, timeout=0.05):
                 error = message.error()
                 if error is None:
-                    decode(message.key(), message.value(), fields)
+                    decode_json(message.key(), message.value(), fields)
                     n += 1
                 elif error.code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(error)

@@ -21,7 +21,7 @@ from bench.quality.split import Split
 from bench.stability.timeline import Timeline, segment_before
 from stream.core.encoder import Encoder
 from stream.core.policy import DAY_MS
-from stream.demo.dataset import purchases
+from stream.files.complete_journey import purchases
 
 N_PARTS = 5
 NOT_DECLARED = "not declared"

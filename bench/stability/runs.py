@@ -23,8 +23,8 @@ from stream.bootstrap import build_replay
 from stream.cli.options import CommaSeparated
 from stream.core.policy import DAY_MS
 from stream.core.setting import Setting, settings_of
-from stream.demo.dataset import purchases
 from stream.demo.run import N_PARTITIONS, SETTINGS
+from stream.files.complete_journey import purchases
 from stream.settings import GROUPS, WorkerSettings, worker_settings
 
 BOTH, MARGIN, DWELL, NEITHER = "margin and dwell", "margin only", "dwell only", "neither"

@@ -18,7 +18,7 @@ from stream.core.text.steps import TextStep
 from stream.files.event_file import EventFileError
 from stream.files.sources import events_of
 from stream.wire.fields import Fields
-from stream.wire.user_events import decode
+from stream.wire.json_events import decode_json
 
 Ints = NDArray[np.int64]
 
@@ -137,6 +137,6 @@ def _contents(sources: Sequence[str]) -> Iterator[object]:
     for source in sources:
         try:
             for key, value in events_of(source):
-                yield decode(key, value, fields)
+                yield decode_json(key, value, fields)
         except EventFileError as error:
             raise DataError(str(error)) from error

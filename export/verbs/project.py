@@ -15,7 +15,7 @@ from stream.core.event import Event
 from stream.files.event_file import EventFileError
 from stream.files.sources import events_of
 from stream.wire.fields import Fields
-from stream.wire.user_events import decode
+from stream.wire.json_events import decode_json
 
 DIMENSION = 128
 
@@ -57,7 +57,7 @@ def of_events(source: str) -> Material:
     rows: dict[str, int] = {}
     people: dict[str, list[int]] = {}
     for key, value in events_of(source):
-        event = decode(key, value, Fields())
+        event = decode_json(key, value, Fields())
         if isinstance(event, Event) and event.text.strip():
             people.setdefault(event.user, []).append(rows.setdefault(event.text, len(rows)))
     return Material(Path(source).name, list(rows), people)

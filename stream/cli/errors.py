@@ -8,9 +8,9 @@ import click
 from confluent_kafka import KafkaException
 
 from stream.core.setting import SettingError
-from stream.demo.dataset import JourneyError
 from stream.demo.run import DemoError
 from stream.devkafka import EmbeddedKafkaError
+from stream.files.complete_journey import JourneyError
 from stream.files.event_file import EventFileError
 from stream.kafka.admin import TopicsError
 from stream.kafka.producer import ProduceError

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from stream.core.reasons import Reason
+
 Scalar = str | int | float | bool | None
 
 TRAITS_BYTES_MAX = 4096  # of a person's traits as JSON: they travel in every head record and membership
@@ -60,7 +62,7 @@ class Ignored:
 class Rejected:
     """A message that can not be used: it goes to `user-events.dlq` with `reason` and `detail` as headers."""
 
-    reason: str
+    reason: Reason
     detail: str
 
 

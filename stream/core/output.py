@@ -9,6 +9,7 @@ from stream.core.event import Scalar
 from stream.core.features import Floats
 from stream.core.labels import Predictions
 from stream.core.profile import Vectors
+from stream.core.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Rejection:
     """The record at `offset` goes to the dead-letter topic."""
 
     offset: int
-    reason: str
+    reason: Reason
     detail: str
 
 

@@ -37,6 +37,7 @@ from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step, Switch
 from stream.core.output import Membership, Output, Rejection
 from stream.core.policy import Policy
+from stream.core.reasons import Reason
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
@@ -128,7 +129,7 @@ class _Run:
         merged = {**user.traits, **traits}
         if (n_bytes := traits_bytes(merged)) > TRAITS_BYTES_MAX:
             together = f"with those declared before: expected at most {TRAITS_BYTES_MAX} bytes, got {n_bytes}"
-            self._reject(offset, "traits_too_large", together)
+            self._reject(offset, Reason.TRAITS_TOO_LARGE, together)
             return
         user.traits, user.offset = merged, offset
         self.counts["declarations"] += 1
@@ -138,7 +139,7 @@ class _Run:
     def _apply_event(self, event: Event, offset: int) -> None:
         ahead_ms = event.time_ms - self.timeline.now_ms
         if ahead_ms > self.policy.max_ahead_ms:
-            self._reject(offset, "timestamp_ahead", f"{ahead_ms} ms after it was received")
+            self._reject(offset, Reason.TIMESTAMP_AHEAD, f"{ahead_ms} ms after it was received")
             return
         user = self._draft(event.user)
         vector, scale = self.vectors[event.text]
@@ -230,7 +231,7 @@ class _Run:
         self.erased[name] = known.window.slots | known.window.unsaved if known else 0
         self.outputs.append(Membership(name, None))
 
-    def _reject(self, offset: int, reason: str, detail: str) -> None:
+    def _reject(self, offset: int, reason: Reason, detail: str) -> None:
         self._flush()  # what earlier records lead to is said before
         self.counts["rejected"] += 1
         self.outputs.append(Rejection(offset, reason, detail))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from threading import Event, Thread
 
-from stream.demo.dataset import declarations, purchases
+from stream.files.complete_journey import declarations, purchases
 from stream.kafka.connection import Connection
 from stream.kafka.producer import EventProducer, Pace
 

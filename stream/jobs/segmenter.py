@@ -21,13 +21,12 @@ from stream.training.values.commands import Forget
 from stream.wire.changes import change_message, membership_message
 from stream.wire.commands import command_message
 from stream.wire.dead_letters import dead_letter
-from stream.wire.fields import Fields
+from stream.wire.event_decoder import EventDecoder
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import sample_message
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import puts
 from stream.wire.topics import USER_EVENTS, changelog
-from stream.wire.user_events import decode
 
 
 class ModelSource(Protocol):
@@ -73,12 +72,12 @@ class Segmenter:
         group: str,
         encoder: Encoder,
         policy: Policy,
-        fields: Fields,
+        decoder: EventDecoder,
         models: ModelSource,
         labels: LabelHeads = NO_LABELS,
     ) -> None:
         self.changelog = changelog(group)
-        self.encoder, self.policy, self.fields, self.models = encoder, policy, fields, models
+        self.encoder, self.policy, self.decoder, self.models = encoder, policy, decoder, models
         self.labels = labels
         self.partitions: dict[int, PartitionState] = {}
         self.serving: Serving | None = None
@@ -105,7 +104,7 @@ class Segmenter:
     def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Step over the records of one partition."""
         state = self.partitions[partition]
-        records = [Record(r.offset, r.timestamp_ms, decode(r.key, r.value, self.fields)) for r in raws]
+        records = [Record(r.offset, r.timestamp_ms, self.decoder.decode(r)) for r in raws]
         done = step(records, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
         changed = list(puts(done, self.encoder.version))
         return Batch(

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from stream.core.event import Rejected
+from stream.core.reasons import Reason
 from stream.wire.calls import Behaviour
 from stream.wire.reasons import rejected
 
@@ -134,8 +135,8 @@ def _collect(value: Any, parts: list[str], found: list[str]) -> None:
 
 def _finite(value: Any, path: str) -> float | Rejected:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return rejected("wrong_type", f"Expected `float | null`, got `{type(value).__name__}` - at `$.{path}`")
+        return rejected(Reason.WRONG_TYPE, f"Expected `float | null`, got `{type(value).__name__}` - at `$.{path}`")
     try:
         return float(value)
     except OverflowError:
-        return rejected("not_finite", f"Number out of range - at `$.{path}`")
+        return rejected(Reason.NOT_FINITE, f"Number out of range - at `$.{path}`")

@@ -1,34 +1,40 @@
-"""Why a message on `user-events` is rejected: the reasons are stable, a dead-letter consumer may branch on them."""
+"""The published meaning of each reason for a rejection, and rejections made of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from stream.core.event import Rejected
+from stream.core.reasons import Reason
 
-REASONS: dict[str, str] = {
-    "null_value": "The value is null; a person is forgotten by an explicit erase message only.",
-    "not_utf8": "The value is not UTF-8.",
-    "not_json": "The value is not JSON (NaN, Infinity and lone surrogates are not JSON either).",
-    "too_deep": "Arrays and objects are nested deeper than 200.",
-    "not_finite": "A number is too large for a finite double.",
-    "not_an_object": "The value is JSON but not an object.",
-    "wrong_type": "A field has the wrong JSON type; the detail names it.",
-    "unknown_type": "`type` is none of track, identify, page, screen, alias, group, erase.",
-    "missing_event": "A track message has no event name.",
-    "missing_user": "There is no user: no user_id (flat), neither userId nor anonymousId (Segment).",
-    "empty_user": "The user is empty or blank.",
-    "user_too_long": "The user is longer than 256 characters.",
-    "missing_key": "The message has no key; it must be the user, so that a person's events share a partition.",
-    "key_mismatch": "The key is not the user in UTF-8.",
-    "id_too_long": "The event id is longer than 256 characters.",
-    "missing_timestamp": "There is no timestamp.",
-    "bad_timestamp": "The timestamp is text but not ISO 8601.",
-    "timestamp_out_of_range": "The timestamp is not from 2000-01-01 to before 2100-01-01.",
-    "amount_out_of_range": "The amount is beyond 1e15 in magnitude.",
-    "traits_too_large": "The traits that would be kept are more than 4096 bytes of JSON.",
-}
+MEANINGS: Mapping[Reason, str] = MappingProxyType(
+    {
+        Reason.NULL_VALUE: "The value is null. Only an explicit erase message erases a user.",
+        Reason.NOT_UTF8: "The value is not UTF-8.",
+        Reason.NOT_JSON: "The value is not JSON (NaN, Infinity and lone surrogates are not JSON either).",
+        Reason.TOO_DEEP: "Arrays and objects are nested deeper than 200.",
+        Reason.NOT_FINITE: "A number is too large for a finite double.",
+        Reason.NOT_AN_OBJECT: "The value is JSON but not an object.",
+        Reason.WRONG_TYPE: "A field has the wrong JSON type; the detail names the field.",
+        Reason.UNKNOWN_TYPE: "`type` is none of track, identify, page, screen, alias, group, erase.",
+        Reason.MISSING_EVENT: "A track call has no event name.",
+        Reason.MISSING_USER: "There is no user: no user_id (flat), neither userId nor anonymousId (Segment).",
+        Reason.EMPTY_USER: "The user id is empty or blank.",
+        Reason.USER_TOO_LONG: "The user id is longer than 256 characters.",
+        Reason.MISSING_KEY: "The record has no key; the key must be the user id.",
+        Reason.KEY_MISMATCH: "The key is not the user id in UTF-8.",
+        Reason.ID_TOO_LONG: "The event id is longer than 256 characters.",
+        Reason.MISSING_TIMESTAMP: "There is no timestamp.",
+        Reason.BAD_TIMESTAMP: "The timestamp is text but not ISO 8601.",
+        Reason.TIMESTAMP_OUT_OF_RANGE: "The timestamp is not from 2000-01-01 to before 2100-01-01.",
+        Reason.TIMESTAMP_AHEAD: "The timestamp is more than `SEGUE_MAX_AHEAD_MS` after the broker's.",
+        Reason.AMOUNT_OUT_OF_RANGE: "The amount is beyond 1e15 in magnitude.",
+        Reason.TRAITS_TOO_LARGE: "The user's scalar traits are more than 4096 bytes of JSON.",
+    }
+)
 
 
-def rejected(reason: str, detail: str = "") -> Rejected:
-    """The rejection for one of REASONS; without a detail its sentence is the detail."""
-    sentence = REASONS[reason]
-    return Rejected(reason, detail or sentence)
+def rejected(reason: Reason, detail: str = "") -> Rejected:
+    """Return the rejection for `reason`; without a detail, the reason's meaning is the detail."""
+    return Rejected(reason, detail or MEANINGS[reason])

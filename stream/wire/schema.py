@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from stream.wire.calls import Call, Flat
-from stream.wire.user_events import AMOUNT_MAX, ID_CHARS_MAX, USER_CHARS_MAX
+from stream.wire.flat_events import AMOUNT_MAX, ID_CHARS_MAX
+from stream.wire.users import USER_CHARS_MAX
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from stream.core.event import Rejected
+from stream.core.reasons import Reason
 from stream.wire.reasons import rejected
 
 FIRST_MS = 946_684_800_000  # 2000-01-01, the first accepted
@@ -22,16 +23,18 @@ def to_ms(timestamp: int | float | str | None) -> int | Rejected:
     (1700000000000, 1700000000123, 1700000000000)
     """
     if timestamp is None:
-        return rejected("missing_timestamp")
+        return rejected(Reason.MISSING_TIMESTAMP)
     if isinstance(timestamp, str):
         time_ms = _iso_ms(timestamp)
         if time_ms is None:
-            return rejected("bad_timestamp", f"expected ISO 8601, got {timestamp[:40]!r}")
+            return rejected(Reason.BAD_TIMESTAMP, f"expected ISO 8601, got {timestamp[:40]!r}")
     else:
         time_ms = round(timestamp * 1000 if -SECONDS_BELOW < timestamp < SECONDS_BELOW else timestamp)
     if FIRST_MS <= time_ms < END_MS:
         return time_ms
-    return rejected("timestamp_out_of_range", f"expected 2000-01-01 to before 2100-01-01, got {str(timestamp)[:40]}")
+    return rejected(
+        Reason.TIMESTAMP_OUT_OF_RANGE, f"expected 2000-01-01 to before 2100-01-01, got {str(timestamp)[:40]}"
+    )
 
 
 def _iso_ms(text: str) -> int | None:

@@ -18,6 +18,7 @@ from stream.training.steps.train import TrainerConfig, train
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.state import Memory
 from stream.wire.fields import Fields
+from stream.wire.json_events import JsonEventDecoder
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import (
     SEGMENT_CHANGES,
@@ -64,7 +65,7 @@ def validator(topic: str, folder: Path) -> jsonschema.Draft202012Validator:
 
 def sent() -> dict[str, list[Any]]:
     """Values by topic: the events, all that a segmenter makes of them, and a trainer's first publication."""
-    segmenter = Segmenter("g", ENCODER, POLICY, Fields(), FixedModel(MODEL))
+    segmenter = Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL))
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     raws = [

@@ -18,6 +18,7 @@ from stream.core.outcome import Step
 from stream.core.output import Change, Output
 from stream.core.policy import Policy
 from stream.core.profile import profiles, quantise
+from stream.core.reasons import Reason
 from stream.core.segment_model import Description, Scaler, SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
@@ -254,7 +255,7 @@ def _content(draw: Draw, number: int, time_ms: int, events: list[Event]) -> Cont
         "other content": replace(fresh, user=earlier.user, id=earlier.id),
         "declare": Declaration(draw.user, {"age": number, "club": draw.word}),
         "erase": Erasure(draw.user),
-        "reject": Rejected("not_json", "a brace is missing"),
+        "reject": Rejected(Reason.NOT_JSON, "a brace is missing"),
         "ignore": Ignored("alias"),
     }
     return contents[draw.what]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from stream.core.event import TRAITS_BYTES_MAX, Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.outcome import Switch
 from stream.core.output import Change, Membership, Rejection, Sample
+from stream.core.reasons import Reason
 from stream.core.state import PartitionState
 from stream.core.step import step
 from tests.core.builders import ENCODER, POLICY, START_MS, WALL, Told, event, of_contents, run, segments
@@ -86,7 +87,7 @@ def test_an_event_too_far_ahead_of_its_arrival_is_rejected() -> None:
     #  event     13   14     (3 ms ahead are allowed)
     told = run(of_contents(event(13, "milk"), event(14, "milk"), arrival_ms=(10, 10)), WALL)
     (rejection,) = [output for output in told.outputs if isinstance(output, Rejection)]
-    assert rejection == Rejection(1, "timestamp_ahead", "4 ms after it was received")
+    assert rejection == Rejection(1, Reason.TIMESTAMP_AHEAD, "4 ms after it was received")
     assert [item.id for item in told.partition.users["ann"].window.items] == ["e13"]
     assert (told.partition.now_ms, told.steps[0].counts["rejected"]) == (START_MS + 10, 1)
 
@@ -99,7 +100,7 @@ def test_the_wall_clock_is_the_arrival_and_never_goes_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [Rejected("not_json", ""), Ignored("alias"), Declaration("bob", {}), Erasure("bob")]
+    "content", [Rejected(Reason.NOT_JSON, ""), Ignored("alias"), Declaration("bob", {}), Erasure("bob")]
 )
 def test_every_record_brings_the_wall_clock_to_its_arrival(content: Rejected | Ignored | Declaration | Erasure) -> None:
     #  arrival    30        8
@@ -130,12 +131,12 @@ def test_people_do_not_touch_each_other() -> None:
 
 
 def test_rejections_and_erasures_are_said_after_what_came_before_them() -> None:
-    contents = (event(0, "milk"), Rejected("not_json", "no brace"), event(1, "milk", "bob"), Erasure("bob"))
+    contents = (event(0, "milk"), Rejected(Reason.NOT_JSON, "no brace"), event(1, "milk", "bob"), Erasure("bob"))
     told = run(of_contents(*contents), POLICY)
     assert [type(output) for output in told.outputs] == [
         Change, Membership, Sample, Rejection, Change, Membership, Sample, Membership,
     ]  # fmt: skip
-    assert told.outputs[3] == Rejection(1, "not_json", "no brace")
+    assert told.outputs[3] == Rejection(1, Reason.NOT_JSON, "no brace")
     assert told.outputs[-1] == Membership("bob", None)
 
 
@@ -227,7 +228,7 @@ class CountingEncoder(HashEncoder):
 def test_each_distinct_text_of_a_batch_is_encoded_once_and_the_empty_one_never() -> None:
     encoder = CountingEncoder()
     texts = ("milk", "", "bread", "milk", "")
-    records = of_contents(*(event(at, text) for at, text in enumerate(texts)), Rejected("not_json", ""))
+    records = of_contents(*(event(at, text) for at, text in enumerate(texts)), Rejected(Reason.NOT_JSON, ""))
     step(records, PartitionState(), None, encoder, POLICY)
     step(of_contents(event(9)), PartitionState(), None, encoder, POLICY)
     assert encoder.asked == [["milk", "bread"]]

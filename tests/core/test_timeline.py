@@ -3,19 +3,22 @@ from __future__ import annotations
 import pytest
 
 from stream.core.event import Content, Declaration, Erasure, Ignored, Record, Rejected
+from stream.core.reasons import Reason
 from stream.core.state import PartitionState, Timer
 from stream.core.timeline import Timeline, clock_ms
 from tests.core.builders import POLICY, START_MS, WALL, event, of_contents
 
 
 @pytest.mark.parametrize(
-    "content", [event(5), Declaration("ann", {}), Erasure("ann"), Ignored("alias"), Rejected("not_json", "")]
+    "content", [event(5), Declaration("ann", {}), Erasure("ann"), Ignored("alias"), Rejected(Reason.NOT_JSON, "")]
 )
 def test_by_the_wall_it_is_when_the_broker_got_the_record(content: Content) -> None:
     assert clock_ms(Record(0, START_MS + 9, content), WALL) == START_MS + 9
 
 
-@pytest.mark.parametrize("content", [Declaration("ann", {}), Erasure("ann"), Ignored("alias"), Rejected("x", "")])
+@pytest.mark.parametrize(
+    "content", [Declaration("ann", {}), Erasure("ann"), Ignored("alias"), Rejected(Reason.NOT_JSON, "")]
+)
 def test_by_the_event_clock_only_events_tell_the_time(content: Content) -> None:
     assert clock_ms(Record(0, START_MS + 9, content), POLICY) == 0
 

@@ -10,6 +10,7 @@ import yaml
 
 from stream.cli.schema import SCHEMAS
 from stream.core.output import Change, Evidence, Rejection
+from stream.core.reasons import Reason
 from stream.wire.changes import change_message
 from stream.wire.dead_letters import dead_letter
 from stream.wire.records import ConsumerRecord
@@ -84,7 +85,7 @@ def test_the_headers_are_those_that_are_sent() -> None:
         "e",
         "full",
     )
-    rejection = dead_letter(Rejection(0, "not_json", ""), ConsumerRecord(USER_EVENTS, 0, 0, 0, None, b"{", []))
+    rejection = dead_letter(Rejection(0, Reason.NOT_JSON, ""), ConsumerRecord(USER_EVENTS, 0, 0, 0, None, b"{", []))
     for topic, message in ((SEGMENT_CHANGES, change_message(change)), (DEAD_LETTERS, rejection)):
         [said] = messages(topic)
         sent = {name: value.decode() for name, value in message.headers}

@@ -11,7 +11,7 @@ import msgspec
 from stream.bootstrap import build_replay
 from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
-from stream.demo.dataset import purchases
+from stream.files.complete_journey import purchases
 from stream.kafka.connection import Connection
 from stream.replay import Replay
 from stream.runtime.options import EngineOptions

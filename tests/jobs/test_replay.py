@@ -19,6 +19,7 @@ from stream.replay import Replay, partition_of
 from stream.training.steps.train import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
+from stream.wire.json_events import JsonEventDecoder
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from tests.core.builders import ENCODER, LABELS, POLICY, START_MS, WORDS, segments
@@ -59,7 +60,7 @@ def replayed(
 ) -> list[ProducerRecord]:
     """What a replay says; without a model a trainer makes them."""
     models = FixedModel(model)
-    segmenter = Segmenter("segue", ENCODER, CALM, Fields(), models, labels)
+    segmenter = Segmenter("segue", ENCODER, CALM, JsonEventDecoder(Fields()), models, labels)
     training = TrainingPolicy(
         n_segments=3, warm_up_samples=20, batch_samples=20, review_ms=400, shadow_ms=0, churn_budget=1.0, adapt=False
     )

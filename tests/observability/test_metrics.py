@@ -24,6 +24,7 @@ from stream.onnx.encoder import EncoderStats, OnnxEncoder
 from stream.runtime.events import Assigned, Delivered, Idle, NotDelivered, Revoked
 from stream.runtime.job import Batch
 from stream.wire.fields import Fields
+from stream.wire.json_events import JsonEventDecoder
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import USER_EVENTS
 from tests.core.builders import DTYPE, ENCODER, MODEL, POLICY, START_MS
@@ -35,7 +36,9 @@ HOUR_MS = 3_600_000
 class Counted:
     """Metrics over a real segmenter that owns partition 0."""
 
-    segmenter: Segmenter = field(default_factory=lambda: Segmenter("g", ENCODER, POLICY, Fields(), FixedModel(MODEL)))
+    segmenter: Segmenter = field(
+        default_factory=lambda: Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL))
+    )
     n_records: int = 0
 
     def __post_init__(self) -> None:

