@@ -10,7 +10,7 @@ ALL := $(WORKER) --extra faust --extra export
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-keras check format chaos bench bench-encode bench-quality bench-segments model setup setup-all clean
+.PHONY: help demo test test-keras check format chaos bench bench-encode bench-quality bench-segments model wheel setup setup-all clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,8 @@ demo: setup ## see it work: a real Kafka, a real BERT, real purchases, about two
 test: setup-all ## every test, with a real Kafka
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
-check: setup-all ## ruff and mypy --strict
-	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) mypy
+check: setup-all ## ruff, mypy --strict, and the lint for prose
+	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) mypy && $(RUN) python -m tests.prose
 
 format: setup-all ## let ruff put the code in order
 	@$(RUN) ruff check --fix . && $(RUN) ruff format .
@@ -51,6 +51,9 @@ bench-segments: setup-all ## segments over time: planted streams beside other li
 model: setup-all ## make models/default and models/demo anew, some ten minutes
 	@$(RUN) python -m export default-model --out models/default
 	@$(RUN) python -m export demo-model --out models/demo
+
+wheel: $(UV) ## build dist/segue-*.whl: what `pip install` takes, the default encoder inside
+	@$(UV) build --wheel --quiet && ls dist/*.whl
 
 setup: $(UV) ## only the packages that a worker and the demo need, into .venv
 	@$(SYNC) --no-dev $(WORKER)
