@@ -1,8 +1,8 @@
-"""The core alone: how many events a second `step` takes on one core, and where its time goes.
+"""Throughput of the core alone: events a second of `step` on one core, and the share of each stage.
 
-Purchases from February on in micro-batches, after January has filled the windows; every text is in the encoder's
-cache. The reference is the usual script: a deque of vectors a person, their mean, `KMeans.predict` for each event. It
-has no explicit features, no expiry, no hysteresis, no evidence and no state that could be stored.
+Purchases from February on come in micro-batches, after January has filled the windows. Every text is in the encoder's
+cache. The reference is the usual script: a deque of vectors for each user, their mean, `KMeans.predict` for each
+event. The script has no explicit features, no expiry, no hysteresis, no evidence and no state to store.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from stream.wire.topics import USER_EVENTS
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured; of the rounds the best counts."""
+    """Numbers of events and rounds; the fastest round counts."""
 
     n_training: int
     n_events: int
@@ -48,7 +48,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Row:
-    """One way through the events, or a part of it; `ratio` is to the usual script."""
+    """A method, or a stage of one; `ratio` is to the usual script."""
 
     what: str
     n_events: int
@@ -58,7 +58,7 @@ class Row:
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """The step, its parts, the job around it, and the script."""
+    """Return rows of the step, its stages, the whole job, and the script."""
     ready = trained(sizes.n_training)
     encoder = build_encoder(settings().process)
     raws = raws_of(from_february(sizes.n_events))
@@ -67,31 +67,31 @@ def measure(sizes: Sizes) -> list[Row]:
     model = FixedModel(load_segment_model(ready.segment_model))
     job = build_segmenter(settings(), encoder, model)
 
-    def best_us(way: Callable[[], float], n: int) -> float:
-        return min(way() for _ in range(sizes.n_rounds)) / n * 1e6
+    def best_us(run: Callable[[], float], n: int) -> float:
+        return min(run() for _ in range(sizes.n_rounds)) / n * 1e6
 
     script_us = best_us(partial(script_s, records[: sizes.n_script], ready, encoder), sizes.n_script)
     step_us = best_us(partial(steps_s, records, ready, job, sizes.micro_batch), len(records))
     job_us = best_us(partial(job_s, raws, ready, job, sizes.micro_batch), len(records))
     rows = [Row("step and merge", len(records), 1e6 / step_us, step_us, script_us / step_us)]
-    rows += split(records, ready, job, sizes.micro_batch)
+    rows += stages(records, ready, job, sizes.micro_batch)
     rows.append(Row("decode, step, records, messages", len(records), 1e6 / job_us, job_us, script_us / job_us))
     return [*rows, Row("the usual script", sizes.n_script, 1e6 / script_us, script_us, 1.0)]
 
 
 def raws_of(purchases: list[Purchase]) -> list[ConsumerRecord]:
-    """The purchases as one partition would hand them out."""
+    """Return the purchases as records of one partition."""
     return [ConsumerRecord(USER_EVENTS, 0, at, 0, key, value, []) for at, (key, value) in enumerate(purchases)]
 
 
 def as_trained(ready: Trained) -> PartitionState:
-    """The warm partition, to be merged into; people are shared, since a step never changes them."""
+    """Return a copy of the warm partition to merge into. User states are shared: a step never changes them."""
     warm = ready.partition
     return replace(warm, users=dict(warm.users), timers=list(warm.timers))
 
 
 def steps_s(records: list[Record], ready: Trained, job: Segmenter, micro_batch: int) -> float:
-    """Seconds for all records, from the warm state on."""
+    """Return the seconds of `step` for all records, from the warm state on."""
     partition, model = as_trained(ready), job.models.newest()
     started = perf_counter()
     for at in range(0, len(records), micro_batch):
@@ -101,7 +101,7 @@ def steps_s(records: list[Record], ready: Trained, job: Segmenter, micro_batch: 
 
 
 def job_s(raws: list[ConsumerRecord], ready: Trained, job: Segmenter, micro_batch: int) -> float:
-    """Seconds for all records through the whole job."""
+    """Return the seconds of the whole job for all records."""
     job.partitions[0] = as_trained(ready)
     job.prepare()
     started = perf_counter()
@@ -110,8 +110,11 @@ def job_s(raws: list[ConsumerRecord], ready: Trained, job: Segmenter, micro_batc
     return perf_counter() - started
 
 
-def split(records: list[Record], ready: Trained, job: Segmenter, micro_batch: int) -> list[Row]:
-    """Where the time of `steps_s` goes, in a run of its own; what no watch saw is windows and timers."""
+def stages(records: list[Record], ready: Trained, job: Segmenter, micro_batch: int) -> list[Row]:
+    """Return one row for each stage of `steps_s`, timed in a run of its own.
+
+    Windows and timers are the rest: the total less the watched stages.
+    """
     with Stopwatch() as watch:
         watch.time(step_module, "stored_vectors")
         watch.time(step_module, "evaluate")
@@ -129,7 +132,7 @@ def split(records: list[Record], ready: Trained, job: Segmenter, micro_batch: in
 
 
 def script_s(records: list[Record], ready: Trained, encoder: OnnxEncoder) -> float:
-    """Seconds of the usual script for all records, its windows as warm as ours."""
+    """Return the seconds of the usual script for all records, with warm windows."""
     windows = {
         name: deque(
             user.window.columns["vector"][: len(user.window)] * user.window.columns["scale"][: len(user.window), None],

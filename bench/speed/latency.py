@@ -1,11 +1,12 @@
-"""From an event to the change it causes, at a steady half of what the same worker can do.
+"""Latency from an event to the change it causes, at half of the worker's own throughput.
 
-The clock starts at the millisecond that the sender writes into the event as its `timestamp`, just before it hands the
-event to its producer client (which lingers for up to 5 ms, as `segue produce` does). It stops when a read_committed
-consumer's poll has returned the change. Both are read from the same system clock, by threads of the measuring process.
-Which event caused a change: events are sent in order of time, so it is the newest in the window, and the change carries
-that one's time as `event_time_ms`. Wall clock, dwell 0 and margin 0, so that a person changes as soon as another
-segment is nearer, and every change has an event as its cause. An exactly-once worker.
+The clock starts at the event's `timestamp`, written just before the event goes to the producer client. The client
+lingers for up to 5 ms, as in `segue produce`. The clock stops when the poll of a read_committed consumer has returned
+the change. Both times are of one system clock, read by threads of the measuring process.
+
+The event that caused a change is the newest in the window, as events are sent in time order. The change carries the
+time of this event as `event_time_ms`. The worker runs with the wall clock, dwell 0 and margin 0. So a user changes as
+soon as another segment is nearer, and every change is caused by an event.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ Received = tuple[int, bytes]  # wall clock in ns, value
 
 @dataclass(frozen=True)
 class Sizes:
-    """`n_warm` events go first, as fast as the worker takes them; then `seconds` at a steady rate."""
+    """Numbers of events, and length: `n_warm` events go first, at full speed, then `seconds` at a steady rate."""
 
     n_training: int
     n_warm: int
@@ -51,7 +52,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Row:
-    """Latencies of `n_changes` changes at `events_per_s`; `waiting` are the events not done for at the end."""
+    """Latencies of `n_changes` changes at `events_per_s`; `n_waiting` events were not processed at the end."""
 
     what: str
     throughput_per_s: float
@@ -65,22 +66,22 @@ class Row:
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """Each engine on a broker of its own."""
+    """Return one row for each engine, on a broker of its own."""
     model = trained(sizes.n_training).segment_model
     return [measure_engine(sizes, model, engine) for engine in engines()]
 
 
 def measure_engine(sizes: Sizes, model: bytes, engine: str) -> Row:
-    """One worker: first its throughput, then its latency."""
-    with deployment(model) as place:
-        place.create_topics(_GROUP)
+    """Measure one worker: first its throughput, then its latency at half of that."""
+    with deployment(model) as target:
+        target.create_topics(_GROUP)
         most = int(sizes.n_warm + 20_000 * sizes.seconds)
         purchases = from_february(most)
-        place.send(retimed(purchases[: sizes.n_warm]))
-        with place.worker(_GROUP, engine=engine, **_SETTINGS) as worker, place.committed(_GROUP) as committed:
+        target.send(retimed(purchases[: sizes.n_warm]))
+        with target.worker(_GROUP, engine=engine, **_SETTINGS) as worker, target.committed(_GROUP) as committed:
             readings = committed.until(sizes.n_warm, worker, _LOOK_S)
             throughput = rate(readings, sizes.n_warm // 2, sizes.n_warm // 2)
-            steady = Steady(place, purchases[sizes.n_warm :], throughput / 2, sizes.seconds)
+            steady = Steady(target, purchases[sizes.n_warm :], throughput / 2, sizes.seconds)
             received = steady.run(worker)
             waiting = sizes.n_warm + steady.n_sent - committed.total()
     ms = latencies_ms(received, steady.started_ms + _SETTLE_S * 1000)
@@ -91,60 +92,64 @@ def measure_engine(sizes: Sizes, model: bytes, engine: str) -> Row:
 
 
 class Steady:
-    """Sends at a steady rate for a while and receives the changes meanwhile."""
+    """A sender with a steady rate, and a receiver of the changes meanwhile."""
 
-    def __init__(self, place: Deployment, purchases: Sequence[Purchase], per_s: float, seconds: float) -> None:
-        self._place, self._seconds, self._per_s = place, seconds, per_s
+    def __init__(self, target: Deployment, purchases: Sequence[Purchase], per_s: float, seconds: float) -> None:
+        self._target, self._seconds, self._per_s = target, seconds, per_s
         self._purchases = purchases[: int(per_s * seconds)]
         self._sent = Event()
         self.n_sent, self.started_ms = 0, 0.0
 
     def run(self, worker: Worker) -> list[Received]:
-        """Every change received from the start of the sending until a little after its end."""
+        """Send all events, and return the changes received until shortly after the last."""
         sender = Thread(target=self._send, name="sender")
-        with closing(_consumer(self._place)) as consumer:
+        with closing(_consumer(self._target)) as consumer:
             consumer.poll(1.0)  # be at the end of the topic before the first change
             sender.start()
-            received = list(self._receive(consumer, worker))
+            received = self._receive(consumer, worker)
             sender.join()
         return received
 
     def _send(self) -> None:
         self.started_ms = time() * 1000
-        producer = EventProducer(self._place.connection)
+        producer = EventProducer(self._target.connection)
         try:
             send_all(producer, retimed(self._purchases), self._per_s)
         finally:
             self.n_sent = producer.n_sent
             self._sent.set()
 
-    def _receive(self, consumer: Consumer, worker: Worker) -> Iterator[Received]:
-        deadline = float("inf")
+    def _receive(self, consumer: Consumer, worker: Worker) -> list[Received]:
+        received, deadline = list[Received](), float("inf")
         while monotonic() < deadline:
             message = consumer.poll(0.1)
             if message is not None and message.error() is None:
-                yield time_ns(), message.value() or b""
+                received.append((time_ns(), message.value() or b""))
             if self._sent.is_set() and deadline == float("inf"):
                 deadline = monotonic() + _DRAIN_S
         worker.check()
+        return received
 
 
-def _consumer(place: Deployment) -> Consumer:
-    """Reads changes as their readers are told to: committed ones only; from now on."""
-    consumer = Consumer(place.connection.confluent() | {"group.id": "readers", "isolation.level": "read_committed"})
+def _consumer(target: Deployment) -> Consumer:
+    """Return a consumer of committed changes, from the end of the topic on."""
+    consumer = Consumer(target.connection.confluent() | {"group.id": "readers", "isolation.level": "read_committed"})
     consumer.assign([TopicPartition(SEGMENT_CHANGES, p, OFFSET_END) for p in range(N_PARTITIONS)])
     return consumer
 
 
 def retimed(purchases: Iterable[Purchase]) -> Iterator[Purchase]:
-    """The purchases as if each were made at the moment it is asked for."""
+    """Yield the purchases with the current time as their `timestamp`."""
     parts = [(key, *_TIMESTAMP.split(value, maxsplit=1)) for key, value in purchases]
     for key, before, after in parts:
         yield key, b'%b"timestamp":%d%b' % (before, time_ns() // 1_000_000, after)
 
 
 def latencies_ms(received: Iterable[Received], since_ms: float) -> list[float]:
-    """Of changes whose event was sent at or after `since_ms`. Raises BenchmarkError when there is none."""
+    """Return the latencies of changes whose event was sent at or after `since_ms`.
+
+    Raises BenchmarkError when there is no such change.
+    """
     found = []
     for received_ns, value in received:
         sent_ms = msgspec.json.decode(value, type=SegmentChange).event_time_ms

@@ -1,15 +1,13 @@
-"""How long after a worker ended its successor is ready, by the number of people whose state waits in the changelog.
+"""Time until a restarted worker is ready, by the number of users in the changelog.
 
-The changelog is written here, as a worker would write it: one head and 8 items for each person, four partitions; every
-key once, as compaction leaves it. A first worker of a stable instance becomes ready and is ended, by SIGTERM or by
-SIGKILL; the clock starts with the process of the second and stops when /readyz answers 200. What comes between is read
-from its log: start and imports until it says where it listens, joining the group until its partitions are assigned,
-and restoring.
+The changelog is written here in the worker's format: one head and 8 items for each user, four partitions, every key
+once, as after compaction. A first worker of a stable instance becomes ready and is ended by SIGTERM or SIGKILL. The
+clock starts with the process of the second worker and stops when /readyz answers 200. The times between come from the
+log: start and imports until the HTTP address is logged, the join until partitions are assigned, then the restore.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -30,13 +28,13 @@ from stream.wire.segment_models import load_segment_model
 from stream.wire.state_records import puts
 from stream.wire.topics import changelog
 
-_CHUNK = 1_000  # people made at a time
+_CHUNK = 1_000  # users created at a time
 _LOOK_S = 0.01
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many people, one row for each and for each way to end."""
+    """Numbers of users: one row for each number, engine and signal."""
 
     n_training: int
     n_users: tuple[int, ...]
@@ -44,7 +42,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Row:
-    """Seconds of each part, and until /readyz said so."""
+    """Seconds of each phase, and until /readyz answered 200."""
 
     engine: str
     ended_by: str
@@ -56,39 +54,52 @@ class Row:
     ready_s: float
 
 
+@dataclass(frozen=True)
+class Phases:
+    """Seconds of a start: imports and encoder, join of the group, restore."""
+
+    start_s: float
+    join_s: float
+    restore_s: float
+
+
 def measure(sizes: Sizes) -> list[Row]:
-    """Each size and engine on a broker of its own."""
+    """Return rows of each size and engine, on brokers of their own."""
     ready = trained(sizes.n_training)
     return [row for n in sizes.n_users for engine in engines() for row in rows_of(ready, n, engine)]
 
 
-def rows_of(ready: Trained, n_users: int, engine: str) -> Iterator[Row]:
-    """Both ways to end, one after the other."""
+def rows_of(ready: Trained, n_users: int, engine: str) -> list[Row]:
+    """Return one row for each signal that ends the first worker."""
     group = f"restart-{n_users}"
-    with deployment(ready.segment_model) as place:
-        place.create_topics(group)
-        n_records = write_changelog(place, group, ready, n_users)
+    with deployment(ready.segment_model) as target:
+        target.create_topics(group)
+        n_records = write_changelog(target, group, ready, n_users)
+        rows = []
         for ended_by in ("SIGTERM", "SIGKILL"):
-            with place.worker(group, engine=engine) as worker:
+            with target.worker(group, engine=engine) as worker:
                 await_ready(worker)
                 if ended_by == "SIGKILL":
                     worker.process.kill()
             began = time()
-            with place.worker(group, engine=engine) as worker:
+            with target.worker(group, engine=engine) as worker:
                 await_ready(worker)
-                start_s, join_s, restore_s = lengths_s(worker, began)
-                yield Row(engine, ended_by, n_users, n_records, start_s, join_s, restore_s, time() - began)
+                found, ready_s = phases(worker, began), time() - began
+            rows.append(
+                Row(engine, ended_by, n_users, n_records, found.start_s, found.join_s, found.restore_s, ready_s)
+            )
+    return rows
 
 
-def write_changelog(place: Deployment, group: str, ready: Trained, n_users: int) -> int:
-    """Everyone's state records, each in the partition of its person; returns how many."""
-    producer = Producer(producer_settings(place.connection))
+def write_changelog(target: Deployment, group: str, ready: Trained, n_users: int) -> int:
+    """Write the state records of all users, each into its partition, and return the number of records."""
+    producer = Producer(producer_settings(target.connection))
     topic, n_records = changelog(group).name, 0
-    encoder, people = load_segment_model(ready.segment_model).encoder, templates(ready.partition)
+    encoder, sources = load_segment_model(ready.segment_model).encoder, templates(ready.partition)
     for partition in range(N_PARTITIONS):
-        names = [str(n) for n in range(n_users) if partition_of(str(n).encode(), N_PARTITIONS) == partition]
-        for at in range(0, len(names), _CHUNK):
-            users = dict(clones(people, names[at : at + _CHUNK]))
+        user_ids = [str(n) for n in range(n_users) if partition_of(str(n).encode(), N_PARTITIONS) == partition]
+        for at in range(0, len(user_ids), _CHUNK):
+            users = dict(clones(sources, user_ids[at : at + _CHUNK]))
             for put in puts(step_of(users, ready.partition), encoder):
                 producer.produce(topic, put.value, put.key, partition=partition)
                 n_records += 1
@@ -97,7 +108,7 @@ def write_changelog(place: Deployment, group: str, ready: Trained, n_users: int)
 
 
 def await_ready(worker: Worker) -> None:
-    """Wait until the worker says that it is ready."""
+    """Wait until the worker is ready. Raises BenchmarkError after DEADLINE_S."""
     deadline = monotonic() + DEADLINE_S
     while monotonic() < deadline:
         worker.check()
@@ -109,16 +120,15 @@ def await_ready(worker: Worker) -> None:
     raise BenchmarkError(f"not ready after {DEADLINE_S:.0f} s:\n{worker.log.read_text()[-2000:]}")
 
 
-def lengths_s(worker: Worker, began: float) -> tuple[float, float, float]:
-    """Seconds of start, join and restore, by the worker's log; `began` is in seconds since 1970."""
-    moments: dict[str, float] = {}
+def phases(worker: Worker, began_s: float) -> Phases:
+    """Return the phases of a start from the worker's log; `began_s` in seconds since 1970."""
+    times_s: dict[str, float] = {}
     for line in worker.log.read_text().splitlines():
         if line.startswith("{"):
-            said = msgspec.json.decode(line)
-            moments[said["event"]] = datetime.fromisoformat(said["timestamp"]).timestamp()
-    points = [began, *(moments[event] for event in ("worker", "partitions assigned", "partition restored"))]
-    start_s, join_s, restore_s = (after - before for before, after in pairwise(points))
-    return start_s, join_s, restore_s
+            entry = msgspec.json.decode(line)
+            times_s[entry["event"]] = datetime.fromisoformat(entry["timestamp"]).timestamp()
+    points = [began_s, *(times_s[event] for event in ("worker", "partitions assigned", "partition restored"))]
+    return Phases(*(after - before for before, after in pairwise(points)))
 
 
 PART = Part(

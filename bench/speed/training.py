@@ -1,12 +1,12 @@
-"""What the trainer costs, and what a promotion costs a worker.
+"""Cost of training, and of a promotion in a worker.
 
-Samples are those of real purchases from January on, each person at most once a day of theirs; they are trained on in
-one process with one thread, from the warm-up on, batches and daily reviews as a worker has them. The reference is what
-there is without Segue: scikit-learn's `MiniBatchKMeans.partial_fit` on the same profiles in the same batches, which
-keeps nobody, describes nothing and answers for nothing. Memory is the growth of Python's and numpy's allocations.
+Samples are those of real purchases from January on, at most one a day for each user. They are trained on in one
+process with one thread: warm-up, batches and daily reviews as in a worker. The reference is scikit-learn's
+`MiniBatchKMeans.partial_fit` on the same profiles in the same batches, without reservoir, descriptions or reviews.
+Memory is the growth of Python's and numpy's allocations.
 
-A promotion: a worker's turn takes the model off the topic (parsing and checking it), and steps over the next
-micro-batch with it. Both are timed beside micro-batches without one.
+A promotion: a worker's turn reads the model from the topic (parses and checks it), then processes the next micro-batch
+with it. Both are timed beside micro-batches without a promotion.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _NEVER_MS = 1 << 60
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many samples are trained on, from how many purchases, and how many micro-batches a worker is timed on."""
+    """Numbers of samples, of the purchases they come from, and of the micro-batches to time a worker on."""
 
     n_training: int
     n_samples: int
@@ -55,7 +55,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Row:
-    """`s_per_10k` samples; `ms` of one of what the row is; `mib` of memory; `kib_per_10k` samples of changelog."""
+    """Cost of one activity: seconds for 10,000 samples, `ms` of one turn, memory, and KiB of changelog for 10,000."""
 
     what: str
     s_per_10k: float | None = None
@@ -64,57 +64,79 @@ class Row:
     kib_per_10k: float | None = None
 
 
+@dataclass(frozen=True)
+class TrainingRun:
+    """A finished training: its final state, total seconds, the longest step after the warm-up, and changelog bytes."""
+
+    memory: Memory
+    total_s: float
+    longest_s: float
+    changelog_bytes: int
+
+
+@dataclass(frozen=True)
+class TurnTimes:
+    """Milliseconds of turns without and with a promotion before them, and of reading the model alone."""
+
+    without: list[float]
+    promoted: list[float]
+    reading: list[float]
+
+
 def measure(sizes: Sizes) -> list[Row]:
-    """The trainer with and without reviews, the reference, and a worker's turns."""
+    """Return rows of the trainer with and without reviews, the reference, and a worker's turns."""
     samples = list(islice(samples_of(sizes.n_events), sizes.n_samples))
-    config = course_of(samples[0])
-    calm = replace(config, policy=replace(config.policy, review_ms=_NEVER_MS))
+    config = config_of(samples[0])
+    without_reviews = replace(config, policy=replace(config.policy, review_ms=_NEVER_MS))
     per_10k = 10_000 / len(samples)
-    whole_s, memory, n_bytes, worst_s = trained_on(samples, config)
-    calm_s = trained_on(samples, calm)[0]
+    whole, calm = trained_on(samples, config), trained_on(samples, without_reviews)
     tracemalloc.start()
-    kept = trained_on(samples, config)[1]
+    kept = trained_on(samples, config).memory
     mib = tracemalloc.get_traced_memory()[0] / 2**20
     tracemalloc.stop()
+    kib_per_10k = whole.changelog_bytes / 1024 * per_10k
     return [
-        Row("training, with reviews", whole_s * per_10k, worst_s * 1e3, mib, n_bytes / 1024 * per_10k),
-        Row("training, no reviews", calm_s * per_10k),
+        Row("training, with reviews", whole.total_s * per_10k, whole.longest_s * 1e3, mib, kib_per_10k),
+        Row("training, no reviews", calm.total_s * per_10k),
         Row("MiniBatchKMeans.partial_fit", partial_fit_s(samples, kept) * per_10k),
-        *promotion(sizes, memory),
+        *promotion(sizes, whole.memory),
     ]
 
 
 def samples_of(n_events: int) -> Iterator[Sample]:
-    """What workers sample of the first purchases."""
+    """Yield the samples that workers take of the first purchases."""
     for message in build_replay(settings(), n_partitions=1).run(islice(purchases(), n_events)):
         if message.topic == PROFILE_SAMPLE and message.key == SAMPLE_KEY:
             yield read_sample(message.value or b"")
 
 
-def course_of(sample: Sample) -> TrainerConfig:
-    """That of a worker of the scenario."""
+def config_of(sample: Sample) -> TrainerConfig:
+    """Return the trainer configuration of the scenario."""
     features = tuple(f"feature {at}" for at in range(len(sample.explicit)))
     return TrainerConfig(
         TRAINING, settings().policy.semantic_weight, settings().policy.margin, features, sample.encoder, "g"
     )
 
 
-def trained_on(samples: Sequence[Sample], config: TrainerConfig) -> tuple[float, Memory, int, float]:
-    """Seconds of all steps, the memory at the end, bytes put into the changelog, and seconds of the longest step after
-    the warm-up."""
-    memory, total_s, worst_s, n_bytes, at = Memory(), 0.0, 0.0, 0, 0
-    while at + (n := needed(memory, config)) <= len(samples):
+def trained_on(samples: Sequence[Sample], config: TrainerConfig) -> TrainingRun:
+    """Train on all samples, step by step."""
+    run, at = TrainingRun(Memory(), 0.0, 0.0, 0), 0
+    while at + (n := needed(run.memory, config)) <= len(samples):
         started = perf_counter()
-        after = train(memory, samples[at : at + n], config).memory
+        after = train(run.memory, samples[at : at + n], config).memory
         took_s = perf_counter() - started
-        worst_s, total_s = max(worst_s, took_s if at else 0.0), total_s + took_s
-        n_bytes += sum(len(put.key) + len(put.value or b"") for put in memory_puts(memory, after))
-        memory, at = after, at + n
-    return total_s, memory, n_bytes, worst_s
+        put_bytes = sum(len(put.key) + len(put.value or b"") for put in memory_puts(run.memory, after))
+        longest_s = max(run.longest_s, took_s if at else 0.0)
+        run = TrainingRun(after, run.total_s + took_s, longest_s, run.changelog_bytes + put_bytes)
+        at += n
+    return run
 
 
 def partial_fit_s(samples: Sequence[Sample], memory: Memory) -> float:
-    """Seconds of scikit-learn alone, profiles ready."""
+    """Return the seconds of scikit-learn alone, with profiles ready.
+
+    Raises ValueError when there were too few samples for a warm-up.
+    """
     if memory.state is None:
         raise ValueError("too few samples for a warm-up")
     raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
@@ -127,39 +149,37 @@ def partial_fit_s(samples: Sequence[Sample], memory: Memory) -> float:
 
 
 def promotion(sizes: Sizes, memory: Memory) -> list[Row]:
-    """A worker's turns with and without a promotion."""
-    ready = trained(sizes.n_training)
-    calm, promoted, expected_segments = turns(sizes, ready)
+    """Return rows of a worker's turns with and without a promotion."""
+    times = turns(sizes, trained(sizes.n_training))
     size = f"{len(max(memory.models.values(), key=lambda m: m.version).ids)} segments"
     return [
-        Row(f"a turn of {sizes.micro_batch:,} events, the same model", ms=median(calm)),
-        Row(f"a turn of {sizes.micro_batch:,} events, a promotion before it", ms=median(promoted)),
-        Row(f"- of it reading the model ({size})", ms=median(expected_segments)),
+        Row(f"a turn of {sizes.micro_batch:,} events, the same model", ms=median(times.without)),
+        Row(f"a turn of {sizes.micro_batch:,} events, a promotion before it", ms=median(times.promoted)),
+        Row(f"- of it reading the model ({size})", ms=median(times.reading)),
     ]
 
 
-def turns(sizes: Sizes, ready: Trained) -> tuple[list[float], list[float], list[float]]:
-    """Milliseconds of turns without and with a promotion, one after the other, and of the reading alone."""
+def turns(sizes: Sizes, ready: Trained) -> TurnTimes:
+    """Time turns without and with a promotion, alternating."""
     raws = raws_of(from_february(2 * sizes.n_batches * sizes.micro_batch))
     model, published = load_segment_model(ready.segment_model), PublishedModels()
-    source = FixedModel(model)
+    source, times = FixedModel(model), TurnTimes([], [], [])
     job = build_segmenter(settings(), build_encoder(settings().process), source)
     job.partitions[0] = as_trained(ready)
-    calm, promoted, expected_segments = [], [], []
     for at in range(0, len(raws), 2 * sizes.micro_batch):
         middle, end = at + sizes.micro_batch, at + 2 * sizes.micro_batch
-        calm.append(turn_ms(job, raws[at:middle]))
+        times.without.append(turn_ms(job, raws[at:middle]))
         message = model_message(replace(model, version=model.version + end))
         started = perf_counter()
         published.take(message.key, message.value)
-        expected_segments.append((perf_counter() - started) * 1e3)
+        times.reading.append((perf_counter() - started) * 1e3)
         source.serving = Serving(published.models[model.version + end])
-        promoted.append(expected_segments[-1] + turn_ms(job, raws[middle:end]))
-    return calm, promoted, expected_segments
+        times.promoted.append(times.reading[-1] + turn_ms(job, raws[middle:end]))
+    return times
 
 
 def turn_ms(job: Segmenter, raws: list[ConsumerRecord]) -> float:
-    """Milliseconds of one turn: what serves is taken, records are stepped over and merged."""
+    """Return the milliseconds of one turn: read the serving model, process the records, merge."""
     started = perf_counter()
     job.prepare()
     job.merge(job.process(0, raws, 0))

@@ -1,4 +1,4 @@
-"""Many people made from few: states of real purchases copied under new names, so that memory and bytes are real."""
+"""Many users from few: states of real purchases copied under new user ids, so that memory and bytes are real."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ N_ITEMS = 8
 
 @dataclass(frozen=True)
 class Template:
-    """A person with a full window of `N_ITEMS` items, each in the slot of its place."""
+    """A user with a full window of `N_ITEMS` items, item i in slot i."""
 
     user: UserState
     vectors: dict[str, NDArray[np.float32]]  # of its texts
 
 
 def templates(partition: PartitionState) -> list[Template]:
-    """Everyone of the partition with enough items and a segment, reduced to the newest items."""
+    """Return the users of the partition with enough items and a segment, each with its newest items only."""
     settled = (user for user in partition.users.values() if user.standing.segment not in (WARMING, INACTIVE))
     return [_template(user) for user in settled if len(user.window) >= N_ITEMS]
 
 
-def clone(template: Template, name: str) -> UserState:
-    """The same person under another name; items have ids of their own, as they would in life."""
+def clone(template: Template, user_id: str) -> UserState:
+    """Return the same user under another id. Item ids are new too, as real ones would be."""
     user = template.user.copy()
-    user.window.items = [Item(f"{name}-{at}", KIND, item.text) for at, item in enumerate(user.window.items)]
+    user.window.items = [Item(f"{user_id}-{at}", KIND, item.text) for at, item in enumerate(user.window.items)]
     return user
 
 
-def clones(templates: Sequence[Template], names: Sequence[str]) -> Iterator[tuple[str, UserState]]:
-    """One person for each name."""
-    for at, name in enumerate(names):
-        yield name, clone(templates[at % len(templates)], name)
+def clones(templates: Sequence[Template], user_ids: Sequence[str]) -> Iterator[tuple[str, UserState]]:
+    """Yield a user id and a state for each id."""
+    for at, user_id in enumerate(user_ids):
+        yield user_id, clone(templates[at % len(templates)], user_id)
 
 
 def step_of(users: dict[str, UserState], at: PartitionState) -> Step:
-    """A step that changed all of these people and nothing else, so that all of their state records can be had."""
+    """Return a step that changed exactly these users, to build all of their state records from."""
     for user in users.values():
         user.window.dirty = set(range(N_ITEMS))
     return Step(users, {}, [], Counter(), [], at.now_ms, at.offset, at.model_version, None)

@@ -1,10 +1,9 @@
-"""What an event costs, and what a person takes, as people grow: the core alone.
+"""Cost of an event, and size of a user's state, by the number of users: the core alone.
 
-Everyone has a full window of 8 items (N = 8), so that no window grows while it is measured and sizes differ in nothing
-but the number of people. Each micro-batch is 1,000 events of 1,000 different people drawn at random, with texts they
-had before, stepped and merged. Nobody is due for a sample or a change: what those cost is in `core`. Each size has a
-process of its own: memory is the growth of that process's resident set while people are made, timers included. The
-changelog's bytes are keys and values of the state records, before compression.
+Every user has a full window of 8 items, so that sizes differ only in the number of users. Each micro-batch has 1,000
+events of 1,000 different users drawn at random, with texts from their windows. No user is due for a sample or a
+change: `core` measures those. Each size runs in a process of its own. Memory is the growth of its resident set while
+users are created, timers included. Changelog bytes are keys and values of the state records, before compression.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ from stream.core.step import step
 from stream.wire.segment_models import load_segment_model
 from stream.wire.state_records import puts
 
-_SMALL = replace(POLICY, window_items=N_ITEMS, dwell_ms=POLICY.window_ms)  # nobody changes
+_SMALL = replace(POLICY, window_items=N_ITEMS, dwell_ms=POLICY.window_ms)  # no user changes
 _BATCH = 1_000
-_PER_MS = 10  # event time goes on: so many events a millisecond
+_PER_MS = 10  # events in a millisecond of event time
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many people, one row each; `n_batches` micro-batches are measured, after a fifth as many to warm up."""
+    """Numbers of users, one row each, and of micro-batches; a fifth as many run before, to warm up."""
 
     n_training: int
     n_users: tuple[int, ...]
@@ -47,7 +46,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Row:
-    """`ratio` is to the first size's time an event."""
+    """Cost for one number of users; `ratio` is to the time an event takes at the first size."""
 
     n_users: int
     us_per_event: float
@@ -60,7 +59,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Task:
-    """What one process needs."""
+    """Input of one process."""
 
     n_users: int
     n_batches: int
@@ -70,29 +69,29 @@ class Task:
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """One row a size, in processes one after another."""
+    """Return one row for each size, measured in processes one after another."""
     ready = trained(sizes.n_training)
     model = load_segment_model(ready.segment_model)
-    people = templates(ready.partition)
+    users = templates(ready.partition)
     rows: list[Row] = []
     for n_users in sizes.n_users:
-        task = Task(n_users, sizes.n_batches, model.encoder, ready.segment_model, people)
+        task = Task(n_users, sizes.n_batches, model.encoder, ready.segment_model, users)
         row = _in_a_process(task)
         rows.append(replace(row, ratio=row.us_per_event / (rows[0] if rows else row).us_per_event))
     return rows
 
 
 def measure_one(task: Task) -> Row:
-    """One size, in this process."""
-    prepare_process()  # as a worker does: its garbage collector too
+    """Measure one size in this process."""
+    prepare_process()  # as a worker does, garbage collector included
     vectors = {text: vector for template in task.templates for text, vector in template.vectors.items()}
-    crowd = Crowd(task, KnownTexts(task.encoder, vectors))
+    full = FullPartition(task, KnownTexts(task.encoder, vectors))
     before = resident_bytes()
-    crowd.fill()
+    full.fill()
     memory = resident_bytes() - before
-    per_user = put_bytes(step_of(dict(clones(task.templates, crowd.names[:_BATCH])), crowd.partition), task.encoder)
-    crowd.run(max(1, task.n_batches // 5))
-    seconds, n_bytes = crowd.run(task.n_batches)
+    per_user = put_bytes(step_of(dict(clones(task.templates, full.user_ids[:_BATCH])), full.partition), task.encoder)
+    full.run(max(1, task.n_batches // 5))
+    seconds, n_bytes = full.run(task.n_batches)
     return Row(
         n_users=task.n_users,
         us_per_event=sum(seconds) / task.n_batches / _BATCH * 1e6,
@@ -104,8 +103,8 @@ def measure_one(task: Task) -> Row:
     )
 
 
-class Crowd:
-    """A partition full of people, and events of theirs."""
+class FullPartition:
+    """A partition full of users, and a source of their events."""
 
     def __init__(self, task: Task, encoder: KnownTexts) -> None:
         self._task, self._encoder = task, encoder
@@ -114,22 +113,22 @@ class Crowd:
         self._random = random.Random(task.n_users)
         newest_ms = max(template.user.window.last_ms() for template in task.templates)
         self.partition = PartitionState(now_ms=newest_ms + 1, model_version=self._model.version)
-        self.names: list[str] = []
+        self.user_ids: list[str] = []
 
     def fill(self) -> None:
-        """Make everyone; the collector waits, as nothing made here is garbage."""
+        """Create all users. The garbage collector is off, as nothing created here is garbage."""
         gc.disable()
-        self.names = [str(number) for number in range(self._task.n_users)]
-        self.partition.users = dict(clones(self._task.templates, self.names))
+        self.user_ids = [str(number) for number in range(self._task.n_users)]
+        self.partition.users = dict(clones(self._task.templates, self.user_ids))
         for user in self.partition.users.values():
-            user.sampled_ms = self.partition.now_ms  # else everyone's first event would also be a sample, or a change
+            user.sampled_ms = self.partition.now_ms  # else the first event would also be a sample or a change
             user.standing.candidate = None
         self.partition.rebuild_timers(_SMALL)
         gc.enable()
         gc.collect()
 
     def run(self, n_batches: int) -> tuple[list[float], int]:
-        """Seconds of each micro-batch, and the bytes that all of them put into the changelog."""
+        """Return the seconds of each micro-batch, and the changelog bytes of all of them."""
         seconds, n_bytes = [], 0
         for _ in range(n_batches):
             records = list(self._records())
@@ -142,20 +141,20 @@ class Crowd:
 
     def _records(self) -> Iterator[Record]:
         first, now_ms = self.partition.offset + 1, self.partition.now_ms
-        for at, name in enumerate(self._random.sample(self.names, _BATCH)):
-            text = self._random.choice(self._texts[int(name) % len(self._texts)])
+        for at, user_id in enumerate(self._random.sample(self.user_ids, _BATCH)):
+            text = self._random.choice(self._texts[int(user_id) % len(self._texts)])
             amount = self._random.uniform(1, 20)
-            event = Event(name, f"{name}+{first + at}", KIND, now_ms + at // _PER_MS, text, amount)
+            event = Event(user_id, f"{user_id}+{first + at}", KIND, now_ms + at // _PER_MS, text, amount)
             yield Record(first + at, now_ms, event)
 
 
 def put_bytes(done: Step, encoder: str) -> int:
-    """Keys and values of the step's state records."""
+    """Return the bytes of keys and values of the step's state records."""
     return sum(len(put.key) + len(put.value or b"") for put in puts(done, encoder))
 
 
 def resident_bytes() -> int:
-    """Memory this process holds now; its peak where the system does not tell (macOS)."""
+    """Return the resident memory of this process, or its peak where the system reports no other (macOS)."""
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,9 +1,9 @@
-"""A whole worker on a real broker: events a second by guarantee and engine, beside a loop that consumes and decodes.
+"""Throughput of a whole worker on a real broker, by guarantee and engine, beside a bare consume-and-decode loop.
 
-All events wait on the broker before a worker starts. Its rate is taken from committed offsets, between a tenth and nine
-tenths of the measured events; the events before those fill windows and the encoder's cache, and start-up is no part of
-it. The bare loop has the worker's own consumer settings, takes 1,000 messages at a time and decodes them as the worker
-does. Rounds alternate; the best of each counts.
+All events are on the broker before a worker starts. The rate is that of committed offsets, between a tenth and nine
+tenths of the measured events. Earlier events fill windows and the encoder's cache; start-up is excluded. The bare loop
+uses the worker's consumer settings and decoder, with 1,000 messages at a time. Rounds alternate; the best of each
+counts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from bench.harness.deployment import N_PARTITIONS, Deployment, deployment
 from bench.harness.part import Part
 from bench.harness.scenario import from_february, trained
-from stream.engines.transactional import assignment as assignment
+from stream.engines.transactional import assignment
 from stream.runtime.options import EngineOptions
 from stream.wire.fields import Fields
 from stream.wire.json_events import decode_json
@@ -33,7 +33,7 @@ Reading = tuple[float, int]  # seconds, events
 
 @dataclass(frozen=True)
 class Sizes:
-    """`n_warm` events come before the measured ones; of the rounds the best counts."""
+    """Numbers of events and rounds: `n_warm` events precede the measured ones; the fastest round counts."""
 
     n_training: int
     n_warm: int
@@ -43,49 +43,49 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Row:
-    """One way; `ratio` is to the bare loop of the same run."""
+    """A method; `ratio` is to the bare loop of the same run."""
 
-    way: str
+    method: str
     n_events: int
     events_per_s: float
     ratio: float
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """Both guarantees, and the bare loop."""
-    with deployment(trained(sizes.n_training).segment_model) as place:
-        place.create_topics("bare")
-        place.send(from_february(sizes.n_warm + sizes.n_events))
-        ways: dict[str, Callable[[int], list[Reading]]] = {
-            "bare loop: consume and decode": lambda _: bare_readings(place, sizes.n_warm + sizes.n_events),
-            "worker, exactly-once": partial(worker_readings, place, sizes, "exactly-once"),
-            "worker, at-least-once": partial(worker_readings, place, sizes, "at-least-once"),
+    """Return rows of the bare loop, of both guarantees, and of Faust where installed."""
+    with deployment(trained(sizes.n_training).segment_model) as target:
+        target.create_topics("bare")
+        target.send(from_february(sizes.n_warm + sizes.n_events))
+        methods: dict[str, Callable[[int], list[Reading]]] = {
+            "bare loop: consume and decode": lambda _: bare_readings(target, sizes.n_warm + sizes.n_events),
+            "worker, exactly-once": partial(worker_readings, target, sizes, "exactly-once"),
+            "worker, at-least-once": partial(worker_readings, target, sizes, "at-least-once"),
         }
         if find_spec("faust"):
-            on_faust = partial(worker_readings, place, sizes, "at-least-once", engine="faust")
-            ways["worker on Faust, at-least-once"] = on_faust
-        best = dict.fromkeys(ways, 0.0)
+            on_faust = partial(worker_readings, target, sizes, "at-least-once", engine="faust")
+            methods["worker on Faust, at-least-once"] = on_faust
+        best = dict.fromkeys(methods, 0.0)
         for number in range(sizes.n_rounds):
-            for way, readings in ways.items():
-                best[way] = max(best[way], rate(readings(number), sizes.n_warm, sizes.n_events))
+            for method, readings in methods.items():
+                best[method] = max(best[method], rate(readings(number), sizes.n_warm, sizes.n_events))
     bare = next(iter(best.values()))
-    return [Row(way, sizes.n_events, rate, rate / bare) for way, rate in best.items()]
+    return [Row(method, sizes.n_events, rate, rate / bare) for method, rate in best.items()]
 
 
 def worker_readings(
-    place: Deployment, sizes: Sizes, guarantee: str, number: int, engine: str = "transactional"
+    target: Deployment, sizes: Sizes, guarantee: str, number: int, engine: str = "transactional"
 ) -> list[Reading]:
-    """A new group's worker over all events."""
+    """Run a worker of a new group over all events, and return readings of its committed offsets."""
     group = f"{engine}-{guarantee}-{number}"
-    place.create_topics(group)
-    with place.worker(group, guarantee=guarantee, engine=engine) as worker, place.committed(group) as committed:
+    target.create_topics(group)
+    with target.worker(group, guarantee=guarantee, engine=engine) as worker, target.committed(group) as committed:
         return committed.until(sizes.n_warm + sizes.n_events, worker, _LOOK_S)
 
 
-def bare_readings(place: Deployment, n_events: int) -> list[Reading]:
-    """Consume and decode all events and do nothing with them."""
+def bare_readings(target: Deployment, n_events: int) -> list[Reading]:
+    """Consume and decode all events, and return readings of their number."""
     membership = assignment.GroupMember("bare", "", EngineOptions().session_timeout_ms)
-    consumer = Consumer(assignment.consumer_settings(place.connection, membership))
+    consumer = Consumer(assignment.consumer_settings(target.connection, membership))
     consumer.assign([TopicPartition(USER_EVENTS, p, 0) for p in range(N_PARTITIONS)])
     fields, n, readings = Fields(), 0, [(perf_counter(), 0)]
     try:
@@ -104,7 +104,7 @@ def bare_readings(place: Deployment, n_events: int) -> list[Reading]:
 
 
 def rate(readings: Sequence[Reading], n_warm: int, n_events: int) -> float:
-    """Events a second between the first reading past a tenth of the measured events and the last before nine tenths.
+    """Return events a second between the first reading past a tenth of the measured events and the last before 90 %.
 
     >>> rate([(0.0, 0), (1.0, 120), (2.0, 150), (3.0, 180), (9.0, 200)], n_warm=100, n_events=100)
     30.0
