@@ -11,10 +11,10 @@ import msgspec
 
 from stream.training.values.health import Health, HealthWarning
 from stream.training.values.promotion import Promotion
+from stream.wire.catalogue import CatalogueEntry
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.lineage import SegmentLineage
 from stream.wire.schema import user_events_schema
-from stream.wire.segment_models import CatalogueEntry
 from stream.wire.topics import (
     SEGMENT_CHANGES,
     SEGMENT_HEALTH,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -12,11 +11,11 @@ from stream.cli.columns import columns, percent
 from stream.cli.options import SettingOption, settings_options
 from stream.cli.trainer_requests import command_id, timeout_option
 from stream.kafka.connection import Connection
-from stream.kafka.reader import Read, reading
+from stream.kafka.reader import reading
 from stream.kafka.trainer_client import renamed
 from stream.settings import build_group
 from stream.training.values.commands import NAME_CHARS_MAX, Rename
-from stream.wire.segment_models import CatalogueEntry
+from stream.wire.catalogue import CatalogueEntry, current_entries
 from stream.wire.topics import SEGMENTS
 
 _HEADINGS = ("id", "name", "size", "share", "trend", "", "top terms")
@@ -70,24 +69,9 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
     click.echo(f"{entry.id} is called {entry.description.name}, before: {known[segment].description.name}")
 
 
-def current(reads: Iterable[Read]) -> list[CatalogueEntry]:
-    """The entries of the segments that there are now, of all records of `segments` in order.
-
-    Before entries said that they are retired, those of other models than the newest were.
-    """
-    found: dict[bytes | None, CatalogueEntry] = {}
-    newest = 0
-    for read in reads:
-        found.pop(read.key, None)
-        if read.value is not None:
-            entry = found[read.key] = msgspec.json.decode(read.value, type=CatalogueEntry)
-            newest = newest if entry.retired else entry.segment_model
-    return [entry for entry in found.values() if not entry.retired and entry.segment_model == newest]
-
-
 def _catalogue(values: dict[str, Any]) -> list[CatalogueEntry]:
     with reading(build_group(Connection, values), SEGMENTS) as reader:
-        return current(reader.to_end())
+        return current_entries((read.key, read.value) for read in reader.to_end())
 
 
 def _row(entry: CatalogueEntry) -> tuple[str, ...]:
@@ -95,4 +79,4 @@ def _row(entry: CatalogueEntry) -> tuple[str, ...]:
     flags = [flag for flag, given in (("rare", described.rare), ("edited", described.edited)) if given]
     trend = f"{described.trend:+.0%}".replace("%", " %")
     terms = ", ".join(described.terms[:_TERMS])
-    return entry.id, described.name, f"{described.size:,}", percent(described.share), trend, " ".join(flags), terms
+    return entry.id, described.name, f"{described.n_users:,}", percent(described.share), trend, " ".join(flags), terms

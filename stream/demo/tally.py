@@ -13,8 +13,8 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.kafka.connection import Connection
+from stream.wire.catalogue import CatalogueEntry
 from stream.wire.changes import SegmentChange, UserSegment
-from stream.wire.segment_models import CatalogueEntry
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENTS, USER_SEGMENTS
 
 _LATEST = 8

@@ -19,13 +19,14 @@ from stream.training.values.health import Health, HealthWarning
 from stream.training.values.outputs import Output, Published, Retracted, Served
 from stream.training.values.promotion import Promotion
 from stream.training.values.state import Memory
+from stream.wire.catalogue import catalogue_messages
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.health import health_message
 from stream.wire.lineage import lineage_messages
 from stream.wire.promotions import promotion_messages
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import read_sample
-from stream.wire.segment_models import catalogue_messages, model_message, retraction_message
+from stream.wire.segment_models import model_message, retraction_message
 from stream.wire.topics import PROFILE_SAMPLE, trainer_changelog
 from stream.wire.trainer_records import MemoryReader, memory_puts
 

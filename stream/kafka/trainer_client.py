@@ -16,9 +16,9 @@ from stream.kafka.connection import Connection
 from stream.kafka.reader import Read, reading
 from stream.training.values.commands import Asked, Drop, Promote, Refit, Rename, Rollback
 from stream.training.values.promotion import DROPPED, REFUSED, Promotion
+from stream.wire.catalogue import CatalogueEntry
 from stream.wire.commands import command_message
 from stream.wire.promotions import read_promotion
-from stream.wire.segment_models import CatalogueEntry
 from stream.wire.topics import SEGMENT_PROMOTIONS, SEGMENTS
 
 Answer = TypeVar("Answer")

@@ -1,13 +1,12 @@
-"""Segment models as files and as messages on `segment-model`: JSON, versioned, hashed.
+"""Segment models as JSON documents: in files and on `segment-model`, with a format number and a hash.
 
-    {"format": 2, "sha256": "...", "model": {"version": 3, "ids": [...], "centroids": {"shape": [12, 145], ...}, ...}}
+    {"format": 1, "sha256": "...", "model": {"version": 3, "ids": [...], "centroids": {"shape": [12, 145], ...}, ...}}
 
 Arrays are base64 of little-endian numbers with their shape. The hash covers the bytes of "model" as written.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -15,21 +14,22 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.segment_model import Description, Scaler, SegmentModel
+from stream.core.segment_model import Scaler, SegmentModel
+from stream.wire.cloud_events import JSON_HEADERS
+from stream.wire.descriptions import SegmentDescription, core_description, public_description
 from stream.wire.records import ProducerRecord
-from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
+from stream.wire.topics import SEGMENT_MODEL
 
-FORMAT = 2
-_READ = (1, 2)  # format 1 has no `made_ms`, no `objective` and shorter descriptions
+FORMAT = 1
 _DTYPES = ("<f4", "<f8")
 
 
 class SegmentModelError(ValueError):
-    """A segment model can not be read: damaged, altered, or of a newer format."""
+    """A document that is no segment model: damaged, altered, or of a newer format."""
 
 
 class Array(msgspec.Struct, frozen=True):
-    """An array of numbers: numpy dtype such as `<f4`, shape, and its bytes in C order."""
+    """An array of numbers: numpy dtype such as `<f4`, shape, and bytes in C order."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -37,7 +37,7 @@ class Array(msgspec.Struct, frozen=True):
 
 
 class SegmentModelRecord(msgspec.Struct, frozen=True):
-    """The part that is hashed."""
+    """The part of a document that is hashed."""
 
     version: int
     encoder: str
@@ -50,31 +50,21 @@ class SegmentModelRecord(msgspec.Struct, frozen=True):
     ids: tuple[str, ...]
     centroids: Array
     thresholds: Array
-    descriptions: tuple[Description, ...]
-    made_ms: int = 0
-    objective: float = 0.0
+    descriptions: tuple[SegmentDescription, ...]
+    made_ms: int
+    objective: float
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """What is written: the record's own bytes, and their hash."""
+    """A document: the model's bytes and their hash."""
 
     format: int
     sha256: str
     model: msgspec.Raw
 
 
-class CatalogueEntry(msgspec.Struct, frozen=True):
-    """Value on `segments`: what people read about a segment. `retired`: the model that serves does not have it, and
-    `segment_model` is the last that did."""
-
-    id: str
-    segment_model: int
-    description: Description
-    retired: bool = False
-
-
 def dump_segment_model(model: SegmentModel) -> bytes:
-    """The model as one JSON document; the same model gives the same bytes."""
+    """Return the model as a JSON document; equal models have equal bytes."""
     scaler = model.scaler
     record = SegmentModelRecord(
         version=model.version,
@@ -88,7 +78,7 @@ def dump_segment_model(model: SegmentModel) -> bytes:
         ids=model.ids,
         centroids=_array(model.centroids, "<f4"),
         thresholds=_array(model.thresholds, "<f8"),
-        descriptions=model.descriptions,
+        descriptions=tuple(map(public_description, model.descriptions)),
         made_ms=model.made_ms,
         objective=model.objective,
     )
@@ -97,11 +87,10 @@ def dump_segment_model(model: SegmentModel) -> bytes:
 
 
 def load_segment_model(document: bytes) -> SegmentModel:
-    """The model of a document of `dump_segment_model`; raises SegmentModelError when it is damaged."""
+    """Return the model of a document; raises SegmentModelError if it is damaged, altered, or of another format."""
     try:
         envelope = msgspec.json.decode(document, type=Envelope)
-        if envelope.format not in _READ:
-            raise SegmentModelError(f"segment model of format {envelope.format}, this Segue reads up to {FORMAT}")
+        _check_format(envelope.format)
         body = bytes(envelope.model)
         if sha256(body).hexdigest() != envelope.sha256:
             raise SegmentModelError("segment model does not match its sha256: damaged or altered, make it again")
@@ -113,32 +102,32 @@ def load_segment_model(document: bytes) -> SegmentModel:
 
 
 def model_message(model: SegmentModel) -> ProducerRecord:
-    """The model for `segment-model`."""
-    return ProducerRecord(SEGMENT_MODEL, str(model.version).encode(), dump_segment_model(model), [])
+    """Return the record that publishes a model on `segment-model`."""
+    return ProducerRecord(SEGMENT_MODEL, _key(model.version), dump_segment_model(model), list(JSON_HEADERS))
 
 
 def retraction_message(version: int) -> ProducerRecord:
-    """What takes a model off `segment-model`: a tombstone."""
-    return ProducerRecord(SEGMENT_MODEL, str(version).encode(), None, [])
+    """Return the tombstone that removes a model from `segment-model`."""
+    return ProducerRecord(SEGMENT_MODEL, _key(version), None, [])
 
 
-def catalogue_messages(model: SegmentModel, former: SegmentModel | None = None) -> list[ProducerRecord]:
-    """One entry for `segments` for each segment of the model; of those that only the former one has a last entry,
-    retired, that names no members."""
-    entries = [CatalogueEntry(i, model.version, d) for i, d in zip(model.ids, model.descriptions, strict=True)]
-    for segment, described in zip(former.ids, former.descriptions, strict=True) if former else ():
-        if former and segment not in model.ids:
-            nameless = replace(described, typical=(), boundary=())
-            entries.append(CatalogueEntry(segment, former.version, nameless, retired=True))
-    return [ProducerRecord(SEGMENTS, entry.id.encode(), msgspec.json.encode(entry), []) for entry in entries]
+def _key(version: int) -> bytes:
+    return str(version).encode()
 
 
 def _array(values: NDArray[Any], dtype: str) -> Array:
     return Array(dtype, values.shape, values.astype(dtype).tobytes())
 
 
+def _check_format(found: int) -> None:
+    if found > FORMAT:
+        raise SegmentModelError(f"segment model of format {found}, this Segue reads format {FORMAT}: upgrade Segue")
+    if found != FORMAT:
+        raise SegmentModelError(f"not a segment model: expected format {FORMAT}, got {found}")
+
+
 def _check(model: SegmentModel) -> SegmentModel:
-    """A record can be whole and yet not fit together; such a model must not decide."""
+    """Return `model`; raises SegmentModelError if its arrays do not fit together, for such a model must not decide."""
     k, width = len(model.ids), len(model.features) + len(model.scaler.semantic_mean)
     shapes = {
         "centroids": (model.centroids.shape, (k, width)),
@@ -160,22 +149,21 @@ def _numbers(array: Array, dtype: type[Any]) -> NDArray[Any]:
 
 
 def _model(record: SegmentModelRecord) -> SegmentModel:
-    scaler = Scaler(
-        _numbers(record.explicit_mean, np.float64),
-        _numbers(record.explicit_scale, np.float64),
-        _numbers(record.semantic_mean, np.float32),
-        record.semantic_scale,
-        record.semantic_weight,
-    )
     return SegmentModel(
-        record.version,
-        record.encoder,
-        record.features,
-        scaler,
-        record.ids,
-        _numbers(record.centroids, np.float32),
-        _numbers(record.thresholds, np.float64),
-        record.descriptions,
-        record.made_ms,
-        record.objective,
+        version=record.version,
+        encoder=record.encoder,
+        features=record.features,
+        scaler=Scaler(
+            explicit_mean=_numbers(record.explicit_mean, np.float64),
+            explicit_scale=_numbers(record.explicit_scale, np.float64),
+            semantic_mean=_numbers(record.semantic_mean, np.float32),
+            semantic_scale=record.semantic_scale,
+            semantic_weight=record.semantic_weight,
+        ),
+        ids=record.ids,
+        centroids=_numbers(record.centroids, np.float32),
+        thresholds=_numbers(record.thresholds, np.float64),
+        descriptions=tuple(map(core_description, record.descriptions)),
+        made_ms=record.made_ms,
+        objective=record.objective,
     )

@@ -8,25 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka.errors import KafkaTimeoutError
 
 from stream.cli import models as models_verb
-from stream.cli.columns import columns, minute
 from stream.cli.decision import verdict_sentence
 from stream.cli.model_comparison import ModelComparison, comparison_text
 from stream.cli.model_history import History, frozen_note, without_refusals
-from stream.cli.segments import current
 from stream.core.model_difference import differences
-from stream.kafka import reader as topic_reading
-from stream.kafka.reader import Read
-from stream.kafka.trainer_client import answer_in, command_of, read_verdict
-from stream.training.values.commands import Drop, Promote, Refit
 from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
 from stream.wire.promotions import promotion_messages
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
-from stream.wire.segment_models import catalogue_messages, model_message
+from stream.wire.segment_models import model_message
 from tests.cli.command_line import run
 from tests.core.builders import segments
 
@@ -236,134 +229,3 @@ def test_a_comparison_says_so_when_the_trainer_looked_at_another_step() -> None:
     ]
     of_step = comparison_text(ModelComparison(1, 3, differences(*models), held))
     assert "whom it moves is as of" not in of_step
-
-
-def test_the_segments_there_are_now_are_the_latest_entries_that_are_not_retired() -> None:
-    one, two = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
-    born, back = catalogue_messages(two, one), catalogue_messages(one, two)
-    assert listed(*catalogue_messages(one)) == [("s-0001", 1), ("s-0002", 1)]
-    assert listed(*catalogue_messages(one), *born) == [("s-0002", 2), ("s-0003", 2)]
-    assert listed(*born) == [("s-0002", 2), ("s-0003", 2)]  # what compaction leaves
-    assert listed(*catalogue_messages(one), *born, *back) == [("s-0001", 1), ("s-0002", 1)]
-    assert listed(*back, ProducerRecord("segments", b"s-0001", None, [])) == [("s-0002", 1)]
-    assert listed() == []
-
-
-def test_entries_of_a_segue_that_did_not_say_what_is_retired_are_told_by_their_model() -> None:
-    one, two = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
-    assert listed(*catalogue_messages(one), *catalogue_messages(two)) == [("s-0002", 2), ("s-0003", 2)]
-
-
-def listed(*messages: ProducerRecord) -> list[tuple[str, int]]:
-    return [(entry.id, entry.segment_model) for entry in current(Read(m.topic, m.key, m.value) for m in messages)]
-
-
-def test_columns_are_aligned_also_where_characters_are_wide() -> None:
-    assert columns([("name", "n"), ("牛奶", "10"), ("tea", "7")], right={1}).splitlines() == [
-        "name   n", "牛奶  10", "tea    7",
-    ]  # fmt: skip
-
-
-def test_a_minute_is_in_utc() -> None:
-    assert (minute(1_767_225_599_999), minute(0)) == ("2025-12-31 23:59", "–")
-
-
-@pytest.mark.parametrize(
-    ("reason", "command"),
-    [
-        ("asked for by 7f", "7f"),
-        ("there is no such model, only 1, 2 (asked for by 7f)", "7f"),
-        ("within the budget", ""),
-        ("asked for by somebody else", ""),
-    ],
-)
-def test_the_command_that_led_to_a_verdict_is_at_the_end_of_its_reason(reason: str, command: str) -> None:
-    assert command_of(decision(1, PROMOTED, reason=reason)) == command
-
-
-def test_a_record_that_is_no_verdict_is_passed_over() -> None:
-    good = promotion_messages(decision(1, HELD))[0]
-    assert read_verdict(Read(good.topic, good.key, good.value)) == decision(1, HELD)
-    for other in (Read(good.topic, b"1", b"{}"), Read(good.topic, b"1", None), Read("segments", b"1", good.value)):
-        assert read_verdict(other) is None
-
-
-@pytest.mark.parametrize(
-    ("command", "status", "answers"),
-    [
-        (Promote("x", 2), PROMOTED, True),
-        (Promote("x", 2), DROPPED, False),  # of the candidate whose place it takes
-        (Drop("x", 2), DROPPED, True),
-        (Drop("x", 2), REFUSED, False),
-        (Promote("y", 2), PROMOTED, False),
-    ],
-)
-def test_a_drop_is_answered_by_what_it_drops_and_nothing_else_is(
-    command: Promote | Drop, status: str, answers: bool
-) -> None:
-    said = promotion_messages(decision(2, status, 1, "asked for by x"))[0]
-    assert (answer_in(Read(said.topic, said.key, said.value), command) is not None) == answers
-
-
-@pytest.mark.parametrize("words", VERBS, ids=" ".join)
-def test_without_a_broker_a_verb_says_where_it_looked(
-    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreachable(**_: object) -> None:
-        raise KafkaTimeoutError("Unable to bootstrap")
-
-    monkeypatch.setattr(topic_reading, "KafkaConsumer", unreachable)  # the client waits long, and leaves sockets open
-    done = run(tmp_path, *words, env={"SEGUE_BOOTSTRAP_SERVERS": "127.0.0.1:1"})
-    assert (done.exit_code, done.stdout) == (1, "")
-    assert "no Kafka broker answers at 127.0.0.1:1 (SEGUE_BOOTSTRAP_SERVERS)" in done.stderr
-
-
-def test_a_refit_is_not_told_the_number_and_seed_of_the_first_fit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Refit] = []
-
-    def answer(_: object, command: Refit, __: float) -> Promotion:
-        asked.append(command)
-        return decision(2, PROPOSED, 1)
-
-    monkeypatch.setattr(models_verb, "decision_on", answer)
-    (tmp_path / "segue.toml").write_text("n_segments = 12\nseed = 3\n")
-    env = {"SEGUE_N_SEGMENTS": "12", "SEGUE_SEED": "3"}
-    assert run(tmp_path, "models", "refit", env=env).exit_code == 0
-    assert run(tmp_path, "models", "refit", "--n-segments", "8", "--seed", "4", env=env).exit_code == 0
-    assert [(command.n_segments, command.seed) for command in asked] == [(0, 0), (8, 4)]
-
-
-@pytest.mark.parametrize("over", ["inf", "nan", "-1", "1e18", "527041"])
-def test_people_can_not_pass_to_a_model_over_more_than_a_year(over: str, tmp_path: Path) -> None:
-    done = run(tmp_path, "models", "promote", "3", f"--over={over}")
-    assert done.exit_code == 2
-    assert done.stderr.splitlines()[-1].endswith(" is not in the range 0 to 527040 minutes.")
-    assert "'--over' (SEGUE_MODELS_PROMOTE_OVER)" in done.stderr
-
-
-def test_the_time_over_which_people_pass_is_told_in_ms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Promote] = []
-
-    def answer(_: object, command: Promote, __: float) -> Promotion:
-        asked.append(command)
-        return decision(3, PROMOTED, 1)
-
-    monkeypatch.setattr(models_verb, "decision_on", answer)
-    for over in ("0", "0.5", "527040"):
-        assert run(tmp_path, "models", "promote", "3", "--over", over).exit_code == 0
-    assert run(tmp_path, "models", "promote", "3").exit_code == 0
-    assert [command.ramp_ms for command in asked] == [0, 30_000, 366 * 86_400_000, None]
-
-
-@pytest.mark.parametrize("name", ["two\nlines", "bell\a", "\x1b[31mred", "x" * 201])
-def test_a_name_is_one_line_of_at_most_200_printable_characters(name: str, tmp_path: Path) -> None:
-    done = run(tmp_path, "segments", "rename", "s-0001", name)
-    assert done.exit_code == 2
-    assert "a name is one line of at most 200 printable characters, got " in done.stderr
-
-
-@pytest.mark.parametrize("version", ["0", "-1", "seven", str(1 << 53)])
-def test_a_version_is_a_number_from_one(version: str, tmp_path: Path) -> None:
-    assert run(tmp_path, "models", "promote", "--", version).exit_code == 2

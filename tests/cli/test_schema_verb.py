@@ -41,7 +41,6 @@ ADDED_LATER = {
     "children",
     "parts",
     "time_ms",
-    "retired",
 }  # records from before are still there
 EVENTS: list[dict[str, Any]] = [
     {"user_id": "ann", "text": "milk", "timestamp": START_MS, "id": "1", "kind": "view"},

@@ -16,10 +16,11 @@ from stream.core.segment_model import SegmentModel
 from stream.training.values.commands import Command, Drop, Promote, Refit, Rename, Rollback
 from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
+from stream.wire.catalogue import catalogue_messages
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.promotions import promotion_messages
 from stream.wire.records import ProducerRecord
-from stream.wire.segment_models import catalogue_messages, model_message
+from stream.wire.segment_models import model_message
 from stream.wire.topics import PROFILE_SAMPLE
 from tests.core.builders import segments
 from tests.e2e.waiting import eventually

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pytest
 
 from stream.cli.model_history import History, without_refusals
-from stream.cli.segments import current
 from stream.jobs.trainer import messages_of
 from stream.kafka.reader import Read
 from stream.kafka.trainer_client import command_of, read_verdict
@@ -27,6 +26,7 @@ from stream.training.values.commands import (
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import DROPPED, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
 from stream.training.values.state import Memory
+from stream.wire.catalogue import current_entries
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
@@ -69,7 +69,7 @@ class Told:
 
     def segments(self) -> list[tuple[str, int]]:
         """What `segue segments list` says there is: id and version."""
-        return [(e.id, e.segment_model) for e in current(Read(m.topic, m.key, m.value) for m in self._of(SEGMENTS))]
+        return [(e.id, e.segment_model) for e in current_entries((m.key, m.value) for m in self._of(SEGMENTS))]
 
     def kept(self) -> list[bytes]:
         """What compaction leaves of the models and the segments."""
