@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
+from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
 from stream.engines.transactional.engine import TransactionalEngine
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
@@ -140,7 +141,7 @@ def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
 
 def build_replay(settings: WorkerSettings, n_partitions: int) -> Replay:
     """Return the jobs without a broker, on the event clock."""
-    settings = replace(settings, policy=replace(settings.policy, clock="event"))
+    settings = replace(settings, policy=replace(settings.policy, clock=Clock.EVENT))
     encoder = build_encoder(settings.process)
     models = FixedModel(read_segment_model(settings, encoder.version))
     trainer = None if models.model else build_trainer(settings, encoder.version)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.harness.conditions import DEFAULT_MODEL
 from stream.bootstrap import build_replay
-from stream.core.policy import DAY_MS, Policy
+from stream.core.policy import DAY_MS, Clock, Policy
 from stream.core.state import PartitionState
 from stream.files.complete_journey import purchases
 from stream.kafka.connection import Connection
@@ -25,7 +25,7 @@ from stream.wire.segment_models import dump_segment_model
 FEBRUARY_MS = 1_485_907_200_000  # 2017-02-01
 N_SEGMENTS = 10
 KIND = "purchase"
-POLICY = Policy(clock="event", dwell_ms=DAY_MS, kinds=(KIND,))
+POLICY = Policy(clock=Clock.EVENT, dwell_ms=DAY_MS, kinds=(KIND,))
 TRAINING = TrainingPolicy(n_segments=N_SEGMENTS)
 
 Purchase = tuple[bytes, bytes]

@@ -14,7 +14,7 @@ from bench.segments.planted import Day, days
 from bench.segments.scenarios import Scenario
 from bench.segments.scores import ABSENT, NO_ANSWER
 from bench.segments.themes import Catalogue
-from stream.core.profile import Vectors
+from stream.core.arrays import Vectors
 from stream.core.segment_model import Scaler
 from stream.training.steps.warm_up import fit_scaler
 

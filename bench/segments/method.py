@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bench.segments.planted import Day
-from stream.core.profile import Vectors
+from stream.core.arrays import Vectors
 
 Ids = list[Hashable | None]
 

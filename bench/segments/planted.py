@@ -12,9 +12,9 @@ from bench.segments.population import N_ITEMS, Population
 from bench.segments.scenarios import SILENT, Scenario
 from bench.segments.themes import Catalogue
 from bench.segments.traits import draw_traits
-from stream.core.features import Floats
+from stream.core.arrays import Floats, Vectors
 from stream.core.policy import DAY_MS
-from stream.core.profile import Profiles, Vectors
+from stream.core.profile import Profiles
 
 BASE_MS = 1_767_225_600_000  # 2026-01-01
 N_TEXTS = 3  # newest texts told of a person

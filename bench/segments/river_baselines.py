@@ -28,7 +28,7 @@ from river import cluster
 from bench.segments.method import Competitor, Ids
 from bench.segments.planted import Day
 from bench.segments.sklearn_baselines import nearest
-from stream.core.profile import Vectors
+from stream.core.arrays import Vectors
 from stream.core.segment_model import distances
 
 N_SAMPLES = 300  # learned a day

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bench.segments.driver import N_SAMPLES
 from bench.segments.method import Ids
 from bench.segments.planted import Day
+from stream.core.arrays import Vectors
 from stream.core.decision.overrides import Margins
 from stream.core.features import registry
 from stream.core.output import Sample
 from stream.core.policy import Policy
-from stream.core.profile import Vectors
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel
 from stream.training.rollout.impact import predict_segments

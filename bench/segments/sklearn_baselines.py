@@ -12,8 +12,7 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 
 from bench.segments.method import Ids
 from bench.segments.planted import Day
-from stream.core.features import Floats
-from stream.core.profile import Vectors
+from stream.core.arrays import Floats, Vectors
 from stream.core.segment_model import distances
 
 NIGHTS = 7  # days that a re-fit looks back on

@@ -18,8 +18,7 @@ from sklearn.cluster import kmeans_plusplus
 from bench.segments.method import Ids
 from bench.segments.planted import Day
 from bench.segments.sklearn_baselines import nearest
-from stream.core.features import Floats
-from stream.core.profile import Vectors
+from stream.core.arrays import Floats, Vectors
 
 HALF_LIFE_DAYS = 7.0  # one batch a day
 

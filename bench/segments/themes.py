@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from bench.harness.conditions import DEFAULT_MODEL
 from bench.harness.scenario import FEBRUARY_MS
 from stream.bootstrap import build_encoder
+from stream.core.arrays import Vectors
 from stream.core.encoder import Encoder
-from stream.core.profile import Vectors
 from stream.files.complete_journey import purchases
 from stream.settings import Process
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.features import Floats, registry
+from stream.core.arrays import Floats
+from stream.core.features import registry
 from stream.core.policy import Policy
 
 NAMES = tuple(registry(Policy()))

@@ -20,8 +20,9 @@ from bench.harness.part import Part
 from bench.harness.scenario import N_SEGMENTS, POLICY, Purchase, Trained, from_february, settings, trained
 from bench.harness.stopwatch import Stopwatch
 from stream.bootstrap import build_encoder, build_segmenter
+from stream.core import scheduler
 from stream.core import step as step_module
-from stream.core.decider import Judge
+from stream.core.decider import Decider
 from stream.core.event import Event, Record
 from stream.core.outcome import Step
 from stream.core.state import PartitionState
@@ -117,15 +118,15 @@ def stages(records: list[Record], ready: Trained, job: Segmenter, micro_batch: i
     """
     with Stopwatch() as watch:
         watch.time(step_module, "stored_vectors")
-        watch.time(step_module, "evaluate")
-        watch.time(Judge, "judge")
+        watch.time(scheduler, "evaluate")
+        watch.time(Decider, "decide")
         watch.time(Step, "merge_into")
         total_s = steps_s(records, ready, job, micro_batch)
     parts = {
         "- texts to vectors, all cached": watch.seconds["stored_vectors"],
         "- windows and timers": total_s - sum(watch.seconds.values()),
         "- evaluate: profiles and distances": watch.seconds["evaluate"],
-        "- judge: hysteresis, evidence, samples": watch.seconds["judge"],
+        "- decide: hysteresis, evidence, samples": watch.seconds["decide"],
         "- merge": watch.seconds["merge_into"],
     }
     return [Row(what, len(records), None, s / len(records) * 1e6, None) for what, s in parts.items()]

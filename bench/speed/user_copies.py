@@ -13,7 +13,7 @@ from bench.harness.scenario import KIND, POLICY
 from stream.core.event import Event
 from stream.core.features import kind_code
 from stream.core.outcome import Step
-from stream.core.reserved import INACTIVE, WARMING
+from stream.core.reserved import INACTIVE, PENDING
 from stream.core.state import PartitionState, UserState
 from stream.core.window import Item, Window
 
@@ -30,7 +30,7 @@ class Template:
 
 def templates(partition: PartitionState) -> list[Template]:
     """Return the users of the partition with enough items and a segment, each with its newest items only."""
-    settled = (user for user in partition.users.values() if user.standing.segment not in (WARMING, INACTIVE))
+    settled = (user for user in partition.users.values() if user.membership.segment not in (PENDING, INACTIVE))
     return [_template(user) for user in settled if len(user.window) >= N_ITEMS]
 
 
@@ -51,7 +51,7 @@ def step_of(users: dict[str, UserState], at: PartitionState) -> Step:
     """Return a step that changed exactly these users, to build all of their state records from."""
     for user in users.values():
         user.window.dirty = set(range(N_ITEMS))
-    return Step(users, {}, [], Counter(), [], at.now_ms, at.offset, at.model_version, None)
+    return Step(users, {}, [], Counter(), [], at.now_ms, at.offset, at.segment_model, None)
 
 
 def _template(whole: UserState) -> Template:
@@ -62,6 +62,6 @@ def _template(whole: UserState) -> Template:
     user.traits = {}  # the shared empty mapping goes to no other process
     for slot, (row, item) in enumerate(zip(columns, whole.window.items[first:n], strict=True)):
         event = Event("", item.id, item.kind, int(row["time_ms"]), item.text, float(row["amount"]))
-        user.window.place(slot, event, kind_code(POLICY, item.kind), row["vector"], float(row["scale"]))
+        user.window.restore(slot, event, kind_code(POLICY, item.kind), row["vector"], float(row["scale"]))
     vectors = columns["vector"] * columns["scale"][:, None]
     return Template(user, dict(zip((item.text for item in whole.window.items[first:n]), vectors, strict=True)))

@@ -112,7 +112,7 @@ class FullPartition:
         self._texts = [list(template.vectors) for template in task.templates]
         self._random = random.Random(task.n_users)
         newest_ms = max(template.user.window.last_ms() for template in task.templates)
-        self.partition = PartitionState(now_ms=newest_ms + 1, model_version=self._model.version)
+        self.partition = PartitionState(now_ms=newest_ms + 1, segment_model=self._model.version)
         self.user_ids: list[str] = []
 
     def fill(self) -> None:
@@ -122,7 +122,7 @@ class FullPartition:
         self.partition.users = dict(clones(self._task.templates, self.user_ids))
         for user in self.partition.users.values():
             user.sampled_ms = self.partition.now_ms  # else the first event would also be a sample or a change
-            user.standing.candidate = None
+            user.membership = user.membership.without_candidate()
         self.partition.rebuild_timers(_SMALL)
         gc.enable()
         gc.collect()

@@ -1,6 +1,6 @@
 """How often people are moved, and how often only to be moved back.
 
-A *move* is from one answer to another, `unknown` included. To and from `inactive` and `warming` are no moves: they say
+A *move* is from one answer to another, `unknown` included. To and from `inactive` and `pending` are no moves: they say
 that a window is empty, which is a fact and takes no answer back. A *flip* is a move back to the answer that the
 person's last move took away, less than WEEK_MS ago: A to B at t1, B to A at t2, t2 - t1 < WEEK_MS. A *return* is the
 same by any way, such as A to B to C to A. Being inactive in between makes it neither: A to B, B to inactive, inactive

@@ -50,7 +50,7 @@ def households(split: Split) -> list[int]:
 
 
 def segments(name: str, split: Split, timelines: Mapping[str, Timeline], time_ms: int) -> Grouping:
-    """What was said last before the date; `unknown`, `inactive` and `warming` are groups too."""
+    """What was said last before the date; `unknown`, `inactive` and `pending` are groups too."""
     return Grouping(name, tuple(segment_before(timelines.get(str(h), []), time_ms) for h in households(split)))
 
 

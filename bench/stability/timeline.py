@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from stream.core.reserved import INACTIVE, WARMING
+from stream.core.reserved import INACTIVE, PENDING
 from stream.wire.changes import SegmentChange
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_MODEL
 
-NOWHERE = frozenset({WARMING, INACTIVE})  # nothing is known of a person: no answer that could be wrong
+NOWHERE = frozenset({PENDING, INACTIVE})  # nothing is known of a person: no answer that could be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Change:
 
     @property
     def is_move(self) -> bool:
-        """Whether one answer gave way to another; `unknown` is an answer, `warming` and `inactive` are none."""
+        """Whether one answer gave way to another; `unknown` is an answer, `pending` and `inactive` are none."""
         return self.former not in NOWHERE and self.segment not in NOWHERE
 
 
@@ -50,7 +50,7 @@ class Said:
 def segment_before(timeline: Timeline, time_ms: int) -> str:
     """Where a person was just before `time_ms`."""
     earlier = [change.segment for change in timeline if change.time_ms < time_ms]
-    return earlier[-1] if earlier else WARMING
+    return earlier[-1] if earlier else PENDING
 
 
 def stays(timeline: Timeline, end_ms: int) -> Iterator[tuple[Change, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -103,6 +104,8 @@ def _type(setting: Setting) -> click.ParamType | type[Any]:
 
 
 def _raw_default(setting: Setting) -> Any:
+    if isinstance(setting.default, Enum):
+        return setting.default.value
     return ",".join(setting.default) if setting.type is tuple else setting.default
 
 

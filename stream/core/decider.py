@@ -1,180 +1,165 @@
-"""From evaluated rows to what is said: changes with their evidence, memberships, samples, and dwell timers.
+"""Decisions on evaluated users, as values: changes, memberships, samples, and the timers of new dwells.
 
-A membership is said with every change, and again when a predicted label has had another value than was said last for
-the dwell. It says all labels as they are then.
+A membership is published with every change, and when a predicted label has had another value for the dwell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
-from stream.core.decision.pins import force_rules, forced
-from stream.core.decision.transition import (
-    Hysteresis,
-    Sight,
-    Verdict,
-    decide,
-    dwell_due_ms,
-    force,
-    release,
-    required,
-    settle,
-    vacate,
+from stream.core.change import build_change, segment_name
+from stream.core.decision.pins import matching_pin
+from stream.core.evaluation import EvaluationResult
+from stream.core.labels import (
+    NO_LABELS,
+    LabelHeads,
+    Predictions,
+    PublishedLabels,
+    predict,
+    publish,
+    update_pending,
 )
-from stream.core.evaluation import Evaluated, Row
-from stream.core.evidence import weigh
-from stream.core.features import Windows
-from stream.core.labels import NO_LABELS, LabelHeads, Prediction, Said, predict, wait
-from stream.core.output import Certainty, Change, Evidence, Membership, Output, Sample
+from stream.core.output import Membership, Output, Sample
 from stream.core.policy import Policy
-from stream.core.reserved import WARMING
-from stream.core.segment_model import SegmentModel
-from stream.core.soft_membership import mixture
+from stream.core.reserved import PENDING
+from stream.core.soft_membership import soft_membership
 from stream.core.state import Timer, UserState
+from stream.core.transition import (
+    MembershipState,
+    Transition,
+    apply_transition,
+    decide,
+    on_empty_window,
+    pin,
+    required,
+    unpin,
+)
 
-_SAMPLE_TEXTS = 8  # newest distinct texts a sample carries for the descriptions
+_SAMPLE_TEXTS = 8  # newest distinct texts of a sample, for the descriptions
 
 
-class Judge:
-    """Decides rows in order, each under the segment model that saw it. Where none did, still warming for the first time
-    or with another encoder, everyone stays where they are, but who has nothing left in the window is inactive, and who
-    declared what forces a segment is there."""
+class DecidedUser(NamedTuple):
+    """The decided state of one user, what to publish in order, and the timer of a dwell that begins."""
+
+    membership: MembershipState
+    labels: PublishedLabels
+    sampled_ms: int
+    outputs: list[Output]
+    timer: Timer | None
+
+    def apply_to(self, state: UserState) -> None:
+        """Store the decided state."""
+        state.membership, state.labels, state.sampled_ms = self.membership, self.labels, self.sampled_ms
+
+
+class Decider:
+    """A decider of evaluated users; it keeps no state of its own.
+
+    Without a segment model users keep their segments, with two exceptions: an empty window leads to `inactive`, and
+    pin rules apply.
+    """
 
     def __init__(self, encoder: str, policy: Policy, labels: LabelHeads = NO_LABELS) -> None:
         self.encoder, self.policy, self.labels = encoder, policy, labels
-        self.rules = force_rules(policy.force)
 
-    def is_news(self, user: UserState) -> bool:
-        """Whether what the person declared may change where they are."""
-        rule = forced(user.traits, self.rules)
-        return rule.segment != user.standing.segment if rule else bool(user.standing.forced_by)
+    def affects_segment(self, state: UserState) -> bool:
+        """Return True if the declared traits may change the segment."""
+        rule = matching_pin(state.traits, self.policy.pin)
+        return rule.segment != state.membership.segment if rule else bool(state.membership.pinned_by)
 
-    def judge(self, rows: list[Row], windows: Windows, evaluated: Evaluated) -> tuple[list[Output], list[Timer]]:
-        """Outputs in order, and the dwell timers of new candidates."""
+    def decide(self, result: EvaluationResult) -> DecidedUser:
+        """Return the decision on one user; nothing is changed."""
+        evaluation = result.evaluation
         outputs: list[Output] = []
-        timers: list[Timer] = []
-        for at, row in enumerate(rows):
-            standing = row.user.standing
-            if row.dwell_due_ms is not None and dwell_due_ms(standing, self.policy) != row.dwell_due_ms:
-                continue
-            model = evaluated.models[at] if evaluated.models else None
-            sight = evaluated.sights[at] if row.items and model else None
-            verdict = self._verdict(row, sight, model)
-            if verdict is not None:
-                outputs.append(self._change(at, verdict, row, sight, model, windows, evaluated))
-            elif standing.candidate is not None and standing.candidate_since_ms == row.now_ms:
-                due_ms = row.now_ms + required(self.policy, standing.segment, standing.candidate).dwell_ms
-                timers.append(Timer(due_ms, row.name, dwell=True))
-            outputs += self._membership(at, row, sight, model, evaluated, changed=verdict is not None)
-            outputs += self._samples(at, row, evaluated)
-        return outputs, timers
+        timer: Timer | None = None
+        membership, transition = self._transition(result)
+        if transition is None:
+            timer = self._dwell_timer(result, membership)
+        else:
+            outputs.append(build_change(result, membership, transition, self.encoder, self.policy))
+            membership = apply_transition(membership, transition, evaluation.now_ms)
+        labels, publication = self._labels(result, membership, is_changed=transition is not None)
+        if publication is not None:
+            outputs.append(publication)
+        sampled_ms = evaluation.state.sampled_ms
+        if self._is_sample_due(result, membership):
+            sampled_ms = evaluation.now_ms
+            outputs.append(self._sample(result, membership))
+        return DecidedUser(membership, labels, sampled_ms, outputs, timer)
 
-    def _verdict(self, row: Row, sight: Sight | None, model: SegmentModel | None) -> Verdict | None:
-        standing, n_items = row.user.standing, len(row.items)
-        if self.rules and (rule := forced(row.user.traits, self.rules)):
-            return force(standing, rule)
-        if standing.forced_by:
-            return release(standing, sight, n_items, model, self.policy)
-        if sight is None or model is None:
-            return None if row.items else vacate(standing)
-        return decide(standing, sight, n_items, row.now_ms, model, self.policy)
+    def _transition(self, result: EvaluationResult) -> tuple[MembershipState, Transition | None]:
+        evaluation, model, assignment = result.evaluation, result.model, result.assignment
+        membership, n_items = evaluation.state.membership, len(evaluation.items)
+        if self.policy.pin and (rule := matching_pin(evaluation.state.traits, self.policy.pin)):
+            return pin(membership, rule)
+        if membership.pinned_by:
+            return membership, unpin(assignment, n_items, model, self.policy)
+        if assignment is None or model is None:
+            return (membership, None) if n_items else on_empty_window(membership)
+        return decide(membership, assignment, n_items, evaluation.now_ms, model, self.policy)
 
-    def _samples(self, at: int, row: Row, evaluated: Evaluated) -> Iterator[Sample]:
-        user = row.user
-        due = user.sampled_ms == 0 or row.now_ms - user.sampled_ms >= self.policy.sample_every_ms
-        if due and len(row.items) >= self.policy.min_items and not user.standing.forced_by:
-            user.sampled_ms = row.now_ms
-            texts = tuple(dict.fromkeys(item.text for item in reversed(row.items) if item.text))[:_SAMPLE_TEXTS]
-            segment, raw = user.standing.segment, evaluated.raw
-            segment = "" if segment == WARMING else segment
-            yield Sample(row.name, row.now_ms, raw.explicit[at], raw.semantic[at], texts, self.encoder, segment)
+    def _dwell_timer(self, result: EvaluationResult, membership: MembershipState) -> Timer | None:
+        """Return the timer of a dwell that begins with this evaluation."""
+        evaluation = result.evaluation
+        if membership.candidate is None or membership.candidate_since_ms != evaluation.now_ms:
+            return None
+        due_ms = evaluation.now_ms + required(self.policy, membership.segment, membership.candidate).dwell_ms
+        return Timer(due_ms, evaluation.user_id, dwell=True)
 
-    def _change(
-        self,
-        at: int,
-        verdict: Verdict,
-        row: Row,
-        sight: Sight | None,
-        model: SegmentModel | None,
-        windows: Windows,
-        evaluated: Evaluated,
-    ) -> Change:
-        """Make the change and say it, with its evidence."""
-        standing, policy = row.user.standing, self.policy
-        from_segment, to_segment, evidence = standing.segment, verdict.to_segment, Evidence()
-        ahead_since_ms = row.now_ms if standing.candidate is None else standing.candidate_since_ms
-        by_trait = verdict.rule in ("forced", "released")
-        need = Hysteresis(0.0, 0) if by_trait else required(policy, from_segment, to_segment)
-        settle(standing, verdict, row.now_ms)
-        if model is not None and not standing.forced_by:
-            evidence = weigh(at, row.items, from_segment, to_segment, windows, evaluated, model, policy)
-        return Change(
-            user=row.name,
-            sequence=standing.sequence,
-            from_segment=from_segment,
-            to_segment=to_segment,
-            from_name=_name(from_segment, model),
-            to_name=_name(to_segment, model),
-            rule=verdict.rule,
-            certainty=None if standing.forced_by else certainty(sight, from_segment, model),
-            margin_required=need.margin,
-            dwell_ms=row.now_ms - ahead_since_ms,
-            dwell_required_ms=need.dwell_ms,
-            evidence=evidence,
-            n_items=len(row.items),
-            event_time_ms=int(windows.columns["time_ms"][at, len(row.items) - 1]) if row.items else None,
-            decision_time_ms=row.now_ms,
-            model_version=model.version if model else 0,
-            encoder=self.encoder,
-            quality="full" if any(item.text for item in row.items) else "explicit-only",
-            forced_by=standing.forced_by,
-        )
+    def _labels(
+        self, result: EvaluationResult, membership: MembershipState, is_changed: bool
+    ) -> tuple[PublishedLabels, Membership | None]:
+        """Return the published labels, and the membership to publish: after a change, or with a new predicted value."""
+        evaluation, published = result.evaluation, result.evaluation.state.labels
+        if not is_changed and (not membership.sequence or (evaluation.items and result.model is None)):
+            return published, None
+        predictions = self._predictions(result)
+        if not is_changed:
+            pending = update_pending(predictions, published, evaluation.now_ms, self.policy.dwell_ms)
+            if pending is not None:
+                return pending, None
+        return publish(predictions), self._membership(result, membership, predictions)
+
+    def _predictions(self, result: EvaluationResult) -> Predictions:
+        """Return the predicted labels; none for an empty window and for texts without weight."""
+        batch, row = result.batch, result.row
+        if not batch.label_probabilities or not result.evaluation.items or not batch.raw.semantic[row].any():
+            return {}
+        return predict(self.labels, batch.label_probabilities[row], result.evaluation.state.labels)
 
     def _membership(
-        self, at: int, row: Row, sight: Sight | None, model: SegmentModel | None, evaluated: Evaluated, changed: bool
-    ) -> Iterator[Membership]:
-        """Where the person is now, if that or the value of a predicted label is news of somebody already known."""
-        user, standing = row.user, row.user.standing
-        if not changed and (not standing.sequence or (row.items and model is None)):
-            return
-        predicted: dict[str, Prediction] = {}
-        if evaluated.labels and row.items and evaluated.raw.semantic[at].any():  # texts may say nothing
-            predicted = predict(self.labels, evaluated.labels[at], user.labels)
-        waiting = None if changed else wait(predicted, user.labels, row.now_ms, self.policy.dwell_ms)
-        if waiting is not None:
-            user.labels = waiting
-        else:
-            user.labels = {label: Said(prediction.value) for label, prediction in predicted.items()}
-            yield Membership(
-                row.name,
-                standing.segment,
-                _name(standing.segment, model),
-                standing.since_ms,
-                standing.sequence,
-                model.version if model else 0,
-                self.encoder,
-                user.traits or None,
-                predicted or None,
-                self.labels.version,
-                mixture(sight, model) if sight and model else (),
-            )
+        self, result: EvaluationResult, membership: MembershipState, predictions: Predictions
+    ) -> Membership:
+        model, assignment = result.model, result.assignment
+        return Membership(
+            user=result.evaluation.user_id,
+            segment=membership.segment,
+            name=segment_name(membership.segment, model),
+            since_ms=membership.since_ms,
+            sequence=membership.sequence,
+            segment_model=model.version if model else 0,
+            encoder=self.encoder,
+            traits=result.evaluation.state.traits or None,
+            predicted=predictions or None,
+            label_heads=self.labels.version,
+            soft_membership=soft_membership(assignment, model) if assignment is not None and model else (),
+        )
 
+    def _is_sample_due(self, result: EvaluationResult, membership: MembershipState) -> bool:
+        """Return True if the user has enough items, is not pinned, and was not sampled for the sampling period."""
+        evaluation, last_ms = result.evaluation, result.evaluation.state.sampled_ms
+        is_due = last_ms == 0 or evaluation.now_ms - last_ms >= self.policy.sample_every_ms
+        return is_due and len(evaluation.items) >= self.policy.min_items and not membership.pinned_by
 
-def _name(segment: str, model: SegmentModel | None) -> str:
-    return model.name_of(segment) if model else segment
-
-
-def certainty(sight: Sight | None, from_segment: str, model: SegmentModel | None) -> Certainty | None:
-    """The distances behind a decision; None for an empty window."""
-    if sight is None or model is None:
-        return None
-    runner_up_distance = sight.distances[sight.runner_up]
-    return Certainty(
-        nearest=model.ids[sight.nearest],
-        distance=sight.distance,
-        threshold=float(model.thresholds[sight.nearest]),
-        runner_up=model.ids[sight.runner_up],
-        runner_up_distance=runner_up_distance,
-        margin=1 - sight.distance / runner_up_distance if runner_up_distance > 0 else 0.0,
-        from_distance=sight.distances[model.ids.index(from_segment)] if from_segment in model.ids else None,
-    )
+    def _sample(self, result: EvaluationResult, membership: MembershipState) -> Sample:
+        evaluation, raw = result.evaluation, result.batch.raw
+        texts = dict.fromkeys(item.text for item in reversed(evaluation.items) if item.text)
+        return Sample(
+            user=evaluation.user_id,
+            time_ms=evaluation.now_ms,
+            explicit=raw.explicit[result.row],
+            semantic=raw.semantic[result.row],
+            texts=tuple(texts)[:_SAMPLE_TEXTS],
+            encoder=self.encoder,
+            segment="" if membership.segment == PENDING else membership.segment,
+        )

@@ -1,23 +1,26 @@
-"""The seam to any text model: one method."""
+"""The protocol of text encoders."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from stream.core.arrays import Vectors
 
 
 class Encoder(Protocol):
-    """Turns texts into vectors. The vector of a text depends on the text and `version` alone, to the last bit:
-    not on the other texts of the call, their order, their number, or what was encoded before."""
+    """An encoder of texts as vectors. A vector depends on the text and `version` alone, to the last bit.
 
-    version: str  # 12 hex digits of a SHA-256 of all that the vectors depend on
+    Other texts of the call, their order and number, and earlier calls have no effect.
+    """
+
+    version: str  # 12 hex digits of a SHA-256 over everything that determines the vectors
     dimension: int
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, dimension) float32 in the order of `texts`, finite; (0, dimension) for none. A row's length, in [0, 1],
-        is the weight of its text in a profile: 0 for a text that says nothing, 1 for every other where the model has
-        not learned lengths."""
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return finite vectors, (n, dimension) float32, in the order of `texts`.
+
+        The L2 norm of a row, in [0, 1], is the weight of its text in a profile: 0 for a text without content. A model
+        without learned norms gives 1 to every other text.
+        """
         ...

@@ -1,80 +1,109 @@
-"""Rows to be judged together: windows as they were at each event or timer, evaluated in one sweep of numpy.
+"""Evaluation of windows in micro-batches: snapshots at each event or timer, then one sweep of numpy.
 
-A row is a photograph: later events of the same person in the same batch do not change it.
+A later event of the same user in the same batch does not change a snapshot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.decision.transition import Sight, shortest_dwell_ms
+from stream.core.arrays import Vectors
+from stream.core.assignment import Assignment, assign
 from stream.core.features import Feature, Windows
 from stream.core.labels import NO_LABELS, LabelHeads, label_probabilities
 from stream.core.policy import Policy
-from stream.core.profile import Profiles, Vectors, profiles
+from stream.core.profile import Profiles, profiles
 from stream.core.segment_model import SegmentModel, distances
 from stream.core.state import UserState
-from stream.core.window import Columns, Item, rows_of
+from stream.core.transition import dwell_due_ms, shortest_dwell_ms
+from stream.core.window import Columns, Item, as_bytes
 
-ROWS_MAX = 1024  # bounds the photographs' memory: about 5 MB at 32 items of 128 dimensions
+ROWS_MAX = 1024  # bounds the memory of the snapshots: about 5 MB at 32 items of 128 dimensions
 
 
 @dataclass(slots=True)
-class Row:
-    """One look at one person. `dwell_due_ms` is set when only the end of that dwell asked for it."""
+class Evaluation:
+    """A request to evaluate one user at one time; `dwell_due_ms` is set if the end of that dwell is the reason."""
 
-    name: str
-    user: UserState
+    user_id: str
+    state: UserState
     now_ms: int
     items: list[Item]
     dwell_due_ms: int | None = None
 
+    def is_outdated(self, policy: Policy) -> bool:
+        """Return True if the dwell that asked for this evaluation has been aborted or restarted since."""
+        return self.dwell_due_ms is not None and dwell_due_ms(self.state.membership, policy) != self.dwell_due_ms
+
+
+class EvaluationResult(NamedTuple):
+    """One evaluated user: row `row` of `batch`. `assignment` is None for an empty window and without a model."""
+
+    evaluation: Evaluation
+    model: SegmentModel | None
+    assignment: Assignment | None
+    batch: EvaluatedBatch
+    row: int
+
 
 @dataclass(slots=True)
-class Evaluated:
-    """The rows' profiles: raw halves, scaled vectors `u (E, n_features + d)`, the model that decides each and what it
-    sees of that model's segments (both empty without one), and the probabilities of its labels' values (no rows
-    without label heads)."""
+class EvaluatedBatch:
+    """E evaluated windows: raw profiles, scaled vectors `u (E, n_features + d)`, the model and assignment of each row,
+    and the probabilities of predicted labels (no rows without label heads).
 
+    Without a segment model, `u` has no columns and `models` and `assignments` are empty.
+    """
+
+    windows: Windows
     raw: Profiles
     u: Vectors
     models: Sequence[SegmentModel]
-    sights: list[Sight]
-    labels: list[list[float]] = field(default_factory=list)
+    assignments: list[Assignment]
+    label_probabilities: list[list[float]] = field(default_factory=list)
+
+    def result(self, row: int, evaluation: Evaluation) -> EvaluationResult:
+        """Return the result of the evaluation whose window is in `row`."""
+        model = self.models[row] if self.models else None
+        assignment = self.assignments[row] if model is not None and evaluation.items else None
+        return EvaluationResult(evaluation, model, assignment, self, row)
 
 
 @dataclass(slots=True)
-class Slice:
-    """Rows whose times are all before `horizon_ms`: no candidate set in it can end its dwell in it."""
+class EvaluationBatch:
+    """Evaluations with snapshots of their windows, all before `closes_at_ms`.
+
+    A dwell that begins in the batch cannot end before `closes_at_ms`, so no decision adds a timer within the batch.
+    """
 
     columns: Columns
-    rows: list[Row] = field(default_factory=list)
-    horizon_ms: int = 0
-    memory: NDArray[np.uint8] = field(init=False)  # the columns as bytes
+    evaluations: list[Evaluation] = field(default_factory=list)
+    closes_at_ms: int = 0
+    snapshots: NDArray[np.uint8] = field(init=False)  # the columns as bytes
 
     def __post_init__(self) -> None:
-        self.memory = rows_of(self.columns)
+        self.snapshots = as_bytes(self.columns)
 
-    def ends_before(self, now_ms: int) -> bool:
-        """Whether a row at `now_ms` belongs to the next slice."""
-        return bool(self.rows) and (now_ms >= self.horizon_ms or len(self.rows) == ROWS_MAX)
+    def is_closed_at(self, now_ms: int) -> bool:
+        """Return True if an evaluation at `now_ms` belongs to the next batch."""
+        return bool(self.evaluations) and (now_ms >= self.closes_at_ms or len(self.evaluations) == ROWS_MAX)
 
-    def add(self, row: Row, policy: Policy) -> None:
-        """Photograph the row's window."""
-        if not self.rows:
-            self.horizon_ms = row.now_ms + shortest_dwell_ms(policy)
-        row.user.window.photograph(self.memory[len(self.rows)])
-        self.rows.append(row)
+    def add(self, evaluation: Evaluation, policy: Policy) -> None:
+        """Take a snapshot of the user's window."""
+        if not self.evaluations:
+            self.closes_at_ms = evaluation.now_ms + shortest_dwell_ms(policy)
+        evaluation.state.window.snapshot_into(self.snapshots[len(self.evaluations)])
+        self.evaluations.append(evaluation)
 
     def windows(self) -> Windows:
-        """All photographs; an empty window shows one stale place so that arithmetic stays finite."""
-        n = np.array([len(row.items) for row in self.rows], np.int64)
-        now_ms = np.array([row.now_ms for row in self.rows], np.int64)
-        return Windows(self.columns[: len(self.rows)], np.maximum(n, 1), now_ms)
+        """Return all snapshots; an empty window shows one stale item, so that arithmetic stays finite."""
+        n = np.array([len(evaluation.items) for evaluation in self.evaluations], np.int64)
+        now_ms = np.array([evaluation.now_ms for evaluation in self.evaluations], np.int64)
+        return Windows(self.columns[: len(self.evaluations)], np.maximum(n, 1), now_ms)
 
 
 def evaluate(
@@ -83,35 +112,26 @@ def evaluate(
     models: Sequence[SegmentModel],
     policy: Policy,
     labels: LabelHeads = NO_LABELS,
-) -> Evaluated:
-    """Profiles of all rows, each seen by the model of its own; without any model neither sights nor labels."""
+) -> EvaluatedBatch:
+    """Evaluate each window by its own model of `models`; without models, return the raw profiles only."""
     raw = profiles(windows, features, policy.half_life_ms)
     if not models:
-        return Evaluated(raw, np.empty((len(windows.n), 0), np.float32), models, [])
-    u, seen = _views(raw, models)
-    predicted = label_probabilities(labels, raw.semantic).tolist() if labels.heads else []
-    return Evaluated(raw, u, models, seen, predicted)
+        return EvaluatedBatch(windows, raw, np.empty((len(windows.n), 0), np.float32), models, [])
+    u, assignments = _assign_by_model(raw, models)
+    probabilities = label_probabilities(labels, raw.semantic).tolist() if labels.heads else []
+    return EvaluatedBatch(windows, raw, u, models, assignments, probabilities)
 
 
-def _views(raw: Profiles, models: Sequence[SegmentModel]) -> tuple[Vectors, list[Sight]]:
-    """The rows' scaled vectors and sights, each by its own of `models`, which know profiles of one width."""
+def _assign_by_model(raw: Profiles, models: Sequence[SegmentModel]) -> tuple[Vectors, list[Assignment]]:
+    """Return the scaled vectors and the assignment of each row by its model; all models share one profile width."""
     distinct = list({id(model): model for model in models}.values())
     if len(distinct) == 1:
         u = distinct[0].scaler.transform(raw)
-        return u, sights(distances(u, distinct[0].centroids))
+        return u, assign(distances(u, distinct[0].centroids))
     u = np.empty((len(models), distinct[0].centroids.shape[1]), np.float32)
-    seen: dict[int, Sight] = {}
+    assignments: dict[int, Assignment] = {}
     for model in distinct:
-        at = [row for row, deciding in enumerate(models) if deciding is model]
-        u[at] = model.scaler.transform(Profiles(raw.explicit[at], raw.semantic[at]))
-        seen.update(zip(at, sights(distances(u[at], model.centroids)), strict=True))
-    return u, [seen[row] for row in range(len(models))]
-
-
-def sights(distance: Vectors) -> list[Sight]:
-    """What each row of `(E, k)` distances sees; equal distances go to the lower index."""
-    nearest = distance.argmin(axis=1)
-    others = distance.copy()
-    others[np.arange(len(others)), nearest] = np.inf
-    runner_up = others.argmin(axis=1) if distance.shape[1] > 1 else nearest
-    return [Sight(*row) for row in zip(distance.tolist(), nearest.tolist(), runner_up.tolist(), strict=True)]
+        rows = [row for row, deciding in enumerate(models) if deciding is model]
+        u[rows] = model.scaler.transform(Profiles(raw.explicit[rows], raw.semantic[rows]))
+        assignments.update(zip(rows, assign(distances(u[rows], model.centroids)), strict=True))
+    return u, [assignments[row] for row in range(len(models))]

@@ -1,52 +1,44 @@
-"""Why a person moved, computed only when they do.
+"""Evidence: the items and features behind a move, computed only for moves.
 
-Moving from centroid a to b, the gain |u - a|^2 - |u - b|^2 is a sum over dimensions of (2u - a - b)(b - a): exact
-parts for the explicit features. The semantic part is linear in u, so each item's part is its weighted vector times
-(b - a). Where there is no a (first answer) it is the mean of all centroids; where there is no b (unknown) it is u.
+The gain of a move from centroid a to b, |u - a|^2 - |u - b|^2, is the sum over dimensions of (2u - a - b)(b - a), which
+gives exact parts for the explicit features. The semantic part is linear in u, so the part of an item is its weighted
+vector times (b - a). Without a centroid a (first result), a is the mean of all centroids; without b (unknown), b is u.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
-from stream.core.evaluation import Evaluated
-from stream.core.features import Floats, Windows
+from stream.core.arrays import Floats, Vectors
+from stream.core.evaluation import EvaluatedBatch
 from stream.core.output import Evidence, MovingFeature, MovingItems
 from stream.core.policy import Policy
-from stream.core.profile import Vectors, item_weights
+from stream.core.profile import item_weights
 from stream.core.segment_model import SegmentModel
 from stream.core.window import Columns, Item
 
 _TOP = 3
 
 
-def weigh(
-    at: int,
-    items: list[Item],
-    from_segment: str,
-    to_segment: str,
-    windows: Windows,
-    evaluated: Evaluated,
-    model: SegmentModel,
-    policy: Policy,
+def explain_move(
+    batch: EvaluatedBatch, row: int, items: Sequence[Item], from_segment: str, to_segment: str, policy: Policy
 ) -> Evidence:
-    """The evidence of the evaluated row `at`; an empty window has none."""
-    if not items:
-        return Evidence()
-    u, n = evaluated.u[at], len(items)
-    a, b = _ends(u, from_segment, to_segment, model)
-    weights = item_weights(windows.only(at), policy.half_life_ms)[0, :n]
+    """Return the evidence of a move of the user in `row`, whose window holds `items`, at least one."""
+    u, n, model = batch.u[row], len(items), batch.models[row]
+    a, b = _endpoints(u, from_segment, to_segment, model)
+    weights = item_weights(batch.windows.row(row), policy.half_life_ms)[0, :n]
     pull = (b - a)[len(model.features) :]
     return Evidence(
-        _moving_items(windows.columns[at, :n], items, weights, pull, policy.evidence_texts),
-        _moving_features(u, evaluated.raw.explicit[at], a, b, model),
+        _moving_items(batch.windows.columns[row, :n], items, weights, pull, policy.evidence_texts),
+        _moving_features(u, batch.raw.explicit[row], a, b, model),
     )
 
 
-def _ends(u: Vectors, from_segment: str, to_segment: str, model: SegmentModel) -> tuple[Vectors, Vectors]:
-    """The points a and b of the move, each `(n_features + d,)`."""
+def _endpoints(u: Vectors, from_segment: str, to_segment: str, model: SegmentModel) -> tuple[Vectors, Vectors]:
+    """Return the points a and b of the move, each `(n_features + d,)`."""
     known = model.ids
     a = model.centroids[known.index(from_segment)] if from_segment in known else model.centroids.mean(axis=0)
     b = model.centroids[known.index(to_segment)] if to_segment in known else u
@@ -56,7 +48,7 @@ def _ends(u: Vectors, from_segment: str, to_segment: str, model: SegmentModel) -
 def _moving_features(
     u: Vectors, explicit: Floats, a: Vectors, b: Vectors, model: SegmentModel
 ) -> tuple[MovingFeature, ...]:
-    """The explicit features with the largest positive parts; `explicit (n_features,)` are the raw values."""
+    """Return the explicit features with the largest positive parts; `explicit (n_features,)` are the raw values."""
     n = len(model.features)
     gains = ((2 * u - a - b) * (b - a)).astype(np.float64)
     parts, total = gains[:n], float(np.abs(gains).sum()) or 1.0
@@ -69,9 +61,9 @@ def _moving_features(
 
 
 def _moving_items(
-    columns: Columns, items: list[Item], weights: Vectors, pull: Vectors, with_texts: bool
+    columns: Columns, items: Sequence[Item], weights: Vectors, pull: Vectors, with_texts: bool
 ) -> tuple[MovingItems, ...]:
-    """The texts whose items pulled most along `pull (d,)`; `columns`, `items` and `weights (n,)` run in parallel."""
+    """Return the texts with the largest parts along `pull (d,)`; `columns`, `items`, `weights (n,)` run in parallel."""
     scaled = columns["vector"].astype(np.float32) * (columns["scale"] * weights)[:, None]
     parts = (scaled * pull).sum(axis=1).astype(np.float64)
     total = float(np.abs(parts).sum()) or 1.0

@@ -1,4 +1,4 @@
-"""What is different between two segment models, segment by segment."""
+"""Differences between two segment models, segment by segment."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stream.core.profile import Profiles, Vectors
+from stream.core.arrays import Vectors
+from stream.core.profile import Profiles
 from stream.core.segment_model import Description, Scaler, SegmentModel
-from stream.core.serving import alike
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentDifference:
-    """One segment in both models; `before` None: born, `after` None: retired.
+    """A segment in two models; `before` None: born, `after` None: retired.
 
-    `moved` is how far the centroid went, in parts of the distance from it at which profiles become unknown. None:
-    the segment is not in both, or the models are of different encoders or features and have no space in common.
+    `moved` is the distance between the centroids, in thresholds of the segment. None: the segment is not in both
+    models, or their encoders or features differ.
     """
 
     segment: str
@@ -26,7 +26,7 @@ class SegmentDifference:
 
 
 def differences(before: SegmentModel, after: SegmentModel) -> tuple[SegmentDifference, ...]:
-    """Every segment of either model, in order of ids."""
+    """Return the difference of every segment of either model, in order of ids."""
     moved = _moved(before, after)
     was, now = (dict(zip(model.ids, model.descriptions, strict=True)) for model in (before, after))
     segments = sorted({*before.ids, *after.ids})
@@ -34,9 +34,9 @@ def differences(before: SegmentModel, after: SegmentModel) -> tuple[SegmentDiffe
 
 
 def _moved(before: SegmentModel, after: SegmentModel) -> dict[str, float]:
-    """By id of the segments in both: the distance between centroids in the space of `after`, in its thresholds."""
+    """Return, for segments in both models, the distance between centroids in the space and thresholds of `after`."""
     kept = [segment for segment in after.ids if segment in before.ids]
-    if not kept or not alike(before, after):
+    if not kept or not before.has_space_of(after):
         return {}
     rows = [after.ids.index(segment) for segment in kept]
     was = before.centroids[[before.ids.index(segment) for segment in kept]]
@@ -45,8 +45,7 @@ def _moved(before: SegmentModel, after: SegmentModel) -> dict[str, float]:
 
 
 def _raw(scaler: Scaler, standardised: Vectors) -> Profiles:
-    """The n profiles that the scaler standardises to these rows (n, n_features + d). A half without weight was lost
-    on the way, and comes back as the mean."""
+    """Invert the scaler for rows (n, n_features + d); a half without weight comes back as the mean."""
     n_features = len(scaler.explicit_mean)
     explicit_part = np.sqrt((1 - scaler.semantic_weight) / max(n_features, 1))
     semantic_part = np.sqrt(scaler.semantic_weight)

@@ -1,4 +1,4 @@
-"""What a step leads to, as one value; nothing of it is true before `merge_into`."""
+"""The result of a step, as one value; the partition changes only in `Step.merge_into`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from stream.core.state import PartitionState, Timer, UserState
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """From the record after `offset` on, this segment model decides."""
+    """A new segment model, by version, that decides the records after `offset`."""
 
-    model_version: int
+    segment_model: int
     offset: int
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step changed and said. `erased` maps a forgotten person to the slots their window had."""
+    """The changed states and the outputs of a step. `erased` maps erased users to the slots of their windows."""
 
     users: dict[str, UserState]
     erased: dict[str, int]
@@ -28,15 +28,15 @@ class Step:
     timers: list[Timer]
     now_ms: int
     offset: int
-    model_version: int
+    segment_model: int
     switch: Switch | None
 
     def merge_into(self, partition: PartitionState) -> None:
-        """Make the changes true; call it once the step is committed."""
-        for name in self.erased:
-            partition.users.pop(name, None)
+        """Apply the changes; call it once the step is committed."""
+        for user_id in self.erased:
+            partition.users.pop(user_id, None)
         partition.users.update(self.users)
-        if partition.foreign:
-            partition.foreign.difference_update(self.users, self.erased)
+        if partition.needs_reencoding:
+            partition.needs_reencoding.difference_update(self.users, self.erased)
         partition.replace_timers(self.now_ms, self.timers)
-        partition.now_ms, partition.offset, partition.model_version = self.now_ms, self.offset, self.model_version
+        partition.now_ms, partition.offset, partition.segment_model = self.now_ms, self.offset, self.segment_model

@@ -1,20 +1,28 @@
-"""What a step says to the world, as values; how they look on a topic is not here."""
+"""Outputs of a step, as values; the formats on the topics are in `stream.wire`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
+from stream.core.arrays import Floats, Vectors
 from stream.core.event import Scalar
-from stream.core.features import Floats
 from stream.core.labels import Predictions
-from stream.core.profile import Vectors
 from stream.core.reasons import Reason
+from stream.core.transition import Rule
+
+
+class Quality(StrEnum):
+    """The parts of a profile that a decision had."""
+
+    FULL = "full"
+    EXPLICIT_ONLY = "explicit-only"  # no item in the window has a text
 
 
 @dataclass(frozen=True, slots=True)
 class MovingItems:
-    """Items of one text that moved a person: `contribution` is their part of the semantic pull, -1 to 1."""
+    """Items of one text that moved a user: `contribution` is their share of the semantic pull, -1 to 1."""
 
     text: str
     ids: tuple[str, ...]
@@ -23,8 +31,8 @@ class MovingItems:
 
 @dataclass(frozen=True, slots=True)
 class MovingFeature:
-    """An explicit feature that moved a person: its value, in standard deviations from the mean, and its part of the
-    difference of squared distances."""
+    """An explicit feature that moved a user: its value, its deviation from the mean in standard deviations, and its
+    share of the difference of squared distances."""
 
     name: str
     value: float
@@ -34,7 +42,7 @@ class MovingFeature:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What moved a person, the strongest first."""
+    """The items and features that moved a user, the strongest first."""
 
     items: tuple[MovingItems, ...] = ()
     features: tuple[MovingFeature, ...] = ()
@@ -42,8 +50,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
-    """The distances behind a decision. `margin` is (runner-up - nearest) / runner-up, 0 to 1; beyond `threshold` the
-    nearest segment is not believed and the answer is unknown."""
+    """The distances behind a decision. `margin` is (runner-up - nearest) / runner-up, 0 to 1.
+
+    Beyond `threshold` the nearest segment is rejected and the result is `unknown`.
+    """
 
     nearest: str
     distance: float
@@ -56,7 +66,7 @@ class Certainty:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A person's move from one segment to another; stands alone."""
+    """A user's move from one segment to another; self-contained."""
 
     user: str
     sequence: int
@@ -64,24 +74,24 @@ class Change:
     to_segment: str
     from_name: str
     to_name: str
-    rule: str
+    rule: Rule
     certainty: Certainty | None  # None: no distance decided
     margin_required: float
-    dwell_ms: int  # how long the new segment had been ahead
+    dwell_ms: int  # time that the new segment had been nearer
     dwell_required_ms: int
     evidence: Evidence
     n_items: int
     event_time_ms: int | None  # newest item
     decision_time_ms: int
-    model_version: int
+    segment_model: int
     encoder: str
-    quality: str  # full | explicit-only
-    forced_by: str = ""  # the rule `trait=value` of a forced change
+    quality: Quality
+    pinned_by: str = ""  # condition `trait=value` of the pin rule
 
 
 @dataclass(frozen=True, slots=True)
 class SoftMembership:
-    """A segment that a person is a part of: `weight` is in [0, 1]."""
+    """The weight of one segment for a user, in [0, 1]."""
 
     id: str
     name: str
@@ -90,25 +100,30 @@ class SoftMembership:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Where a person is now; `segment` None: erased. `mixture` are the segments they are most of, the most first."""
+    """The current segment of a user; `segment` None: erased. `label_heads` is the version of the label heads.
+
+    `soft_membership` holds the segments with the largest weights, the largest first.
+    """
 
     user: str
     segment: str | None
     name: str = ""
     since_ms: int = 0
     sequence: int = 0
-    model_version: int = 0
+    segment_model: int = 0
     encoder: str = ""
     traits: Mapping[str, Scalar] | None = None
     predicted: Predictions | None = None
-    labels: str = ""  # version of the label heads
-    mixture: tuple[SoftMembership, ...] = ()
+    label_heads: str = ""
+    soft_membership: tuple[SoftMembership, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A raw profile for training: `explicit (n_features,)`, `semantic (d,)`, and the window's newest distinct texts.
-    `segment` is where the person is, "" before their first answer."""
+    """A raw profile for training: `explicit (n_features,)`, `semantic (d,)`, and the newest distinct texts.
+
+    `segment` is the user's current segment, "" before the first result.
+    """
 
     user: str
     time_ms: int
@@ -121,7 +136,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """The record at `offset` goes to the dead-letter topic."""
+    """A record for the dead-letter topic, by its offset."""
 
     offset: int
     reason: Reason

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
-from stream.core.decision import overrides
-from stream.core.decision import pins as forced
+from stream.core.decision.overrides import Override
+from stream.core.decision.pins import PinRule
 from stream.core.setting import check_settings, require, setting
 
 DAY_MS = 86_400_000
 
-Clock = Literal["wall", "event"]
+
+class Clock(StrEnum):
+    """The time of a partition: the broker's time of each record, or the largest event time."""
+
+    WALL = "wall"
+    EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +44,24 @@ class Policy:
     max_ahead_ms: int = setting(300_000, "Time that an event may be ahead of the broker's clock, ms.", ge=0)
     sample_every_ms: int = setting(DAY_MS, "Time between two training samples of one user's profile, ms.", gt=0)
     clock: Clock = setting(
-        "wall", "wall: the broker's time of each record; event: the largest event time seen, for replays."
+        Clock.WALL, "wall: the broker's time of each record; event: the largest event time seen, for replays."
     )
     evidence_texts: bool = setting(True, "Put the texts that moved a user into changes; without it, only their ids.")
-    force: tuple[str, ...] = setting(
-        (), "Segments that declared traits force, `trait=value:segment`, comma-separated; the first match counts."
+    pin: tuple[PinRule, ...] = setting(
+        (),
+        "Segments that declared traits pin users to, `trait=value:segment`, comma-separated; the first match counts.",
+        parse=PinRule.parse,
     )
-    overrides: tuple[str, ...] = setting(
-        (), "Margins and dwell times of single segments, `segment:margin=0.2:dwell_ms=3600000`, comma-separated."
+    overrides: tuple[Override, ...] = setting(
+        (),
+        "Margins and dwell times of single segments, `segment:margin=0.2:dwell_ms=3600000`, comma-separated.",
+        parse=Override.parse,
     )
 
     def __post_init__(self) -> None:
         check_settings(self)
         require(self.min_items <= self.window_items, "min_items", "1 to window_items", self.min_items)
-        for rule in self.force:
-            require(forced.read_rule(rule) is not None, "force", forced.EXPECTED, rule)
-        read = [overrides.read_override(text) for text in self.overrides]
-        segments = [override.segment for override in read if override]
-        for text, override in zip(self.overrides, read, strict=True):
-            once = override is not None and segments.count(override.segment) == 1
-            require(once, "overrides", overrides.EXPECTED, text)
+        segments = [override.segment for override in self.overrides]
+        require(len(set(segments)) == len(segments), "overrides", "one for each segment", segments)
         distinct = 0 < len(set(self.kinds)) == len(self.kinds) < 255
         require(distinct, "kinds", "1 to 254 distinct names", self.kinds)

@@ -1,5 +1,5 @@
-"""Segment ids that no segment has: answers that are not a place among the centroids."""
+"""Reserved segment ids: results that are no segment of a model."""
 
-WARMING = "warming"  # no answer yet: no segment model, or too few items
-UNKNOWN = "unknown"  # farther from every centroid than that segment's members ever are
+PENDING = "pending"  # no result yet: no segment model, or too few items
+UNKNOWN = "unknown"  # farther from the nearest centroid than the segment's threshold
 INACTIVE = "inactive"  # the window is empty

@@ -1,48 +1,53 @@
-"""A segment model: scaler, centroids, thresholds, names and a version. Immutable; training makes the next one."""
+"""A segment model: scaler, centroids, thresholds, descriptions and a version. Immutable."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stream.core.profile import Profiles, Vectors
+from stream.core.arrays import Floats, Vectors
+from stream.core.profile import Profiles
 
-CLIP = 4.0  # standard deviations: one wild amount must not decide a segment
+CLIP = 4.0  # standard deviations: one outlier must not decide a segment
 
 
 @dataclass(frozen=True, slots=True)
 class Scaler:
-    """Standardises each half of the profile so that `semantic_weight` alone balances them.
+    """A standardisation of both halves of a profile, so that `semantic_weight` alone balances them.
 
-    explicit: mean and scale a feature, `(n_features,) float64`. semantic: mean `(d,) float32` and the root mean
-    square distance from it, one number, so that directions keep their proportions.
+    Explicit: mean and standard deviation of each feature, `(n_features,) float64`. Semantic: mean `(d,) float32` and
+    one root mean square distance from the mean, so that directions keep their proportions.
     """
 
-    explicit_mean: NDArray[np.float64]
-    explicit_scale: NDArray[np.float64]
+    explicit_mean: Floats
+    explicit_scale: Floats
     semantic_mean: Vectors
     semantic_scale: float
     semantic_weight: float
 
+    def z_scores(self, explicit: Floats) -> Floats:
+        """Return the z-scores of `(E, n_features)` raw features, clipped to ±CLIP."""
+        return np.clip((explicit - self.explicit_mean) / self.explicit_scale, -CLIP, CLIP)
+
     def transform(self, raw: Profiles) -> Vectors:
-        """(E, n_features + d) float32: each half has total variance 1 on the training sample, times its weight."""
+        """Return (E, n_features + d) float32: each half has variance 1 on the training sample, times its weight."""
         n_features = len(self.explicit_mean)
-        z = np.clip((raw.explicit - self.explicit_mean) / self.explicit_scale, -CLIP, CLIP)
-        explicit = z * np.sqrt((1 - self.semantic_weight) / max(n_features, 1))
+        explicit = self.z_scores(raw.explicit) * np.sqrt((1 - self.semantic_weight) / max(n_features, 1))
         semantic = (raw.semantic - self.semantic_mean) * np.float32(np.sqrt(self.semantic_weight) / self.semantic_scale)
         return np.concatenate([explicit.astype(np.float32), semantic], axis=1, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What people read about a segment. `share` is its part of the sampled population, `trend` that part relative to
-    the one in the model before (0.1: a tenth larger), `cohesion` the root mean square distance of members to the
-    centroid, `features` the explicit features in standard deviations from the population. `edited`: the name was given
-    by hand and stays. `typical` and `boundary` members are the nearest to the centroid and those least surely its own,
-    as the trainer's policy lets them be named. `effective_size` is how many samples the centroid is worth after the
-    decay of older ones (Kish)."""
+    """A description of a segment for people.
+
+    `share` is the share of the sampled population; `trend` is its relative change since the previous model (0.1: a
+    tenth larger). `cohesion` is the weighted root mean square distance of members to the centroid. `features` holds
+    z-scores of the explicit features. `edited`: the name was set by an operator and stays. `typical` members are
+    nearest to the centroid, `boundary` members have the smallest margin. `effective_size` is Kish's effective sample
+    size.
+    """
 
     name: str
     terms: tuple[str, ...] = ()
@@ -60,8 +65,11 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class SegmentModel:
-    """k segments: `centroids (k, n_features + d) float32`, `thresholds (k,) float64` distances beyond which a profile
-    is unknown. `features` names the explicit features in order; `encoder` is the encoder version of the vectors."""
+    """A model of k segments: `centroids (k, n_features + d) float32` and `thresholds (k,) float64`.
+
+    A profile beyond the threshold of its nearest centroid is `unknown`. `features` names the explicit features in
+    order; `encoder` is the version of the encoder.
+    """
 
     version: int
     encoder: str
@@ -69,18 +77,28 @@ class SegmentModel:
     scaler: Scaler
     ids: tuple[str, ...]
     centroids: Vectors
-    thresholds: NDArray[np.float64]
+    thresholds: Floats
     descriptions: tuple[Description, ...]
-    made_ms: int = 0  # time of the newest sample it was made of
+    made_ms: int = 0  # time of the newest training sample
     objective: float = 0.0  # J: mean squared distance of samples to their centroid
 
+    def fits(self, encoder: str, features: tuple[str, ...]) -> bool:
+        """Return True if the model was made for this encoder version and these explicit features."""
+        return (self.encoder, self.features) == (encoder, features)
+
+    def has_space_of(self, other: SegmentModel) -> bool:
+        """Return True if both models decide on the same profiles: encoder, features and dimension are equal."""
+        return self.fits(other.encoder, other.features) and self.centroids.shape[1] == other.centroids.shape[1]
+
     def name_of(self, segment: str) -> str:
-        """The readable name of a segment id; the reserved ids name themselves."""
+        """Return the name of a segment; the name of a reserved id is the id."""
         return self.descriptions[self.ids.index(segment)].name if segment in self.ids else segment
 
 
 def distances(profiles: Vectors, centroids: Vectors) -> Vectors:
-    """(E, k) Euclidean distances. Written as a difference, not a product: exact near zero, and each row's bits are
-    its own whatever else is in the batch."""
+    """Return the (E, k) Euclidean distances.
+
+    Differences, not a product: exact near zero, and a row's bits do not depend on the other rows.
+    """
     difference = profiles[:, None, :] - centroids[None, :, :]
     return np.asarray(np.sqrt(np.square(difference, out=difference).sum(axis=2)))

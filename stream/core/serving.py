@@ -1,4 +1,4 @@
-"""Which segment model decides for whom: one for everybody, or two while people pass from a former one to the next."""
+"""The serving segment model, or two models during a gradual rollout (percentage rollout by hash)."""
 
 from __future__ import annotations
 
@@ -10,43 +10,42 @@ from stream.core.segment_model import SegmentModel
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """`model` serves. With a `former` one people pass to it over `ramp_ms` from `since_ms` on, each at a moment of
-    their own; without, or where the former knows other profiles, everybody at once."""
+    """A serving model. With a `previous` one, users pass to `model` one by one over `ramp_ms` from `since_ms` on.
+
+    The previous model is ignored if it decides on other profiles: then all users pass at once.
+    """
 
     model: SegmentModel
-    former: SegmentModel | None = None
+    previous: SegmentModel | None = None
     since_ms: int = 0
     ramp_ms: int = 0
 
     def check(self, encoder: str, features: tuple[str, ...]) -> None:
-        """Raise ValueError unless the model decides on these profiles."""
-        if (self.model.encoder, self.model.features) != (encoder, features):
+        """Raise ValueError unless the model fits the encoder version and the features."""
+        if not self.model.fits(encoder, features):
             raise ValueError(
                 f"segment model {self.model.version} was made with encoder {self.model.encoder} and features "
                 f"{self.model.features}, this worker has {encoder} and {features}"
             )
 
-    def former_at(self, now_ms: int) -> SegmentModel | None:
-        """The former model while somebody may still be decided by it."""
-        if self.former is None or now_ms >= self.since_ms + self.ramp_ms or not alike(self.former, self.model):
+    def previous_at(self, now_ms: int) -> SegmentModel | None:
+        """Return the previous model while it may still decide for a user."""
+        if self.previous is None or now_ms >= self.since_ms + self.ramp_ms:
             return None
-        return self.former
+        return self.previous if self.previous.has_space_of(self.model) else None
 
-    def model_for(self, user: str, now_ms: int) -> SegmentModel:
-        """The one model that decides for this person now. Who has passed to the new one never goes back."""
-        former = self.former_at(now_ms)
-        if former is None or turn(user, self.model.version) < (now_ms - self.since_ms) / self.ramp_ms:
+    def model_for(self, user_id: str, now_ms: int) -> SegmentModel:
+        """Return the model that decides for a user; a user never goes back to the previous one."""
+        previous = self.previous_at(now_ms)
+        if previous is None or rollout_bucket(user_id, self.model.version) < (now_ms - self.since_ms) / self.ramp_ms:
             return self.model
-        return former
+        return previous
 
 
-def alike(a: SegmentModel, b: SegmentModel) -> bool:
-    """Whether both models decide on the same profiles."""
-    return (a.encoder, a.features, a.centroids.shape[1]) == (b.encoder, b.features, b.centroids.shape[1])
+def rollout_bucket(user_id: str, version: int) -> float:
+    """Return the part of the ramp, uniform in [0, 1), after which a user passes to the model of this version.
 
-
-def turn(user: str, version: int) -> float:
-    """When in a ramp a person passes to the model of this version, uniform in [0, 1). It is part of the record of
-    what was decided, so it must stay this function."""
-    digest = blake2b(f"{version}:{user}".encode(), digest_size=8).digest()
+    Replays depend on it: the function must never change.
+    """
+    digest = blake2b(f"{version}:{user_id}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / (1 << 53)

@@ -1,4 +1,4 @@
-"""What Segue remembers: one state a person, one a partition. In memory decoded; as records, see `stream/wire`."""
+"""State of users and partitions in memory; the records of the changelog are in `stream.wire`."""
 
 from __future__ import annotations
 
@@ -7,61 +7,62 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from stream.core.decision.transition import Standing, dwell_due_ms
 from stream.core.event import NO_TRAITS, Scalar
-from stream.core.labels import NOTHING_SAID, SaidLabels
+from stream.core.labels import NOTHING_PUBLISHED, PublishedLabels
 from stream.core.policy import Policy
+from stream.core.transition import MembershipState, dwell_due_ms
 from stream.core.window import Window
 
 
 class UserState:
-    """One person: window, standing, traits, predicted labels as last said, counters. A step works on a copy."""
+    """The state of one user: window, membership, traits, published labels, counters. A step changes copies only."""
 
-    __slots__ = ("expiry_ms", "labels", "n_events", "offset", "sampled_ms", "standing", "traits", "window")
+    __slots__ = ("expiry_ms", "labels", "membership", "n_events", "offset", "sampled_ms", "traits", "window")
 
     def __init__(self, window: Window) -> None:
         self.window = window
-        self.standing = Standing()
+        self.membership = MembershipState()
         self.traits: Mapping[str, Scalar] = NO_TRAITS
-        self.labels: SaidLabels = NOTHING_SAID
-        self.n_events = 0  # applied since first seen
-        self.sampled_ms = 0  # last time a sample for training was taken
+        self.labels: PublishedLabels = NOTHING_PUBLISHED
+        self.n_events = 0  # applied since the user was first seen
+        self.sampled_ms = 0  # time of the last training sample
         self.offset = -1  # last record applied
         self.expiry_ms = 0  # due time of the expiry timer in the heap; 0: none
 
     def copy(self) -> UserState:
-        """An independent state; its window is dirty only where it was unsaved."""
-        twin = UserState.__new__(UserState)
-        twin.window = self.window.copy()
-        s = self.standing
-        twin.standing = Standing(s.segment, s.since_ms, s.candidate, s.candidate_since_ms, s.sequence, s.forced_by)
-        twin.traits, twin.n_events, twin.sampled_ms = self.traits, self.n_events, self.sampled_ms
-        twin.offset, twin.expiry_ms, twin.labels = self.offset, self.expiry_ms, self.labels
-        return twin
+        """Return an independent state; its window is dirty only where it was unsaved."""
+        copy = UserState.__new__(UserState)
+        copy.window, copy.membership = self.window.copy(), self.membership
+        copy.traits, copy.n_events, copy.sampled_ms = self.traits, self.n_events, self.sampled_ms
+        copy.offset, copy.expiry_ms, copy.labels = self.offset, self.expiry_ms, self.labels
+        return copy
 
 
 class Timer(NamedTuple):
-    """When a person must be looked at again without any event."""
+    """A time at which a user must be evaluated without an event."""
 
     due_ms: int
     user: str
-    dwell: bool  # True: a candidate's dwell ends. False: the oldest item leaves the window.
+    dwell: bool  # True: the dwell of a candidate ends. False: the oldest item leaves the window.
 
 
 @dataclass(slots=True)
 class PartitionState:
-    """Everything of one partition. `now_ms` never goes back. `foreign` are the people whose windows came back from
-    another encoder: their items have texts but no vectors until the person is next seen."""
+    """The state of one partition. `now_ms` never decreases; `segment_model` is a version.
+
+    `needs_reencoding` holds users restored from another encoder's changelog. Their items have texts but no vectors
+    until the next record or timer of the user.
+    """
 
     users: dict[str, UserState] = field(default_factory=dict)
     timers: list[Timer] = field(default_factory=list)  # a heap
     now_ms: int = 0
-    model_version: int = 0
+    segment_model: int = 0
     offset: int = -1
-    foreign: set[str] = field(default_factory=set)
+    needs_reencoding: set[str] = field(default_factory=set)
 
     def due(self, until_ms: int) -> list[Timer]:
-        """Timers due at or before `until_ms`, as a heap of their own; nothing is taken out."""
+        """Return the timers due at or before `until_ms` as a new heap; the timers of the partition stay."""
         found, stack = [], [0]
         while stack:
             at = stack.pop()
@@ -72,28 +73,28 @@ class PartitionState:
         return found
 
     def next_due_ms(self) -> int | None:
-        """Due time of the earliest timer."""
+        """Return the due time of the earliest timer."""
         return self.timers[0].due_ms if self.timers else None
 
-    def replace_timers(self, until_ms: int, fresh: list[Timer]) -> None:
-        """Take out what was due by `until_ms` and put `fresh` in."""
+    def replace_timers(self, until_ms: int, added: list[Timer]) -> None:
+        """Replace the timers due by `until_ms` with `added`."""
         while self.timers and self.timers[0].due_ms <= until_ms:
             heappop(self.timers)
-        for timer in fresh:
+        for timer in added:
             heappush(self.timers, timer)
 
     def rebuild_timers(self, policy: Policy) -> None:
-        """Derive every timer from the users' states, after a restore."""
+        """Rebuild every timer from the states of the users, after a restore."""
         self.timers = []
-        for name, user in self.users.items():
+        for user_id, user in self.users.items():
             user.expiry_ms = expiry_ms(user.window, policy)
             if user.expiry_ms:
-                self.timers.append(Timer(user.expiry_ms, name, dwell=False))
-            if (due_ms := dwell_due_ms(user.standing, policy)) is not None:
-                self.timers.append(Timer(due_ms, name, dwell=True))
+                self.timers.append(Timer(user.expiry_ms, user_id, dwell=False))
+            if (due_ms := dwell_due_ms(user.membership, policy)) is not None:
+                self.timers.append(Timer(due_ms, user_id, dwell=True))
         heapify(self.timers)
 
 
 def expiry_ms(window: Window, policy: Policy) -> int:
-    """The first millisecond at which the oldest item is outside `[now - T, now)`; 0 for an empty window."""
+    """Return the first millisecond with the oldest item outside `[now - T, now)`; 0 for an empty window."""
     return window.first_ms() + policy.window_ms + 1 if len(window) else 0

@@ -1,8 +1,4 @@
-"""The texts of a micro-batch as items carry them: int8 vectors with one scale each.
-
-Windows that came back from another encoder are part of a micro-batch too when one of its records or timers may touch
-their person: all texts go to the encoder in one call.
-"""
+"""Quantised vectors of the texts of a micro-batch, from one call of the encoder."""
 
 from __future__ import annotations
 
@@ -20,10 +16,12 @@ from stream.core.window import StoredVector
 def stored_vectors(
     records: list[Record], partition: PartitionState, due: Iterable[Timer], encoder: Encoder
 ) -> dict[str, StoredVector]:
-    """Every distinct text of the batch once, as int8 vector and scale; the empty text is the zero vector. Of people
-    in `partition.foreign` whom a record or a timer in `due` names, the texts of the window as well."""
+    """Return the int8 vector and scale of every distinct text of the batch; the empty text has the zero vector.
+
+    Texts in the windows of users that need a new encoding are included if a record or a timer in `due` names the user.
+    """
     new = (r.content.text for r in records if isinstance(r.content, Event))
-    texts = list(dict.fromkeys(text for text in (*new, *_foreign_texts(records, partition, due)) if text))
+    texts = list(dict.fromkeys(text for text in (*new, *_texts_to_reencode(records, partition, due)) if text))
     stored: dict[str, StoredVector] = {"": (np.zeros(encoder.dimension, np.int8), 0.0)}
     if texts:
         vectors, scales = quantise(encoder.encode(texts))
@@ -31,10 +29,10 @@ def stored_vectors(
     return stored
 
 
-def _foreign_texts(records: list[Record], partition: PartitionState, due: Iterable[Timer]) -> Iterator[str]:
-    if not partition.foreign:
+def _texts_to_reencode(records: list[Record], partition: PartitionState, due: Iterable[Timer]) -> Iterator[str]:
+    if not partition.needs_reencoding:
         return
     named = dict.fromkeys(r.content.user for r in records if isinstance(r.content, Event | Declaration))
-    for name in named | dict.fromkeys(timer.user for timer in due):
-        if name in partition.foreign:
-            yield from (item.text for item in partition.users[name].window.items)
+    for user_id in named | dict.fromkeys(timer.user for timer in due):
+        if user_id in partition.needs_reencoding:
+            yield from (item.text for item in partition.users[user_id].window.items)

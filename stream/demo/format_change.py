@@ -14,7 +14,7 @@ def sentence(change: SegmentChange) -> str:
     """One line: when, who, from where to where, why, how surely."""
     at = datetime.fromtimestamp(change.decision_time_ms / 1000, UTC)
     sure = f" ({change.certainty.margin:.0%} ahead of {change.certainty.runner_up})" if change.certainty else ""
-    why = f", because {change.forced_by}" if change.forced_by else because(change.evidence)
+    why = f", because {change.pinned_by}" if change.pinned_by else because(change.evidence)
     return f"{at:%Y-%m-%d %H:%M} user {change.user}: {shown(change.from_)} → {shown(change.to)}{why}{sure}"
 
 

@@ -11,7 +11,7 @@ from stream.core.event import Record
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step
 from stream.core.output import Change, Membership, Output, Rejection, Sample
-from stream.core.policy import Policy
+from stream.core.policy import Clock, Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
@@ -129,7 +129,7 @@ class Segmenter:
 
     def next_due_ms(self, partition: int) -> int | None:
         """Under the wall clock, when somebody's window or dwell ends; under the event clock only events move time."""
-        return self.partitions[partition].next_due_ms() if self.policy.clock == "wall" else None
+        return self.partitions[partition].next_due_ms() if self.policy.clock == Clock.WALL else None
 
 
 def summary_of(done: Step, raws: list[ConsumerRecord], n_changelog_bytes: int) -> BatchSummary:

@@ -100,7 +100,7 @@ class Metrics:
         for partition in segmenter.partitions.values():
             for user in partition.users.values():
                 n_users, n_bytes = n_users + 1, n_bytes + user.window.columns.nbytes
-                sizes[user.standing.segment] += 1
+                sizes[user.membership.segment] += 1
         self.users.set(n_users)
         self.state.set(n_bytes)
         self._show_sizes(sizes)

@@ -7,7 +7,8 @@ from hashlib import sha256
 import msgspec
 
 from stream.core.event import Scalar
-from stream.core.output import Certainty, Change, Evidence, Membership, SoftMembership
+from stream.core.output import Certainty, Change, Evidence, Membership, Quality, SoftMembership
+from stream.core.transition import Rule
 from stream.wire.cloud_events import cloud_event
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
@@ -16,7 +17,7 @@ CHANGED = "io.segue.segment.changed.v1"
 
 
 class SegmentRef(msgspec.Struct, frozen=True):
-    """A segment as people and programs know it; `warming`, `unknown` and `inactive` are reserved ids."""
+    """A segment as people and programs know it; `pending`, `unknown` and `inactive` are reserved ids."""
 
     id: str
     name: str
@@ -37,7 +38,7 @@ class SegmentChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     sequence: int
     from_: SegmentRef
     to: SegmentRef
-    rule: str
+    rule: Rule
     certainty: Certainty | None
     hysteresis: Hysteresis
     evidence: Evidence
@@ -46,8 +47,8 @@ class SegmentChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     decision_time_ms: int
     segment_model: int
     encoder: str
-    quality: str
-    forced_by: str = ""  # not in records from before there were force rules
+    quality: Quality
+    pinned_by: str = ""
 
 
 class PredictedLabel(msgspec.Struct, frozen=True):
@@ -60,9 +61,11 @@ class PredictedLabel(msgspec.Struct, frozen=True):
 
 
 class UserSegment(msgspec.Struct, frozen=True):
-    """Value on `user-segments`: where a person is now. `traits` they declared; `predicted` is what heads of version
-    `labels` make of their texts, by label, and empty without heads or texts. `mixture` are the segments they are most
-    of, the most first; the weights of all segments sum to 1."""
+    """A value on `user-segments`: the current segment of a user, the declared `traits`, and the `predicted` labels.
+
+    `label_heads` is the version of the label heads; without heads or texts `predicted` is empty. `soft_membership`
+    holds the segments with the largest weights, the largest first; the weights of all segments sum to 1.
+    """
 
     user: str
     segment: SegmentRef
@@ -71,9 +74,9 @@ class UserSegment(msgspec.Struct, frozen=True):
     segment_model: int
     encoder: str
     traits: dict[str, Scalar]
-    predicted: dict[str, PredictedLabel] = {}  # this and `labels`: not in records from before there were predictions
-    labels: str = ""
-    mixture: tuple[SoftMembership, ...] = ()  # this one too
+    predicted: dict[str, PredictedLabel] = {}
+    label_heads: str = ""
+    soft_membership: tuple[SoftMembership, ...] = ()
 
 
 _encode = msgspec.json.Encoder().encode
@@ -99,10 +102,10 @@ def change_message(change: Change) -> ProducerRecord:
         n_items=change.n_items,
         event_time_ms=change.event_time_ms,
         decision_time_ms=change.decision_time_ms,
-        segment_model=change.model_version,
+        segment_model=change.segment_model,
         encoder=change.encoder,
         quality=change.quality,
-        forced_by=change.forced_by,
+        pinned_by=change.pinned_by,
     )
     event_id = change_id(change.user, change.sequence, change.decision_time_ms)
     headers = cloud_event(event_id, CHANGED, change.user, change.decision_time_ms, sequence=str(change.sequence))
@@ -119,14 +122,14 @@ def membership_message(membership: Membership) -> ProducerRecord:
         segment=SegmentRef(membership.segment, membership.name),
         since_ms=membership.since_ms,
         sequence=membership.sequence,
-        segment_model=membership.model_version,
+        segment_model=membership.segment_model,
         encoder=membership.encoder,
         traits=dict(membership.traits or {}),
         predicted={
             label: PredictedLabel(p.value, p.probability, p.value is not None)
             for label, p in (membership.predicted or {}).items()
         },
-        labels=membership.labels,
-        mixture=membership.mixture,
+        label_heads=membership.label_heads,
+        soft_membership=membership.soft_membership,
     )
     return ProducerRecord(USER_SEGMENTS, key, _encode(value), [("content-type", b"application/json")])

@@ -13,7 +13,8 @@ from hashlib import sha256
 import msgspec
 import numpy as np
 
-from stream.core.labels import Floats32, LabelHead, LabelHeads
+from stream.core.arrays import Vectors
+from stream.core.labels import LabelHead, LabelHeads
 
 FORMAT = 1
 
@@ -96,7 +97,7 @@ def _head(record: HeadRecord, dimension: int) -> LabelHead:
     return LabelHead(name, record.values, _finite(name, record.weight), _finite(name, record.bias), record.threshold)
 
 
-def _finite(name: str, numbers: list[float] | list[list[float]]) -> Floats32:
+def _finite(name: str, numbers: list[float] | list[list[float]]) -> Vectors:
     with np.errstate(over="ignore"):  # what float32 can not hold becomes infinite and is refused below
         array = np.array(numbers, np.float32)
     if not np.isfinite(array).all():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from stream.core.decision.transition import Standing
 from stream.core.encoder import Encoder
 from stream.core.event import NO_TRAITS, Event
 from stream.core.features import kind_code
-from stream.core.labels import NOTHING_SAID
+from stream.core.labels import NOTHING_PUBLISHED
 from stream.core.policy import Policy
 from stream.core.state import PartitionState, UserState
+from stream.core.transition import MembershipState
 from stream.core.window import StoredVector, Window, columns_dtype
 from stream.wire.state_records import (
     FORMAT,
@@ -51,10 +51,10 @@ class StateRebuilder:
 
     def finish(self) -> PartitionState:
         """The partition as it was after the last record."""
-        foreign = {name for name in self.heads if self._is_foreign(name)}
-        users = {name: self._user(name, head, name in foreign) for name, head in self.heads.items()}
+        needs_reencoding = {name for name in self.heads if self._needs_reencoding(name)}
+        users = {name: self._user(name, head, name in needs_reencoding) for name, head in self.heads.items()}
         p = self.partition
-        state = PartitionState(users, [], p.now_ms, p.model_version, p.offset, foreign)
+        state = PartitionState(users, [], p.now_ms, p.segment_model, p.offset, needs_reencoding)
         state.rebuild_timers(self.policy)
         return state
 
@@ -70,25 +70,29 @@ class StateRebuilder:
         else:
             self.items.setdefault(user, {})[slot] = decode_item(value)
 
-    def _is_foreign(self, name: str) -> bool:
+    def _needs_reencoding(self, name: str) -> bool:
         return any(item.encoder != self.encoder.version for item in self.items.get(name, {}).values())
 
-    def _user(self, name: str, head: HeadRecord, foreign: bool) -> UserState:
+    def _user(self, name: str, head: HeadRecord, needs_reencoding: bool) -> UserState:
         items = sorted(self.items.get(name, {}).items(), key=lambda pair: (pair[1].time_ms, pair[1].id))
         window = Window(self.policy.window_items, columns_dtype(self.encoder.dimension))
         for slot, _ in items[: -self.policy.window_items]:
             window.unsaved |= 1 << slot
         for slot, record in items[-self.policy.window_items :]:
             event = Event(name, record.id, record.kind, record.time_ms, record.text, record.amount)
-            vector, scale = self._nothing if foreign else (np.frombuffer(record.vector, np.int8), record.scale)
-            window.place(slot, event, kind_code(self.policy, record.kind), vector, scale)
+            vector, scale = self._nothing if needs_reencoding else (np.frombuffer(record.vector, np.int8), record.scale)
+            window.restore(slot, event, kind_code(self.policy, record.kind), vector, scale)
         user = UserState(window)
-        user.standing = Standing(
-            head.segment, head.since_ms, head.candidate, head.candidate_since_ms, head.sequence, head.forced_by
+        user.membership = MembershipState(
+            segment=head.segment,
+            since_ms=head.since_ms,
+            candidate=None if needs_reencoding else head.candidate,  # a dwell in the old space means nothing in the new
+            candidate_since_ms=head.candidate_since_ms,
+            sequence=head.sequence,
+            pinned_by=head.pinned_by,
         )
-        user.traits, user.labels = head.traits or NO_TRAITS, head.labels or NOTHING_SAID
+        user.traits, user.labels = head.traits or NO_TRAITS, head.labels or NOTHING_PUBLISHED
         user.n_events, user.sampled_ms, user.offset = head.n_events, head.sampled_ms, head.offset
-        if foreign:
+        if needs_reencoding:
             user.sampled_ms = 0  # the new encoder's warm-up must not wait a period
-            user.standing.candidate = None  # who was ahead in the old space has no dwell in the new one
         return user

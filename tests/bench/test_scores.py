@@ -27,7 +27,7 @@ from bench.segments.scores import (
     ring,
 )
 from bench.segments.themes import Catalogue
-from stream.core.profile import Vectors
+from stream.core.arrays import Vectors
 
 
 def matrix(*people: str) -> np.ndarray:

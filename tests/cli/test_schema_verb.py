@@ -35,9 +35,9 @@ from tests.core.planted import FEATURES, PlantedPopulation
 
 ADDED_LATER = {
     "predicted",
-    "labels",
-    "mixture",
-    "forced_by",
+    "label_heads",
+    "soft_membership",
+    "pinned_by",
     "children",
     "parts",
     "time_ms",

@@ -9,20 +9,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from stream.core.decision.transition import required
+from stream.core.decision.overrides import Override
+from stream.core.decision.pins import PinRule
 from stream.core.encoder import Encoder
 from stream.core.event import Content, Declaration, Erasure, Event, Ignored, Record, Rejected
 from stream.core.features import Windows, kind_code, registry
 from stream.core.labels import NO_LABELS, LabelHead, LabelHeads
 from stream.core.outcome import Step
 from stream.core.output import Change, Output
-from stream.core.policy import Policy
+from stream.core.policy import Clock, Policy
 from stream.core.profile import profiles, quantise
 from stream.core.reasons import Reason
 from stream.core.segment_model import Description, Scaler, SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
 from stream.core.step import step
+from stream.core.transition import required
 from stream.core.window import Window, columns_dtype
 from tests.fakes import HashEncoder
 
@@ -40,9 +42,9 @@ POLICY = Policy(
     dwell_ms=5,
     max_ahead_ms=3,
     sample_every_ms=7,
-    clock="event",
+    clock=Clock.EVENT,
 )
-WALL = replace(POLICY, clock="wall")
+WALL = replace(POLICY, clock=Clock.WALL)
 
 
 def event(
@@ -174,13 +176,13 @@ def heads(partition: PartitionState) -> dict[str, Any]:
 def _person(user: UserState) -> tuple[Any, ...]:
     window, n = user.window, len(user.window)
     columns = window.columns[:n].tobytes().hex()
-    head = (user.standing, dict(user.traits), dict(user.labels), user.n_events, user.sampled_ms, user.offset)
+    head = (user.membership, dict(user.traits), dict(user.labels), user.n_events, user.sampled_ms, user.offset)
     return window.items, columns, window.slots, *(repr(part) for part in head)
 
 
 def clock(partition: PartitionState) -> tuple[int, int, int]:
     """Time, offset and model version of a partition."""
-    return partition.now_ms, partition.offset, partition.model_version
+    return partition.now_ms, partition.offset, partition.segment_model
 
 
 def needed_timers(partition: PartitionState, policy: Policy) -> list[Timer]:
@@ -189,10 +191,10 @@ def needed_timers(partition: PartitionState, policy: Policy) -> list[Timer]:
     for name, user in partition.users.items():
         if len(user.window):
             timers.append(Timer(expiry_ms(user.window, policy), name, dwell=False))
-        standing = user.standing
-        if standing.candidate is not None:
-            need = required(policy, standing.segment, standing.candidate)
-            timers.append(Timer(standing.candidate_since_ms + need.dwell_ms, name, dwell=True))
+        membership = user.membership
+        if membership.candidate is not None:
+            need = required(policy, membership.segment, membership.candidate)
+            timers.append(Timer(membership.candidate_since_ms + need.dwell_ms, name, dwell=True))
     return sorted(timers)
 
 
@@ -267,15 +269,19 @@ def worlds(what: Sequence[str] = ANYTHING, n_max: int = 18) -> st.SearchStrategy
     return (st.lists(drawn, max_size=4) | st.lists(drawn, min_size=n_max // 2, max_size=n_max)).map(records_of)
 
 
-FORCE = ("club=milk:members", "club=bread:staff")
-OVERRIDES = ("s-0001:dwell_ms=11:margin=0.3", "s-0002:leave_dwell_ms=2", "unknown:dwell_ms=0")
+PINS = (PinRule.parse("club=milk:members"), PinRule.parse("club=bread:staff"))
+OVERRIDES = (
+    Override("s-0001", dwell_ms=11, margin=0.3),
+    Override("s-0002", leave_dwell_ms=2),
+    Override("unknown", dwell_ms=0),
+)
 RAMP = Serving(segments(("shoes", "milk", "bread"), version=2), MODEL, START_MS + 10, 50)
 steered = st.sampled_from(
     [
-        replace(WALL, force=FORCE, min_items=2),
+        replace(WALL, pin=PINS, min_items=2),
         replace(WALL, overrides=OVERRIDES),
-        replace(POLICY, force=FORCE, overrides=OVERRIDES),
-        replace(POLICY, dwell_ms=0, overrides=("s-0003:dwell_ms=4",)),
+        replace(POLICY, pin=PINS, overrides=OVERRIDES),
+        replace(POLICY, dwell_ms=0, overrides=(Override("s-0003", dwell_ms=4),)),
     ]
 )
 policies = st.sampled_from([POLICY, WALL, replace(WALL, dwell_ms=0, min_items=2), replace(POLICY, dwell_ms=11)])

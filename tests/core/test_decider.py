@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stream.core.decider import certainty
-from stream.core.evaluation import sights
+from stream.core.assignment import assign
+from stream.core.change import certainty
 from stream.core.event import Declaration, Event
 from stream.core.output import Change, Membership, Sample
 from tests.core.builders import (
@@ -35,14 +35,14 @@ def test_a_change_stands_alone() -> None:
     told.tell([], POLICY, SURE, until_ms=20)
     entered, moved = told.changes()
     assert (entered.sequence, entered.rule) == (1, "entered")
-    assert (entered.from_segment, entered.from_name) == ("warming", "warming")
+    assert (entered.from_segment, entered.from_name) == ("pending", "pending")
     assert (entered.decision_time_ms, entered.dwell_ms, entered.event_time_ms) == (START_MS + 1, 0, START_MS)
     assert (moved.user, moved.sequence, moved.rule) == ("ann", 2, "margin_and_dwell")
     assert (moved.from_segment, moved.from_name) == ("s-0001", "milk")
     assert (moved.to_segment, moved.to_name) == ("s-0002", "bread")
     assert (moved.decision_time_ms, moved.dwell_ms, moved.dwell_required_ms) == (START_MS + 16, 5, 5)
     assert (moved.event_time_ms, moved.n_items, moved.margin_required) == (START_MS + 10, 2, 0.1)
-    assert (moved.model_version, moved.encoder, moved.quality) == (1, "hash", "full")
+    assert (moved.segment_model, moved.encoder, moved.quality) == (1, "hash", "full")
     assert moved.evidence.items[0].ids == ("e10",)
     assert moved.certainty is not None
     assert (moved.certainty.nearest, moved.certainty.threshold) == ("s-0002", 9.0)
@@ -57,7 +57,7 @@ def test_every_change_is_followed_by_the_membership_it_leads_to_with_declared_tr
         assert membership.user == change.user
         assert (membership.segment, membership.name) == (change.to_segment, change.to_name)
         assert (membership.since_ms, membership.sequence) == (change.decision_time_ms, change.sequence)
-        assert (membership.model_version, membership.encoder) == (1, "hash")
+        assert (membership.segment_model, membership.encoder) == (1, "hash")
     assert [m.traits for m in told.outputs if isinstance(m, Membership)] == [{"age": 41}, None]
 
 
@@ -77,7 +77,7 @@ def test_a_person_without_texts_is_judged_on_what_is_explicit_and_the_change_say
 
 
 def test_the_margin_is_how_much_nearer_the_nearest_is_than_the_runner_up() -> None:
-    (seen,) = sights(np.array([[0.5, 2.0, 1.0]], np.float32))
+    (seen,) = assign(np.array([[0.5, 2.0, 1.0]], np.float32))
     found = certainty(seen, "s-0002", MODEL)
     assert found is not None
     assert (found.nearest, found.distance, found.runner_up, found.runner_up_distance) == ("s-0001", 0.5, "s-0003", 1.0)
@@ -86,8 +86,8 @@ def test_the_margin_is_how_much_nearer_the_nearest_is_than_the_runner_up() -> No
 
 @pytest.mark.parametrize("distance", [0.0, 0.5])
 def test_the_only_segment_has_no_margin(distance: float) -> None:
-    (seen,) = sights(np.array([[distance]], np.float32))
-    found = certainty(seen, "warming", segments(("milk",)))
+    (seen,) = assign(np.array([[distance]], np.float32))
+    found = certainty(seen, "pending", segments(("milk",)))
     assert found is not None
     assert (found.margin, found.runner_up, found.from_distance) == (0.0, "s-0001", None)
 

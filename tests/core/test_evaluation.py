@@ -7,7 +7,8 @@ import pytest
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.neighbors import NearestNeighbors
 
-from stream.core.evaluation import evaluate, sights
+from stream.core.assignment import assign
+from stream.core.evaluation import evaluate
 from stream.core.features import registry
 from stream.core.policy import Policy
 from stream.core.segment_model import Description, Scaler, SegmentModel, distances
@@ -36,11 +37,13 @@ def test_assignment_is_scikit_learns_nearest(k: int) -> None:
     model = large_model(k, policy)
     evaluated = evaluate(windows, registry(policy), [model] * 200, policy)
     near, order = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(model.centroids).kneighbors(evaluated.u)
-    assert [s.nearest for s in evaluated.sights] == order[:, 0].tolist()
-    assert [s.nearest for s in evaluated.sights] == pairwise_distances_argmin(evaluated.u, model.centroids).tolist()
-    assert [s.runner_up for s in evaluated.sights] == order[:, 1].tolist()
-    np.testing.assert_allclose([s.distance for s in evaluated.sights], near[:, 0], rtol=1e-5)
-    np.testing.assert_allclose([s.distances[s.runner_up] for s in evaluated.sights], near[:, 1], rtol=1e-5)
+    assert [s.nearest for s in evaluated.assignments] == order[:, 0].tolist()
+    assert [s.nearest for s in evaluated.assignments] == pairwise_distances_argmin(
+        evaluated.u, model.centroids
+    ).tolist()
+    assert [s.runner_up for s in evaluated.assignments] == order[:, 1].tolist()
+    np.testing.assert_allclose([s.distance for s in evaluated.assignments], near[:, 0], rtol=1e-5)
+    np.testing.assert_allclose([s.distances[s.runner_up] for s in evaluated.assignments], near[:, 1], rtol=1e-5)
 
 
 def test_what_a_row_sees_does_not_depend_on_the_other_rows() -> None:
@@ -48,8 +51,8 @@ def test_what_a_row_sees_does_not_depend_on_the_other_rows() -> None:
     model, features = large_model(12, policy), registry(policy)
     together = evaluate(windows, features, [model] * 70, policy)
     for at in range(70):
-        alone = evaluate(windows.only(at), features, [model], policy)
-        assert bits((alone.u[0], alone.sights[0])) == bits((together.u[at], together.sights[at]))
+        alone = evaluate(windows.row(at), features, [model], policy)
+        assert bits((alone.u[0], alone.assignments[0])) == bits((together.u[at], together.assignments[at]))
 
 
 def test_rows_of_two_models_are_each_seen_by_their_own_as_if_it_were_the_only_one() -> None:
@@ -61,25 +64,25 @@ def test_rows_of_two_models_are_each_seen_by_their_own_as_if_it_were_the_only_on
     for model in (one, other):
         alone = evaluate(windows, features, [model] * 70, policy)
         rows = [at for at in range(70) if models[at] is model]
-        assert bits([alone.sights[at] for at in rows]) == bits([together.sights[at] for at in rows])
+        assert bits([alone.assignments[at] for at in rows]) == bits([together.assignments[at] for at in rows])
         assert bits(alone.u[rows]) == bits(together.u[rows])
 
 
 def test_equal_distances_go_to_the_lower_index() -> None:
-    (seen,) = sights(np.array([[3.0, 1.0, 1.0]], np.float32))
+    (seen,) = assign(np.array([[3.0, 1.0, 1.0]], np.float32))
     assert (seen.nearest, seen.runner_up, seen.distance) == (1, 2, 1.0)
-    (seen,) = sights(np.array([[2.0, 1.0, 2.0]], np.float32))
+    (seen,) = assign(np.array([[2.0, 1.0, 2.0]], np.float32))
     assert (seen.nearest, seen.runner_up) == (1, 0)
 
 
 def test_the_only_segment_is_its_own_runner_up() -> None:
-    (seen,) = sights(np.array([[2.0]], np.float32))
+    (seen,) = assign(np.array([[2.0]], np.float32))
     assert (seen.nearest, seen.runner_up, seen.distances) == (0, 0, [2.0])
 
 
 def test_without_a_segment_model_there_are_profiles_and_no_sights() -> None:
     evaluated = evaluate(side_by_side([window_of(event(0, "milk"))], 1), registry(POLICY), [], POLICY)
-    assert (len(evaluated.raw.explicit), evaluated.u.shape, evaluated.sights) == (1, (1, 0), [])
+    assert (len(evaluated.raw.explicit), evaluated.u.shape, evaluated.assignments) == (1, (1, 0), [])
 
 
 def test_more_rows_than_one_slice_holds_are_decided_as_if_it_held_them() -> None:

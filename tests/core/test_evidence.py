@@ -9,10 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from stream.core.evaluation import Evaluated, evaluate
+from stream.core.arrays import Floats
+from stream.core.evaluation import EvaluatedBatch, evaluate
 from stream.core.event import Event
-from stream.core.evidence import weigh
-from stream.core.features import Floats, Windows, registry
+from stream.core.evidence import explain_move
+from stream.core.features import registry
 from stream.core.output import Evidence
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
@@ -22,16 +23,16 @@ from tests.core.builders import MODEL, POLICY, START_MS, WORDS, event, segments,
 NOW_MS = 20
 WIDE = replace(POLICY, window_items=8)
 N_FEATURES = len(MODEL.features)
-ENDS = ("s-0001", "s-0002", "s-0003", "warming", "unknown", "inactive", "s-0099")
+ENDS = ("s-0001", "s-0002", "s-0003", "pending", "unknown", "inactive", "s-0099")
 
 
 def weighed(
     window: Window, from_segment: str, to_segment: str, model: SegmentModel = MODEL, policy: Policy = WIDE
-) -> tuple[Evidence, Windows, Evaluated]:
+) -> tuple[Evidence, EvaluatedBatch]:
     """The evidence of a window in the second row of a batch, and what it was made from."""
     windows = side_by_side([window_of(event(0, "bread")), window], NOW_MS, policy, fill=99)
     evaluated = evaluate(windows, registry(policy), [model] * 2, policy)
-    return weigh(1, window.items, from_segment, to_segment, windows, evaluated, model, policy), windows, evaluated
+    return explain_move(evaluated, 1, window.items, from_segment, to_segment, policy), evaluated
 
 
 def ends(u: Floats, from_segment: str, to_segment: str) -> tuple[Floats, Floats]:
@@ -58,7 +59,7 @@ words = st.lists(
 def test_features_are_the_largest_gains_in_the_difference_of_squared_distances(
     drawn: list[tuple[int, str, str]], move: tuple[str, str]
 ) -> None:
-    evidence, _, evaluated = weighed(window_of(*events_of(drawn), policy=WIDE), *move)
+    evidence, evaluated = weighed(window_of(*events_of(drawn), policy=WIDE), *move)
     u = evaluated.u[1].astype(np.float64)
     a, b = ends(u, *move)
     gains = (u - a) ** 2 - (u - b) ** 2
@@ -79,7 +80,7 @@ def test_items_are_the_largest_linear_parts_of_the_pull_summed_by_text(
     drawn: list[tuple[int, str, str]], move: tuple[str, str]
 ) -> None:
     window = window_of(*events_of(drawn), policy=WIDE)
-    evidence, _, evaluated = weighed(window, *move)
+    evidence, evaluated = weighed(window, *move)
     u = evaluated.u[1].astype(np.float64)
     a, b = ends(u, *move)
     pull = (b - a)[N_FEATURES:]
@@ -103,24 +104,18 @@ def test_items_are_the_largest_linear_parts_of_the_pull_summed_by_text(
 
 def test_the_text_that_a_person_moved_for_comes_first_with_all_its_events() -> None:
     window = window_of(event(1, "milk"), event(17, "bread"), event(18, "bread", kind="buy"), policy=WIDE)
-    evidence, _, _ = weighed(window, "s-0001", "s-0002")
+    evidence, _ = weighed(window, "s-0001", "s-0002")
     assert (evidence.items[0].text, evidence.items[0].ids) == ("bread", ("e17", "e18"))
     assert evidence.features == tuple(sorted(evidence.features, key=lambda moving: -moving.contribution))
 
 
 def test_texts_stay_out_when_they_are_not_allowed_but_ids_do_not() -> None:
     silent = replace(WIDE, evidence_texts=False)
-    evidence, _, _ = weighed(window_of(event(17, "bread"), policy=WIDE), "s-0001", "s-0002", policy=silent)
+    evidence, _ = weighed(window_of(event(17, "bread"), policy=WIDE), "s-0001", "s-0002", policy=silent)
     assert [(moving.text, moving.ids) for moving in evidence.items] == [("", ("e17",))]
-
-
-def test_an_empty_window_has_no_evidence() -> None:
-    windows = side_by_side([window_of(event(0))], NOW_MS)
-    evaluated = evaluate(windows, registry(POLICY), [MODEL], POLICY)
-    assert weigh(0, [], "s-0001", "inactive", windows, evaluated, MODEL, POLICY) == Evidence()
 
 
 def test_who_sits_where_they_go_without_leaving_anywhere_moved_for_nothing() -> None:
     alone = segments(("milk",))
-    evidence, _, _ = weighed(window_of(event(0)), "warming", "s-0001", alone)  # the mean of one centroid is itself
+    evidence, _ = weighed(window_of(event(0)), "pending", "s-0001", alone)  # the mean of one centroid is itself
     assert evidence == Evidence()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from stream.core.arrays import Vectors
 from stream.core.event import Declaration, Erasure, Record
 from stream.core.labels import (
     MARGIN,
@@ -20,14 +21,14 @@ from stream.core.labels import (
     LabelHead,
     LabelHeads,
     Prediction,
-    Said,
+    PublishedLabel,
+    PublishedLabels,
     label_probabilities,
     predict,
-    wait,
+    update_pending,
 )
 from stream.core.output import Change, Membership
 from stream.core.policy import Policy
-from stream.core.profile import Vectors
 from tests.core.builders import (
     ENCODER,
     LABELS,
@@ -93,7 +94,7 @@ def test_scores_too_large_for_an_exponential_are_still_probabilities() -> None:
 
 
 def test_without_heads_nothing_is_predicted() -> None:
-    assert predict(NO_LABELS, [], {"diet": Said("milk")}) == {}
+    assert predict(NO_LABELS, [], {"diet": PublishedLabel("milk")}) == {}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_without_heads_nothing_is_predicted() -> None:
 def test_what_is_said_of_a_label_with_threshold_0_6(
     story: str, published: str | None, probabilities: tuple[float, ...], said: str | None
 ) -> None:
-    found = predict(ONE, probabilities, {"diet": Said(published)})["diet"]
+    found = predict(ONE, probabilities, {"diet": PublishedLabel(published)})["diet"]
     assert found == Prediction(said, max(probabilities)), story
 
 
@@ -120,8 +121,8 @@ def test_with_a_low_threshold_another_value_must_lead_by_the_margin() -> None:
     #  both pass it     0.46    0.48    milk stays, with its own probability
     #                   0.42    0.52    bread
     low = LabelHeads("v1", (label_head(threshold=0.3),))
-    assert predict(low, (0.46, 0.48, 0.06), {"diet": Said("milk")})["diet"] == Prediction("milk", 0.46)
-    assert predict(low, (0.42, 0.52, 0.06), {"diet": Said("milk")})["diet"] == Prediction("bread", 0.52)
+    assert predict(low, (0.46, 0.48, 0.06), {"diet": PublishedLabel("milk")})["diet"] == Prediction("milk", 0.46)
+    assert predict(low, (0.42, 0.52, 0.06), {"diet": PublishedLabel("milk")})["diet"] == Prediction("bread", 0.52)
 
 
 @given(
@@ -136,7 +137,7 @@ def test_probabilities_that_wobble_by_less_than_half_the_margin_change_a_value_a
     said: list[str | None] = [None]
     for wobble in wobbles:
         probabilities = [p + w * MARGIN for p, w in zip(middle, wobble, strict=True)]
-        said.append(predict(labels, probabilities, {"diet": Said(said[-1])})["diet"].value)
+        said.append(predict(labels, probabilities, {"diet": PublishedLabel(said[-1])})["diet"].value)
     assert sum(a != b for a, b in pairwise(said)) <= 1
 
 
@@ -151,23 +152,25 @@ def test_another_value_waits_for_the_dwell_and_any_interruption_begins_it_anew()
     #  would say      milk  bread bread milk  bread bread       (dwell 5)
     #  waits since          3     3           9     9
     story = ((0, "milk"), (3, "bread"), (7, "bread"), (8, "milk"), (9, "bread"), (13, "bread"))
-    said: dict[str, Said] = {"diet": Said("milk")}
+    said: PublishedLabels = {"diet": PublishedLabel("milk")}
     for now_ms, value in story:
-        waiting = wait({"diet": Prediction(value, 0.9)}, said, 1000 + now_ms, 5)
+        waiting = update_pending({"diet": Prediction(value, 0.9)}, said, 1000 + now_ms, 5)
         assert waiting is not None
         said = waiting
-    assert said == {"diet": Said("milk", "bread", 1009)}
-    assert wait({"diet": Prediction("bread", 0.9)}, said, 1014, 5) is None
-    assert wait({"diet": Prediction(None, 0.4)}, said, 1014, 5) == {"diet": Said("milk", None, 1014)}
+    assert said == {"diet": PublishedLabel("milk", "bread", 1009)}
+    assert update_pending({"diet": Prediction("bread", 0.9)}, said, 1014, 5) is None
+    assert update_pending({"diet": Prediction(None, 0.4)}, said, 1014, 5) == {
+        "diet": PublishedLabel("milk", None, 1014)
+    }
 
 
 def test_without_a_dwell_another_value_is_said_at_once_and_so_is_a_label_that_is_new_or_gone() -> None:
-    said = {"diet": Said("milk")}
-    assert wait({"diet": Prediction("bread", 0.9)}, said, 7, 0) is None
-    assert wait({"diet": Prediction("milk", 0.9)}, said, 7, 0) == said
-    assert wait({}, said, 7, 5) is None
-    assert wait({"diet": Prediction("milk", 0.9), "age": Prediction(None, 0.2)}, said, 7, 5) is None
-    assert wait({}, {}, 7, 5) == {}
+    said = {"diet": PublishedLabel("milk")}
+    assert update_pending({"diet": Prediction("bread", 0.9)}, said, 7, 0) is None
+    assert update_pending({"diet": Prediction("milk", 0.9)}, said, 7, 0) == said
+    assert update_pending({}, said, 7, 5) is None
+    assert update_pending({"diet": Prediction("milk", 0.9), "age": Prediction(None, 0.2)}, said, 7, 5) is None
+    assert update_pending({}, {}, 7, 5) == {}
 
 
 def test_a_membership_is_said_again_when_only_a_predicted_value_is_new() -> None:
@@ -180,7 +183,7 @@ def test_a_membership_is_said_again_when_only_a_predicted_value_is_new() -> None
     assert predicted(told) == [("s-0001", {"diet": "milk"}), ("s-0001", {"diet": "bread"})]
     [entered] = told.changes()
     assert (again.since_ms, again.sequence, again.name) == (entered.decision_time_ms, 1, "milk")
-    assert (again.labels, again.model_version, first.labels) == ("v1", 1, "v1")
+    assert (again.label_heads, again.segment_model, first.label_heads) == ("v1", 1, "v1")
 
 
 def test_a_change_of_segment_says_the_labels_as_they_are_then() -> None:
@@ -192,11 +195,11 @@ def test_a_change_of_segment_says_the_labels_as_they_are_then() -> None:
     model = segments(("milk", "bread"), threshold=9.0)
     told = run(of_contents(event(0, "milk"), event(10, "bread"), event(11, "bread"), *shoes), CALM, (), model, ONE)
     waits = told.partition.users["ann"].labels["diet"]
-    assert (waits.value, waits.other) == ("milk", "shoes")
-    assert waits.other_since_ms >= START_MS + 14
+    assert (waits.value, waits.pending) == ("milk", "shoes")
+    assert waits.pending_since_ms >= START_MS + 14
     told.tell([], CALM, model, until_ms=17)
     assert predicted(told) == [("s-0001", {"diet": "milk"}), ("s-0002", {"diet": "shoes"})]
-    assert told.partition.users["ann"].labels == {"diet": Said("shoes")}
+    assert told.partition.users["ann"].labels == {"diet": PublishedLabel("shoes")}
 
 
 def test_nobody_is_spoken_of_before_they_have_a_segment() -> None:

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from stream.core.policy import DAY_MS, Policy
+from stream.core.decision.overrides import Override
+from stream.core.decision.pins import PinRule
+from stream.core.policy import DAY_MS, Clock, Policy
 from stream.core.setting import SettingError
 
 
@@ -31,7 +33,7 @@ def test_a_value_out_of_bounds_is_refused_by_name(setting: dict[str, Any]) -> No
     [
         {"window_items": 255}, {"window_items": 1, "min_items": 1}, {"window_ms": 1}, {"dwell_ms": 0},
         {"max_ahead_ms": 0}, {"semantic_weight": 0.0}, {"semantic_weight": 1.0}, {"margin": 0.0}, {"min_items": 32},
-        {"clock": "event"}, {"force": ("a=1:mine",)}, {"overrides": ("s-0001:margin=0:dwell_ms=0",)},
+        {"clock": Clock.EVENT}, {"pin": (PinRule.parse("a=1:mine"),)}, {"overrides": (Override("s-0001", margin=0.0),)},
         {"kinds": tuple(map(str, range(254)))},
     ],
 )  # fmt: skip

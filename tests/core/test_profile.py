@@ -103,6 +103,6 @@ def test_a_profiles_bits_do_not_depend_on_the_other_rows(n: int) -> None:
     features = registry(policy)
     together = profiles(windows, features, policy.half_life_ms)
     for at in range(n):
-        alone = profiles(windows.only(at), features, policy.half_life_ms)
+        alone = profiles(windows.row(at), features, policy.half_life_ms)
         assert alone.explicit.tobytes() == together.explicit[at].tobytes()
         assert alone.semantic.tobytes() == together.semantic[at].tobytes()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stream.core.event import Declaration, Erasure, Event, Record
 from stream.core.output import Change, Membership, Sample
-from stream.core.policy import Policy
+from stream.core.policy import Clock, Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.state import PartitionState, UserState
 from stream.core.window import Window, columns_dtype
@@ -39,7 +39,7 @@ from tests.core.planted import bits
 from tests.fakes import HashEncoder
 
 CALM = replace(POLICY, window_ms=100, window_items=12)
-SLOW = replace(CALM, clock="wall")
+SLOW = replace(CALM, clock=Clock.WALL)
 OLD = segments(threshold=9.0)
 
 
@@ -60,8 +60,8 @@ NEW = new_model()
 def taken_over(partition: PartitionState, policy: Policy, encoder: HashEncoder = NEW_ENCODER) -> Told:
     """What a worker with another encoder makes of a partition: texts without vectors, nobody a candidate."""
     users = {name: _without_vectors(user, encoder, policy) for name, user in partition.users.items()}
-    foreign = {name for name, user in users.items() if len(user.window)}
-    state = PartitionState(users, [], partition.now_ms, partition.model_version, partition.offset, foreign)
+    needs_reencoding = {name for name, user in users.items() if len(user.window)}
+    state = PartitionState(users, [], partition.now_ms, partition.segment_model, partition.offset, needs_reencoding)
     state.rebuild_timers(policy)
     return Told(state, encoder=encoder)
 
@@ -72,9 +72,9 @@ def _without_vectors(user: UserState, encoder: HashEncoder, policy: Policy) -> U
     for row, item in zip(user.window.columns, user.window.items, strict=False):
         same = Event("", item.id, item.kind, int(row["time_ms"]), item.text, float(row["amount"]))
         nothing = np.zeros(encoder.dimension, np.int8)
-        twin.window.place(int(row["slot"]), same, int(row["kind"]), nothing, 0.0)
+        twin.window.restore(int(row["slot"]), same, int(row["kind"]), nothing, 0.0)
     if len(twin.window):
-        twin.sampled_ms, twin.standing.candidate = 0, None
+        twin.sampled_ms, twin.membership = 0, twin.membership.without_candidate()
     return twin
 
 
@@ -105,7 +105,7 @@ def test_a_window_is_encoded_again_when_its_person_is_seen_and_not_before() -> N
     after.tell([Record(2, 0, event(5, "bread"))], CALM, None)
     assert_encoded(after.partition.users["ann"])
     assert after.partition.users["ann"].window.dirty == {0, 1}, "all of it is written again"
-    assert after.partition.foreign == {"bob"}
+    assert after.partition.needs_reencoding == {"bob"}
     assert not after.partition.users["bob"].window.columns["vector"].any()
 
 
@@ -121,7 +121,7 @@ def test_all_texts_of_a_step_go_to_the_encoder_in_one_call() -> None:
     after.tell(records, SLOW, None, until_ms=125)
     (asked,) = encoder.asked
     assert sorted(asked) == ["beer", "bread", "jam", "milk", "soap"]
-    assert after.partition.foreign == {"eve"}
+    assert after.partition.needs_reencoding == {"eve"}
     after.tell([], SLOW, None, until_ms=126)
     assert len(encoder.asked) == 1
 
@@ -130,7 +130,7 @@ def test_who_is_erased_is_foreign_no_more() -> None:
     told = run(of_contents(event(0, "milk")), CALM)
     after = taken_over(told.partition, CALM)
     after.tell([Record(1, 0, Erasure("ann")), Record(2, 0, event(1, "bread"))], CALM, None)
-    assert after.partition.foreign == set()
+    assert after.partition.needs_reencoding == set()
     assert_encoded(after.partition.users["ann"])
 
 
@@ -149,7 +149,10 @@ def test_how_records_are_cut_after_a_swap_changes_nothing(
         begin = end
     assert bits(tuple(cut.outputs)) == bits(tuple(whole.outputs))
     assert heads(cut.partition) == heads(whole.partition)
-    assert (cut.partition.foreign, clock(cut.partition)) == (whole.partition.foreign, clock(whole.partition))
+    assert (cut.partition.needs_reencoding, clock(cut.partition)) == (
+        whole.partition.needs_reencoding,
+        clock(whole.partition),
+    )
 
 
 @settings(max_examples=80)
@@ -160,7 +163,7 @@ def test_nothing_of_two_encoders_is_ever_in_one_window(records: list[Record], po
     for record in records[half:]:
         after.tell([record], policy, NEW)
         for name, user in after.partition.users.items():
-            if name in after.partition.foreign:
+            if name in after.partition.needs_reencoding:
                 assert not user.window.columns["vector"].any()
             else:
                 assert_encoded(user)
@@ -181,7 +184,7 @@ def test_until_the_new_generation_nobody_is_said_to_be_anywhere_else(records: li
     assert len(memberships) == len(after.changes()) + len(others)
     for membership in others:  # the last text left the window of somebody inactive, and with it the labels
         former = before.users[membership.user]
-        assert membership.segment == former.standing.segment == "inactive"
+        assert membership.segment == former.membership.segment == "inactive"
         assert former.labels
         assert membership.predicted is None
 
@@ -214,7 +217,7 @@ def test_who_was_ahead_before_the_swap_must_begin_again() -> None:
     #  ms         0      10         12 swap     13            30
     #  ann        milk   bread ▶ candidate      bread ▶ candidate anew, dwell 5
     told = run(of_contents(event(0, "milk"), event(10, "bread")), CALM, model=OLD)
-    assert told.partition.users["ann"].standing.candidate == "s-0002"
+    assert told.partition.users["ann"].membership.candidate == "s-0002"
     after = taken_over(told.partition, CALM)
     after.tell([Record(2, 0, event(13, "bread"))], CALM, NEW)
     assert after.changes() == []
@@ -231,7 +234,7 @@ def test_who_falls_silent_before_the_new_generation_is_inactive_all_the_same() -
     assert isinstance(change, Change)
     assert isinstance(membership, Membership)
     assert (change.rule, change.from_segment, change.from_name) == ("inactive", "s-0001", "s-0001")
-    assert (change.model_version, change.encoder, change.certainty, change.sequence) == (0, "new", None, 2)
+    assert (change.segment_model, change.encoder, change.certainty, change.sequence) == (0, "new", None, 2)
     assert (membership.segment, membership.name, membership.sequence) == ("inactive", "inactive", 2)
 
 

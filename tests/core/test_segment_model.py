@@ -5,7 +5,7 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from stream.core.profile import Profiles
-from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
+from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
 from stream.core.segment_model import CLIP, Scaler
 from tests.core.builders import MODEL
 
@@ -40,6 +40,6 @@ def test_a_weight_at_its_end_silences_the_other_half(weight: float, silent: slic
 
 
 def test_segments_have_their_descriptions_name_and_reserved_ids_name_themselves() -> None:
-    assert [MODEL.name_of(i) for i in ("s-0002", "s-9999", WARMING, UNKNOWN, INACTIVE)] == [
-        "bread", "s-9999", "warming", "unknown", "inactive",
+    assert [MODEL.name_of(i) for i in ("s-0002", "s-9999", PENDING, UNKNOWN, INACTIVE)] == [
+        "bread", "s-9999", "pending", "unknown", "inactive",
     ]  # fmt: skip

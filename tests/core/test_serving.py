@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from stream.core.event import Ignored, Record
 from stream.core.outcome import Switch
 from stream.core.output import Change, Membership, Output
-from stream.core.policy import Policy
-from stream.core.serving import Serving, turn
+from stream.core.policy import Clock, Policy
+from stream.core.serving import Serving, rollout_bucket
 from tests.core.builders import (
     ENCODER,
     MODEL,
@@ -41,15 +41,15 @@ NAMES = [f"user-{number}" for number in range(2000)]
     ("user", "version", "digest"), [("ann", 2, 0xF865CB49762E52F7), ("李娜", 7, 0xA893FC7A5E19A618)]
 )
 def test_a_persons_turn_is_what_b2sum_says_of_version_and_user(user: str, version: int, digest: int) -> None:
-    assert turn(user, version) == pytest.approx(digest / 2**64, abs=2**-53)
+    assert rollout_bucket(user, version) == pytest.approx(digest / 2**64, abs=2**-53)
 
 
 def test_turns_are_uniform_below_1_and_others_for_the_next_model() -> None:
-    turns = np.array([turn(name, 2) for name in NAMES])
+    turns = np.array([rollout_bucket(name, 2) for name in NAMES])
     tenths = np.histogram(turns, 10, (0, 1))[0]
     assert (turns.min() >= 0, turns.max() < 1, tenths.sum()) == (True, True, 2000)
     assert tenths.min() > 200 - 5 * np.sqrt(180)  # five standard deviations of a binomial
-    other = [turn(name, 3) for name in NAMES]
+    other = [rollout_bucket(name, 3) for name in NAMES]
     assert abs(np.corrcoef(turns, other)[0, 1]) < 0.1
 
 
@@ -58,7 +58,7 @@ def test_as_many_have_passed_as_of_the_ramp_is_over(share: float) -> None:
     serving = Serving(NEXT, FORMER, since_ms=START_MS, ramp_ms=1000)
     now_ms = START_MS + int(1000 * share)
     passed = sum(serving.model_for(name, now_ms) is NEXT for name in NAMES)
-    assert passed == sum(turn(name, 2) < share for name in NAMES)
+    assert passed == sum(rollout_bucket(name, 2) < share for name in NAMES)
     assert passed / len(NAMES) == pytest.approx(share, abs=0.05)
 
 
@@ -110,11 +110,11 @@ def test_people_pass_one_by_one_and_each_change_is_of_the_model_whose_turn_it_wa
     moves = [change for change in told.changes() if change.rule == "retired"]
     assert len({change.decision_time_ms for change in moves}) > 3
     for change in told.changes():
-        assert change.model_version == serving.model_for(change.user, change.decision_time_ms).version
+        assert change.segment_model == serving.model_for(change.user, change.decision_time_ms).version
     for membership in (o for o in told.outputs if isinstance(o, Membership)):
-        assert membership.model_version == serving.model_for(membership.user, membership.since_ms).version
-        assert membership.segment in (NEXT.ids if membership.model_version == 2 else FORMER.ids)
-    assert {user.standing.segment for user in told.partition.users.values()} == set(NEXT.ids)
+        assert membership.segment_model == serving.model_for(membership.user, membership.since_ms).version
+        assert membership.segment in (NEXT.ids if membership.segment_model == 2 else FORMER.ids)
+    assert {user.membership.segment for user in told.partition.users.values()} == set(NEXT.ids)
     assert told.steps[0].switch == Switch(2, -1)
 
 
@@ -134,7 +134,7 @@ def test_before_and_after_the_ramp_one_model_decides_as_if_it_were_alone(
 def test_within_a_ramp_a_persons_outputs_are_those_of_a_world_without_the_others(
     records: list[Record], policy: Policy
 ) -> None:
-    wall, ignored = replace(policy, clock="wall"), Ignored("alias")  # whatever comes, time passes
+    wall, ignored = replace(policy, clock=Clock.WALL), Ignored("alias")  # whatever comes, time passes
     own = [r if getattr(r.content, "user", "") == "ann" else replace(r, content=ignored) for r in records]
     together, alone = run(records, wall, model=RAMP), run(own, wall, model=RAMP)
     for told in (together, alone):

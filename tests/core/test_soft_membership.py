@@ -8,19 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from stream.core.decision.transition import Sight
-from stream.core.evaluation import sights
+from stream.core.assignment import Assignment, assign
 from stream.core.output import Membership
-from stream.core.soft_membership import mixture
+from stream.core.soft_membership import soft_membership
 from tests.core.builders import POLICY, event, of_contents, run, segments
 
 WORDS = ("milk", "bread", "shoes", "soap", "jam")
 MODEL = segments(WORDS)
 
 
-def sight(*distances: float) -> Sight:
+def assignment(*distances: float) -> Assignment:
     """Seen from these distances."""
-    return sights(np.array([distances], np.float32))[0]
+    return assign(np.array([distances], np.float32))[0]
 
 
 @given(
@@ -32,7 +31,7 @@ def test_weights_are_the_softmax_of_distances_in_thresholds_over_a_tenth(
 ) -> None:
     model = replace(MODEL, thresholds=np.array(thresholds))
     expected = softmax(-np.array(away) / thresholds / 0.1)
-    found = mixture(sight(*away), model)
+    found = soft_membership(assignment(*away), model)
     assert [part.weight for part in found] == pytest.approx(sorted(expected, reverse=True)[:3], abs=1e-9)
     assert {part.id: part.weight for part in found} == pytest.approx(
         {part.id: expected[model.ids.index(part.id)] for part in found}, abs=1e-9
@@ -42,27 +41,27 @@ def test_weights_are_the_softmax_of_distances_in_thresholds_over_a_tenth(
 
 def test_a_tenth_of_a_threshold_farther_weighs_one_eth() -> None:
     model = replace(segments(("milk", "bread")), thresholds=np.array([1.0, 2.0]))
-    first, second = mixture(sight(0.5, 1.2), model)  # 0.5 and 0.6 of their thresholds
+    first, second = soft_membership(assignment(0.5, 1.2), model)  # 0.5 and 0.6 of their thresholds
     assert (first.id, second.id) == ("s-0001", "s-0002")
     assert first.weight / second.weight == pytest.approx(np.e, rel=1e-5)
     assert first.weight + second.weight == pytest.approx(1.0)
 
 
 def test_equal_parts_go_in_the_models_order_and_one_segment_is_all() -> None:
-    assert [part.id for part in mixture(sight(1, 1, 1, 1, 1), MODEL)] == ["s-0001", "s-0002", "s-0003"]
-    assert [part.weight for part in mixture(sight(7), segments(("milk",)))] == [1.0]
+    assert [part.id for part in soft_membership(assignment(1, 1, 1, 1, 1), MODEL)] == ["s-0001", "s-0002", "s-0003"]
+    assert [part.weight for part in soft_membership(assignment(7), segments(("milk",)))] == [1.0]
 
 
 def test_a_segment_of_people_all_alike_has_whoever_sits_on_it() -> None:
     model = replace(segments(("milk", "bread")), thresholds=np.array([0.0, 0.5]))
-    assert [part.weight for part in mixture(sight(0.0, 0.4), model)] == pytest.approx([1, 0], abs=1e-3)
-    assert [part.id for part in mixture(sight(1e-3, 0.4), model)] == ["s-0002", "s-0001"]
+    assert [part.weight for part in soft_membership(assignment(0.0, 0.4), model)] == pytest.approx([1, 0], abs=1e-3)
+    assert [part.id for part in soft_membership(assignment(1e-3, 0.4), model)] == ["s-0002", "s-0001"]
 
 
 def test_a_membership_has_the_mixture_of_its_decision_and_none_without_items_or_a_model() -> None:
     told = run(of_contents(event(0, "milk")), POLICY)
     told.tell([], POLICY, until_ms=99)
     entered, left = (output for output in told.outputs if isinstance(output, Membership))
-    assert entered.mixture[0].id == "s-0001"
-    assert sum(part.weight for part in entered.mixture) == pytest.approx(1.0)  # of three segments
-    assert left.mixture == ()
+    assert entered.soft_membership[0].id == "s-0001"
+    assert sum(part.weight for part in entered.soft_membership) == pytest.approx(1.0)  # of three segments
+    assert left.soft_membership == ()

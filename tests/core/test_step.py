@@ -8,13 +8,13 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.core.decision.transition import required
 from stream.core.event import Erasure, Event, Record
 from stream.core.output import Change, Membership, Output, Rejection, Sample
-from stream.core.policy import Policy
+from stream.core.policy import Clock, Policy
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
+from stream.core.transition import required
 from tests.core.builders import (
     DECLARING,
     ENCODER,
@@ -43,7 +43,7 @@ ticks = st.lists(st.integers(1, 5), max_size=60)
 
 def on_the_wall(policy: Policy) -> bool:
     """Whether time passes without records."""
-    return policy.clock == "wall"
+    return policy.clock == Clock.WALL
 
 
 def said(outputs: list[Output]) -> str:
@@ -170,7 +170,11 @@ def test_an_event_repeated_anywhere_later_changes_nothing(
     assert said(twice.outputs) == said(once.outputs)
     for name, user in once.partition.users.items():
         twin = twice.partition.users[name]
-        assert (twin.window.items, twin.standing, twin.n_events) == (user.window.items, user.standing, user.n_events)
+        assert (twin.window.items, twin.membership, twin.n_events) == (
+            user.window.items,
+            user.membership,
+            user.n_events,
+        )
     assert twice.partition.now_ms == once.partition.now_ms
 
 
@@ -188,8 +192,8 @@ def test_no_two_changes_of_a_person_are_closer_than_the_dwell_but_those_without_
         if isinstance(output, Change):
             before = last.get(output.user)
             assert output.sequence == (before.sequence + 1 if before else 1)
-            assert output.from_segment == (before.to_segment if before else "warming") != output.to_segment
-            if before and output.rule not in ("entered", "returned", "inactive", "forced", "released"):
+            assert output.from_segment == (before.to_segment if before else "pending") != output.to_segment
+            if before and output.rule not in ("entered", "returned", "inactive", "pinned", "unpinned"):
                 need = required(policy, output.from_segment, output.to_segment)
                 assert output.decision_time_ms - before.decision_time_ms >= need.dwell_ms
                 assert output.dwell_ms >= need.dwell_ms == output.dwell_required_ms
@@ -201,7 +205,7 @@ def test_no_two_changes_of_a_person_are_closer_than_the_dwell_but_those_without_
 def test_everybody_is_inactive_when_a_whole_window_passes_in_silence(records: list[Record], policy: Policy) -> None:
     told = run(records, policy)
     newest = {name: user.window.last_ms() for name, user in told.partition.users.items() if len(user.window)}
-    settled = {n for n, u in told.partition.users.items() if u.standing.segment not in ("warming", "inactive")}
+    settled = {n for n, u in told.partition.users.items() if u.membership.segment not in ("pending", "inactive")}
     told.outputs.clear()
     told.tell([], policy, until_ms=500)
     left = {c.user: c.decision_time_ms for c in told.changes() if c.to_segment == "inactive"}
@@ -224,6 +228,6 @@ def test_the_drawn_worlds_hold_every_rule_and_every_output() -> None:
 
     look()
     weighed = {"entered", "returned", "margin_and_dwell", "unknown", "known", "inactive"}
-    assert rules.keys() == weighed | {"forced", "released"}
+    assert rules.keys() == weighed | {"pinned", "unpinned"}
     assert min(rules.values()) >= 10
     assert kinds.keys() == {Change, Membership, Sample, Rejection}

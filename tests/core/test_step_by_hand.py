@@ -33,7 +33,7 @@ def test_a_silent_person_changes_at_exactly_the_end_of_the_dwell_however_late_so
     #  asked                            14  15  or only here
     for looks, times in (((14, 15), [[], ["15 ann s-0001>s-0002"]]), ((29,), [["15 ann s-0001>s-0002"]])):
         told = run(of_contents(event(0, "milk"), event(10, "bread")), WALL, model=SURE)
-        assert says(told) == ["0 ann warming>s-0001"]
+        assert says(told) == ["0 ann pending>s-0001"]
         for look, expected in zip(looks, times, strict=True):
             before = len(told.changes())
             told.tell([], WALL, SURE, until_ms=look)
@@ -58,7 +58,7 @@ def test_a_silent_person_is_inactive_in_the_first_millisecond_that_the_window_is
     assert told.tell([], WALL, until_ms=20) == []
     assert told.partition.next_due_ms() == START_MS + 21
     told.tell([], WALL, until_ms=21)
-    assert says(told) == ["0 ann warming>s-0001", "21 ann s-0001>inactive"]
+    assert says(told) == ["0 ann pending>s-0001", "21 ann s-0001>inactive"]
     assert told.partition.next_due_ms() is None
 
 
@@ -69,7 +69,7 @@ def test_a_challenger_ahead_for_less_than_the_dwell_changes_nothing() -> None:
     records = of_contents(event(0, "milk"), event(10, "bread"), event(13, "milk"), event(14, "milk"))
     told = run(records, WALL, model=SURE)
     told.tell([], WALL, SURE, until_ms=20)
-    assert says(told) == ["0 ann warming>s-0001"]
+    assert says(told) == ["0 ann pending>s-0001"]
 
 
 def test_an_item_that_leaves_the_window_can_change_a_silent_person() -> None:
@@ -79,7 +79,7 @@ def test_an_item_that_leaves_the_window_can_change_a_silent_person() -> None:
     bread = (event(0, "bread", event_id="a"), event(0, "bread", event_id="b"), event(1, "milk"))
     told = run(of_contents(*bread), policy, model=SURE)
     told.tell([], policy, SURE, until_ms=21)
-    assert says(told) == ["0 ann warming>s-0002", "21 ann s-0002>s-0001"]
+    assert says(told) == ["0 ann pending>s-0002", "21 ann s-0002>s-0001"]
 
 
 def test_an_event_too_far_ahead_of_its_arrival_is_rejected() -> None:
@@ -158,7 +158,7 @@ def test_an_erased_person_is_forgotten_and_may_begin_anew() -> None:
     assert done.erased == {"ann": 0b11}
     assert done.counts["erased"] == 2
     assert [item.id for item in ann.window.items] == ["e4"]
-    assert (ann.n_events, ann.standing.sequence) == (1, 1)
+    assert (ann.n_events, ann.membership.sequence) == (1, 1)
 
 
 def test_erasing_who_was_never_seen_still_leaves_a_tombstone() -> None:
@@ -184,14 +184,14 @@ def test_an_erased_persons_timers_come_to_nothing_in_the_same_batch() -> None:
 
 def test_an_ignored_record_moves_the_offset_only() -> None:
     told = run(of_contents(Ignored("alias")), POLICY)
-    assert (told.outputs, told.partition) == ([], PartitionState(offset=0, model_version=1))
+    assert (told.outputs, told.partition) == ([], PartitionState(offset=0, segment_model=1))
     assert told.steps[0].counts == {"ignored": 1}
 
 
 def test_nothing_to_do_says_nothing_and_moves_nothing() -> None:
     done = step([], PartitionState(now_ms=7, offset=3), None, ENCODER, POLICY)
     assert (done.users, done.outputs, done.switch) == ({}, [], None)
-    assert (done.now_ms, done.offset, done.model_version) == (7, 3, 0)
+    assert (done.now_ms, done.offset, done.segment_model) == (7, 3, 0)
 
 
 def test_a_new_segment_model_decides_from_the_next_record_on_and_the_switch_says_so() -> None:
@@ -205,9 +205,9 @@ def test_a_new_segment_model_decides_from_the_next_record_on_and_the_switch_says
     renewed = segments(version=2, threshold=9.0, first=11)
     told.tell([Record(6, 0, event(11, "milk")), Record(7, 0, event(16, "milk"))], POLICY, renewed)
     assert told.steps[-1].switch == Switch(2, 5)
-    assert says(told) == ["11 ann warming>s-0001", "17 ann s-0001>s-0011"]
+    assert says(told) == ["11 ann pending>s-0001", "17 ann s-0001>s-0011"]
     moved = told.changes()[-1]
-    assert (moved.rule, moved.model_version, moved.from_name) == ("retired", 2, "s-0001")
+    assert (moved.rule, moved.segment_model, moved.from_name) == ("retired", 2, "s-0001")
     told.tell([Record(8, 0, event(17, "milk"))], POLICY, renewed)
     assert told.steps[-1].switch is None
 

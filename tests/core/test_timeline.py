@@ -5,7 +5,7 @@ import pytest
 from stream.core.event import Content, Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.reasons import Reason
 from stream.core.state import PartitionState, Timer
-from stream.core.timeline import Timeline, clock_ms
+from stream.core.timeline import Timeline, record_time_ms
 from tests.core.builders import POLICY, START_MS, WALL, event, of_contents
 
 
@@ -13,18 +13,18 @@ from tests.core.builders import POLICY, START_MS, WALL, event, of_contents
     "content", [event(5), Declaration("ann", {}), Erasure("ann"), Ignored("alias"), Rejected(Reason.NOT_JSON, "")]
 )
 def test_by_the_wall_it_is_when_the_broker_got_the_record(content: Content) -> None:
-    assert clock_ms(Record(0, START_MS + 9, content), WALL) == START_MS + 9
+    assert record_time_ms(Record(0, START_MS + 9, content), WALL) == START_MS + 9
 
 
 @pytest.mark.parametrize(
     "content", [Declaration("ann", {}), Erasure("ann"), Ignored("alias"), Rejected(Reason.NOT_JSON, "")]
 )
 def test_by_the_event_clock_only_events_tell_the_time(content: Content) -> None:
-    assert clock_ms(Record(0, START_MS + 9, content), POLICY) == 0
+    assert record_time_ms(Record(0, START_MS + 9, content), POLICY) == 0
 
 
 def test_by_the_event_clock_it_is_just_after_the_event() -> None:
-    assert clock_ms(Record(0, START_MS + 9, event(5)), POLICY) == START_MS + 6
+    assert record_time_ms(Record(0, START_MS + 9, event(5)), POLICY) == START_MS + 6
 
 
 def test_a_step_ends_at_the_latest_of_what_was_what_is_proven_and_what_is_asked() -> None:
@@ -46,7 +46,7 @@ def test_timers_come_in_the_order_they_are_due_an_expiry_before_a_dwell() -> Non
     assert timeline.next_due_ms(1) == 1
     assert [timeline.pop() for _ in range(4)] == [early, soon, expiry, dwell]
     assert (timeline.next_due_ms(11), timeline.next_due_ms(12)) == (None, 12)
-    assert (timeline.now_ms, timeline.left()) == (5, [late])
+    assert (timeline.now_ms, timeline.remaining()) == (5, [late])
     timeline.pop()
     assert (timeline.now_ms, timeline.next_due_ms(99)) == (12, None)
     assert partition.timers == [early, expiry, dwell]

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.event import Event
-from stream.core.window import Applied, Window, columns_dtype
+from stream.core.window import Inserted, Window, columns_dtype
 from tests.core.builders import DTYPE, START_MS, event, stored, window_of
 
 N = 4
 
 
-def insert(window: Window, each: Event, start_ms: int = 0) -> Applied:
+def insert(window: Window, each: Event, start_ms: int = 0) -> Inserted:
     vector, scale = stored(each.text)
     return window.insert(each, 1, vector, scale, START_MS + start_ms)
 
@@ -31,7 +31,7 @@ def test_items_are_ordered_by_time_then_id_whatever_the_order_they_came_in() -> 
     #       e0     a  b  c       e9
     window = Window(8, DTYPE)
     for each in (event(9), event(5, event_id="b"), event(0), event(5, event_id="c"), event(5, event_id="a")):
-        assert insert(window, each) is Applied.YES
+        assert insert(window, each) is Inserted.APPLIED
     assert ids(window) == ["e0", "a", "b", "c", "e9"]
     assert window.columns["time_ms"][:5].tolist() == [START_MS + at for at in (0, 5, 5, 5, 9)]
     assert (window.first_ms(), window.last_ms(), len(window)) == (START_MS, START_MS + 9, 5)
@@ -51,8 +51,8 @@ def test_the_first_millisecond_of_the_window_is_in_it_and_the_one_before_is_late
     #  start            5
     #        late  4 |  5  in
     window = Window(N, DTYPE)
-    assert insert(window, event(5), start_ms=5) is Applied.YES
-    assert insert(window, event(4), start_ms=5) is Applied.LATE
+    assert insert(window, event(5), start_ms=5) is Inserted.APPLIED
+    assert insert(window, event(4), start_ms=5) is Inserted.LATE
     assert window.expire(START_MS + 5) == 0
     assert window.expire(START_MS + 6) == 1
     assert len(window) == 0
@@ -61,7 +61,7 @@ def test_the_first_millisecond_of_the_window_is_in_it_and_the_one_before_is_late
 def test_a_repeated_id_is_a_duplicate_even_with_another_time() -> None:
     window = Window(N, DTYPE)
     insert(window, event(5, "milk", event_id="a"))
-    assert insert(window, event(7, "bread", event_id="a")) is Applied.DUPLICATE
+    assert insert(window, event(7, "bread", event_id="a")) is Inserted.DUPLICATE
     assert window.items == [("a", "view", "milk")]
 
 
@@ -69,15 +69,15 @@ def test_a_full_window_drops_its_oldest_for_a_newer_one_and_takes_no_older_one()
     window = Window(2, DTYPE)
     for at in (3, 5):
         insert(window, event(at))
-    assert insert(window, event(2)) is Applied.LATE
-    assert insert(window, event(4)) is Applied.YES
+    assert insert(window, event(2)) is Inserted.LATE
+    assert insert(window, event(4)) is Inserted.APPLIED
     assert ids(window) == ["e4", "e5"]
     assert slots(window) == [0, 1]
 
 
 def test_a_window_of_one_item_keeps_the_newest() -> None:
     window = Window(1, DTYPE)
-    assert [insert(window, event(at)) for at in (1, 3, 2)] == [Applied.YES, Applied.YES, Applied.LATE]
+    assert [insert(window, event(at)) for at in (1, 3, 2)] == [Inserted.APPLIED, Inserted.APPLIED, Inserted.LATE]
     assert ids(window) == ["e3"]
 
 
@@ -114,7 +114,7 @@ def test_a_copy_is_independent_and_clean() -> None:
 def test_placed_items_keep_their_slots_and_are_clean() -> None:
     window = Window(N, DTYPE)
     for slot, at in ((2, 1), (0, 5)):
-        window.place(slot, event(at), 0, *stored("milk"))
+        window.restore(slot, event(at), 0, *stored("milk"))
     assert (ids(window), slots(window), window.slots, window.dirty) == (["e1", "e5"], [2, 0], 0b101, set())
     insert(window, event(3))
     assert (ids(window), slots(window)) == (["e1", "e3", "e5"], [2, 1, 0])

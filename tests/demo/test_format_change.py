@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from stream.core.output import Certainty, Evidence, MovingFeature, MovingItems
+from stream.core.output import Certainty, Evidence, MovingFeature, MovingItems, Quality
+from stream.core.transition import Rule
 from stream.demo.format_change import sentence
 from stream.wire.changes import Hysteresis, SegmentChange, SegmentRef
 
@@ -16,7 +17,7 @@ CHANGE = SegmentChange(
     sequence=2,
     from_=SegmentRef("s-0004", "soda · cola"),
     to=SegmentRef("s-0012", "bread · rolls"),
-    rule="margin_and_dwell",
+    rule=Rule.MARGIN_AND_DWELL,
     certainty=Certainty("s-0012", 0.61, 1.2, "s-0004", 0.75, 0.187, 0.75),
     hysteresis=Hysteresis(0.1, 60_000, 61_000),
     evidence=Evidence((MovingItems("fresh rolls", ("e1", "e2"), 0.4), MovingItems("rye bread", ("e3",), 0.2))),
@@ -25,7 +26,7 @@ CHANGE = SegmentChange(
     decision_time_ms=1_700_000_000_000,  # 2023-11-14 22:13:20 UTC
     segment_model=3,
     encoder="0123456789ab",
-    quality="full",
+    quality=Quality.FULL,
 )
 BEGIN = "2023-11-14 22:13 user 7: s-0004 soda · cola → s-0012 bread · rolls"
 END = " (19% ahead of s-0004)"
@@ -40,7 +41,7 @@ def test_it_says_when_who_from_where_to_where_why_and_how_surely() -> None:
     assert sentence(CHANGE) == f"{BEGIN}, because FRESH ROLLS ×2, RYE BREAD ×1{END}"
 
 
-@pytest.mark.parametrize("reserved", ["warming", "unknown", "inactive"])
+@pytest.mark.parametrize("reserved", ["pending", "unknown", "inactive"])
 def test_a_reserved_segment_is_named_once(reserved: str) -> None:
     change = msgspec.structs.replace(CHANGE, from_=SegmentRef(reserved, reserved))
     assert sentence(change).startswith(f"2023-11-14 22:13 user 7: {reserved} → s-0012 bread · rolls, because")
@@ -55,10 +56,10 @@ def test_a_trait_that_forces_is_the_reason_and_nothing_is_ahead() -> None:
     change = msgspec.structs.replace(
         CHANGE,
         to=SegmentRef("staff", "staff"),
-        rule="forced",
+        rule=Rule.PINNED,
         certainty=None,
         evidence=Evidence(),
-        forced_by="job=clerk",
+        pinned_by="job=clerk",
     )
     assert sentence(change) == "2023-11-14 22:13 user 7: s-0004 soda · cola → staff, because job=clerk"
 

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from stream.cli.schema import SCHEMAS
-from stream.core.output import Change, Evidence, Rejection
+from stream.core.output import Change, Evidence, Quality, Rejection
 from stream.core.reasons import Reason
+from stream.core.transition import Rule
 from stream.wire.changes import change_message
 from stream.wire.dead_letters import dead_letter
 from stream.wire.records import ConsumerRecord
@@ -66,24 +67,24 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_the_headers_are_those_that_are_sent() -> None:
     change = Change(
-        "ann",
-        1,
-        "warming",
-        "s-0001",
-        "warming",
-        "milk",
-        "entered",
-        None,
-        0.1,
-        0,
-        0,
-        Evidence(),
-        3,
-        1,
-        2,
-        1,
-        "e",
-        "full",
+        user="ann",
+        sequence=1,
+        from_segment="pending",
+        to_segment="s-0001",
+        from_name="pending",
+        to_name="milk",
+        rule=Rule.ENTERED,
+        certainty=None,
+        margin_required=0.1,
+        dwell_ms=0,
+        dwell_required_ms=0,
+        evidence=Evidence(),
+        n_items=3,
+        event_time_ms=1,
+        decision_time_ms=2,
+        segment_model=1,
+        encoder="e",
+        quality=Quality.FULL,
     )
     rejection = dead_letter(Rejection(0, Reason.NOT_JSON, ""), ConsumerRecord(USER_EVENTS, 0, 0, 0, None, b"{", []))
     for topic, message in ((SEGMENT_CHANGES, change_message(change)), (DEAD_LETTERS, rejection)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from stream.core.window import Applied
+from stream.core.window import Inserted
 from stream.kafka.admin import all_topics
 from stream.runtime.options import EngineOptions
 from tests.metrics_table import BEGIN, END, metrics_table
@@ -25,7 +25,7 @@ def test_every_metric_named_anywhere_exists() -> None:
 
 def test_every_outcome_of_a_record_is_named() -> None:
     [sentence] = re.findall(r"^`outcome` is .*?\.", OPERATIONS, re.MULTILINE)
-    counted = {applied.value for applied in Applied} | {"declarations", "erased", "rejected", "ignored"}
+    counted = {applied.value for applied in Inserted} | {"declarations", "erased", "rejected", "ignored"}
     assert set(re.findall(r"`(\w+)`", sentence)) == counted | {"outcome"}
 
 

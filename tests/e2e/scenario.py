@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from stream.bootstrap import build_replay
-from stream.core.policy import DAY_MS, Policy
+from stream.core.policy import DAY_MS, Clock, Policy
 from stream.core.state import PartitionState
 from stream.files.complete_journey import purchases
 from stream.kafka.connection import Connection
@@ -24,7 +24,7 @@ from stream.wire.segment_models import dump_segment_model
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
 
 N_PARTITIONS = 4
-POLICY = Policy(clock="event", dwell_ms=DAY_MS, kinds=("purchase",))
+POLICY = Policy(clock=Clock.EVENT, dwell_ms=DAY_MS, kinds=("purchase",))
 TRAINING = TrainingPolicy(n_segments=8, warm_up_samples=500, batch_samples=500, churn_budget=1.0)
 SETTINGS = {
     "clock": "event",
@@ -103,5 +103,5 @@ def comparable(states: dict[int, PartitionState]) -> dict[str, object]:
             window = user.window
             columns = window.columns[: len(window)].tobytes()
             head = (user.n_events, user.sampled_ms, user.offset, dict(user.traits))
-            found[f"user {name}"] = (columns, window.items, user.standing, head)
+            found[f"user {name}"] = (columns, window.items, user.membership, head)
     return found

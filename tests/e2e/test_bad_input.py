@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Producer
 
 from stream.bootstrap import build_encoder
-from stream.core.policy import Policy
+from stream.core.policy import Clock, Policy
 from stream.devkafka import EmbeddedKafka
 from stream.settings import ENGINES, Process
 from tests.bad_input import ACCEPTED, BAD_INPUT, Case
@@ -80,6 +80,6 @@ def test_a_message_that_only_compression_made_small_fits_too(letters: list[Any])
 
 
 def test_the_events_in_between_were_all_applied(deployment: Deployment) -> None:
-    states = deployment.states(build_encoder(Process()), Policy(clock="event"))
+    states = deployment.states(build_encoder(Process()), Policy(clock=Clock.EVENT))
     [steady] = [state.users["steady"] for state in states.values() if "steady" in state.users]
     assert steady.n_events == len(BAD_INPUT)

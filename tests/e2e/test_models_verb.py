@@ -96,8 +96,8 @@ def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_
         eventually(lambda: version(models) == 11, "the transaction is committed")
         serving = models.newest()
         assert serving is not None
-        assert serving.former is not None
-        assert (serving.former.version, serving.since_ms, serving.ramp_ms) == (10, 1_000, 60_000)
+        assert serving.previous is not None
+        assert (serving.previous.version, serving.since_ms, serving.ramp_ms) == (10, 1_000, 60_000)
 
         model, *decision = promoted(12, 11)
         publisher.publish(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from stream.bootstrap import build_encoder, build_trainer
-from stream.core.policy import DAY_MS, Policy
+from stream.core.policy import DAY_MS, Clock, Policy
 from stream.core.segment_model import SegmentModel
 from stream.kafka.connection import Connection
 from stream.runtime.options import EngineOptions
@@ -27,7 +27,7 @@ from tests.e2e.scenario import Event
 from tests.e2e.test_engine_contract import AT_LEAST_ONCE
 from tests.e2e.waiting import eventually
 
-POLICY = Policy(clock="event", dwell_ms=3_600_000, window_items=12, kinds=("view",))
+POLICY = Policy(clock=Clock.EVENT, dwell_ms=3_600_000, window_items=12, kinds=("view",))
 TRAINING = TrainingPolicy(
     n_segments=3, warm_up_samples=1_200, batch_samples=200, shadow_ms=DAY_MS, learning_half_life_ms=2 * DAY_MS,
     reservoir_ms=3 * DAY_MS, churn_budget=0.5,

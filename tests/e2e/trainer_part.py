@@ -89,7 +89,7 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
     one, two = segments(version=1), replace(segments(("milk", "bread", "tea"), version=2, first=2), made_ms=86_400_000)
     two = replace(two, descriptions=tuple(replace(d, size=30, share=0.3, terms=(d.name,)) for d in two.descriptions))
     three = segments(version=3)
-    flows = (Flow("s-0001", "s-0002", 30, 0.03), Flow("warming", "s-0004", 10, 0.01))
+    flows = (Flow("s-0001", "s-0002", 30, 0.03), Flow("pending", "s-0004", 10, 0.01))
     lineage = (Lineage("s-0004", "born", ("s-0001",), 2, 0.3),)
     verdicts = [
         Promotion(1, 0, PROMOTED, "warm_up", "the first", 1_000),

@@ -11,7 +11,7 @@ import pytest
 
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
-from stream.core.policy import Policy
+from stream.core.policy import Clock, Policy
 from stream.core.segment_model import SegmentModel
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import Trainer
@@ -28,7 +28,7 @@ Events = list[tuple[bytes | None, bytes | None]]
 
 CALM = Policy(
     window_items=5, window_ms=500, half_life_ms=100, kinds=POLICY.kinds, min_items=2, dwell_ms=20, sample_every_ms=50,
-    clock="event",
+    clock=Clock.EVENT,
 )  # fmt: skip
 USERS = ("ann", "bob", "李娜", "dora", "emil")
 MODEL = segments(policy=CALM, threshold=0.9)
@@ -103,7 +103,7 @@ def test_a_replay_predicts_labels_as_a_worker_does(monkeypatch: pytest.MonkeyPat
     assert by_key(replayed(events(), 2, labels=LABELS)) == by_key(whole)
     assert [m for m in whole if m.topic != "user-segments"] == [m for m in plain if m.topic != "user-segments"]
     said = [msgspec.json.decode(m.value) for m in whole if m.topic == "user-segments" and m.value]
-    assert {each["labels"] for each in said} == {"v1"}
+    assert {each["label_heads"] for each in said} == {"v1"}
     assert {"milk", "bread", "shoes", None} == {e["predicted"]["diet"]["value"] for e in said if e["predicted"]}
 
 

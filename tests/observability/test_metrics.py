@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stream.core.outcome import Step
 from stream.core.state import PartitionState, UserState
+from stream.core.transition import MembershipState
 from stream.core.window import Window
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.observability.metrics import SEGMENTS_MAX, Metrics
@@ -87,7 +88,7 @@ def users(n_people: dict[str, int]) -> PartitionState:
     for segment, n in n_people.items():
         for at in range(n):
             found[f"{segment}:{at}"] = user = UserState(Window(3, DTYPE))
-            user.standing.segment = segment
+            user.membership = MembershipState(segment)
     return PartitionState(found)
 
 

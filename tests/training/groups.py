@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from scipy.stats import chi2
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.structure.changes import ChangeSet
 from stream.training.structure.detect import Place, detect_structure
 

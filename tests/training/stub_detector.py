@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.structure.changes import ChangeSet
 from stream.training.structure.detect import Place, nearest_centroids
 from stream.training.values.outputs import Output

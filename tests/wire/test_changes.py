@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.core.decision.pins import PinRule
 from stream.core.event import Declaration, Record
 from stream.core.labels import Prediction
 from stream.core.output import Change, Membership
@@ -127,7 +128,7 @@ def test_a_membership_is_where_a_person_is_now() -> None:
     assert (message.topic, message.key) == ("user-segments", "李娜".encode())
     assert message.headers == [("content-type", b"application/json")]
     found = msgspec.json.decode(message.value or b"")
-    mixture = found["mixture"]
+    soft_membership = found["soft_membership"]
     assert found == {
         "user": "李娜",
         "segment": {"id": "s-0001", "name": "milk"},
@@ -137,48 +138,35 @@ def test_a_membership_is_where_a_person_is_now() -> None:
         "encoder": "hash",
         "traits": {"age": 41, "vip": True, "club": None},
         "predicted": {},
-        "labels": "",
-        "mixture": mixture,
+        "label_heads": "",
+        "soft_membership": soft_membership,
     }
-    assert [part["id"] for part in mixture] == ["s-0001", "s-0002", "s-0003"]
-    assert sum(part["weight"] for part in mixture) == pytest.approx(1.0)
-    assert [part["name"] for part in mixture] == ["milk", "bread", "shoes"]
+    assert [part["id"] for part in soft_membership] == ["s-0001", "s-0002", "s-0003"]
+    assert sum(part["weight"] for part in soft_membership) == pytest.approx(1.0)
+    assert [part["name"] for part in soft_membership] == ["milk", "bread", "shoes"]
 
 
 def test_a_forced_change_names_the_rule() -> None:
-    policy = replace(POLICY, force=("vip=true:guests",))
+    policy = replace(POLICY, pin=(PinRule.parse("vip=true:guests"),))
     change, membership = run(of_contents(CONTENTS[0]), policy).outputs
     assert isinstance(change, Change)
     assert isinstance(membership, Membership)
     found = body(change)
-    assert (found["rule"], found["forced_by"], found["certainty"]) == ("forced", "vip=true", None)
+    assert (found["rule"], found["pinned_by"], found["certainty"]) == ("pinned", "vip=true", None)
     assert found["to"] == {"id": "guests", "name": "guests"}
-    assert msgspec.json.decode(membership_message(membership).value or b"")["mixture"] == []
-
-
-def test_a_change_from_before_there_were_force_rules_is_still_read() -> None:
-    value = body(MOVED)
-    assert value.pop("forced_by") == ""
-    assert msgspec.convert(value, SegmentChange).forced_by == ""
+    assert msgspec.json.decode(membership_message(membership).value or b"")["soft_membership"] == []
 
 
 def test_a_prediction_is_marked_as_such_and_says_how_sure_it_is() -> None:
     predicted = {"age": Prediction("35-44", 0.71), "club": Prediction(None, 0.52)}
-    message = membership_message(Membership("ann", "s-0001", predicted=predicted, labels="0123456789ab"))
+    message = membership_message(Membership("ann", "s-0001", predicted=predicted, label_heads="0123456789ab"))
     found = msgspec.json.decode(message.value or b"")
     assert found["predicted"] == {
         "age": {"value": "35-44", "probability": 0.71, "sure": True},
         "club": {"value": None, "probability": 0.52, "sure": False},
     }
-    assert (found["labels"], found["traits"]) == ("0123456789ab", {})
+    assert (found["label_heads"], found["traits"]) == ("0123456789ab", {})
     validator(UserSegment).validate(found)
-
-
-def test_a_membership_from_before_there_were_predictions_and_mixtures_is_still_read() -> None:
-    value = msgspec.json.decode(membership_message(Membership("ann", "s-0001")).value or b"")
-    del value["predicted"], value["labels"], value["mixture"]
-    again = msgspec.convert(value, UserSegment)
-    assert (again.predicted, again.mixture) == ({}, ())
 
 
 def test_a_person_without_traits_has_none_in_their_membership() -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from stream.core.segment_model import SegmentModel
-from stream.core.serving import turn
+from stream.core.serving import rollout_bucket
 from stream.training.values.promotion import PROMOTED, ROLLED_BACK, Promotion
 from stream.wire.promotions import SERVING_KEY
 from stream.wire.published_models import PublishedModels
@@ -61,7 +61,7 @@ def test_people_begin_to_pass_when_the_verdict_is_written_or_at_its_own_time_if_
     #  hours after the samples nobody has passed at once, and half have in the middle
     names = [f"user-{number}" for number in range(200)]
     passed = [sum(serving.model_for(name, begins_ms + at).version == 2 for name in names) for at in (0, 30_000)]
-    assert passed == [0, sum(turn(name, 2) < 0.5 for name in names)]
+    assert passed == [0, sum(rollout_bucket(name, 2) < 0.5 for name in names)]
 
 
 def test_whoever_reads_the_topic_and_however_often_begins_at_the_same_time() -> None:
@@ -138,8 +138,8 @@ def test_a_log_that_was_compacted_serves_what_the_whole_log_does() -> None:
 def test_within_a_ramp_the_former_model_is_there_too() -> None:
     serving = published(of(1), serve(1), of(2), serve(2, 1, ramp_ms=60_000)).serving
     assert serving is not None
-    assert serving.former is not None
-    assert (serving.model.version, serving.former.version) == (2, 1)
+    assert serving.previous is not None
+    assert (serving.model.version, serving.previous.version) == (2, 1)
     assert (serving.since_ms, serving.ramp_ms) == (1_000, 60_000)
 
 
@@ -157,7 +157,7 @@ def test_within_a_ramp_the_former_model_is_there_too() -> None:
 def test_without_a_ramp_or_a_former_model_everybody_passes_at_once(records: list[Record]) -> None:
     serving = published(*records).serving
     assert serving is not None
-    assert (serving.former, serving.ramp_ms) == (None, 0)
+    assert (serving.previous, serving.ramp_ms) == (None, 0)
 
 
 def test_a_former_model_serves_within_its_own_ramp_while_the_next_is_not_there() -> None:
@@ -183,7 +183,7 @@ def test_what_does_not_fit_serves_no_one() -> None:
     assert (version(old), version(new)) == (1, None)
     assert version(published(of(3), serve(3, 2, ramp_ms=60_000), before=new)) == 3
     assert new.serving is not None
-    assert new.serving.former is None
+    assert new.serving.previous is None
 
 
 def test_a_tombstone_drops_a_model_from_memory() -> None:

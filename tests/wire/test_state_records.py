@@ -108,7 +108,7 @@ def test_a_restart_at_any_point_is_not_noticed(
 def test_compaction_keeps_exactly_what_is_in_memory(records: list[Record], policy: Policy, cuts: set[int]) -> None:
     told = run(records, policy, cuts)
     expected = {PARTITION_KEY}
-    if told.steps[-1].model_version:
+    if told.steps[-1].segment_model:
         expected.add(b"m" + (1).to_bytes(4, "big"))
     for name, user in told.partition.users.items():
         expected.add(head_key(name))
@@ -166,7 +166,7 @@ def test_the_switch_to_a_segment_model_is_kept_with_the_offset_it_happened_at() 
     value = compacted(told.steps)[b"m\x00\x00\x01\x02"]
     assert msgspec.msgpack.decode(value, type=SwitchRecord).offset == 7
     partition = decode_partition(compacted(told.steps)[PARTITION_KEY])
-    assert (partition.now_ms, partition.offset, partition.model_version) == (START_MS + 2, 8, 258)
+    assert (partition.now_ms, partition.offset, partition.segment_model) == (START_MS + 2, 8, 258)
 
 
 @pytest.mark.parametrize("key", [b"uann", b"p"])
@@ -212,20 +212,20 @@ class NeverEncodes(HashEncoder):
 def test_a_restore_with_another_encoder_encodes_nothing_and_keeps_the_texts() -> None:
     told = run(of_contents(event(0, "milk"), event(1), event(2, "bread"), event(3, "", "bob")), POLICY)
     state = restored(compacted(told.steps).items(), POLICY, NeverEncodes(6, "new"))
-    assert state.foreign == {"ann", "bob"}
+    assert state.needs_reencoding == {"ann", "bob"}
     ann = state.users["ann"]
     assert [item.text for item in ann.window.items] == ["milk", "", "bread"]
     assert not ann.window.columns["vector"].any()
-    assert (ann.sampled_ms, ann.standing.segment) == (0, "s-0001")
-    assert restored(compacted(told.steps).items(), POLICY).foreign == set()
+    assert (ann.sampled_ms, ann.membership.segment) == (0, "s-0001")
+    assert restored(compacted(told.steps).items(), POLICY).needs_reencoding == set()
 
 
 def test_who_was_ahead_is_not_so_for_another_encoder_until_somebody_goes_back() -> None:
     told = run(of_contents(event(0, "milk"), event(10, "bread")), POLICY, model=segments(threshold=9.0))
     log = compacted(told.steps)
-    assert restored(log.items(), POLICY).users["ann"].standing.candidate == "s-0002"
+    assert restored(log.items(), POLICY).users["ann"].membership.candidate == "s-0002"
     swapped = restored(log.items(), POLICY, NEW_ENCODER)
-    assert swapped.users["ann"].standing.candidate is None
+    assert swapped.users["ann"].membership.candidate is None
     assert [timer.dwell for timer in swapped.timers] == [False]
 
 
@@ -241,7 +241,7 @@ def test_after_an_encoder_upgrade_a_second_restart_finds_the_new_vectors_of_who_
     log = compacted([done], log, NEW_ENCODER.version)
     again = restored(log.items(), POLICY, NEW_ENCODER)
     assert heads(again) == heads(upgraded)
-    assert again.foreign == upgraded.foreign == {"bob"}
+    assert again.needs_reencoding == upgraded.needs_reencoding == {"bob"}
     assert {decode_item(log[item_key(slot, "ann")]).encoder for slot in range(3)} == {"new"}
     assert decode_item(log[item_key(0, "bob")]).encoder == "hash"
 
@@ -258,7 +258,7 @@ def test_a_restart_in_the_middle_of_a_swap_is_not_noticed(
         swapped.tell([record], policy, None)
     log = compacted(swapped.steps, log, NEW_ENCODER.version)
     again = Told(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
-    assert again.partition.foreign == swapped.partition.foreign
+    assert again.partition.needs_reencoding == swapped.partition.needs_reencoding
     assert heads(again.partition) == heads(swapped.partition)
     swapped.outputs.clear()
     for side in (swapped, again):

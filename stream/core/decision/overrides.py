@@ -1,90 +1,99 @@
-"""Margins and dwells of single segments, where one for all does not fit.
+"""Overrides: margins and dwells of single segments.
 
-An override is `segment:key=value:...`. `margin` and `dwell_ms` hold for changes into the segment, `leave_margin` and
-`leave_dwell_ms` for changes out of it.
+An override is written `segment:key=value:...`. The keys `margin` and `dwell_ms` hold for changes into the segment,
+`leave_margin` and `leave_dwell_ms` for changes out of it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
+from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
 
 EXPECTED = (
     "`segment:key=value:...` with one or more of margin and leave_margin (0 to below 1), dwell_ms and leave_dwell_ms "
-    "(>= 0), each once, and each segment once; warming and inactive have none, unknown no leave_margin"
+    "(>= 0), each once, and each segment once; pending and inactive have none, unknown no leave_margin"
 )
 
+_KEYS = frozenset({"margin", "dwell_ms", "leave_margin", "leave_dwell_ms"})
 _SEGMENT = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What differs for one segment; None: nothing does."""
+    """The margins and dwells of one segment; None: those of the policy hold."""
 
-    segment: str = ""
+    segment: str
     margin: float | None = None
     dwell_ms: int | None = None
     leave_margin: float | None = None
     leave_dwell_ms: int | None = None
 
-
-NO_OVERRIDE = Override()
-
-
-def read_override(text: str) -> Override | None:
-    """The override that `text` is; None if it is not EXPECTED."""
-    segment, *parts = text.split(":")
-    pairs = [part.partition("=") for part in parts]
-    given = {key: value for key, _, value in pairs}
-    if not _SEGMENT.fullmatch(segment) or segment in (WARMING, INACTIVE) or not 0 < len(given) == len(pairs):
-        return None
-    if segment == UNKNOWN and "leave_margin" in given:
-        return None
-    take = given.pop
-    try:
-        into = _margin(take("margin", None)), _dwell_ms(take("dwell_ms", None))
-        out = _margin(take("leave_margin", None)), _dwell_ms(take("leave_dwell_ms", None))
-    except ValueError:
-        return None
-    return None if given else Override(segment, *into, *out)
-
-
-@lru_cache(maxsize=8)
-def overrides(texts: tuple[str, ...]) -> dict[str, Override]:
-    """The overrides that well-formed texts are, by segment."""
-    return {found.segment: found for found in map(read_override, texts) if found}
+    @classmethod
+    def parse(cls, text: str) -> Override:
+        """Parse `segment:key=value:...`. Raises ValueError with the expected form."""
+        segment, *parts = text.split(":")
+        pairs = [part.partition("=") for part in parts]
+        values = {key: value for key, _, value in pairs}
+        if not _SEGMENT.fullmatch(segment) or segment in (PENDING, INACTIVE) or not 0 < len(values) == len(pairs):
+            raise ValueError(EXPECTED)
+        if values.keys() - _KEYS or (segment == UNKNOWN and "leave_margin" in values):
+            raise ValueError(EXPECTED)
+        return cls(
+            segment=segment,
+            margin=_margin(values.get("margin")),
+            dwell_ms=_dwell_ms(values.get("dwell_ms")),
+            leave_margin=_margin(values.get("leave_margin")),
+            leave_dwell_ms=_dwell_ms(values.get("leave_dwell_ms")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """How much nearer a segment must be than the present one: by `margin`, or by what overrides say of either."""
+    """The margins by which a candidate segment must be nearer: one for all, and those of `overrides`."""
 
     margin: float
-    overrides: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     def between(self, segment: str, candidate: str) -> float:
-        """The margin of a change from `segment` to `candidate`: the larger of what overrides say of either."""
-        if not self.overrides:
-            return self.margin
-        known = overrides(self.overrides)
-        own = known.get(candidate, NO_OVERRIDE).margin, known.get(segment, NO_OVERRIDE).leave_margin
-        return max((margin for margin in own if margin is not None), default=self.margin)
+        """Return the margin of a change from `segment` to `candidate`."""
+        return margin_between(segment, candidate, self.overrides, self.margin)
+
+
+def margin_between(segment: str, candidate: str, overrides: tuple[Override, ...], default: float) -> float:
+    """Return the larger of the margins that overrides set for a change from `segment` to `candidate`."""
+    into = (each.margin for each in overrides if each.segment == candidate)
+    out = (each.leave_margin for each in overrides if each.segment == segment)
+    return max((margin for margin in (*into, *out) if margin is not None), default=default)
+
+
+def dwell_between(segment: str, candidate: str, overrides: tuple[Override, ...], default: int) -> int:
+    """Return the larger of the dwells, ms, that overrides set for a change from `segment` to `candidate`."""
+    into = (each.dwell_ms for each in overrides if each.segment == candidate)
+    out = (each.leave_dwell_ms for each in overrides if each.segment == segment)
+    return max((dwell_ms for dwell_ms in (*into, *out) if dwell_ms is not None), default=default)
 
 
 def _margin(text: str | None) -> float | None:
     if text is None:
         return None
-    if not 0.0 <= (margin := float(text)) < 1.0:
-        raise ValueError(text)
+    try:
+        margin = float(text)
+    except ValueError as error:
+        raise ValueError(EXPECTED) from error
+    if not 0.0 <= margin < 1.0:
+        raise ValueError(EXPECTED)
     return margin
 
 
 def _dwell_ms(text: str | None) -> int | None:
     if text is None:
         return None
-    if (dwell_ms := int(text)) < 0:
-        raise ValueError(text)
+    try:
+        dwell_ms = int(text)
+    except ValueError as error:
+        raise ValueError(EXPECTED) from error
+    if dwell_ms < 0:
+        raise ValueError(EXPECTED)
     return dwell_ms

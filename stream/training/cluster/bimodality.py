@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 
 SPLIT = 4.0  # with more one group is two
 APART = 5.0  # two groups for sure: only those may later be found to be one

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import davies_bouldin_score, silhouette_score
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.kmeans import DECIMALS, fit_labels
 
 _PEOPLE_MAX = 1500  # of them the scores are taken: a silhouette costs their square

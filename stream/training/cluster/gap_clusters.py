@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.bimodality import FEWEST, SPLIT, separation
 from stream.training.cluster.kmeans import THRESHOLD_MIN, fit_labels, held_out
 from stream.training.structure.detect import squared_distances

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import HDBSCAN, KMeans, MiniBatchKMeans
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 
 MEMBERS_MIN = 50  # members before a segment has a threshold of its own: the expected unknown share is then below 2 %
 THRESHOLD_MIN = 1e-5  # float32 rounding: identical profiles must not be unknown

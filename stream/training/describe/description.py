@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.core.segment_model import Description, SegmentModel
 from stream.training.describe.terms import mentions, top_terms
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import CLIP, Description, SegmentModel
 from stream.training.cluster.kmeans import thresholds

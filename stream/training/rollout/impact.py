@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stream.core.arrays import Floats
 from stream.core.decision.overrides import Margins
-from stream.core.features import Floats
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel, distances

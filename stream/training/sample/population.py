@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from stream.core.arrays import Floats
 from stream.core.decision.overrides import Margins
-from stream.core.features import Floats
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler, SegmentModel
 from stream.training.cluster.kmeans import held_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.rollout.session import Progress
 from stream.training.sample.population import Population
 from stream.training.structure.detect import nearest_centroids

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stream.core.decision.overrides import Margins
+from stream.core.decision.overrides import Margins, Override
 from stream.core.output import Sample
 from stream.training.rollout.session import Progress
 from stream.training.sample.watermark import clip_future, pending_watermark_ms, rewind_watermark
@@ -39,7 +39,7 @@ class TrainerConfig:
     features: tuple[str, ...]
     encoder: str
     salt: str
-    overrides: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     @property
     def margins(self) -> Margins:

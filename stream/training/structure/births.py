@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.kmeans import THRESHOLD_MIN, held_out
 from stream.training.structure.merges import Group, merged
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.structure.merges import Group, Pairs, merged
 
 WATCHED = "born s-"  # how the reason of a birth begins that was proposed before

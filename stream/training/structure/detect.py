@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.bimodality import SPLIT, halves
 from stream.training.cluster.kmeans import dense_groups
 from stream.training.structure.births import births

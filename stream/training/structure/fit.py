@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.choose_k import chosen_k
 from stream.training.cluster.gap_clusters import gap_labels
 from stream.training.cluster.kmeans import dense_groups, fit_labels, means, start, thresholds

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.core.segment_model import SegmentModel
 from stream.training.cluster.kmeans import held_out, thresholds
 from stream.training.sample.population import Assignments, Population

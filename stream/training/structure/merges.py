@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.bimodality import APART, MERGED, separation
 
 _N_NEAR = 3  # segments that one may be merged with

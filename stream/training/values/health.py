@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.values.policy import TrainingPolicy
 
 _N_BINS = 10

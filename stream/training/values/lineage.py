@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.core.segment_model import SegmentModel
 
 HOLDS_MIN = 0.5  # shared people and nearness together: with less, most who hear the id would hear of other people

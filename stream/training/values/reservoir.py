@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 

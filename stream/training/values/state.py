@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.core.segment_model import Scaler, SegmentModel
 from stream.training.values.health import Baseline, Health, Reference
 from stream.training.values.reservoir import Reservoir

@@ -1,4 +1,4 @@
-"""Margins and dwells of single segments: what an override says, and what follows for a person, by hand."""
+"""Overrides: parsing, the margins and dwells they set, and the changes that follow, by hand."""
 
 from __future__ import annotations
 
@@ -7,27 +7,34 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stream.core.decision.transition import (
+from stream.core.assignment import assign
+from stream.core.decision.overrides import Override
+from stream.core.policy import Policy
+from stream.core.setting import SettingError
+from stream.core.state import Timer
+from stream.core.transition import (
     NEVER_MS,
     Hysteresis,
-    Standing,
-    Verdict,
+    MembershipState,
+    Rule,
+    Transition,
     decide,
     dwell_due_ms,
     required,
     shortest_dwell_ms,
 )
-from stream.core.evaluation import sights
-from stream.core.policy import Policy
-from stream.core.setting import SettingError
-from stream.core.state import Timer
 from tests.core.builders import POLICY, START_MS, WALL, event, of_contents, run, segments
+
+
+def parsed(*texts: str) -> tuple[Override, ...]:
+    return tuple(Override.parse(text) for text in texts)
+
 
 SURE = segments(threshold=9.0)
 OWN = replace(POLICY, margin=0.1, dwell_ms=50)
 BOTH = replace(
     OWN,
-    overrides=(
+    overrides=parsed(
         "s-0001:leave_margin=0.4:leave_dwell_ms=70",
         "s-0002:margin=0.2:dwell_ms=90",
         "s-0003:dwell_ms=0",
@@ -50,16 +57,16 @@ BOTH = replace(
         ("unknown", "s-0002", 0.2, 90),
     ],
 )
-def test_what_a_change_needs_is_the_larger_of_what_is_said_of_either_end_or_the_policys_own(
+def test_the_larger_override_of_either_segment_holds_or_the_policys_own_value(
     segment: str, candidate: str, margin: float, dwell_ms: int
 ) -> None:
     assert required(BOTH, segment, candidate) == Hysteresis(margin, dwell_ms)
     assert required(OWN, segment, candidate) == Hysteresis(0.1, 50)
-    assert dwell_due_ms(Standing(segment, 0, candidate, 1000), BOTH) == 1000 + dwell_ms
+    assert dwell_due_ms(MembershipState(segment, 0, candidate, 1000), BOTH) == 1000 + dwell_ms
 
 
-def test_without_a_candidate_no_dwell_ends() -> None:
-    assert dwell_due_ms(Standing("s-0001"), BOTH) is None
+def test_without_a_candidate_no_dwell_is_due() -> None:
+    assert dwell_due_ms(MembershipState("s-0001"), BOTH) is None
 
 
 @pytest.mark.parametrize(
@@ -75,7 +82,7 @@ def test_without_a_candidate_no_dwell_ends() -> None:
 def test_the_shortest_dwell_is_the_smallest_that_is_not_0(
     dwell_ms: int, overrides: tuple[str, ...], expected: int
 ) -> None:
-    assert shortest_dwell_ms(replace(POLICY, dwell_ms=dwell_ms, overrides=overrides)) == expected
+    assert shortest_dwell_ms(replace(POLICY, dwell_ms=dwell_ms, overrides=parsed(*overrides))) == expected
 
 
 @pytest.mark.parametrize(
@@ -83,20 +90,25 @@ def test_the_shortest_dwell_is_the_smallest_that_is_not_0(
     ["", "s-0001", "s-0001:", "s-0001:margin", "s-0001:margin=", "s-0001:margin=x", "s-0001:margin=1",
      "s-0001:margin=-0.1", "s-0001:margin=nan", "s-0001:dwell_ms=-1", "s-0001:dwell_ms=1.5", "s-0001:dwell=5",
      "s-0001:margin=0.1:margin=0.2", "s-0001:leave_margin=2", "s-0001:leave_dwell_ms=x", "S-1:margin=0.1",
-     ":margin=0.1", "warming:dwell_ms=1", "inactive:dwell_ms=1", "unknown:leave_margin=0.1", "s-0007:dwell_ms=9"],
+     ":margin=0.1", "pending:dwell_ms=1", "inactive:dwell_ms=1", "unknown:leave_margin=0.1"],
 )  # fmt: skip
-def test_what_is_no_override_or_a_second_one_is_refused(override: str) -> None:
+def test_a_malformed_override_is_refused_with_the_expected_form(override: str) -> None:
+    with pytest.raises(ValueError, match="`segment:key=value:"):
+        Override.parse(override)
+
+
+def test_a_second_override_of_a_segment_is_refused() -> None:
     with pytest.raises(SettingError) as refused:
-        Policy(overrides=(override, "s-0007:margin=0.2"))
-    assert str(refused.value).startswith("overrides must be `segment:key=value:...`")
-    assert str(refused.value).endswith(f"got {override!r} (SEGUE_OVERRIDES)")
+        Policy(overrides=parsed("s-0007:dwell_ms=9", "s-0007:margin=0.2"))
+    message = "overrides must be one for each segment, got ['s-0007', 's-0007'] (SEGUE_OVERRIDES)"
+    assert str(refused.value) == message
 
 
 @pytest.mark.parametrize("cuts", [(), (1,)])
-def test_a_change_into_a_segment_waits_for_that_segments_dwell_and_says_so(cuts: tuple[int, ...]) -> None:
+def test_a_change_waits_for_the_dwell_of_its_segment_and_reports_it(cuts: tuple[int, ...]) -> None:
     #  ms       0      10                 15      19
     #  ann      milk   bread ▶ candidate  (own)   s-0002 has its own: 9
-    policy = replace(WALL, overrides=("s-0002:dwell_ms=9:margin=0.05",))
+    policy = replace(WALL, overrides=parsed("s-0002:dwell_ms=9:margin=0.05"))
     told = run(of_contents(event(0, "milk"), event(10, "bread")), policy, cuts, SURE)
     assert Timer(START_MS + 19, "ann", dwell=True) in told.partition.timers
     told.tell([], policy, SURE, until_ms=18)
@@ -110,24 +122,24 @@ def test_a_change_into_a_segment_waits_for_that_segments_dwell_and_says_so(cuts:
 @pytest.mark.parametrize(
     ("override", "margin"), [("s-0001:leave_margin=0.25", 0.25), ("s-0002:margin=0.5", 0.5), ("s-0003:margin=0.9", 0.0)]
 )
-def test_a_challenger_must_be_nearer_by_the_margin_that_holds_for_the_two(override: str, margin: float) -> None:
-    policy = replace(POLICY, dwell_ms=0, margin=0.0, overrides=(override,))
+def test_a_candidate_must_be_nearer_by_the_margin_of_both_segments(override: str, margin: float) -> None:
+    policy = replace(POLICY, dwell_ms=0, margin=0.0, overrides=parsed(override))
     just = 0.5 * (1 - margin)
-    for distance, expected in ((just, Verdict("s-0002", "margin_and_dwell")), (just + 0.001, None)):
-        (seen,) = sights(np.array([[0.5, distance, 0.9]], np.float32))
-        if seen.nearest == 1:
-            assert decide(Standing("s-0001"), seen, 3, 7, SURE, policy) == expected
+    for distance, expected in ((just, Transition("s-0002", Rule.MARGIN_AND_DWELL)), (just + 0.001, None)):
+        (assignment,) = assign(np.array([[0.5, distance, 0.9]], np.float32))
+        if assignment.nearest == 1:
+            assert decide(MembershipState("s-0001"), assignment, 3, 7, SURE, policy)[1] == expected
 
 
-def test_unknown_has_a_margin_of_its_own() -> None:
-    model, policy = segments(threshold=1.0), replace(POLICY, dwell_ms=0, overrides=("unknown:margin=0.5",))
-    for distance, expected in ((1.4, None), (1.6, Verdict("unknown", "unknown"))):
-        (seen,) = sights(np.array([[distance, 1.7, 1.7]], np.float32))
-        assert decide(Standing("s-0001"), seen, 3, 7, model, policy) == expected
+def test_unknown_may_have_its_own_margin() -> None:
+    model, policy = segments(threshold=1.0), replace(POLICY, dwell_ms=0, overrides=parsed("unknown:margin=0.5"))
+    for distance, expected in ((1.4, None), (1.6, Transition("unknown", Rule.UNKNOWN))):
+        (assignment,) = assign(np.array([[distance, 1.7, 1.7]], np.float32))
+        assert decide(MembershipState("s-0001"), assignment, 3, 7, model, policy)[1] == expected
 
 
-def test_a_dwell_of_nothing_into_one_segment_moves_at_once_and_the_others_wait() -> None:
-    policy = replace(WALL, overrides=("s-0002:dwell_ms=0",))
+def test_a_dwell_of_0_for_one_segment_leaves_the_dwell_of_others() -> None:
+    policy = replace(WALL, overrides=parsed("s-0002:dwell_ms=0"))
     told = run(
         of_contents(event(0, "milk"), event(10, "bread"), event(12, "shoes"), event(13, "shoes")), policy, (), SURE
     )

@@ -7,7 +7,7 @@ from math import pi, sqrt
 import numpy as np
 import pytest
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.bimodality import SPLIT, halves, separation
 
 

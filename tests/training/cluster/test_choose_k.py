@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.choose_k import chosen_k
 from stream.training.values.policy import CRITERIA
 

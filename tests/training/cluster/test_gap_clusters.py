@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.gap_clusters import gap_labels
 from stream.training.cluster.kmeans import fit_labels
 

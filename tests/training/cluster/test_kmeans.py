@@ -7,7 +7,7 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.cluster.kmeans import (
     MEMBERS_MIN,
     THRESHOLD_MIN,

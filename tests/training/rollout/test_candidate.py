@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.steps import review
 from stream.training.structure.detect import detect_structure
 from stream.training.structure.merges import Group

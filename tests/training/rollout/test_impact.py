@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.core.decision.overrides import Margins
-from stream.core.decision.transition import Sight, Standing, decide, settle
+from stream.core.assignment import Assignment
+from stream.core.decision.overrides import Margins, Override
 from stream.core.policy import Policy
 from stream.core.profile import Profiles
-from stream.core.reserved import INACTIVE, UNKNOWN, WARMING
+from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
 from stream.core.segment_model import Description, Scaler, SegmentModel, distances
+from stream.core.transition import MembershipState, decide
 from stream.training.rollout.impact import TransitionMatrix, flows, predict_segments
 from stream.training.values.promotion import Flow
 
@@ -38,19 +39,22 @@ def on_line(*at: float) -> Profiles:
 
 
 OVERRIDES = (
-    "s-0001:leave_margin=0.9", "s-0001:margin=0.0", "s-0002:margin=0.5:leave_margin=0.3", "s-0003:dwell_ms=0",
-    "unknown:margin=0.8",
-)  # fmt: skip
+    Override("s-0001", leave_margin=0.9),
+    Override("s-0001", margin=0.0),
+    Override("s-0002", margin=0.5, leave_margin=0.3),
+    Override("s-0003", dwell_ms=0),
+    Override("unknown", margin=0.8),
+)
 
 
 @given(
     seed=st.integers(0, 1 << 16),
     k=st.integers(1, 5),
     margin=st.sampled_from((0.0, 0.1, 0.5)),
-    overrides=st.lists(st.sampled_from(OVERRIDES), unique_by=lambda text: text.split(":")[0]).map(tuple),
+    overrides=st.lists(st.sampled_from(OVERRIDES), unique_by=lambda override: override.segment).map(tuple),
 )
 def test_answers_are_what_decide_says_without_a_dwell(
-    seed: int, k: int, margin: float, overrides: tuple[str, ...]
+    seed: int, k: int, margin: float, overrides: tuple[Override, ...]
 ) -> None:
     rng = np.random.default_rng(seed)
     centroids = rng.normal(size=(k, 2)).astype(np.float32)
@@ -58,7 +62,7 @@ def test_answers_are_what_decide_says_without_a_dwell(
     descriptions = tuple(Description(segment) for segment in ids)
     model = SegmentModel(1, "e1", ("f",), PLAIN, ids, centroids, rng.uniform(0.3, 1.5, k), descriptions)
     raw = Profiles(10 * rng.normal(size=(30, 1)), rng.normal(size=(30, 1)).astype(np.float32))
-    current_segments = rng.choice([WARMING, INACTIVE, UNKNOWN, *ids], 30).tolist()
+    current_segments = rng.choice([PENDING, INACTIVE, UNKNOWN, *ids], 30).tolist()
     policy = Policy(min_items=1, dwell_ms=0, margin=margin, overrides=overrides)
     assert predict_segments(model, raw, current_segments, Margins(margin, overrides)) == [
         decided(model, raw, at, s, policy) for at, s in enumerate(current_segments)
@@ -69,12 +73,9 @@ def decided(model: SegmentModel, raw: Profiles, at: int, segment: str, policy: P
     """Where `decide` leaves one person."""
     seen = distances(model.scaler.transform(raw), model.centroids)[at]
     order = np.argsort(seen, kind="stable").tolist()
-    sight = Sight(seen.tolist(), order[0], order[min(1, len(order) - 1)])
-    current_segments = Standing(segment)
-    decision = decide(current_segments, sight, 1, 0, model, policy)
-    if decision is not None:
-        settle(current_segments, decision, 0)
-    return current_segments.segment
+    assignment = Assignment(seen.tolist(), order[0], order[min(1, len(order) - 1)])
+    state, transition = decide(MembershipState(segment), assignment, 1, 0, model, policy)
+    return transition.to_segment if transition else state.segment
 
 
 def test_who_is_in_a_sticky_segment_moves_with_neither_model_by_hand() -> None:
@@ -82,10 +83,13 @@ def test_who_is_in_a_sticky_segment_moves_with_neither_model_by_hand() -> None:
     #  new       s-0001 at 0    s-0002 at 8
     #  person                 5: nearer to s-0002 at 8 by two fifths
     serving, model = line(0, 10, thresholds=(20, 20)), line(0, 8, thresholds=(20, 20))
-    loose, sticky = Margins(0.1), Margins(0.1, ("s-0001:leave_margin=0.5",))
+    loose, sticky = Margins(0.1), Margins(0.1, (Override.parse("s-0001:leave_margin=0.5"),))
     assert [flows(serving, model, on_line(5), ["s-0001"], np.ones(1), m).moved for m in (loose, sticky)] == [1.0, 0.0]
     #  and who is hard to let in stays, who is let out easily goes
-    into, out = Margins(0.5, ("s-0002:margin=0.3",)), Margins(0.5, ("s-0001:leave_margin=0.3",))
+    into, out = (
+        Margins(0.5, (Override.parse("s-0002:margin=0.3"),)),
+        Margins(0.5, (Override.parse("s-0001:leave_margin=0.3"),)),
+    )
     assert [predict_segments(model, on_line(5), ["s-0001"], m) for m in (Margins(0.5), into, out)] == [
         ["s-0001"], ["s-0002"], ["s-0002"],
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from stream.core.decision.overrides import Override
 from stream.core.profile import Profiles
 from stream.training.steps.train import command, learnable, needed, train
 from stream.training.values.commands import Command, Forget, Promote, Refit, Rename, Rollback
@@ -129,8 +130,8 @@ def test_whom_a_model_moves_follows_the_overrides_of_single_segments() -> None:
     config = course_of(life.policy)
     for overrides, moved in (
         ((), 1.0),
-        (("s-0001:leave_margin=0.999",), 0.4),
-        (("s-0001:leave_margin=0.999", "s-0002:leave_margin=0.999"), 0.0),
+        ((Override("s-0001", leave_margin=0.999),), 0.4),
+        ((Override("s-0001", leave_margin=0.999), Override("s-0002", leave_margin=0.999)), 0.0),
     ):
         told = command(memory, Promote("ann", 9), replace(config, overrides=overrides))
         (decision,) = (o for o in told.outputs if isinstance(o, Promotion) and o.status == "promoted")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.structure.detect import Place
 from tests.training.groups import DIMS, PLACES, around, propose, segments
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.structure.detect import Place, is_watched, nearest_centroids
 from stream.training.structure.merges import update_separated_pairs
 from tests.training.groups import DIMS, PLACES, REACH, SPREAD, around, propose, segments

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler

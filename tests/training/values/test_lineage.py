@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.core.features import Floats
+from stream.core.arrays import Floats
 from stream.training.values.lineage import HOLDS_MIN, SHARED_MIN, Lineage, People, changes, generation_events, match_ids
 from tests.core.builders import segments
 
