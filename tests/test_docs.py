@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = (".", "docs", "bench", "models")
 DOCUMENTS = sorted(path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+README_WORDS_MAX = 1200
 FILES_BEGIN, FILES_END = "<!-- files -->", "<!-- /files -->"
 
 _FENCE = re.compile(r"^( *)(```+|~~~+)(\w*)[^\n]*\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
@@ -42,9 +43,13 @@ def test_the_settings_page_lists_exactly_the_settings_with_their_defaults() -> N
     assert wrong_settings(text(Path("docs/settings.md"))) == []
 
 
-def test_the_readme_maps_files_that_exist() -> None:
-    assert FILES_BEGIN in text(Path("README.md"))
-    assert wrong_map(text(Path("README.md"))) == []
+def test_contributing_maps_files_that_exist() -> None:
+    assert FILES_BEGIN in text(Path("CONTRIBUTING.md"))
+    assert wrong_map(text(Path("CONTRIBUTING.md"))) == []
+
+
+def test_the_readme_has_at_most_1200_words() -> None:
+    assert len(text(Path("README.md")).split()) <= README_WORDS_MAX
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
