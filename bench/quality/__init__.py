@@ -1,20 +1,21 @@
-"""How well an encoder's profiles tell people apart and describe them. Run with `python -m bench quality --help`.
+"""Quality of an encoder's profiles: re-identification, next purchases, declared labels and generality.
 
-The yardstick is fixed: change nothing of it, or figures of different days no longer compare. Read in this order:
+Run with `python -m bench quality --help`. The reference figures of `yardstick.json` are fixed: change the method and
+figures of different days no longer compare. Read in this order:
 
-    split       households of The Complete Journey: who is judged, who may be learnt from, what each bought
-    ways        texts to profiles: vectors of texts, or TF-IDF
+    split       test and training households of The Complete Journey, with their purchases
+    profiles    methods to turn texts into profiles: mean vectors, or TF-IDF
     encoders    vectors of texts: the raw base in torch, whitened, and a folder as a worker serves it
-    estimates   a mean over people and its 95 % interval
-    retrieval   is a household found again by its later profile?
-    purchases   do neighbours tell what a household buys next?
-    probes      do declared labels show in a profile?
-    scores      all of these for one way
-    rows        the ways that are compared
+    estimates   a mean over households with its 95 % interval
+    retrieval   re-identification of a household by its later profile
+    purchases   next purchases by nearest neighbours
+    probes      declared labels by a linear probe
+    scores      all of these for one method
+    rows        the methods to compare
     taxonomy    a data set that no encoder here was fitted on
-    generality  does an encoder still know what it knew before it was fine-tuned?
-    aims        what a row must reach, said for each encoder
+    generality  figures on products outside the fine-tuning data
+    aims        the aim of each figure, and its outcome
     table       rows as Markdown
-    check       the same digits as the program that this one was ported from
-    command     all of it on the command line
+    check       comparison with the printed figures of the original program
+    command     the command line
 """

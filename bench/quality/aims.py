@@ -1,4 +1,4 @@
-"""What an encoder must reach, and whether it does. A figure that only its interval carries to the aim says so."""
+"""Aims of an encoder, and their outcomes: met, within the 95 % interval, or not met."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bench.quality.scores import LABELS
 MRR_AIM = 0.40
 MAP_AIM = 0.470
 UNSEEN_AIM = 0.14
-GENERALITY_AIM = 0.98  # of the raw base: no more than 2 % is lost
+GENERALITY_AIM = 0.98  # of the raw base: a loss of at most 2 %
 
 Outcome = Literal["met", "within its interval", "not met"]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """`row` has `value` where at least `aim` is asked, for the reason `why`."""
+class AimOutcome:
+    """An outcome: `value` of the row's figure against the aim of at least `aim`, set for the reason `why`."""
 
     row: str
     figure: str
@@ -30,8 +30,8 @@ class Verdict:
     outcome: Outcome
 
 
-def verdicts(row: Row, rows: Sequence[Row]) -> Iterator[Verdict]:
-    """Of an encoder that was trained on all texts, against the baselines among `rows`."""
+def aim_outcomes(row: Row, rows: Sequence[Row]) -> Iterator[AimOutcome]:
+    """Yield the outcomes of an encoder trained on all texts, against the baselines among `rows`."""
     baselines = {other.name: other for other in rows if other.baseline}
     figures = row.scores.figures
     yield _exact(row, "MRR", figures["MRR"], MRR_AIM, "asked")
@@ -47,15 +47,15 @@ def verdicts(row: Row, rows: Sequence[Row]) -> Iterator[Verdict]:
             yield _exact(row, name, found, least, f"{GENERALITY_AIM:.0%} of {RAW}")
 
 
-def unseen_verdict(row: Row) -> Verdict:
-    """Of an encoder that was trained without the unseen texts."""
+def unseen_outcome(row: Row) -> AimOutcome:
+    """Return the outcome of an encoder trained without the unseen texts."""
     return _exact(row, "unseen_MRR", row.scores.figures["unseen_MRR"], UNSEEN_AIM, "asked")
 
 
-def _exact(row: Row, figure: str, found: Estimate, aim: float, why: str) -> Verdict:
-    return Verdict(row.name, figure, found.value, aim, why, "met" if found.value >= aim else "not met")
+def _exact(row: Row, figure: str, found: Estimate, aim: float, why: str) -> AimOutcome:
+    return AimOutcome(row.name, figure, found.value, aim, why, "met" if found.value >= aim else "not met")
 
 
-def _within(row: Row, figure: str, found: Estimate, aim: float, why: str) -> Verdict:
+def _within(row: Row, figure: str, found: Estimate, aim: float, why: str) -> AimOutcome:
     outcome: Outcome = "met" if found.value >= aim else "within its interval" if found.high >= aim else "not met"
-    return Verdict(row.name, figure, found.value, aim, why, outcome)
+    return AimOutcome(row.name, figure, found.value, aim, why, outcome)

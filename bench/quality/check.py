@@ -1,6 +1,6 @@
-"""The same digits as the program that this one was ported from; what that one printed is in `yardstick.json`.
+"""Comparison with the program that this package was ported from; `yardstick.json` holds its printed figures.
 
-The FOLDER of its commands held the raw base as a float32 ONNX graph and its tokenizer.
+The FOLDER of its commands held the raw base as a float32 ONNX graph, and its tokenizer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Printed = Mapping[str, float | list[float]]
 
 
 class Yardstick(msgspec.Struct, frozen=True):
-    """`rows[name]` is the line that `commands[name]` printed, less `shared`, which all lines have."""
+    """Printed lines by name, the commands that printed them, and `shared`, the figures that all lines have."""
 
     commands: dict[str, str]
     shared: dict[str, float]
@@ -28,11 +28,12 @@ class Yardstick(msgspec.Struct, frozen=True):
 
 
 def read_yardstick() -> Yardstick:
+    """Read the printed figures."""
     return msgspec.json.decode(PRINTED.read_bytes(), type=Yardstick)
 
 
 def differences(found: Mapping[str, Estimate], printed: Printed) -> Iterator[str]:
-    """One sentence for each printed figure that `found` has not to the last digit; MRR_ci is the interval of MRR."""
+    """Yield a message for each printed figure that differs from `found`; MRR_ci is the interval of MRR."""
     for name, expected in printed.items():
         if isinstance(expected, list):
             estimate = found[name.removesuffix("_ci")]

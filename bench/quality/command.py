@@ -20,7 +20,7 @@ from bench.quality.taxonomy import Leaf, TaxonomyError, leaves, load_taxonomy
 from stream.onnx.folder import EncoderError, read_encoder_folder
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-_SAID = ("date", "commit", "CPU", "Python", "packages")  # of the conditions: what could move a digit
+_CONDITIONS = ("date", "commit", "CPU", "Python", "packages")  # those that can change a digit
 
 
 @click.command()
@@ -29,20 +29,20 @@ _SAID = ("date", "commit", "CPU", "Python", "packages")  # of the conditions: wh
     "--without-unseen", type=_FOLDER, help="An encoder trained without the unseen texts: its unseen_MRR is fair."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
-@click.option("--check", is_flag=True, help="Only compare the baselines with the program this one was ported from.")
+@click.option("--check", is_flag=True, help="Only compare the baselines with the original program's figures.")
 def quality(folders: tuple[Path, ...], without_unseen: Path | None, as_json: bool, check: bool) -> None:
-    """How well do profiles tell people apart? The default model and FOLDERS, as a worker serves them, and baselines.
+    """Score the profiles of the default model and of FOLDERS, as a worker serves them, beside baselines.
 
     \b
-    R@1, R@10, MRR   a household's profile finds its own later profile among all test households
-    mAP              what it buys in the next 30 days, from its 100 nearest training households
-    kids … size1     macro-F1 of declared labels, by a small probe on the profile
-    unseen_MRR       as MRR, of profiles of one text in five; fair for a model trained without them
-    parent MRR, same vertical   products of another data set: what a fine-tuned model still knows of them
+    * R@1, R@10, MRR: rank of a household's own later profile among those of all test households
+    * mAP: purchases of the next 30 days, from the 100 nearest training households
+    * kids … size1: macro-F1 of declared labels, by a linear probe on the profile
+    * unseen_MRR: as MRR, of profiles of one text in five; fair for a model trained without them
+    * parent MRR, same vertical: products of another data set
 
-    Households, not events, are split: fit on the training households only, and only on events before 2017-10-01.
-    Intervals are 95 %, by a bootstrap over households. The same folders give the same digits. Some minutes; needs the
-    extras `cpu`, `demo` and `export`, and npm for the other data set.
+    Households, not events, are split. Fits see training households only, and only events before 2017-10-01.
+    Intervals are 95 %, by a bootstrap over households. The same folders give the same digits. Takes some minutes;
+    needs the extras `cpu`, `demo` and `export`, and npm for the other data set.
     """
     if check:
         _check(load_split())
@@ -50,22 +50,22 @@ def quality(folders: tuple[Path, ...], without_unseen: Path | None, as_json: boo
     served = [DEFAULT_MODEL, *folders]
     try:
         for folder in (*served, *([without_unseen] if without_unseen else [])):
-            read_encoder_folder(folder)  # a broken one is told of before the long part
+            read_encoder_folder(folder)  # fails before the long part
         products = leaves(load_taxonomy())
         split = load_split()
         rows = _rows(split, products, served, without_unseen)
     except (EncoderError, TaxonomyError) as error:
         raise click.ClickException(str(error)) from error
-    found = _verdicts(rows, without_unseen is not None)
+    found = _outcomes(rows, without_unseen is not None)
     if as_json:
-        parts = {"rows": [asdict(row) for row in rows], "aims": [asdict(verdict) for verdict in found]}
+        parts = {"rows": [asdict(row) for row in rows], "aims": [asdict(outcome) for outcome in found]}
         click.echo(json.dumps({"conditions": _conditions(), **parts}))
     else:
         _show(rows, found, split)
 
 
 def _rows(split: Split, products: list[Leaf], folders: list[Path], without_unseen: Path | None) -> list[Row]:
-    """Baselines first; the encoder without the unseen texts last."""
+    """Return the rows: baselines first, the encoder without the unseen texts last."""
     distinct = list(dict.fromkeys(folder.resolve() for folder in folders))
     served = [served_row(_name(folder), folder, split, products) for folder in tqdm(distinct, desc="encoders")]
     if without_unseen:
@@ -74,14 +74,14 @@ def _rows(split: Split, products: list[Leaf], folders: list[Path], without_unsee
     return [*tqdm(baseline_rows(split, products), desc="baselines", total=5), *served]
 
 
-def _verdicts(rows: list[Row], last_is_without_unseen: bool) -> list[aims.Verdict]:
+def _outcomes(rows: list[Row], last_is_without_unseen: bool) -> list[aims.AimOutcome]:
     served = [row for row in rows if not row.baseline]
     full = served[:-1] if last_is_without_unseen else served
-    found = [verdict for row in full for verdict in aims.verdicts(row, rows)]
-    return [*found, aims.unseen_verdict(served[-1])] if last_is_without_unseen else found
+    found = [outcome for row in full for outcome in aims.aim_outcomes(row, rows)]
+    return [*found, aims.unseen_outcome(served[-1])] if last_is_without_unseen else found
 
 
-def _show(rows: list[Row], found: list[aims.Verdict], split: Split) -> None:
+def _show(rows: list[Row], found: list[aims.AimOutcome], split: Split) -> None:
     click.echo("\n".join(f"* {name}: {value}" for name, value in _conditions().items()))
     n_labelled = int(split.demographics.reindex(list(split.test)).age.notna().sum())
     popularity = popularity_precision(split).value
@@ -90,11 +90,11 @@ def _show(rows: list[Row], found: list[aims.Verdict], split: Split) -> None:
     )
     click.echo(f"{table.figures_table(rows)}\n\nBold: the best. ~: its interval reaches the best.\n")
     click.echo(f"{table.intervals_table(rows)}\n\n{table.generality_table(rows)}\n")
-    click.echo("\n".join(map(table.said, found)))
+    click.echo("\n".join(map(table.aim_line, found)))
 
 
 def _check(split: Split) -> None:
-    """Ends with status 1 when a digit differs."""
+    """Compare the baselines with the printed figures. Raises click.ClickException when a digit differs."""
     printed = read_yardstick().rows
     wrong = [
         f"{row.name}: {difference}"
@@ -107,7 +107,7 @@ def _check(split: Split) -> None:
 
 
 def _conditions() -> dict[str, Any]:
-    return {name: value for name, value in conditions(quick=False).items() if name in _SAID}
+    return {name: value for name, value in conditions(quick=False).items() if name in _CONDITIONS}
 
 
 def _name(folder: Path) -> str:

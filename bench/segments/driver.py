@@ -1,4 +1,4 @@
-"""One scenario and one seed, day by day: every arm learns the same sample and is asked for the same people."""
+"""One scenario and seed, day by day: all methods learn the same sample and assign the same users."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.segments.method import Arm, Competitor, Ids
+from bench.segments.method import Ids, Method, StreamClusterer
 from bench.segments.planted import Day, days
 from bench.segments.scenarios import Scenario
 from bench.segments.scores import ABSENT, NO_ANSWER
@@ -18,8 +18,8 @@ from stream.core.arrays import Vectors
 from stream.core.segment_model import Scaler
 from stream.training.steps.warm_up import fit_scaler
 
-N_SAMPLES = 2_000  # people a day, each once, to learn from
-N_PANEL = 2_000  # people who are asked for on every day that they are active
+N_SAMPLES = 2_000  # users a day to learn from, each once
+N_PANEL = 2_000  # users to assign on every day on which they are active
 SEMANTIC_WEIGHT = 0.7
 
 Ints = NDArray[np.int64]
@@ -29,25 +29,27 @@ _SAMPLE_STREAM = 1  # of random numbers, apart from the scenario's own
 
 @dataclass
 class Track:
-    """What one arm said of the panel: `ids (n_days, n_panel)`, its own ids as numbers in the order of appearance."""
+    """Ids of one method for the panel, `(n_days, n_panel)`: its own ids as numbers in order of appearance."""
 
-    competitor: Competitor
-    arm: Arm
+    method: Method
+    clusterer: StreamClusterer
     ids: Ints
     learn_s: float = 0.0
     assign_s: float = 0.0
     _numbers: dict[object, int] = field(default_factory=lambda: {None: NO_ANSWER})
 
     def learn(self, sample: Day, u: Vectors) -> None:
-        n = self.competitor.n_samples or len(u)
+        """Let the method learn, at most as many samples as its limit."""
+        n = self.method.n_samples or len(u)
         part = sample.only(np.arange(min(n, len(u))))
         start = perf_counter()
-        self.arm.learn(part, u[:n])
+        self.clusterer.learn(part, u[:n])
         self.learn_s += perf_counter() - start
 
     def assign(self, asked: Day, u: Vectors, columns: Ints) -> None:
+        """Store the method's ids of the users at `columns` of the panel."""
         start = perf_counter()
-        found = self.arm.assign(asked, u)
+        found = self.clusterer.assign(asked, u)
         self.assign_s += perf_counter() - start
         self.ids[asked.day, columns] = self._as_numbers(found)
 
@@ -62,8 +64,10 @@ class Track:
 
 @dataclass(frozen=True)
 class Run:
-    """`truth (n_days, n_panel)`: the group of each person of the panel, ABSENT where not active. `plant_s`: what the
-    stream itself took."""
+    """A finished run. `truth (n_days, n_panel)` is the group of each panel user, ABSENT where not active.
+
+    `plant_s` are the seconds of the simulation itself.
+    """
 
     scenario: Scenario
     seed: int
@@ -72,8 +76,8 @@ class Run:
     plant_s: float
 
 
-def run(scenario: Scenario, seed: int, competitors: Sequence[Competitor], catalogue: Catalogue) -> Run:
-    """Every arm over every day; the same arguments give the same ids."""
+def run(scenario: Scenario, seed: int, methods: Sequence[Method], catalogue: Catalogue) -> Run:
+    """Run all methods over all days; the same arguments give the same ids."""
     rng = np.random.default_rng([seed, _SAMPLE_STREAM])
     panel = panel_of(scenario)
     truth = np.full((scenario.n_days, len(panel)), ABSENT)
@@ -84,7 +88,7 @@ def run(scenario: Scenario, seed: int, competitors: Sequence[Competitor], catalo
         plant_s += took_s
         if scaler is None:
             scaler = fit_scaler(day.profiles, SEMANTIC_WEIGHT)
-            tracks = [Track(c, c.start(day.n_groups, seed), np.full_like(truth, ABSENT)) for c in competitors]
+            tracks = [Track(m, m.start(day.n_groups, seed), np.full_like(truth, ABSENT)) for m in methods]
         sample = day.only(rng.permutation(len(day.users))[:N_SAMPLES])
         asked = day.only(np.flatnonzero(np.isin(day.users, panel)))
         columns = np.searchsorted(panel, asked.users)
@@ -97,7 +101,7 @@ def run(scenario: Scenario, seed: int, competitors: Sequence[Competitor], catalo
 
 
 def panel_of(scenario: Scenario) -> Ints:
-    """The people who are asked for, ascending: about N_PANEL by a hash of their number, or everyone."""
+    """Return the users of the panel, ascending: about N_PANEL by a hash of their number, or all users."""
     users = np.arange(scenario.n_users)
     hashed = users * 2_654_435_761 % (1 << 32)  # Knuth's multiplicative hash
     share = 1.0 if scenario.whole_panel else N_PANEL / scenario.n_users
@@ -105,7 +109,7 @@ def panel_of(scenario: Scenario) -> Ints:
 
 
 def _timed(stream: Iterator[Day]) -> Iterator[tuple[Day, float]]:
-    """Each day with the seconds that it took to make."""
+    """Yield each day with the seconds of its simulation."""
     start = perf_counter()
     for day in stream:
         yield day, perf_counter() - start

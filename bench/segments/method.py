@@ -1,4 +1,4 @@
-"""What every arm can do: learn a day, then say of each person where they are."""
+"""A method to compare: a streaming clusterer that learns a day, then assigns users to segment ids."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ from stream.core.arrays import Vectors
 Ids = list[Hashable | None]
 
 
-class Arm(Protocol):
-    """One way to keep segments. `u (n, n_features + d) float32` are the standardised profiles of the day's rows.
+class StreamClusterer(Protocol):
+    """A streaming clusterer. `u (n, n_features + d) float32` are the standardised profiles of the day's rows.
 
-    Learning answers nothing, assigning learns nothing. An arm may have an attribute `lineage`: what it said became of
-    segments, as tuples that begin with the day and the kind.
+    Assigning learns nothing. An attribute `lineage`, where present, holds published events as tuples that begin with
+    day and kind.
     """
 
     def learn(self, day: Day, u: Vectors) -> None:
-        """Take in a sample of a day's people."""
+        """Learn a sample of a day's users."""
         ...
 
     def assign(self, day: Day, u: Vectors) -> Ids:
-        """An id for each row; None for no answer. Called after this day was learned."""
+        """Return a segment id for each row, None for no answer. The day was learned before."""
         ...
 
 
 @dataclass(frozen=True)
-class Competitor:
-    """An arm to be made. `start(k, seed)` is given the true number of groups on the first day; `n_samples` are learned
-    a day at most, 0 for as many as the run has."""
+class Method:
+    """A factory of clusterers. `start(k, seed)` gets the true number of groups on the first day.
+
+    At most `n_samples` samples are learned a day; 0 is no limit.
+    """
 
     name: str
-    start: Callable[[int, int], Arm]
+    start: Callable[[int, int], StreamClusterer]
     n_samples: int = 0

@@ -1,4 +1,4 @@
-"""Planted streams: the days of a scenario as raw profiles, with the group that each person truly belongs to."""
+"""Planted streams: the days of a scenario as raw profiles, with the true group of each user."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from stream.core.policy import DAY_MS
 from stream.core.profile import Profiles
 
 BASE_MS = 1_767_225_600_000  # 2026-01-01
-N_TEXTS = 3  # newest texts told of a person
+N_TEXTS = 3  # newest texts in a sample
 
-_CHUNK = 2_048  # people whose window vectors are in memory at once: 16 MiB
+_CHUNK = 2_048  # users whose window vectors are in memory at once: 16 MiB
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Day:
-    """The people active on a day, or some of them, in parallel arrays.
+    """Users active on a day, or some of them, in parallel arrays.
 
-    `time_ms` is the end of the day. users: (n,). explicit: (n, n_features) unscaled. semantic: (n, d) unit
-    rows. texts: up to N_TEXTS distinct ones of the newest. truth: (n,) the group each belongs to now.
-    `n_groups` have people on this day, whether they are in here or not.
+    `time_ms` is the end of the day. users: `(n,)`. explicit: `(n, n_features)`, unscaled. semantic: `(n, d)` unit
+    rows. texts: up to N_TEXTS distinct newest ones. truth: `(n,)`, the group of each user on this day.
+    n_groups: the number of groups with any user in the scenario on this day.
     """
 
     day: int
@@ -44,10 +44,11 @@ class Day:
 
     @property
     def profiles(self) -> Profiles:
+        """Raw profiles of the users."""
         return Profiles(self.explicit, self.semantic)
 
     def only(self, rows: Ints) -> Day:
-        """The people at these rows."""
+        """Return the day with the users at these rows only."""
         return replace(
             self,
             users=self.users[rows],
@@ -59,14 +60,14 @@ class Day:
 
 
 def days(scenario: Scenario, seed: int, catalogue: Catalogue) -> Iterator[Day]:
-    """Every day of the scenario; the same arguments give the same bits."""
+    """Yield every day of the scenario; the same arguments give the same bits."""
     rng = np.random.default_rng(seed)
     traits = draw_traits(catalogue.n_themes, scenario.n_users, rng)
     population = Population(scenario, catalogue, rng)
     names = np.array(catalogue.texts, dtype=object)
-    vectors = np.concatenate([catalogue.vectors, np.zeros_like(catalogue.vectors[:1])])  # the last for an empty place
+    vectors = np.concatenate([catalogue.vectors, np.zeros_like(catalogue.vectors[:1])])  # the last for an empty slot
     for day in range(scenario.n_days):
-        users = population.live(day)
+        users = population.simulate(day)
         groups = population.groups(day)
         yield Day(
             day=day,
@@ -81,8 +82,10 @@ def days(scenario: Scenario, seed: int, catalogue: Catalogue) -> Iterator[Day]:
 
 
 def directions(windows: NDArray[np.int32], vectors: Vectors) -> Vectors:
-    """(n, d) unit rows: the mean direction of the texts in each window `(n, N_ITEMS)`. -1 is an empty place, and the
-    last of `vectors` is zero for it."""
+    """Return `(n, d)` unit rows: the mean direction of the texts in each window `(n, N_ITEMS)`.
+
+    -1 is an empty slot, and picks the last of `vectors`, which is zero.
+    """
     means = np.empty((len(windows), vectors.shape[1]), np.float32)
     for start in range(0, len(windows), _CHUNK):
         means[start : start + _CHUNK] = vectors[windows[start : start + _CHUNK]].sum(axis=1) / N_ITEMS

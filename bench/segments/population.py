@@ -1,6 +1,6 @@
-"""People who live through a scenario: each has a window of their newest texts, a taste of their own, and habits.
+"""Simulated users: each has a window of newest texts, favourite texts, and an activity rate.
 
-All of it is arrays over people; a day is a few sweeps of numpy, and the same seed gives the same lives.
+All state is arrays over users; a day is a few numpy operations, and the same seed gives the same days.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from bench.segments.scenarios import SILENT, Scenario
 from bench.segments.themes import COMMON, Catalogue
 
 N_ITEMS = 16  # of a window
-N_LEAST = 3  # items before a person has a profile
-BURN_IN_DAYS = 14  # lived before day 0, so that windows are as habits make them
+N_LEAST = 3  # items before a user has a profile
+BURN_IN_DAYS = 14  # simulated before day 0, so that windows show the users' activity rates
 
-_STRAY_PART = 0.3  # of the items that are not of a cell's themes are of any; the rest are texts that everyone buys
-_FAVOURITE_PART = 0.6  # of a person's items are of their favourites
+_STRAY_PART = 0.3  # of the items outside a cell's themes are of any theme; the rest are common texts
+_FAVOURITE_PART = 0.6  # of a user's items are favourites
 _N_FAVOURITES = 6  # texts of a theme
 _WEEKEND_PART = 0.4  # of a weekend's items, in a weekly scenario, are of the weekend's theme
 _WEEKDAY_OF_DAY_0 = 3  # 2026-01-01 is a Thursday, 3 from Monday
@@ -27,38 +27,38 @@ Ints = NDArray[np.int64]
 
 
 class Population:
-    """The people of one scenario and seed, on a day that only goes forward."""
+    """A population of one scenario and seed, simulated forward day by day."""
 
     def __init__(self, scenario: Scenario, catalogue: Catalogue, rng: np.random.Generator) -> None:
         self._scenario, self._steps, self._rng = scenario, catalogue.steps, rng
         n, cells = scenario.n_users, scenario.cells
-        self.theme_order = rng.permutation(catalogue.n_themes)  # the theme at each place of the scenario's order
+        self.theme_order = rng.permutation(catalogue.n_themes)  # the theme at each position of the scenario's order
         ends = np.cumsum([cell.share for cell in cells])
         self.cell = rng.permutation(np.searchsorted(ends / ends[-1], (np.arange(n) + 0.5) / n)).astype(np.int64)
         self._joined = self._joining_days()
         self._active_part, self._n_extra = self._habits()
         self._favourites = rng.random((n, _N_FAVOURITES))
-        self._breadth = rng.random(n)  # where a person is between the own parts of their cell
+        self._breadth = rng.random(n)  # position of a user between the `own_parts` of the cell
         self.texts = np.full((n, N_ITEMS), -1, np.int32)
         self.themes = np.full((n, N_ITEMS), -1, np.int8)
         self.n_seen = np.zeros(n, np.int64)
-        self._live_before()
+        self._burn_in()
 
-    def live(self, day: int) -> Ints:
-        """One day; who was active and has a profile, ascending."""
+    def simulate(self, day: int) -> Ints:
+        """Simulate one day, and return the active users with a profile, ascending."""
         self._move(day)
         awake = (self.cell != SILENT) & (self._joined <= day)
         active = np.flatnonzero(awake & (self._rng.random(len(awake)) < self._active_part))
-        self._do(active, 1 + self._rng.poisson(self._n_extra[active]), day)
+        self._add_items(active, 1 + self._rng.poisson(self._n_extra[active]), day)
         return active[self.n_seen[active] >= N_LEAST]
 
     def groups(self, day: int) -> Ints:
-        """(n_users,) the group that each belongs to now; SILENT for those who are gone or not there yet."""
+        """Return `(n_users,)` current groups; SILENT for users that have left or not joined yet."""
         of_cells = np.array([*(cell.group_on(day) for cell in self._scenario.cells), SILENT])
         return np.where(self._joined <= day, of_cells[self.cell], SILENT)
 
     def newest(self, users: Ints, n: int) -> NDArray[np.int32]:
-        """(len(users), n) the newest texts, the newest first."""
+        """Return `(len(users), n)` texts, the newest first."""
         places = (self.n_seen[users, None] - 1 - np.arange(n)) % N_ITEMS
         newest: NDArray[np.int32] = self.texts[users[:, None], places]
         return newest
@@ -73,19 +73,19 @@ class Population:
         return joined
 
     def _habits(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How likely a person is active on a day, and how many items more than one they then do."""
+        """Return the chance of each user to be active on a day, and the mean items beyond the first."""
         n = len(self.cell)
         if not self._scenario.heavy:
             return self._rng.uniform(0.3, 0.9, n), np.full(n, 2.0)
         rate = 0.15 * (1 + self._rng.pareto(_TAIL, n))
         return 1 - np.exp(-rate), np.minimum(rate, N_ITEMS)
 
-    def _live_before(self) -> None:
-        """A window full of habits, then the days before day 0."""
+    def _burn_in(self) -> None:
+        """Fill the windows, then simulate the days before day 0."""
         there = np.flatnonzero(self._joined < 0)
-        self._do(there, np.full(len(there), N_ITEMS), -BURN_IN_DAYS)
+        self._add_items(there, np.full(len(there), N_ITEMS), -BURN_IN_DAYS)
         for day in range(-BURN_IN_DAYS, 0):
-            self.live(day)
+            self.simulate(day)
 
     def _move(self, day: int) -> None:
         for move in self._scenario.moves:
@@ -95,8 +95,8 @@ class Population:
                     moved = members[: round(len(members) * move.share)]
                     self.cell[moved] = np.resize(move.targets, len(moved))
 
-    def _do(self, users: Ints, n_items: Ints, day: int) -> None:
-        """So many new items for each of these people, of which the last N_ITEMS stay."""
+    def _add_items(self, users: Ints, n_items: Ints, day: int) -> None:
+        """Add `n_items` new items for each of these users, at most N_ITEMS."""
         n_items = np.minimum(n_items, N_ITEMS)
         doers = np.repeat(users, n_items)
         nth = np.arange(len(doers)) - np.repeat(np.cumsum(n_items) - n_items, n_items)
@@ -120,7 +120,7 @@ class Population:
         return np.asarray(low + (high - low) * self._breadth[doers], np.float64)
 
     def _texts_of(self, doers: Ints, themes: Ints) -> NDArray[np.int32]:
-        """A text of the theme, or another one; most are favourites, the same for a person and theme at all times."""
+        """Draw a text of each theme, or a stray one; most are favourites, constant for a user and theme."""
         n = len(doers)
         stray = self._rng.random(n) < _STRAY_PART
         others = np.where(stray, self._rng.integers(0, COMMON, n), COMMON)

@@ -1,18 +1,17 @@
 """River's k-means, CluStream, DenStream and DBSTREAM behind one class.
 
-River learns one profile at a time in Python, so these see fewer samples a day. What they answer is what `predict_one`
-answers: the nearest of their centres, all rows at once here.
+River learns one profile at a time in Python, so these methods see fewer samples a day. Ids are those of
+`predict_one`, the nearest centre, computed here for all rows at once.
 
-How the parameters were chosen, by trial on the stationary stream of seed 0 where no rule is named:
+Parameters, chosen by trial on the stationary stream of seed 0 where no rule is named:
 
-* KMeans, and CluStream's k-means over its micro-clusters: centres start as Gaussian noise; with that of the profiles'
-  own spread one centre takes everything, so the noise is small. `halflife` is the part of the way to each sample.
-* CluStream takes a sample into a micro-cluster within a factor of the mean deviation *of one dimension*; profiles lie
-  the square root of their dimension farther away, so the factor 2 of the paper is multiplied by it.
-* DenStream's and DBSTREAM's radius: the median distance of first-day samples to their neighbour at 4 and 2 % of the
-  sample, the usual look at k-th neighbours. DenStream wants `mu` 10 members in it; DBSTREAM joins micro-clusters that
-  share a tenth of their weight.
-* What fades has a half-life of 7 days of samples; CluStream looks back as long.
+* KMeans, and CluStream's k-means over micro-clusters: centres start as Gaussian noise. With noise as wide as the
+  profiles one centre takes all samples, so the noise is small. `halflife` is the step to each sample.
+* CluStream adds a sample to a micro-cluster within a factor of the mean deviation *of one dimension*. Profiles lie
+  farther away by the square root of their dimension, so the paper's factor 2 is multiplied by it.
+* Radius of DenStream and DBSTREAM: the median distance of first-day samples to their neighbour at 4 and 2 % of the
+  sample. DenStream wants `mu` 10 members within; DBSTREAM joins micro-clusters that share a tenth of their weight.
+* Fading weights have a half-life of 7 days of samples; CluStream's time window is as long.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from typing import Any
 import numpy as np
 from river import cluster
 
-from bench.segments.method import Competitor, Ids
+from bench.segments.method import Ids, Method
 from bench.segments.planted import Day
 from bench.segments.sklearn_baselines import nearest
 from stream.core.arrays import Vectors
@@ -44,14 +43,14 @@ Point = dict[int, float]
 
 @dataclass(frozen=True)
 class Centres:
-    """An id for each row of `at (n, d)`; a profile is where the nearest row is."""
+    """Centres `at (n, d)` with an id for each row; a profile gets the id of the nearest."""
 
     ids: list[Hashable]
     at: Vectors
 
 
-class RiverArm:
-    """`make` builds a model from k, a seed and the first sample; `centres` reads where it would put a profile."""
+class RiverClusterer:
+    """A model of River: `make` builds one from k, a seed and the first sample; `centres` reads its centres."""
 
     def __init__(
         self, make: Callable[[int, int, Vectors], Any], centres: Callable[[Any], Centres], k: int, seed: int
@@ -71,15 +70,17 @@ class RiverArm:
 
 
 def points(u: Vectors) -> list[Point]:
-    """Rows as River takes them."""
+    """Return rows in the format of River."""
     return [dict(enumerate(row)) for row in u.astype(float).tolist()]
 
 
 def k_means(k: int, seed: int, u: Vectors) -> Any:
+    """Build River's KMeans."""
     return cluster.KMeans(k, halflife=_STEP, sigma=_SIGMA, seed=seed)
 
 
 def clu_stream(k: int, seed: int, u: Vectors) -> Any:
+    """Build River's CluStream."""
     return cluster.CluStream(
         n_macro_clusters=k,
         max_micro_clusters=_N_MICRO,
@@ -93,6 +94,7 @@ def clu_stream(k: int, seed: int, u: Vectors) -> Any:
 
 
 def den_stream(k: int, seed: int, u: Vectors) -> Any:
+    """Build River's DenStream."""
     return cluster.DenStream(
         decaying_factor=1 / _LOOK_BACK_DAYS,
         beta=0.5,
@@ -104,6 +106,7 @@ def den_stream(k: int, seed: int, u: Vectors) -> Any:
 
 
 def db_stream(k: int, seed: int, u: Vectors) -> Any:
+    """Build River's DBSTREAM."""
     return cluster.DBSTREAM(
         clustering_threshold=neighbour_distance(u, 0.02),
         fading_factor=1 / (_LOOK_BACK_DAYS * len(u)),
@@ -114,18 +117,18 @@ def db_stream(k: int, seed: int, u: Vectors) -> Any:
 
 
 def neighbour_distance(u: Vectors, part: float) -> float:
-    """The median distance to the neighbour at `part` of the others, by rank."""
+    """Return the median over rows of the distance to the neighbour at rank `part` of the others."""
     ranked = np.sort(distances(u, u), axis=1)  # at 0 is each row itself
     return float(np.median(ranked[:, max(round(part * len(u)), 1)]))
 
 
 def read_centres(model: Any) -> Centres:
-    """Of a model whose `predict_one` is the nearest of `centers`."""
+    """Read the centres of a model whose `predict_one` is the nearest of `centers`."""
     return _stacked(model.centers)
 
 
 def read_dense(model: Any) -> Centres:
-    """Of DenStream: its clusters are made by asking for one."""
+    """Read the centres of DenStream; a prediction makes its clusters."""
     if not model.p_micro_clusters:
         return Centres([], np.empty((0, 0), np.float32))
     model.predict_one(next(iter(model.p_micro_clusters.values())).center)
@@ -133,12 +136,12 @@ def read_dense(model: Any) -> Centres:
 
 
 def read_shared(model: Any) -> Centres:
-    """Of DBSTREAM: its clusters are made anew where `clusters` is asked for."""
+    """Read the centres of DBSTREAM; reading `clusters` makes its clusters."""
     return _stacked({name: found.center for name, found in model.clusters.items()})
 
 
 def read_micro(model: Any) -> Centres:
-    """Of CluStream: the nearest micro-cluster, which its k-means puts into a cluster."""
+    """Read the micro-clusters of CluStream, each with the cluster of its k-means."""
     micro = [found.center for found in model.micro_clusters.values()]
     return Centres([model.predict_one(center) for center in micro], _matrix(micro))
 
@@ -152,8 +155,8 @@ def _matrix(centres: list[Point]) -> Vectors:
 
 
 RIVER = (
-    Competitor("River KMeans", partial(RiverArm, k_means, read_centres), N_SAMPLES),
-    Competitor("River CluStream", partial(RiverArm, clu_stream, read_micro), N_SAMPLES),
-    Competitor("River DenStream", partial(RiverArm, den_stream, read_dense), N_SAMPLES),
-    Competitor("River DBSTREAM", partial(RiverArm, db_stream, read_shared), N_SAMPLES),
+    Method("River KMeans", partial(RiverClusterer, k_means, read_centres), N_SAMPLES),
+    Method("River CluStream", partial(RiverClusterer, clu_stream, read_micro), N_SAMPLES),
+    Method("River DenStream", partial(RiverClusterer, den_stream, read_dense), N_SAMPLES),
+    Method("River DBSTREAM", partial(RiverClusterer, db_stream, read_shared), N_SAMPLES),
 )

@@ -1,4 +1,4 @@
-"""One row for each scenario and arm, over seeds."""
+"""One row for each scenario and method, over seeds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from bench.segments.driver import Run, Track
 from bench.segments.scores import (
     RECOGNISED,
-    SETTLING_DAYS,
     Changes,
+    Delay,
     LineageScore,
     Ring,
     changes,
@@ -25,19 +25,11 @@ LAST_DAYS = 5
 
 
 @dataclass(frozen=True)
-class Delay:
-    """`days` is a lower bound, the days watched, where the change was not recognised in them."""
-
-    days: int
-    recognised: bool
-
-
-@dataclass(frozen=True)
 class Scores:
-    """What one arm reached in one run. `lineage` is None for an arm that tells none."""
+    """Scores of one method in one run; `lineage` is None for a method without lineage events."""
 
     scenario: str
-    arm: str
+    method: str
     seed: int
     ari: float
     ari_last: float
@@ -52,11 +44,13 @@ class Scores:
 
 @dataclass(frozen=True)
 class Row:
-    """Means over seeds; `ring_kept` counts the seeds with recall and precision of at least RECOGNISED, `lineage` is the
-    sum over seeds: told of planted, and surplus."""
+    """Means over seeds. `ring_kept` counts the seeds with recall and precision of at least RECOGNISED.
+
+    `lineage` sums over seeds: published of planted events, and surplus ones.
+    """
 
     scenario: str
-    arm: str
+    method: str
     ARI: float
     ARI_end: float
     unjustified_per_1000: float
@@ -69,32 +63,30 @@ class Row:
 
 
 def scores(run: Run) -> list[Scores]:
-    """Of every arm."""
+    """Return the scores of every method."""
     return [_score(run, track) for track in run.tracks]
 
 
 def rows(found: Sequence[Scores]) -> list[Row]:
-    """In the order of `found`, seeds together."""
-    pairs = dict.fromkeys((score.scenario, score.arm) for score in found)
-    return [_row([s for s in found if (s.scenario, s.arm) == pair]) for pair in pairs]
+    """Return one row for each scenario and method, in the order of `found`."""
+    pairs = dict.fromkeys((score.scenario, score.method) for score in found)
+    return [_row([s for s in found if (s.scenario, s.method) == pair]) for pair in pairs]
 
 
 def _score(run: Run, track: Track) -> Scores:
     scenario, truth, ids = run.scenario, run.truth, track.ids
     index = rand_index(truth, ids)
-    told = getattr(track.arm, "lineage", None)
-    watched = [min(SETTLING_DAYS + 1, scenario.n_days - event.day) for event in scenario.events]
-    delays = [delay(truth, ids, event) for event in scenario.events]
+    published = getattr(track.clusterer, "lineage", None)
     return Scores(
         scenario=scenario.name,
-        arm=track.competitor.name,
+        method=track.method.name,
         seed=run.seed,
         ari=float(index.mean()),
         ari_last=float(index[-LAST_DAYS:].mean()),
         changes=changes(truth, ids, scenario.events),
-        delays=[Delay(n if days is None else days, days is not None) for days, n in zip(delays, watched, strict=True)],
+        delays=[delay(truth, ids, event) for event in scenario.events],
         ring=ring(truth, ids, scenario.ring) if scenario.ring is not None else None,
-        lineage=None if told is None else lineage_score(scenario.events, told),
+        lineage=None if published is None else lineage_score(scenario.events, published),
         learn_s=track.learn_s,
         assign_s=track.assign_s,
         plant_s=run.plant_s,
@@ -110,7 +102,7 @@ def _row(seeds: Sequence[Scores]) -> Row:
     )
     return Row(
         scenario=seeds[0].scenario,
-        arm=seeds[0].arm,
+        method=seeds[0].method,
         ARI=float(np.mean([s.ari for s in seeds])),
         ARI_end=float(np.mean([s.ari_last for s in seeds])),
         unjustified_per_1000=1000 * n_unjustified / max(n_user_days, 1),
@@ -124,7 +116,7 @@ def _row(seeds: Sequence[Scores]) -> Row:
 
 
 def _delay(found: list[Delay]) -> str:
-    """The mean, a lower bound where one was never recognised."""
+    """Return the mean in words, marked as a lower bound where an event was never recognised."""
     if not found:
         return ""
     bound = "" if all(d.recognised for d in found) else "≥ "
@@ -134,5 +126,7 @@ def _delay(found: list[Delay]) -> str:
 def _lineage(found: list[LineageScore]) -> str:
     if not found:
         return ""
-    planted, told, surplus = (sum(getattr(s, name) for s in found) for name in ("n_planted", "n_told", "n_surplus"))
-    return f"{told}/{planted}, {surplus} surplus"
+    planted, published, surplus = (
+        sum(getattr(s, name) for s in found) for name in ("n_planted", "n_published", "n_surplus")
+    )
+    return f"{published}/{planted}, {surplus} surplus"

@@ -1,20 +1,20 @@
-"""What is planted: cells of people who behave alike, the groups they belong to, and when which of it changes.
+"""Planted scenarios: cells of users with equal behaviour, their groups, and the changes by day.
 
-A cell's people take texts from one theme or two; the share of the second may change over a ramp of days. A group is
-what truth calls a segment: one cell, or several that behave alike.
+Users of a cell draw texts from one theme or two; the share of the second may change over a ramp of days. A group is the
+true segment: one cell, or several with equal behaviour.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-SILENT = -1  # the cell of those who do nothing any more
+SILENT = -1  # the cell of inactive users
 
 LINEAGE_KINDS = ("split", "merged", "born", "retired")
-SHIFTED = "shifted"  # people behave otherwise and stay one group: ids must follow, and lineage has nothing to say
+SHIFTED = "shifted"  # behaviour changes and the group stays one: ids must follow, without lineage events
 
 _SHARES = (0.24, 0.18, 0.14, 0.11, 0.09, 0.08, 0.06, 0.04, 0.03, 0.03)
-_DAY = 12  # the day on which something happens
+_DAY = 12  # of the planted change
 _RAMP = (_DAY, _DAY + 5)
 _N_USERS = 10_000
 _N_DAYS = 40
@@ -22,7 +22,7 @@ _N_DAYS = 40
 
 @dataclass(frozen=True)
 class PlantedEvent:
-    """What happens on `day` to the groups whose people it touches. `kind` is one of LINEAGE_KINDS, or SHIFTED."""
+    """A change of `groups` on `day`. `kind` is one of LINEAGE_KINDS, or SHIFTED."""
 
     day: int
     kind: str
@@ -31,10 +31,14 @@ class PlantedEvent:
 
 @dataclass(frozen=True)
 class Cell:
-    """`share` of all people, in any unit. `themes` are places in the seed's order of themes; the second one has part
-    `turn[0]` before the days `ramp` (first and last) and `turn[1]` from its last day on. The group changes with the
-    ramp's first day. People join on the days `joins`, evenly, or are there from the start. Of a person's items a part
-    between the two `own_parts` is of the cell's themes."""
+    """A cell with a `share` of all users, in any unit.
+
+    `themes` are positions in the seed's order of themes. The second theme has part `turn[0]` before the days `ramp`
+    (first and last), and `turn[1]` from the last day on. The group changes with the first day of the ramp.
+
+    Users join on the days `joins`, evenly, or are present from the start. The share of items from the cell's themes is
+    between the two `own_parts`, constant for a user.
+    """
 
     share: float
     themes: tuple[int, int]
@@ -46,19 +50,19 @@ class Cell:
     own_parts: tuple[float, float] = (0.2, 0.7)
 
     def second_part(self, day: int) -> float:
-        """How likely an item of this day is of the second theme."""
+        """Return the chance that an item of this day is of the second theme."""
         first, last = self.ramp
         passed = min(max((day - first + 1) / (last - first + 1), 0.0), 1.0)
         return self.turn[0] + (self.turn[1] - self.turn[0]) * passed
 
     def group_on(self, day: int) -> int:
-        """The group its people belong to."""
+        """Return the group of the cell's users on this day."""
         return self.group if self.group_after is None or day < self.ramp[0] else self.group_after
 
 
 @dataclass(frozen=True)
 class Move:
-    """On `day`, `share` of the people in each of the cells `sources` go over to `targets`, evenly; SILENT is one."""
+    """A move on `day` of a `share` of the users in each of the cells `sources` to `targets`, evenly; SILENT is one."""
 
     day: int
     sources: tuple[int, ...]
@@ -68,8 +72,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`weekly`: at the weekend everyone's behaviour differs. `heavy`: activity has a Pareto tail. `whole_panel`:
-    everyone is asked for, not a sample of people."""
+    """A scenario. `weekly`: behaviour differs at weekends. `heavy`: activity has a Pareto tail.
+
+    `whole_panel`: all users are assigned every day, not a sample.
+    """
 
     name: str
     n_users: int
@@ -83,7 +89,7 @@ class Scenario:
 
     @property
     def ring(self) -> int | None:
-        """The rare group, below half a percent of the people, if there is one."""
+        """Group of less than half a percent of the users, or None."""
         total = sum(cell.share for cell in self.cells)
         rare = [cell.group for cell in self.cells if cell.share < total / 200]
         return rare[0] if rare else None
@@ -94,22 +100,22 @@ def _plain(at: int) -> Cell:
 
 
 def _turning(at: int, to: int, ramp: tuple[int, int]) -> Cell:
-    """A group that goes over to another theme and stays a group."""
+    """Return a cell that changes to another theme and stays one group."""
     return Cell(_SHARES[at], (at, to), at, (0.0, 1.0), ramp)
 
 
 _BASE = tuple(map(_plain, range(len(_SHARES))))
-_NEW = len(_SHARES)  # the first group and theme that the base has not
+_NEW = len(_SHARES)  # the first group and theme beyond the base
 
 
 def _with(*changed: tuple[int, Cell], more: tuple[Cell, ...] = ()) -> tuple[Cell, ...]:
-    """The base cells with some replaced, and more after them."""
+    """Return the base cells with some replaced, and more appended."""
     replaced = dict(changed)
     return tuple(replaced.get(at, cell) for at, cell in enumerate(_BASE)) + more
 
 
 def _half(part_after: float, group_after: int) -> Cell:
-    """Half of group 2, which mixes two themes until each half takes to one."""
+    """Return half of group 2, a mixture of two themes until each half turns to one."""
     return Cell(_SHARES[2] / 2, (2, _NEW), 2, (0.5, part_after), _RAMP, group_after)
 
 
@@ -120,7 +126,7 @@ _MERGE = _with(
     (3, Cell(_SHARES[3], (3, 4), 3, (0.0, 0.5), _RAMP)), (4, Cell(_SHARES[4], (3, 4), 4, (1.0, 0.5), _RAMP, 3))
 )
 _BIRTH = (*_BASE, Cell(0.02, (_NEW, _NEW), _NEW, joins=(_DAY, _DAY + 4)))
-_RING = (*_BASE, Cell(0.002, (_NEW, _NEW), _NEW, own_parts=(0.6, 0.9)))  # few, and all about one thing
+_RING = (*_BASE, Cell(0.002, (_NEW, _NEW), _NEW, own_parts=(0.6, 0.9)))  # few users, one theme
 _DEATH = (Move(_DAY, (4,), (SILENT,), 0.5), Move(_DAY, (4,), (0, 1, 2), 1.0))
 
 

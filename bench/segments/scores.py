@@ -1,7 +1,7 @@
-"""How well ids agree with the truth, and how often they change without a reason.
+"""Agreement of ids with the truth, and changes of ids without a reason.
 
-Everything here reads two matrices (n_days, n_people) of a panel, `truth` and `ids`: a row is a day, ABSENT where the
-person was not active. An id of NO_ANSWER counts as an id: who gives no answer to some puts them together.
+All functions read two matrices `(n_days, n_users)` of a panel, `truth` and `ids`: a row is a day, ABSENT where the user
+was not active. NO_ANSWER counts as an id: users without an answer form one cluster.
 """
 
 from __future__ import annotations
@@ -23,18 +23,26 @@ Ints = NDArray[np.int64]
 ABSENT = -2
 NO_ANSWER = -1
 
-SETTLING_DAYS = 21  # after a true change: the least active people need 18 days to fill a window of 16
+SETTLING_DAYS = 21  # after a true change: the least active users need 18 days to fill a window of 16
 RECOGNISED = 0.8
 RING_DAYS = 10  # at the end of the stream
-START_DAYS = 2  # lineage of these is the start; nothing is planted so early
+START_DAYS = 2  # their lineage events are those of the warm-up; no event is planted so early
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Ids that changed without a reason, of all pairs of consecutive active days of a person."""
+    """Changes of ids without a reason, among all pairs of consecutive active days of a user."""
 
     n_unjustified: int
     n_user_days: int
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Days until an event is recognised, or, where it was not, the days watched: a lower bound."""
+
+    days: int
+    recognised: bool
 
 
 @dataclass(frozen=True)
@@ -47,25 +55,25 @@ class Ring:
 
 @dataclass(frozen=True)
 class LineageScore:
-    """Planted events, those of them that were told, and events told that were not planted."""
+    """Numbers of planted events, of published ones among them, and of published events without a plant."""
 
     n_planted: int
-    n_told: int
+    n_published: int
     n_surplus: int
 
 
 def rand_index(truth: Ints, ids: Ints) -> NDArray[np.float64]:
-    """(n_days,) the adjusted Rand index over the people active on each day."""
+    """Return `(n_days,)` adjusted Rand indices over the users active on each day."""
     there = truth != ABSENT
     return np.array([adjusted_rand_score(t[a], i[a]) for t, i, a in zip(truth, ids, there, strict=True)])
 
 
 def changes(truth: Ints, ids: Ints, events: Sequence[PlantedEvent]) -> Changes:
-    """Count changes of a person's id from one active day to the next that the truth does not justify.
+    """Count changes of a user's id from one active day to the next that the truth does not justify.
 
-    A change on day d is justified when the person's group changed in the SETTLING_DAYS days up to d, or since they
-    were last active; or when lineage knows an event on one of the days d - SETTLING_DAYS to d that names the person's
-    group of either day. So who flaps while a true change settles is forgiven. A shift justifies nothing.
+    A change on day d is justified by a change of the user's group in the SETTLING_DAYS days up to d. A longer gap
+    counts back to the last active day. A planted lineage event on days d - SETTLING_DAYS to d justifies it too, if it
+    names the user's group of either day. So changes while a true change settles are excused. A shift justifies nothing.
     """
     n_unjustified = n_user_days = 0
     before, group = ids[0].copy(), truth[0].copy()
@@ -82,25 +90,24 @@ def changes(truth: Ints, ids: Ints, events: Sequence[PlantedEvent]) -> Changes:
     return Changes(n_unjustified, n_user_days)
 
 
-def delay(truth: Ints, ids: Ints, event: PlantedEvent) -> int | None:
-    """Days until a true change is recognised; None if never.
+def delay(truth: Ints, ids: Ints, event: PlantedEvent) -> Delay:
+    """Return the days until a true change is recognised.
 
-    Those it touches: who is in one of its groups now, or was when last active before it. It is recognised on the first
-    day from which on at least RECOGNISED of them have the id of their true group, on every day until SETTLING_DAYS have
-    passed since it. Which id is a group's is the one-to-one assignment that is right for most people of that day.
+    Affected users are in one of its groups now, or were when last active before it. An event is recognised once at
+    least RECOGNISED of them have the id of their true group, on every day until SETTLING_DAYS have passed. Ids map to
+    groups by the one-to-one assignment that is right for most users of the day.
     """
-    former = last_known(truth[: event.day])
-    was = np.isin(former, event.groups)
+    was = np.isin(last_known(truth[: event.day]), event.groups)
     recognised = [
         _part_right(truth[day], ids[day], was | np.isin(truth[day], event.groups)) >= RECOGNISED
         for day in range(event.day, min(event.day + SETTLING_DAYS + 1, len(truth)))
     ]
     n_at_last = next((n for n, right in enumerate(reversed(recognised)) if not right), len(recognised))
-    return len(recognised) - n_at_last if n_at_last else None
+    return Delay(len(recognised) - n_at_last if n_at_last else len(recognised), recognised=n_at_last > 0)
 
 
 def last_known(matrix: Ints) -> Ints:
-    """(n_people,) the value of each person's last active day; ABSENT for none."""
+    """Return `(n_users,)` values of each user's last active day; ABSENT for none."""
     known = np.full(matrix.shape[1], ABSENT)
     for row in matrix:
         known = np.where(row != ABSENT, row, known)
@@ -108,46 +115,50 @@ def last_known(matrix: Ints) -> Ints:
 
 
 def ring(truth: Ints, ids: Ints, group: int) -> Ring:
-    """How well the id that most people of a rare group have is theirs. A day on which most of them have no answer has
-    recall and precision 0; one without any of them says nothing."""
+    """Score the most common id of a rare group as a detector of the group.
+
+    A day on which most members have no answer has recall and precision 0; a day without members is skipped.
+    """
     found = []
     for true, got in zip(truth[-RING_DAYS:], ids[-RING_DAYS:], strict=True):
         members = got[true == group]
         if len(members):
             names, counts = np.unique(members, return_counts=True)
             name, most = names[counts.argmax()], counts.max()
-            said = name != NO_ANSWER
-            found.append((said * most / len(members), said * most / (got == name).sum()))
+            answered = name != NO_ANSWER
+            found.append((answered * most / len(members), answered * most / (got == name).sum()))
     recall, precision = np.mean(found, axis=0)
     return Ring(float(recall), float(precision))
 
 
-def lineage_score(events: Sequence[PlantedEvent], told: Sequence[tuple[Any, ...]]) -> LineageScore:
-    """`told` begin with day and kind. A planted event is told by the first of its kind on its day or later; that a
-    segment survived is no news."""
+def lineage_score(events: Sequence[PlantedEvent], published: Sequence[tuple[Any, ...]]) -> LineageScore:
+    """Match published events, which begin with day and kind, to planted ones.
+
+    A planted event matches the first published one of its kind on its day or later. Other kinds are ignored.
+    """
     planted = sorted((event.day, event.kind) for event in events if event.kind in LINEAGE_KINDS)
-    news = sorted((day, kind) for day, kind, *_ in told if kind in LINEAGE_KINDS and day >= START_DAYS)
-    n_told = 0
+    news = sorted((day, kind) for day, kind, *_ in published if kind in LINEAGE_KINDS and day >= START_DAYS)
+    n_published = 0
     for day, kind in planted:
         match = next((at for at, (when, what) in enumerate(news) if what == kind and when >= day), None)
         if match is not None:
             del news[match]
-            n_told += 1
-    return LineageScore(len(planted), n_told, len(news))
+            n_published += 1
+    return LineageScore(len(planted), n_published, len(news))
 
 
 def _settling(day: int, events: Sequence[PlantedEvent]) -> list[int]:
-    """The groups of lineage events that are not settled on this day."""
+    """Return the groups of lineage events that are not settled on this day."""
     recent = [e for e in events if e.kind in LINEAGE_KINDS and e.day <= day <= e.day + SETTLING_DAYS]
     return [group for event in recent for group in event.groups]
 
 
-def _part_right(truth: Ints, ids: Ints, touched: NDArray[np.bool_]) -> float:
-    """How many of the `touched` people active on a day have the id of their group; 0 if none is."""
+def _part_right(truth: Ints, ids: Ints, affected: NDArray[np.bool_]) -> float:
+    """Return the share of `affected` users active on a day with the id of their group; 0 if none is active."""
     there = truth != ABSENT
     groups, names = np.unique(truth[there]), np.unique(ids[there])
     rows, columns = linear_sum_assignment(contingency_matrix(truth[there], ids[there]), maximize=True)
     right = np.zeros(len(truth), bool)
     for row, column in zip(rows, columns, strict=True):
         right |= (truth == groups[row]) & (ids == names[column]) & (names[column] != NO_ANSWER)
-    return float(right[touched & there].mean()) if (touched & there).any() else 0.0
+    return float(right[affected & there].mean()) if (affected & there).any() else 0.0

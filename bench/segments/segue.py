@@ -1,4 +1,4 @@
-"""Segue's own arm: samples into the trainer, and people decided with the model that serves, hysteresis included."""
+"""Segue as a method: samples train the trainer, and users are decided by the serving model, with hysteresis."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _ENCODER = "bench"
 
 
 class Segue:
-    """A trainer and the decisions of its workers. `lineage` has `(day, kind, segment)` of every event it published.
+    """A trainer with the decisions of its workers; `lineage` holds `(day, kind, segment)` of every published event.
 
-    A dwell is a day: who would move is moved when they are seen the next time and would still move there.
+    The dwell is a day: a user moves when the next active day still gives the same new segment.
     """
 
     def __init__(self, seed: int) -> None:
@@ -41,7 +41,7 @@ class Segue:
         self._decided: dict[int, int] = {}
 
     def learn(self, day: Day, u: Vectors) -> None:
-        """The day's people as samples, from where they stand; all are decided first, as workers do."""
+        """Decide the day's users, as workers do, then learn from their samples."""
         self._decide(day)
         for at, user in enumerate(day.users.tolist()):
             standing = self._standing.get(user, "")
@@ -57,13 +57,13 @@ class Segue:
                     self.lineage += [(day.day, e.event, e.segment) for e in output.lineage if e.event != "survived"]
 
     def assign(self, day: Day, u: Vectors) -> Ids:
-        """Where each person is once today's answer has been given; unknown is an answer."""
+        """Return the segment of each user after the decisions of the day; None for unknown."""
         self._decide(day)
         found = [self._standing.get(user, UNKNOWN) for user in day.users.tolist()]
         return [None if segment == UNKNOWN else segment for segment in found]
 
     def _decide(self, day: Day) -> None:
-        """Everyone of the day who was not decided today."""
+        """Decide the users of the day that were not decided today."""
         if self._model is None:
             return
         users = day.users.tolist()

@@ -1,5 +1,4 @@
-"""scikit-learn's k-means as people use it on a stream: mini-batches with the defaults, and a re-fit every night.
-And a ceiling that knows the truth."""
+"""scikit-learn's k-means on a stream: mini-batches with the defaults, a re-fit every night, and an oracle."""
 
 from __future__ import annotations
 
@@ -20,8 +19,7 @@ N_STARTS = 3  # of the stronger re-fit
 
 
 class TrueMeans:
-    """No peer but the ceiling of every nearest-centroid rule without hysteresis: each group's true mean of the last
-    NIGHTS days' samples."""
+    """An oracle, the ceiling of nearest-centroid rules without hysteresis: true group means of the last NIGHTS days."""
 
     def __init__(self, k: int, seed: int) -> None:
         self._samples: deque[tuple[NDArray[np.int64], Vectors]] = deque(maxlen=NIGHTS)
@@ -39,7 +37,7 @@ class TrueMeans:
 
 
 class MiniBatch:
-    """`MiniBatchKMeans.partial_fit` on each day's sample, everything else as scikit-learn has it."""
+    """`MiniBatchKMeans.partial_fit` on each day's sample, with scikit-learn's defaults."""
 
     def __init__(self, k: int, seed: int) -> None:
         self._model = MiniBatchKMeans(k, random_state=seed)
@@ -52,8 +50,10 @@ class MiniBatch:
 
 
 class NightlyRefit:
-    """A new `KMeans` every night on the samples of the last NIGHTS days, with that day's true number of groups, which
-    nobody has in life. One k-means++ start, as scikit-learn has it. Ids are as they come: 0 to k - 1."""
+    """A new `KMeans` every night on the samples of the last NIGHTS days, with the true number of groups of the day.
+
+    No real deployment knows this number. One k-means++ start, scikit-learn's default. Ids are 0 to k - 1.
+    """
 
     def __init__(self, k: int, seed: int, n_starts: int = 1) -> None:
         self._seed, self._n_starts = seed, n_starts
@@ -71,8 +71,10 @@ class NightlyRefit:
 
 
 class MatchedRefit:
-    """The re-fit with the best of N_STARTS starts, whose centroids take over the ids of yesterday's: the Hungarian
-    assignment of least summed distance. What finds no partner gets an id that was never used."""
+    """A re-fit with the best of N_STARTS starts, and ids matched to those of the day before.
+
+    Matching is the Hungarian assignment of least summed distance. Unmatched centroids get unused ids.
+    """
 
     def __init__(self, k: int, seed: int) -> None:
         self._refit = NightlyRefit(k, seed, N_STARTS)
@@ -83,9 +85,9 @@ class MatchedRefit:
         before = self._refit.centroids
         self._refit.learn(day, u)
         partners = matched(before, self._refit.centroids) if self._ids else {}
-        former, self._ids = self._ids, []
+        previous, self._ids = self._ids, []
         for at in range(len(self._refit.centroids)):
-            self._ids.append(former[partners[at]] if at in partners else self._unused())
+            self._ids.append(previous[partners[at]] if at in partners else self._unused())
 
     def assign(self, day: Day, u: Vectors) -> Ids:
         return [self._ids[at] for at in nearest(u, self._refit.centroids).tolist()]
@@ -96,12 +98,12 @@ class MatchedRefit:
 
 
 def matched(before: Vectors, after: Vectors) -> dict[int, int]:
-    """The partner in `before` of each row of `after` that has one, so that the summed distance is least."""
+    """Match rows of `after` to rows of `before`, one to one, with the least summed distance."""
     rows, columns = linear_sum_assignment(distances(after, before))
     return dict(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
 def nearest(u: Vectors | Floats, centroids: Vectors | Floats) -> NDArray[np.intp]:
-    """(n,) the row of `centroids` that is nearest, the first of equals."""
+    """Return `(n,)` rows of the nearest centroids, the first of equals."""
     # |c|² - 2uc orders as |u - c|² does, and needs no (n, k, d) array
     return np.asarray((np.square(centroids).sum(axis=1) - 2 * u @ centroids.T).argmin(axis=1))

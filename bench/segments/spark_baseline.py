@@ -1,13 +1,13 @@
 """The update rule of Spark's streaming k-means (MLlib, `StreamingKMeansModel.update`), in numpy.
 
-Source: the MLlib guide, "Clustering, Streaming k-means", and the documentation of `StreamingKMeansModel`: for each
-cluster with centre c, weight n, and m points of mean x of the new batch,
+Source: the MLlib guide, "Clustering, Streaming k-means", and the documentation of `StreamingKMeansModel`. For each
+cluster with centre c and weight n, and m points of the new batch with mean x:
 
     c' = (c n a + x m) / (n a + m)        n' = n a + m
 
-where a is the decay factor: exp(log(0.5) / h) a batch, for a half-life of h batches. Then, if the smallest weight is
-below 1e-8 of the largest, that cluster is dying: both get half of their summed weight, and the largest cluster's
-centre plus and minus 1e-14 max(|c|, 1) in each dimension.
+where a is the decay factor: exp(log(0.5) / h) a batch, for a half-life of h batches. If the smallest weight is
+below 1e-8 of the largest, the smallest cluster is dying. Then both get half of their summed weight, and the centre of
+the largest, plus and minus 1e-14 max(|c|, 1) in each dimension.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NUDGE = 1e-14
 
 
 class SparkStreaming:
-    """Centres start by k-means++ on the first day's sample with weight 0, where Spark has them given."""
+    """A k-means of Spark's rule. Centres start by k-means++ on the first day's sample, with weight 0."""
 
     def __init__(self, k: int, seed: int) -> None:
         self._k, self._seed = k, seed
@@ -44,7 +44,7 @@ class SparkStreaming:
 
 
 def update(centres: Floats, weights: Floats, x: Floats, half_life: float) -> tuple[Floats, Floats]:
-    """Centres `(k, d)` and weights `(k,)` after one batch `x (n, d)`; `half_life` in batches."""
+    """Return centres `(k, d)` and weights `(k,)` after one batch `x (n, d)`; `half_life` in batches."""
     labels = nearest(x, centres)
     counts = np.bincount(labels, minlength=len(centres)).astype(np.float64)
     sums = np.zeros_like(centres)

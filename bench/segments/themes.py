@@ -1,7 +1,7 @@
-"""Real texts by theme: what groups of people are made of.
+"""Real texts by theme, the building blocks of planted groups.
 
 Texts are those of The Complete Journey's purchases in January. A theme is the most bought texts that begin with its
-words; what is in no theme and bought by many is common to everyone.
+words. The most bought texts of no theme are common to all users.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ THEMES: dict[str, tuple[str, ...]] = {
     "deli": ("deli", "salads/dips", "prepared", "salad bar", "sushi", "party tray"),
     "breakfast": ("cold cereal", "hot cereal", "convenient brkfst", "coffee", "tea", "syrups"),
 }
-COMMON = len(THEMES)  # the place of the texts that everyone buys, after all themes
+COMMON = len(THEMES)  # the index of the common texts, after all themes
 
 N_OWN = 24  # texts of a theme at most
 N_COMMON = 40
@@ -60,8 +60,10 @@ RESOLUTION = 512  # steps of a theme's distribution
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Texts with `vectors (n_texts, d)`. `steps (n_themes + 1, RESOLUTION)` holds for each theme, and at last for the
-    common texts, the text at each quantile: a uniform draw of a column is a draw from the theme's distribution."""
+    """Texts with `vectors (n_texts, d)`, and `steps (n_themes + 1, RESOLUTION)`, the text at each quantile of a theme.
+
+    The last row of `steps` is for the common texts. A uniform draw of a column draws from the theme's distribution.
+    """
 
     texts: tuple[str, ...]
     vectors: Vectors
@@ -69,28 +71,34 @@ class Catalogue:
 
     @property
     def n_themes(self) -> int:
+        """Number of themes, without the common texts."""
         return len(self.steps) - 1
 
 
 @cache
 def catalogue() -> Catalogue:
-    """The real texts under the default model; some seconds. Raises JourneyError without the extra `demo`."""
+    """Build the catalogue of the real texts under the default model, once, in some seconds.
+
+    Raises JourneyError without the extra `demo`.
+    """
     return build_catalogue(january_texts(), build_encoder(Process(encoder=str(DEFAULT_MODEL))))
 
 
 def january_texts() -> Counter[str]:
-    """How often each text was bought in January."""
+    """Count the purchases of each text in January."""
     decode = msgspec.json.decode
     return Counter(decode(value)["text"] for _, value in purchases(end_ms=FEBRUARY_MS))
 
 
 def build_catalogue(bought: Counter[str], encoder: Encoder) -> Catalogue:
-    """Themes of the texts in `bought`, each text as likely as the square root of its count, so that one best seller is
-    not the whole theme."""
+    """Sort the texts in `bought` into themes, and encode them.
+
+    The chance of a text is proportional to the square root of its count: one best seller must not be the whole theme.
+    """
     ranked = [text for text, _ in bought.most_common()]
     own = [[text for text in ranked if text.startswith(words)] for words in THEMES.values()]
-    taken = {text for texts in own for text in texts}
-    kept = [*(texts[:N_OWN] for texts in own), [text for text in ranked if text not in taken][:N_COMMON]]
+    used = {text for texts in own for text in texts}
+    kept = [*(texts[:N_OWN] for texts in own), [text for text in ranked if text not in used][:N_COMMON]]
     texts = tuple(dict.fromkeys(text for theme in kept for text in theme))
     place = {text: at for at, text in enumerate(texts)}
     steps = [_steps([place[text] for text in theme], [bought[text] for text in theme]) for theme in kept]
@@ -98,7 +106,7 @@ def build_catalogue(bought: Counter[str], encoder: Encoder) -> Catalogue:
 
 
 def _steps(places: list[int], counts: list[int]) -> list[int]:
-    """The place at the middle of each of RESOLUTION equal steps of the distribution."""
+    """Return the position at the middle of each of RESOLUTION equal steps of the distribution."""
     cumulated = np.cumsum(np.sqrt(counts))
     quantiles = (np.arange(RESOLUTION) + 0.5) / RESOLUTION * cumulated[-1]
     return [places[at] for at in np.searchsorted(cumulated, quantiles).tolist()]

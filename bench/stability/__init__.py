@@ -1,17 +1,17 @@
-"""Do segments stay put, and do they tell anything? On purchases of a year. Run with `python -m bench stability --help`.
+"""Stability of segments on a year of real purchases, and their utility for predicting the next ones.
 
-Part one replays the purchases with and without hysteresis, part two asks what a segment tells of the next purchases.
-Read in this order:
+Run with `python -m bench stability --help`. Part one replays the purchases with and without hysteresis. Part two ranks
+next purchases by segment. Read in this order:
 
-    timeline     what was said of each person, from `segment-changes`
+    timeline     the changes of each user, from `segment-changes`
     runs         the replays
-    flips        moves, and moves that are taken back
-    delay        how much later a lasting move comes
+    flips        moves, and moves reverted within a week
+    delay        delay of lasting moves by hysteresis
     decisions    both as rows
-    groups       segments at a date, and other ways to put households into groups
-    outcomes     what households bought before the date and after it
-    ranking      how good an order of categories is
-    worth        what a group tells of the next purchases, as rows
-    measurement  all of it as tables
-    command      on the command line
+    groups       segments at a date, and other groupings of households
+    outcomes     purchases of households before and after the date
+    ranking      average precision and lift of a ranking of categories
+    utility      predictive utility of groupings, as rows
+    measurement  all tables
+    command      the command line
 """

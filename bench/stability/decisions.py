@@ -1,4 +1,4 @@
-"""One row for each way to decide: how restless it is, and how late."""
+"""One row for each run: its moves and flips, and the delay of its lasting moves."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import numpy as np
 from bench.stability.delay import delays
 from bench.stability.flips import Span, flips
 from bench.stability.runs import FIXED, NEITHER
-from bench.stability.timeline import Said, Timeline
+from bench.stability.timeline import RunResult, Timeline
 
 
 @dataclass(frozen=True)
-class Restless:
-    """`n_models` segment models decided. Moves and flips also for 1,000 days with an answer of one person; flips and
-    returns also as shares of the moves."""
+class FlipRow:
+    """Moves and flips of one run, decided by `n_models` segment models.
+
+    Rates are per 1,000 user-days with an answer; flips and returns are also shares of the moves.
+    """
 
     decision: str
     n_models: int
@@ -28,9 +30,11 @@ class Restless:
 
 
 @dataclass(frozen=True)
-class Late:
-    """Of the `n_lasting` moves without hysteresis, the shares in which a run was there already, followed, or never
-    came; how late it followed, in hours."""
+class DelayRow:
+    """Shares of the `n_lasting` lasting moves without hysteresis that a run made before, later or never.
+
+    The hours are delays of the later ones.
+    """
 
     decision: str
     n_lasting: int
@@ -41,24 +45,23 @@ class Late:
     p90_h: float
 
 
-def restless_rows(said: Mapping[str, Said], span: Span) -> list[Restless]:
-    """Of every run."""
-    return [_restless(name, run.timelines, span) for name, run in said.items()]
+def flip_rows(runs: Mapping[str, RunResult], span: Span) -> list[FlipRow]:
+    """Return one row for each run."""
+    return [_flip_row(name, run.timelines, span) for name, run in runs.items()]
 
 
-def late_rows(said: Mapping[str, Said], span: Span) -> list[Late]:
-    """Of the runs that decide by the segment model of the run without hysteresis; delays need the same segments."""
-    reference = said[NEITHER].timelines
-    return [
-        _late(name, reference, run.timelines, span) for name, run in said.items() if name in FIXED and name != NEITHER
-    ]
+def delay_rows(runs: Mapping[str, RunResult], span: Span) -> list[DelayRow]:
+    """Return one row for each run with the segment model of the run without hysteresis: delays need equal segments."""
+    reference = runs[NEITHER].timelines
+    names = [name for name in runs if name in FIXED and name != NEITHER]
+    return [_delay_row(name, reference, runs[name].timelines, span) for name in names]
 
 
-def _restless(name: str, timelines: Mapping[str, Timeline], span: Span) -> Restless:
+def _flip_row(name: str, timelines: Mapping[str, Timeline], span: Span) -> FlipRow:
     found = flips(timelines.values(), span)
     models = {change.model for timeline in timelines.values() for change in timeline if change.time_ms in span}
-    thousand_days = found.person_days / 1_000
-    return Restless(
+    thousand_days = found.user_days / 1_000
+    return FlipRow(
         name,
         len(models),
         found.n_moves,
@@ -69,9 +72,9 @@ def _restless(name: str, timelines: Mapping[str, Timeline], span: Span) -> Restl
     )
 
 
-def _late(name: str, reference: Mapping[str, Timeline], other: Mapping[str, Timeline], span: Span) -> Late:
+def _delay_row(name: str, reference: Mapping[str, Timeline], other: Mapping[str, Timeline], span: Span) -> DelayRow:
     found = delays(reference, other, span)
     n = max(found.n_lasting, 1)
     median_h, p90_h = np.percentile(found.hours, [50, 90]) if found.hours else (np.nan, np.nan)
     already, followed = found.n_already / n, len(found.hours) / n
-    return Late(name, found.n_lasting, already, followed, 1 - already - followed, float(median_h), float(p90_h))
+    return DelayRow(name, found.n_lasting, already, followed, 1 - already - followed, float(median_h), float(p90_h))

@@ -1,8 +1,8 @@
-"""What hysteresis costs: how much later a move comes that a run without it makes as well, and that lasts.
+"""Delay by hysteresis: lasting moves of a run without hysteresis, and the time at which another run makes them.
 
-A move of the reference to B at t is *lasting* when its person stays in B for WEEK_MS or longer. The other run, for the
-same person, then is there *already* (in B just before t), *follows* (its first change to B in `[t, end of the stay)`,
-the delay counted from t) or never comes.
+A move of the reference to B at t is *lasting* when the user stays in B for WEEK_MS or longer. In the other run the
+user is *already* in B just before t, or *follows* by a change to B in `[t, end of the stay)`, or never moves. The delay
+is counted from t to the first such change.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True)
 class Stay:
-    """A lasting move of `user`, and when it ended."""
+    """A lasting move of `user`, with the end of the stay."""
 
     user: str
     move: Change
@@ -27,7 +27,7 @@ class Stay:
 
 @dataclass(frozen=True)
 class Delays:
-    """Of all lasting moves of a reference: in how many the other run was there already, and how late it followed."""
+    """Numbers of lasting moves, of those made already, and the delays of the followed ones."""
 
     n_lasting: int
     n_already: int
@@ -35,27 +35,30 @@ class Delays:
 
 
 def delays(reference: Mapping[str, Timeline], other: Mapping[str, Timeline], span: Span) -> Delays:
-    """Only moves of the span count whose WEEK_MS end in it, so that it is known whether they last."""
+    """Compare the lasting moves of the reference with the other run.
+
+    Only moves whose WEEK_MS end within the span count, as others may not last.
+    """
     found = [
         (stay, other.get(user, [])) for user, timeline in reference.items() for stay in lasting(user, timeline, span)
     ]
-    already = [segment_before(timeline, stay.move.time_ms) == stay.move.segment for stay, timeline in found]
+    already = [segment_before(timeline, stay.move.time_ms) == stay.move.to_segment for stay, timeline in found]
     late_ms = [_late_ms(*each) for each, there in zip(found, already, strict=True) if not there]
     return Delays(len(found), sum(already), tuple(ms / HOUR_MS for ms in late_ms if ms is not None))
 
 
 def lasting(user: str, timeline: Timeline, span: Span) -> Iterator[Stay]:
-    """The lasting moves of one person."""
+    """Yield the lasting moves of one user."""
     for move, end_ms in stays(timeline, span.end_ms):
         if move.is_move and move.time_ms in span and end_ms - move.time_ms >= WEEK_MS:
             yield Stay(user, move, end_ms)
 
 
 def _late_ms(stay: Stay, timeline: Timeline) -> int | None:
-    """None: it never comes."""
+    """Return the delay of the other run, or None if the move never comes."""
     late_ms = (
         change.time_ms - stay.move.time_ms
         for change in timeline
-        if change.segment == stay.move.segment and stay.move.time_ms <= change.time_ms < stay.end_ms
+        if change.to_segment == stay.move.to_segment and stay.move.time_ms <= change.time_ms < stay.end_ms
     )
     return next(late_ms, None)

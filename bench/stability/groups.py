@@ -1,8 +1,8 @@
-"""Ways to put households into groups by what is known at a date: segments, declared traits, RFM, the encoder, chance.
+"""Groupings of households at a date: segments, declared traits, RFM, the encoder's profiles, chance.
 
-No way sees anything later than the date, or what anybody buys after it; each sees the past of all households. RFM as
-the field has it: days since the last basket, number of baskets and money spent, here since January; each cut into five
-parts with equally many households, or all three together into k groups by k-means on their standardised logarithms.
+All groupings see the past of all households, and nothing after the date. RFM is the usual one: days since the last
+basket, number of baskets and money spent, here since January. Either each value is cut into quintiles, or k-means
+clusters the three standardised logarithms.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ SEED = 0
 
 @dataclass(frozen=True)
 class Grouping:
-    """A label for each test household, then one for each training household, both in the order of the split."""
+    """Labels of households: of the test households, then of the training households, in the order of the split."""
 
     name: str
     labels: tuple[str, ...]
 
 
 class Purchase(msgspec.Struct):
-    """What RFM needs of a message; `id` is basket and product."""
+    """Fields of a message that RFM needs; `id` is basket and product."""
 
     id: str
     timestamp: int
@@ -45,17 +45,17 @@ class Purchase(msgspec.Struct):
 
 
 def households(split: Split) -> list[int]:
-    """In the order of a grouping's labels."""
+    """Return the households in the order of a grouping's labels."""
     return [*split.test, *split.training]
 
 
 def segments(name: str, split: Split, timelines: Mapping[str, Timeline], time_ms: int) -> Grouping:
-    """What was said last before the date; `unknown`, `inactive` and `pending` are groups too."""
+    """Group by the last segment before the date; `unknown`, `inactive` and `pending` are groups too."""
     return Grouping(name, tuple(segment_before(timelines.get(str(h), []), time_ms) for h in households(split)))
 
 
 def demographics(split: Split) -> Grouping:
-    """Age with income, and one group of those who declared nothing."""
+    """Group by age and income, with one group for households without a declaration."""
     declared = split.demographics.reindex(households(split))
     both = zip(declared.age, declared.income, declared.age.notna(), strict=True)
     return Grouping(
@@ -64,7 +64,7 @@ def demographics(split: Split) -> Grouping:
 
 
 def rfm(split: Split, before_ms: int) -> Floats:
-    """(n, 3): recency in days, frequency in baskets, money spent."""
+    """Return `(n, 3)`: recency in days, frequency in baskets, money spent."""
     found = {household: (0, set[str](), 0.0) for household in households(split)}
     decode = msgspec.json.Decoder(Purchase).decode
     for key, value in purchases(end_ms=before_ms, households=list(found)):
@@ -76,20 +76,20 @@ def rfm(split: Split, before_ms: int) -> Floats:
 
 
 def rfm_cells(values: Floats) -> Grouping:
-    """Up to 125 groups, from `rfm`."""
+    """Cut the values of `rfm` into quintiles: up to 125 groups."""
     ranks = values.argsort(axis=0, kind="stable").argsort(axis=0)
     return Grouping("RFM quintiles", tuple("-".join(map(str, row)) for row in ranks * N_PARTS // len(values)))
 
 
 def rfm_clusters(values: Floats, n_groups: int) -> Grouping:
-    """As many groups as asked, from `rfm`."""
+    """Cluster the values of `rfm` into `n_groups`."""
     return Grouping(
         "RFM, as many groups as Segue", _clusters(StandardScaler().fit_transform(np.log1p(values)), n_groups)
     )
 
 
 def encoder_clusters(split: Split, encoder: Encoder, n_groups: int) -> Grouping:
-    """Of the profiles of `bench.quality`: the last 50 purchases, with neither explicit features nor decay."""
+    """Cluster the profiles of `bench.quality`: the last 50 purchases, without explicit features and decay."""
     texts = split.texts()
     found = profiles(TextVectors(dict(zip(texts, encoder.encode(texts), strict=True))), split)
     return Grouping(
@@ -98,7 +98,7 @@ def encoder_clusters(split: Split, encoder: Encoder, n_groups: int) -> Grouping:
 
 
 def shuffled(grouping: Grouping) -> Grouping:
-    """Groups of the same sizes, by chance."""
+    """Return random groups of the same sizes."""
     return Grouping("chance, sizes as Segue", tuple(np.random.default_rng(SEED).permutation(grouping.labels).tolist()))
 
 

@@ -1,6 +1,6 @@
-"""What households bought before a date and after it, as tables of categories.
+"""Purchases of households before and after a date, as tables of categories.
 
-Who is judged, who may be learnt from, the date, the weeks after it and the categories are those of `bench.quality`.
+Test and training households, the date, the weeks after it and the categories are those of `bench.quality`.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from export.texts import BEFORE, demo_events
 
 @dataclass(frozen=True)
 class Purchases:
-    """(n, categories): what each household bought, and what it could buy."""
+    """Tables `(n, categories)` of the categories that each household bought, and could buy."""
 
     bought: Bought
     could: Bought
 
     def of(self, chosen: NDArray[np.bool_]) -> Purchases:
-        """Those of some households."""
+        """Return the rows of some households."""
         return Purchases(self.bought[chosen], self.could[chosen])
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of the test and of the training households, after the date.
+    """Purchases of test and training households after the date.
 
-    `earlier (categories,)`: the share of the training households that had bought a category before it. It orders rare
-    categories that equally many bought since; without it any noise in a score looks like knowledge.
+    `earlier (categories,)` is the share of training households that bought a category before the date. It orders
+    categories with equal counts since then: ties broken by noise would look like knowledge.
     """
 
     test: Purchases
@@ -43,7 +43,7 @@ class Outcome:
 
 
 def split_of(households: Collection[int]) -> Split:
-    """The split of the yardstick, of these households only."""
+    """Return the split of `bench.quality` with these households only."""
     split = load_split()
     return replace(
         split,
@@ -53,8 +53,7 @@ def split_of(households: Collection[int]) -> Split:
 
 
 def outcomes(split: Split) -> tuple[Outcome, Outcome]:
-    """Everything that was bought soon after the date; and of it the categories that were new to the household, which
-    had never bought them before, since January."""
+    """Return all purchases soon after the date, and those of categories not bought before since January."""
     sides = split.test, split.training
     categories = sorted({category for side in sides for household in side.values() for category in household.soon})
     before = _bought_before()
@@ -68,7 +67,7 @@ def outcomes(split: Split) -> tuple[Outcome, Outcome]:
 
 
 def _bought_before() -> dict[int, set[str]]:
-    """Categories by household."""
+    """Return the categories bought before the date, by household."""
     events = demo_events()
     earlier = events[events.transaction_timestamp < BEFORE]
     return {int(number): set(bought) for number, bought in earlier.groupby("household_id").product_category}

@@ -1,4 +1,4 @@
-"""How good an order of categories is: average precision, and how many of the first ten were bought."""
+"""Scores of a ranking of categories: average precision, and the share of the first ten that were bought."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ FIRST = 10
 
 @dataclass(frozen=True)
 class Ranked:
-    """(n,) of the households that bought anything: average precision, and the share of the first FIRST categories that
-    they bought."""
+    """Scores `(n,)` of the buying households: average precision, and the share bought of the first FIRST."""
 
     average_precision: Floats
     hits: Floats
 
 
 def rank(scores: Floats, purchases: Purchases) -> Ranked:
-    """Each household's categories by its row of `scores (n, categories)`, those that it could not buy left out.
+    """Rank each household's categories by its row of `scores (n, categories)`, without those it could not buy.
 
-    Scores are >= 0; equal ones are in the order of columns.
+    Scores are >= 0; equal ones keep the order of columns.
     """
     buyers = purchases.bought.any(axis=1)
     bought, could = purchases.bought[buyers], purchases.could[buyers]
@@ -35,7 +34,7 @@ def rank(scores: Floats, purchases: Purchases) -> Ranked:
 
 
 def lift(ranked: Ranked, reference: Ranked) -> Estimate:
-    """How many times the hits of `reference`, which is of the same households."""
+    """Return the hits relative to those of `reference`, of the same households."""
     counts = resampled_counts(len(ranked.hits))
     value = float(ranked.hits.sum() / reference.hits.sum())
     return estimate(value, (counts @ ranked.hits) / (counts @ reference.hits))

@@ -1,7 +1,7 @@
-"""The same purchases replayed with and without hysteresis, by one segment model and with the live trainer.
+"""Replays of the same purchases with and without hysteresis, by one segment model and with the live trainer.
 
-The demo's window is short, 32 items of 30 days, so that one sees people move. The run with a long memory is as a
-campaign would have it: 64 items of 90 days, weighing half after 45.
+The demo's window is short, 32 items of 30 days, to show moves. The run with a long memory has the window of a campaign:
+64 items of 90 days, with a half-life of 45.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from click.types import convert_type
 from tqdm import tqdm
 
-from bench.stability.timeline import Said, listen
+from bench.stability.timeline import RunResult, collect
 from stream.bootstrap import build_replay
 from stream.cli.options import CommaSeparated
 from stream.core.policy import DAY_MS
@@ -30,11 +30,11 @@ from stream.settings import GROUPS, WorkerSettings, worker_settings
 BOTH, MARGIN, DWELL, NEITHER = "margin and dwell", "margin only", "dwell only", "neither"
 LIVE, LONG = "both, live trainer", "both, live trainer, long memory"
 
-Ways = Mapping[str, Mapping[str, Any]]  # what of the policy differs from the demo's, by name
-FIXED: Ways = MappingProxyType(
+Variants = Mapping[str, Mapping[str, Any]]  # changes to the demo's policy, by name
+FIXED: Variants = MappingProxyType(
     {BOTH: {}, MARGIN: {"dwell_ms": 0}, DWELL: {"margin": 0.0}, NEITHER: {"margin": 0.0, "dwell_ms": 0}}
 )
-LEARNING: Ways = MappingProxyType(
+LEARNING: Variants = MappingProxyType(
     {LIVE: {}, LONG: {"window_ms": 90 * DAY_MS, "window_items": 64, "half_life_ms": 45 * DAY_MS}}
 )
 HOUSEHOLDS = range(1, 2_501)
@@ -44,8 +44,8 @@ HOUSEHOLDS = range(1, 2_501)
 class Stream:
     """Purchases of one household in `one_in`, between dates.
 
-    The fixed segment model is the one that serves on `count_from`, learnt since `learn_from`. Runs with it begin on
-    `replay_from`, early enough for full windows. What is said in `[count_from, until)` counts.
+    The fixed segment model serves on `count_from` and was trained since `learn_from`. Runs with it begin on
+    `replay_from`, early enough for full windows. Changes in `[count_from, until)` count.
     """
 
     one_in: int
@@ -56,46 +56,46 @@ class Stream:
 
     @property
     def households(self) -> range:
-        """Their numbers, as far as there are households of these numbers."""
+        """Numbers of the households; some numbers have no household."""
         return HOUSEHOLDS[:: self.one_in]
 
     def purchases(self, start: str, end: str) -> Iterator[tuple[bytes, bytes]]:
-        """Messages of `[start, end)`."""
+        """Yield the messages of `[start, end)`."""
         return purchases(at_ms(start), at_ms(end), self.households)
 
 
 def at_ms(date: str) -> int:
-    """The first moment of a date, in UTC."""
+    """Return the start of a date in UTC."""
     return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def demo_settings(model: str) -> WorkerSettings:
-    """Those of the demo's worker, with the encoder folder `model`."""
+    """Return the settings of the demo's worker, with the encoder folder `model`."""
     values = {setting.name: _demo_value(setting) for setting in settings_of(*GROUPS)} | {"encoder": model}
     return worker_settings(values)
 
 
-def replay_all(stream: Stream, settings: WorkerSettings, pool: Executor) -> dict[str, Said]:
-    """What each run says, by name: those of FIXED by one segment model, those of LEARNING with a trainer."""
-    first = pool.submit(say, stream, settings, stream.learn_from, stream.count_from)
+def replay_all(stream: Stream, settings: WorkerSettings, pool: Executor) -> dict[str, RunResult]:
+    """Replay all variants: those of FIXED by one segment model, those of LEARNING with a trainer."""
+    first = pool.submit(replay, stream, settings, stream.learn_from, stream.count_from)
     learning = {
-        name: pool.submit(say, stream, _with(settings, other), stream.learn_from, stream.until)
+        name: pool.submit(replay, stream, _with(settings, other), stream.learn_from, stream.until)
         for name, other in LEARNING.items()
     }
     with TemporaryDirectory() as folder:
         file = Path(folder) / "segment-model"
-        file.write_bytes(first.result().served_last())
+        file.write_bytes(first.result().last_serving_model())
         settings = replace(settings, process=replace(settings.process, segment_model=str(file)))
         fixed = {
-            name: pool.submit(say, stream, _with(settings, other), stream.replay_from, stream.until)
+            name: pool.submit(replay, stream, _with(settings, other), stream.replay_from, stream.until)
             for name, other in FIXED.items()
         }
         return {name: future.result() for name, future in tqdm((fixed | learning).items(), desc="replays")}
 
 
-def say(stream: Stream, settings: WorkerSettings, start: str, end: str) -> Said:
-    """What one run says of `[start, end)`."""
-    return listen(build_replay(settings, N_PARTITIONS).run(stream.purchases(start, end)))
+def replay(stream: Stream, settings: WorkerSettings, start: str, end: str) -> RunResult:
+    """Replay `[start, end)`."""
+    return collect(build_replay(settings, N_PARTITIONS).run(stream.purchases(start, end)))
 
 
 def _with(settings: WorkerSettings, other: Mapping[str, Any]) -> WorkerSettings:

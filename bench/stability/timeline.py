@@ -1,4 +1,4 @@
-"""What was said of each person and when, read from `segment-changes` as any subscriber would read it."""
+"""Timelines of users, read from `segment-changes` as any subscriber would."""
 
 from __future__ import annotations
 
@@ -13,61 +13,61 @@ from stream.wire.changes import SegmentChange
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_MODEL
 
-NOWHERE = frozenset({PENDING, INACTIVE})  # nothing is known of a person: no answer that could be wrong
+NOWHERE = frozenset({PENDING, INACTIVE})  # no answer that could be wrong
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From `time_ms` on a person is in `segment`, no longer in `former`, as the segment model `model` decided."""
+    """A change of segment at `time_ms`, decided by the segment model `model`."""
 
     time_ms: int
-    former: str
-    segment: str
+    from_segment: str
+    to_segment: str
     model: int
 
     @property
     def is_move(self) -> bool:
-        """Whether one answer gave way to another; `unknown` is an answer, `pending` and `inactive` are none."""
-        return self.former not in NOWHERE and self.segment not in NOWHERE
+        """Flag of a change between two answers; `unknown` is an answer, `pending` and `inactive` are none."""
+        return self.from_segment not in NOWHERE and self.to_segment not in NOWHERE
 
 
-Timeline = list[Change]  # of one person, in order
+Timeline = list[Change]  # of one user, in order
 
 
 @dataclass
-class Said:
-    """All that was said: everyone's timeline, and the segment models that were published, by version."""
+class RunResult:
+    """Results of a replay: the timelines of all users, and the published segment models by version."""
 
     timelines: defaultdict[str, Timeline] = field(default_factory=lambda: defaultdict(list))
     models: dict[int, bytes] = field(default_factory=dict)
 
-    def served_last(self) -> bytes:
-        """The segment model of the newest change: the one that serves, whatever else was published."""
+    def last_serving_model(self) -> bytes:
+        """Return the segment model of the newest change: later published ones did not serve."""
         newest = max((timeline[-1] for timeline in self.timelines.values()), key=lambda change: change.time_ms)
         return self.models[newest.model]
 
 
 def segment_before(timeline: Timeline, time_ms: int) -> str:
-    """Where a person was just before `time_ms`."""
-    earlier = [change.segment for change in timeline if change.time_ms < time_ms]
+    """Return the segment of a user just before `time_ms`."""
+    earlier = [change.to_segment for change in timeline if change.time_ms < time_ms]
     return earlier[-1] if earlier else PENDING
 
 
 def stays(timeline: Timeline, end_ms: int) -> Iterator[tuple[Change, int]]:
-    """Each change of one person, and when the next one came; `end_ms` for the last."""
+    """Return each change of one user with the time of the next; `end_ms` for the last."""
     ends_ms = [*(change.time_ms for change in timeline[1:]), end_ms]
-    return zip(timeline, ends_ms, strict=False)  # nobody's timeline has an end, but no change
+    return zip(timeline, ends_ms, strict=False)  # empty for an empty timeline
 
 
-def listen(messages: Iterable[ProducerRecord]) -> Said:
-    """Everything that `messages` say."""
-    said = Said()
+def collect(messages: Iterable[ProducerRecord]) -> RunResult:
+    """Collect timelines and segment models from messages."""
+    result = RunResult()
     decode = msgspec.json.Decoder(SegmentChange).decode
     for message in messages:
         if message.topic == SEGMENT_CHANGES and message.value:
             change = decode(message.value)
-            told = Change(change.decision_time_ms, change.from_.id, change.to.id, change.segment_model)
-            said.timelines[change.user].append(told)
+            entry = Change(change.decision_time_ms, change.from_.id, change.to.id, change.segment_model)
+            result.timelines[change.user].append(entry)
         elif message.topic == SEGMENT_MODEL and message.value and (message.key or b"").isdigit():
-            said.models[int(message.key or b"")] = message.value
-    return said
+            result.models[int(message.key or b"")] = message.value
+    return result

@@ -1,9 +1,12 @@
-"""Does a household's group tell what it buys next? Better than what is popular, and than other ways to make groups?
+"""Predictive utility of a grouping: next purchases ranked by group, beside popularity and other groupings.
 
-A household is offered the categories in the order of its group's rates: of the training households in the group that
-could buy a category, the share that did, `(n_bought + s p) / (n_could + s)`, where p, the popularity, is the share
-of all training households and counts as s more. Small groups know little: s is what cross-validation among the training
-households finds best, for each way and outcome, so that no way suffers from having many groups.
+Categories are ranked by the rates of a household's group, smoothed towards popularity:
+
+    (n_bought + s p) / (n_could + s)
+
+Here n_could training households of the group could buy a category, n_bought did, and p is the share of all training
+households. The strength s is chosen by cross-validation among the training households, for each grouping and outcome.
+So a grouping with many small groups is not at a disadvantage.
 """
 
 from __future__ import annotations
@@ -29,8 +32,10 @@ Interval = tuple[float, float, float]  # a value, and the ends of its 95 % inter
 
 @dataclass(frozen=True)
 class Row:
-    """`strength` is s. mAP in percent, and its differences to popularity and to the first way, household by household;
-    `lift_at_10` is to popularity."""
+    """Utility of one grouping; `strength` is s, `lift_at_10` is to popularity.
+
+    mAP is in percent; differences to popularity and to the first grouping are paired by household.
+    """
 
     groups: str
     n_groups: int
@@ -42,9 +47,10 @@ class Row:
 
 
 def rows(outcome: Outcome, groupings: Sequence[Grouping], judged: NDArray[np.bool_]) -> Iterator[Row]:
-    """One for each way, the first of which is Segue's, then popularity's; only the test households `judged (n,)`
-    count, and of these only who bought anything."""
+    """Yield one row for each grouping, Segue's first, then one for popularity.
 
+    Only the test households `judged (n,)` count, and only those that bought anything.
+    """
     asked = outcome.test.of(judged)
     popular = rank(np.tile(popularity(outcome.training, outcome.earlier), (len(asked.bought), 1)), asked)
     strengths = [best_strength(outcome, grouping) for grouping in groupings]
@@ -68,7 +74,7 @@ def _row(name: str, n_groups: int, strength: int | None, found: Ranked, popular:
 
 
 def best_strength(outcome: Outcome, grouping: Grouping) -> int:
-    """Of STRENGTHS, by the mAP of training households whose own fold is left out of the rates."""
+    """Return the best of STRENGTHS by mAP of training households, each rated without its own fold."""
     labels = np.array(grouping.labels)[len(outcome.test.bought) :]
     folds = np.random.default_rng(SEED).permutation(len(labels)) % N_FOLDS
 
@@ -84,21 +90,23 @@ def best_strength(outcome: Outcome, grouping: Grouping) -> int:
 
 
 def offers(outcome: Outcome, grouping: Grouping, strength: int) -> Floats:
-    """(n, categories): the rates of each test household's group."""
+    """Return `(n, categories)` rates of each test household's group."""
     asked, labels = np.split(np.array(grouping.labels), [len(outcome.test.bought)])
     return rates(asked, labels, outcome.training, popularity(outcome.training, outcome.earlier), strength)
 
 
 def rates(asked: Labels, labels: Labels, learnt: Purchases, popular: Floats, strength: float) -> Floats:
-    """(len(asked), categories): of the group that each label of `asked` names; `labels` are those of `learnt`."""
+    """Return `(len(asked), categories)` rates of the groups in `asked`; `labels` are those of `learnt`."""
     names, index = np.unique(asked, return_inverse=True)
     members = (labels == names[:, None]).astype(float)
     return np.asarray(((members @ learnt.bought + strength * popular) / (members @ learnt.could + strength))[index])
 
 
 def popularity(learnt: Purchases, earlier: Floats) -> Floats:
-    """(categories,): the share of those who could buy a category that did, with one more household that bought as much
-    as the average one had before."""
+    """Return `(categories,)` shares of the households that bought a category among those that could.
+
+    One more household is counted, with the shares from before the date.
+    """
     return np.asarray((learnt.bought.sum(axis=0) + earlier) / (learnt.could.sum(axis=0) + 1))
 
 

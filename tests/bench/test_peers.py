@@ -1,4 +1,4 @@
-"""Peers against examples worked by hand, formulas, and the libraries' own answers."""
+"""Methods against examples worked by hand, formulas, and the libraries' own answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.metrics import adjusted_rand_score
 
-from bench.segments.method import Arm, Competitor
+from bench.segments.method import Method, StreamClusterer
 from bench.segments.planted import Day
 from bench.segments.river_baselines import (
     RIVER,
@@ -29,12 +29,12 @@ from bench.segments.sklearn_baselines import MatchedRefit, MiniBatch, NightlyRef
 from bench.segments.spark_baseline import SparkStreaming, update
 from stream.core.arrays import Vectors
 
-COMPETITORS = (
-    Competitor("mini-batch", MiniBatch),
-    Competitor("nightly", NightlyRefit),
-    Competitor("matched", MatchedRefit),
-    Competitor("spark", SparkStreaming),
-    Competitor("truth", TrueMeans),
+METHODS = (
+    Method("mini-batch", MiniBatch),
+    Method("nightly", NightlyRefit),
+    Method("matched", MatchedRefit),
+    Method("spark", SparkStreaming),
+    Method("truth", TrueMeans),
     *RIVER,
 )
 
@@ -48,27 +48,27 @@ def blobs(n_groups: int, day: int = 0, n: int = 90, spread: float = 0.02) -> tup
     return Day(day, day, np.arange(n), *halves, [("milk",)] * n, truth, n_groups), u
 
 
-@pytest.fixture(params=COMPETITORS, ids=lambda competitor: competitor.name)
-def arm(request: pytest.FixtureRequest) -> Arm:
-    started: Arm = request.param.start(3, 0)
+@pytest.fixture(params=METHODS, ids=lambda method: method.name)
+def clusterer(request: pytest.FixtureRequest) -> StreamClusterer:
+    started: StreamClusterer = request.param.start(3, 0)
     for day in range(3):
         started.learn(*blobs(3, day))
     return started
 
 
-def test_an_arm_answers_for_everyone_and_assigning_learns_nothing(arm: Arm) -> None:
+def test_a_method_assigns_all_users_and_assigning_learns_nothing(clusterer: StreamClusterer) -> None:
     asked = blobs(3, 7, n=30)
-    first = arm.assign(*asked)
+    first = clusterer.assign(*asked)
     assert len(first) == 30
-    assert [arm.assign(*asked) for _ in range(3)] == [first] * 3
+    assert [clusterer.assign(*asked) for _ in range(3)] == [first] * 3
 
 
-@pytest.mark.parametrize("competitor", [c for c in COMPETITORS if "River" not in c.name], ids=lambda c: c.name)
-def test_groups_far_apart_are_found(competitor: Competitor) -> None:
-    arm = competitor.start(3, 0)
-    arm.learn(*blobs(3))
+@pytest.mark.parametrize("method", [c for c in METHODS if "River" not in c.name], ids=lambda c: c.name)
+def test_groups_far_apart_are_found(method: Method) -> None:
+    clusterer = method.start(3, 0)
+    clusterer.learn(*blobs(3))
     day, u = blobs(3, 1)
-    assert adjusted_rand_score(day.truth, arm.assign(day, u)) == 1.0
+    assert adjusted_rand_score(day.truth, clusterer.assign(day, u)) == 1.0
 
 
 def test_the_nearest_is_that_of_all_distances() -> None:
@@ -79,12 +79,12 @@ def test_the_nearest_is_that_of_all_distances() -> None:
 
 
 def test_mini_batches_are_scikit_learns() -> None:
-    arm, reference = MiniBatch(3, 5), MiniBatchKMeans(3, random_state=5)
+    clusterer, reference = MiniBatch(3, 5), MiniBatchKMeans(3, random_state=5)
     for at in range(4):
         day, u = blobs(5, at, spread=0.2)
-        arm.learn(day, u)
+        clusterer.learn(day, u)
         reference.partial_fit(u)
-        assert arm.assign(day, u) == reference.predict(u).tolist()
+        assert clusterer.assign(day, u) == reference.predict(u).tolist()
 
 
 def test_centroids_find_their_former_places() -> None:
@@ -93,21 +93,21 @@ def test_centroids_find_their_former_places() -> None:
 
 
 def test_a_matched_refit_keeps_ids_and_gives_new_ones() -> None:
-    arm = MatchedRefit(3, 0)
-    arm.learn(*blobs(3))
-    before = dict(zip(blobs(3)[0].truth.tolist(), arm.assign(*blobs(3)), strict=True))
-    arm.learn(*blobs(4, 1, n=120))
-    after = dict(zip(blobs(4, n=120)[0].truth.tolist(), arm.assign(*blobs(4, n=120)), strict=True))
+    clusterer = MatchedRefit(3, 0)
+    clusterer.learn(*blobs(3))
+    before = dict(zip(blobs(3)[0].truth.tolist(), clusterer.assign(*blobs(3)), strict=True))
+    clusterer.learn(*blobs(4, 1, n=120))
+    after = dict(zip(blobs(4, n=120)[0].truth.tolist(), clusterer.assign(*blobs(4, n=120)), strict=True))
     assert {group: after[group] for group in before} == before
     assert after[3] not in before.values()
 
 
 def test_a_refit_forgets_what_is_older_than_its_window() -> None:
-    arm = NightlyRefit(1, 0)
+    clusterer = NightlyRefit(1, 0)
     for at in range(9):
         day, u = blobs(1, at, n=4, spread=0.0)
-        arm.learn(day, u + np.float32(100 * (at < 2)))  # only the first two days are far away
-    np.testing.assert_allclose(arm.centroids, blobs(1, n=1, spread=0.0)[1], atol=1e-6)
+        clusterer.learn(day, u + np.float32(100 * (at < 2)))  # only the first two days are far away
+    np.testing.assert_allclose(clusterer.centroids, blobs(1, n=1, spread=0.0)[1], atol=1e-6)
 
 
 def test_sparks_rule_by_hand() -> None:

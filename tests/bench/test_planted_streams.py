@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench.segments.driver import run
-from bench.segments.method import Competitor
+from bench.segments.method import Method
 from bench.segments.planted import BASE_MS, N_TEXTS, days, directions
 from bench.segments.population import N_ITEMS, Population
 from bench.segments.scenarios import SCENARIOS, SHIFTED, SILENT, Cell, Scenario
@@ -37,7 +37,7 @@ def groups_by_day(scenario: Scenario, texts: Catalogue) -> np.ndarray:
     """(n_days, n_users) the group of each person."""
     people, found = population(scenario, texts), []
     for day in range(scenario.n_days):
-        people.live(day)
+        people.simulate(day)
         found.append(people.groups(day))
     return np.array(found)
 
@@ -107,10 +107,10 @@ def test_after_a_shift_windows_hold_new_things_only(texts: Catalogue) -> None:
     scenario = small("sudden shift")
     people = population(scenario, texts)
     for day in range(12):
-        people.live(day)
+        people.simulate(day)
     shifted, before, seen = people.cell == 2, people.themes.copy(), people.n_seen.copy()
     for day in range(12, scenario.n_days):
-        people.live(day)
+        people.simulate(day)
     turned_over = shifted & (people.n_seen - seen >= N_ITEMS)
     assert turned_over.sum() > 100
     assert not np.isin(np.unique(people.themes[turned_over]), np.unique(before[shifted])).any()
@@ -120,7 +120,7 @@ def test_a_window_is_a_queue_of_the_newest(texts: Catalogue) -> None:
     people = population(small("heavy tail"), texts)
     for day in range(3):
         before, seen = people.newest(np.arange(1_000), N_ITEMS), people.n_seen.copy()
-        active = people.live(day)
+        active = people.simulate(day)
         after, n_new = people.newest(np.arange(1_000), N_ITEMS), people.n_seen - seen
         assert set(np.flatnonzero(n_new)) == set(active)
         for user in range(1_000):
@@ -132,7 +132,7 @@ def test_everyone_lives_otherwise_at_the_weekend(texts: Catalogue) -> None:
     weekend_theme = people.theme_order[-1]
     for day in range(14):
         newest_before = people.n_seen.copy()
-        active = people.live(day)
+        active = people.simulate(day)
         place = (people.n_seen[active] - 1) % N_ITEMS
         assert (people.n_seen[active] > newest_before[active]).all()
         share = (people.themes[active, place] == weekend_theme).mean()
@@ -147,7 +147,7 @@ def test_activity_has_a_heavy_tail(texts: Catalogue) -> None:
         people = population(small(name), texts)
         before = people.n_seen.copy()
         for day in range(10):
-            people.live(day)
+            people.simulate(day)
         done = np.sort(people.n_seen - before)
         top_shares.append(done[-100:].sum() / done.sum())
     assert top_shares[0] > 1 / 3
@@ -173,7 +173,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(texts: Catalo
 
 
 def test_who_knows_the_groups_means_finds_nearly_everyone(texts: Catalogue) -> None:
-    found = run(replace(small("stationary"), n_days=3), 0, [Competitor("truth", TrueMeans)], texts)
+    found = run(replace(small("stationary"), n_days=3), 0, [Method("truth", TrueMeans)], texts)
     index = rand_index(found.truth, found.tracks[0].ids)
     assert index.min() > 0.9
 

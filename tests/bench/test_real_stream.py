@@ -15,7 +15,7 @@ from sklearn.metrics import average_precision_score
 
 from bench.quality.split import Split
 from bench.stability.command import stability
-from bench.stability.decisions import late_rows, restless_rows
+from bench.stability.decisions import delay_rows, flip_rows
 from bench.stability.delay import delays
 from bench.stability.flips import Flips, Span, flips
 from bench.stability.groups import Grouping, demographics, rfm, rfm_cells, shuffled
@@ -23,7 +23,7 @@ from bench.stability.measurement import measure
 from bench.stability.outcomes import Outcome, Purchases, outcomes, split_of
 from bench.stability.ranking import Ranked, lift, rank
 from bench.stability.runs import BOTH, FIXED, LEARNING, LIVE, NEITHER, Stream, at_ms, demo_settings
-from bench.stability.timeline import Change, Said, Timeline, segment_before
+from bench.stability.timeline import Change, RunResult, Timeline, segment_before
 from bench.stability.utility import best_strength, offers, popularity, rates, rows
 from export.texts import BEFORE
 from stream.core.policy import DAY_MS
@@ -122,23 +122,23 @@ def test_a_run_is_never_late_against_itself() -> None:
 def test_rows_of_runs_say_shares_and_percentiles() -> None:
     restless = timeline((0, "A"), (10, "B"), (11, "A"), (30, "B"))
     calm = timeline((0, "A"), (31, "B"))
-    said = dict.fromkeys(FIXED, Said(defaultdict(list, ann=calm))) | {
-        NEITHER: Said(defaultdict(list, ann=restless)),
-        LIVE: Said(defaultdict(list, ann=[replace(change, model=at) for at, change in enumerate(calm)])),
+    said = dict.fromkeys(FIXED, RunResult(defaultdict(list, ann=calm))) | {
+        NEITHER: RunResult(defaultdict(list, ann=restless)),
+        LIVE: RunResult(defaultdict(list, ann=[replace(change, model=at) for at, change in enumerate(calm)])),
     }
-    both, *_, neither, live = restless_rows(said, SPAN)
+    both, *_, neither, live = flip_rows(said, SPAN)
     assert (both.n_moves, both.flips_of_moves, both.moves_per_1000_days) == (1, 0.0, 10.0)
     assert (neither.n_moves, neither.flips_of_moves, neither.flips_per_1000_days) == (3, 1 / 3, 10.0)
     assert (both.n_models, live.n_models) == (1, 2)
-    late = late_rows(said, SPAN)[0]  # A at 11: there already; B at 30: a day later
+    late = delay_rows(said, SPAN)[0]  # A at 11: there already; B at 30: a day later
     assert (late.n_lasting, late.already, late.followed, late.never) == (2, 0.5, 0.5, 0.0)
     assert (late.median_h, late.p90_h) == (24.0, 24.0)
 
 
 def test_the_model_that_serves_is_that_of_the_newest_decision() -> None:
     ann, bob = [Change(1, "pending", "A", 1), Change(9, "A", "B", 2)], [Change(5, "pending", "A", 1)]
-    said = Said(defaultdict(list, ann=ann, bob=bob), {1: b"one", 2: b"two", 3: b"a candidate"})
-    assert said.served_last() == b"two"
+    said = RunResult(defaultdict(list, ann=ann, bob=bob), {1: b"one", 2: b"two", 3: b"a candidate"})
+    assert said.last_serving_model() == b"two"
     assert [segment_before(ann, time_ms) for time_ms in (1, 2, 9, 10)] == ["pending", "A", "A", "B"]
 
 

@@ -1,4 +1,4 @@
-"""Scores against examples worked by hand. A column is a person, a row a day; `.` is a day without activity."""
+"""Scores against examples worked by hand. A column is a user, a row a day; `.` is a day without activity."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from bench.segments.driver import N_PANEL, panel_of, run
-from bench.segments.method import Competitor, Ids
+from bench.segments.method import Ids, Method
 from bench.segments.planted import Day
-from bench.segments.rows import Delay, Scores, rows
+from bench.segments.rows import Scores, rows
 from bench.segments.scenarios import SCENARIOS, SHIFTED, PlantedEvent
 from bench.segments.scores import (
     ABSENT,
     NO_ANSWER,
     SETTLING_DAYS,
     Changes,
+    Delay,
     LineageScore,
     Ring,
     changes,
@@ -83,24 +84,30 @@ SPLIT = PlantedEvent(2, "split", (0, 1))
 
 
 @pytest.mark.parametrize(
-    ("ids", "days"),
-    [("5555666", 2), ("5566666", 0), ("5555555", None), ("5556566", 3), ("55-----", None)],
+    ("ids", "expected"),
+    [
+        ("5555666", Delay(2, True)),
+        ("5566666", Delay(0, True)),
+        ("5555555", Delay(5, False)),
+        ("5556566", Delay(3, True)),
+        ("55-----", Delay(5, False)),
+    ],
     ids=["two days late", "at once", "never", "again lost", "no answer"],
 )
-def test_a_split_is_recognised_when_both_halves_have_an_id(ids: str, days: int | None) -> None:
+def test_a_split_is_recognised_when_both_halves_have_an_id(ids: str, expected: Delay) -> None:
     truth = matrix("0000000", "0000000", "0011111", "2222222")
-    assert delay(truth, matrix("5555555", "5555555", ids, "7777777"), SPLIT) == days
+    assert delay(truth, matrix("5555555", "5555555", ids, "7777777"), SPLIT) == expected
 
 
 def test_a_merge_is_recognised_when_most_have_one_id() -> None:
     truth = matrix(*["00000"] * 5, *["11000"] * 5)
     ids = matrix(*["55555"] * 5, *["66655"] * 3, *["66665"] * 2)
-    assert delay(truth, ids, PlantedEvent(2, "merged", (0, 1))) == 1  # eight of ten are right on day 3
+    assert delay(truth, ids, PlantedEvent(2, "merged", (0, 1))) == Delay(1, True)  # eight of ten are right on day 3
 
 
 def test_people_of_a_dead_group_count_where_they_went() -> None:
     truth, ids = matrix("0000", "0000", "1000"), matrix("5555", "5555", "6665")
-    assert delay(truth, ids, PlantedEvent(1, "retired", (1,))) == 2
+    assert delay(truth, ids, PlantedEvent(1, "retired", (1,))) == Delay(2, True)
 
 
 def test_a_ring_is_as_good_as_the_id_of_most_of_it() -> None:
@@ -142,28 +149,28 @@ def test_the_panel_is_the_same_people_about_as_many_as_asked_for() -> None:
     assert set(panel_of(replace(scenario, whole_panel=True)).tolist()) == set(range(scenario.n_users))
 
 
-class Diary:
-    """An arm that writes down what it is asked."""
+class RecordingClusterer:
+    """A clusterer that records its calls."""
 
     def __init__(self, k: int, seed: int) -> None:
-        self.pages: list[tuple[str, int, list[int]]] = []
+        self.calls: list[tuple[str, int, list[int]]] = []
 
     def learn(self, day: Day, u: Vectors) -> None:
-        self.pages.append(("learn", day.day, day.users.tolist()))
+        self.calls.append(("learn", day.day, day.users.tolist()))
 
     def assign(self, day: Day, u: Vectors) -> Ids:
-        self.pages.append(("assign", day.day, day.users.tolist()))
+        self.calls.append(("assign", day.day, day.users.tolist()))
         return ["odd" if user % 2 else None for user in day.users.tolist()]
 
 
-def test_every_arm_learns_a_sample_then_is_asked_for_the_panel(texts: Catalogue) -> None:
+def test_every_method_learns_a_sample_then_assigns_the_panel(texts: Catalogue) -> None:
     scenario = replace(SCENARIOS[0], n_users=5_000, n_days=2)
-    found = run(scenario, 0, [Competitor("all", Diary), Competitor("few", Diary, 300)], texts)
-    whole, part = (track.arm.pages for track in found.tracks if isinstance(track.arm, Diary))
+    found = run(scenario, 0, [Method("all", RecordingClusterer), Method("few", RecordingClusterer, 300)], texts)
+    whole, part = (track.clusterer.calls for track in found.tracks if isinstance(track.clusterer, RecordingClusterer))
     panel = panel_of(scenario)
-    assert [page[:2] for page in whole] == [("learn", 0), ("assign", 0), ("learn", 1), ("assign", 1)]
-    assert [len(set(page[2])) for page in whole[::2]] == [2_000, 2_000]
-    assert [page[2] for page in part[::2]] == [page[2][:300] for page in whole[::2]]
+    assert [call[:2] for call in whole] == [("learn", 0), ("assign", 0), ("learn", 1), ("assign", 1)]
+    assert [len(set(call[2])) for call in whole[::2]] == [2_000, 2_000]
+    assert [call[2] for call in part[::2]] == [call[2][:300] for call in whole[::2]]
     for (_, day, asked), ids in zip(whole[1::2], found.tracks[0].ids, strict=True):
         assert asked == panel[found.truth[day] != ABSENT].tolist()
         expected = [0 if user % 2 else NO_ANSWER for user in asked]

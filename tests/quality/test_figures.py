@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
-from bench.quality.aims import unseen_verdict, verdicts
+from bench.quality.aims import aim_outcomes, unseen_outcome
 from bench.quality.check import read_yardstick
 from bench.quality.estimates import N_RESAMPLES, Estimate, mean_estimate, resampled_counts
 from bench.quality.generality import Generality, generality, parents_of
@@ -18,7 +18,7 @@ from bench.quality.retrieval import ranks, reciprocal_rank, share_within
 from bench.quality.rows import RAW, SVD, Row
 from bench.quality.scores import Scores
 from bench.quality.split import Household, Split
-from bench.quality.table import figures_table, said
+from bench.quality.table import aim_line, figures_table
 from bench.quality.taxonomy import Leaf
 
 EDGE = Estimate(0.5, 0.4, 0.6)
@@ -33,7 +33,7 @@ def folds() -> list[Fold]:
 
 def reference_f1(folds: list[Fold], counts: np.ndarray) -> float:
     """By scikit-learn, each person as often as counted."""
-    repeated = [(fold, counts[fold.people].astype(int)) for fold in folds]
+    repeated = [(fold, counts[fold.members].astype(int)) for fold in folds]
     return float(np.mean([f1_score(f.true.repeat(n), f.predicted.repeat(n), average="macro") for f, n in repeated]))
 
 
@@ -110,17 +110,17 @@ def row(name: str, baseline: bool, figure: Estimate, parent_mrr: float) -> Row:
 
 def test_a_label_below_the_best_baseline_may_reach_it_with_its_interval() -> None:
     rows = [row(RAW, True, Estimate(0.55, 0.5, 0.6), 0.5), row(SVD, True, EDGE, 0.0)]
-    found = {(v.figure, v.why): v.outcome for v in verdicts(row("mine", False, EDGE, 0.489), rows)}
+    found = {(v.figure, v.why): v.outcome for v in aim_outcomes(row("mine", False, EDGE, 0.489), rows)}
     assert found["kids", f"best baseline, {RAW}"] == "within its interval"
     assert found["MRR", "asked"] == found["MRR", SVD] == found["mAP", "asked"] == "met"
     assert found["parent MRR", f"98% of {RAW}"] == "not met"  # 0.489 of 0.5 is 97.8 %
-    low = {v.figure: v.outcome for v in verdicts(row("mine", False, Estimate(0.3, 0.2, 0.4), 0.49), rows)}
+    low = {v.figure: v.outcome for v in aim_outcomes(row("mine", False, Estimate(0.3, 0.2, 0.4), 0.49), rows)}
     assert (low["kids"], low["mAP"], low["parent MRR"]) == ("not met", "not met", "met")
 
 
 def test_new_texts_have_an_aim_of_their_own() -> None:
-    verdict = unseen_verdict(row("mine", False, Estimate(0.139, 0.1, 0.2), 0.5))
-    assert said(verdict) == "* mine: unseen_MRR 0.139, at least 0.140 (asked): not met"
+    outcome = unseen_outcome(row("mine", False, Estimate(0.139, 0.1, 0.2), 0.5))
+    assert aim_line(outcome) == "* mine: unseen_MRR 0.139, at least 0.140 (asked): not met"
 
 
 def test_the_best_is_bold_and_what_reaches_it_is_marked() -> None:
