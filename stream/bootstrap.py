@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 from threadpoolctl import threadpool_limits
@@ -18,12 +18,12 @@ from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
-from stream.engines.transactional.engine import TransactionalEngine
+from stream.engines.registry import Engine, load_engine
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
 from stream.observability.http import HttpServer
-from stream.observability.liveness import Health
+from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
 from stream.observability.metrics import Metrics
 from stream.observability.warm_up_log import WarmUpLog
@@ -32,9 +32,7 @@ from stream.onnx.folder import LABELS, EncoderError
 from stream.onnx.session import PROVIDERS
 from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
-from stream.runtime.events import Observer, fan_out
-from stream.runtime.job import Job, Reader, Result
-from stream.runtime.options import EngineSetupError
+from stream.runtime.events import fan_out
 from stream.settings import Process, WorkerSettings
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
@@ -45,18 +43,6 @@ if TYPE_CHECKING:  # scikit-learn takes seconds to import; only training needs i
     from stream.jobs.trainer import Trainer
 
 log = structlog.get_logger()
-
-
-class EngineMissingError(EngineSetupError):
-    """The packages of the engine that was asked for are not installed."""
-
-
-class Engine(Protocol):
-    """A loop that runs one job."""
-
-    def run(self, stop: Event) -> None:
-        """Run until `stop` is set."""
-        ...
 
 
 def prepare_process() -> None:
@@ -133,7 +119,7 @@ def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
         policy.margin,
         tuple(registry(policy)),
         encoder,
-        settings.options.group,
+        settings.connection.namespace.qualify(settings.options.group),  # deployments share no member hashes
         policy.overrides,
     )
     return Trainer(settings.options.group, config)
@@ -152,8 +138,7 @@ def build_replay(settings: WorkerSettings, n_partitions: int) -> Replay:
 
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; an exception of one job ends both and is raised here."""
-    if settings.process.engine == "faust":
-        faust_engine()  # this, and what files are wrong, is told before anything is connected
+    engine = load_engine(settings.process.engine)  # a missing package is reported before anything connects
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
@@ -162,40 +147,23 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     clock = settings.policy.clock
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, labels)
-    metrics, health = Metrics(segmenter), Health(settings.process.stall_s)
+    metrics, liveness = Metrics(segmenter), Liveness(settings.process.stall_s)
     metrics.watch_encoder(encoder)
-    observer = fan_out(log_event, metrics, health)
+    observer = fan_out(log_event, metrics, liveness)
     trainer = None if fixed else build_trainer(settings, encoder.version)
     if trainer:
         metrics.watch_trainer(trainer)
         observer = fan_out(observer, WarmUpLog(trainer))
-    server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, health)
+    server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
-        engines = [build_engine(segmenter, settings, observer)]
-        run_together([*engines, build_engine(trainer, settings, observer)] if trainer else engines, stop)
+        parts = settings.connection, settings.options, observer
+        engines = [engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])]
+        run_together(engines, stop)
     finally:
         server.close()
         if isinstance(models, ModelTopic):
             models.close()
-
-
-def build_engine(job: Job[Reader, Result], settings: WorkerSettings, observer: Observer) -> Engine:
-    """Return the engine that the settings name, with `job` in it."""
-    if settings.process.engine == "faust":
-        return faust_engine()(job, settings.connection, settings.options, observer)
-    return TransactionalEngine(job, settings.connection, settings.options, observer)
-
-
-def faust_engine() -> Callable[..., Engine]:
-    """The Faust engine, whose packages are an extra; raises EngineMissingError without them."""
-    try:
-        from stream.engines.faust.engine import FaustEngine
-    except ModuleNotFoundError as error:
-        raise EngineMissingError(
-            f"the engine faust needs the package {error.name}: install the extra `faust` (SEGUE_ENGINE)"
-        ) from error
-    return FaustEngine
 
 
 def run_together(engines: Sequence[Engine], stop: Event) -> None:

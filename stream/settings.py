@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 
 from stream.core.policy import Policy
 from stream.core.setting import SettingsGroup, check_settings, setting, settings_of
+from stream.engines.registry import ENGINES
 from stream.kafka.connection import Connection
 from stream.runtime.options import EngineOptions
 from stream.training.values.policy import TrainingPolicy
 
 Group = TypeVar("Group", bound=SettingsGroup)
 
-EngineName = Literal["transactional", "faust"]
-ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 ProviderName = Literal["cpu", "cuda"]
 LogFormat = Literal["human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -30,8 +29,10 @@ class Process:
     segment_model: str = setting(
         "", "File of a fixed segment model; empty: models come from the topic `segment-model`."
     )
-    engine: EngineName = setting(
-        "transactional", "Engine that runs the jobs; faust needs the extra `faust` and is always at-least-once."
+    engine: str = setting(
+        "transactional",
+        "Engine that runs the jobs; faust needs the extra `faust` and is always at-least-once.",
+        choices=tuple(ENGINES),
     )
     encoder_threads: int = setting(1, "Threads of the encoder.", gt=0)
     cache_texts: int = setting(20_000, "Texts whose vectors are kept in memory.", ge=0)

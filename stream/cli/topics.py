@@ -56,6 +56,7 @@ def create(partitions: int, replication: int, group: str, **values: Any) -> None
 @settings_options(Connection)
 def describe(group: str, **values: Any) -> None:
     """Print each topic with its number of partitions, 0 for one that is missing."""
-    found = describe_topics(build_group(Connection, values), group)
+    connection = build_group(Connection, values)
+    found = describe_topics(connection, group)
     for topic in all_topics(group):
-        click.echo(f"{topic.name:<32} {found.get(topic.name, 0):>4}")
+        click.echo(f"{connection.namespace.qualify(topic.name):<32} {found.get(topic.name, 0):>4}")

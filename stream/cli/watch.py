@@ -7,17 +7,14 @@ from typing import Any
 
 import click
 import msgspec
-from kafka import KafkaConsumer
-from kafka.errors import KafkaError
 
 from stream.cli.options import SettingOption, settings_options
 from stream.demo.format_change import sentence
 from stream.kafka.connection import Connection
+from stream.kafka.reader import TopicReader, reading
 from stream.settings import build_group
 from stream.wire.changes import SegmentChange
 from stream.wire.topics import SEGMENT_CHANGES
-
-_WAIT_MS = 500
 
 
 @click.command()
@@ -30,31 +27,16 @@ def watch(as_json: bool, from_beginning: bool, limit: int | None, **values: Any)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     connection = build_group(Connection, values)
     try:
-        consumer = KafkaConsumer(
-            SEGMENT_CHANGES,
-            **connection.kafka_python(),
-            isolation_level="read_committed",
-            auto_offset_reset="earliest" if from_beginning else "latest",
-            enable_auto_commit=False,
-            group_id=None,
-        )
-    except KafkaError as error:
-        raise click.ClickException(
-            f"no Kafka broker answers at {connection.bootstrap_servers} (SEGUE_BOOTSTRAP_SERVERS): {error}"
-        ) from error
-    try:
-        _print(consumer, as_json, limit)
-    except (KeyboardInterrupt, BrokenPipeError):  # stopped, or nobody reads the pipe any more
+        with reading(connection, SEGMENT_CHANGES, from_now_on=not from_beginning) as reader:
+            _print(reader, as_json, limit)
+    except (KeyboardInterrupt, BrokenPipeError):  # stopped, or the pipe has no reader any more
         pass
-    finally:
-        consumer.close()
 
 
-def _print(consumer: KafkaConsumer, as_json: bool, limit: int | None) -> None:
+def _print(reader: TopicReader, as_json: bool, limit: int | None) -> None:
     left = limit
     while left is None or left > 0:
-        for messages in consumer.poll(timeout_ms=_WAIT_MS).values():
-            for message in messages[:left]:
-                change = message.value.decode()
-                click.echo(change if as_json else sentence(msgspec.json.decode(change, type=SegmentChange)))
-                left = None if left is None else left - 1
+        for read in reader.poll()[:left]:
+            change = (read.value or b"").decode()
+            click.echo(change if as_json else sentence(msgspec.json.decode(change, type=SegmentChange)))
+            left = None if left is None else left - 1

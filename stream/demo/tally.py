@@ -9,10 +9,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import msgspec
-from confluent_kafka import Consumer, Message, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.kafka.connection import Connection
+from stream.kafka.partition_reader import PartitionReader
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENTS, USER_SEGMENTS
@@ -46,12 +46,11 @@ class Tally:
         (first_s, first_n), (last_s, last_n) = self._marks[0], self._marks[-1]
         return (last_n - first_n) / (last_s - first_s) if last_s > first_s else 0.0
 
-    def take(self, message: Message) -> None:
-        """One message of any topic that the demo follows."""
-        value = message.value()
-        if message.error() is not None or value is None:
+    def take(self, topic: str, value: bytes | None) -> None:
+        """Count one record of a topic that the demo follows."""
+        if value is None:
             return
-        match message.topic():
+        match topic:
             case "segment-changes":
                 change = msgspec.json.decode(value, type=SegmentChange)
                 self.changes += 1
@@ -80,22 +79,20 @@ class Follower:
     def __init__(self, connection: Connection, n_partitions: int, metrics_url: str) -> None:
         self.tally = Tally()
         self._url = metrics_url
-        self._consumer = Consumer(
-            connection.confluent()
-            | {"group.id": "segue-demo", "isolation.level": "read_committed", "enable.auto.commit": False}
-        )
-        wide = [TopicPartition(t, p, 0) for t in (SEGMENT_CHANGES, USER_SEGMENTS) for p in range(n_partitions)]
-        self._consumer.assign([*wide, TopicPartition(SEGMENTS, 0, 0)])
+        self._namespace, self._reader = connection.namespace, PartitionReader(connection)
+        for topic in (SEGMENT_CHANGES, USER_SEGMENTS):
+            self._reader.start(topic, dict.fromkeys(range(n_partitions), 0))
+        self._reader.start(SEGMENTS, {0: 0})
 
     def read(self, wait_s: float) -> None:
         """Take in what came, waiting at most so long."""
-        for message in self._consumer.consume(_READ_MAX, timeout=wait_s):
-            self.tally.take(message)
+        for message in self._reader.read(_READ_MAX, wait_s).messages:
+            self.tally.take(self._namespace.localize(message.topic() or ""), message.value())
         self._scrape()
 
     def close(self) -> None:
         """Leave the broker."""
-        self._consumer.close()
+        self._reader.close()
 
     def _scrape(self) -> None:
         try:

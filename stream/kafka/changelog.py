@@ -1,4 +1,4 @@
-"""The way back to a partition's state: its changelog, read up to the end that was seen when ownership began."""
+"""Restoring a partition's state: its changelog, read up to the end that was seen when the partition was assigned."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Generic
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from stream.kafka.connection import Connection
+from stream.kafka.partition_reader import PartitionReader, at
 from stream.runtime.job import Reader
 
-_CHUNK = 5_000  # records a read, or as many as come in
+_CHUNK = 5_000  # records a read, or as many as arrive in time
 _CHUNK_S = 0.02
 _ADMIN_S = 10.0
 
@@ -26,44 +27,39 @@ class _Restoring(Generic[Reader]):
 
 
 class ChangelogRestorer(Generic[Reader]):
-    """Restores partitions side by side, a chunk at a time, so that partitions already restored go on meanwhile."""
+    """A restorer of several partitions side by side, a chunk at a time.
+
+    Other partitions can be processed between two chunks.
+    """
 
     def __init__(self, connection: Connection, topic: str, new_reader: Callable[[], Reader]) -> None:
         self._topic, self._new_reader = topic, new_reader
+        self._qualified = connection.namespace.qualify(topic)
         self._open: dict[int, _Restoring[Reader]] = {}
         self._admin = AdminClient(connection.confluent())
-        self._consumer = Consumer(
-            connection.confluent()
-            | {
-                "group.id": f"{topic}-restore",  # never joined: partitions are assigned by hand
-                "isolation.level": "read_committed",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-                "fetch.queue.backoff.ms": 5,
-                "fetch.wait.max.ms": 10,  # the end is told when a fetch returns empty: by default after 0.5 s
-                "queued.min.messages": 200_000,
-            }
-        )
+        self._log = PartitionReader(connection, prompt=True)
 
     def begin(self, partitions: list[int]) -> None:
-        """Start on newly owned partitions. The end is the log's, open transactions included: a predecessor's commit
-        may be decided while its marker is still on the way to this topic."""
+        """Start on newly assigned partitions.
+
+        The end is that of the log, open transactions included. A commit of the previous owner may be decided while
+        its marker is still on the way to this topic.
+        """
         ends = self._ends(partitions)
         for partition in partitions:
             self._open[partition] = _Restoring(self._new_reader(), ends[partition])
-        self._consumer.incremental_assign([self._at(p, 0) for p in partitions])
+        self._log.start(self._topic, dict.fromkeys(partitions, 0))
 
     def cancel(self, partitions: list[int]) -> None:
-        """Stop on partitions that are owned no more."""
+        """Stop on partitions that were revoked."""
         self._close([p for p in partitions if p in self._open])
 
     def is_open(self, partition: int) -> bool:
-        """Whether the partition is still being restored."""
+        """Return True while the partition is being restored."""
         return partition in self._open
 
     def advance(self, for_s: float) -> list[tuple[int, Reader]]:
-        """Read on for about `for_s` seconds; return the partitions that are complete with what was read."""
+        """Read for about `for_s` seconds. Return the partitions that are complete, with their readers."""
         deadline, done = monotonic() + for_s, dict[int, Reader]()
         while self._open and monotonic() < deadline:
             for partition in self._read():
@@ -72,38 +68,31 @@ class ChangelogRestorer(Generic[Reader]):
         return list(done.items())
 
     def close(self) -> None:
-        """Leave the broker."""
-        self._consumer.close()
+        """Disconnect."""
+        self._log.close()
 
     def _read(self) -> list[int]:
-        """Take in a chunk; return the partitions whose end was reached."""
-        ended = []
-        for message in self._consumer.consume(_CHUNK, timeout=_CHUNK_S):
-            partition, error = message.partition(), message.error()
-            if partition not in self._open:
-                continue
-            if error is None:
-                self._open[partition].reader.add(message.key() or b"", message.value())
-            elif error.code() != KafkaError._PARTITION_EOF:
-                raise KafkaException(error)
-            elif (message.offset() or 0) >= self._open[partition].end_offset:
-                ended.append(partition)
-        return ended
+        """Take in a chunk. Return the partitions whose end was reached."""
+        messages, ends = self._log.read(_CHUNK, _CHUNK_S)
+        for message in messages:
+            restoring = self._open.get(message.partition() or 0)
+            if restoring is not None:
+                restoring.reader.add(message.key() or b"", message.value())
+        return [end.partition for end in ends if self._is_complete(end.partition, end.offset)]
+
+    def _is_complete(self, partition: int, offset: int) -> bool:
+        return partition in self._open and offset >= self._open[partition].end_offset
 
     def _close(self, partitions: list[int]) -> None:
         for partition in partitions:
             del self._open[partition]
         if partitions:
-            self._consumer.incremental_unassign([self._at(p, 0) for p in partitions])
+            self._log.stop(self._topic, partitions)
 
     def _ends(self, partitions: list[int]) -> dict[int, int]:
         asked = self._admin.list_offsets(
-            {self._at(p): OffsetSpec.latest() for p in partitions},  # type: ignore[no-untyped-call]
+            {each: OffsetSpec.latest() for each in at(self._qualified, partitions)},  # type: ignore[no-untyped-call]
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=_ADMIN_S,
         )
-        return {at.partition: future.result().offset for at, future in asked.items()}
-
-    def _at(self, partition: int, offset: int | None = None) -> TopicPartition:
-        topic = self._topic
-        return TopicPartition(topic, partition) if offset is None else TopicPartition(topic, partition, offset)
+        return {each.partition: future.result().offset for each, future in asked.items()}

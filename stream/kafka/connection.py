@@ -7,7 +7,8 @@ import ssl
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from stream.core.setting import SettingError, check_settings, setting
+from stream.core.setting import SettingError, check_settings, require, setting
+from stream.kafka.namespace import PREFIX_CHARS_MAX, Namespace, is_legal
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"]
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
@@ -34,9 +35,14 @@ class Connection:
     ssl_certfile: str = setting("", "PEM file of the client certificate.")
     ssl_keyfile: str = setting("", "PEM file of the client certificate's key.")
     allow_plaintext_sasl: bool = setting(False, "Allow SASL_PLAINTEXT, which sends the password unencrypted.")
+    topic_prefix: str = setting(
+        "", "Prefix of every topic, consumer group and transactional id, for several deployments on one cluster."
+    )
 
     def __post_init__(self) -> None:
         check_settings(self)
+        expected = f"at most {PREFIX_CHARS_MAX} letters, digits, dots, underscores or hyphens"
+        require(is_legal(self.topic_prefix, PREFIX_CHARS_MAX), "topic_prefix", expected, self.topic_prefix)
         self._check_sasl()
         self._check_ssl()
 
@@ -70,6 +76,11 @@ class Connection:
             raise SettingError("ssl_certfile and ssl_keyfile go together (SEGUE_SSL_CERTFILE, SEGUE_SSL_KEYFILE)")
         if given:
             self._tls_context()
+
+    @property
+    def namespace(self) -> Namespace:
+        """The deployment's names on the cluster."""
+        return Namespace(self.topic_prefix)
 
     def confluent(self) -> dict[str, Any]:
         """Return confluent-kafka's settings, by librdkafka's names; it logs to the standard logger `librdkafka`."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Message
 
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.kafka.connection import Connection
+from stream.kafka.partition_reader import PartitionReader
 from stream.training.values.promotion import Promotion
 from stream.wire.published_models import PublishedModels
 from stream.wire.topics import SEGMENT_MODEL
@@ -27,22 +28,15 @@ class ModelTopic:
         self._published = PublishedModels(self._fits)
         self._told: tuple[Promotion | None, int | None] = (None, None)
         self._caught_up = False
-        self._consumer = Consumer(
-            connection.confluent()
-            | {
-                "group.id": "segue-models",  # never joined: the partition is assigned by hand
-                "isolation.level": "read_committed",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-            }
-        )
-        self._consumer.assign([TopicPartition(SEGMENT_MODEL, 0, 0)])
+        self._reader = PartitionReader(connection)
+        self._reader.start(SEGMENT_MODEL, {0: 0})
 
     def newest(self) -> Serving | None:
         """Read what has been published since the last call; does not wait."""
-        for message in self._consumer.consume(100, timeout=0 if self._caught_up else 0.05):
+        messages, ends = self._reader.read(100, 0 if self._caught_up else 0.05)
+        for message in messages:
             self._take(message)
+        self._caught_up = self._caught_up or bool(ends)
         if self._caught_up:  # on the way there former verdicts come by, whose models may be gone by now
             self._tell()
         return self._published.serving
@@ -53,16 +47,9 @@ class ModelTopic:
 
     def close(self) -> None:
         """Leave the broker."""
-        self._consumer.close()
+        self._reader.close()
 
     def _take(self, message: Message) -> None:
-        error = message.error()
-        if error is not None:
-            if error.code() == KafkaError._PARTITION_EOF:
-                self._caught_up = True
-            elif not error.retriable():
-                raise KafkaException(error)
-            return
         written_ms = message.timestamp()[1] if self._clock == "wall" else 0
         if reason := self._published.take(message.key(), message.value(), written_ms):
             log.error("segment model refused", offset=message.offset(), reason=reason)

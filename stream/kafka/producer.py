@@ -22,6 +22,7 @@ class EventProducer:
 
     def __init__(self, connection: Connection) -> None:
         self.n_sent = 0
+        self._topic = connection.namespace.qualify(USER_EVENTS)
         self._failed: KafkaError | None = None
         self._producer = Producer(
             connection.confluent()
@@ -37,7 +38,7 @@ class EventProducer:
         """Hand over one message; waits while the queue is full. Raises ProduceError once a message has failed."""
         while True:
             try:
-                self._producer.produce(USER_EVENTS, value, key, on_delivery=self._acknowledged)
+                self._producer.produce(self._topic, value, key, on_delivery=self._acknowledged)
                 break
             except BufferError:
                 self._producer.poll(0.1)

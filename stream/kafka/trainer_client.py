@@ -100,7 +100,9 @@ def _send(connection: Connection, command: Asked) -> None:
     try:
         producer = KafkaProducer(**connection.kafka_python(), acks="all", allow_auto_create_topics=False)
         try:
-            sent = producer.send(message.topic, key=message.key, value=message.value, partition=0)
+            sent = producer.send(
+                connection.namespace.qualify(message.topic), key=message.key, value=message.value, partition=0
+            )
             sent.get(timeout=_SENT_S)
         finally:
             producer.close(timeout=_SENT_S)

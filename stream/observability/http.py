@@ -1,4 +1,4 @@
-"""`/metrics`, `/healthz` and `/readyz` of a worker, on its own thread."""
+"""The endpoints `/metrics`, `/healthz` and `/readyz` of a worker, on a thread of their own."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
-from stream.observability.liveness import Health
+from stream.observability.liveness import Liveness
 
-_POLL_S = 0.1  # `close` waits so long at most
+_POLL_S = 0.1  # `close` waits at most this long
 
 
 class HttpPortError(OSError):
-    """The worker's HTTP port is taken."""
+    """The worker's HTTP port is in use."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -27,15 +27,15 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the parent's name
-        """A scrape every few seconds is not worth a line."""
+        """Log nothing: a scrape every few seconds is not worth a line."""
 
 
 class HttpServer:
-    """Serves from construction until `close`. Port 0 takes a free one; `port` says which."""
+    """A server that runs from construction until `close`. Port 0 takes a free one; `port` is the one taken."""
 
-    def __init__(self, host: str, port: int, registry: CollectorRegistry, health: Health) -> None:
+    def __init__(self, host: str, port: int, registry: CollectorRegistry, liveness: Liveness) -> None:
         try:
-            self._server = make_server(host, port, _application(registry, health), _Server, _Quiet)
+            self._server = make_server(host, port, _application(registry, liveness), _Server, _Quiet)
         except OSError as error:
             raise HttpPortError(
                 f"can not listen on {host}:{port} ({error.strerror}): choose a free port, or 0 for any "
@@ -52,9 +52,9 @@ class HttpServer:
         self._thread.join()
 
 
-def _application(registry: CollectorRegistry, health: Health) -> Callable[..., Iterable[bytes]]:
+def _application(registry: CollectorRegistry, liveness: Liveness) -> Callable[..., Iterable[bytes]]:
     metrics = make_wsgi_app(registry)
-    checks = {"/healthz": health.is_healthy, "/readyz": health.is_ready}
+    checks = {"/healthz": liveness.is_healthy, "/readyz": liveness.is_ready}
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -65,6 +65,6 @@ def _application(registry: CollectorRegistry, health: Health) -> Callable[..., I
             return [b"/metrics /healthz /readyz\n"]
         status = "200 OK" if checks[path]() else "503 Service Unavailable"
         start_response(status, [("Content-Type", "application/json")])
-        return [json.dumps(health.report()).encode() + b"\n"]
+        return [json.dumps(liveness.report()).encode() + b"\n"]
 
     return application

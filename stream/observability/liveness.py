@@ -1,4 +1,4 @@
-"""Whether a worker is alive and ready, from what its engine reports."""
+"""Liveness and readiness of a worker, from its engines' events."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from stream.runtime.events import Assigned, ClientWarning, Delivered, EngineEven
 
 
 @dataclass(slots=True)
-class Health:
-    """Ready: in the group, and what was assigned is restored (a spare worker has nothing to restore). Not healthy: for
-    `stall_s` records waited without progress, or an engine was not heard of at all."""
+class Liveness:
+    """An observer that reports whether a worker is healthy and ready.
+
+    Ready: the worker is in the group, and all its assigned partitions are restored. Unhealthy: records have waited for
+    `stall_s` seconds without progress, or an engine has sent no event for that long.
+    """
 
     stall_s: float = 60.0
     clock_s: Callable[[], float] = monotonic
@@ -26,7 +29,7 @@ class Health:
         self._progress_s = self.clock_s()
 
     def __call__(self, event: EngineEvent) -> None:
-        """Take note; an engine's observer."""
+        """Take an event into account."""
         self._heard_s[event.role] = self.clock_s()
         match event:
             case Assigned(role, partitions):
@@ -43,17 +46,17 @@ class Health:
             self._progress_s = self.clock_s()
 
     def is_healthy(self) -> bool:
-        """False when records have been waiting for `stall_s` without progress, or a loop has been silent so long."""
+        """Return False if records wait without progress, or an engine is silent, for `stall_s` seconds."""
         silent = any(self.clock_s() - heard_s >= self.stall_s for heard_s in self._heard_s.values())
         stalled = any(self._lag.values()) and self._since_progress_s() >= self.stall_s
         return not silent and not stalled
 
     def is_ready(self) -> bool:
-        """True when the segmenter knows its partitions and all are restored. Models are read before it joins."""
+        """Return True if the segmenter has its assignment, and all partitions are restored. Models are read before."""
         return "segment" in self._owned and not self._restoring
 
     def report(self) -> dict[str, object]:
-        """For people."""
+        """Return the figures behind both answers, for operators."""
         return {
             "healthy": self.is_healthy(),
             "ready": self.is_ready(),

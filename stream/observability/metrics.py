@@ -1,4 +1,4 @@
-"""Prometheus metrics of a worker, in base units. Names are the glossary's."""
+"""Prometheus metrics of a worker, in base units. `docs/operations.md` lists them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,48 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
-from stream.jobs.segmenter import Segmenter
-from stream.observability.segment_metrics import HealthGauges, Reviewer
+from stream.observability.segment_metrics import HealthGauges
+from stream.observability.status import SegmenterStatus, TrainerStatus
 from stream.onnx.encoder import OnnxEncoder
 from stream.runtime.events import Delivered, EngineEvent, Idle, NotDelivered, Revoked
 from stream.runtime.job import BatchSummary
 
 SEGMENTS_MAX = 100  # label values of `segue_segment_users`; the rest is summed as "other"
-_CENSUS_SHARE = 50  # counting people may take one part in so many of the worker's time
+_CENSUS_SHARE = 50  # counting users takes at most a fiftieth of the worker's time
 _CENSUS_MIN_S = 5.0
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
+_RECORDS = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
 
 
 class Metrics:
-    """The metrics of one worker, with a registry of their own."""
+    """The metrics of one worker, in a registry of their own. An instance is an observer of engines."""
 
-    def __init__(self, segmenter: Segmenter) -> None:
-        self._segmenter = segmenter
-        self.registry = registry = CollectorRegistry()
-        self.events = Counter("segue_events", "Records by what became of them", ["outcome"], registry=registry)
+    def __init__(self, segmenter: SegmenterStatus) -> None:
+        self.registry = CollectorRegistry()
+        self.flow = FlowMetrics(self.registry)
+        self.census = Census(segmenter, self.registry)
+        self._role = segmenter.role
+
+    def watch_encoder(self, encoder: OnnxEncoder) -> None:
+        """Read the encoder's own counters at every scrape."""
+        self.registry.register(_EncoderCounters(encoder))
+
+    def watch_trainer(self, trainer: TrainerStatus) -> None:
+        """Read the trainer's newest health report at every scrape."""
+        self.registry.register(HealthGauges(trainer, SEGMENTS_MAX))
+
+    def __call__(self, event: EngineEvent) -> None:
+        """Count an event."""
+        self.flow.count(event)
+        if isinstance(event, Delivered | Idle) and event.role == self._role:
+            self.census.take()
+
+
+class FlowMetrics:
+    """Counts of records, changes and turns."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.events = Counter("segue_events", "Records by outcome", ["outcome"], registry=registry)
         self.rejected = Counter(
             "segue_rejected", "Records sent to the dead-letter topic", ["reason"], registry=registry
         )
@@ -43,36 +66,16 @@ class Metrics:
             "segue_turn_seconds", "One turn of the loop", ["role", "phase"], buckets=_SECONDS, registry=registry
         )
         self.batch = Histogram(
-            "segue_batch_records",
-            "Records of one partition in a turn",
-            ["role"],
-            buckets=(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000),
-            registry=registry,
+            "segue_batch_records", "Records of one partition in a turn", ["role"], buckets=_RECORDS, registry=registry
         )
         self.not_delivered = Counter(
-            "segue_turns_not_delivered", "Turns that were aborted and come again", ["role"], registry=registry
+            "segue_turns_not_delivered", "Turns that were aborted and repeated", ["role"], registry=registry
         )
         self.lag = Gauge("segue_lag_records", "Records waiting", ["role", "partition"], registry=registry)
         self.changelog = Counter("segue_changelog_bytes", "Keys and values of state records", registry=registry)
-        self.users = Gauge("segue_users", "People whose state is here", registry=registry)
-        self.state = Gauge("segue_state_bytes", "Memory of the windows' arithmetic columns", registry=registry)
-        self.segments = Gauge("segue_segment_users", "People in a segment", ["segment"], registry=registry)
-        self.model = Gauge(
-            "segue_segment_model_version", "Segment model that decides, 0 while warming", registry=registry
-        )
-        self._next_census = 0.0
-        self._shown: set[str] = set()
 
-    def watch_encoder(self, encoder: OnnxEncoder) -> None:
-        """Read the encoder's own counters at every scrape."""
-        self.registry.register(_EncoderCounters(encoder))
-
-    def watch_trainer(self, trainer: Reviewer) -> None:
-        """Show the newest health of the segments, where the trainer runs."""
-        self.registry.register(HealthGauges(trainer, SEGMENTS_MAX))
-
-    def __call__(self, event: EngineEvent) -> None:
-        """Count; an engine's observer."""
+    def count(self, event: EngineEvent) -> None:
+        """Count an event."""
         match event:
             case Delivered(role, batches, compute_s, deliver_s, lag):
                 self.turn.labels(role, "compute").observe(compute_s)
@@ -87,35 +90,6 @@ class Metrics:
             case Revoked(role, partitions):
                 for partition in partitions:
                     self.lag.remove_by_labels({"role": role, "partition": str(partition)})
-        if isinstance(event, Delivered | Idle) and event.role == self._segmenter.role:
-            self._take_census()
-
-    def _take_census(self) -> None:
-        """Count people and memory, now and then: seldom enough to cost a fiftieth of the time at any size."""
-        started, segmenter = monotonic(), self._segmenter
-        if started < self._next_census:
-            return
-        self.model.set(segmenter.segment_model.version if segmenter.segment_model else 0)
-        sizes, n_users, n_bytes = Count[str](), 0, 0
-        for partition in segmenter.partitions.values():
-            for user in partition.users.values():
-                n_users, n_bytes = n_users + 1, n_bytes + user.window.columns.nbytes
-                sizes[user.membership.segment] += 1
-        self.users.set(n_users)
-        self.state.set(n_bytes)
-        self._show_sizes(sizes)
-        self._next_census = monotonic() + max(_CENSUS_MIN_S, _CENSUS_SHARE * (monotonic() - started))
-
-    def _show_sizes(self, sizes: Count[str]) -> None:
-        """The largest segments by name, the rest as one; a segment that nobody is in is shown no more."""
-        shown = Count[str]()
-        for at, (segment, n) in enumerate(sizes.most_common()):
-            shown[segment if at < SEGMENTS_MAX else "other"] += n
-        for segment in self._shown - shown.keys():
-            self.segments.remove(segment)
-        for segment, n in shown.items():
-            self.segments.labels(segment).set(n)
-        self._shown = set(shown)
 
     def _count_batch(self, role: str, batch: BatchSummary) -> None:
         self.batch.labels(role).observe(batch.n_records)
@@ -135,8 +109,48 @@ class Metrics:
             self.lag.labels(role, str(partition)).set(n)
 
 
+class Census:
+    """Counts of users and memory, taken seldom enough to cost at most a fiftieth of the worker's time."""
+
+    def __init__(self, segmenter: SegmenterStatus, registry: CollectorRegistry) -> None:
+        self._segmenter = segmenter
+        self.users = Gauge("segue_users", "Users whose state is here", registry=registry)
+        self.state = Gauge("segue_state_bytes", "Memory of the windows' arithmetic columns", registry=registry)
+        self.segments = Gauge("segue_segment_users", "Users in a segment", ["segment"], registry=registry)
+        self.model = Gauge("segue_segment_model", "Version of the serving segment model, 0 without", registry=registry)
+        self._next_s = 0.0
+        self._shown: set[str] = set()
+
+    def take(self) -> None:
+        """Count, unless the last count was too recent."""
+        started, segmenter = monotonic(), self._segmenter
+        if started < self._next_s:
+            return
+        self.model.set(segmenter.segment_model.version if segmenter.segment_model else 0)
+        sizes, n_users, n_bytes = Count[str](), 0, 0
+        for partition in segmenter.partitions.values():
+            for user in partition.users.values():
+                n_users, n_bytes = n_users + 1, n_bytes + user.window.columns.nbytes
+                sizes[user.membership.segment] += 1
+        self.users.set(n_users)
+        self.state.set(n_bytes)
+        self._show(sizes)
+        self._next_s = monotonic() + max(_CENSUS_MIN_S, _CENSUS_SHARE * (monotonic() - started))
+
+    def _show(self, sizes: Count[str]) -> None:
+        """Set the largest segments by name and the rest as one, and remove empty segments."""
+        shown = Count[str]()
+        for at, (segment, n) in enumerate(sizes.most_common()):
+            shown[segment if at < SEGMENTS_MAX else "other"] += n
+        for segment in self._shown - shown.keys():
+            self.segments.remove(segment)
+        for segment, n in shown.items():
+            self.segments.labels(segment).set(n)
+        self._shown = set(shown)
+
+
 class _EncoderCounters(Collector):
-    """The totals that an encoder keeps itself."""
+    """The totals that an encoder counts itself."""
 
     def __init__(self, encoder: OnnxEncoder) -> None:
         self._encoder = encoder
@@ -145,4 +159,4 @@ class _EncoderCounters(Collector):
         stats = self._encoder.stats
         yield CounterMetricFamily("segue_encode_seconds", "Time in the encoder", stats.encode_s)
         yield CounterMetricFamily("segue_encode_cache_hits", "Texts found in the cache", stats.n_hits)
-        yield CounterMetricFamily("segue_encode_cache_misses", "Texts that went through the model", stats.n_misses)
+        yield CounterMetricFamily("segue_encode_cache_misses", "Texts that the model encoded", stats.n_misses)

@@ -1,13 +1,15 @@
-"""Options that every engine takes."""
+"""The options of every engine."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from socket import gethostname
 from typing import Literal
 
 from stream.core.setting import check_settings, require, setting
 
+_GROUP = re.compile(r"[A-Za-z0-9._-]{1,100}")  # a part of topic names, which have at most 249 characters
 HOSTNAME = "hostname"  # as `instance`: the machine's name
 
 Guarantee = Literal["exactly-once", "at-least-once"]
@@ -19,7 +21,7 @@ class EngineSetupError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """Options of an engine. Times in milliseconds.
+    """The options of an engine. Times are in milliseconds.
 
     Raises SettingError on construction when a value is out of bounds.
     """
@@ -40,14 +42,19 @@ class EngineOptions:
 
     def __post_init__(self) -> None:
         check_settings(self)
-        require(bool(self.group), "group", "a name", self.group)
+        require(
+            _GROUP.fullmatch(self.group) is not None,
+            "group",
+            "1 to 100 letters, digits, dots, underscores or hyphens",
+            self.group,
+        )
 
     def name(self) -> str:
         """Return the stable name of this worker, empty for none."""
         return gethostname() if self.instance == HOSTNAME else self.instance
 
     def group_of(self, role: str) -> str:
-        """Return the consumer group of a job: the same for every engine, so that all share committed offsets."""
+        """Return the consumer group of a job. It is the same for every engine, so engines share committed offsets."""
         return f"{self.group}-{role}"
 
     def instance_of(self, role: str) -> str:

@@ -58,7 +58,7 @@ class Worker:
         """The version of the segment model it decides with; 0 while there is none."""
         with urlopen(f"{self.url()}/metrics") as answer:
             text = answer.read().decode()
-        [line] = [line for line in text.splitlines() if line.startswith("segue_segment_model_version ")]
+        [line] = [line for line in text.splitlines() if line.startswith("segue_segment_model ")]
         return int(float(line.split()[1]))
 
     def _url(self) -> str:

@@ -12,7 +12,8 @@ from confluent_kafka import Producer
 from stream.bootstrap import build_encoder
 from stream.core.policy import Clock, Policy
 from stream.devkafka import EmbeddedKafka
-from stream.settings import ENGINES, Process
+from stream.engines.registry import ENGINES
+from stream.settings import Process
 from tests.bad_input import ACCEPTED, BAD_INPUT, Case
 from tests.e2e.deployment import Deployment
 

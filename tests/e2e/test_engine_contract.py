@@ -11,7 +11,8 @@ from threading import Semaphore, Thread
 import pytest
 
 from stream.bootstrap import build_encoder
-from stream.settings import ENGINES, Process
+from stream.engines.registry import ENGINES
+from stream.settings import Process
 from stream.wire.changes import SegmentChange, change_id
 from tests.e2e import scenario
 from tests.e2e.conftest import Deploy

@@ -16,7 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.devkafka import EmbeddedKafka
-from stream.settings import ENGINES
+from stream.engines.registry import ENGINES
 from stream.wire.changes import change_id
 from tests.e2e import scenario
 from tests.e2e.conftest import Deploy

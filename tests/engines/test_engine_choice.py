@@ -13,7 +13,7 @@ main()
 """
 LOADED = """
 import sys
-from stream.bootstrap import build_engine
+from stream.bootstrap import run_worker
 import stream.cli.main
 assert not {name for name in sys.modules if name.split('.')[0] in ('faust', 'aiokafka', 'mode')}
 """

@@ -13,8 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from stream.engines.faust.delivery import STEP_BYTES_MAX, Delivery
-from stream.engines.faust.runner import JobRunner
+from stream.engines.faust.delivery import STEP_BYTES_MAX, Delivery, fitting_batch
 from stream.kafka.connection import Connection
 from stream.runtime.job import Batch, BatchSummary
 from stream.wire.records import ConsumerRecord, ProducerRecord
@@ -54,11 +53,8 @@ def batch(partition: int, n_puts: int, *keys: bytes) -> Batch[None]:
     return Batch(partition, puts, messages, 1, None, BatchSummary(1, 0, 0))
 
 
-async def delivered(producer: Any, *batches: Batch[None]) -> None:
-    delivery = Delivery(Connection(), CHANGELOG)
-    delivery._producer._closed = True  # it was never connected
-    delivery._producer = producer
-    await delivery.deliver(batches)
+async def delivered(producer: Any, *batches: Batch[None], prefix: str = "") -> None:
+    await Delivery(Connection(topic_prefix=prefix), CHANGELOG, producer).deliver(batches)
 
 
 def test_a_step_is_one_record_batch_in_its_own_partition() -> None:
@@ -87,17 +83,18 @@ def test_people_are_in_the_partition_that_java_clients_give_them() -> None:
     assert producer.sent == [("changes", (murmur2(b"ann") & 0x7FFFFFFF) % N_PARTITIONS, 1)]
 
 
+def test_messages_and_state_go_to_topics_with_the_deployments_prefix() -> None:
+    producer = Producer()
+    asyncio.run(delivered(producer, batch(0, 1, b"ann"), prefix="eu."))
+    assert producer.acknowledged == ["eu.changes", "eu." + CHANGELOG]
+
+
 def test_a_step_too_large_for_one_batch_is_made_smaller() -> None:
-    class Large:
-        """Changes 300 kB for each record."""
+    def process(partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[None]:
+        puts = [Put(b"k", b"x" * 300_000)] * len(raws)
+        return Batch(partition, puts, [], None, None, BatchSummary(len(raws), None, 0))
 
-        def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[None]:
-            puts = [Put(b"k", b"x" * 300_000)] * len(raws)
-            return Batch(partition, puts, [], None, None, BatchSummary(len(raws), None, 0))
-
-    carrier = JobRunner.__new__(JobRunner)
-    carrier._job = Large()  # type: ignore[assignment]
     raws = [ConsumerRecord("t", 0, offset, 0, b"", b"", []) for offset in range(9)]
-    made, done = carrier._fit(0, raws, 0)
+    made, done = fitting_batch(process, 0, raws, 0)
     assert len(done) == made.summary.n_records == 2
     assert sum(len(put.value or b"") for put in made.puts) < STEP_BYTES_MAX

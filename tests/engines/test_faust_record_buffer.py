@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("faust", reason="needs the extra `faust`")
 
-from stream.engines.faust.record_buffer import Intake
+from stream.engines.faust.record_buffer import RecordBuffer
 from stream.wire.records import ConsumerRecord
 
 
@@ -26,11 +26,11 @@ class Log:
 
 def taken(log: Any, *messages: tuple[int, int], next_offset: int = 3) -> list[int]:
     """Offsets taken from messages of (offset, generation); the present generation is 2."""
-    intake = Intake(log, 100)
-    intake.next_offsets[0] = next_offset
+    buffer = RecordBuffer(log, 100)
+    buffer.next_offsets[0] = next_offset
     fields = {"topic": "t", "partition": 0, "timestamp": 0.0, "key": b"", "value": b"", "headers": []}
     made = [SimpleNamespace(offset=offset, generation_id=generation, **fields) for offset, generation in messages]
-    return [raw.offset for raw in intake.in_order(made, 2).get(0, [])]
+    return [raw.offset for raw in buffer.in_order(made, 2).get(0, [])]
 
 
 def test_records_follow_one_another() -> None:
@@ -60,5 +60,5 @@ def test_what_was_fetched_before_a_rebalance_is_dropped() -> None:
 
 
 def test_nothing_passes_of_a_partition_that_is_not_owned() -> None:
-    intake = Intake(Log(), 100)  # type: ignore[arg-type]
-    assert intake.in_order([SimpleNamespace(partition=0, offset=0, generation_id=2)], 2) == {}
+    buffer = RecordBuffer(Log(), 100)  # type: ignore[arg-type]
+    assert buffer.in_order([SimpleNamespace(partition=0, offset=0, generation_id=2)], 2) == {}

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.observability.http import HttpPortError, HttpServer
-from stream.observability.liveness import Health
+from stream.observability.liveness import Liveness
 from stream.runtime.events import Assigned, Delivered, Restored
 
 HOST = "127.0.0.1"
@@ -33,7 +33,7 @@ class Served(NamedTuple):
     """A server with the health it tells of, and the clock of that."""
 
     server: HttpServer
-    health: Health
+    health: Liveness
     clock: list[float]
 
     def get(self, path: str) -> Answer:
@@ -51,7 +51,7 @@ class Served(NamedTuple):
 def served() -> Iterator[Served]:
     registry, clock = CollectorRegistry(), [0.0]
     Counter("segue_events", "Records", registry=registry).inc(3)
-    health = Health(STALL_S, lambda: clock[0])
+    health = Liveness(STALL_S, lambda: clock[0])
     server = HttpServer(HOST, 0, registry, health)
     yield Served(server, health, clock)
     server.close()
@@ -103,12 +103,12 @@ def test_requests_are_answered_side_by_side(served: Served) -> None:
 def test_a_port_that_is_taken_is_named_with_the_way_out(served: Served) -> None:
     port = served.server.port
     with pytest.raises(HttpPortError, match=rf"can not listen on {HOST}:{port} .* \(SEGUE_HTTP_PORT\)"):
-        HttpServer(HOST, port, CollectorRegistry(), Health())
+        HttpServer(HOST, port, CollectorRegistry(), Liveness())
 
 
 def test_a_closed_server_gives_its_port_back() -> None:
-    first = HttpServer(HOST, 0, CollectorRegistry(), Health())
+    first = HttpServer(HOST, 0, CollectorRegistry(), Liveness())
     first.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((HOST, first.port), timeout=DEADLINE_S)
-    HttpServer(HOST, first.port, CollectorRegistry(), Health()).close()
+    HttpServer(HOST, first.port, CollectorRegistry(), Liveness()).close()

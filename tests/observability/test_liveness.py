@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from stream.observability.liveness import Health
+from stream.observability.liveness import Liveness
 from stream.runtime.events import (
     Assigned,
     ClientWarning,
@@ -37,9 +37,9 @@ class Watched:
 
     def __post_init__(self) -> None:
         self.clock = Clock()
-        self.health = Health(STALL_S, self.clock)
+        self.health = Liveness(STALL_S, self.clock)
 
-    def after(self, seconds: float, *events: EngineEvent) -> Health:
+    def after(self, seconds: float, *events: EngineEvent) -> Liveness:
         """Let time pass, then let these happen."""
         self.clock.now_s += seconds
         for event in events:

@@ -172,7 +172,7 @@ def test_the_census_counts_people_bytes_and_segments() -> None:
     assert counted.value("segue_users") == 1
     assert counted.value("segue_state_bytes") == state.users["ann"].window.columns.nbytes
     assert counted.value("segue_segment_users", segment="s-0001") == 1
-    assert counted.value("segue_segment_model_version") == MODEL.version
+    assert counted.value("segue_segment_model") == MODEL.version
 
 
 def test_another_role_takes_no_census() -> None:

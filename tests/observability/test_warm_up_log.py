@@ -36,7 +36,7 @@ def told(hours: list[float], events: list[EngineEvent], ran: Ran) -> list[tuple[
             for event in events:
                 observer(event)
     assert {line["event"] for line in lines} <= {"no segments yet, the warm-up waits for samples"}
-    return [(line["log_level"], line["samples"], line["of"], line["unusable"]) for line in lines]
+    return [(line["log_level"], line["samples"], line["needed"], line["unusable"]) for line in lines]
 
 
 def test_a_warm_up_is_told_of_when_it_begins_and_warned_of_once_a_day() -> None:

@@ -1,4 +1,4 @@
-"""The Faust app that carries a job: for a Segue worker, and for people who embed it in a Faust deployment of theirs.
+"""The Faust app that runs a job: for a Segue worker, or embedded in another Faust deployment.
 
 app = create_app(job, connection, options, observer)     # then `faust -A module:app worker`, or app.start()
 """
@@ -36,59 +36,63 @@ from stream.runtime.options import EngineOptions
 _ASSIGNOR = "faust"  # the name of the protocol that Faust joins with
 _ASK_AGAIN_S = 0.3
 _SETTLED_S = 30.0
-_SAY_AGAIN_S = 5.0
+_WARN_AGAIN_S = 5.0
 
 
 class SegueApp(NoDataDirs, faust.App, Generic[Reader, Result]):
-    """A Faust app that tells its carrier which partitions come and go."""
+    """A Faust app that passes assigned and revoked partitions to its runner."""
 
     BootStrategy = NoWebServer
-    carrier: JobRunner[Reader, Result] | None = None  # from the start on
+    runner: JobRunner[Reader, Result] | None = None  # from the first start on
     job: Job[Reader, Result]
-    fan_out: Observer
+    observer: Observer
     connection: Connection
     options: EngineOptions
 
     async def on_first_start(self) -> None:
-        """Join only when no member of another engine is left: a group has one protocol. A killed or stopped static
-        member stays for its session timeout."""
-        admin, said_s = AdminClient(self.connection.confluent()), monotonic()
+        """Join only when no member of another engine is left: a group has one protocol.
+
+        A static member that was killed or stopped remains for its session timeout.
+        """
+        admin, warned_s = AdminClient(self.connection.confluent()), monotonic()
         while not self.should_stop and not await asyncio.to_thread(can_join, admin, self.conf.id):
-            if monotonic() - said_s > _SAY_AGAIN_S:
-                self.fan_out(ClientWarning(self.job.role, f"group {self.conf.id} still has members of another engine"))
-                said_s = monotonic()
+            if monotonic() - warned_s > _WARN_AGAIN_S:
+                self.observer(ClientWarning(self.job.role, f"group {self.conf.id} still has members of another engine"))
+                warned_s = monotonic()
             await asyncio.sleep(_ASK_AGAIN_S)
-        self.carrier = JobRunner(self.job, self.connection, self.options, self.fan_out, self._now)
+        self.runner = JobRunner(self.job, self.connection, self.options, self.observer, self._now)
         await super().on_first_start()
 
     async def on_stop(self) -> None:
-        """First the turn in hand, then Faust."""
-        if self.carrier:
-            await self.carrier.stop()
+        """Finish the current turn before Faust stops."""
+        if self.runner:
+            await self.runner.stop()
         await super().on_stop()
 
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         await super()._on_partitions_revoked(revoked)
-        assert self.carrier
-        await self.carrier.revoked(self._of_input(revoked))
+        assert self.runner
+        await self.runner.revoked(self._of_input(revoked))
 
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        assert self.carrier
-        await self.carrier.assigned(self._of_input(assigned))
+        assert self.runner
+        await self.runner.assigned(self._of_input(assigned))
         await super()._on_partitions_assigned(assigned, generation_id)
 
     def _now(self) -> tuple[Any, int]:
         return self.consumer, self.consumer_generation_id
 
     def _of_input(self, partitions: set[TP]) -> list[int]:
-        return sorted(tp.partition for tp in partitions if tp.topic == self.job.input_topic)
+        return sorted(
+            tp.partition for tp in partitions if tp.topic == self.connection.namespace.qualify(self.job.input_topic)
+        )
 
     def _new_transport(self) -> CommittedOnlyTransport:
         return CommittedOnlyTransport(self.conf.broker_consumer, self, loop=self.loop)
 
 
 def can_join(admin: AdminClient, group: str) -> bool:
-    """Whether the group is empty, or its members are this engine's."""
+    """Return True if the group is empty, or its members use this engine."""
     described = retry_transient(lambda: admin.describe_consumer_groups([group])[group].result(), _SETTLED_S)
     empty = described.state in (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD, ConsumerGroupState.UNKNOWN)
     return empty or described.partition_assignor == _ASSIGNOR
@@ -97,37 +101,37 @@ def can_join(admin: AdminClient, group: str) -> bool:
 def create_app(
     job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
 ) -> SegueApp[Reader, Result]:
-    """A Faust app of its own for one job; nothing connects before it starts. Raises FaustVersionError and
-    FaustConnectionError."""
+    """Return a Faust app for one job. Nothing connects before it starts.
+
+    Raise FaustVersionError or FaustConnectionError.
+    """
     check_version()
-    given = credentials(connection)
+    given, group = credentials(connection), connection.namespace.qualify(options.group_of(job.role))
     check_protocol(connection, given)
-    app = SegueApp[Reader, Result](
-        options.group_of(job.role), **app_settings(job, connection, options), broker_credentials=given
-    )
-    app.job, app.fan_out, app.connection, app.options = job, observer, connection, options
-    topic = app.topic(job.input_topic, schema=RawBytesSchema())
+    app = SegueApp[Reader, Result](group, **app_settings(job, connection, options), broker_credentials=given)
+    app.job, app.observer, app.connection, app.options = job, observer, connection, options
+    topic = app.topic(connection.namespace.qualify(job.input_topic), schema=RawBytesSchema())
 
     async def take(stream: Any) -> None:
-        """Nothing but handing over: what fails in an agent is acknowledged and lost."""
+        """Only hand over: Faust acknowledges, and so loses, a record whose agent fails."""
         try:
             async for event in stream.noack().events():
-                assert app.carrier
-                await app.carrier.intake.put(event.message)
+                assert app.runner
+                await app.runner.buffer.put(event.message)
         except Exception as error:  # noqa: BLE001  ends the process
             end_process(error)
 
-    async def carry() -> None:
-        assert app.carrier
-        await app.carrier.run()
+    async def run() -> None:
+        assert app.runner
+        await app.runner.run()
 
     app.agent(topic, name=f"segue-{job.role}")(take)
-    app.task(carry)
+    app.task(run)
     return app
 
 
 def app_settings(job: Job[Reader, Result], connection: Connection, options: EngineOptions) -> dict[str, Any]:
-    """Faust's settings: nothing on disk, nothing listening, no topics made, promptly noticed deaths."""
+    """Return Faust's settings: no files, no server, no topic creation, short timeouts."""
     instance = options.instance_of(job.role)
     return (
         prompt_timeouts(options)

@@ -1,13 +1,13 @@
-"""Sending at least once: messages, each acknowledged; then what a partition's step changed, as ONE record batch.
+"""Sending at least once: messages, each acknowledged, then the changelog records of a partition as one record batch.
 
-A record batch is in the log whole or not at all, so after a crash a state is exactly before or after a step. Faust's
+A log holds a record batch as a whole or not at all, so a state after a crash is exactly before or after a step. Faust's
 own producer can do neither: a failed send is a warning there.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -16,7 +16,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.kafka.connection import Connection
 from stream.runtime.job import Batch, Result
-from stream.wire.records import Headers
+from stream.wire.records import ConsumerRecord, Headers
 from stream.wire.state_records import Put
 from stream.wire.topics import PRODUCED_BYTES_MAX
 
@@ -25,21 +25,36 @@ _BATCH_BYTES = 1_000_000
 _FRAME_BYTES = 30
 
 Record = tuple[bytes | None, bytes | None, Headers]
+Process = Callable[[int, list[ConsumerRecord], int], Batch[Result]]
 
 
-def n_bytes(puts: Iterable[Put]) -> int:
-    """About how large the puts are on the wire, at most."""
+def framed_bytes(puts: Iterable[Put]) -> int:
+    """Return an upper bound of the puts' size in a record batch."""
     return sum(_FRAME_BYTES + len(put.key) + len(put.value or b"") for put in puts)
 
 
-class Delivery:
-    """One idempotent producer, which orders and repeats within each partition by itself."""
+def fitting_batch(
+    process: Process[Result], partition: int, raws: list[ConsumerRecord], until_ms: int
+) -> tuple[Batch[Result], list[ConsumerRecord]]:
+    """Return a batch whose puts fit into one record batch, and the records it processed.
 
-    def __init__(self, connection: Connection, changelog: str) -> None:
-        """Inside a running loop."""
-        self._changelog = changelog
+    The records are halved until the batch fits.
+    """
+    batch = process(partition, raws, until_ms)
+    while framed_bytes(batch.puts) > STEP_BYTES_MAX and len(raws) > 1:
+        raws = raws[: len(raws) // 2]
+        batch = process(partition, raws, until_ms)
+    return batch, raws
+
+
+class Delivery:
+    """A delivery through one idempotent producer, which keeps the order of each partition."""
+
+    def __init__(self, connection: Connection, changelog: str, producer: Any = None) -> None:
+        """Create a producer inside a running event loop, unless one is given. `changelog` is a local topic name."""
+        self._namespace, self._changelog = connection.namespace, changelog
         self._partition_of = DefaultPartitioner()  # murmur2, as Java clients
-        self._producer = AIOKafkaProducer(
+        self._producer = producer or AIOKafkaProducer(
             **connection.aiokafka(),
             enable_idempotence=True,
             acks="all",
@@ -52,35 +67,36 @@ class Delivery:
         await self._producer.start()
 
     async def deliver(self, batches: Sequence[Batch[Result]]) -> None:
-        """Every message acknowledged, then every state; raises KafkaError when that can not be."""
+        """Send every message, wait for its acknowledgement, and do the same for every put. Raise KafkaError."""
         await self._send_messages(batches)
         waiting: list[asyncio.Future[Any]] = []
         for batch in batches:
             records: list[Record] = [(put.key, put.value, []) for put in batch.puts]
-            waiting += await self._send(self._changelog, batch.partition, records)
+            waiting += await self._send(self._namespace.qualify(self._changelog), batch.partition, records)
         await asyncio.gather(*waiting)
 
     async def close(self) -> None:
-        """Nothing is open between turns."""
+        """Disconnect."""
         await self._producer.stop()
 
     async def _send_messages(self, batches: Sequence[Batch[Result]]) -> None:
-        by_place: dict[tuple[str, int], list[Record]] = {}
+        by_partition: dict[tuple[str, int], list[Record]] = {}
         for batch in batches:
             for message in batch.messages:
-                place = message.topic, await self._place(message.topic, message.key)
-                by_place.setdefault(place, []).append((message.key, message.value, message.headers))
+                topic = self._namespace.qualify(message.topic)
+                partition = await self._partition(topic, message.key)
+                by_partition.setdefault((topic, partition), []).append((message.key, message.value, message.headers))
         waiting: list[asyncio.Future[Any]] = []
-        for (topic, partition), records in by_place.items():
+        for (topic, partition), records in by_partition.items():
             waiting += await self._send(topic, partition, records)
         await asyncio.gather(*waiting)
 
-    async def _place(self, topic: str, key: bytes | None) -> int:
+    async def _partition(self, topic: str, key: bytes | None) -> int:
         partitions = sorted(await self._producer.partitions_for(topic))
         return int(self._partition_of(key, partitions, partitions))
 
     async def _send(self, topic: str, partition: int, records: list[Record]) -> list[asyncio.Future[Any]]:
-        """The records in as few batches as they need: one, below `STEP_BYTES_MAX`."""
+        """Send the records in as few batches as they need: one, below `STEP_BYTES_MAX`."""
         waiting, builder = [], self._producer.create_batch()
         for record in records:
             if not _append(builder, record):

@@ -1,5 +1,7 @@
-"""A Faust app as an engine of a Segue worker: on a loop of its own in the calling thread, without Faust's command line
-and its signal handlers."""
+"""A Faust app as the engine of a Segue worker.
+
+It runs on an event loop of its own in the calling thread, without Faust's command line and signal handlers.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,11 @@ from stream.runtime.job import Job, Reader, Result
 from stream.runtime.options import EngineOptions
 
 _LOOK_S = 0.05
-_STOP_S = 5.0  # all is delivered and committed by then: what Faust has not ended may end with the process
+_STOP_S = 5.0  # everything is delivered and committed by then; the rest of Faust may end with the process
 
 
 class FaustEngine(Generic[Reader, Result]):
-    """Carries one job until it is told to stop. Raises FaustVersionError when another Faust is installed."""
+    """An engine that runs one job in a Faust app. Raises FaustVersionError when another Faust is installed."""
 
     def __init__(
         self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
@@ -28,7 +30,7 @@ class FaustEngine(Generic[Reader, Result]):
         self._parts = job, connection, options, observer
 
     def run(self, stop: Event) -> None:
-        """Run until `stop` is set; a failure ends the process with exit code 70."""
+        """Run until `stop` is set. A failure ends the process with exit code 70."""
         asyncio.run(self._run(stop))
 
     async def _run(self, stop: Event) -> None:
@@ -41,8 +43,8 @@ class FaustEngine(Generic[Reader, Result]):
         await self._stop(app, starting)
 
     async def _stop(self, app: SegueApp[Reader, Result], starting: asyncio.Task[None]) -> None:
-        if app.carrier:
-            await app.carrier.stop()  # without a limit: what is in hand is delivered
+        if app.runner:
+            await app.runner.stop()  # without a limit: the current turn is delivered
         try:
             async with asyncio.timeout(_STOP_S):
                 await app.stop()

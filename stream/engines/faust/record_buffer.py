@@ -1,31 +1,37 @@
-"""Records in: from Faust's agent through a bounded queue, each exactly once and in order, whatever Faust repeats or
-leaves out."""
+"""A bounded queue between Faust's agent and the processing loop.
+
+Each record leaves it once and in order, although Faust repeats some and leaves some out.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 from stream.engines.faust.broker_probe import BrokerProbe
 from stream.wire.records import ConsumerRecord
 
+_LOOK_AGAIN_S = 1.0  # between looks for records that Faust does not deliver
+
 Records = dict[int, list[ConsumerRecord]]
 
 
-class Intake:
-    """Keeps where each owned partition goes on (`next_offsets`); nothing of a partition it does not know passes."""
+class RecordBuffer:
+    """The queue, with the next offset of each owned partition. Records of other partitions are dropped."""
 
-    def __init__(self, view: BrokerProbe, n_max: int) -> None:
-        self._view, self._n_max = view, n_max
+    def __init__(self, probe: BrokerProbe, n_max: int) -> None:
+        self._probe, self._n_max = probe, n_max
         self._queue: asyncio.Queue[Any] = asyncio.Queue(2 * n_max)
         self.next_offsets: dict[int, int] = {}
+        self._looked_s, self._at_last_look = monotonic(), dict[int, int]()
 
     async def put(self, message: Any) -> None:
-        """Take a message of Faust's; waits while the carrier is behind."""
+        """Queue a Faust message; wait while the queue is full."""
         await self._queue.put(message)
 
     async def take(self, wait_s: float) -> list[Any]:
-        """Up to `n_max` messages: whatever is there, or the first to come within `wait_s`."""
+        """Return queued messages, or the first to arrive within `wait_s`; at most `n_max`."""
         try:
             messages = [await asyncio.wait_for(self._queue.get(), wait_s)]
         except TimeoutError:
@@ -35,8 +41,11 @@ class Intake:
         return messages
 
     def in_order(self, messages: list[Any], generation: int) -> Records:
-        """The records of owned partitions that were not seen before. Messages fetched before the last rebalance are
-        dropped. Where offsets jump the broker is asked for what lies between: usually nothing. Blocks."""
+        """Return the new records of owned partitions. Blocks.
+
+        Messages fetched before the last rebalance are dropped. Where offsets jump, the broker is asked for the records
+        in between: usually none.
+        """
         records: Records = {}
         expected = dict(self.next_offsets)
         for message in messages:
@@ -44,20 +53,38 @@ class Intake:
             if message.generation_id != generation or offset < expected.get(partition, offset + 1):
                 continue
             if offset > expected[partition]:
-                missing = self._view.records(partition, expected[partition], offset)
+                missing = self._probe.records(partition, expected[partition], offset)
                 records.setdefault(partition, []).extend(missing)
-            records.setdefault(partition, []).append(raw(message))
+            records.setdefault(partition, []).append(from_faust(message))
             expected[partition] = offset + 1
         return records
 
-    def passed(self, records: list[ConsumerRecord]) -> None:
-        """These records of a partition are done for."""
+    def processed(self, records: list[ConsumerRecord]) -> None:
+        """Advance the next offset past these records of one partition."""
         if records:
             self.next_offsets[records[-1].partition] = records[-1].offset + 1
 
+    def overdue(self, lag: dict[int, int]) -> Records:
+        """Return waiting records of partitions for which Faust delivered nothing since the last look. Blocks."""
+        if monotonic() - self._looked_s < _LOOK_AGAIN_S:
+            return {}
+        before, self._at_last_look = self._at_last_look, dict(self.next_offsets)
+        self._looked_s = monotonic()
+        silent = [p for p, n in lag.items() if n and before.get(p) == self._at_last_look[p]]
+        found = {p: self._left_out(p) for p in silent}
+        return {p: records for p, records in found.items() if records}
 
-def raw(message: Any) -> ConsumerRecord:
-    """A Faust message as a record; its time is in seconds there."""
+    def _left_out(self, partition: int) -> list[ConsumerRecord]:
+        """Return the records before the first open transaction. Pass over markers if nothing else is left."""
+        offset, (_, end) = self.next_offsets[partition], self._probe.bounds(partition)
+        records = self._probe.records(partition, offset, end, self._n_max) if offset < end else []
+        if not records:
+            self.next_offsets[partition] = max(offset, end)
+        return records
+
+
+def from_faust(message: Any) -> ConsumerRecord:
+    """Return a Faust message as a record. Faust's timestamp is in seconds."""
     return ConsumerRecord(
         message.topic,
         message.partition,

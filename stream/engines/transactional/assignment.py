@@ -1,7 +1,7 @@
-"""Who owns which partition: the group's consumer, and what happens when partitions come and go.
+"""The partitions that the consumer group assigns to this worker.
 
-Kafka calls back inside `poll`, that is between turns, so no transaction is open. A partition that comes is paused
-until its state is restored; one that goes is forgotten together with its records not yet processed.
+Kafka calls back inside `poll`, between turns, so no transaction is open. An assigned partition is paused until its
+state is restored. A revoked partition loses its state and its unprocessed records.
 """
 
 from __future__ import annotations
@@ -9,22 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from stream.kafka.changelog import ChangelogRestorer
 from stream.kafka.connection import Connection
+from stream.kafka.partition_reader import BEGINNING, committed
 from stream.kafka.records import from_confluent
-from stream.kafka.retry import retry_transient
 from stream.runtime.events import Assigned, ClientWarning, Observer, Restored, Revoked
 from stream.runtime.job import Job, Reader, Result
 from stream.wire.records import ConsumerRecord
 
-_COMMITTED_S = 30.0  # a predecessor's open transaction must end before its offsets are known
-
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """How this worker takes part in its consumer group; `instance` is its stable name, empty for none."""
+    """A worker's part in its consumer group. `instance` is the static member's name, empty for a dynamic member."""
 
     group: str
     instance: str
@@ -32,44 +30,43 @@ class GroupMember:
 
 
 class PartitionAssignment(Generic[Reader, Result]):
-    """The partitions of this worker: their consumer, their next offsets, and which have been read to the end."""
+    """The group's consumer, with the next offset of each owned partition and whether it was read to its end."""
 
     def __init__(
-        self, connection: Connection, job: Job[Reader, Result], membership: GroupMember, observer: Observer
+        self, connection: Connection, job: Job[Reader, Result], member: GroupMember, observer: Observer
     ) -> None:
-        self._job, self._tell = job, observer
-        self._restoring = ChangelogRestorer(connection, job.changelog.name, job.state_reader)
-        self.consumer = Consumer(consumer_settings(connection, membership))
-        self.next_offsets: dict[int, int] = {}  # where consumption goes on after the last delivery
+        self._job, self._notify = job, observer
+        self._topic = connection.namespace.qualify(job.input_topic)
+        self._restorer = ChangelogRestorer(connection, job.changelog.name, job.state_reader)
+        self.consumer = Consumer(consumer_settings(connection, member))
+        self.next_offsets: dict[int, int] = {}  # after the last delivery
         self.caught_up: set[int] = set()
-        self.drained = True  # the last poll took all that the client had fetched
+        self.drained = True  # the last poll took all records that the client had fetched
         self._records: dict[int, list[ConsumerRecord]] = {}
 
     def subscribe(self) -> None:
         """Join the group."""
-        self.consumer.subscribe(
-            [self._job.input_topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
-        )
+        self.consumer.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
 
     def restore(self, for_s: float) -> None:
-        """Go on restoring; partitions that are complete begin to be read."""
-        for partition, reader in self._restoring.advance(for_s):
+        """Restore for about `for_s` seconds, and begin to read partitions that are complete."""
+        for partition, reader in self._restorer.advance(for_s):
             self._begin(partition, self._job.restore(partition, reader))
-            self._tell(Restored(self._job.role, partition))
+            self._notify(Restored(self._job.role, partition))
             self.consumer.resume([self._at(partition)])
 
     def _begin(self, partition: int, state_offset: int | None) -> None:
-        """Where the group has no committed offset (it expired), go on where the state ends, not at the beginning."""
+        """Continue after the state, not at the beginning, if the group's committed offset has expired."""
         if self.next_offsets[partition] < 0 and state_offset is not None:
             self.next_offsets[partition] = state_offset
             self.consumer.seek(self._at(partition, state_offset))
 
     def restored(self) -> list[int]:
-        """Partitions that are owned and restored."""
-        return [p for p in self.next_offsets if not self._restoring.is_open(p)]
+        """Return the partitions that are owned and restored."""
+        return [p for p in self.next_offsets if not self._restorer.is_open(p)]
 
     def poll(self, n_max: int, wait_s: float) -> dict[int, list[ConsumerRecord]]:
-        """Records by partition, in order: whatever is there, or the first to come within `wait_s`."""
+        """Return fetched records by partition, in order, or the first to arrive within `wait_s`."""
         self._records = {}
         first = self.consumer.poll(wait_s)
         rest = self.consumer.consume(n_max - 1, timeout=0) if first is not None else []
@@ -79,22 +76,24 @@ class PartitionAssignment(Generic[Reader, Result]):
         return self._records
 
     def is_read_to_end(self, partition: int) -> bool:
-        """Whether no record of the partition waits, not even in the client's queue behind those of others."""
+        """Return True if no record of the partition waits, nor in the client's queue behind other partitions."""
         return self.drained and partition in self.caught_up
 
     def delivered(self, partition: int, next_offset: int) -> None:
-        """Remember where consumption goes on."""
+        """Set the offset after a delivery."""
         self.next_offsets[partition] = next_offset
 
-    def discard(self, partition: int) -> None:
-        """Read again from the last delivery on."""
+    def rewind(self, partition: int) -> None:
+        """Read again from the last delivery."""
         if partition in self.next_offsets:
             self.caught_up.discard(partition)
             self.consumer.seek(self._at(partition, self.next_offsets[partition]))
 
     def lag(self, partition: int) -> int:
-        """Records that wait behind the last delivery, as far as the broker has told; none where all were read. (The
-        end alone does not tell: a log written in transactions ends in a marker that is no record.)"""
+        """Return the number of records after the last delivery, by the client's newest watermark; 0 at the end.
+
+        The watermark alone is not enough: a transactional log ends in a marker, which is no record.
+        """
         if partition in self.caught_up:
             return 0
         try:
@@ -106,7 +105,7 @@ class PartitionAssignment(Generic[Reader, Result]):
     def close(self) -> None:
         """Leave the group."""
         self.consumer.close()
-        self._restoring.close()
+        self._restorer.close()
 
     def _take(self, message: Message) -> None:
         error, partition = message.error(), message.partition() or 0
@@ -118,56 +117,46 @@ class PartitionAssignment(Generic[Reader, Result]):
         elif error.fatal():
             raise KafkaException(error)
         else:
-            self._tell(ClientWarning(self._job.role, error.str()))
+            self._notify(ClientWarning(self._job.role, error.str()))
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
-        # waits for a predecessor's open transaction on these offsets
-        known = retry_transient(lambda: committed(consumer, given), _COMMITTED_S) if given else []
-        starts = [self._at(at.partition, at.offset if at.offset >= 0 else OFFSET_BEGINNING) for at in known]
+        offsets = {p: offset if offset >= 0 else BEGINNING for p, offset in committed(consumer, given).items()}
+        starts = [self._at(p, offset) for p, offset in offsets.items()]
         consumer.incremental_assign(starts)
         if starts:
             consumer.pause(starts)
-            self._restoring.begin([at.partition for at in starts])
-        self.caught_up -= {at.partition for at in starts}
-        self.next_offsets |= {at.partition: at.offset for at in starts}
-        self._tell(Assigned(self._job.role, [at.partition for at in starts]))
+            self._restorer.begin(list(offsets))
+        self.caught_up -= offsets.keys()
+        self.next_offsets |= offsets
+        self._notify(Assigned(self._job.role, list(offsets)))
 
     def _revoked(self, consumer: Consumer, taken: list[TopicPartition]) -> None:
-        partitions = [at.partition for at in taken]
-        self._restoring.cancel(partitions)
+        partitions = [each.partition for each in taken]
+        self._restorer.cancel(partitions)
         for partition in partitions:
             self._job.revoke(partition)
             self.next_offsets.pop(partition, None)
             self._records.pop(partition, None)
             self.caught_up.discard(partition)
         consumer.incremental_unassign(taken)
-        self._tell(Revoked(self._job.role, partitions))
+        self._notify(Revoked(self._job.role, partitions))
 
     def _at(self, partition: int, offset: int | None = None) -> TopicPartition:
-        topic = self._job.input_topic
+        topic = self._topic
         return TopicPartition(topic, partition) if offset is None else TopicPartition(topic, partition, offset)
 
 
-def committed(consumer: Consumer, given: list[TopicPartition]) -> list[TopicPartition]:
-    """The group's committed offsets, negative where it has none; raises KafkaException if one can not be told."""
-    known = consumer.committed(given, timeout=_COMMITTED_S)
-    for at in known:
-        if at.error is not None:
-            raise KafkaException(at.error)
-    return known
-
-
-def consumer_settings(connection: Connection, membership: GroupMember) -> dict[str, object]:
-    """librdkafka's settings of the group's consumer."""
-    static = {"group.instance.id": membership.instance} if membership.instance else {}
+def consumer_settings(connection: Connection, member: GroupMember) -> dict[str, object]:
+    """Return librdkafka's settings of the group's consumer."""
+    static = {"group.instance.id": member.instance} if member.instance else {}
     return (
         connection.confluent()
         | static
         | {
-            "group.id": membership.group,
+            "group.id": connection.namespace.qualify(member.group),
             "partition.assignment.strategy": "cooperative-sticky",
-            "session.timeout.ms": membership.session_timeout_ms,
-            "heartbeat.interval.ms": max(500, membership.session_timeout_ms // 5),
+            "session.timeout.ms": member.session_timeout_ms,
+            "heartbeat.interval.ms": max(500, member.session_timeout_ms // 5),
             "isolation.level": "read_committed",
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,

@@ -1,4 +1,4 @@
-"""Delivering batches: changelog puts, messages and consumed offsets, in one transaction or at least once."""
+"""Delivering batches: changelog records, messages and consumed offsets, in one transaction or at least once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from stream.kafka.connection import Connection
+from stream.kafka.namespace import Namespace
 from stream.kafka.retry import retry_transient
 from stream.runtime.job import Batch, Result
 from stream.wire.topics import PRODUCED_BYTES_MAX
@@ -23,46 +24,47 @@ OnDelivery = Callable[[KafkaError | None, Message], None]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The topics of one job."""
+    """The topics of one job, by local name, and the namespace that qualifies every topic."""
 
+    namespace: Namespace
     input_topic: str
     changelog: str
 
 
-class Aborted(Exception):  # noqa: N818  an outcome the loop handles, not an error of ours
-    """The batches did not happen; records come again from the last committed offsets."""
+class Aborted(Exception):  # noqa: N818  an outcome that the loop handles, not an error
+    """The batches were not delivered; their records come again from the last committed offsets."""
 
 
 class Delivery(Protocol):
-    """Delivers batches of one job."""
+    """A delivery of one job's batches."""
 
     def start(self) -> None:
-        """Connect; with transactions, abort what a predecessor of the same name left open."""
+        """Connect. With transactions, abort the open one of an earlier worker with the same name."""
         ...
 
     def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """All of the batches or, with Aborted, none."""
+        """Deliver all batches. Raise Aborted if that fails."""
         ...
 
     def close(self) -> None:
-        """Leave nothing half sent."""
+        """Send what is queued, and disconnect."""
         ...
 
 
 def producer_settings(connection: Connection) -> dict[str, object]:
-    """What both ways of delivery share."""
+    """Return librdkafka's settings for both guarantees."""
     return connection.confluent() | {
         "enable.idempotence": True,
-        "partitioner": "murmur2_random",  # as Java clients: people are in the same partition of every topic
+        "partitioner": "murmur2_random",  # as Java clients: a user is in the same partition of every topic
         "linger.ms": 2,
         "queue.buffering.max.messages": _QUEUE_MESSAGES,
         "queue.buffering.max.kbytes": 1_000_000,
-        "message.max.bytes": PRODUCED_BYTES_MAX,  # dead letters: a topic's own limit is what counts elsewhere
+        "message.max.bytes": PRODUCED_BYTES_MAX,  # for dead letters; other topics have a limit of their own
     }
 
 
 class ExactlyOnce:
-    """One transaction for each turn of the loop, fenced by the consumer group's generation (KIP-447)."""
+    """One transaction a turn, fenced by the consumer group's generation (KIP-447)."""
 
     def __init__(self, connection: Connection, route: Route, transactional_id: str, timeout_ms: int) -> None:
         self._route = route
@@ -71,15 +73,15 @@ class ExactlyOnce:
         )
 
     def start(self) -> None:
-        """Fence and abort a predecessor with the same transactional id."""
+        """Fence an earlier producer with the same transactional id, and abort its transaction."""
         retry_transient(lambda: self._producer.init_transactions(_FLUSH_S), _START_S)
 
     def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """Raises Aborted after an abort, KafkaException when the producer is beyond repair."""
+        """Deliver all batches or none. Raise Aborted after an abort, KafkaException for a fatal error."""
         try:
             self._producer.begin_transaction()
             send_puts(self._producer, self._route, batches)
-            send_messages(self._producer, batches)
+            send_messages(self._producer, self._route, batches)
             self._producer.send_offsets_to_transaction(
                 offsets(self._route, batches), consumer.consumer_group_metadata(), _FLUSH_S
             )
@@ -92,13 +94,15 @@ class ExactlyOnce:
             raise Aborted(error.str()) from exception
 
     def close(self) -> None:
-        """Nothing is open between turns."""
+        """Flush the producer. No transaction is open between turns."""
         self._producer.flush(_FLUSH_S)
 
 
 class AtLeastOnce:
-    """Messages, then puts, then offsets, each acknowledged before the next. A crash in between repeats messages: the
-    state that knows the records comes after what was said of them."""
+    """Messages, then changelog records, then offsets, each acknowledged before the next.
+
+    A crash in between repeats messages. State that includes a record is never durable before the record's messages.
+    """
 
     def __init__(self, connection: Connection, route: Route) -> None:
         self._route = route
@@ -106,11 +110,11 @@ class AtLeastOnce:
         self._producer = Producer(producer_settings(connection))
 
     def start(self) -> None:
-        """Nothing to fence."""
+        """Do nothing: no transaction of an earlier producer can be open."""
 
     def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """Raises Aborted when a message was not acknowledged; some of the others may be out already."""
-        send_messages(self._producer, batches, self._acknowledged)
+        """Deliver all batches. Raise Aborted when a message was not acknowledged; others may be delivered already."""
+        send_messages(self._producer, self._route, batches, self._acknowledged)
         self._flush()
         send_puts(self._producer, self._route, batches, self._acknowledged)
         self._flush()
@@ -119,6 +123,10 @@ class AtLeastOnce:
         except KafkaException as exception:
             raise Aborted(exception.args[0].str()) from exception
 
+    def close(self) -> None:
+        """Flush the producer."""
+        self._producer.flush(_FLUSH_S)
+
     def _flush(self) -> None:
         left = self._producer.flush(_FLUSH_S)
         if left or self._failed:
@@ -126,39 +134,37 @@ class AtLeastOnce:
             self._failed.clear()
             raise Aborted(reason)
 
-    def close(self) -> None:
-        """Nothing is open between turns."""
-        self._producer.flush(_FLUSH_S)
-
     def _acknowledged(self, error: KafkaError | None, _: Message) -> None:
         if error is not None:
             self._failed.append(error)
 
 
 def offsets(route: Route, batches: Sequence[Batch[Result]]) -> list[TopicPartition]:
-    """Where consumption goes on after the batches."""
-    return [TopicPartition(route.input_topic, b.partition, b.next_offset) for b in batches if b.next_offset is not None]
+    """Return the offsets to commit."""
+    topic = route.namespace.qualify(route.input_topic)
+    return [TopicPartition(topic, b.partition, b.next_offset) for b in batches if b.next_offset is not None]
 
 
 def send_puts(
     producer: Producer, route: Route, batches: Sequence[Batch[Result]], on_delivery: OnDelivery | None = None
 ) -> None:
-    """Hand every put to the producer; state stays in the partition its records came from."""
+    """Queue every changelog record, in the partition that its batch came from."""
+    topic = route.namespace.qualify(route.changelog)
     for batch in batches:
         for put in batch.puts:
-            _produce(
-                producer, route.changelog, put.value, key=put.key, partition=batch.partition, on_delivery=on_delivery
-            )
+            _produce(producer, topic, put.value, key=put.key, partition=batch.partition, on_delivery=on_delivery)
         producer.poll(0)
 
 
-def send_messages(producer: Producer, batches: Sequence[Batch[Result]], on_delivery: OnDelivery | None = None) -> None:
-    """Hand every message to the producer."""
+def send_messages(
+    producer: Producer, route: Route, batches: Sequence[Batch[Result]], on_delivery: OnDelivery | None = None
+) -> None:
+    """Queue every message."""
     for batch in batches:
         for message in batch.messages:
             _produce(
                 producer,
-                message.topic,
+                route.namespace.qualify(message.topic),
                 message.value,
                 key=message.key,
                 headers=message.headers,
@@ -172,5 +178,5 @@ def _produce(producer: Producer, topic: str, value: bytes | None, **options: Any
         try:
             producer.produce(topic, value, **options)
             return
-        except BufferError:  # the queue is full: let it drain
+        except BufferError:  # the queue is full: wait until it drains
             producer.poll(0.1)

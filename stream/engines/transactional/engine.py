@@ -1,7 +1,7 @@
-"""The loop: take in a new segment model, restore, poll, compute, deliver, merge.
+"""The processing loop: read the segment model, restore, poll, compute, deliver, merge.
 
-A turn is decided by one segment model and delivered in one transaction; states move on only after the commit. A bug
-ends the process before that, and the turn never happened.
+One segment model decides a turn, and one transaction delivers it. States change only after the commit. A bug ends the
+process before the commit, so its turn leaves no trace.
 """
 
 from __future__ import annotations
@@ -19,95 +19,92 @@ from stream.runtime.job import Batch, Job, Reader, Result
 from stream.runtime.options import EngineOptions
 from stream.wire.records import ConsumerRecord
 
-_RESTORE_S = 0.2  # a turn's time for restoring, while other partitions go on
+_RESTORE_S = 0.2  # restoring per turn; other partitions are processed in between
 _NOT_READY_S = 0.05
 _PAUSE_MIN_S, _PAUSE_MAX_S = 0.1, 5.0
 
 
 class TransactionalEngine(Generic[Reader, Result]):
-    """Carries one job until it is told to stop."""
+    """An engine on confluent-kafka that runs one job, exactly once or at least once."""
 
     def __init__(
         self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
     ) -> None:
-        self._job, self._options, self._tell = job, options, observer
-        membership = GroupMember(options.group_of(job.role), options.instance_of(job.role), options.session_timeout_ms)
-        self._ownership = PartitionAssignment(connection, job, membership, observer)
+        self._job, self._options, self._notify = job, options, observer
+        member = GroupMember(options.group_of(job.role), options.instance_of(job.role), options.session_timeout_ms)
+        self._assignment = PartitionAssignment(connection, job, member, observer)
         self._delivery = _delivery(connection, job, options)
-        self._pause_s = 0.0  # after turns that could not be delivered
+        self._pause_s = 0.0  # after a turn that was not delivered
 
     def run(self, stop: Event) -> None:
-        """Run until `stop` is set; raises KafkaException when Kafka says that this worker can not go on."""
+        """Run until `stop` is set. Raise KafkaException for an error that this worker can not recover from."""
         try:
             while not self._job.prepare():
                 if stop.wait(_NOT_READY_S):
                     return
             self._delivery.start()
-            self._ownership.subscribe()
+            self._assignment.subscribe()
             while not stop.is_set():
                 self._turn()
                 stop.wait(self._pause_s)
         finally:
             self._delivery.close()
-            self._ownership.close()
+            self._assignment.close()
 
     def _turn(self) -> None:
         self._job.prepare()
-        self._ownership.restore(_RESTORE_S)
-        records = self._ownership.poll(self._options.batch_records, self._options.poll_ms / 1000)
+        self._assignment.restore(_RESTORE_S)
+        records = self._assignment.poll(self._options.batch_records, self._options.poll_ms / 1000)
         started = monotonic()
         batches = [self._job.process(p, records.get(p, []), self._until_ms(p)) for p in self._due(records)]
         computed = monotonic()
         if not batches:
-            self._tell(Idle(self._job.role, self._lag()))
+            self._notify(Idle(self._job.role, self._lag()))
             return
         if self._deliver(batches):
-            delivered = monotonic()
-            self._tell(
-                Delivered(
-                    self._job.role, [b.summary for b in batches], computed - started, delivered - computed, self._lag()
-                )
-            )
+            summaries, deliver_s = [batch.summary for batch in batches], monotonic() - computed
+            self._notify(Delivered(self._job.role, summaries, computed - started, deliver_s, self._lag()))
 
     def _deliver(self, batches: list[Batch[Result]]) -> bool:
+        """Deliver and merge. Return False if the turn was aborted."""
         try:
             if any(batch.next_offset is not None for batch in batches):
-                self._delivery.deliver(batches, self._ownership.consumer)
+                self._delivery.deliver(batches, self._assignment.consumer)
         except Aborted as reason:
             for batch in batches:
                 self._job.discard(batch.partition)
-                self._ownership.discard(batch.partition)
-            self._tell(NotDelivered(self._job.role, str(reason)))
+                self._assignment.rewind(batch.partition)
+            self._notify(NotDelivered(self._job.role, str(reason)))
             self._pause_s = min(_PAUSE_MAX_S, 2 * self._pause_s or _PAUSE_MIN_S)
             return False
         self._pause_s = 0.0
         for batch in batches:
             if batch.next_offset is not None:
-                self._ownership.delivered(batch.partition, batch.next_offset)
+                self._assignment.delivered(batch.partition, batch.next_offset)
             self._job.merge(batch)
         return True
 
     def _due(self, records: dict[int, list[ConsumerRecord]]) -> list[int]:
-        """Partitions with records, or with a timer that is due."""
-        return [p for p in self._ownership.restored() if p in records or self._timer_due(p)]
+        """Return the partitions with records, or with a timer that is due."""
+        return [p for p in self._assignment.restored() if p in records or self._timer_due(p)]
 
     def _timer_due(self, partition: int) -> bool:
         due_ms = self._job.next_due_ms(partition)
         return due_ms is not None and due_ms <= self._until_ms(partition)
 
     def _until_ms(self, partition: int) -> int:
-        """Time passes by itself only where no record waits: a timer must not overtake records sent before it."""
-        if not self._ownership.is_read_to_end(partition) or self._job.next_due_ms(partition) is None:
+        """Return the wall clock, or 0 while records wait: no timer may overtake a record sent before it was due."""
+        if not self._assignment.is_read_to_end(partition) or self._job.next_due_ms(partition) is None:
             return 0
         return int(time() * 1000)
 
     def _lag(self) -> dict[int, int]:
-        return {p: self._ownership.lag(p) for p in self._ownership.next_offsets}
+        return {p: self._assignment.lag(p) for p in self._assignment.next_offsets}
 
 
 def _delivery(connection: Connection, job: Job[Reader, Result], options: EngineOptions) -> Delivery:
-    route = Route(job.input_topic, job.changelog.name)
+    route = Route(connection.namespace, job.input_topic, job.changelog.name)
     if options.guarantee == "at-least-once":
         return AtLeastOnce(connection, route)
-    transactional_id = f"{options.group}-{job.role}-{options.name() or uuid4().hex}"
-    return ExactlyOnce(connection, route, transactional_id, options.transaction_timeout_ms)
+    name = f"{options.group_of(job.role)}-{options.name() or uuid4().hex}"
+    return ExactlyOnce(connection, route, connection.namespace.qualify(name), options.transaction_timeout_ms)

@@ -29,13 +29,13 @@ def test_markers_are_no_records_and_an_open_transaction_is_not_passed_over(deplo
     producer.begin_transaction()
     producer.produce(USER_EVENTS, b"open", key=b"ann", partition=0)
     producer.flush()
-    view = BrokerProbe(connection, USER_EVENTS, "looker")
-    assert view.ends(0) == (0, 4)
-    assert [raw.value for raw in view.records(0, 0, 4)] == [b"true"]
-    assert view.is_read_to_end(0, 1)
-    assert not view.is_read_to_end(0, 0)
+    probe = BrokerProbe(connection, USER_EVENTS, "looker")
+    assert probe.bounds(0) == (0, 4)
+    assert [raw.value for raw in probe.records(0, 0, 4)] == [b"true"]
+    assert probe.is_read_to_end(0, 1)
+    assert not probe.is_read_to_end(0, 0)
     producer.commit_transaction()
-    eventually(lambda: view.ends(0)[1] > 4, "the marker of the commit")
-    assert [raw.value for raw in view.records(0, 4, view.ends(0)[1])] == [b"open"]
-    assert view.committed([0, 1]) == {0: -1001, 1: -1001}
-    view.close()
+    eventually(lambda: probe.bounds(0)[1] > 4, "the marker of the commit")
+    assert [raw.value for raw in probe.records(0, 4, probe.bounds(0)[1])] == [b"open"]
+    assert [probe.committed(partition) for partition in (0, 1)] == [-1001, -1001]
+    probe.close()

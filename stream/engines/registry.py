@@ -1,0 +1,59 @@
+"""The engines by name. A new engine is one loader here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Event
+from typing import Protocol
+
+from stream.kafka.connection import Connection
+from stream.runtime.events import Observer
+from stream.runtime.job import Job, Reader, Result
+from stream.runtime.options import EngineOptions, EngineSetupError
+
+
+class Engine(Protocol):
+    """A loop that runs one job."""
+
+    def run(self, stop: Event) -> None:
+        """Run until `stop` is set."""
+        ...
+
+
+class EngineFactory(Protocol):
+    """The constructor of an engine. It connects nothing that needs closing before `run`."""
+
+    def __call__(
+        self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
+    ) -> Engine:
+        """Return the engine of one job."""
+        ...
+
+
+class EngineMissingError(EngineSetupError):
+    """The packages of the chosen engine are not installed."""
+
+
+def load_engine(name: str) -> EngineFactory:
+    """Import an engine by its name in `ENGINES`. Raise EngineMissingError without its packages."""
+    try:
+        return ENGINES[name]()
+    except ModuleNotFoundError as error:
+        raise EngineMissingError(
+            f"the engine {name} needs the package {error.name}: install the extra `{name}` (SEGUE_ENGINE)"
+        ) from error
+
+
+def _transactional() -> EngineFactory:
+    from stream.engines.transactional.engine import TransactionalEngine
+
+    return TransactionalEngine
+
+
+def _faust() -> EngineFactory:
+    from stream.engines.faust.engine import FaustEngine
+
+    return FaustEngine
+
+
+ENGINES: Mapping[str, Callable[[], EngineFactory]] = {"transactional": _transactional, "faust": _faust}

@@ -1,0 +1,114 @@
+"""Reading partitions without a consumer group: committed records only, from explicit offsets.
+
+Built on confluent-kafka, for workers and whatever runs beside them. The command line reads with kafka-python instead
+(`reader.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from stream.kafka.connection import Connection
+from stream.kafka.retry import retry_transient
+
+BEGINNING = OFFSET_BEGINNING
+_ASK_S = 30.0  # an open transaction of a killed worker must end before its offsets are known
+_PROMPT = {
+    "fetch.queue.backoff.ms": 5,
+    "fetch.wait.max.ms": 10,  # the end is reported when a fetch returns empty: by default after 0.5 s
+    "queued.min.messages": 200_000,
+}
+
+
+class Chunk(NamedTuple):
+    """Records in the order of each partition, and the partitions whose end was reached, with the end's offset."""
+
+    messages: list[Message]
+    ends: list[TopicPartition]
+
+
+class PartitionReader:
+    """A consumer that joins no group. Topics are local names.
+
+    `group` names the group whose offsets `committed` asks for. A `prompt` reader reports ends within 10 ms and fetches
+    more often.
+    """
+
+    def __init__(self, connection: Connection, group: str = "segue-reader", prompt: bool = False) -> None:
+        self._namespace = connection.namespace
+        self._consumer = Consumer(
+            connection.confluent()
+            | {
+                "group.id": self._namespace.qualify(group),
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
+            }
+            | (_PROMPT if prompt else {})
+        )
+
+    def start(self, topic: str, offsets: Mapping[int, int]) -> None:
+        """Begin to read these partitions, each from its offset."""
+        self._consumer.incremental_assign(
+            [TopicPartition(self._namespace.qualify(topic), p, offset) for p, offset in offsets.items()]
+        )
+
+    def stop(self, topic: str, partitions: Sequence[int]) -> None:
+        """Stop reading these partitions."""
+        self._consumer.incremental_unassign(at(self._namespace.qualify(topic), partitions))
+
+    def read(self, n_max: int, wait_s: float) -> Chunk:
+        """Return the records that arrive within `wait_s`, at most `n_max`.
+
+        Raise KafkaException for an error that the client does not recover from.
+        """
+        messages: list[Message] = []
+        ends: list[TopicPartition] = []
+        for message in self._consumer.consume(n_max, timeout=wait_s):
+            error = message.error()
+            if error is None:
+                messages.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                ends.append(TopicPartition(message.topic() or "", message.partition() or 0, message.offset() or 0))
+            elif not error.retriable():
+                raise KafkaException(error)
+        return Chunk(messages, ends)
+
+    def committed(self, topic: str, partitions: Sequence[int]) -> dict[int, int]:
+        """Return the group's committed offsets, negative where it has none."""
+        return committed(self._consumer, at(self._namespace.qualify(topic), partitions))
+
+    def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """Return the first offset of a partition, and the end of its committed records."""
+        [where] = at(self._namespace.qualify(topic), [partition])
+        low, high = self._consumer.get_watermark_offsets(where, timeout=_ASK_S)
+        return low, high
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._consumer.close()
+
+
+def at(topic: str, partitions: Sequence[int]) -> list[TopicPartition]:
+    """Return the partitions of a topic, named as on the cluster, without offsets."""
+    return [TopicPartition(topic, partition) for partition in partitions]
+
+
+def committed(consumer: Consumer, partitions: list[TopicPartition]) -> dict[int, int]:
+    """Return the committed offsets of the consumer's group by partition, negative where it has none.
+
+    Wait for another worker's open transaction. Raise KafkaException when an offset stays unknown.
+    """
+    return retry_transient(lambda: _committed(consumer, partitions), _ASK_S) if partitions else {}
+
+
+def _committed(consumer: Consumer, partitions: list[TopicPartition]) -> dict[int, int]:
+    known = consumer.committed(partitions, timeout=_ASK_S)
+    for each in known:
+        if each.error is not None:
+            raise KafkaException(each.error)
+    return {each.partition: each.offset for each in known}
