@@ -29,8 +29,8 @@ _BY_NAME = {scenario.name: scenario for scenario in (*SCENARIOS, *QUICK)}
 _METHODS = tuple(method.name for method in METHODS)
 _N_PROCESSES = 2
 _NOTE = (
-    f"Means over seeds. ARI over the users of a panel ({N_PANEL:,}, all users in the ring's scenario) active on each "
-    f"day: mean over days, and over the last {LAST_DAYS}. Unjustified: id changes in 1,000 user-days that neither the "
+    f"Means over seeds. ARI over the active users of a panel of {N_PANEL:,} (all users in the ring's scenario): "
+    f"mean over days, and over the last {LAST_DAYS}. Unjustified: id changes in 1,000 user-days that neither the "
     f"user's group nor a planted event explains. All methods learn the same sample of {N_SAMPLES:,} users a day, "
     f"River's the first {N_RIVER_SAMPLES}. s: seconds of the method in one run."
 )
