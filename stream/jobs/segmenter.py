@@ -1,4 +1,4 @@
-"""The main job: user events in, segment changes out. Decodes, steps, encodes; the thinking is in `stream/core`."""
+"""The main job: user events in, segment changes out. Decodes, steps and encodes; `stream/core` decides."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from stream.wire.topics import USER_EVENTS, changelog
 
 
 class ModelSource(Protocol):
-    """Where segment models come from."""
+    """A source of the serving segment model."""
 
     def newest(self) -> Serving | None:
-        """What decides from now on; None while there is no model."""
+        """Return the serving model, with the previous one during a rollout; None before the first model."""
         ...
 
     def is_caught_up(self) -> bool:
-        """Whether every model published so far has been seen."""
+        """Return True if every model published so far has been read."""
         ...
 
 
 class FixedModel:
-    """One segment model for everybody, or what is put into `serving`; for replays and tests."""
+    """A `ModelSource` that returns `serving`, for a fixed model and for replays."""
 
     def __init__(self, model: SegmentModel | None) -> None:
         self.serving = Serving(model) if model else None
@@ -53,16 +53,16 @@ class FixedModel:
         return self.serving.model if self.serving else None
 
     def newest(self) -> Serving | None:
-        """What was put in last."""
+        """Return `serving`."""
         return self.serving
 
     def is_caught_up(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
 
 class Segmenter:
-    """Keeps the states of its partitions."""
+    """A job that owns the user states of its partitions."""
 
     role = "segment"
     input_topic = USER_EVENTS
@@ -88,21 +88,21 @@ class Segmenter:
         return self.serving.model if self.serving else None
 
     def prepare(self) -> bool:
-        """Take what serves now, so that it is the same for a whole batch."""
+        """Take the serving model, the same for the whole batch; return False while the source is behind."""
         self.serving = self.models.newest()
         return self.models.is_caught_up()
 
     def state_reader(self) -> StateRebuilder:
-        """Reads a partition's changelog."""
+        """Return a fresh reader of one partition's changelog."""
         return StateRebuilder(self.encoder, self.policy)
 
     def restore(self, partition: int, reader: StateRebuilder) -> int | None:
-        """Own a partition as its changelog left it; the offset after the last record it knows."""
+        """Take over a partition in its restored state; return the next offset, None for an empty changelog."""
         state = self.partitions[partition] = reader.finish()
         return state.offset + 1 if state.offset >= 0 else None
 
     def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
-        """Step over the records of one partition."""
+        """Return the outcome of a partition's records, without changing its state."""
         state = self.partitions[partition]
         records = [Record(r.offset, r.timestamp_ms, self.decoder.decode(r)) for r in raws]
         done = step(records, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
@@ -117,18 +117,18 @@ class Segmenter:
         )
 
     def merge(self, batch: Batch[Step]) -> None:
-        """Make a delivered step true."""
+        """Merge a delivered step into the partition's state."""
         batch.result.merge_into(self.partitions[batch.partition])
 
     def discard(self, partition: int) -> None:
-        """Nothing was changed, so nothing is to be undone."""
+        """Do nothing: `process` changed no state."""
 
     def revoke(self, partition: int) -> None:
         """Drop a partition's state."""
         self.partitions.pop(partition, None)
 
     def next_due_ms(self, partition: int) -> int | None:
-        """Under the wall clock, when somebody's window or dwell ends; under the event clock only events move time."""
+        """Return when the next window or dwell ends, under the wall clock; None under the event clock."""
         return self.partitions[partition].next_due_ms() if self.policy.clock == Clock.WALL else None
 
 
@@ -145,7 +145,7 @@ def summary_of(done: Step, raws: list[ConsumerRecord], n_changelog_bytes: int) -
 
 
 def messages(outputs: list[Output], raws: list[ConsumerRecord]) -> Iterator[ProducerRecord]:
-    """The outputs of a step over `raws` as messages, in order."""
+    """Yield the outputs of a step over `raws` as records, in order."""
     by_offset = {raw.offset: raw for raw in raws}
     for output in outputs:
         match output:

@@ -1,8 +1,7 @@
-"""The messages `user-events` accepts, as they are on the wire: the flat form and Segment's calls.
+"""The JSON messages of `user-events` as structs: the flat form, the calls of the Segment spec, and erase.
 
-Source: the Segment spec, https://segment.com/docs/connections/spec/. Only fields that are read are here; others are
-skipped. What must be present is not here either: a missing field and a null one are told apart from a wrong one when
-the message is given its meaning.
+Source: the Segment spec, https://segment.com/docs/connections/spec/. Fields that are not here are skipped. Every field
+is optional here: a missing or null field gets its reason when the content is decoded.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ Time = Annotated[
 
 
 class Flat(msgspec.Struct, frozen=True):
-    """One event, flat."""
+    """A flat event."""
 
-    user_id: Annotated[str | None, msgspec.Meta(description="Who; also the key of the message.")] = None
+    user_id: Annotated[str | None, msgspec.Meta(description="The user id; also the key of the record.")] = None
     timestamp: Time = None
-    text: Annotated[str | None, msgspec.Meta(description="What the event says about the person, in words.")] = None
+    text: Annotated[str | None, msgspec.Meta(description="Text about the user's interest, in words.")] = None
     kind: Annotated[str | None, msgspec.Meta(description="view, search, post, purchase, or your own.")] = None
     amount: Annotated[float | None, msgspec.Meta(description="Money or any other measure, in your own unit.")] = None
     id: Annotated[str | None, msgspec.Meta(description="Repeats of an id are dropped. Default: a hash.")] = None
@@ -31,10 +30,10 @@ class Flat(msgspec.Struct, frozen=True):
 
 
 class CommonFields(msgspec.Struct, frozen=True, rename="camel", tag_field="type"):
-    """What Segment's calls have in common."""
+    """Fields common to Segment's calls."""
 
-    user_id: Annotated[str | None, msgspec.Meta(description="Who; also the key of the message.")] = None
-    anonymous_id: Annotated[str | None, msgspec.Meta(description="Who, when userId is absent or null.")] = None
+    user_id: Annotated[str | None, msgspec.Meta(description="The user id; also the key of the record.")] = None
+    anonymous_id: Annotated[str | None, msgspec.Meta(description="The user id when userId is absent or null.")] = None
     message_id: Annotated[str | None, msgspec.Meta(description="Repeats are dropped. Default: a hash.")] = None
     timestamp: Time = None
     original_timestamp: Time = None
@@ -43,15 +42,15 @@ class CommonFields(msgspec.Struct, frozen=True, rename="camel", tag_field="type"
 
 
 class Track(CommonFields, frozen=True, tag="track"):
-    """Segment's track: a person did something."""
+    """Segment's track: an action of a user."""
 
-    event: Annotated[str | None, msgspec.Meta(description="Its name, such as Product Viewed.")] = None
+    event: Annotated[str | None, msgspec.Meta(description="Name of the action, such as Product Viewed.")] = None
     properties: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
 
 
 class Page(CommonFields, frozen=True, tag="page"):
-    """Segment's page: a person saw a web page."""
+    """Segment's page: a view of a web page."""
 
     name: str | None = None
     category: str | None = None
@@ -60,7 +59,7 @@ class Page(CommonFields, frozen=True, tag="page"):
 
 
 class Screen(CommonFields, frozen=True, tag="screen"):
-    """Segment's screen: a person saw a screen of an app."""
+    """Segment's screen: a view of an app's screen."""
 
     name: str | None = None
     category: str | None = None
@@ -69,7 +68,7 @@ class Screen(CommonFields, frozen=True, tag="screen"):
 
 
 class Identify(CommonFields, frozen=True, tag="identify"):
-    """Segment's identify: what a person declares about themselves."""
+    """Segment's identify: traits that a user declares."""
 
     traits: Annotated[
         dict[str, Any] | None,
@@ -86,7 +85,7 @@ class Group(CommonFields, frozen=True, tag="group"):
 
 
 class Erase(CommonFields, frozen=True, tag="erase"):
-    """A person's wish to be forgotten (not in Segment's spec)."""
+    """A request to erase a user (not in Segment's spec)."""
 
 
 Behaviour = Track | Page | Screen

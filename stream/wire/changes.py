@@ -1,15 +1,14 @@
-"""Segment changes and memberships as other services read them: JSON, changes as CloudEvents 1.0 in binary mode."""
+"""Segment changes on `segment-changes` and memberships on `user-segments`, as public structs."""
 
 from __future__ import annotations
-
-from hashlib import sha256
 
 import msgspec
 
 from stream.core.event import Scalar
-from stream.core.output import Certainty, Change, Evidence, Membership, Quality, SoftMembership
+from stream.core.labels import Prediction
+from stream.core.output import Certainty, Change, Evidence, Membership, Quality
 from stream.core.transition import Rule
-from stream.wire.cloud_events import cloud_event
+from stream.wire.cloud_events import JSON_HEADERS, cloud_event, event_id
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
 
@@ -17,54 +16,96 @@ CHANGED = "io.segue.segment.changed.v1"
 
 
 class SegmentRef(msgspec.Struct, frozen=True):
-    """A segment as people and programs know it; `pending`, `unknown` and `inactive` are reserved ids."""
+    """A segment's id and name; `pending`, `unknown` and `inactive` are reserved ids."""
 
     id: str
     name: str
 
 
 class Hysteresis(msgspec.Struct, frozen=True):
-    """The rule's numbers: what was required, and how long the new segment had been ahead."""
+    """The margin and dwell that a change needs, and `dwell_ms`, the time the new segment had been ahead."""
 
     margin_required: float
     dwell_required_ms: int
     dwell_ms: int
 
 
+class ChangeCertainty(msgspec.Struct, frozen=True):
+    """The distances behind a change. `margin` is (runner-up - nearest) / runner-up, 0 to 1."""
+
+    nearest: str
+    distance: float
+    threshold: float
+    runner_up: str
+    runner_up_distance: float
+    margin: float
+    from_distance: float | None
+
+
+class EvidenceItems(msgspec.Struct, frozen=True):
+    """Items of one text; `contribution` is their share of the semantic pull, -1 to 1."""
+
+    text: str
+    ids: tuple[str, ...]
+    contribution: float
+
+
+class EvidenceFeature(msgspec.Struct, frozen=True):
+    """An explicit feature; `contribution` is its share of the difference of squared distances."""
+
+    name: str
+    value: float
+    deviations: float
+    contribution: float
+
+
+class ChangeEvidence(msgspec.Struct, frozen=True):
+    """Items and features with the strongest pull towards the new segment, the strongest first."""
+
+    items: tuple[EvidenceItems, ...]
+    features: tuple[EvidenceFeature, ...]
+
+
 class SegmentChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """Value on `segment-changes`. Times are integer ms since 1970 UTC; `sequence` is the total order per user."""
+    """Value on `segment-changes`. Times are integer ms since 1970 UTC; `sequence` counts the user's changes."""
 
     user: str
     sequence: int
     from_: SegmentRef
     to: SegmentRef
     rule: Rule
-    certainty: Certainty | None
+    certainty: ChangeCertainty | None
     hysteresis: Hysteresis
-    evidence: Evidence
+    evidence: ChangeEvidence
     n_items: int
     event_time_ms: int | None
     decision_time_ms: int
     segment_model: int
     encoder: str
     quality: Quality
-    pinned_by: str = ""
+    pinned_by: str
 
 
 class PredictedLabel(msgspec.Struct, frozen=True):
-    """A label predicted, not declared. `value` null and `sure` false: not sure. `probability` is that of the value, or
-    of the most probable one where there is none."""
+    """A prediction of a label head. `value` null, `sure` false: not sure; `probability` is then of the likeliest."""
 
     value: str | None
     probability: float
     sure: bool
 
 
-class UserSegment(msgspec.Struct, frozen=True):
-    """A value on `user-segments`: the current segment of a user, the declared `traits`, and the `predicted` labels.
+class SegmentWeight(msgspec.Struct, frozen=True):
+    """A segment of a soft membership; `weight` is in [0, 1]."""
 
-    `label_heads` is the version of the label heads; without heads or texts `predicted` is empty. `soft_membership`
-    holds the segments with the largest weights, the largest first; the weights of all segments sum to 1.
+    id: str
+    name: str
+    weight: float
+
+
+class UserSegment(msgspec.Struct, frozen=True):
+    """Value on `user-segments`: the current segment of a user, declared `traits` and `predicted` labels.
+
+    `label_heads` is the version of the label heads. `soft_membership` holds the largest weights, the largest first.
     """
 
     user: str
@@ -74,31 +115,33 @@ class UserSegment(msgspec.Struct, frozen=True):
     segment_model: int
     encoder: str
     traits: dict[str, Scalar]
-    predicted: dict[str, PredictedLabel] = {}
-    label_heads: str = ""
-    soft_membership: tuple[SoftMembership, ...] = ()
+    predicted: dict[str, PredictedLabel]
+    label_heads: str
+    soft_membership: tuple[SegmentWeight, ...]
 
 
 _encode = msgspec.json.Encoder().encode
 
 
 def change_id(user: str, sequence: int, decision_time_ms: int) -> str:
-    """CloudEvents id, the same whenever the same change is sent again. The time keeps a person who was erased and came
-    back, whose sequence begins again, apart from who they were."""
-    return sha256(f"{sequence}:{decision_time_ms}:{user}".encode()).hexdigest()[:32]
+    """Return the CloudEvents id of a change, the same whenever the change is sent again.
+
+    After an erasure the user's sequence starts again; the time then makes other ids.
+    """
+    return event_id(sequence, decision_time_ms, user)
 
 
 def change_message(change: Change) -> ProducerRecord:
-    """A change for `segment-changes`."""
+    """Return the record of a change for `segment-changes`."""
     value = SegmentChange(
         user=change.user,
         sequence=change.sequence,
         from_=SegmentRef(change.from_segment, change.from_name),
         to=SegmentRef(change.to_segment, change.to_name),
         rule=change.rule,
-        certainty=change.certainty,
+        certainty=_certainty(change.certainty) if change.certainty else None,
         hysteresis=Hysteresis(change.margin_required, change.dwell_required_ms, change.dwell_ms),
-        evidence=change.evidence,
+        evidence=_evidence(change.evidence),
         n_items=change.n_items,
         event_time_ms=change.event_time_ms,
         decision_time_ms=change.decision_time_ms,
@@ -107,13 +150,13 @@ def change_message(change: Change) -> ProducerRecord:
         quality=change.quality,
         pinned_by=change.pinned_by,
     )
-    event_id = change_id(change.user, change.sequence, change.decision_time_ms)
-    headers = cloud_event(event_id, CHANGED, change.user, change.decision_time_ms, sequence=str(change.sequence))
+    identity = change_id(change.user, change.sequence, change.decision_time_ms)
+    headers = cloud_event(identity, CHANGED, change.user, change.decision_time_ms, sequence=str(change.sequence))
     return ProducerRecord(SEGMENT_CHANGES, change.user.encode(), _encode(value), headers)
 
 
 def membership_message(membership: Membership) -> ProducerRecord:
-    """A membership for `user-segments`; a tombstone for an erased person."""
+    """Return the record of a membership for `user-segments`; a tombstone for an erased user."""
     key = membership.user.encode()
     if membership.segment is None:
         return ProducerRecord(USER_SEGMENTS, key, None, [])
@@ -125,11 +168,33 @@ def membership_message(membership: Membership) -> ProducerRecord:
         segment_model=membership.segment_model,
         encoder=membership.encoder,
         traits=dict(membership.traits or {}),
-        predicted={
-            label: PredictedLabel(p.value, p.probability, p.value is not None)
-            for label, p in (membership.predicted or {}).items()
-        },
+        predicted={label: _predicted(each) for label, each in (membership.predicted or {}).items()},
         label_heads=membership.label_heads,
-        soft_membership=membership.soft_membership,
+        soft_membership=tuple(SegmentWeight(each.id, each.name, each.weight) for each in membership.soft_membership),
     )
-    return ProducerRecord(USER_SEGMENTS, key, _encode(value), [("content-type", b"application/json")])
+    return ProducerRecord(USER_SEGMENTS, key, _encode(value), list(JSON_HEADERS))
+
+
+def _certainty(certainty: Certainty) -> ChangeCertainty:
+    return ChangeCertainty(
+        nearest=certainty.nearest,
+        distance=certainty.distance,
+        threshold=certainty.threshold,
+        runner_up=certainty.runner_up,
+        runner_up_distance=certainty.runner_up_distance,
+        margin=certainty.margin,
+        from_distance=certainty.from_distance,
+    )
+
+
+def _evidence(evidence: Evidence) -> ChangeEvidence:
+    return ChangeEvidence(
+        items=tuple(EvidenceItems(each.text, each.ids, each.contribution) for each in evidence.items),
+        features=tuple(
+            EvidenceFeature(each.name, each.value, each.deviations, each.contribution) for each in evidence.features
+        ),
+    )
+
+
+def _predicted(prediction: Prediction) -> PredictedLabel:
+    return PredictedLabel(prediction.value, prediction.probability, prediction.value is not None)

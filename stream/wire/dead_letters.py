@@ -1,4 +1,4 @@
-"""Dead letters: the raw bytes and headers as they came, plus why, as `segue.error.*` headers."""
+"""Dead letters: the bytes and headers received, with the reason in `segue.error.*` headers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stream.wire.topics import DEAD_LETTER_BYTES_MAX, DEAD_LETTERS
 
 
 def dead_letter(rejection: Rejection, raw: ConsumerRecord) -> ProducerRecord:
-    """The message at the rejection's offset, for `user-events.dlq`; whole, or the first 16 MiB of a larger value."""
+    """Return the record for `user-events.dlq`; a value of more than 16 MiB is cut there."""
     why = {
         "segue.error.reason": rejection.reason,
         "segue.error.detail": rejection.detail[:1000],

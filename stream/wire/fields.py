@@ -1,4 +1,4 @@
-"""Which fields of a Segment call are text, kind and amount.
+"""The mapping of a Segment call's fields to text, kind and amount.
 
 A path is dotted and starts at one of ROOTS; `*` goes through a list: `properties.products.*.name`.
 """
@@ -33,12 +33,12 @@ SEGMENT_KINDS: Mapping[str, str] = MappingProxyType(
 
 
 class FieldsError(ValueError):
-    """A field of Fields can not be used."""
+    """A value of Fields that can not be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Where to look in a Segment call. Raises FieldsError on construction when a path or number is wrong."""
+    """A field mapping for Segment calls. Raises FieldsError on construction if a path or number is invalid."""
 
     text: tuple[str, ...] = (
         "properties.query",
@@ -70,7 +70,7 @@ class Fields:
             raise FieldsError("page_kind and default_kind must not be empty")
 
     def text_of(self, call: Behaviour) -> str:
-        """The distinct strings at the text paths, in the order of the paths, joined by a space."""
+        """Return the distinct strings at the text paths, in the order of the paths, joined by a space."""
         found: list[str] = []
         for path in self.text:
             root, *rest = _parts(path)
@@ -80,7 +80,7 @@ class Fields:
         return " ".join(dict.fromkeys(found))
 
     def amount_of(self, call: Behaviour) -> float | Rejected:
-        """The number at the first amount path that has a value; 0 when none has."""
+        """Return the number at the first amount path with a value; 0 without one."""
         for path in self.amount:
             root, *rest = _parts(path)
             value = getattr(call, root, None)
@@ -91,7 +91,7 @@ class Fields:
         return 0.0
 
     def kind_of(self, name: str | None) -> str:
-        """The kind an event's name stands for; a name not in `kinds` in snake_case, at most 64 characters of it.
+        """Return the kind of an event name. A name that `kinds` lacks becomes snake_case, from its first 64 characters.
 
         >>> Fields().kind_of("Order Completed"), Fields().kind_of("Video Playback Started"), Fields().kind_of(None)
         ('purchase', 'video_playback_started', 'other')
@@ -101,7 +101,7 @@ class Fields:
         return self.kinds.get(name) or _snake_case(name[:KIND_CHARS_MAX]) or self.default_kind
 
     def clean(self, text: str) -> str:
-        """Whitespace collapsed to single spaces, stripped, cut after `max_text_chars` characters."""
+        """Collapse whitespace to single spaces, strip, and cut after `max_text_chars` characters."""
         n_max = self.max_text_chars
         words = text.split(None, n_max)[:n_max]  # more words can not fit, so a text of a megabyte is not split whole
         return " ".join(words)[:n_max].rstrip()

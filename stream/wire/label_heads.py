@@ -20,11 +20,11 @@ FORMAT = 1
 
 
 class LabelHeadsError(ValueError):
-    """Label heads can not be used: damaged, of another format, or not for this encoder."""
+    """Label heads that can not be used: damaged, of another format, or made for another encoder."""
 
 
-class HeadRecord(msgspec.Struct, frozen=True):
-    """One head."""
+class LabelHeadRecord(msgspec.Struct, frozen=True):
+    """A label head: a linear classifier over the semantic half of a profile."""
 
     name: str
     values: tuple[str, ...]
@@ -34,11 +34,11 @@ class HeadRecord(msgspec.Struct, frozen=True):
 
 
 class LabelHeadsRecord(msgspec.Struct, frozen=True):
-    """The file."""
+    """A file of label heads."""
 
     format: int
     dimension: int
-    heads: tuple[HeadRecord, ...]
+    heads: tuple[LabelHeadRecord, ...]
 
 
 class _Format(msgspec.Struct):
@@ -46,10 +46,12 @@ class _Format(msgspec.Struct):
 
 
 def write_label_heads(heads: LabelHeads, dimension: int) -> bytes:
-    """The bytes of `labels.json`; the version of `heads` follows from them and is not written. Raises LabelHeadsError
-    for heads that `read_label_heads` would refuse."""
+    """Return the bytes of `labels.json`; the version of `heads` is a hash of these bytes and is not in them.
+
+    Raises LabelHeadsError for heads that `read_label_heads` would refuse.
+    """
     records = tuple(
-        HeadRecord(head.name, head.values, head.threshold, head.weight.tolist(), head.bias.tolist())
+        LabelHeadRecord(head.name, head.values, head.threshold, head.weight.tolist(), head.bias.tolist())
         for head in heads.heads
     )
     data = msgspec.json.encode(LabelHeadsRecord(FORMAT, dimension, records))
@@ -58,9 +60,9 @@ def write_label_heads(heads: LabelHeads, dimension: int) -> bytes:
 
 
 def read_label_heads(data: bytes, dimension: int | None = None) -> LabelHeads:
-    """The heads in the bytes of `labels.json`.
+    """Return the heads in the bytes of `labels.json`.
 
-    Raises LabelHeadsError when they are not well-formed, or `dimension`, the encoder's, is given and is another.
+    Raises LabelHeadsError if they are malformed, or not of the encoder's `dimension` where it is given.
     """
     record = _decode(data)
     if dimension is not None and record.dimension != dimension:
@@ -82,7 +84,7 @@ def _decode(data: bytes) -> LabelHeadsRecord:
         raise LabelHeadsError(f"no label heads: {error}") from error
 
 
-def _head(record: HeadRecord, dimension: int) -> LabelHead:
+def _head(record: LabelHeadRecord, dimension: int) -> LabelHead:
     name, n_values = record.name, len(record.values)
     if n_values < 2 or len(set(record.values)) != n_values:
         raise LabelHeadsError(f"label {name!r}: expected at least 2 different values, got {list(record.values)}")

@@ -21,7 +21,7 @@ class ProfileSample(msgspec.Struct, array_like=True, frozen=True):
     semantic: bytes
     texts: tuple[str, ...]
     encoder: str
-    segment: str = ""  # samples from before there were generations have none
+    segment: str
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -29,17 +29,17 @@ _decode = msgspec.msgpack.Decoder(ProfileSample).decode
 
 
 def sample_message(sample: Sample) -> ProducerRecord:
-    """A sample for `profile-sample`."""
+    """Return the record of a sample for `profile-sample`."""
     return ProducerRecord(PROFILE_SAMPLE, SAMPLE_KEY, _encode(packed_sample(sample)), [])
 
 
 def read_sample(value: bytes) -> Sample:
-    """The sample in a message of `profile-sample`; raises msgspec.DecodeError on anything else."""
+    """Return the sample in a value of `profile-sample`; raises msgspec.DecodeError on anything else."""
     return unpacked_sample(_decode(value))
 
 
 def packed_sample(sample: Sample) -> ProfileSample:
-    """The sample as it is written."""
+    """Return the record of a sample."""
     return ProfileSample(
         sample.user,
         sample.time_ms,
@@ -52,7 +52,7 @@ def packed_sample(sample: Sample) -> ProfileSample:
 
 
 def unpacked_sample(record: ProfileSample) -> Sample:
-    """The sample as it was; raises ValueError where its bytes are no numbers."""
+    """Return the sample of a record; raises ValueError if its bytes are no arrays of numbers."""
     explicit = np.frombuffer(record.explicit, "<f8").astype(np.float64)
     semantic = np.frombuffer(record.semantic, "<f4").astype(np.float32)
     return Sample(record.user, record.time_ms, explicit, semantic, record.texts, record.encoder, record.segment)

@@ -1,6 +1,6 @@
 """The JSON Schema of a message on `user-events`, from the same types that decode it.
 
-A schema can not say everything: the key, the range and the form of a timestamp and the size of traits are not here.
+Not expressible in a schema: the key, a timestamp's range and form, the size of traits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _IGNORED = ("Alias", "Group")
 
 
 def user_events_schema() -> dict[str, Any]:
-    """One document for every accepted message; a new dict at each call."""
+    """Return one document for every accepted message; a new dict at each call."""
     (flat, call), definitions = msgspec.json.schema_components([Flat, Call], ref_template="#/$defs/{name}")
     _demand_flat(definitions["Flat"])
     for name, definition in definitions.items():
@@ -42,7 +42,7 @@ def user_events_schema() -> dict[str, Any]:
 
 
 def _demand_flat(definition: dict[str, Any]) -> None:
-    """What a missing or null field can not be, in the flat form."""
+    """Require the fields that a flat event can not lack, and bound their values."""
     fields = definition["properties"]
     definition["required"] = ["user_id", "timestamp"]
     fields["user_id"] = _described(fields["user_id"], _USER)
@@ -53,7 +53,7 @@ def _demand_flat(definition: dict[str, Any]) -> None:
 
 
 def _demand_call(definition: dict[str, Any], dated: bool) -> None:
-    """The same for a call: a person by either name and, where it matters when, any of four times."""
+    """Require a user by either name and, if the call is `dated`, one of four times."""
     fields = definition["properties"]
     by_user = {"required": ["userId"], "properties": {"userId": _USER}}
     by_anonymous = {"required": ["anonymousId"], "properties": {"anonymousId": _USER, "userId": {"type": "null"}}}

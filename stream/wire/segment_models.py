@@ -37,7 +37,7 @@ class Array(msgspec.Struct, frozen=True):
 
 
 class SegmentModelRecord(msgspec.Struct, frozen=True):
-    """The part of a document that is hashed."""
+    """A model's numbers: the part of a document that the hash covers."""
 
     version: int
     encoder: str

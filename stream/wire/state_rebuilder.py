@@ -1,4 +1,4 @@
-"""From changelog records back to a partition's state."""
+"""Restoration of a partition's state from its changelog."""
 
 from __future__ import annotations
 
@@ -14,55 +14,60 @@ from stream.core.transition import MembershipState
 from stream.core.window import StoredVector, Window, columns_dtype
 from stream.wire.state_records import (
     FORMAT,
-    HeadRecord,
     ItemRecord,
     PartitionRecord,
+    UserRecord,
     check_format,
-    decode_head,
     decode_item,
     decode_partition,
+    decode_user,
 )
 
 
 class StateRebuilder:
-    """Rebuilds a partition's state from its changelog records, in any order of keys, the last value of a key winning.
+    """A builder of a partition's state from changelog records: keys in any order, the last value of a key wins.
 
-    Vectors that come from another encoder are left out, and their people are the state's `foreign` ones.
+    Vectors of another encoder are left out; `needs_reencoding` of the state names their users.
     """
 
     def __init__(self, encoder: Encoder, policy: Policy) -> None:
         self.encoder, self.policy = encoder, policy
         self.partition = PartitionRecord(FORMAT, 0, -1, 0)
-        self.heads: dict[str, HeadRecord] = {}
+        self.users: dict[str, UserRecord] = {}
         self.items: dict[str, dict[int, ItemRecord]] = {}
         self.n_records = 0
-        self._nothing: StoredVector = (np.zeros(encoder.dimension, np.int8), 0.0)
+        self._no_vector: StoredVector = (np.zeros(encoder.dimension, np.int8), 0.0)
 
     def add(self, key: bytes, value: bytes | None) -> None:
-        """Take in one changelog record."""
+        """Add one changelog record."""
         self.n_records += 1
         match key[:1]:
             case b"u":
-                self._add_head(key[1:].decode(), value)
+                self._add_user(key[1:].decode(), value)
             case b"i":
                 self._add_item(key[1], key[2:].decode(), value)
             case b"p" if value is not None:
                 self.partition = check_format(decode_partition(value))
 
     def finish(self) -> PartitionState:
-        """The partition as it was after the last record."""
-        needs_reencoding = {name for name in self.heads if self._needs_reencoding(name)}
-        users = {name: self._user(name, head, name in needs_reencoding) for name, head in self.heads.items()}
-        p = self.partition
-        state = PartitionState(users, [], p.now_ms, p.segment_model, p.offset, needs_reencoding)
+        """Return the state after the last record."""
+        stale = {user for user in self.users if self._needs_reencoding(user)}
+        users = {user: self._user_state(user, saved, user in stale) for user, saved in self.users.items()}
+        state = PartitionState(
+            users=users,
+            now_ms=self.partition.now_ms,
+            segment_model=self.partition.segment_model,
+            offset=self.partition.offset,
+            needs_reencoding=stale,
+        )
         state.rebuild_timers(self.policy)
         return state
 
-    def _add_head(self, user: str, value: bytes | None) -> None:
+    def _add_user(self, user: str, value: bytes | None) -> None:
         if value is None:
-            self.heads.pop(user, None)
+            self.users.pop(user, None)
         else:
-            self.heads[user] = check_format(decode_head(value))
+            self.users[user] = check_format(decode_user(value))
 
     def _add_item(self, slot: int, user: str, value: bytes | None) -> None:
         if value is None:
@@ -70,29 +75,34 @@ class StateRebuilder:
         else:
             self.items.setdefault(user, {})[slot] = decode_item(value)
 
-    def _needs_reencoding(self, name: str) -> bool:
-        return any(item.encoder != self.encoder.version for item in self.items.get(name, {}).values())
+    def _needs_reencoding(self, user: str) -> bool:
+        return any(item.encoder != self.encoder.version for item in self.items.get(user, {}).values())
 
-    def _user(self, name: str, head: HeadRecord, needs_reencoding: bool) -> UserState:
-        items = sorted(self.items.get(name, {}).items(), key=lambda pair: (pair[1].time_ms, pair[1].id))
-        window = Window(self.policy.window_items, columns_dtype(self.encoder.dimension))
-        for slot, _ in items[: -self.policy.window_items]:
-            window.unsaved |= 1 << slot
-        for slot, record in items[-self.policy.window_items :]:
-            event = Event(name, record.id, record.kind, record.time_ms, record.text, record.amount)
-            vector, scale = self._nothing if needs_reencoding else (np.frombuffer(record.vector, np.int8), record.scale)
-            window.restore(slot, event, kind_code(self.policy, record.kind), vector, scale)
-        user = UserState(window)
-        user.membership = MembershipState(
-            segment=head.segment,
-            since_ms=head.since_ms,
-            candidate=None if needs_reencoding else head.candidate,  # a dwell in the old space means nothing in the new
-            candidate_since_ms=head.candidate_since_ms,
-            sequence=head.sequence,
-            pinned_by=head.pinned_by,
+    def _user_state(self, user: str, saved: UserRecord, stale: bool) -> UserState:
+        """Return a user's state; `stale` windows have texts without vectors."""
+        state = UserState(self._window(user, stale))
+        state.membership = MembershipState(
+            segment=saved.segment,
+            since_ms=saved.since_ms,
+            candidate=None if stale else saved.candidate,  # a dwell in the old space means nothing in the new
+            candidate_since_ms=saved.candidate_since_ms,
+            sequence=saved.sequence,
+            pinned_by=saved.pinned_by,
         )
-        user.traits, user.labels = head.traits or NO_TRAITS, head.labels or NOTHING_PUBLISHED
-        user.n_events, user.sampled_ms, user.offset = head.n_events, head.sampled_ms, head.offset
-        if needs_reencoding:
-            user.sampled_ms = 0  # the new encoder's warm-up must not wait a period
-        return user
+        state.traits, state.labels = saved.traits or NO_TRAITS, saved.labels or NOTHING_PUBLISHED
+        state.n_events, state.offset = saved.n_events, saved.offset
+        state.sampled_ms = 0 if stale else saved.sampled_ms  # the new encoder's warm-up must not wait a period
+        return state
+
+    def _window(self, user: str, stale: bool) -> Window:
+        """Return the window of a user's newest items; slots beyond its size are to be deleted from the changelog."""
+        n_max = self.policy.window_items
+        window = Window(n_max, columns_dtype(self.encoder.dimension))
+        items = sorted(self.items.get(user, {}).items(), key=lambda pair: (pair[1].time_ms, pair[1].id))
+        for slot, _ in items[:-n_max]:
+            window.unsaved |= 1 << slot
+        for slot, item in items[-n_max:]:
+            event = Event(user, item.id, item.kind, item.time_ms, item.text, item.amount)
+            vector, scale = self._no_vector if stale else (np.frombuffer(item.vector, np.int8), item.scale)
+            window.restore(slot, event, kind_code(self.policy, item.kind), vector, scale)
+        return window

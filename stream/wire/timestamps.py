@@ -17,7 +17,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def to_ms(timestamp: int | float | str | None) -> int | Rejected:
-    """Milliseconds of a number (of ms; of seconds below 1e11 in magnitude) or an ISO 8601 text (no zone: UTC).
+    """Return milliseconds of a number (ms; seconds if below 1e11 in magnitude) or an ISO 8601 text (no zone: UTC).
 
     >>> to_ms(1_700_000_000), to_ms(1_700_000_000_123), to_ms("2023-11-14T23:13:20+01:00")
     (1700000000000, 1700000000123, 1700000000000)

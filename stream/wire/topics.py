@@ -1,4 +1,4 @@
-"""Segue's topics: one name each, what is kept, and how many partitions."""
+"""Segue's topics: name without a deployment's prefix, partitions, and configuration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PRODUCED_BYTES_MAX = DEAD_LETTER_BYTES_MAX + 1_048_576  # room for headers
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic to create; `wide` ones have as many partitions as `user-events`, the others one."""
+    """A topic to create; a `wide` one has as many partitions as `user-events`, another has one."""
 
     name: str
     wide: bool
@@ -41,18 +41,18 @@ TOPICS = (
     Topic(SEGMENT_LINEAGE, wide=False),
     Topic(SEGMENT_PROMOTIONS, wide=False),
     Topic(SEGMENT_HEALTH, wide=False),
-    # 30 days: of 40 people sampled once a day a warm-up of 1,000 takes 25; segments of a day, so that it is no longer
+    # 30 days: with 40 users, each sampled once a day, a warm-up of 1,000 samples takes 25. Segments of a day bound it
     Topic(PROFILE_SAMPLE, wide=False, config={"retention.ms": str(30 * _ONE_DAY_MS), "segment.ms": str(_ONE_DAY_MS)}),
-    # the wall clock: people begin to pass to a model when the word that it serves came onto the topic
+    # the wall clock: a rollout starts when the record that promotes the model reaches the topic
     Topic(SEGMENT_MODEL, wide=False, config=_COMPACTED | {"message.timestamp.type": "LogAppendTime"}),
 )
 
 
 def changelog(group: str) -> Topic:
-    """The state of a consumer group's people, partitioned as `user-events` is."""
+    """Return the changelog of a group's user states, partitioned as `user-events`."""
     return Topic(f"{group}-state-changelog", wide=True, config=_COMPACTED | {"segment.ms": str(6 * _ONE_HOUR_MS)})
 
 
 def trainer_changelog(group: str) -> Topic:
-    """The state of a consumer group's trainer."""
+    """Return the changelog of a group's trainer."""
     return Topic(f"{group}-trainer-changelog", wide=False, config=_COMPACTED)

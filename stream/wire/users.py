@@ -15,7 +15,7 @@ USER_CHARS_MAX = 256
 
 
 class _Named(msgspec.Struct, rename="camel"):
-    """The fields of a JSON message that can name its user, of any type."""
+    """Fields of a JSON message that can name its user, with values of any type."""
 
     flat_user: Any = msgspec.field(default=None, name="user_id")
     user_id: Any = None

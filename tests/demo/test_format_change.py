@@ -7,10 +7,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from stream.core.output import Certainty, Evidence, MovingFeature, MovingItems, Quality
+from stream.core.output import Quality
 from stream.core.transition import Rule
 from stream.demo.format_change import sentence
-from stream.wire.changes import Hysteresis, SegmentChange, SegmentRef
+from stream.wire.changes import (
+    ChangeCertainty,
+    ChangeEvidence,
+    EvidenceFeature,
+    EvidenceItems,
+    Hysteresis,
+    SegmentChange,
+    SegmentRef,
+)
 
 CHANGE = SegmentChange(
     user="7",
@@ -18,15 +26,18 @@ CHANGE = SegmentChange(
     from_=SegmentRef("s-0004", "soda · cola"),
     to=SegmentRef("s-0012", "bread · rolls"),
     rule=Rule.MARGIN_AND_DWELL,
-    certainty=Certainty("s-0012", 0.61, 1.2, "s-0004", 0.75, 0.187, 0.75),
+    certainty=ChangeCertainty("s-0012", 0.61, 1.2, "s-0004", 0.75, 0.187, 0.75),
     hysteresis=Hysteresis(0.1, 60_000, 61_000),
-    evidence=Evidence((MovingItems("fresh rolls", ("e1", "e2"), 0.4), MovingItems("rye bread", ("e3",), 0.2))),
+    evidence=ChangeEvidence(
+        (EvidenceItems("fresh rolls", ("e1", "e2"), 0.4), EvidenceItems("rye bread", ("e3",), 0.2)), ()
+    ),
     n_items=9,
     event_time_ms=1_699_999_999_000,
     decision_time_ms=1_700_000_000_000,  # 2023-11-14 22:13:20 UTC
     segment_model=3,
     encoder="0123456789ab",
     quality=Quality.FULL,
+    pinned_by="",
 )
 BEGIN = "2023-11-14 22:13 user 7: s-0004 soda · cola → s-0012 bread · rolls"
 END = " (19% ahead of s-0004)"
@@ -48,8 +59,8 @@ def test_a_reserved_segment_is_named_once(reserved: str) -> None:
 
 
 def test_without_items_the_features_are_the_reason() -> None:
-    features = (MovingFeature("recency", 3.0, -1.3, 0.3), MovingFeature("amount_mean", 80.0, 2.0, 0.1))
-    assert because(evidence=Evidence(features=features)) == ", because recency -1.3 sd, amount_mean +2.0 sd"
+    features = (EvidenceFeature("recency", 3.0, -1.3, 0.3), EvidenceFeature("amount_mean", 80.0, 2.0, 0.1))
+    assert because(evidence=ChangeEvidence((), features)) == ", because recency -1.3 sd, amount_mean +2.0 sd"
 
 
 def test_a_trait_that_forces_is_the_reason_and_nothing_is_ahead() -> None:
@@ -58,31 +69,31 @@ def test_a_trait_that_forces_is_the_reason_and_nothing_is_ahead() -> None:
         to=SegmentRef("staff", "staff"),
         rule=Rule.PINNED,
         certainty=None,
-        evidence=Evidence(),
+        evidence=ChangeEvidence((), ()),
         pinned_by="job=clerk",
     )
     assert sentence(change) == "2023-11-14 22:13 user 7: s-0004 soda · cola → staff, because job=clerk"
 
 
 def test_items_go_before_features() -> None:
-    evidence = Evidence(CHANGE.evidence.items[:1], (MovingFeature("recency", 3.0, -1.3, 0.3),))
+    evidence = ChangeEvidence(CHANGE.evidence.items[:1], (EvidenceFeature("recency", 3.0, -1.3, 0.3),))
     assert because(evidence=evidence) == ", because FRESH ROLLS ×2"
 
 
 def test_items_without_text_are_still_counted() -> None:
-    assert because(evidence=Evidence((MovingItems("", ("e1", "e2", "e3"), 0.4),))) == ", because items ×3"
+    assert because(evidence=ChangeEvidence((EvidenceItems("", ("e1", "e2", "e3"), 0.4),), ())) == ", because items ×3"
 
 
 def test_a_long_text_is_cut() -> None:
-    assert because(evidence=Evidence((MovingItems("x" * 500, ("e1",), 0.4),))) == f", because {'X' * 40} ×1"
+    assert because(evidence=ChangeEvidence((EvidenceItems("x" * 500, ("e1",), 0.4),), ())) == f", because {'X' * 40} ×1"
 
 
 def test_a_change_with_no_evidence_gives_no_reason() -> None:
-    assert because(evidence=Evidence()) == ""
+    assert because(evidence=ChangeEvidence((), ())) == ""
 
 
 def test_a_person_whose_window_emptied_is_nowhere_near_anything() -> None:
     change = msgspec.structs.replace(
-        CHANGE, to=SegmentRef("inactive", "inactive"), rule="inactive", certainty=None, evidence=Evidence()
+        CHANGE, to=SegmentRef("inactive", "inactive"), rule="inactive", certainty=None, evidence=ChangeEvidence((), ())
     )
     assert sentence(change) == "2023-11-14 22:13 user 7: s-0004 soda · cola → inactive"

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 import numpy as np
 import pytest
@@ -28,28 +26,29 @@ def test_a_sample_comes_back_to_the_last_bit() -> None:
     assert (again.explicit.dtype, again.semantic.dtype) == (SAMPLE.explicit.dtype, SAMPLE.semantic.dtype)
 
 
-def test_a_sample_from_before_it_said_the_segment_says_none() -> None:
+def test_a_record_without_a_field_is_refused() -> None:
     record = msgspec.msgpack.decode(sample_message(SAMPLE).value or b"")
-    assert bits(read_sample(msgspec.msgpack.encode(record[:-1]))) == bits(replace(SAMPLE, segment=""))
+    with pytest.raises(msgspec.ValidationError):
+        read_sample(msgspec.msgpack.encode(record[:-1]))
 
 
-def test_every_sample_has_the_same_key_so_that_there_is_one_order() -> None:
+def test_every_sample_has_the_same_key() -> None:
     message = sample_message(SAMPLE)
     assert (message.topic, message.key, message.headers) == ("profile-sample", b"sample", [])
 
 
-def test_bytes_that_are_no_numbers_are_refused() -> None:
+def test_an_array_of_partial_numbers_is_refused() -> None:
     record = msgspec.msgpack.decode(sample_message(SAMPLE).value or b"")
     with pytest.raises(ValueError, match="buffer size must be a multiple"):
         read_sample(msgspec.msgpack.encode([*record[:2], b"1234567", *record[3:]]))
 
 
-def test_a_sample_that_was_packed_is_the_same_record() -> None:
+def test_a_packed_sample_comes_back_whole() -> None:
     assert bits(unpacked_sample(packed_sample(SAMPLE))) == bits(SAMPLE)
     assert msgspec.msgpack.encode(packed_sample(SAMPLE)) == sample_message(SAMPLE).value
 
 
 @pytest.mark.parametrize("value", [b"", b"\xc1", b"\x93\x01\x02\x03", b"{}"])
-def test_what_is_no_sample_is_refused(value: bytes) -> None:
+def test_other_bytes_are_refused(value: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         read_sample(value)
