@@ -1,4 +1,6 @@
-"""Segue: what people do comes in, changes of segment come out. What runs is here; models are made in `export`.
+"""Segue: real-time customer segments. User events come in, segment changes go out; `export` makes the encoders.
+
+The names for an embedding program are imported from here (`docs/python-api.md`); `stream.api` defines them.
 
 To read it like an essay, take this order.
 
@@ -57,3 +59,56 @@ What carries it:
 What it stands on and how it is used: `adapters` are the outside world, `settings` every setting, `bootstrap` puts the
 parts together, `cli` has the verbs, `demo` shows it all at work.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stream.api import Event, EventError, Frame, load_encoder, read_change, replay_events
+    from stream.core.encoder import Encoder
+    from stream.core.policy import Policy
+    from stream.core.setting import SettingError
+    from stream.onnx.folder import EncoderError
+    from stream.settings import Process, WorkerSettings
+    from stream.training.values.policy import TrainingPolicy
+    from stream.wire.changes import SegmentChange
+    from stream.wire.segment_models import SegmentModelError
+
+__all__ = [
+    "Encoder",
+    "EncoderError",
+    "Event",
+    "EventError",
+    "Frame",
+    "Policy",
+    "Process",
+    "SegmentChange",
+    "SegmentModelError",
+    "SettingError",
+    "TrainingPolicy",
+    "WorkerSettings",
+    "load_encoder",
+    "read_change",
+    "replay_events",
+]
+
+_HOME = {
+    "Encoder": "stream.core.encoder",
+    "EncoderError": "stream.onnx.folder",
+    "Policy": "stream.core.policy",
+    "Process": "stream.settings",
+    "SegmentChange": "stream.wire.changes",
+    "SegmentModelError": "stream.wire.segment_models",
+    "SettingError": "stream.core.setting",
+    "TrainingPolicy": "stream.training.values.policy",
+    "WorkerSettings": "stream.settings",
+}  # name → module; all others are of stream.api
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of the API, imported at its first use: `import stream` alone loads nothing else."""
+    if name not in __all__:
+        raise AttributeError(f"module 'stream' has no attribute {name!r}")
+    return getattr(import_module(_HOME.get(name, "stream.api")), name)

@@ -60,6 +60,11 @@ def prepare_process() -> None:
 def build_encoder(process: Process) -> OnnxEncoder:
     """Return the encoder, in a process prepared for it. Raises EncoderError."""
     prepare_process()
+    return load_encoder(process)
+
+
+def load_encoder(process: Process) -> OnnxEncoder:
+    """Return the encoder that the settings name; the process stays as it is. Raises EncoderError."""
     return OnnxEncoder(
         encoder_folder(process.encoder),
         cache_texts=process.cache_texts,
@@ -125,10 +130,10 @@ def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
     return Trainer(settings.options.group, config)
 
 
-def build_replay(settings: WorkerSettings, n_partitions: int) -> Replay:
-    """Return the jobs without a broker, on the event clock."""
+def build_replay(settings: WorkerSettings, n_partitions: int, encoder: OnnxEncoder | None = None) -> Replay:
+    """Return the jobs without a broker, on the event clock; the encoder is that of the settings unless given."""
     settings = replace(settings, policy=replace(settings.policy, clock=Clock.EVENT))
-    encoder = build_encoder(settings.process)
+    encoder = encoder or build_encoder(settings.process)
     models = FixedModel(read_segment_model(settings, encoder.version))
     trainer = None if models.model else build_trainer(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from stream.core.policy import Policy
@@ -51,13 +51,13 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """Every settings group of a worker."""
+    """Every settings group of a worker; a group that is not given has its defaults."""
 
-    connection: Connection
-    options: EngineOptions
-    policy: Policy
-    training: TrainingPolicy
-    process: Process
+    connection: Connection = field(default_factory=Connection)
+    options: EngineOptions = field(default_factory=EngineOptions)
+    policy: Policy = field(default_factory=Policy)
+    training: TrainingPolicy = field(default_factory=TrainingPolicy)
+    process: Process = field(default_factory=Process)
 
 
 GROUPS: tuple[type[SettingsGroup], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process)

@@ -1,0 +1,108 @@
+"""Python API of an embedding program: encode texts, replay events without a broker, read a change.
+
+Import these names from `stream` itself. Nothing here needs Kafka. `docs/python-api.md` shows each at work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+
+import msgspec
+from threadpoolctl import ThreadpoolController
+
+from stream import bootstrap
+from stream.core.encoder import Encoder
+from stream.settings import Process, WorkerSettings
+from stream.wire.changes import SegmentChange
+from stream.wire.records import ProducerRecord
+from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES
+from stream.wire.users import json_key
+
+Event = Mapping[str, Any] | bytes
+
+_change = msgspec.json.Decoder(SegmentChange)
+
+
+class EventError(ValueError):
+    """An event that a worker would send to the dead letters."""
+
+
+class Frame(Protocol):
+    """A table of events, such as a pandas DataFrame: one event a row, one field a column."""
+
+    def to_dict(self, orient: Literal["records"]) -> list[dict[Hashable, Any]]:
+        """Return one dictionary a row."""
+        ...
+
+
+def load_encoder(encoder: str = "default") -> Encoder:
+    """Return an encoder: a shipped one (`default`, `demo`) or one in a folder. Raises EncoderError.
+
+    >>> load_encoder().encode(["red shoes", "red sneakers"]).shape
+    (2, 128)
+    """
+    return bootstrap.load_encoder(Process(encoder=encoder))
+
+
+def replay_events(events: Iterable[Event] | Frame, settings: WorkerSettings | None = None) -> Iterator[SegmentChange]:
+    """Yield the changes that `events` lead to, decided as by one worker with one partition and the event clock.
+
+    An event is a mapping of the fields of a user event, or its JSON; events come in the order of their timestamps.
+    Without `segment_model` in the settings the trainer runs too, and the first changes come after its warm-up. Empty
+    cells of a frame are absent fields. Raises EventError for an event that is not valid, SettingError, EncoderError
+    and SegmentModelError. While a change is computed, arithmetic runs on one thread, so that its bits are repeatable.
+    """
+    settings = settings or WorkerSettings()
+    run = bootstrap.build_replay(settings, 1, bootstrap.load_encoder(settings.process)).run(_keyed(_rows(events)))
+    arithmetic = ThreadpoolController()  # after the imports above: it knows the libraries that are loaded
+    while True:
+        with arithmetic.limit(limits=1):
+            message = next(run, None)
+        if message is None:
+            return
+        if message.topic == DEAD_LETTERS:
+            raise _event_error(message)
+        if message.topic == SEGMENT_CHANGES and message.value is not None:
+            yield read_change(message.value)
+
+
+def read_change(value: bytes) -> SegmentChange:
+    """Return the change in a record's value on `segment-changes`. Raises ValueError for anything else."""
+    return _change.decode(value)
+
+
+def _rows(events: Iterable[Event] | Frame) -> Iterable[Event]:
+    return events if isinstance(events, Iterable) and not hasattr(events, "to_dict") else _records(events)
+
+
+def _records(frame: Any) -> Iterator[Event]:
+    for row in frame.to_dict("records"):
+        yield {str(name): value for name, value in row.items() if not _is_empty(value)}
+
+
+def _is_empty(value: object) -> bool:
+    """Return True for None, NaN and NaT, which are not equal to themselves."""
+    return value is None or (isinstance(value, float | datetime) and value != value)
+
+
+def _keyed(events: Iterable[Event]) -> Iterator[tuple[bytes | None, bytes]]:
+    for event in events:
+        value = event if isinstance(event, bytes) else msgspec.json.encode(event, enc_hook=_plain)
+        yield json_key(value), value
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of numpy or pandas as one of JSON; a time without a zone is in UTC."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    if hasattr(value, "item"):
+        return value.item()
+    raise EventError(f"a field must have a JSON value, got {value!r}")
+
+
+def _event_error(letter: ProducerRecord) -> EventError:
+    why = {name: text.decode() for name, text in letter.headers}
+    at, reason, detail = (why[f"segue.error.{name}"] for name in ("offset", "reason", "detail"))
+    return EventError(f"event {at} is not valid: {reason}: {detail}; got {(letter.value or b'')[:200]!r}")
