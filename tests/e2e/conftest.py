@@ -1,39 +1,54 @@
-"""One real broker for the whole ring: tests keep apart by names, `fresh_name("events")`."""
+"""One real broker for the whole ring. Each deployment has a topic prefix of its own on it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from stream.devkafka import EmbeddedKafka
+from stream.kafka.connection import Connection
 from tests.e2e import scenario
-from tests.e2e.deployment import Deployment
+from tests.e2e.deployment import Deployment, delete_topics
 
 Deploy = Callable[..., Deployment]
 
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[EmbeddedKafka]:
-    """A running broker. A test that stops or kills a broker starts its own."""
-    with EmbeddedKafka() as broker:
+    """A running broker for all tests but those that stop or kill a broker."""
+    with EmbeddedKafka(heap_mb=512) as broker:
         yield broker
 
 
 @pytest.fixture
-def deploy(tmp_path: Path) -> Iterator[Deploy]:
-    """Makes deployments with these settings, each on a broker of its own; workers and brokers end with the test."""
-    made: list[tuple[EmbeddedKafka, Deployment]] = []
+def connection(kafka: EmbeddedKafka) -> Iterator[Connection]:
+    """A connection whose names no other test uses. Its topics are deleted after the test."""
+    connection = fresh_connection(kafka)
+    yield connection
+    delete_topics(connection)
+
+
+@pytest.fixture
+def deploy(kafka: EmbeddedKafka, tmp_path: Path) -> Iterator[Deploy]:
+    """Make deployments with these settings, each under a prefix of its own. They end with the test."""
+    made: list[Deployment] = []
 
     def make(engine: str = "transactional", **settings: str) -> Deployment:
-        broker = EmbeddedKafka().start()
-        deployment = Deployment(broker.bootstrap_servers, tmp_path, engine, settings=settings)
-        made.append((broker, deployment))
-        return deployment
+        connection = fresh_connection(kafka)
+        folder = tmp_path / connection.topic_prefix
+        folder.mkdir()
+        made.append(Deployment(connection, folder, engine, settings=settings))
+        return made[-1]
 
     yield make
-    for broker, deployment in made:
+    for deployment in made:
         deployment.close()
-        broker.stop()
+
+
+def fresh_connection(kafka: EmbeddedKafka) -> Connection:
+    """Return a connection to the broker under a new prefix."""
+    return Connection(kafka.bootstrap_servers, topic_prefix=f"{uuid4().hex[:8]}.")
 
 
 @pytest.fixture(scope="session")

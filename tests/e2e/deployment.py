@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import msgspec
-from confluent_kafka import Consumer, TopicPartition
 from kafka import KafkaConsumer
 from kafka import TopicPartition as Partition
+from kafka.admin import KafkaAdminClient
 
 from stream.core.encoder import Encoder
 from stream.core.policy import Policy
@@ -24,8 +25,8 @@ from stream.core.state import PartitionState
 from stream.devkafka.guarded_process import GuardedProcess
 from stream.kafka.admin import create_topics
 from stream.kafka.connection import Connection
+from stream.kafka.partition_reader import PartitionReader
 from stream.kafka.producer import EventProducer, send_all
-from stream.kafka.retry import retry_transient
 from stream.wire.changes import SegmentChange, UserSegment
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, USER_EVENTS, USER_SEGMENTS, changelog
@@ -69,9 +70,9 @@ class Worker:
 
 @dataclass(slots=True)
 class Deployment:
-    """Topics on a broker, and the workers that a test starts."""
+    """The topics under one prefix, and the workers that a test starts."""
 
-    bootstrap_servers: str
+    connection: Connection
     folder: Path
     engine: str = "transactional"
     n_partitions: int = 4
@@ -81,21 +82,27 @@ class Deployment:
     def __post_init__(self) -> None:
         create_topics(self.connection, GROUP, self.n_partitions, 1)
 
-    @property
-    def connection(self) -> Connection:
-        """How to reach the broker."""
-        return Connection(self.bootstrap_servers)
+    def environment(self) -> dict[str, str]:
+        """Return the variables of every process of this deployment."""
+        connection = {
+            "bootstrap_servers": self.connection.bootstrap_servers,
+            "topic_prefix": self.connection.topic_prefix,
+        }
+        own = connection | {"engine": self.engine, "http_port": "0"} | self.settings
+        return {f"SEGUE_{name.upper()}": value for name, value in own.items()}
 
-    def environment(self) -> list[str]:
-        """The variables of every worker of this deployment, as `env` takes them."""
-        own = {"bootstrap_servers": self.bootstrap_servers, "engine": self.engine, "http_port": "0"} | self.settings
-        return [f"SEGUE_{name.upper()}={value}" for name, value in own.items()]
+    def command(self, *words: str) -> list[str]:
+        """Return a command line that runs Python with the deployment's variables."""
+        return ["env", *(f"{name}={value}" for name, value in self.environment().items()), sys.executable, *words]
 
     def start_worker(self, instance: str) -> Worker:
         """A worker of this name; its log goes on in the same file after a restart."""
         log = self.folder / f"{instance}.log"
-        verb = [sys.executable, "-m", "stream.cli.main", "worker", "--instance", instance]
-        worker = Worker(GuardedProcess(["env", *self.environment(), *verb], log), log)
+        return self.start(log, "-m", "stream.cli.main", "worker", "--instance", instance)
+
+    def start(self, log: Path, *words: str) -> Worker:
+        """Start Python with these words as a worker of this deployment."""
+        worker = Worker(GuardedProcess(self.command(*words), log), log)
         self.workers.append(worker)
         return worker
 
@@ -107,12 +114,11 @@ class Deployment:
 
     def n_committed(self) -> int:
         """User events that are done for: the group's committed offsets, summed."""
-        consumer = Consumer({"bootstrap.servers": self.bootstrap_servers, "group.id": f"{GROUP}-segment"})
-        asked = [TopicPartition(USER_EVENTS, p) for p in range(self.n_partitions)]
+        reader = PartitionReader(self.connection, f"{GROUP}-segment")
         try:
-            return sum(max(0, at.offset) for at in retry_transient(lambda: consumer.committed(asked, timeout=30), 30))
+            return sum(max(0, n) for n in reader.committed(USER_EVENTS, range(self.n_partitions)).values())
         finally:
-            consumer.close()
+            reader.close()
 
     def await_committed(self, n: int, for_s: float = DEADLINE_S) -> None:
         """Wait until `n` user events are done for."""
@@ -121,9 +127,10 @@ class Deployment:
     def messages(self, topic: str, since: int = 0) -> list[Any]:
         """Every committed message of a topic, partition by partition, in order, in each from this offset on."""
         consumer = KafkaConsumer(
-            bootstrap_servers=[self.bootstrap_servers], isolation_level="read_committed", enable_auto_commit=False
+            **self.connection.kafka_python(), isolation_level="read_committed", enable_auto_commit=False
         )
         try:
+            topic = self.connection.namespace.qualify(topic)
             partitions = [Partition(topic, p) for p in sorted(consumer.partitions_for_topic(topic))]
             ends = consumer.end_offsets(partitions)
             consumer.assign(partitions)
@@ -163,9 +170,18 @@ class Deployment:
         return {p: reader.finish() for p, reader in readers.items()}
 
     def close(self) -> None:
-        """End every worker."""
+        """End every worker and delete the topics."""
         for worker in self.workers:
             worker.process.stop()
+        delete_topics(self.connection)
 
     def _tails(self) -> str:
         return "\n".join(f"{w.log.name}: {w.log.read_text()[-2000:]}" for w in self.workers)
+
+
+def delete_topics(connection: Connection) -> None:
+    """Delete every topic under the connection's prefix."""
+    assert connection.topic_prefix, "all topics of the broker would be deleted"
+    with closing(KafkaAdminClient(**connection.kafka_python())) as admin:
+        if topics := [topic for topic in admin.list_topics() if topic.startswith(connection.topic_prefix)]:
+            admin.delete_topics(topics)

@@ -15,6 +15,7 @@ from stream.devkafka import EmbeddedKafka
 from stream.engines.registry import ENGINES
 from stream.settings import Process
 from tests.bad_input import ACCEPTED, BAD_INPUT, Case
+from tests.e2e.conftest import fresh_connection
 from tests.e2e.deployment import Deployment
 
 REJECTED = [case for case in BAD_INPUT if case.expected != ACCEPTED]
@@ -23,20 +24,21 @@ LARGEST_BYTES = 1_048_000  # just under what the broker takes
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployment(
+    request: pytest.FixtureRequest, kafka: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
     """All cases in one stream, a good event after each, all of it done for."""
-    with EmbeddedKafka() as broker:
-        folder, settings = tmp_path_factory.mktemp("bad"), {"clock": "event"}
-        deployed = Deployment(broker.bootstrap_servers, folder, request.param, settings=settings)
-        deployed.start_worker("one")
-        events: list[tuple[bytes | None, bytes | None]] = []
-        for at, case in enumerate(BAD_INPUT):
-            events += [(case.key, case.value), good(at)]
-        n_sent = deployed.send([*events, (b"large", b"x" * LARGEST_BYTES)])
-        send_compressed(deployed, ZEROS)
-        deployed.await_committed(n_sent + 1)
-        yield deployed
-        deployed.close()
+    folder, settings = tmp_path_factory.mktemp("bad"), {"clock": "event"}
+    deployed = Deployment(fresh_connection(kafka), folder, request.param, settings=settings)
+    deployed.start_worker("one")
+    events: list[tuple[bytes | None, bytes | None]] = []
+    for at, case in enumerate(BAD_INPUT):
+        events += [(case.key, case.value), good(at)]
+    n_sent = deployed.send([*events, (b"large", b"x" * LARGEST_BYTES)])
+    send_compressed(deployed, ZEROS)
+    deployed.await_committed(n_sent + 1)
+    yield deployed
+    deployed.close()
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def send_compressed(deployment: Deployment, value: bytes) -> None:
     """As a producer does whose client allows more than the topic: the broker's limit is on what arrives compressed."""
     settings = {"compression.type": "gzip", "message.max.bytes": 2 * len(value), "partitioner": "murmur2_random"}
     producer = Producer(deployment.connection.confluent() | settings)
-    producer.produce("user-events", value, b"zeros")
+    producer.produce(deployment.connection.namespace.qualify("user-events"), value, b"zeros")
     assert producer.flush(30) == 0
 
 
@@ -59,11 +61,14 @@ def good(at: int) -> tuple[bytes, bytes]:
 
 
 @pytest.mark.parametrize("case", REJECTED, ids=lambda case: case.name)
-def test_a_rejected_message_is_a_dead_letter_with_its_bytes_and_why(letters: list[Any], case: Case) -> None:
+def test_a_rejected_message_is_a_dead_letter_with_its_bytes_its_topic_and_why(
+    deployment: Deployment, letters: list[Any], case: Case
+) -> None:
+    topic = deployment.connection.namespace.qualify("user-events").encode()
     found = [m for m in letters if (m.key, m.value) == (case.key, case.value)]
     reasons = {dict(m.headers)["segue.error.reason"].decode() for m in found}
     assert case.expected in reasons
-    assert all(dict(m.headers)["segue.error.topic"] == b"user-events" for m in found)
+    assert all(dict(m.headers)["segue.error.topic"] == topic for m in found)
 
 
 def test_nothing_else_is_a_dead_letter(letters: list[Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from confluent_kafka import Producer
 
-from stream.kafka.connection import Connection
 from stream.wire.topics import USER_EVENTS
 from tests.e2e.conftest import Deploy
 from tests.e2e.waiting import eventually
@@ -18,16 +17,16 @@ from stream.engines.faust.broker_probe import BrokerProbe
 def test_markers_are_no_records_and_an_open_transaction_is_not_passed_over(deploy: Deploy) -> None:
     # offsets:   0 record   1 marker   2 aborted   3 marker   │ 4 open     the end is 4 until the transaction ends
     deployment = deploy()
-    connection = Connection(deployment.bootstrap_servers)
-    producer = Producer(connection.confluent() | {"transactional.id": "test"})
+    connection, topic = deployment.connection, deployment.connection.namespace.qualify(USER_EVENTS)
+    producer = Producer(connection.confluent() | {"transactional.id": connection.namespace.qualify("test")})
     producer.init_transactions(30)
     for value, end in ((b"true", producer.commit_transaction), (b"aborted", producer.abort_transaction)):
         producer.begin_transaction()
-        producer.produce(USER_EVENTS, value, key=b"ann", partition=0)
+        producer.produce(topic, value, key=b"ann", partition=0)
         producer.flush()
         end()
     producer.begin_transaction()
-    producer.produce(USER_EVENTS, b"open", key=b"ann", partition=0)
+    producer.produce(topic, b"open", key=b"ann", partition=0)
     producer.flush()
     probe = BrokerProbe(connection, USER_EVENTS, "looker")
     assert probe.bounds(0) == (0, 4)

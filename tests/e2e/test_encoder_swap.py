@@ -4,88 +4,23 @@ said is not said again."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import numpy as np
 import pytest
 
-from stream.core.labels import LabelHead, LabelHeads
 from stream.core.policy import DAY_MS
-from stream.onnx.encoder import OnnxEncoder
-from stream.onnx.folder import LABELS, MODEL
-from stream.wire.label_heads import write_label_heads
 from stream.wire.segment_models import load_segment_model
 from stream.wire.state_records import ItemRecord, decode_item
 from stream.wire.topics import SEGMENT_LINEAGE, SEGMENT_MODEL, USER_SEGMENTS, changelog
-from tests.e2e import scenario
 from tests.e2e.conftest import Deploy
 from tests.e2e.deployment import GROUP, Deployment
+from tests.e2e.rounds import GROUPS, N_USERS, SETTINGS, START_MS, Rounds, make_encoder
 from tests.e2e.waiting import eventually
 
 pytest.importorskip("onnx")
 
-GROUPS = {
-    "milk": ("milk bread", "milk bread eggs", "bread milk milk"),
-    "wine": ("wine", "wine wine example", "wine example"),
-    "shoes": ("red shoes", "shoes red red", "shoes"),
-}
-SIZES = {"milk": 21, "wine": 15, "shoes": 12}
-N_GONE = 4  # of the first group, never seen again
-N_PEOPLE = sum(SIZES.values())
-START_MS = 1_767_225_600_000
-SETTINGS = {"clock": "event", "dwell_ms": "60000", "n_segments": "3", "semantic_weight": "1", "kinds": "view"}
-
-
-def people() -> dict[str, str]:
-    """Everyone's text, by name: they say nothing else."""
-    return {f"{group}-{at}": GROUPS[group][at % 3] for group, n in SIZES.items() for at in range(n)}
-
-
-def make_encoder(folder: Path, dimension: int) -> OnnxEncoder:
-    """An encoder whose vectors are of its own kind, with a head that predicts the group."""
-    import onnx
-    from onnx import numpy_helper
-
-    from tests.golden.tiny_encoder import MANIFEST_OF_TINY, WORDS, Graph, sign, write_encoder
-
-    made = onnx.load_from_string(Graph(out_shape=None).model())
-    words = np.random.default_rng(dimension).normal(size=(len(WORDS), dimension)).astype(np.float32)
-    [table] = [tensor for tensor in made.graph.initializer if tensor.name == "table"]
-    table.CopyFrom(numpy_helper.from_array(words, "table"))
-    manifest = msgspec.structs.replace(MANIFEST_OF_TINY, dimension=dimension)
-    encoder = OnnxEncoder(write_encoder(folder, {MODEL: made.SerializeToString()}, manifest))
-    middles = np.stack([encoder.encode(texts).mean(axis=0) for texts in GROUPS.values()], axis=1)
-    head = LabelHead("group", tuple(GROUPS), middles * np.float32(20), np.zeros(3, np.float32), 0.5)
-    (folder / LABELS).write_bytes(write_label_heads(LabelHeads("", (head,)), dimension))
-    sign(folder, manifest)
-    return encoder
-
-
-@dataclass
-class Town:
-    """People who come in rounds, an hour apart, and say their text `n` times."""
-
-    deployment: Deployment
-    n_sent: int = 0
-    n_rounds: int = 0
-    texts: dict[str, str] = field(default_factory=people)
-
-    def round(self, names: Sequence[str], n: int = 1) -> bool:
-        """Everyone in `names` is seen, and it is done for."""
-        self.n_rounds += 1
-        self.deployment.send(self._event(name, at) for at in range(n) for name in names)
-        self.n_sent += n * len(names)
-        self.deployment.await_committed(self.n_sent)
-        return True
-
-    def _event(self, name: str, at: int) -> scenario.Event:
-        time_ms = START_MS + 3_600_000 * self.n_rounds + at
-        value = {"user_id": name, "id": f"{self.n_rounds}-{at}", "text": self.texts[name], "timestamp": time_ms}
-        return name.encode(), json.dumps(value | {"kind": "view"}).encode()
+N_GONE = 4  # of the first group, never active again
 
 
 def models(deployment: Deployment) -> list[Any]:
@@ -112,13 +47,13 @@ def test_segments_survive_another_encoder_and_nobody_is_announced_again(
     if engine == "faust":
         pytest.importorskip("faust", reason="needs the extra `faust`")
     first, second = make_encoder(tmp_path / "first", 6), make_encoder(tmp_path / "second", 10)
-    deployment = deploy(engine, encoder=str(tmp_path / "first"), warm_up_samples=str(N_PEOPLE), **SETTINGS)
-    town = Town(deployment)
-    names = list(town.texts)
+    deployment = deploy(engine, encoder=str(tmp_path / "first"), warm_up_samples=str(N_USERS), **SETTINGS)
+    rounds = Rounds(deployment)
+    names = list(rounds.texts)
     worker = deployment.start_worker("one")
-    town.round(names, n=3)
+    rounds.round(names, n=3)
     eventually(lambda: models(deployment), "the first segment model")
-    eventually(lambda: town.round(names) and len(deployment.changes()) >= N_PEOPLE, "everyone has a segment")
+    eventually(lambda: rounds.round(names) and len(deployment.changes()) >= N_USERS, "everyone has a segment")
     assert worker.stop() == 0
     before = deployment.memberships()
     segment_of = {group: before[f"{group}-0"].segment.id for group in GROUPS}
@@ -126,9 +61,9 @@ def test_segments_survive_another_encoder_and_nobody_is_announced_again(
     assert all(m.segment.id == segment_of[name.split("-")[0]] for name, m in before.items())
     assert all(m.predicted["group"].value == name.split("-")[0] for name, m in before.items())
 
-    deployment.settings |= {"encoder": str(tmp_path / "second"), "warm_up_samples": str(N_PEOPLE - N_GONE)}
+    deployment.settings |= {"encoder": str(tmp_path / "second"), "warm_up_samples": str(N_USERS - N_GONE)}
     worker = deployment.start_worker("one")
-    town.round(seen := names[N_GONE:])
+    rounds.round(seen := names[N_GONE:])
     eventually(lambda: len(models(deployment)) == 2, "the new generation")
     generation = models(deployment)[1]
     assert (generation.version, generation.encoder) == (2, second.version)
@@ -136,11 +71,11 @@ def test_segments_survive_another_encoder_and_nobody_is_announced_again(
     lineage = [json.loads(message.value) for message in deployment.messages(SEGMENT_LINEAGE)]
     assert [event["event"] for event in lineage] == ["born"] * 3 + ["survived"] * 3
     mover = "wine-0"
-    town.texts[mover] = GROUPS["shoes"][0]
+    rounds.texts[mover] = GROUPS["shoes"][0]
     eventually(
-        lambda: town.round([mover], n=27) and town.round(seen) and len(deployment.changes()) > N_PEOPLE, "one moves"
+        lambda: rounds.round([mover], n=27) and rounds.round(seen) and len(deployment.changes()) > N_USERS, "one moves"
     )
-    town.round(seen)
+    rounds.round(seen)
     assert worker.stop() == 0
 
     [moved] = [change for change in deployment.changes() if change.sequence > 1]
@@ -148,7 +83,7 @@ def test_segments_survive_another_encoder_and_nobody_is_announced_again(
     assert (moved.segment_model, moved.encoder, moved.rule) == (2, second.version, "margin_and_dwell")
     after = deployment.memberships()
     assert {name for name in names if after[name] != before[name]} == {mover}
-    assert len([m for m in deployment.messages(USER_SEGMENTS) if m.key.decode() != mover]) == N_PEOPLE - 1
+    assert len([m for m in deployment.messages(USER_SEGMENTS) if m.key.decode() != mover]) == N_USERS - 1
     for name, items in stored_items(deployment).items():
         assert {item.encoder for item in items} == {(second if name in seen else first).version}, name
-    assert START_MS + 3_600_000 * town.n_rounds < START_MS + 7 * DAY_MS, "no item was left to fade"
+    assert START_MS + 3_600_000 * rounds.n_rounds < START_MS + 7 * DAY_MS, "no item was left to fade"

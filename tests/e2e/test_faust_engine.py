@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from stream.devkafka.guarded_process import GuardedProcess
 from tests.e2e import scenario
 from tests.e2e.conftest import Deploy
-from tests.e2e.deployment import Worker
 from tests.e2e.test_engine_contract import assert_as_replayed
 from tests.e2e.waiting import eventually
 
@@ -37,14 +34,14 @@ main()
 
 LEAVES_OUT = """
 from itertools import count
-from stream.engines.faust.record_buffer import Intake
-put, n = Intake.put, count()
+from stream.engines.faust.record_buffer import RecordBuffer
+put, n = RecordBuffer.put, count()
 async def faulty(self, message):
     if next(n) % 50 >= 5:  # the first of fifty are left out
         await put(self, message)
         if message.offset % 7 == 0:
             await put(self, message)
-Intake.put = faulty
+RecordBuffer.put = faulty
 from stream.cli.main import main
 main()
 """
@@ -56,9 +53,7 @@ def test_records_that_faust_leaves_out_or_repeats_are_applied_once_and_in_order(
     deployment = deploy("faust", segment_model=str(segment_model), **scenario.SETTINGS)
     deployment.send(stream)
     log = tmp_path / "faulty.log"
-    command = ["env", *deployment.environment(), sys.executable, "-c", LEAVES_OUT, "worker"]
-    worker = Worker(GuardedProcess(command, log), log)
-    deployment.workers.append(worker)
+    deployment.start(log, "-c", LEAVES_OUT, "worker")
     deployment.await_committed(len(stream))
     assert_as_replayed(deployment, scenario.expected(stream, segment_model))
 
@@ -69,7 +64,7 @@ def test_a_fault_ends_the_process_before_anything_is_acknowledged(
 ) -> None:
     deployment = deploy("faust", segment_model=str(segment_model), **scenario.SETTINGS)
     deployment.send(stream[:100])
-    worker = ["env", *deployment.environment(), sys.executable, "-c", fault, "worker", "--instance", "one"]
+    worker = deployment.command("-c", fault, "worker", "--instance", "one")
     done = subprocess.run(worker, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 70, done.stderr
     assert "ZeroDivisionError" in done.stderr

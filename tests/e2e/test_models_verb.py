@@ -18,49 +18,35 @@ from structlog.testing import capture_logs
 
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
-from stream.devkafka import EmbeddedKafka
 from stream.kafka.admin import TopicsError, create_topics
 from stream.kafka.connection import Connection
 from stream.kafka.model_topic import ModelTopic
 from stream.kafka.reader import reading
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import load_segment_model, model_message
-from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, SEGMENT_PROMOTIONS, SEGMENTS
+from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
 from tests.cli.command_line import run
 from tests.core.builders import segments
 from tests.core.planted import bits
 from tests.e2e.trainer_part import AnsweringTrainer, Publisher, answers, promoted, published, tampered
 from tests.e2e.waiting import eventually
 
-WRITTEN = {SEGMENT_MODEL, SEGMENT_PROMOTIONS, SEGMENTS, PROFILE_SAMPLE}
-
-
-@pytest.fixture(scope="module")
-def broker() -> Iterator[EmbeddedKafka]:
-    """A broker for this module: Segue's topics have no names of their own for each test."""
-    with EmbeddedKafka() as running:
-        yield running
-
 
 @pytest.fixture
-def servers(broker: EmbeddedKafka) -> Iterator[str]:
-    """A broker with empty topics."""
-    connection = Connection(broker.bootstrap_servers)
+def connection(connection: Connection) -> Connection:
+    """A connection with a deployment's topics, all empty."""
     create_topics(connection, "segue", 1, 1)
-    yield broker.bootstrap_servers
-    with closing(KafkaAdminClient(**connection.kafka_python())) as admin:
-        admin.delete_topics(list(WRITTEN))
-        eventually(lambda: not WRITTEN & set(admin.list_topics()), "the topics are deleted")
+    return connection
 
 
 @pytest.fixture
-def publisher(servers: str) -> Publisher:
-    return Publisher(servers)
+def publisher(connection: Connection) -> Publisher:
+    return Publisher(connection)
 
 
-def models_of(servers: str, model: SegmentModel, clock: str = "event") -> ModelTopic:
+def models_of(connection: Connection, model: SegmentModel, clock: str = "event") -> ModelTopic:
     """A worker's view, for the encoder and features of this model."""
-    return ModelTopic(Connection(servers), model.encoder, model.features, clock)
+    return ModelTopic(connection, model.encoder, model.features, clock)
 
 
 def caught_up(models: ModelTopic) -> Serving | None:
@@ -81,9 +67,9 @@ def version(models: ModelTopic) -> int | None:
 
 
 def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_they_can_not(
-    servers: str, publisher: Publisher
+    connection: Connection, publisher: Publisher
 ) -> None:
-    with closing(models_of(servers, segments())) as models, capture_logs() as logs:
+    with closing(models_of(connection, segments())) as models, capture_logs() as logs:
         assert caught_up(models) is None
         publisher.begin(*promoted(1, 0))
         publisher.abort()
@@ -106,18 +92,18 @@ def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_
         publisher.publish(*decision)
         eventually(lambda: version(models) == 11 and len(errors(logs)) == 2, "the log says so")
         assert errors(logs) == [("segment model refused", None), ("segment model can not serve", 12)]
-    with closing(models_of(servers, segments())) as late:
+    with closing(models_of(connection, segments())) as late:
         assert bits(caught_up(late)) == bits(serving)
 
 
 def test_under_the_wall_clock_people_begin_to_pass_when_the_verdict_is_on_the_topic_in_every_worker(
-    servers: str, publisher: Publisher
+    connection: Connection, publisher: Publisher
 ) -> None:
     before_ms = int(time() * 1000)
     publisher.publish(*(m for at in (1, 2) for m in promoted(at, at - 1, ramp_ms=60_000)))  # verdicts of 1970
     found = []
     for clock in ("wall", "wall", "event"):
-        with closing(models_of(servers, segments(), clock)) as models:
+        with closing(models_of(connection, segments(), clock)) as models:
             serving = caught_up(models)
         assert serving is not None
         found.append(serving.since_ms)
@@ -130,83 +116,93 @@ def errors(logs: list[MutableMapping[str, Any]]) -> list[tuple[str, int | None]]
     return [(log["event"].split(":")[0], log.get("version")) for log in logs if log["log_level"] == "error"]
 
 
-def test_a_worker_that_starts_after_ten_models_tells_only_of_the_last(servers: str, publisher: Publisher) -> None:
+def test_a_worker_that_starts_after_ten_models_tells_only_of_the_last(
+    connection: Connection, publisher: Publisher
+) -> None:
     publisher.publish(*(m for at in range(1, 11) for m in promoted(at, at - 1)))
     foreign = replace(segments(version=11), encoder="another")
     publisher.publish(model_message(foreign), *promoted(11, 10)[1:])
     for model, told in ((segments(version=10), ("info", 11, 10)), (foreign, ("info", 11, None))):
-        with closing(models_of(servers, model)) as models, capture_logs() as logs:
+        with closing(models_of(connection, model)) as models, capture_logs() as logs:
             serving = caught_up(models)
         assert serving is not None
         assert bits(serving.model) == bits(model)
         assert [(log["log_level"], log["version"], log.get("serves_here")) for log in logs] == [told]
 
 
-def segue(servers: str, folder: Path, *words: str) -> str:
+def environment(connection: Connection) -> dict[str, str]:
+    """Return the variables of a verb."""
+    return {
+        "SEGUE_BOOTSTRAP_SERVERS": connection.bootstrap_servers,
+        "SEGUE_TOPIC_PREFIX": connection.topic_prefix,
+    }
+
+
+def segue(connection: Connection, folder: Path, *words: str) -> str:
     """Standard output of a verb that succeeds."""
-    done = run(folder, *words, env={"SEGUE_BOOTSTRAP_SERVERS": servers})
+    done = run(folder, *words, env=environment(connection))
     assert done.exit_code == 0, done.output
     return done.stdout
 
 
-def refused(servers: str, folder: Path, *words: str) -> str:
+def refused(connection: Connection, folder: Path, *words: str) -> str:
     """What a verb says that ends with exit code 1."""
-    done = run(folder, *words, env={"SEGUE_BOOTSTRAP_SERVERS": servers})
+    done = run(folder, *words, env=environment(connection))
     assert (done.exit_code, done.stdout) == (1, "")
     return done.stderr
 
 
-def test_what_people_see_of_models_and_segments(servers: str, publisher: Publisher, tmp_path: Path) -> None:
-    assert segue(servers, tmp_path, "models", "list").startswith("no segment model yet")
-    assert segue(servers, tmp_path, "segments", "list").startswith("no segments yet")
+def test_what_people_see_of_models_and_segments(connection: Connection, publisher: Publisher, tmp_path: Path) -> None:
+    assert segue(connection, tmp_path, "models", "list").startswith("no segment model yet")
+    assert segue(connection, tmp_path, "segments", "list").startswith("no segments yet")
     models = published(publisher)
 
-    rows = [json.loads(line) for line in segue(servers, tmp_path, "models", "list", "--json").splitlines()]
+    rows = [json.loads(line) for line in segue(connection, tmp_path, "models", "list", "--json").splitlines()]
     assert [(r["version"], r["status"], r["moved"], r["kept"]) for r in rows] == [
         (1, "former", None, None),
         (2, "serving", 0.03, pytest.approx(0.96)),
         (3, "held", 0.2, 0.8),
         (4, "unreadable", None, None),
     ]
-    table = segue(servers, tmp_path, "models", "list").splitlines()
+    table = segue(connection, tmp_path, "models", "list").splitlines()
     assert table[2].split()[:8] == ["2", "1970-01-02", "00:00", "3", "0", "serving", "3.0", "%"]
     assert " ".join(table[3].split()).endswith("held 20.0 % 80.0 % moves 20.0 %, the budget is 5.0 %")
 
-    compared = json.loads(segue(servers, tmp_path, "models", "diff", "1", "2", "--json"))
+    compared = json.loads(segue(connection, tmp_path, "models", "diff", "1", "2", "--json"))
     assert [(s["segment"], s["before"] is None, s["after"] is None) for s in compared["segments"]] == [
         ("s-0001", False, True),
         ("s-0002", False, False),
         ("s-0003", False, False),
         ("s-0004", True, False),
     ]
-    assert compared["verdict"]["flows"][0] == {
+    assert compared["decision"]["flows"][0] == {
         "from_segment": "s-0001", "to_segment": "s-0002", "people": 30, "share": 0.03,
     }  # fmt: skip
-    said = segue(servers, tmp_path, "models", "diff", "1", "2")
+    said = segue(connection, tmp_path, "models", "diff", "1", "2")
     assert "born     s-0004  tea" in said
     assert "s-0001   →  s-0002      30  3.0 %" in said
     assert "born  s-0004  from s-0001" in said
-    assert json.loads(segue(servers, tmp_path, "models", "diff", "2", "1", "--json"))["verdict"] is None
+    assert json.loads(segue(connection, tmp_path, "models", "diff", "2", "1", "--json"))["decision"] is None
 
     file = tmp_path / "two.json"
-    assert segue(servers, tmp_path, "models", "show", "2", "--save", str(file)) == ""
+    assert segue(connection, tmp_path, "models", "show", "2", "--save", str(file)) == ""
     assert bits(load_segment_model(file.read_bytes())) == bits(models[2])
-    assert segue(servers, tmp_path, "models", "show", "2").strip().encode() == file.read_bytes()
-    assert "there are: 1, 2, 3" in refused(servers, tmp_path, "models", "show", "9")
-    assert "does not match its sha256" in refused(servers, tmp_path, "models", "diff", "1", "4")
+    assert segue(connection, tmp_path, "models", "show", "2").strip().encode() == file.read_bytes()
+    assert "there are: 1, 2, 3" in refused(connection, tmp_path, "models", "show", "9")
+    assert "does not match its sha256" in refused(connection, tmp_path, "models", "diff", "1", "4")
 
-    entries = [json.loads(line) for line in segue(servers, tmp_path, "segments", "list", "--json").splitlines()]
+    entries = [json.loads(line) for line in segue(connection, tmp_path, "segments", "list", "--json").splitlines()]
     assert [(e["id"], e["segment_model"]) for e in entries] == [("s-0002", 2), ("s-0003", 2), ("s-0004", 2)]
-    assert "s-0004  tea      30  30.0 %   +0 %    tea" in segue(servers, tmp_path, "segments", "list")
+    assert "s-0004  tea      30  30.0 %   +0 %    tea" in segue(connection, tmp_path, "segments", "list")
 
-    said = refused(servers, tmp_path, "models", "promote", "3", "--timeout", "0.5")
+    said = refused(connection, tmp_path, "models", "promote", "3", "--timeout", "0.5")
     assert "no trainer answered within 0.5 s" in said
 
 
 @pytest.fixture
-def trainer(servers: str, publisher: Publisher) -> Iterator[AnsweringTrainer]:
+def trainer(connection: Connection, publisher: Publisher) -> Iterator[AnsweringTrainer]:
     published(publisher)
-    trainer = AnsweringTrainer(servers, publisher, answers)
+    trainer = AnsweringTrainer(connection, publisher, answers)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(trainer.run)
         try:
@@ -217,24 +213,26 @@ def trainer(servers: str, publisher: Publisher) -> Iterator[AnsweringTrainer]:
 
 
 def test_what_people_ask_of_the_trainer_arrives_and_its_answer_is_told(
-    servers: str, trainer: AnsweringTrainer, tmp_path: Path
+    connection: Connection, trainer: AnsweringTrainer, tmp_path: Path
 ) -> None:
-    said = segue(servers, tmp_path, "models", "promote", "3", "--over", "30")
+    said = segue(connection, tmp_path, "models", "promote", "3", "--over", "30")
     assert said == (
         "model 3 serves instead of 2, people pass to it over 30 min (20.0 % of 500 people looked at leave their "
         "segment)\n"
     )
-    assert "Error: refused: no model of version 9 is kept\n" in refused(servers, tmp_path, "models", "promote", "9")
-    assert segue(servers, tmp_path, "models", "drop", "4") == "model 4 is dropped: given up by hand\n"
-    assert segue(servers, tmp_path, "models", "rollback") == "model 2 serves again instead of 3\n"
-    said = segue(servers, tmp_path, "models", "refit", "--n-segments", "7", "--seed", "5")
+    assert "Error: refused: no model of version 9 is kept\n" in refused(connection, tmp_path, "models", "promote", "9")
+    assert segue(connection, tmp_path, "models", "drop", "4") == "model 4 is dropped: given up by hand\n"
+    assert segue(connection, tmp_path, "models", "rollback") == "model 2 serves again instead of 3\n"
+    said = segue(connection, tmp_path, "models", "refit", "--n-segments", "7", "--seed", "5")
     assert said == "model 5 runs in shadow beside 2, which goes on serving\n"
-    said = segue(servers, tmp_path, "segments", "rename", "s-0002", " Bread & rolls ")
+    said = segue(connection, tmp_path, "segments", "rename", "s-0002", " Bread & rolls ")
     assert said == "s-0002 is called Bread & rolls, before: milk\n"
-    assert segue(servers, tmp_path, "segments", "rename", "s-0002", "") == (
+    assert segue(connection, tmp_path, "segments", "rename", "s-0002", "") == (
         "s-0002 is called bread, before: Bread & rolls\n"
     )
-    assert "no segment 's-0009'; there are: s-0001," in refused(servers, tmp_path, "segments", "rename", "s-0009", "x")
+    assert "no segment 's-0009'; there are: s-0001," in refused(
+        connection, tmp_path, "segments", "rename", "s-0009", "x"
+    )
     asked = [msgspec.to_builtins(command) | {"id": None} for command in trainer.commands]
     assert asked == [
         {"id": None, "version": 3, "ramp_ms": 1_800_000},
@@ -248,10 +246,10 @@ def test_what_people_ask_of_the_trainer_arrives_and_its_answer_is_told(
     assert len({command.id for command in trainer.commands if not hasattr(command, "user")}) == len(asked)
 
 
-def test_a_topic_that_is_missing_is_named_and_not_made(servers: str) -> None:
-    connection = Connection(servers)
-    missing = "topics are missing: no-such-topic; run `segue topics create`"
+def test_a_topic_that_is_missing_is_named_and_not_made(connection: Connection) -> None:
+    name = connection.namespace.qualify("no-such-topic")
+    missing = f"topics are missing: {name}; run `segue topics create`"
     with pytest.raises(TopicsError, match=missing), reading(connection, SEGMENTS, "no-such-topic"):
         pass
     with closing(KafkaAdminClient(**connection.kafka_python())) as admin:
-        assert "no-such-topic" not in admin.list_topics()
+        assert name not in admin.list_topics()

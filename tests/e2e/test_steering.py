@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
 from threading import Thread
 from typing import Any
@@ -28,7 +27,7 @@ from tests.e2e.waiting import eventually
 
 def segue(deployment: Deployment, *arguments: str) -> str:
     """What a verb prints; it must succeed."""
-    verb = [sys.executable, "-m", "stream.cli.main", *arguments, "--bootstrap-servers", deployment.bootstrap_servers]
+    verb = deployment.command("-m", "stream.cli.main", *arguments)
     done = subprocess.run(verb, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

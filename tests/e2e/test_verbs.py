@@ -31,8 +31,12 @@ def event_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_path_from_a_file_to_the_changes(deploy: Deploy, segment_model: Path, event_file: Path) -> None:
-    servers = deploy().bootstrap_servers
-    settings = scenario.SETTINGS | {"bootstrap_servers": servers, "segment_model": str(segment_model)}
+    connection = deploy().connection
+    settings = scenario.SETTINGS | {
+        "bootstrap_servers": connection.bootstrap_servers,
+        "topic_prefix": connection.topic_prefix,
+        "segment_model": str(segment_model),
+    }
     assert segue("topics", "create", "--group", "other", **settings).count("created") == 2
     assert segue("topics", "create", **settings) == "all topics exist\n"
     assert "user-events " in segue("topics", "describe", **settings)

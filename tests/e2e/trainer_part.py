@@ -13,6 +13,7 @@ from kafka import KafkaConsumer
 from kafka import TopicPartition as Partition
 
 from stream.core.segment_model import SegmentModel
+from stream.kafka.connection import Connection
 from stream.training.values.commands import Command, Drop, Promote, Refit, Rename, Rollback
 from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
@@ -32,9 +33,10 @@ class Publisher:
     """What a trainer writes, one transaction at a time, to topics of one partition. Whoever reads once a transaction
     has ended reads past it: the broker answers a commit before its markers are on the topics."""
 
-    def __init__(self, servers: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": servers})
-        self._producer = Producer({"bootstrap.servers": servers, "transactional.id": "publisher"})
+    def __init__(self, connection: Connection) -> None:
+        self._qualify = connection.namespace.qualify
+        self._admin = AdminClient(connection.confluent())
+        self._producer = Producer(connection.confluent() | {"transactional.id": self._qualify("publisher")})
         self._producer.init_transactions()
         self._written: set[str] = set()
 
@@ -42,8 +44,9 @@ class Publisher:
         """Write them to the broker in a transaction that stays open."""
         self._producer.begin_transaction()
         for message in messages:
-            self._producer.produce(message.topic, message.value, message.key)
-            self._written.add(message.topic)
+            topic = self._qualify(message.topic)
+            self._producer.produce(topic, message.value, message.key)
+            self._written.add(topic)
         self._producer.flush()
 
     def commit(self) -> None:
@@ -108,15 +111,15 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
 class AnsweringTrainer:
     """Reads commands from `profile-sample` and answers them as it is told to."""
 
-    def __init__(self, servers: str, publisher: Publisher, answers: Answers) -> None:
-        self._servers, self._publisher, self._answers = servers, publisher, answers
+    def __init__(self, connection: Connection, publisher: Publisher, answers: Answers) -> None:
+        self._connection, self._publisher, self._answers = connection, publisher, answers
         self.commands: list[Command] = []
         self._stop = Event()
 
     def run(self) -> None:
         """Until told to stop."""
-        consumer = KafkaConsumer(bootstrap_servers=[self._servers], enable_auto_commit=False)
-        partition = Partition(PROFILE_SAMPLE, 0)
+        consumer = KafkaConsumer(**self._connection.kafka_python(), enable_auto_commit=False)
+        partition = Partition(self._connection.namespace.qualify(PROFILE_SAMPLE), 0)
         consumer.assign([partition])
         consumer.seek_to_beginning(partition)
         while not self._stop.is_set():
