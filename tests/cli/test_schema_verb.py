@@ -93,14 +93,14 @@ def test_every_json_topic_has_a_schema() -> None:
 
 
 @TOPICS
-def test_what_is_really_sent_fits_the_schema(topic: str, tmp_path: Path) -> None:
+def test_every_published_value_is_valid_by_its_schema(topic: str, tmp_path: Path) -> None:
     schema = validator(topic, tmp_path)
     assert SENT[topic]
     for value in SENT[topic]:
         schema.validate(value)
 
 
-def test_what_was_sent_is_of_every_kind() -> None:
+def test_the_published_values_cover_every_kind() -> None:
     changes = SENT[SEGMENT_CHANGES]
     assert {change["to"]["id"] for change in changes} >= {"s-0001", "s-0002", "inactive"}
     assert [change["certainty"] is None for change in changes].count(True) == 1
@@ -109,7 +109,7 @@ def test_what_was_sent_is_of_every_kind() -> None:
 
 
 @TOPICS
-def test_what_is_not_whole_does_not_fit(topic: str, tmp_path: Path) -> None:
+def test_incomplete_values_are_invalid(topic: str, tmp_path: Path) -> None:
     schema = validator(topic, tmp_path)
     nothing: list[Any] = [{}, [], "text", None]
     for wrong in nothing:
@@ -117,7 +117,7 @@ def test_what_is_not_whole_does_not_fit(topic: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("topic", [SEGMENT_CHANGES, USER_SEGMENTS, SEGMENTS, SEGMENT_LINEAGE])
-def test_every_field_that_is_sent_is_demanded_but_those_added_later(topic: str, tmp_path: Path) -> None:
+def test_every_published_field_is_required(topic: str, tmp_path: Path) -> None:
     schema, value = validator(topic, tmp_path), SENT[topic][0]
     for name in value.keys() - NOT_YET:
         assert not schema.is_valid({other: v for other, v in value.items() if other != name}), name
@@ -125,7 +125,7 @@ def test_every_field_that_is_sent_is_demanded_but_those_added_later(topic: str, 
     assert schema.is_valid({name: v for name, v in value.items() if name not in NOT_YET})
 
 
-def test_a_topic_without_json_is_refused_with_those_that_have_it(tmp_path: Path) -> None:
+def test_a_topic_without_json_is_refused_with_the_list_of_those_with_json(tmp_path: Path) -> None:
     done = run(tmp_path, "schema", "profile-sample")
     assert done.exit_code == 2
     assert "'segment-changes'" in done.stderr

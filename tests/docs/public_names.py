@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import yaml
+
 from stream.cli.schema import SCHEMAS
 from stream.core.output import Rejection
 from stream.core.reasons import Reason
@@ -14,8 +16,12 @@ from stream.settings import GROUPS
 from stream.wire.cloud_events import cloud_event
 from stream.wire.dead_letters import dead_letter
 from stream.wire.records import ConsumerRecord
+from stream.wire.segment_models import Array, Envelope, SegmentModelRecord
 from stream.wire.topics import DEAD_LETTER_BYTES_MAX, USER_EVENTS
+from tests.asyncapi_schemas import DOCUMENT
 from tests.metrics_table import metrics_table
+
+API: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
 
 
 def definitions(topic: str) -> dict[str, Any]:
@@ -57,6 +63,18 @@ def header_names() -> set[str]:
     received = ConsumerRecord(USER_EVENTS, 0, 0, 0, None, b"x" * (DEAD_LETTER_BYTES_MAX + 1), [])
     rejected = dead_letter(Rejection(0, Reason.NOT_JSON, ""), received)
     return {name for name, _ in [*cloud_event("id", "type", "subject", 0, sequence="1"), *rejected.headers]}
+
+
+def cloud_event_types(topic: str) -> set[str]:
+    """The CloudEvents types that docs/asyncapi.yaml allows on a topic; none on tables."""
+    references = [each["$ref"].rpartition("/")[2] for each in API["channels"][topic]["messages"].values()]
+    headers = [API["components"]["messages"][name].get("headers", {}) for name in references]
+    return {each["properties"]["ce_type"]["const"] for each in headers if "ce_type" in each.get("properties", {})}
+
+
+def model_field_names() -> set[str]:
+    """Every field of a segment model's document."""
+    return {*SegmentModelRecord.__struct_fields__, *Envelope.__struct_fields__, *Array.__struct_fields__}
 
 
 def metric_names() -> set[str]:

@@ -33,7 +33,7 @@ def test_the_document_has_every_topic_and_no_other() -> None:
     assert all(channel["address"] == name for name, channel in API["channels"].items())
 
 
-def test_what_is_read_is_received_and_all_else_is_sent() -> None:
+def test_topics_that_segue_reads_are_received_and_the_others_sent() -> None:
     used = {(each["action"], each["channel"]["$ref"].rpartition("/")[2]) for each in API["operations"].values()}
     received = {USER_EVENTS, PROFILE_SAMPLE, SEGMENT_MODEL}
     sent = {topic.name for topic in TOPICS} - {USER_EVENTS}
@@ -41,14 +41,14 @@ def test_what_is_read_is_received_and_all_else_is_sent() -> None:
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_a_topic_is_configured_as_it_is_created(topic: Topic) -> None:
+def test_the_configuration_of_a_topic_is_the_one_it_is_created_with(topic: Topic) -> None:
     kafka = API["channels"][topic.name].get("bindings", {}).get("kafka", {})
     said = {name: _as_written(value) for name, value in kafka.get("topicConfiguration", {}).items()}
     assert said == topic.config
 
 
 @pytest.mark.parametrize("topic", [topic.name for topic in TOPICS if topic.name in SCHEMAS])
-def test_the_values_on_a_topic_are_those_of_its_schemas(topic: str) -> None:
+def test_the_payloads_of_a_topic_are_its_schemas(topic: str) -> None:
     said = {message["payload"]["$ref"] for message in messages(topic) if "$ref" in message["payload"]}
     assert said == values(topic) | (values(f"{topic}.warning") if f"{topic}.warning" in SCHEMAS else set())
 
@@ -58,14 +58,14 @@ def test_the_schemas_are_those_that_segue_schema_prints() -> None:
     assert written(TEXT, definitions()) == TEXT, "run: python -m tests.asyncapi_schemas"
 
 
-def test_every_reference_leads_somewhere() -> None:
+def test_every_reference_resolves() -> None:
     for reference in _references(API):
         node: Any = API
         for part in reference.removeprefix("#/").split("/"):
             node = node[part]
 
 
-def test_the_headers_are_those_that_are_sent() -> None:
+def test_the_headers_are_those_of_published_records() -> None:
     change = Change(
         user="ann",
         sequence=1,
@@ -103,14 +103,14 @@ def test_the_examples_fit_their_schemas() -> None:
         jsonschema.Draft7Validator(payload | {"components": API["components"]}).validate(example)
 
 
-def test_a_document_with_other_schemas_is_found_and_mended() -> None:
+def test_stale_schemas_are_found_and_replaced() -> None:
     stale = TEXT[: TEXT.index(BEGIN)] + BEGIN + "  schemas: {}\n"
     assert stale != written(stale, definitions()) == TEXT
     with pytest.raises(ValueError, match="has no line"):
         written("asyncapi: 3.0.0\n", {})
 
 
-def test_a_union_is_taken_apart() -> None:
+def test_a_union_is_its_members() -> None:
     assert REFERENCE + "Erase" in values(USER_EVENTS)
     assert values(SEGMENT_CHANGES) == {REFERENCE + "SegmentChange"}
 

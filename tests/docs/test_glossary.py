@@ -11,7 +11,14 @@ import pytest
 from stream.core.setting import settings_of
 from stream.settings import GROUPS
 from stream.wire.topics import TOPICS
-from tests.docs.public_names import enum_values, field_names, header_names, metric_names, setting_names
+from tests.docs.public_names import (
+    enum_values,
+    field_names,
+    header_names,
+    metric_names,
+    model_field_names,
+    setting_names,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("glossary", "contract", "operations")}
@@ -36,8 +43,8 @@ def exists(name: str) -> bool:
     if name.startswith("stream."):
         module, _, attribute = name.rpartition(".")
         return hasattr(import_module(module), attribute)
-    public = field_names() | enum_values() | header_names() | metric_names() | setting_names() | TOPIC_NAMES
-    return name in public
+    public = field_names() | model_field_names() | enum_values() | header_names() | metric_names() | setting_names()
+    return name in public | TOPIC_NAMES
 
 
 def undocumented(names: set[str], *pages: str) -> set[str]:

@@ -33,7 +33,7 @@ def _event(message: tuple[bytes, bytes]) -> Event:
 
 
 @installed
-def test_purchases_are_good_events_of_the_range_in_order(events: list[Event]) -> None:
+def test_purchases_are_valid_events_of_the_range_in_order(events: list[Event]) -> None:
     assert len(events) > 5000
     assert all(START_MS <= event.time_ms < END_MS for event in events)
     assert all(a.time_ms <= b.time_ms for a, b in pairwise(events))
@@ -43,7 +43,7 @@ def test_purchases_are_good_events_of_the_range_in_order(events: list[Event]) ->
 
 
 @installed
-def test_purchases_are_the_data_joined_by_hand(events: list[Event]) -> None:
+def test_purchases_equal_a_join_of_the_tables(events: list[Event]) -> None:
     import pandas as pd
 
     folder = journey._data_folder()
@@ -62,7 +62,7 @@ def test_purchases_are_the_data_joined_by_hand(events: list[Event]) -> None:
 
 
 @installed
-def test_two_ranges_are_the_whole_and_a_choice_of_households_is_a_part(events: list[Event]) -> None:
+def test_ranges_and_households_partition_the_purchases(events: list[Event]) -> None:
     middle_ms = START_MS + DAY_MS
     halves = [*purchases(START_MS, middle_ms), *purchases(middle_ms, END_MS)]
     assert [_event(message) for message in halves] == events
@@ -73,14 +73,14 @@ def test_two_ranges_are_the_whole_and_a_choice_of_households_is_a_part(events: l
 
 
 @installed
-def test_every_household_with_demographics_declares_what_is_known() -> None:
+def test_every_household_with_demographics_declares_its_known_traits() -> None:
     declared = [decode_json(*message, Fields()) for message in declarations()]
     assert len(declared) == 801
     assert all(isinstance(declaration, Declaration) and declaration.traits for declaration in declared)
     assert [decode_json(*message, Fields()) for message in declarations([1])] == declared[:1]
 
 
-def test_a_missing_extra_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_raises_with_the_command_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journey, "find_spec", lambda name: None)
     with pytest.raises(JourneyError, match=r"pip install 'segue\[demo\]'"):
         purchases()

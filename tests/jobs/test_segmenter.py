@@ -36,7 +36,7 @@ MILK: dict[str, object] = {"user_id": "ann", "text": "milk", "timestamp": START_
 
 
 @pytest.mark.parametrize("seen", [True, False])
-def test_an_erasure_reaches_the_trainer_behind_the_tombstone(seen: bool) -> None:
+def test_an_erasure_sends_forget_to_the_trainer_after_the_tombstone(seen: bool) -> None:
     _, batch = processed(*[MILK][:seen], {"type": "erase", "userId": "ann"})
     tombstone, revoke = batch.messages[-2:]
     assert tombstone == (USER_SEGMENTS, b"ann", None, [])
@@ -46,7 +46,7 @@ def test_an_erasure_reaches_the_trainer_behind_the_tombstone(seen: bool) -> None
     assert commands == [revoke]
 
 
-def test_a_batch_is_decided_by_what_served_when_it_was_prepared() -> None:
+def test_a_batch_is_decided_by_the_model_served_at_prepare() -> None:
     models = FixedModel(MODEL)
     segmenter, before = processed(MILK, models=models)
     models.serving = Serving(replace(MODEL, version=7))
@@ -59,13 +59,13 @@ def test_a_batch_is_decided_by_what_served_when_it_was_prepared() -> None:
     assert versions == [1, 7]
 
 
-def test_without_a_model_nothing_serves() -> None:
+def test_without_a_model_there_is_no_segment_model() -> None:
     segmenter, batch = processed(MILK, models=FixedModel(None))
     assert (segmenter.segment_model, segmenter.serving) == (None, None)
     assert {message.topic for message in batch.messages} == {PROFILE_SAMPLE}
 
 
-def test_in_a_ramp_the_new_model_is_the_one_that_serves() -> None:
+def test_during_a_rollout_the_segment_model_is_the_new_one() -> None:
     models = FixedModel(None)
     models.serving = RAMP
     segmenter, batch = processed(MILK, models=models)

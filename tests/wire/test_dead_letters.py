@@ -11,7 +11,7 @@ RAW = ConsumerRecord(
 )
 
 
-def test_bytes_and_headers_stay_as_they_came_and_the_reasons_come_after() -> None:
+def test_bytes_and_headers_are_kept_and_the_reason_is_appended() -> None:
     message = dead_letter(Rejection(42, Reason.NOT_UTF8, "byte 0: invalid start byte"), RAW)
     assert (message.topic, message.key, message.value) == ("user-events.dlq", RAW.key, RAW.value)
     assert message.headers == [
@@ -27,17 +27,17 @@ def test_bytes_and_headers_stay_as_they_came_and_the_reasons_come_after() -> Non
     assert RAW.headers == [("trace", b"\xfe"), ("trace", b"2")]
 
 
-def test_a_null_message_stays_null() -> None:
+def test_a_null_value_stays_null() -> None:
     message = dead_letter(Rejection(42, Reason.NULL_VALUE, ""), RAW._replace(key=None, value=None, headers=[]))
     assert (message.key, message.value) == (None, None)
 
 
-def test_a_detail_is_cut_and_never_fails_to_be_written() -> None:
+def test_a_long_detail_is_cut_and_invalid_unicode_replaced() -> None:
     headers = dict(dead_letter(Rejection(42, Reason.WRONG_TYPE, "\ud800" + "牛" * 5000), RAW).headers)
     assert headers["segue.error.detail"] == ("?" + "牛" * 999).encode()
 
 
-def test_of_a_value_beyond_the_topics_limit_the_first_part_is_kept_and_its_size_told() -> None:
+def test_a_value_beyond_the_limit_is_cut_and_its_size_recorded() -> None:
     value = b"<" + b"0" * DEAD_LETTER_BYTES_MAX
     message = dead_letter(Rejection(42, Reason.NOT_JSON, ""), RAW._replace(value=value))
     assert message.value == value[:DEAD_LETTER_BYTES_MAX]

@@ -40,7 +40,7 @@ def test_a_track_event_has_a_kind(name: str, kind: str) -> None:
     assert event_of(track(event=name)).kind == kind
 
 
-def test_a_completed_order_tells_text_kind_and_amount() -> None:
+def test_a_completed_order_has_text_kind_and_amount() -> None:
     products = [{"name": "Oat Milk", "category": "Dairy", "price": 2}, {"name": "Kefir", "category": "Dairy"}, "odd"]
     order = Track("ann", message_id="m-1", timestamp=TIME_MS, event="Order Completed",
                   properties={"revenue": 25, "total": 27.5, "products": products})  # fmt: skip
@@ -49,12 +49,12 @@ def test_a_completed_order_tells_text_kind_and_amount() -> None:
 
 
 @pytest.mark.parametrize("call", [Page, Screen])
-def test_pages_and_screens_are_views_and_say_their_name_once(call: type[Page] | type[Screen]) -> None:
+def test_pages_and_screens_are_views_with_their_name_once(call: type[Page] | type[Screen]) -> None:
     page = call("ann", message_id="m", timestamp=TIME_MS, name="Cheese", properties={"name": "Cheese", "title": "Shop"})
     assert decode_json(KEY, msgspec.json.encode(page), FIELDS) == Event("ann", "m", "view", TIME_MS, "Shop Cheese")
 
 
-def test_fields_may_be_elsewhere() -> None:
+def test_custom_paths_and_kinds_are_used() -> None:
     fields = Fields(text=("context.page.title", "properties.tags", "event"), amount=("properties.cart.sum",),
                     kinds={"Liked": "post"}, max_text_chars=20)  # fmt: skip
     call = track(event="Liked", context={"page": {"title": " The\n shop "}},
@@ -74,6 +74,6 @@ def test_fields_may_be_elsewhere() -> None:
         ({"page_kind": ""}, "must not be empty"),
     ],
 )
-def test_wrong_fields_are_refused_by_name(wrong: dict[str, Any], message: str) -> None:
+def test_invalid_fields_raise_with_the_path(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(FieldsError, match=message.replace("*", r"\*")):
         Fields(**wrong)

@@ -65,13 +65,13 @@ def test_a_file_may_have_no_heads() -> None:
         (changed(bias=[0, 0, None]), r"no label heads: Expected `float`, got `null` - at `\$.heads\[0\].bias\[2\]`"),
     ],
 )
-def test_what_can_not_be_used_is_refused(data: bytes, sentence: str) -> None:
+def test_unusable_heads_are_refused(data: bytes, sentence: str) -> None:
     with pytest.raises(LabelHeadsError, match=sentence):
         read_label_heads(data, 4)
 
 
 @pytest.mark.parametrize("weight", [np.nan, np.inf])
-def test_what_would_be_refused_is_not_written(weight: float) -> None:
+def test_unusable_heads_are_not_written(weight: float) -> None:
     head = LabelHead("age", ("a", "b"), np.full((4, 2), weight, np.float32), np.zeros(2, np.float32), 0.5)
     with pytest.raises(LabelHeadsError):
         write_label_heads(LabelHeads("", (head,)), 4)
@@ -79,7 +79,7 @@ def test_what_would_be_refused_is_not_written(weight: float) -> None:
         write_label_heads(LABELS, 5)
 
 
-def test_an_encoder_folder_may_have_heads_and_need_not(tmp_path: Path) -> None:
+def test_heads_of_an_encoder_folder_are_optional(tmp_path: Path) -> None:
     assert read_labels(tmp_path, 4) is NO_LABELS
     (tmp_path / FILE).write_bytes(DATA)
     assert read_labels(tmp_path, 4).version == sha256(DATA).hexdigest()[:12]

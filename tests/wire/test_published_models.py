@@ -50,7 +50,7 @@ RAMP = serve(2, 1, ramp_ms=60_000)  # of a verdict at 1000 ms
 
 
 @pytest.mark.parametrize(("written_ms", "begins_ms"), [(5_000, 5_000), (1_000, 1_000), (400, 1_000), (0, 1_000)])
-def test_people_begin_to_pass_when_the_verdict_is_written_or_at_its_own_time_if_that_is_later(
+def test_a_rollout_starts_when_the_promotion_is_written_or_at_its_own_later_time(
     written_ms: int, begins_ms: int
 ) -> None:
     models = published(of(1), serve(1), of(2))
@@ -64,7 +64,7 @@ def test_people_begin_to_pass_when_the_verdict_is_written_or_at_its_own_time_if_
     assert passed == [0, sum(rollout_bucket(name, 2) < 0.5 for name in names)]
 
 
-def test_whoever_reads_the_topic_and_however_often_begins_at_the_same_time() -> None:
+def test_every_reader_of_the_topic_starts_the_rollout_at_the_same_time() -> None:
     log = [(*of(1), 10), (*serve(1), 20), (*of(2), 6_000), (*RAMP, 7_000), (*of(3), 9_000)]
     whole, compacted = PublishedModels(), PublishedModels()
     for record in log:
@@ -76,7 +76,7 @@ def test_whoever_reads_the_topic_and_however_often_begins_at_the_same_time() -> 
     assert whole.serving.since_ms == compacted.serving.since_ms == 7_000
 
 
-def test_a_verdict_that_can_not_be_read_does_not_change_when_people_pass() -> None:
+def test_an_unreadable_promotion_does_not_move_the_rollout() -> None:
     models = published(of(1), of(2))
     models.take(*RAMP, written_ms=7_000)
     models.take(SERVING_KEY, b"{}", 99_000)
@@ -119,7 +119,7 @@ def version(models: PublishedModels) -> int | None:
         "unreadable verdict", "verdict dropped",
     ],
 )  # fmt: skip
-def test_what_serves(records: list[Record], serves: int | None) -> None:
+def test_the_serving_model_after_each_log(records: list[Record], serves: int | None) -> None:
     assert version(published(*records)) == serves
 
 
@@ -129,13 +129,13 @@ def test_after_each_of_ten_promotions_the_last_serves(last: int) -> None:
     assert version(published(*records)) == last - 1
 
 
-def test_a_log_that_was_compacted_serves_what_the_whole_log_does() -> None:
+def test_a_compacted_log_has_the_same_serving_model() -> None:
     whole = [record for v in range(1, 11) for record in (of(v), serve(v, v - 1))]
     compacted = [*(of(v) for v in range(1, 11)), serve(10, 9)]
     assert version(published(*whole)) == version(published(*compacted)) == 10
 
 
-def test_within_a_ramp_the_former_model_is_there_too() -> None:
+def test_during_a_rollout_the_previous_model_is_there_too() -> None:
     serving = published(of(1), serve(1), of(2), serve(2, 1, ramp_ms=60_000)).serving
     assert serving is not None
     assert serving.previous is not None
@@ -154,19 +154,19 @@ def test_within_a_ramp_the_former_model_is_there_too() -> None:
     ],
     ids=["at once", "former not there", "former dropped", "former tampered", "the first model"],
 )
-def test_without_a_ramp_or_a_former_model_everybody_passes_at_once(records: list[Record]) -> None:
+def test_without_a_ramp_or_a_previous_model_every_user_switches_at_once(records: list[Record]) -> None:
     serving = published(*records).serving
     assert serving is not None
     assert (serving.previous, serving.ramp_ms) == (None, 0)
 
 
-def test_a_former_model_serves_within_its_own_ramp_while_the_next_is_not_there() -> None:
+def test_an_unread_promoted_model_leaves_the_running_rollout() -> None:
     before = published(of(1), of(2), serve(2, 1, ramp_ms=60_000))
     serving = before.serving
     assert published(serve(3, 2), before=before).serving is serving
 
 
-def test_a_candidate_does_not_touch_the_model_that_serves() -> None:
+def test_a_candidate_does_not_change_the_serving_model() -> None:
     models = published(of(1), serve(1))
     model = models.serving.model if models.serving else None
     models.take(*of(2))
@@ -174,7 +174,7 @@ def test_a_candidate_does_not_touch_the_model_that_serves() -> None:
     assert models.serving.model is model
 
 
-def test_what_does_not_fit_serves_no_one() -> None:
+def test_a_model_that_does_not_fit_never_serves() -> None:
     def fits(model: SegmentModel) -> bool:
         return model.version != 2
 
@@ -203,18 +203,18 @@ def test_a_tombstone_drops_a_model_from_memory() -> None:
     ],
     ids=["tampered", "damaged", "another version", "another key", "no key", "no verdict"],
 )
-def test_what_is_refused_says_why(record: Record, reason: str) -> None:
+def test_a_refused_record_returns_its_reason(record: Record, reason: str) -> None:
     models = PublishedModels()
     assert reason in (models.take(*record) or "")
     assert models.models == {}
     assert all(reason in refused for refused in models.refused.values())
 
 
-def test_what_is_taken_in_says_nothing() -> None:
+def test_an_accepted_record_returns_no_reason() -> None:
     models = PublishedModels()
     assert [models.take(*record) for record in (of(1), serve(1), gone(1))] == [None, None, None]
 
 
-def test_a_version_that_was_refused_and_is_made_again_is_no_longer_refused() -> None:
+def test_a_refused_version_that_is_published_again_is_accepted() -> None:
     models = published(tampered(1), serve(1), of(1))
     assert (models.refused, version(models)) == ({}, 1)

@@ -84,7 +84,7 @@ def restored(
 
 @settings(max_examples=100)
 @given(records=restartable, policy=policies | steered, at=st.integers(0, 18), cuts=cuts, order=st.integers(0, 99))
-def test_a_restart_at_any_point_is_not_noticed(
+def test_a_restart_at_any_point_changes_no_output(
     records: list[Record], policy: Policy, at: int, cuts: set[int], order: int
 ) -> None:
     told = run(records[:at], policy, cuts)
@@ -105,7 +105,7 @@ def test_a_restart_at_any_point_is_not_noticed(
 
 @settings(max_examples=100)
 @given(records=worlds(), policy=policies, cuts=cuts)
-def test_compaction_keeps_exactly_what_is_in_memory(records: list[Record], policy: Policy, cuts: set[int]) -> None:
+def test_compaction_keeps_exactly_the_state_in_memory(records: list[Record], policy: Policy, cuts: set[int]) -> None:
     told = run(records, policy, cuts)
     expected = {PARTITION_KEY}
     if told.steps[-1].segment_model:
@@ -187,7 +187,7 @@ def test_the_last_value_of_a_key_wins_and_a_tombstone_deletes_it() -> None:
     assert [item.id for item in left.users["ann"].window.items] == ["e1"]
 
 
-def test_records_of_a_kind_that_is_not_state_are_counted_and_left_alone() -> None:
+def test_records_of_other_kinds_are_ignored() -> None:
     restoration = StateRebuilder(ENCODER, POLICY)
     for key, value in ((b"m\x00\x00\x00\x01", b"\x91\x07"), (b"p", None), (b"", b"")):
         restoration.add(key, value)
@@ -220,7 +220,7 @@ def test_a_restore_with_another_encoder_encodes_nothing_and_keeps_the_texts() ->
     assert restored(compacted(told.steps).items(), POLICY).needs_reencoding == set()
 
 
-def test_who_was_ahead_is_not_so_for_another_encoder_until_somebody_goes_back() -> None:
+def test_a_candidate_is_dropped_under_another_encoder_and_kept_under_its_own() -> None:
     told = run(of_contents(event(0, "milk"), event(10, "bread")), POLICY, model=segments(threshold=9.0))
     log = compacted(told.steps)
     assert restored(log.items(), POLICY).users["ann"].membership.candidate == "s-0002"

@@ -12,7 +12,7 @@ from stream.wire.timestamps import END_MS, FIRST_MS, to_ms
 
 
 @given(st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30), timezones=st.timezones()))
-def test_iso_and_number_say_the_same(moment: datetime) -> None:
+def test_iso_text_and_number_are_the_same_time(moment: datetime) -> None:
     moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     seconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
     assert to_ms(moment.isoformat()) == to_ms(round(seconds * 1000)) == to_ms(seconds)
