@@ -15,7 +15,7 @@ from stream.core.segment_model import SegmentModel
 from stream.training.rollout.impact import predict_segments
 from stream.training.steps.train import TrainerConfig, needed, train
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.promotion import PROMOTED, Promotion
+from stream.training.values.promotion import Promotion, Status
 from stream.training.values.state import Memory
 
 POLICY = Policy()
@@ -52,8 +52,8 @@ class Segue:
             trained = train(self._memory, self._waiting[:n], self._course)
             self._waiting, self._memory = self._waiting[n:], trained.memory
             for output in trained.outputs:
-                if isinstance(output, Promotion) and output.status == PROMOTED:
-                    self._model = self._memory.models[output.version]
+                if isinstance(output, Promotion) and output.status is Status.PROMOTED:
+                    self._model = self._memory.models[output.segment_model]
                     self.lineage += [(day.day, e.event, e.segment) for e in output.lineage if e.event != "survived"]
 
     def assign(self, day: Day, u: Vectors) -> Ids:

@@ -8,7 +8,8 @@ from stream.cli.columns import NOTHING, columns, minute, percent
 from stream.cli.decision import verdict_sentence
 from stream.core.model_difference import SegmentDifference
 from stream.core.segment_model import Description
-from stream.training.values.promotion import Promotion
+from stream.training.values.lineage import LineageEvent
+from stream.wire.promotions import SegmentPromotion
 
 _HEADINGS = ("", "id", "name", "size", "size now", "share", "share now", "centroid moved")
 
@@ -20,7 +21,7 @@ class ModelComparison(msgspec.Struct, frozen=True):
     before: int
     after: int
     segments: tuple[SegmentDifference, ...]
-    decision: Promotion | None
+    decision: SegmentPromotion | None
 
 
 def comparison_text(comparison: ModelComparison) -> str:
@@ -33,16 +34,16 @@ def comparison_text(comparison: ModelComparison) -> str:
     if comparison.decision is not None:
         parts += ["", *_against(comparison, comparison.decision)]
         parts += [f"{minute(comparison.decision.time_ms)} {verdict_sentence(comparison.decision)}"]
-        parts += [_flows(comparison.decision)] if comparison.decision.flows else []
+        parts += [_flows(comparison.decision)] if comparison.decision.transitions else []
         parts += [_lineage(comparison.decision)] if comparison.decision.lineage else []
     return "\n".join(parts)
 
 
-def _against(comparison: ModelComparison, decision: Promotion) -> list[str]:
-    if decision.former == comparison.before:
+def _against(comparison: ModelComparison, decision: SegmentPromotion) -> list[str]:
+    if decision.previous_model == comparison.before:
         return []
     when = minute(decision.time_ms)
-    return [f"whom it moves is as of {when}, against model {decision.former}, which served then:"]
+    return [f"whom it moves is as of {when}, against model {decision.previous_model}, which served then:"]
 
 
 def _row(segment: SegmentDifference) -> tuple[str, ...]:
@@ -64,13 +65,17 @@ def _name(before: Description | None, after: Description | None) -> str:
     return " → ".join(dict.fromkeys(names))
 
 
-def _flows(decision: Promotion) -> str:
-    rows = [(f.from_segment, "→", f.to_segment, f"{f.people:,}", percent(f.share)) for f in decision.flows]
+def _flows(decision: SegmentPromotion) -> str:
+    rows = [(f.from_segment, "→", f.to_segment, f"{f.n_users:,}", percent(f.share)) for f in decision.transitions]
     return columns([("from", "", "to", "people", "share"), *rows], right={3, 4})
 
 
-def _lineage(decision: Promotion) -> str:
-    rows = [(e.event, e.segment, _ends(e.parents, e.children)) for e in decision.lineage if e.event != "survived"]
+def _lineage(decision: SegmentPromotion) -> str:
+    rows = [
+        (e.event, e.segment, _ends(e.parents, e.children))
+        for e in decision.lineage
+        if e.event is not LineageEvent.SURVIVED
+    ]
     return columns(rows)
 
 

@@ -10,14 +10,20 @@ import msgspec
 from stream.cli.columns import NOTHING, columns, minute, percent
 from stream.kafka.connection import Connection
 from stream.kafka.reader import reading
-from stream.kafka.trainer_client import read_verdict, reason_of
-from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
+from stream.kafka.trainer_client import read_decision
+from stream.training.values.promotion import Status
+from stream.wire.promotions import SegmentPromotion
 from stream.wire.published_models import PublishedModels
 from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
 
 SERVING, UNREADABLE, ROLLED_BACK_FROM = "serving", "unreadable", "rolled back"
-_BY_HAND = "by hand"
-_STATUSES = {PROPOSED: "shadow", HELD: "held", DROPPED: "dropped", PROMOTED: "former", ROLLED_BACK: "former"}
+_STATUSES = {
+    Status.PROPOSED: "shadow",
+    Status.HELD: "held",
+    Status.DROPPED: "dropped",
+    Status.PROMOTED: "former",
+    Status.ROLLED_BACK: "former",
+}
 _HEADINGS = ("version", "made (UTC)", "segments", "J", "status", "moved", "kept", "reason")
 
 
@@ -43,29 +49,29 @@ class History:
     """`segment-model` and `segment-promotions`, read to their ends; verdicts oldest first, without refused commands."""
 
     published: PublishedModels = field(default_factory=PublishedModels)
-    verdicts: list[Promotion] = field(default_factory=list)
+    verdicts: list[SegmentPromotion] = field(default_factory=list)
 
     def rows(self) -> list[ModelRow]:
         """One for each model on the topic, by version."""
         versions = sorted({*self.published.models, *self.published.refused})
         return [self._row(version) for version in versions]
 
-    def verdict_on_step(self, former: int, version: int) -> Promotion | None:
+    def verdict_on_step(self, former: int, version: int) -> SegmentPromotion | None:
         """The last verdict on exactly these two that looked at people, or else the last on the version that did."""
-        found = [v for v in self._of(version) if v.people]
-        return next((v for v in reversed(found) if v.former == former), found[-1] if found else None)
+        found = [v for v in self._of(version) if v.n_sampled]
+        return next((v for v in reversed(found) if v.previous_model == former), found[-1] if found else None)
 
-    def _all(self) -> list[Promotion]:
+    def _all(self) -> list[SegmentPromotion]:
         """All verdicts; if it has expired, the one on what serves as the last: it stays beside the models."""
         serves = self.published.decision
         return [*self.verdicts, *([serves] if serves and serves not in self.verdicts else [])]
 
-    def _of(self, version: int) -> list[Promotion]:
-        return [v for v in self._all() if v.version == version]
+    def _of(self, version: int) -> list[SegmentPromotion]:
+        return [v for v in self._all() if v.segment_model == version]
 
     def _row(self, version: int) -> ModelRow:
         model = self.published.models.get(version)
-        looked = [v for v in self._of(version) if v.people]
+        looked = [v for v in self._of(version) if v.n_sampled]
         status, reason = self._status(version)
         return ModelRow(
             version=version,
@@ -74,29 +80,31 @@ class History:
             objective=model.objective if model else 0.0,
             status=status,
             reason=reason,
-            people=looked[-1].people if looked else 0,
-            moved=looked[-1].moved if looked else None,
-            kept=1 - looked[-1].moved - looked[-1].entered if looked else None,
-            frozen=status == SERVING and self.published.decision is not None and self.published.decision.frozen,
+            people=looked[-1].n_sampled if looked else 0,
+            moved=looked[-1].share_moved if looked else None,
+            kept=1 - looked[-1].share_moved - looked[-1].share_entered if looked else None,
+            frozen=status == SERVING
+            and self.published.decision is not None
+            and self.published.decision.auto_promotion_paused,
         )
 
     def _status(self, version: int) -> tuple[str, str]:
         if version in self.published.refused:
             return UNREADABLE, self.published.refused[version]
         verdicts, serving = self._of(version), self.published.serving
-        reason = reason_of(verdicts[-1], _BY_HAND) if verdicts else ""
+        reason = verdicts[-1].reason if verdicts else ""
         if serving and serving.model.version == version:
             return SERVING, reason
         if back := self._back_from(version):
-            return ROLLED_BACK_FROM, reason_of(back, _BY_HAND)
+            return ROLLED_BACK_FROM, back.reason
         return (_STATUSES[verdicts[-1].status], reason) if verdicts else ("", "")
 
-    def _back_from(self, version: int) -> Promotion | None:
+    def _back_from(self, version: int) -> SegmentPromotion | None:
         """The rollback that ended its serving, if nothing was said of it since."""
         for decision in reversed(self._all()):
-            if decision.version == version:
+            if decision.segment_model == version:
                 return None
-            if decision.status == ROLLED_BACK and decision.former == version:
+            if decision.status is Status.ROLLED_BACK and decision.previous_model == version:
                 return decision
         return None
 
@@ -105,16 +113,16 @@ def read_history(connection: Connection) -> History:
     """What the two topics say now. Raises TopicsError."""
     history = History()
     with reading(connection, SEGMENT_PROMOTIONS) as reader:  # first, so that each model a verdict names is there
-        history.verdicts.extend(without_refusals([v for v in map(read_verdict, reader.to_end()) if v]))
+        history.verdicts.extend(without_refusals([v for v in map(read_decision, reader.to_end()) if v]))
     with reading(connection, SEGMENT_MODEL) as reader:
         for read in reader.to_end():
             history.published.take(read.key, read.value)
     return history
 
 
-def without_refusals(verdicts: Sequence[Promotion]) -> list[Promotion]:
+def without_refusals(verdicts: Sequence[SegmentPromotion]) -> list[SegmentPromotion]:
     """The verdicts that say something of a model; a refused command's names one, but only says no."""
-    return [decision for decision in verdicts if decision.status != REFUSED]
+    return [decision for decision in verdicts if decision.status is not Status.REFUSED]
 
 
 def frozen_note(rows: Sequence[ModelRow]) -> str:

@@ -16,7 +16,7 @@ from stream.cli.trainer_requests import command_id, timeout_option
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
 from stream.kafka.connection import Connection
-from stream.kafka.trainer_client import Judged, decision_on
+from stream.kafka.trainer_client import ModelCommand, decision_on
 from stream.settings import build_group
 from stream.training.values.commands import (
     N_SEGMENTS_MAX,
@@ -179,7 +179,7 @@ def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:
     _ask(Refit(command_id(), wanted, start), timeout, values)
 
 
-def _ask(command: Judged, timeout: float, values: dict[str, Any]) -> None:
+def _ask(command: ModelCommand, timeout: float, values: dict[str, Any]) -> None:
     connection = build_group(Connection, values)
     click.echo(verdict_sentence(decision_on(connection, command, timeout)))
 

@@ -9,11 +9,11 @@ from typing import Any
 import click
 import msgspec
 
-from stream.training.values.health import Health, HealthWarning
-from stream.training.values.promotion import Promotion
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.changes import SegmentChange, UserSegment
+from stream.wire.health import SegmentsHealth, SegmentsWarning
 from stream.wire.lineage import SegmentLineage
+from stream.wire.promotions import SegmentPromotion
 from stream.wire.schema import user_events_schema
 from stream.wire.topics import (
     SEGMENT_CHANGES,
@@ -31,9 +31,9 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     USER_SEGMENTS: lambda: msgspec.json.schema(UserSegment),
     SEGMENTS: lambda: msgspec.json.schema(CatalogueEntry),
     SEGMENT_LINEAGE: lambda: msgspec.json.schema(SegmentLineage),
-    SEGMENT_PROMOTIONS: lambda: msgspec.json.schema(Promotion),
-    SEGMENT_HEALTH: lambda: msgspec.json.schema(Health),
-    "segment-health.warning": lambda: msgspec.json.schema(HealthWarning),
+    SEGMENT_PROMOTIONS: lambda: msgspec.json.schema(SegmentPromotion),
+    SEGMENT_HEALTH: lambda: msgspec.json.schema(SegmentsHealth),
+    "segment-health.warning": lambda: msgspec.json.schema(SegmentsWarning),
 }
 
 

@@ -21,7 +21,7 @@ from stream.training.values.promotion import Promotion
 from stream.training.values.state import Memory
 from stream.wire.catalogue import catalogue_messages
 from stream.wire.commands import COMMAND_KEY, read_command
-from stream.wire.health import health_message
+from stream.wire.health import health_message, warning_message
 from stream.wire.lineage import lineage_messages
 from stream.wire.promotions import promotion_messages
 from stream.wire.records import ConsumerRecord, ProducerRecord
@@ -169,5 +169,7 @@ def messages_of(output: Output) -> list[ProducerRecord]:
             return catalogue_messages(model, former)
         case Promotion():
             return [*promotion_messages(output), *lineage_messages(output)]
-        case Health() | HealthWarning():  # pragma: no branch (there is no other output)
+        case Health():
             return [health_message(output)]
+        case HealthWarning():  # pragma: no branch (there is no other output)
+            return [warning_message(output)]

@@ -9,7 +9,7 @@ from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import PartitionReader
-from stream.training.values.promotion import Promotion
+from stream.wire.promotions import SegmentPromotion
 from stream.wire.published_models import PublishedModels
 from stream.wire.topics import SEGMENT_MODEL
 
@@ -26,7 +26,7 @@ class ModelTopic:
     def __init__(self, connection: Connection, encoder: str, features: tuple[str, ...], clock: str) -> None:
         self._made_for, self._clock = (encoder, features), clock
         self._published = PublishedModels(self._fits)
-        self._told: tuple[Promotion | None, int | None] = (None, None)
+        self._told: tuple[SegmentPromotion | None, int | None] = (None, None)
         self._caught_up = False
         self._reader = PartitionReader(connection)
         self._reader.start(SEGMENT_MODEL, {0: 0})
@@ -66,18 +66,18 @@ class ModelTopic:
         self._told = (decision, version)
         if decision is None:
             return
-        if serving and version == decision.version:
+        if serving and version == decision.segment_model:
             log.info("segment model", version=version, segments=len(serving.model.ids), ramp_ms=serving.ramp_ms)
-        elif decision.version in self._published.models:
+        elif decision.segment_model in self._published.models:
             log.info(
                 "segment model for another encoder or other features: one of this worker's own comes after a warm-up",
-                version=decision.version,
+                version=decision.segment_model,
                 serves_here=version,
             )
         else:
             log.error(
                 "segment model can not serve: it is damaged or not on the topic; `segue models list` shows those that "
                 "are, `segue models promote VERSION` lets one serve",
-                version=decision.version,
+                version=decision.segment_model,
                 serves_here=version,
             )

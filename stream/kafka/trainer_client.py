@@ -1,8 +1,10 @@
-"""Asking the trainer: a command among the samples, and the answer on `segment-promotions` or `segments`."""
+"""Request and reply with the trainer: a command on `profile-sample`, its answer on `segment-promotions` or `segments`.
+
+The answer is matched to the command by `command_id`.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
@@ -14,51 +16,53 @@ from kafka.errors import KafkaError
 from stream.kafka.admin import TopicsError
 from stream.kafka.connection import Connection
 from stream.kafka.reader import Read, reading
-from stream.training.values.commands import Asked, Drop, Promote, Refit, Rename, Rollback
-from stream.training.values.promotion import DROPPED, REFUSED, Promotion
+from stream.training.values.commands import Drop, OperatorCommand, Promote, Refit, Rename, Rollback
+from stream.training.values.promotion import Status
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.commands import command_message
-from stream.wire.promotions import read_promotion
+from stream.wire.promotions import SegmentPromotion, read_promotion
 from stream.wire.topics import SEGMENT_PROMOTIONS, SEGMENTS
 
 Answer = TypeVar("Answer")
-Judged = Promote | Drop | Rollback | Refit  # answered by a verdict
+ModelCommand = Promote | Drop | Rollback | Refit  # answered by a decision
 
-_ASKED_BY = re.compile(r"\(?asked for by (?P<id>[^\s()]+)\)?$")  # at the end of a verdict's reason
 _SENT_S = 30.0
 
 
 class NoAnswerError(RuntimeError):
-    """The trainer did not answer in time; the command stays where it was sent."""
+    """The trainer did not answer in time; the command stays on its topic."""
 
 
 class RefusedError(RuntimeError):
-    """The trainer will not do what it was asked."""
+    """The trainer refused the command."""
 
 
-def decision_on(connection: Connection, command: Judged, for_s: float) -> Promotion:
-    """Send the command and wait for the verdict on it. Raises RefusedError, NoAnswerError after `for_s` seconds, and
-    TopicsError when Kafka can not be reached."""
+def decision_on(connection: Connection, command: ModelCommand, timeout_s: float) -> SegmentPromotion:
+    """Send the command and return the decision that answers it.
 
-    return _ask(connection, command, lambda read: answer_in(read, command), for_s)
-
-
-def renamed(connection: Connection, command: Rename, for_s: float) -> CatalogueEntry:
-    """Send the command and wait for the segment's new entry. Raises as `verdict_on` does."""
-    return _ask(connection, command, lambda read: _entry(read, command), for_s)
+    Raises RefusedError, NoAnswerError after `timeout_s` seconds, and TopicsError when Kafka can not be reached.
+    """
+    return _send_and_wait(connection, command, lambda read: answer_in(read, command), timeout_s)
 
 
-def answer_in(read: Read, command: Judged) -> Promotion | None:
-    """The verdict that shows the command done; None for any other record. Others than a Drop may drop a candidate on
-    the way."""
-    found = _verdict_on(read, command.id)
-    if found is None or found.status == REFUSED:
+def renamed(connection: Connection, command: Rename, timeout_s: float) -> CatalogueEntry:
+    """Send the command and return the segment's new entry. Raises as `decision_on` does."""
+    return _send_and_wait(connection, command, lambda read: _entry(read, command), timeout_s)
+
+
+def answer_in(read: Read, command: ModelCommand) -> SegmentPromotion | None:
+    """Return the decision that executes the command; None for any other record.
+
+    A command other than Drop may drop a candidate first, under its own id.
+    """
+    found = _decision_by(read, command.id)
+    if found is None or found.status is Status.REFUSED:
         return None
-    return found if (found.status == DROPPED) == isinstance(command, Drop) else None
+    return found if (found.status is Status.DROPPED) == isinstance(command, Drop) else None
 
 
-def read_verdict(read: Read) -> Promotion | None:
-    """The verdict that a record is; None for any other."""
+def read_decision(read: Read) -> SegmentPromotion | None:
+    """Return the decision in a record; None for any other record."""
     if read.topic != SEGMENT_PROMOTIONS:
         return None
     try:
@@ -67,35 +71,27 @@ def read_verdict(read: Read) -> Promotion | None:
         return None
 
 
-def command_of(decision: Promotion) -> str:
-    """The id of the command that led to a verdict, "" for none. One that is done may drop a candidate first."""
-    found = _ASKED_BY.search(decision.reason)
-    return found["id"] if found else ""
-
-
-def reason_of(decision: Promotion, by_hand: str) -> str:
-    """The verdict's reason with `by_hand` in place of the command's id, which tells people nothing."""
-    return _ASKED_BY.sub(by_hand, decision.reason).strip()
-
-
-def _ask(connection: Connection, command: Asked, done: Callable[[Read], Answer | None], for_s: float) -> Answer:
-    deadline = monotonic() + for_s
+def _send_and_wait(
+    connection: Connection, command: OperatorCommand, done: Callable[[Read], Answer | None], timeout_s: float
+) -> Answer:
+    deadline = monotonic() + timeout_s
     with reading(connection, SEGMENT_PROMOTIONS, SEGMENTS, from_now_on=True) as reader:
         _send(connection, command)
         while monotonic() < deadline:
             for read in reader.poll():
                 if (answer := done(read)) is not None:
                     return answer
-                said = _verdict_on(read, command.id)
-                if said is not None and said.status == REFUSED:
-                    raise RefusedError(reason_of(said, ""))
+                decision = _decision_by(read, command.id)
+                if decision is not None and decision.status is Status.REFUSED:
+                    raise RefusedError(decision.reason)
     raise NoAnswerError(
-        f"no trainer answered within {for_s:g} s: does a worker run that trains, one without SEGUE_SEGMENT_MODEL? The "
-        "command stays on profile-sample for as long as that topic keeps records, and is done when one starts"
+        f"no trainer answered within {timeout_s:g} s: does a worker run that trains, one without "
+        "SEGUE_SEGMENT_MODEL? The command stays on profile-sample for as long as that topic keeps records, and is "
+        "done when one starts"
     )
 
 
-def _send(connection: Connection, command: Asked) -> None:
+def _send(connection: Connection, command: OperatorCommand) -> None:
     message = command_message(command)
     try:
         producer = KafkaProducer(**connection.kafka_python(), acks="all", allow_auto_create_topics=False)
@@ -110,13 +106,13 @@ def _send(connection: Connection, command: Asked) -> None:
         raise TopicsError(f"can not send to {message.topic}: {error}") from error
 
 
-def _verdict_on(read: Read, command: str) -> Promotion | None:
-    decision = read_verdict(read)
-    return decision if decision and command_of(decision) == command else None
+def _decision_by(read: Read, command_id: str) -> SegmentPromotion | None:
+    decision = read_decision(read)
+    return decision if decision and decision.command_id == command_id else None
 
 
 def _entry(read: Read, command: Rename) -> CatalogueEntry | None:
-    """The entry that shows this command done."""
+    """Return the entry that shows the command executed."""
     if read.topic != SEGMENTS or read.key != command.segment.encode() or read.value is None:
         return None
     entry = msgspec.json.decode(read.value, type=CatalogueEntry)

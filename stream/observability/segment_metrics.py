@@ -41,9 +41,9 @@ def _totals(health: Health | None) -> list[Family]:
     warnings = GaugeMetricFamily("segue_health_warnings", "Figures beyond their warning threshold")
     if health is not None:
         objective.add_metric([], health.objective)
-        unknown.add_metric([], health.unknown)
-        flips.add_metric([], health.flips_per_person_day)
-        psi.add_metric([], health.psi_vectors)
+        unknown.add_metric([], health.unknown_share)
+        flips.add_metric([], health.flips_per_user_day)
+        psi.add_metric([], health.psi_segments)
         warnings.add_metric([], len(health.warnings))
     return [objective, unknown, flips, psi, warnings]
 

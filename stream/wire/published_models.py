@@ -8,8 +8,7 @@ import msgspec
 
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
-from stream.training.values.promotion import Promotion
-from stream.wire.promotions import SERVING_KEY, read_promotion
+from stream.wire.promotions import SERVING_KEY, SegmentPromotion, read_promotion
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 from stream.wire.topics import SEGMENT_MODEL
@@ -29,7 +28,7 @@ class PublishedModels:
     def __init__(self, fits: Callable[[SegmentModel], bool] = lambda _: True) -> None:
         self.models: dict[int, SegmentModel] = {}
         self.refused: dict[int, str] = {}
-        self.decision: Promotion | None = None
+        self.decision: SegmentPromotion | None = None
         self.serving: Serving | None = None
         self._fits = fits
         self._begins_ms = 0
@@ -44,7 +43,7 @@ class PublishedModels:
     def _serving(self) -> Serving | None:
         if self.decision is None:
             return None
-        model, former = self._usable(self.decision.version), self._usable(self.decision.former)
+        model, former = self._usable(self.decision.segment_model), self._usable(self.decision.previous_model)
         if model is None:
             return self.serving or (Serving(former) if former else None)
         if former and self.decision.ramp_ms > 0:

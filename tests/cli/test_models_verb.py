@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from stream.cli import models as models_verb
@@ -14,9 +14,9 @@ from stream.cli.decision import verdict_sentence
 from stream.cli.model_comparison import ModelComparison, comparison_text
 from stream.cli.model_history import History, frozen_note, without_refusals
 from stream.core.model_difference import differences
-from stream.training.values.lineage import Lineage
-from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
-from stream.wire.promotions import promotion_messages
+from stream.training.values.lineage import Lineage, LineageEvent
+from stream.training.values.promotion import Cause, Promotion, SegmentTransition, Status, Trigger
+from stream.wire.promotions import SegmentPromotion, promotion_record
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import model_message
@@ -36,15 +36,23 @@ VERBS = [
 ]
 
 
-def decision(version: int, status: str, former: int = 0, reason: str = "", **fields: Any) -> Promotion:
-    return Promotion(version, former, status, "budget", reason, 0, **fields)
+def decision(
+    version: int, status: Status, former: int = 0, cause: Cause = Cause.REFRESH, **fields: Any
+) -> SegmentPromotion:
+    return promotion_record(Promotion(version, former, status, Trigger.AUTOMATIC, cause, 0, **fields))
 
 
-def history(n_models: int, *verdicts: Promotion) -> History:
+def messages_of(decision: SegmentPromotion) -> list[ProducerRecord]:
+    value = msgspec.json.encode(decision)
+    serving = [ProducerRecord("segment-model", b"serving", value, [])] if decision.serves else []
+    return [ProducerRecord("segment-promotions", str(decision.segment_model).encode(), value, []), *serving]
+
+
+def history(n_models: int, *verdicts: SegmentPromotion) -> History:
     """Models 1 to `n_models`, and these verdicts in order."""
     published = PublishedModels()
     messages: list[ProducerRecord] = [model_message(segments(version=at)) for at in range(1, n_models + 1)]
-    for message in (*messages, *(m for v in verdicts for m in promotion_messages(v) if m.topic == "segment-model")):
+    for message in (*messages, *(m for v in verdicts for m in messages_of(v) if m.topic == "segment-model")):
         published.take(message.key, message.value)
     return History(published, without_refusals(verdicts))
 
@@ -53,76 +61,100 @@ def history(n_models: int, *verdicts: Promotion) -> History:
     ("verdicts", "statuses"),
     [
         ([], ["", "", ""]),
-        ([decision(1, PROMOTED)], ["serving", "", ""]),
-        ([decision(1, PROMOTED), decision(2, PROPOSED, 1)], ["serving", "shadow", ""]),
-        ([decision(1, PROMOTED), decision(2, HELD, 1), decision(3, PROPOSED, 1)], ["serving", "held", "shadow"]),
-        ([decision(1, PROMOTED), decision(2, DROPPED, 1), decision(3, PROMOTED, 1)], ["former", "dropped", "serving"]),
+        ([decision(1, Status.PROMOTED)], ["serving", "", ""]),
+        ([decision(1, Status.PROMOTED), decision(2, Status.PROPOSED, 1)], ["serving", "shadow", ""]),
         (
-            [decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(1, ROLLED_BACK, 2)],
+            [decision(1, Status.PROMOTED), decision(2, Status.HELD, 1), decision(3, Status.PROPOSED, 1)],
+            ["serving", "held", "shadow"],
+        ),
+        (
+            [decision(1, Status.PROMOTED), decision(2, Status.DROPPED, 1), decision(3, Status.PROMOTED, 1)],
+            ["former", "dropped", "serving"],
+        ),
+        (
+            [decision(1, Status.PROMOTED), decision(2, Status.PROMOTED, 1), decision(1, Status.ROLLED_BACK, 2)],
             ["serving", "rolled back", ""],
         ),
         (
             [
-                decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(1, ROLLED_BACK, 2), decision(2, PROMOTED, 1),
-                decision(3, PROMOTED, 2),
+                decision(1, Status.PROMOTED),
+                decision(2, Status.PROMOTED, 1),
+                decision(1, Status.ROLLED_BACK, 2),
+                decision(2, Status.PROMOTED, 1),
+                decision(3, Status.PROMOTED, 2),
             ],
             ["former", "former", "serving"],
         ),
         (
             [
-                decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(1, ROLLED_BACK, 2), decision(3, PROMOTED, 1),
+                decision(1, Status.PROMOTED),
+                decision(2, Status.PROMOTED, 1),
+                decision(1, Status.ROLLED_BACK, 2),
+                decision(3, Status.PROMOTED, 1),
             ],
             ["former", "rolled back", "serving"],
         ),
-        ([decision(1, PROMOTED), decision(1, REFUSED, 1, "serves (asked for by x)")], ["serving", "", ""]),
+        ([decision(1, Status.PROMOTED), decision(1, Status.REFUSED, 1)], ["serving", "", ""]),
         (
-            [decision(1, PROMOTED), decision(2, HELD, 1), decision(2, REFUSED, 1, "no (asked for by x)")],
+            [decision(1, Status.PROMOTED), decision(2, Status.HELD, 1), decision(2, Status.REFUSED, 1)],
             ["serving", "held", ""],
         ),
         (
             [
-                decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(3, HELD, 2),
-                decision(3, DROPPED, 2, "rolled back (asked for by x)"), decision(1, ROLLED_BACK, 2, "asked for by x"),
+                decision(1, Status.PROMOTED),
+                decision(2, Status.PROMOTED, 1),
+                decision(3, Status.HELD, 2),
+                decision(3, Status.DROPPED, 2),
+                decision(1, Status.ROLLED_BACK, 2),
             ],
             ["serving", "rolled back", "dropped"],
         ),
-        ([decision(3, PROMOTED), decision(9, PROMOTED, 3)], ["", "", "serving"]),
+        ([decision(3, Status.PROMOTED), decision(9, Status.PROMOTED, 3)], ["", "", "serving"]),
     ],
     ids=[
-        "no verdict", "first", "shadow", "held", "dropped", "rolled back", "promoted once more after a rollback",
-        "another promoted after a rollback", "refused promotion of what serves",
-        "refused promotion of what is held", "dropped by a rollback", "the named model is not there",
+        "no verdict",
+        "first",
+        "shadow",
+        "held",
+        "dropped",
+        "rolled back",
+        "promoted once more after a rollback",
+        "another promoted after a rollback",
+        "refused promotion of what serves",
+        "refused promotion of what is held",
+        "dropped by a rollback",
+        "the named model is not there",
     ],
-)  # fmt: skip
-def test_the_status_of_each_model(verdicts: list[Promotion], statuses: list[str]) -> None:
+)
+def test_the_status_of_each_model(verdicts: list[SegmentPromotion], statuses: list[str]) -> None:
     assert [row.status for row in history(3, *verdicts).rows()] == statuses
 
 
-@pytest.mark.parametrize(
-    ("reason", "shown"),
-    [("asked for by 7f", "by hand"), ("a new fit (asked for by 7f)", "a new fit by hand"), ("refresh", "refresh")],
-)
-def test_a_reason_shows_no_ids_of_commands(reason: str, shown: str) -> None:
-    told = history(1, decision(1, PROMOTED, reason=reason))
-    assert [row.reason for row in told.rows()] == [shown]
+def test_the_list_shows_the_reason_of_the_last_decision() -> None:
+    told = history(1, decision(1, Status.PROMOTED, cause=Cause.REQUESTED, command_id="7f"))
+    assert [row.reason for row in told.rows()] == ["requested"]
 
 
 def test_what_serves_has_its_verdict_when_the_others_have_expired() -> None:
-    told = history(2, decision(2, PROMOTED, 1, "within the budget", people=10, moved=0.2, entered=0.3))
+    told = history(2, decision(2, Status.PROMOTED, 1, n_sampled=10, share_moved=0.2, share_entered=0.3))
     told.verdicts.clear()
     row = told.rows()[1]
-    assert (row.status, row.reason, row.people, row.moved) == ("serving", "within the budget", 10, 0.2)
+    assert (row.status, row.reason, row.people, row.moved) == ("serving", "refresh", 10, 0.2)
     assert row.kept == pytest.approx(0.5)
 
 
 def test_a_rollback_that_lets_nothing_else_serve_by_itself_is_seen_as_long_as_it_holds() -> None:
     #  verdict   1 and 2 serve   back to 1   3 is held   a segment of 1 is named: 4   4 may be succeeded again
     #  frozen                    *           *           *
-    back = decision(1, ROLLED_BACK, 2, frozen=True)
+    back = decision(1, Status.ROLLED_BACK, 2, auto_promotion_paused=True)
     steps = [
-        decision(1, PROMOTED), decision(2, PROMOTED, 1), back, decision(3, HELD, 1, frozen=True),
-        decision(4, PROMOTED, 1, frozen=True), decision(4, PROMOTED, 4),
-    ]  # fmt: skip
+        decision(1, Status.PROMOTED),
+        decision(2, Status.PROMOTED, 1),
+        back,
+        decision(3, Status.HELD, 1, auto_promotion_paused=True),
+        decision(4, Status.PROMOTED, 1, auto_promotion_paused=True),
+        decision(4, Status.PROMOTED, 4),
+    ]
     notes = []
     for n in range(1, len(steps) + 1):
         rows = history(4, *steps[:n]).rows()
@@ -142,7 +174,12 @@ def test_a_rollback_that_lets_nothing_else_serve_by_itself_is_seen_as_long_as_it
 def test_the_list_tells_people_and_programs_that_nothing_is_promoted_by_itself(
     frozen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = history(2, decision(1, PROMOTED), decision(2, PROMOTED, 1), decision(1, ROLLED_BACK, 2, frozen=frozen))
+    told = history(
+        2,
+        decision(1, Status.PROMOTED),
+        decision(2, Status.PROMOTED, 1),
+        decision(1, Status.ROLLED_BACK, 2, auto_promotion_paused=frozen),
+    )
     monkeypatch.setattr(models_verb, "read_history", lambda _: told)
     lines = run(tmp_path, "models", "list").stdout.splitlines()
     assert lines[3:] == (["", frozen_note(told.rows())] if frozen else [])
@@ -151,8 +188,8 @@ def test_the_list_tells_people_and_programs_that_nothing_is_promoted_by_itself(
 
 
 def test_the_decision_on_a_step_is_the_last_on_these_two_that_looked_at_people_or_else_on_the_second() -> None:
-    wanted, last = decision(3, HELD, 2, people=5), decision(3, PROPOSED, 1, people=6)
-    told = history(4, decision(3, PROPOSED, 2, people=4), wanted, last, decision(3, PROPOSED, 2))
+    wanted, last = decision(3, Status.HELD, 2, n_sampled=5), decision(3, Status.PROPOSED, 1, n_sampled=6)
+    told = history(4, decision(3, Status.PROPOSED, 2, n_sampled=4), wanted, last, decision(3, Status.PROPOSED, 2))
     assert told.verdict_on_step(2, 3) == wanted
     assert told.verdict_on_step(1, 3) == last
     assert told.verdict_on_step(4, 3) == last  # a refresh took the place of 2 since it was held
@@ -162,23 +199,41 @@ def test_the_decision_on_a_step_is_the_last_on_these_two_that_looked_at_people_o
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        (decision(1, PROMOTED), "model 1 serves"),
-        (decision(2, PROMOTED, 1), "model 2 serves instead of 1"),
-        (decision(2, PROMOTED, 1, ramp_ms=90_000), "model 2 serves instead of 1, people pass to it over 1.5 min"),
-        (decision(1, ROLLED_BACK, 2), "model 1 serves again instead of 2"),
-        (decision(2, PROPOSED, 1), "model 2 runs in shadow beside 1, which goes on serving"),
+        (decision(1, Status.PROMOTED), "model 1 serves"),
+        (decision(2, Status.PROMOTED, 1), "model 2 serves instead of 1"),
         (
-            decision(2, HELD, 1, "over the budget", people=2_000, moved=0.125, entered=0.01),
-            "model 2 is held: over the budget (12.5 % of 2,000 people looked at leave their segment, 1.0 % get one who "
+            decision(2, Status.PROMOTED, 1, ramp_ms=90_000),
+            "model 2 serves instead of 1, people pass to it over 1.5 min",
+        ),
+        (decision(1, Status.ROLLED_BACK, 2), "model 1 serves again instead of 2"),
+        (decision(2, Status.PROPOSED, 1), "model 2 runs in shadow beside 1, which goes on serving"),
+        (
+            decision(
+                2,
+                Status.HELD,
+                1,
+                Cause.OVER_BUDGET,
+                churn_budget=0.1,
+                n_sampled=2_000,
+                share_moved=0.125,
+                share_entered=0.01,
+            ),
+            "model 2 is held: would move 12.5% of users, the churn budget is 10.0% "
+            "(12.5 % of 2,000 people looked at leave their segment, 1.0 % get one who "
             "had none)",
         ),
-        (decision(2, DROPPED, 1, "3 took its place"), "model 2 is dropped: 3 took its place"),
-        (decision(2, DROPPED, 1, "given up (asked for by 7f)"), "model 2 is dropped: given up by hand"),
+        (decision(2, Status.DROPPED, 1, Cause.SUPERSEDED), "model 2 is dropped: a newer model takes its place"),
+        (decision(2, Status.DROPPED, 1, Cause.REQUESTED, command_id="7f"), "model 2 is dropped: requested"),
         (
-            replace(decision(5, ROLLED_BACK, 4, "model 1 under the names given since (asked for by 7f)"), by="hand"),
-            "model 5 serves again instead of 4: model 1 under the names given since",
+            msgspec.structs.replace(
+                decision(5, Status.ROLLED_BACK, 4, Cause.REQUESTED_RENAMED), trigger=Trigger.OPERATOR
+            ),
+            "model 5 serves again instead of 4: requested, under the names given since",
         ),
-        (replace(decision(3, PROMOTED, 2, "asked for by 7f"), by="hand"), "model 3 serves instead of 2"),
+        (
+            msgspec.structs.replace(decision(3, Status.PROMOTED, 2, Cause.REQUESTED), trigger=Trigger.OPERATOR),
+            "model 3 serves instead of 2",
+        ),
     ],
     ids=[
         "first",
@@ -193,19 +248,24 @@ def test_the_decision_on_a_step_is_the_last_on_these_two_that_looked_at_people_o
         "by hand",
     ],
 )
-def test_a_verdict_is_a_sentence(said: Promotion, sentence: str) -> None:
+def test_a_verdict_is_a_sentence(said: SegmentPromotion, sentence: str) -> None:
     assert verdict_sentence(said) == sentence
 
 
 def test_a_comparison_names_segments_flows_and_lineage() -> None:
     before, after = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
     step = decision(
-        2, PROMOTED, 1, people=1_000, moved=0.1, flows=(Flow("s-0001", "s-0003", 100, 0.1),),
+        2,
+        Status.PROMOTED,
+        1,
+        n_sampled=1_000,
+        share_moved=0.1,
+        transitions=(SegmentTransition("s-0001", "s-0003", 100, 0.1),),
         lineage=(
-            Lineage("s-0001", "split", (), 2, 0.0, ("s-0002", "s-0003"), (0.5, 0.5)),
-            Lineage("s-0002", "survived", (), 2, 0.5),
+            Lineage("s-0001", LineageEvent.SPLIT, (), 2, 0.0, ("s-0002", "s-0003"), (0.5, 0.5)),
+            Lineage("s-0002", LineageEvent.SURVIVED, (), 2, 0.5),
         ),
-    )  # fmt: skip
+    )
     said = comparison_text(ModelComparison(1, 2, differences(before, after), step)).splitlines()
     assert [line.split()[:3] for line in said[2:5]] == [
         ["born", "s-0003", "tea"], ["kept", "s-0002", "bread"], ["retired", "s-0001", "milk"],
@@ -220,12 +280,13 @@ def test_a_comparison_names_segments_flows_and_lineage() -> None:
 
 
 def test_a_comparison_says_so_when_the_trainer_looked_at_another_step() -> None:
-    held = replace(decision(3, HELD, 1, "over the budget", people=10), time_ms=86_400_000)
+    held = msgspec.structs.replace(decision(3, Status.HELD, 1, Cause.OVER_BUDGET, n_sampled=10), time_ms=86_400_000)
     models = segments(version=2), segments(version=3)
     said = comparison_text(ModelComparison(2, 3, differences(*models), held)).splitlines()
     assert said[-2:] == [
         "whom it moves is as of 1970-01-02 00:00, against model 1, which served then:",
-        "1970-01-02 00:00 model 3 is held: over the budget (0.0 % of 10 people looked at leave their segment)",
+        "1970-01-02 00:00 model 3 is held: would move 0.0% of users, the churn budget is 0.0% "
+        "(0.0 % of 10 people looked at leave their segment)",
     ]
     of_step = comparison_text(ModelComparison(1, 3, differences(*models), held))
     assert "whom it moves is as of" not in of_step

@@ -166,7 +166,7 @@ def test_what_people_see_of_models_and_segments(connection: Connection, publishe
     ]
     table = segue(connection, tmp_path, "models", "list").splitlines()
     assert table[2].split()[:8] == ["2", "1970-01-02", "00:00", "3", "0", "serving", "3.0", "%"]
-    assert " ".join(table[3].split()).endswith("held 20.0 % 80.0 % moves 20.0 %, the budget is 5.0 %")
+    assert " ".join(table[3].split()).endswith("held 20.0 % 80.0 % would move 20.0% of users, the churn budget is 5.0%")
 
     compared = json.loads(segue(connection, tmp_path, "models", "diff", "1", "2", "--json"))
     assert [(s["segment"], s["before"] is None, s["after"] is None) for s in compared["segments"]] == [
@@ -175,8 +175,8 @@ def test_what_people_see_of_models_and_segments(connection: Connection, publishe
         ("s-0003", False, False),
         ("s-0004", True, False),
     ]
-    assert compared["decision"]["flows"][0] == {
-        "from_segment": "s-0001", "to_segment": "s-0002", "people": 30, "share": 0.03,
+    assert compared["decision"]["transitions"][0] == {
+        "from_segment": "s-0001", "to_segment": "s-0002", "n_users": 30, "share": 0.03,
     }  # fmt: skip
     said = segue(connection, tmp_path, "models", "diff", "1", "2")
     assert "born     s-0004  tea" in said
@@ -220,8 +220,8 @@ def test_what_people_ask_of_the_trainer_arrives_and_its_answer_is_told(
         "model 3 serves instead of 2, people pass to it over 30 min (20.0 % of 500 people looked at leave their "
         "segment)\n"
     )
-    assert "Error: refused: no model of version 9 is kept\n" in refused(connection, tmp_path, "models", "promote", "9")
-    assert segue(connection, tmp_path, "models", "drop", "4") == "model 4 is dropped: given up by hand\n"
+    assert "Error: refused: there is no such model" in refused(connection, tmp_path, "models", "promote", "9")
+    assert segue(connection, tmp_path, "models", "drop", "4") == "model 4 is dropped: requested\n"
     assert segue(connection, tmp_path, "models", "rollback") == "model 2 serves again instead of 3\n"
     said = segue(connection, tmp_path, "models", "refit", "--n-segments", "7", "--seed", "5")
     assert said == "model 5 runs in shadow beside 2, which goes on serving\n"

@@ -130,7 +130,7 @@ def test_segments_live_through_kills_and_every_event_of_their_lives_is_told_once
     assert len(known) >= 10
     late = deployment.start_worker("late")
     serving = json.loads([m.value for m in deployment.messages(SEGMENT_MODEL) if m.key == b"serving"][-1])
-    eventually(lambda: late.served() == serving["version"], "who comes late serves what the others do")
+    eventually(lambda: late.served() == serving["segment_model"], "who comes late serves what the others do")
 
 
 def assert_told_once(deployment: Deployment, undisturbed: Undisturbed) -> None:
@@ -138,9 +138,9 @@ def assert_told_once(deployment: Deployment, undisturbed: Undisturbed) -> None:
     for topic in TOLD:
         assert told(deployment, topic) == undisturbed.told[topic], topic
     lineage = [json.loads(value or b"") for _, value in told(deployment, SEGMENT_LINEAGE)]
-    later = [event for event in lineage if event["model_version"] > 1]
+    later = [event for event in lineage if event["segment_model"] > 1]
     verdicts = [json.loads(value or b"") for _, value in told(deployment, SEGMENT_PROMOTIONS)]
-    said = [(v["time_ms"], v["version"], v["status"], v["reason"]) for v in verdicts]
+    said = [(v["time_ms"], v["segment_model"], v["status"], v["cause"]) for v in verdicts]
     assert Counter(event["event"] for event in later) == {"split": 1, "born": 1}, said
     [split], [born] = ([e for e in later if e["event"] == kind] for kind in ("split", "born"))
     assert split["segment"] in split["children"]

@@ -49,12 +49,12 @@ def test_what_is_over_the_budget_is_held_until_a_hand_promotes_it_and_can_be_tak
         pass
     undisturbed.await_the_other()
     held = eventually(lambda: verdicts(deployment, "held"), "a model that would move somebody is held")[-1]
-    assert "the churn budget is 0.0%" in held["reason"]
-    assert held["moved"] > 0
-    assert [v["moved"] for v in verdicts(deployment, "promoted") if v["moved"] > 0] == []
+    assert held["cause"] == "over_budget"
+    assert held["share_moved"] > 0
+    assert [v["share_moved"] for v in verdicts(deployment, "promoted") if v["share_moved"] > 0] == []
 
     # events flow beside the verb, half a day: too few for another model's shadow, so the held one decides what follows
-    waiting, beside_end = held["version"], first_end + PORTION
+    waiting, beside_end = held["segment_model"], first_end + PORTION
     sending = Thread(target=deployment.send, args=(events[first_end:beside_end], 300.0))
     sending.start()
     assert f"model {waiting} serves instead of" in segue(deployment, "models", "promote", str(waiting))

@@ -15,8 +15,8 @@ from kafka import TopicPartition as Partition
 from stream.core.segment_model import SegmentModel
 from stream.kafka.connection import Connection
 from stream.training.values.commands import Command, Drop, Promote, Refit, Rename, Rollback
-from stream.training.values.lineage import Lineage
-from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Flow, Promotion
+from stream.training.values.lineage import Lineage, LineageEvent
+from stream.training.values.promotion import Cause, Promotion, SegmentTransition, Status, Trigger
 from stream.wire.catalogue import catalogue_messages
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.promotions import promotion_messages
@@ -78,7 +78,7 @@ class Publisher:
 
 def promoted(version: int, former: int, ramp_ms: int = 0) -> list[ProducerRecord]:
     """A model of this version that serves from now on."""
-    decision = Promotion(version, former, PROMOTED, "budget", "within the budget", 1_000, ramp_ms)
+    decision = Promotion(version, former, Status.PROMOTED, Trigger.AUTOMATIC, Cause.REFRESH, 1_000, ramp_ms=ramp_ms)
     return [model_message(segments(version=version)), *promotion_messages(decision)]
 
 
@@ -92,18 +92,41 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
     one, two = segments(version=1), replace(segments(("milk", "bread", "tea"), version=2, first=2), made_ms=86_400_000)
     two = replace(two, descriptions=tuple(replace(d, size=30, share=0.3, terms=(d.name,)) for d in two.descriptions))
     three = segments(version=3)
-    flows = (Flow("s-0001", "s-0002", 30, 0.03), Flow("pending", "s-0004", 10, 0.01))
-    lineage = (Lineage("s-0004", "born", ("s-0001",), 2, 0.3),)
+    flows = (SegmentTransition("s-0001", "s-0002", 30, 0.03), SegmentTransition("pending", "s-0004", 10, 0.01))
+    lineage = (Lineage("s-0004", LineageEvent.BORN, ("s-0001",), 2, 0.3),)
     verdicts = [
-        Promotion(1, 0, PROMOTED, "warm_up", "the first", 1_000),
-        Promotion(2, 1, PROMOTED, "budget", "within the budget", 2_000, 0, 1_000, 0.03, 0.01, 0.05, flows, lineage),
-        Promotion(3, 2, PROPOSED, "budget", "", 3_000),
-        Promotion(3, 2, HELD, "budget", "moves 20.0 %, the budget is 5.0 %", 4_000, 0, 500, 0.2, 0.0, 0.05),
-        Promotion(2, 2, REFUSED, "hand", "serves already (asked for by somebody)", 5_000),
+        Promotion(1, 0, Status.PROMOTED, Trigger.WARM_UP, Cause.WARM_UP, 1_000),
+        Promotion(
+            2,
+            1,
+            Status.PROMOTED,
+            Trigger.AUTOMATIC,
+            Cause.REFRESH,
+            2_000,
+            n_sampled=1_000,
+            share_moved=0.03,
+            share_entered=0.01,
+            churn_budget=0.05,
+            transitions=flows,
+            lineage=lineage,
+        ),
+        Promotion(3, 2, Status.PROPOSED, Trigger.AUTOMATIC, Cause.REFRESH, 3_000),
+        Promotion(
+            3,
+            2,
+            Status.HELD,
+            Trigger.AUTOMATIC,
+            Cause.OVER_BUDGET,
+            4_000,
+            n_sampled=500,
+            share_moved=0.2,
+            churn_budget=0.05,
+        ),
+        Promotion(2, 2, Status.REFUSED, Trigger.OPERATOR, Cause.ALREADY_SERVING, 5_000, "7e"),
     ]
     for model in (one, two, three):
         publisher.publish(model_message(model), *catalogue_messages(model))
-        publisher.publish(*(m for v in verdicts if v.version == model.version for m in promotion_messages(v)))
+        publisher.publish(*(m for v in verdicts if v.segment_model == model.version for m in promotion_messages(v)))
     publisher.publish(tampered(model_message(segments(version=4))), *catalogue_messages(two))
     return {1: one, 2: two, 3: three}
 
@@ -138,20 +161,34 @@ def answers(command: Command) -> Sequence[ProducerRecord]:
     """A trainer that promotes 3, can not promote 9, drops, drops 4 to roll back to 2, proposes 5, and renames."""
     match command:
         case Promote(id, 3, ramp_ms):
-            other = Promotion(3, 2, PROMOTED, "hand", "asked for by another", 6_000)
-            ours = Promotion(3, 2, PROMOTED, "hand", f"asked for by {id}", 6_000, ramp_ms or 0, 500, 0.2)
+            other = Promotion(3, 2, Status.PROMOTED, Trigger.OPERATOR, Cause.REQUESTED, 6_000, "another")
+            ours = Promotion(
+                3,
+                2,
+                Status.PROMOTED,
+                Trigger.OPERATOR,
+                Cause.REQUESTED,
+                6_000,
+                id,
+                ramp_ms=ramp_ms or 0,
+                n_sampled=500,
+                share_moved=0.2,
+            )
             return [*promotion_messages(other), *promotion_messages(ours)]
         case Promote(id, version):
-            said = f"no model of version {version} is kept (asked for by {id})"
-            return promotion_messages(Promotion(version, 3, REFUSED, "hand", said, 6_000))
+            return promotion_messages(
+                Promotion(version, 3, Status.REFUSED, Trigger.OPERATOR, Cause.NO_SUCH_MODEL, 6_000, id)
+            )
         case Drop(id, version):
-            return promotion_messages(Promotion(version, 3, DROPPED, "hand", f"given up (asked for by {id})", 6_500))
+            return promotion_messages(
+                Promotion(version, 3, Status.DROPPED, Trigger.OPERATOR, Cause.REQUESTED, 6_500, id)
+            )
         case Rollback(id):
-            dropped = Promotion(4, 3, DROPPED, "hand", f"rolled back (asked for by {id})", 7_000)
-            back = Promotion(2, 3, ROLLED_BACK, "hand", f"asked for by {id}", 7_000)
+            dropped = Promotion(4, 3, Status.DROPPED, Trigger.OPERATOR, Cause.SUPERSEDED, 7_000, id)
+            back = Promotion(2, 3, Status.ROLLED_BACK, Trigger.OPERATOR, Cause.REQUESTED, 7_000, id)
             return [*promotion_messages(dropped), *promotion_messages(back)]
         case Refit(id):
-            return promotion_messages(Promotion(5, 2, PROPOSED, "hand", f"asked for by {id}", 8_000))
+            return promotion_messages(Promotion(5, 2, Status.PROPOSED, Trigger.OPERATOR, Cause.REFIT, 8_000, id))
         case Rename(_, segment, name):
             model = segments(version=2)
             named = tuple(

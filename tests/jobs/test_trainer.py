@@ -11,9 +11,11 @@ import pytest
 from stream.jobs.trainer import messages_of
 from stream.runtime.job import BatchSummary
 from stream.training.values.commands import Promote, Refit, Rename
-from stream.training.values.health import Health, HealthWarning
+from stream.training.values.health import Figure, HealthWarning
+from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.outputs import Published, Retracted, Served
-from stream.training.values.promotion import HELD, Promotion
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
+from stream.wire.health import health_message
 from stream.wire.samples import sample_message
 from stream.wire.segment_models import load_segment_model
 from tests.core.builders import segments
@@ -61,9 +63,11 @@ def test_a_command_is_done_at_its_place_among_the_samples() -> None:
     #  command                      rename
     samples = days(2)
     ran = Ran().run(log(*samples[: N + 5], Rename("ann", "s-0001", "Bakers"), *samples[N + 5 :]))
-    assert [(v.version, v.reason) for v in ran.verdicts()] == [
-        (1, "the first samples"), (2, "asked for by ann"), (3, "refresh"),
-    ]  # fmt: skip
+    assert [(v.segment_model, v.cause, v.command_id) for v in ran.verdicts()] == [
+        (1, Cause.WARM_UP, ""),
+        (2, Cause.RENAMED, "ann"),
+        (3, Cause.REFRESH, ""),
+    ]
     named = [load_segment_model(value).name_of("s-0001") for value in ran.said("segment-model") if b'"model":' in value]
     assert [name == "Bakers" for name in named] == [False, True, True]
 
@@ -74,7 +78,7 @@ def test_a_command_moves_the_offset_up_to_the_samples_that_wait_for_it() -> None
     batch = ran.trainer.process(0, log(*samples[: N + 3], Promote("ann", 9))[N:], 0)
     assert batch.next_offset == FIRST + N
     ran.deliver(batch)
-    assert [v.reason for v in ran.verdicts()][-1] == "there is no such model, only 1 (asked for by ann)"
+    assert [(v.cause, v.command_id) for v in ran.verdicts()][-1] == (Cause.NO_SUCH_MODEL, "ann")
     again = Ran(compacted(ran.puts)).run(log(*samples[: N + 3], Promote("ann", 9))[N:])
     assert again.messages == []  # it comes again behind the samples that wait, and is not done again
     alone = ran.trainer.process(0, log(*samples[: N + 4], Promote("bob", 9))[N + 4 :], 0)
@@ -90,7 +94,7 @@ def test_what_can_not_be_read_is_counted_and_left_out() -> None:
     raws.insert(3, raws[0]._replace(key=b"command", value=b'{"command":"stop","fields":{}}'))
     ran = Ran().run(raws)
     assert ran.trainer.n_unreadable == 4
-    assert [v.version for v in ran.verdicts()] == [1]
+    assert [v.segment_model for v in ran.verdicts()] == [1]
 
 
 def test_samples_of_other_features_do_not_wait_and_are_counted() -> None:
@@ -101,19 +105,19 @@ def test_samples_of_other_features_do_not_wait_and_are_counted() -> None:
     assert (ran.offset, ran.messages, ran.trainer.n_unreadable) == (None, [], N)
     assert ran.trainer.warming == (N - 1, N)
     ran.run(log(*other, *samples[:N])[2 * N - 1 :])
-    assert [v.version for v in ran.verdicts()] == [1]
+    assert [v.segment_model for v in ran.verdicts()] == [1]
     assert ran.offset == FIRST + 2 * N
     assert ran.trainer.warming is None
     wide = replace(samples[N], semantic=np.append(samples[N].semantic, np.float32(0)))
     ran.run([raw._replace(offset=raw.offset + 2 * N) for raw in log(wide, *samples[N:])])
-    assert ([v.version for v in ran.verdicts()], ran.trainer.n_unreadable) == ([1, 2], N + 1)
+    assert ([v.segment_model for v in ran.verdicts()], ran.trainer.n_unreadable) == ([1, 2], N + 1)
 
 
 def test_samples_of_a_warm_up_whose_vectors_are_of_another_width_are_counted_too() -> None:
     samples = days(1)
     wide = replace(samples[0], semantic=np.append(samples[0].semantic, np.float32(0)))
     ran = Ran().run(log(wide, *samples[1:]))
-    assert ([v.version for v in ran.verdicts()], ran.trainer.n_unreadable) == ([1], 1)
+    assert ([v.segment_model for v in ran.verdicts()], ran.trainer.n_unreadable) == ([1], 1)
 
 
 def test_how_far_a_warm_up_is_can_be_seen_where_it_happens() -> None:
@@ -141,7 +145,7 @@ def test_one_event_from_the_future_that_waits_holds_up_neither_a_ramp_nor_what_p
     ran = Ran().run(raws)
     promoted, renamed = ran.verdicts()[-2:]
     assert (promoted.time_ms, promoted.ramp_ms) == (at_day(2), 60_000)
-    assert (renamed.status, renamed.time_ms) == ("promoted", at_day(2) + 61_000)
+    assert (renamed.status, renamed.time_ms) == (Status.PROMOTED, at_day(2) + 61_000)
 
 
 def test_samples_of_another_encoder_do_not_wait() -> None:
@@ -150,7 +154,7 @@ def test_samples_of_another_encoder_do_not_wait() -> None:
     ran = Ran().run(log(*other, *samples[:-1]))
     assert (ran.offset, ran.messages, ran.trainer.n_unreadable) == (None, [], 0)
     ran.run(log(*other, *samples)[-1:])
-    assert [v.version for v in ran.verdicts()] == [1]
+    assert [v.segment_model for v in ran.verdicts()] == [1]
 
 
 def test_the_newest_look_at_the_segments_is_at_hand() -> None:
@@ -159,13 +163,13 @@ def test_the_newest_look_at_the_segments_is_at_hand() -> None:
     ran.run(log(*days(3))[N:])
     assert ran.trainer.health is not None
     assert ran.trainer.health.time_ms == at_day(2)
-    assert msgspec.json.decode(ran.said("segment-health")[-1], type=Health) == ran.trainer.health
+    assert ran.said("segment-health")[-1] == health_message(ran.trainer.health).value
 
 
 MODEL = segments(version=7)
 
 
-VERDICT = Promotion(7, 5, HELD, "budget", "r", 1)
+VERDICT = Promotion(7, 5, Status.HELD, Trigger.AUTOMATIC, Cause.OVER_BUDGET, 1)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ VERDICT = Promotion(7, 5, HELD, "budget", "r", 1)
         (Retracted(3), [("segment-model", b"3")]),
         (Served(MODEL, None), [("segments", b"s-0001"), ("segments", b"s-0002"), ("segments", b"s-0003")]),
         (VERDICT, [("segment-promotions", b"7")]),
-        (HealthWarning(1, 7, "unknown", 0.5, 0.1), [("segment-health", b"warning")]),
+        (HealthWarning(1, 7, Figure.UNKNOWN, "", 0.5, 0.1), [("segment-health", b"warning")]),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -186,13 +190,13 @@ def test_every_output_has_its_topic_and_key(output: object, where: list[tuple[st
 def test_lineage_is_said_when_it_becomes_true_and_not_when_it_is_only_proposed() -> None:
     ran = Ran().run(log(*days(1)))
     born = [msgspec.json.decode(value) for value in ran.said("segment-lineage")]
-    assert [(e["segment"], e["event"], e["model_version"]) for e in born] == [
+    assert [(e["segment"], e["event"], e["segment_model"]) for e in born] == [
         ("s-0001", "born", 1),
         ("s-0002", "born", 1),
     ]
     assert [m.key for m in ran.messages if m.topic == "segment-lineage"] == [b"s-0001", b"s-0002"]
-    proposal = replace(ran.verdicts()[0], status=HELD)
-    assert [m.topic for m in messages_of(proposal)] == ["segment-promotions"]
+    event = Lineage("s-0001", LineageEvent.BORN, (), 7, 0.5)
+    assert [m.topic for m in messages_of(replace(VERDICT, lineage=(event,)))] == ["segment-promotions"]
 
 
 def test_a_model_is_there_before_the_word_that_it_serves_and_then_the_catalogue() -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import msgspec
 import pytest
 
 from stream.training.values.commands import Forget, Refit, Rename
-from stream.training.values.promotion import PROMOTED
-from stream.wire.state_records import Put
+from stream.training.values.promotion import Status
 from stream.wire.trainer_records import STATE_KEY
 from tests.jobs.trainer_runs import FIRST, N, Ran, compacted, days, log
 
@@ -56,7 +52,7 @@ def test_another_worker_takes_over_what_is_in_the_changelog() -> None:
     second = Ran(compacted(first.puts))
     assert second.trainer.health == looked
     second.run(log(*days(3)[2 * N :]))
-    assert [(v.version, v.status) for v in second.verdicts()] == [(3, PROMOTED)]
+    assert [(v.segment_model, v.status) for v in second.verdicts()] == [(3, Status.PROMOTED)]
 
 
 def test_who_asked_to_be_forgotten_is_not_learned_from_samples_that_wait() -> None:
@@ -75,20 +71,3 @@ def test_who_asked_to_be_forgotten_is_not_learned_from_samples_that_wait() -> No
 def test_who_was_learned_from_is_taken_out_of_the_changelog() -> None:
     ran = Ran().run(log(*days(1), Forget("u7")), inclusion_thresholds=[N])
     assert [put for put in ran.puts if put.key == b"su7"][-1].value is None
-
-
-def test_a_changelog_of_format_1_leads_to_a_warm_up_whose_ids_were_never_used() -> None:
-    state = {"version": 7, "ids": ["s-0001", "s-0002"], "next_id": 6, "encoder": "e1", "n_samples": 900}
-    former = [Put(STATE_KEY, msgspec.msgpack.encode([1, state]))]
-    people = days(1)
-    ran = Ran(former).run(log(*people))
-    (decision,) = ran.verdicts()
-    assert (decision.version, decision.former, decision.by) == (8, 0, "warm_up")
-    assert [(e.segment, e.event) for e in decision.lineage] == [
-        ("s-0001", "retired"), ("s-0002", "retired"), ("s-0006", "born"), ("s-0007", "born"),
-    ]  # fmt: skip
-    groups = {f"u{at}": "s-0001" if at < 24 else "s-0002" for at in range(N)}
-    kept = Ran(former).run(log(*(replace(s, segment=groups[s.user]) for s in people)))
-    assert [(e.segment, e.event) for e in kept.verdicts()[0].lineage] == [
-        ("s-0001", "survived"), ("s-0002", "survived"),
-    ]  # fmt: skip

@@ -8,9 +8,8 @@ from stream.core.output import Sample
 from stream.jobs.trainer import Learning, Trainer
 from stream.runtime.job import Batch
 from stream.training.values.commands import Command
-from stream.training.values.promotion import Promotion
 from stream.wire.commands import command_message
-from stream.wire.promotions import read_promotion
+from stream.wire.promotions import SegmentPromotion, read_promotion
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import SAMPLE_KEY, sample_message
 from stream.wire.state_records import Put
@@ -75,7 +74,7 @@ class Ran:
     def said(self, topic: str) -> list[bytes]:
         return [m.value for m in self.messages if m.topic == topic and m.value is not None]
 
-    def verdicts(self) -> list[Promotion]:
+    def verdicts(self) -> list[SegmentPromotion]:
         return [read_promotion(value) for value in self.said("segment-promotions")]
 
 

@@ -9,7 +9,7 @@ import pytest
 from stream.cli.model_history import History, without_refusals
 from stream.jobs.trainer import messages_of
 from stream.kafka.reader import Read
-from stream.kafka.trainer_client import command_of, read_verdict
+from stream.kafka.trainer_client import read_decision
 from stream.training.describe.model_builder import hashed
 from stream.training.steps.train import Trained, TrainerConfig, command, train
 from stream.training.values.commands import (
@@ -24,9 +24,10 @@ from stream.training.values.commands import (
     Rollback,
 )
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.promotion import DROPPED, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
+from stream.training.values.promotion import Status
 from stream.training.values.state import Memory
 from stream.wire.catalogue import current_entries
+from stream.wire.promotions import SegmentPromotion
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
@@ -50,15 +51,15 @@ class Told:
             self._took(command(self.memory, asked, COURSE))
         return self
 
-    def verdicts(self) -> list[Promotion]:
+    def verdicts(self) -> list[SegmentPromotion]:
         """Every verdict, in order."""
-        found = (read_verdict(Read(m.topic, m.key, m.value)) for m in self.messages)
+        found = (read_decision(Read(m.topic, m.key, m.value)) for m in self.messages)
         return [decision for decision in found if decision]
 
-    def answer(self, asked: str) -> tuple[str, int]:
+    def answer(self, asked: str) -> tuple[Status, int]:
         """The last verdict that names a command: its status and version."""
-        last = [v for v in self.verdicts() if command_of(v) == asked][-1]
-        return last.status, last.version
+        last = [v for v in self.verdicts() if v.command_id == asked][-1]
+        return last.status, last.segment_model
 
     def statuses(self) -> list[str]:
         """What `segue models list` says of each model."""
@@ -95,20 +96,20 @@ def warmed_up() -> Trained:
     ("commands", "answer", "statuses"),
     [
         ([], None, ["serving"]),
-        ([Promote("x", 9)], (REFUSED, 9), ["serving"]),
-        ([Rollback("x")], (REFUSED, 1), ["serving"]),
-        ([Refit("x", 3)], (PROPOSED, 2), ["serving", "shadow"]),
-        ([Refit("a", 3), Refit("x", 2)], (PROPOSED, 3), ["serving", "dropped", "shadow"]),
-        ([Refit("a", 3), Promote("x", 2)], (PROMOTED, 2), ["former", "serving"]),
-        ([Refit("a", 3), Promote("b", 2), Rollback("x")], (ROLLED_BACK, 1), ["serving", "rolled back"]),
-        ([Refit("a", 3), Drop("x", 2)], (DROPPED, 2), ["serving", "dropped"]),
-        ([Drop("x", 1)], (REFUSED, 1), ["serving"]),
+        ([Promote("x", 9)], (Status.REFUSED, 9), ["serving"]),
+        ([Rollback("x")], (Status.REFUSED, 1), ["serving"]),
+        ([Refit("x", 3)], (Status.PROPOSED, 2), ["serving", "shadow"]),
+        ([Refit("a", 3), Refit("x", 2)], (Status.PROPOSED, 3), ["serving", "dropped", "shadow"]),
+        ([Refit("a", 3), Promote("x", 2)], (Status.PROMOTED, 2), ["former", "serving"]),
+        ([Refit("a", 3), Promote("b", 2), Rollback("x")], (Status.ROLLED_BACK, 1), ["serving", "rolled back"]),
+        ([Refit("a", 3), Drop("x", 2)], (Status.DROPPED, 2), ["serving", "dropped"]),
+        ([Drop("x", 1)], (Status.REFUSED, 1), ["serving"]),
         (
             [Refit("a", 3), Promote("b", 2), Refit("c", 4), Rollback("x")],
-            (ROLLED_BACK, 1),
+            (Status.ROLLED_BACK, 1),
             ["serving", "rolled back", "dropped"],
         ),
-        ([Rename("x", "s-9999", "nobody")], (REFUSED, 1), ["serving"]),
+        ([Rename("x", "s-9999", "nobody")], (Status.REFUSED, 1), ["serving"]),
     ],
     ids=[
         "warm-up", "no such model", "nothing before", "refit", "refit after a refit", "promotion", "rollback",
@@ -116,7 +117,7 @@ def warmed_up() -> Trained:
     ],
 )  # fmt: skip
 def test_the_last_verdict_that_names_a_command_is_its_answer(
-    warmed_up: Trained, commands: Sequence[Command], answer: tuple[str, int] | None, statuses: list[str]
+    warmed_up: Trained, commands: Sequence[Command], answer: tuple[Status, int] | None, statuses: list[str]
 ) -> None:
     told = Told(warmed_up).ask(*commands)
     assert told.statuses() == statuses
@@ -127,9 +128,9 @@ def test_the_last_verdict_that_names_a_command_is_its_answer(
 def test_before_the_first_model_every_command_is_refused() -> None:
     for asked in (Promote("x", 1), Drop("x", 1), Rollback("x"), Refit("x"), Rename("x", "s-0001", "name")):
         (message,) = (m for output in command(Memory(), asked, COURSE).outputs for m in messages_of(output))
-        decision = read_verdict(Read(message.topic, message.key, message.value))
+        decision = read_decision(Read(message.topic, message.key, message.value))
         assert decision is not None
-        assert (decision.status, command_of(decision)) == (REFUSED, "x")
+        assert (decision.status, decision.command_id) == (Status.REFUSED, "x")
 
 
 def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_retired_before(

@@ -15,11 +15,11 @@ from stream.core.segment_model import SegmentModel
 from stream.training.rollout.impact import predict_segments
 from stream.training.steps.train import TrainerConfig, command, train
 from stream.training.values.commands import Command
-from stream.training.values.health import Health, HealthWarning
+from stream.training.values.health import Figure, Health, HealthWarning
 from stream.training.values.lineage import Lineage
 from stream.training.values.outputs import Output
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.promotion import PROMOTED, ROLLED_BACK, Promotion
+from stream.training.values.promotion import Cause, Promotion, Status
 from stream.training.values.state import Memory, TrainerState
 from tests.core.planted import FEATURES
 
@@ -92,14 +92,14 @@ def at_day(day: int) -> int:
     return (1 + day) * DAY_MS
 
 
-def verdicts(outputs: Sequence[Output]) -> list[tuple[int, str, str]]:
-    """Version, status and reason of every verdict."""
-    return [(o.version, o.status, o.reason) for o in outputs if isinstance(o, Promotion)]
+def decisions(outputs: Sequence[Output]) -> list[tuple[int, Status, Cause]]:
+    """Return version, status and cause of every decision."""
+    return [(o.segment_model, o.status, o.cause) for o in outputs if isinstance(o, Promotion)]
 
 
 def events(outputs: Sequence[Output]) -> list[Lineage]:
     """The lineage that became true."""
-    serves = (o for o in outputs if isinstance(o, Promotion) and o.status in (PROMOTED, ROLLED_BACK))
+    serves = (o for o in outputs if isinstance(o, Promotion) and o.status in (Status.PROMOTED, Status.ROLLED_BACK))
     return [event for promotion in serves for event in promotion.lineage]
 
 
@@ -108,6 +108,6 @@ def healths(outputs: Sequence[Output]) -> list[Health]:
     return [o for o in outputs if isinstance(o, Health)]
 
 
-def warnings(outputs: Sequence[Output]) -> list[str]:
-    """What was warned of."""
-    return [o.what for o in outputs if isinstance(o, HealthWarning)]
+def warnings(outputs: Sequence[Output]) -> list[tuple[Figure, str]]:
+    """Return figure and subject of every warning."""
+    return [(o.figure, o.subject) for o in outputs if isinstance(o, HealthWarning)]

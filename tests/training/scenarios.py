@@ -10,9 +10,11 @@ import numpy as np
 from stream.core.policy import DAY_MS
 from stream.training.values.lineage import Lineage
 from stream.training.values.outputs import Output
+from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import N_SEMANTIC, PlantedPopulation
 from tests.training.harness import Life, at_day, events, policy_of
 
+SPLIT = StructureChange(ChangeKind.SPLIT, ("s-0001",))  # what `parting` leads to
 SLOW = {"learning_half_life_ms": DAY_MS, "churn_budget": 0.5}
 
 

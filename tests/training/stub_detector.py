@@ -13,12 +13,13 @@ from stream.core.arrays import Floats
 from stream.training.structure.changes import ChangeSet
 from stream.training.structure.detect import Place, nearest_centroids
 from stream.training.values.outputs import Output
+from stream.training.values.promotion import Cause, Promotion, Status
+from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import Life, at_day, verdicts
+from tests.training.harness import Life, at_day
 
 N = 200
-NEWER = ": a newer one takes its place"
-SPLIT = {at: f"split s-000{at}" for at in (1, 2, 3)}
+SPLIT = {at: StructureChange(ChangeKind.SPLIT, (f"s-000{at}",)) for at in (1, 2, 3)}
 PEOPLE = PlantedPopulation((0.4, 0.3, 0.3), spread=0.08).day(N, at_day(0))
 
 
@@ -51,9 +52,12 @@ class Story:
         for day in range(self.n_reviews, self.n_reviews + n_days):
             yield self.life.day([replace(s, time_ms=at_day(day + 1)) for s in PEOPLE])
 
-    def run(self, n_days: int) -> list[list[tuple[str, str]]]:
-        """By day what became of models with other groups, and why."""
-        return [[(status, why) for _, status, why in verdicts(told) if why != "refresh"] for told in self.days(n_days)]
+    def run(self, n_days: int) -> list[list[tuple[Status, Cause, tuple[StructureChange, ...]]]]:
+        """Return by day the status, cause and changes of each decision that is not about a refresh."""
+        return [
+            [(o.status, o.cause, o.changes) for o in told if isinstance(o, Promotion) and o.cause is not Cause.REFRESH]
+            for told in self.days(n_days)
+        ]
 
 
 def cut(x: Floats, place: Place, row: int, shift: float, is_two: bool) -> list[Floats]:

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from stream.core.policy import DAY_MS
-from stream.training.values.lineage import Lineage
-from stream.training.values.promotion import PROMOTED, PROPOSED, Promotion
+from stream.training.values.lineage import Lineage, LineageEvent
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import Life, at_day, events, healths, policy_of, verdicts
-from tests.training.scenarios import SLOW, arriving, leaving, meeting, parting, stationary, told_once
+from tests.training.harness import Life, at_day, decisions, events, healths, policy_of
+from tests.training.scenarios import SLOW, SPLIT, arriving, leaving, meeting, parting, stationary, told_once
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_of_a_stationary_population_only_refreshes_are_promoted(seed: int) -> None:
     life = Life(policy_of(200))
     stationary(life, 10, PlantedPopulation(seed=seed, spread=0.1))
-    promotions = [(p.status, p.reason) for told in life.told[1:] for p in told if isinstance(p, Promotion)]
-    assert promotions == [(PROMOTED, "refresh")] * 9
+    promotions = [(p.status, p.cause) for told in life.told[1:] for p in told if isinstance(p, Promotion)]
+    assert promotions == [(Status.PROMOTED, Cause.REFRESH)] * 9
     assert told_once(life) == []
     assert all(p.lineage == () for told in life.told[1:] for p in told if isinstance(p, Promotion))
 
@@ -28,18 +28,29 @@ def test_of_a_stationary_population_only_refreshes_are_promoted(seed: int) -> No
 def test_a_split_is_proposed_shadowed_and_promoted_and_told_once() -> None:
     life = Life(policy_of(300, **SLOW))
     days = list(parting(life, 14))
-    said = {status: day for day, told in enumerate(days) for _, status, reason in verdicts(told) if "split" in reason}
-    assert said == {PROPOSED: said[PROPOSED], PROMOTED: said[PROPOSED] + 2}  # the shadow time
+    said = {
+        status: day
+        for day, told in enumerate(days)
+        for _, status, cause in decisions(told)
+        if cause is Cause.STRUCTURE_CHANGE
+    }
+    assert said == {
+        Status.PROPOSED: said[Status.PROPOSED],
+        Status.PROMOTED: said[Status.PROPOSED] + 2,
+    }  # the shadow time
     (split,) = told_once(life)
-    assert (split.segment, split.event, split.children) == ("s-0001", "split", ("s-0001", "s-0004"))
-    assert split.parts == pytest.approx((0.5, 0.5), abs=0.03)
+    assert (split.segment, split.event, split.children) == ("s-0001", LineageEvent.SPLIT, ("s-0001", "s-0004"))
+    assert split.fractions == pytest.approx((0.5, 0.5), abs=0.03)
     assert sorted(life.serving.ids) == ["s-0001", "s-0002", "s-0003", "s-0004"]
     (promotion,) = (
-        p for told in days for p in told if isinstance(p, Promotion) and p.status == PROMOTED and "split" in p.reason
+        p
+        for told in days
+        for p in told
+        if isinstance(p, Promotion) and p.status is Status.PROMOTED and p.changes == (SPLIT,)
     )
-    assert promotion.moved == pytest.approx(0.25, abs=0.02)  # one of the halves, 75 of 300
-    assert promotion.people == 300
-    largest = promotion.flows[0]
+    assert promotion.share_moved == pytest.approx(0.25, abs=0.02)  # one of the halves, 75 of 300
+    assert promotion.n_sampled == 300
+    largest = promotion.transitions[0]
     assert (largest.from_segment, largest.to_segment) == ("s-0001", "s-0004")
     parted = (
         {life.current_segments[f"u{at}"] for at in range(75)},
@@ -50,9 +61,11 @@ def test_a_split_is_proposed_shadowed_and_promoted_and_told_once() -> None:
 
 def test_a_candidate_is_said_with_the_lineage_that_it_would_bring() -> None:
     life = Life(policy_of(300, **SLOW))
-    (proposal,) = (p for told in parting(life, 14) for p in told if isinstance(p, Promotion) and p.status == PROPOSED)
+    (proposal,) = (
+        p for told in parting(life, 14) for p in told if isinstance(p, Promotion) and p.status == Status.PROPOSED
+    )
     assert [(e.segment, e.event) for e in proposal.lineage] == [("s-0001", "split")]
-    assert (proposal.by, proposal.ramp_ms) == ("budget", 0)
+    assert (proposal.trigger, proposal.ramp_ms, proposal.changes) == (Trigger.AUTOMATIC, 0, (SPLIT,))
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -60,8 +73,8 @@ def test_two_segments_that_meet_are_merged_and_told_once(seed: int) -> None:
     life = Life(policy_of(300, **SLOW))
     meeting(life, 28, seed)
     (merged,) = told_once(life)
-    assert (merged.segment, merged.event, merged.parents) == ("s-0001", "merged", ("s-0001", "s-0002"))
-    assert min(merged.parts) > 0.9
+    assert (merged.segment, merged.event, merged.parents) == ("s-0001", LineageEvent.MERGED, ("s-0001", "s-0002"))
+    assert min(merged.fractions) > 0.9
     assert life.serving.ids == ("s-0003", "s-0004", "s-0001")
     assert {life.current_segments[f"u{at}"] for at in range(90, 180)} <= {"s-0001", "unknown"}
 
@@ -71,7 +84,7 @@ def test_a_group_that_nobody_knew_is_born_and_told_once(seed: int) -> None:
     life = Life(policy_of(400, unknown_rate=0.05))
     arriving(life, 10, seed)
     (born,) = told_once(life)
-    assert (born.segment, born.event, born.parents, born.parts) == ("s-0004", "born", (), ())
+    assert (born.segment, born.event, born.parents, born.fractions) == ("s-0004", LineageEvent.BORN, (), ())
     assert born.share == pytest.approx(44 / 440, abs=0.02)
     assert life.state.next_id == 5
     assert [life.current_segments[f"u{at}"] for at in range(396, 440)].count("s-0004") > 40
@@ -89,7 +102,7 @@ def test_who_is_only_scattered_is_unknown_and_no_segment() -> None:
             ]
         )
     assert told_once(life) == []
-    assert healths(life.told[-1])[0].unknown > 0.08
+    assert healths(life.told[-1])[0].unknown_share > 0.08
 
 
 def test_a_segment_that_nobody_is_in_any_more_is_retired_only_after_a_stated_time() -> None:
@@ -98,9 +111,10 @@ def test_a_segment_that_nobody_is_in_any_more_is_retired_only_after_a_stated_tim
     #                   seen: 2  pool after 3 days    proposed          2 days in shadow
     life = Life(policy_of(200, reservoir_ms=3 * DAY_MS, retire_after_ms=4 * DAY_MS))
     leaving(life, 14)
-    assert [day for day, told in enumerate(life.told) for _, s, _ in verdicts(told) if s == PROPOSED] == [10]
+    assert [day for day, told in enumerate(life.told) for _, s, _ in decisions(told) if s == Status.PROPOSED] == [10]
     assert [day for day, told in enumerate(life.told) if events(told)] == [0, 12]
-    assert told_once(life) == [Lineage("s-0004", "retired", (), life.told[12][-2].version, 0.0)]  # type: ignore[union-attr]
+    (candidate,) = (version for version, status, _ in decisions(life.told[10]) if status is Status.PROPOSED)
+    assert told_once(life) == [Lineage("s-0004", LineageEvent.RETIRED, (), candidate, 0.0)]
     assert life.serving.ids == ("s-0001", "s-0002", "s-0003")
     assert life.state.underpopulated_since_ms == {}
 

@@ -5,28 +5,29 @@ from hashlib import sha256
 
 import msgspec
 
-from stream.training.values.health import Health, HealthWarning, SegmentHealth
-from stream.wire.health import health_message
+from stream.training.values.health import Figure, Health, HealthWarning, SegmentHealth
+from stream.wire.health import health_message, warning_message
 
 AT_MS = 1_700_000_000_123  # 2023-11-14 22:13:20.123 UTC
 HEALTH = Health(
     time_ms=AT_MS,
     segment_model=7,
-    people=400,
+    n_users=400,
     objective=0.5,
-    unknown=0.0625,
-    flips_per_person_day=0.25,
+    unknown_share=0.0625,
+    flips_per_user_day=0.25,
     psi_features={"recency": 0.125},
-    psi_vectors=0.375,
-    groups=4,
+    psi_segments=0.375,
+    n_clusters=4,
     segments=(SegmentHealth("s-0001", 300, 0.75, 250.5, 0.125, 0.0, False),),
-    warnings=("unknown",),
+    warnings=(HealthWarning(AT_MS, 7, Figure.UNKNOWN, "", 0.0625, 0.05),),
 )
-WARNING = HealthWarning(AT_MS, 7, "drift s-0001", 0.75, 0.5)
+WARNING = HealthWarning(AT_MS, 7, Figure.DRIFT, "s-0001", 0.75, 0.5)
 
 
 def headers(value: Health | HealthWarning) -> dict[str, str]:
-    return {name: text.decode() for name, text in health_message(value).headers}
+    message = health_message(value) if isinstance(value, Health) else warning_message(value)
+    return {name: text.decode() for name, text in message.headers}
 
 
 def test_a_look_at_the_segments_is_this_cloud_event() -> None:
@@ -42,32 +43,38 @@ def test_a_look_at_the_segments_is_this_cloud_event() -> None:
         "content-type": "application/json",
     }
     assert msgspec.json.decode(message.value or b"") == {
-        "time_ms": AT_MS, "segment_model": 7, "people": 400, "objective": 0.5, "unknown": 0.0625,
-        "flips_per_person_day": 0.25, "psi_features": {"recency": 0.125}, "psi_vectors": 0.375,
-        "groups": 4,
+        "time_ms": AT_MS, "segment_model": 7, "n_users": 400, "objective": 0.5, "unknown_share": 0.0625,
+        "flips_per_user_day": 0.25, "psi_features": {"recency": 0.125}, "psi_segments": 0.375,
+        "n_clusters": 4,
         "segments": [{
-            "id": "s-0001", "people": 300, "share": 0.75, "effective_size": 250.5, "cohesion": 0.125, "drift": 0.0,
+            "id": "s-0001", "n_users": 300, "share": 0.75, "effective_size": 250.5, "cohesion": 0.125, "drift": 0.0,
             "rare": False,
         }],
-        "warnings": ["unknown"],
+        "warnings": [{"figure": "unknown", "subject": ""}],
     }  # fmt: skip
 
 
 def test_a_warning_has_a_type_of_its_own_and_says_what_it_is_of() -> None:
-    message = health_message(WARNING)
+    message = warning_message(WARNING)
     assert (message.topic, message.key) == ("segment-health", b"warning")
     assert headers(WARNING)["ce_type"] == "io.segue.segment.warning.v1"
-    assert headers(WARNING)["ce_subject"] == "drift s-0001"
+    assert headers(WARNING)["ce_subject"] == "s-0001"
+    assert headers(replace(WARNING, figure=Figure.UNKNOWN, subject=""))["ce_subject"] == "unknown"
     assert msgspec.json.decode(message.value or b"") == {
-        "time_ms": AT_MS, "segment_model": 7, "what": "drift s-0001", "value": 0.75, "threshold": 0.5,
+        "time_ms": AT_MS, "segment_model": 7, "figure": "drift", "subject": "s-0001", "value": 0.75, "threshold": 0.5,
     }  # fmt: skip
 
 
 def test_an_id_is_of_what_and_when_so_that_a_repeat_is_seen() -> None:
     ids = {headers(value)["ce_id"] for value in (WARNING, replace(WARNING, value=0.9))}
-    others = (replace(WARNING, time_ms=AT_MS + 1), replace(WARNING, what="unknown"), HEALTH)
+    others = (
+        replace(WARNING, time_ms=AT_MS + 1),
+        replace(WARNING, subject="s-0002"),
+        replace(WARNING, figure=Figure.UNKNOWN),
+        HEALTH,
+    )
     assert len(ids) == 1
-    assert len(ids | {headers(value)["ce_id"] for value in others}) == 4
+    assert len(ids | {headers(value)["ce_id"] for value in others}) == 5
 
 
 def test_a_whole_second_has_its_milliseconds() -> None:

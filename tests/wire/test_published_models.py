@@ -7,8 +7,8 @@ import pytest
 
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import rollout_bucket
-from stream.training.values.promotion import PROMOTED, ROLLED_BACK, Promotion
-from stream.wire.promotions import SERVING_KEY
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
+from stream.wire.promotions import SERVING_KEY, promotion_record
 from stream.wire.published_models import PublishedModels
 from stream.wire.segment_models import dump_segment_model, model_message
 from tests.core.builders import segments
@@ -32,10 +32,10 @@ def gone(version: int) -> Record:
     return str(version).encode(), None
 
 
-def serve(version: int, former: int = 0, ramp_ms: int = 0, status: str = PROMOTED) -> Record:
+def serve(version: int, former: int = 0, ramp_ms: int = 0, status: Status = Status.PROMOTED) -> Record:
     """The record of the verdict that this version serves, at 1000 ms."""
-    decision = Promotion(version, former, status, "budget", "", 1_000, ramp_ms)
-    return SERVING_KEY, msgspec.json.encode(decision)
+    decision = Promotion(version, former, status, Trigger.AUTOMATIC, Cause.REFRESH, 1_000, ramp_ms=ramp_ms)
+    return SERVING_KEY, msgspec.json.encode(promotion_record(decision))
 
 
 def published(*records: Record, before: PublishedModels | None = None) -> PublishedModels:
@@ -98,7 +98,7 @@ def version(models: PublishedModels) -> int | None:
         ([serve(1), of(1)], 1),
         ([of(1), serve(1), of(2)], 1),
         ([of(1), serve(1), of(2), serve(2, 1)], 2),
-        ([of(1), serve(1), of(2), serve(2, 1), serve(1, 2, status=ROLLED_BACK)], 1),
+        ([of(1), serve(1), of(2), serve(2, 1), serve(1, 2, status=Status.ROLLED_BACK)], 1),
         ([of(1), of(2), serve(2, 1), gone(1)], 2),
         ([of(1), serve(1), serve(2, 1)], 1),
         ([of(1), serve(1), serve(2, 1), of(2)], 2),

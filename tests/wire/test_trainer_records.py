@@ -13,6 +13,7 @@ from stream.training.values.commands import NAME_CHARS_MAX, Forget, Refit, Renam
 from stream.training.values.health import Baseline
 from stream.training.values.reservoir import priority_of
 from stream.training.values.state import Memory, TrainerState, ids_from
+from stream.training.values.structure_change import ChangeKind, StructureChange
 from stream.wire.former_trainer import former_state
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 from stream.wire.state_records import Put
@@ -232,7 +233,7 @@ def test_no_record_is_larger_than_a_broker_takes(lives: list[Memory]) -> None:
         underpopulated_since_ms=dict.fromkeys(ids, 1 << 40),
         names=named,
         published_names=named,
-        proposed={f"split {segment}": 1 << 40 for segment in ids},
+        proposed={StructureChange(ChangeKind.SPLIT, (segment,)): 1 << 40 for segment in ids},
         health=health,
         reference=replace(state.reference, baselines=baselines),
         handled_commands=(letter * NAME_CHARS_MAX,) * 100,

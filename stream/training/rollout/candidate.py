@@ -1,10 +1,9 @@
-"""The candidate from review to review: other groups that are proposed run in shadow until they are believed.
+"""The candidate from review to review: a model with other segments runs in shadow until its changes have held.
 
-Each reason for other groups has an age: since when every review has found it. The first that are found become a
-candidate at once. A reason that appears while one waits joins it when two reviews in a row have found it, and one that
-goes away takes out only itself: the candidate is made anew of the others, which keep their age. So what comes and goes
-is no part of the candidate every other review at least, and does not hold up what stays; what is there for good is
-waited for, since groups that change at the same time are often one change.
+Each structural change has an age: since when every review has found it. The first changes found become a candidate at
+once. A change that appears later joins when two reviews in a row have found it. A change that is no longer found leaves
+alone: the candidate is built again of the others, which keep their age. So a change found every other review does not
+delay the others, and changes that begin together are promoted together.
 """
 
 from __future__ import annotations
@@ -18,84 +17,96 @@ from stream.training.describe.model_builder import model_without_descriptions
 from stream.training.rollout.impact import TransitionMatrix, predict_segments
 from stream.training.rollout.session import Progress
 from stream.training.sample.population import Population
-from stream.training.structure.changes import WATCHED, ChangeSet
+from stream.training.structure.changes import ChangeSet
 from stream.training.structure.match_ids import candidate_segments, ids_at, unchanged_segments
-from stream.training.values.promotion import HELD
+from stream.training.values.promotion import Cause, Status, Trigger
 from stream.training.values.state import Candidate, TrainerState
+from stream.training.values.structure_change import ChangeKind, StructureChange
 
-REFRESH = ("refresh",)  # the reasons of a candidate with the same segments
-REFIT = ("refit",)  # of one that was asked for
-
-_DISAGREE_MAX = 0.2  # of the people whom a candidate moves: with more, what it shows is still in motion
-_FEW = 0.05  # of all people: a fifth of fewer are no more than a refresh moves
+_DISAGREE_MAX = 0.2  # of the users whom a candidate moves: with more, what it shows is still in motion
+_FEW = 0.05  # of all users: a fifth of fewer are no more than a refresh moves
 
 Propose = Callable[[Collection[str] | None], ChangeSet]  # None: for all reasons
 
 
 def update_candidate(progress: Progress, seen: Population, found: ChangeSet, propose: Propose) -> None:
-    """The candidate in the light of what is `found` now; without one, that becomes one. `propose` says what would be
-    for some of the reasons found."""
+    """Update the candidate with what is `found` now; without one, that becomes one. `propose` composes a subset."""
     state, candidate = progress.state, progress.state.candidate
-    since = {reason: state.proposed.get(reason, state.watermark_ms) for reason in found.reasons}
+    since = {change: state.proposed.get(change, state.watermark_ms) for change in changes_of(found)}
     progress.state = replace(state, proposed=since)
     if candidate is None:
         _propose(progress, seen, found)
-    elif candidate.reasons == REFIT:
+    elif candidate.cause is Cause.REFIT:
         _wait_or_conclude(progress, seen, candidate)
     else:
-        left = _some(found, candidate.reasons, propose)
-        steady = _some(found, {*candidate.reasons, *state.proposed}, propose)
+        left = _some(found, candidate.changes, propose)
+        steady = _some(found, {*candidate.changes, *state.proposed}, propose)
         is_moving = _differs(progress, seen, left, candidate)
-        why = _outdated(candidate, left, steady, is_moving)
+        why = _outdated(candidate, changes_of(left), changes_of(steady), is_moving)
         if why is None:
             _wait_or_conclude(progress, seen, candidate)
             return
-        progress.drop(f"{why}: a newer one takes its place" if left.reasons else why)
+        progress.drop(why[0], changes=why[1])
         if is_moving:
-            since |= dict.fromkeys(left.reasons, state.watermark_ms)
+            since |= dict.fromkeys(changes_of(left), state.watermark_ms)
             progress.state = replace(progress.state, proposed=since)
         _propose(progress, seen, steady if left.reasons else found)
 
 
-def _some(found: ChangeSet, reasons: Collection[str], propose: Propose) -> ChangeSet:
-    """What would be for those of the reasons found that are among these."""
-    wanted = [reason for reason in found.reasons if reason in reasons]
+def changes_of(found: ChangeSet) -> tuple[StructureChange, ...]:
+    return tuple(_change(reason) for reason in found.reasons)
+
+
+def _change(reason: str) -> StructureChange:
+    kind, *rest = reason.split(" ")
+    if kind == "born" and not (rest and rest[0].startswith("s-")):
+        return StructureChange(ChangeKind.BORN, ordinal=int(rest[0]) if rest else 1)
+    return StructureChange(ChangeKind(kind), tuple(rest))
+
+
+def _some(found: ChangeSet, changes: Collection[StructureChange], propose: Propose) -> ChangeSet:
+    """Return what remains of `found` with only these changes."""
+    wanted = [reason for reason in found.reasons if _change(reason) in changes]
     return found if len(wanted) == len(found.reasons) else propose(wanted)
 
 
-def _outdated(candidate: Candidate, left: ChangeSet, steady: ChangeSet, is_moving: bool) -> str | None:
-    """Why the candidate is not what is proposed by now, where `left` are its reasons that are left."""
-    if not left.reasons:
-        return "what it proposed is not there any more"
+def _outdated(
+    candidate: Candidate, left: Collection[StructureChange], steady: Collection[StructureChange], is_moving: bool
+) -> tuple[Cause, tuple[StructureChange, ...]] | None:
+    """Return why the candidate is out of date, and the changes that make it so; None if it is not."""
+    gone = tuple(change for change in candidate.changes if change not in left)
+    if not left:
+        return Cause.CHANGES_GONE, candidate.changes
     if is_moving:
-        return "its groups are still in motion"
-    if gone := [reason for reason in candidate.reasons if reason not in left.reasons]:
-        return f"{', '.join(gone)} is not there any more"
-    more = [reason for reason in steady.reasons if reason not in candidate.reasons]
-    return f"{', '.join(more)} is there too" if more else None
+        return Cause.UNSTABLE, ()
+    if gone:
+        return Cause.CHANGES_GONE, gone
+    more = tuple(change for change in steady if change not in candidate.changes)
+    return (Cause.CHANGES_ADDED, more) if more else None
 
 
-def refused(progress: Progress, flow: TransitionMatrix) -> str | None:
-    """Why a model may not serve by itself."""
+def refused(progress: Progress, flow: TransitionMatrix) -> Cause | None:
+    """Return why a model may not be promoted automatically."""
     return _not_now(progress) or _too_many(progress, flow)
 
 
-def _not_now(progress: Progress) -> str | None:
-    """What stands in the way of every model, and passes."""
+def _not_now(progress: Progress) -> Cause | None:
+    """Return what stands in the way of every model for a while."""
     if progress.state.auto_promotion_paused:
-        return "nothing is promoted by itself since the rollback; promoting a model by hand ends that"
-    return "people still pass to the model that serves" if progress.is_passing else None
+        return Cause.AUTO_PROMOTION_PAUSED
+    return Cause.ROLLOUT_IN_PROGRESS if progress.is_passing else None
 
 
-def _too_many(progress: Progress, flow: TransitionMatrix) -> str | None:
-    budget = progress.policy.churn_budget
-    return f"would move {flow.moved:.1%} of people, the churn budget is {budget:.1%}" if flow.moved > budget else None
+def _too_many(progress: Progress, flow: TransitionMatrix) -> Cause | None:
+    return Cause.OVER_BUDGET if flow.moved > progress.policy.churn_budget else None
 
 
 def _differs(progress: Progress, seen: Population, left: ChangeSet, candidate: Candidate) -> bool:
-    """Whether a model of now, of the reasons that are `left`, would draw the groups that are not as they were otherwise
-    than the candidate does, for many of those whom it moves. Each is held against the candidate's that most of its
-    people are in."""
+    """Return True if the candidate's clusters are still moving.
+
+    The remaining changes are built on today's reservoir. Each new segment is matched to the candidate's that holds most
+    of its users. The candidate is unstable if more than a fifth of the users it moves would now go elsewhere.
+    """
     state = progress.state
     draft = _draft(progress, seen, left, candidate.first_id)
     models = model_without_descriptions(draft), progress.models[candidate.version], progress.serving
@@ -113,47 +124,49 @@ def _differs(progress: Progress, seen: Population, left: ChangeSet, candidate: C
 
 
 def _propose(progress: Progress, seen: Population, proposal: ChangeSet) -> None:
-    """What is proposed, if anything, as a candidate as old as its youngest reason."""
+    """Propose the changes, if any, as a candidate as old as its youngest change."""
     if not proposal.reasons:
         return
     draft = _draft(progress, seen, proposal, progress.state.next_id)
     born = ids_at(draft, proposal.centroids[list(proposal.born)])
-    published_names = dict(
-        zip(proposal.reasons, (f"born {segment}" for segment in born), strict=False)
-    )  # births come first
+    found = changes_of(proposal)
+    named = {
+        change: StructureChange(ChangeKind.BORN, (segment,)) for change, segment in zip(found, born, strict=False)
+    }  # births come first
     since = {
-        published_names.get(reason, reason): progress.state.watermark_ms
-        if reason in published_names and not reason.startswith(WATCHED)
-        else watermark_ms
-        for reason, watermark_ms in progress.state.proposed.items()
-    }  # of a birth that was not watched nobody knows whether it is the one that was found before
-    reasons = tuple(published_names.get(reason, reason) for reason in proposal.reasons)
+        named.get(change, change): progress.state.watermark_ms if change in named and change.ordinal else since_ms
+        for change, since_ms in progress.state.proposed.items()
+    }  # a birth without an id may be another one than at the last review
+    changes = tuple(named.get(change, change) for change in found)
     progress.state = replace(progress.state, proposed=since)
-    since_ms = max(since[reason] for reason in reasons)
-    progress.propose(draft, seen, reasons, born, "budget", ", ".join(reasons), since_ms)
+    since_ms = max(since[change] for change in changes)
+    cause = Cause.STRUCTURE_CHANGE
+    progress.propose(draft, seen, born, Trigger.AUTOMATIC, cause, since_ms, changes=changes)
 
 
 def _wait_or_conclude(progress: Progress, seen: Population, candidate: Candidate) -> None:
-    """The candidate, of which a review has found all that it says, serves or is held if the shadow time is over."""
+    """Promote or hold a candidate whose shadow time is over."""
     waited_ms, policy = progress.state.watermark_ms - candidate.since_ms, progress.policy
-    if candidate.reasons == REFIT and candidate.held and waited_ms >= policy.shadow_ms + policy.retire_after_ms:
-        progress.drop("nobody promoted it")  # it would stand in the way of what people do now
+    if candidate.cause is Cause.REFIT and candidate.held and waited_ms >= policy.shadow_ms + policy.retire_after_ms:
+        progress.drop(Cause.EXPIRED)  # it would block structural changes
     elif waited_ms >= policy.shadow_ms and not candidate.over_budget:
         _conclude(progress, seen, candidate)
 
 
 def _conclude(progress: Progress, seen: Population, candidate: Candidate) -> None:
-    model = progress.models[candidate.version]
+    model, changes = progress.models[candidate.version], candidate.changes
     flow, lineage = progress.flows(model, seen), progress.lineage(model, seen)
     later, never = _not_now(progress), _too_many(progress, flow)
     if later is None and never is None:
-        reason = ", ".join(candidate.reasons)
-        progress.promote(model, seen, "budget", reason, flow, lineage, kept=candidate.kept)
+        progress.promote(
+            model, seen, Trigger.AUTOMATIC, candidate.cause, flow, lineage, kept=candidate.kept, changes=changes
+        )
         return
     over = later is None
     progress.state = replace(progress.state, candidate=replace(candidate, held=True, over_budget=over))
-    if over or not candidate.held:
-        progress.say(model.version, HELD, "budget", later or never or "", flow, lineage)
+    cause = later or never
+    if cause is not None and (over or not candidate.held):
+        progress.say(model.version, Status.HELD, Trigger.AUTOMATIC, cause, flow, lineage, changes=changes)
 
 
 def _draft(progress: Progress, seen: Population, proposal: ChangeSet, first_id: int) -> TrainerState:

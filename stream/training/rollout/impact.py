@@ -13,7 +13,7 @@ from stream.core.decision.overrides import Margins
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel, distances
-from stream.training.values.promotion import Flow
+from stream.training.values.promotion import SegmentTransition
 
 _ROWS = 256  # people at a time: their differences from all centroids are in memory together
 
@@ -23,7 +23,7 @@ class TransitionMatrix:
     """`movements`, the largest first; `moved` the share of people taken out of a segment, `entered` the share of those
     who had none and get one; `people` were looked at."""
 
-    movements: tuple[Flow, ...]
+    movements: tuple[SegmentTransition, ...]
     moved: float
     entered: float
     people: int
@@ -45,7 +45,8 @@ def flows(
             moves[pair].append(at)
     total = float(weights.sum()) or 1.0
     found = [
-        Flow(a, b, round(float(weights[ats].sum())), float(weights[ats].sum()) / total) for (a, b), ats in moves.items()
+        SegmentTransition(a, b, round(float(weights[ats].sum())), float(weights[ats].sum()) / total)
+        for (a, b), ats in moves.items()
     ]
     found.sort(key=lambda flow: (-flow.share, flow.from_segment, flow.to_segment))
     moved = sum(flow.share for flow in found if flow.from_segment != UNKNOWN)

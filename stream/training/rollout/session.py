@@ -10,6 +10,7 @@ import numpy as np
 from stream.core.decision.overrides import Margins
 from stream.core.segment_model import SegmentModel
 from stream.training.describe.model_builder import build_model, segment_shares
+from stream.training.rollout.drift_report import reference
 from stream.training.rollout.impact import TransitionMatrix, flows
 from stream.training.sample.population import (
     Assignments,
@@ -19,14 +20,16 @@ from stream.training.sample.population import (
     updated_home_segments,
     view,
 )
+from stream.training.structure.lineage import Reassignment, lineage_of
 from stream.training.structure.match_ids import switch_to, unchanged_segments
-from stream.training.values.health import Baseline, Reference, reference
-from stream.training.values.lineage import Lineage, People, changes
+from stream.training.values.health import Baseline, Reference
+from stream.training.values.lineage import Lineage
 from stream.training.values.outputs import Output, Published, Retracted, Served
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.promotion import DROPPED, PROMOTED, PROPOSED, Promotion
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.reservoir import Reservoir, within
 from stream.training.values.state import Candidate, Memory, TrainerState
+from stream.training.values.structure_change import StructureChange
 
 MODELS_KEPT = 20  # and what serves, waits, or served before
 
@@ -82,20 +85,31 @@ class Progress:
     def say(
         self,
         version: int,
-        status: str,
-        by: str,
-        reason: str,
+        status: Status,
+        trigger: Trigger,
+        cause: Cause,
         flow: TransitionMatrix = NO_FLOWS,
         lineage: Sequence[Lineage] = (),
+        command_id: str = "",
+        changes: tuple[StructureChange, ...] = (),
     ) -> None:
         """A verdict that does not change what serves."""
-        self.outputs.append(self._verdict(version, status, by, reason, flow, lineage, 0))
+        self.outputs.append(self._verdict(version, status, trigger, cause, flow, lineage, 0, command_id, changes))
 
-    def drop(self, reason: str, by: str = "budget") -> None:
+    def drop(
+        self,
+        cause: Cause,
+        trigger: Trigger = Trigger.AUTOMATIC,
+        command_id: str = "",
+        changes: tuple[StructureChange, ...] = (),
+    ) -> None:
         """The candidate will not serve. What a hand drops must hold anew if it is proposed again."""
         if self.state.candidate is not None:
-            self.say(self.state.candidate.version, DROPPED, by, reason)
-            self.state = replace(self.state, candidate=None, proposed={} if by == "hand" else self.state.proposed)
+            self.say(
+                self.state.candidate.version, Status.DROPPED, trigger, cause, command_id=command_id, changes=changes
+            )
+            proposed = {} if trigger is Trigger.OPERATOR else self.state.proposed
+            self.state = replace(self.state, candidate=None, proposed=proposed)
 
     @property
     def time_ms(self) -> int:
@@ -113,8 +127,10 @@ class Progress:
 
     def lineage(self, model: SegmentModel, seen: Population) -> tuple[Lineage, ...]:
         """What the model makes of the segments that serve."""
-        return changes(
-            self.serving.ids, model, People(seen.home_segments, assign_by_model(seen, model).index(), seen.weights)
+        return lineage_of(
+            self.serving.ids,
+            model,
+            Reassignment(seen.home_segments, assign_by_model(seen, model).index(), seen.weights),
         )
 
     def flows(self, model: SegmentModel, seen: Population) -> TransitionMatrix:
@@ -125,45 +141,50 @@ class Progress:
         self,
         draft: TrainerState,
         seen: Population,
-        reasons: tuple[str, ...],
         born: tuple[str, ...],
-        by: str,
-        reason: str,
+        trigger: Trigger,
+        cause: Cause,
         since_ms: int | None = None,
+        command_id: str = "",
+        changes: tuple[StructureChange, ...] = (),
     ) -> None:
         """The draft, whose new ids count from the next one, as a candidate that runs in shadow. What it says has held
         since `since_ms`, None: from now on."""
         model, state = self.make(draft, seen), self.state
         n_new = sum(segment not in state.ids for segment in draft.ids)
         since_ms = state.watermark_ms if since_ms is None else since_ms
-        waits = Candidate(model.version, since_ms, reasons, state.next_id, unchanged_segments(state, draft), born)
+        kept = unchanged_segments(state, draft)
+        waits = Candidate(model.version, since_ms, cause, changes, state.next_id, kept, born)
         self.state = replace(state, candidate=waits, next_id=state.next_id + n_new)
-        self.say(model.version, PROPOSED, by, reason, self.flows(model, seen), self.lineage(model, seen))
+        flow, lineage = self.flows(model, seen), self.lineage(model, seen)
+        self.say(model.version, Status.PROPOSED, trigger, cause, flow, lineage, command_id, changes)
 
     def promote(
         self,
         model: SegmentModel,
         seen: Population,
-        by: str,
-        reason: str,
+        trigger: Trigger,
+        cause: Cause,
         flow: TransitionMatrix = NO_FLOWS,
         lineage: Sequence[Lineage] = (),
         ramp_ms: int | None = None,
-        status: str = PROMOTED,
+        status: Status = Status.PROMOTED,
         kept: Sequence[str] = (),
         former: tuple[int, ...] | None = None,
+        command_id: str = "",
+        changes: tuple[StructureChange, ...] = (),
     ) -> None:
         """The model serves from now on, and training goes on from its segments; of `kept` ones from where they are. A
         candidate waits on, unless it is this model. `former` None: the one that served until now can be gone back to,
         if this is not that."""
         ramp = self.policy.ramp_ms if ramp_ms is None else ramp_ms
-        decision = self._verdict(model.version, status, by, reason, flow, lineage, ramp)
+        decision = self._verdict(model.version, status, trigger, cause, flow, lineage, ramp, command_id, changes)
         where = assign_by_model(seen, model)
         state, waits = self.state, self.state.candidate
         if former is None:
-            forward = status == PROMOTED and state.serving
+            forward = status is Status.PROMOTED and state.serving
             former = (*state.former, state.serving)[-MODELS_KEPT:] if forward else state.former[:-1]
-        renewed = self._is_renewed(model, by, lineage)
+        renewed = self._is_renewed(model, trigger, lineage)
         self.reservoir = {
             **self.reservoir,
             **expected_segments(seen, self.models.get(state.serving), model, self.margin),
@@ -175,7 +196,7 @@ class Progress:
             candidate=None if waits is None or waits.version == model.version else waits,
             passing_until_ms=self.time_ms + ramp,
             published_names={segment: d.name for segment, d in zip(model.ids, model.descriptions, strict=True)},
-            reference=self._reference(model, seen, where, kept if by == "budget" else ())
+            reference=self._reference(model, seen, where, kept if trigger is Trigger.AUTOMATIC else ())
             if renewed
             else state.reference,
             proposed={} if lineage else state.proposed,
@@ -185,12 +206,12 @@ class Progress:
         self.outputs += [decision, Served(model, self.models.get(state.serving))]
         self._retract()
 
-    def _is_renewed(self, model: SegmentModel, by: str, lineage: Sequence[Lineage]) -> bool:
+    def _is_renewed(self, model: SegmentModel, trigger: Trigger, lineage: Sequence[Lineage]) -> bool:
         """Whether later looks are held against the people of now: segments have changed, or a hand chose the model. One
         that is but named anew was not chosen."""
         if lineage or not self.state.serving:
             return True
-        return by == "hand" and not np.array_equal(model.centroids, self.serving.centroids)
+        return trigger is Trigger.OPERATOR and not np.array_equal(model.centroids, self.serving.centroids)
 
     def _reference(self, model: SegmentModel, seen: Population, where: Assignments, kept: Sequence[str]) -> Reference:
         """The people of now; segments are where the model has them, but `kept` ones where they were before."""
@@ -203,20 +224,24 @@ class Progress:
     def _verdict(
         self,
         version: int,
-        status: str,
-        by: str,
-        reason: str,
+        status: Status,
+        trigger: Trigger,
+        cause: Cause,
         flow: TransitionMatrix,
         lineage: Sequence[Lineage],
         ramp_ms: int,
+        command_id: str,
+        changes: tuple[StructureChange, ...],
     ) -> Promotion:
         return Promotion(
             version,
             self.state.serving,
             status,
-            by,
-            reason,
+            trigger,
+            cause,
             self.time_ms,
+            command_id,
+            changes,
             ramp_ms,
             flow.people,
             flow.moved,

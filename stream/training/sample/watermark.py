@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from stream.core.output import Sample
 from stream.training.steps.learn import batch_watermark_ms
 from stream.training.values.reservoir import Reservoir
 from stream.training.values.state import Memory, TrainerState
+
+Key = TypeVar("Key")
 
 
 def median_ms(samples: Sequence[Sample]) -> int:
@@ -51,7 +54,7 @@ def rewind_watermark(memory: Memory, state: TrainerState, samples: Sequence[Samp
     return replace(memory, state=back, reservoir=_until(memory.reservoir, now_ms))
 
 
-def _at_most(times_ms: Mapping[str, int], now_ms: int) -> dict[str, int]:
+def _at_most(times_ms: Mapping[Key, int], now_ms: int) -> dict[Key, int]:
     return {what: min(since_ms, now_ms) for what, since_ms in times_ms.items()}
 
 

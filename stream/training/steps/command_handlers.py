@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from stream.core.segment_model import SegmentModel
 from stream.training.describe.description import renamed
-from stream.training.rollout.candidate import REFIT, refused
+from stream.training.rollout.candidate import refused
 from stream.training.rollout.session import Progress
 from stream.training.steps.erasure import erase
 from stream.training.steps.refit import refit_segments
-from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
-from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK
+from stream.training.values.commands import Command, Drop, Forget, OperatorCommand, Promote, Refit, Rename, Rollback
+from stream.training.values.promotion import Cause, Status, Trigger
 
 _DONE_KEPT = 100  # commands remembered, so that one which comes again is not done again
 
@@ -27,8 +27,7 @@ def handle(progress: Progress, command: Command) -> None:
         progress.state, handled_commands=(*progress.state.handled_commands, command.id)[-_DONE_KEPT:]
     )
     if not progress.reservoir:
-        said = f"nobody is remembered, so nobody could be asked (asked for by {command.id})"
-        progress.say(progress.state.serving, REFUSED, "hand", said)
+        _refuse(progress, command, progress.state.serving, Cause.EMPTY_RESERVOIR)
         return
     match command:
         case Promote():
@@ -53,51 +52,73 @@ def _forget(progress: Progress, command: Forget) -> None:
     progress.outputs += said
 
 
+def _refuse(progress: Progress, command: OperatorCommand, version: int, cause: Cause) -> None:
+    progress.say(version, Status.REFUSED, Trigger.OPERATOR, cause, command_id=command.id)
+
+
 def _promote(progress: Progress, command: Promote) -> None:
     model, state = progress.models.get(command.version), progress.state
-    reason = f"asked for by {command.id}"
     if command.version == state.serving:
-        status, why = (PROMOTED, reason) if state.auto_promotion_paused else (REFUSED, f"it serves already ({reason})")
+        if not state.auto_promotion_paused:
+            _refuse(progress, command, command.version, Cause.ALREADY_SERVING)
+            return
         progress.state = replace(state, auto_promotion_paused=False)
-        progress.say(command.version, status, "hand", why)
+        progress.say(command.version, Status.PROMOTED, Trigger.OPERATOR, Cause.REQUESTED, command_id=command.id)
         return
     if model is None or (model.encoder, model.features) != (state.encoder, state.features):
-        known = ", ".join(str(version) for version in sorted(progress.models))
-        progress.say(command.version, REFUSED, "hand", f"there is no such model, only {known} ({reason})")
+        _refuse(progress, command, command.version, Cause.NO_SUCH_MODEL)
         return
     seen, model = progress.seen(), _as_named(progress, model)
     flow = progress.flows(model, seen)
     candidate = state.candidate if state.candidate and state.candidate.version == command.version else None
     if candidate is None:
-        progress.drop(f"another model is promoted ({reason})", "hand")
+        progress.drop(Cause.SUPERSEDED, Trigger.OPERATOR, command.id)
     progress.state = replace(progress.state, auto_promotion_paused=False)
-    said, kept = _said(command.version, model, reason), candidate.kept if candidate else ()
-    progress.promote(model, seen, "hand", said, flow, progress.lineage(model, seen), command.ramp_ms, kept=kept)
+    progress.promote(
+        model,
+        seen,
+        Trigger.OPERATOR,
+        _requested(command.version, model),
+        flow,
+        progress.lineage(model, seen),
+        command.ramp_ms,
+        kept=candidate.kept if candidate else (),
+        command_id=command.id,
+        changes=candidate.changes if candidate else (),
+    )
 
 
 def _drop(progress: Progress, command: Drop) -> None:
-    waiting, reason = progress.state.candidate, f"asked for by {command.id}"
+    waiting = progress.state.candidate
     if waiting is None or waiting.version != command.version:
-        which = f"only model {waiting.version} does" if waiting else "nor does any other"
-        progress.say(command.version, REFUSED, "hand", f"it does not wait to serve, {which} ({reason})")
+        _refuse(progress, command, command.version, Cause.NOT_A_CANDIDATE)
         return
-    progress.drop(f"given up ({reason})", "hand")
+    progress.drop(Cause.REQUESTED, Trigger.OPERATOR, command.id)
 
 
 def _roll_back(progress: Progress, command: Rollback) -> None:
-    state, reason = progress.state, f"asked for by {command.id}"
+    state = progress.state
     kept = [at for at, version in enumerate(state.former) if version in progress.models]
     if not kept:
-        progress.say(state.serving, REFUSED, "hand", f"no model that served before this one is kept ({reason})")
+        _refuse(progress, command, state.serving, Cause.NO_PREVIOUS_MODEL)
         return
     version = state.former[kept[-1]]
     seen, model = progress.seen(), _as_named(progress, progress.models[version])
     flow = progress.flows(model, seen)
-    progress.drop(f"rolled back ({reason})", "hand")
+    progress.drop(Cause.SUPERSEDED, Trigger.OPERATOR, command.id)
     lineage = progress.lineage(model, seen)
     progress.state = replace(progress.state, former=state.former[: kept[-1] + 1], auto_promotion_paused=True)
-    said = _said(version, model, reason)
-    progress.promote(model, seen, "hand", said, flow, lineage, ramp_ms=0, status=ROLLED_BACK)
+    progress.promote(
+        model,
+        seen,
+        Trigger.OPERATOR,
+        _requested(version, model),
+        flow,
+        lineage,
+        ramp_ms=0,
+        status=Status.ROLLED_BACK,
+        command_id=command.id,
+    )
 
 
 def _as_named(progress: Progress, model: SegmentModel) -> SegmentModel:
@@ -109,49 +130,59 @@ def _as_named(progress: Progress, model: SegmentModel) -> SegmentModel:
     return progress.publish(model) if wrong else model
 
 
-def _said(version: int, model: SegmentModel, reason: str) -> str:
-    """The reason why `model` serves, where `version` was meant."""
-    return reason if model.version == version else f"model {version} under the names given since ({reason})"
+def _requested(version: int, model: SegmentModel) -> Cause:
+    """Return the cause for `model` to serve where `version` was requested."""
+    return Cause.REQUESTED if model.version == version else Cause.REQUESTED_RENAMED
 
 
 def _refit(progress: Progress, command: Refit) -> None:
     """A candidate of segments fitted anew; it goes the way of all candidates."""
-    reason = f"asked for by {command.id}"
-    progress.drop(f"a new fit takes its place ({reason})", "hand")
+    progress.drop(Cause.SUPERSEDED, Trigger.OPERATOR, command.id)
     policy, seen = progress.policy, progress.seen()
     draft = refit_segments(progress, seen, command.n_segments or policy.n_segments, command.seed)
-    progress.propose(draft, seen, REFIT, (), "hand", reason)
+    progress.propose(draft, seen, (), Trigger.OPERATOR, Cause.REFIT, command_id=command.id)
 
 
 def _rename(progress: Progress, command: Rename) -> None:
     """The serving model again, but for the name."""
-    state, reason = progress.state, f"asked for by {command.id}"
+    state = progress.state
     if command.segment not in state.ids:
-        known = ", ".join(state.ids)
-        progress.say(state.serving, REFUSED, "hand", f"there is no segment {command.segment}, only {known} ({reason})")
+        _refuse(progress, command, state.serving, Cause.NO_SUCH_SEGMENT)
         return
     if progress.is_passing:
-        progress.say(state.serving, REFUSED, "hand", f"people still pass to this model, rename later ({reason})")
+        _refuse(progress, command, state.serving, Cause.ROLLOUT_IN_PROGRESS)
         return
     names = {segment: name for segment, name in state.names.items() if segment != command.segment}
     names |= {command.segment: command.name} if command.name else {}
     progress.state = replace(state, names=names)
-    _rename_candidate(progress, command, reason)
+    _rename_candidate(progress, command)
     seen = progress.seen()
     model = progress.publish(renamed(progress.serving, command.segment, command.name))
     # the name is no reason to go back: what served before still did
-    progress.promote(model, seen, "hand", reason, ramp_ms=0, kept=state.ids, former=state.former)
+    progress.promote(
+        model,
+        seen,
+        Trigger.OPERATOR,
+        Cause.RENAMED,
+        ramp_ms=0,
+        kept=state.ids,
+        former=state.former,
+        command_id=command.id,
+    )
 
 
-def _rename_candidate(progress: Progress, command: Rename, reason: str) -> None:
+def _rename_candidate(progress: Progress, command: Rename) -> None:
     """The candidate again, but for the name, so that it does not come back with the candidate."""
     waiting = progress.state.candidate
     if waiting is None or command.segment not in progress.models[waiting.version].ids:
         return
     model = progress.publish(renamed(progress.models[waiting.version], command.segment, command.name))
-    progress.say(waiting.version, DROPPED, "hand", f"a segment of it was renamed ({reason})")
+    progress.say(waiting.version, Status.DROPPED, Trigger.OPERATOR, Cause.RENAMED, command_id=command.id)
     progress.state = replace(progress.state, candidate=replace(waiting, version=model.version))
     seen = progress.seen()
     flow = progress.flows(model, seen)
-    status, why = (HELD, refused(progress, flow)) if waiting.held else (PROPOSED, ", ".join(waiting.reasons))
-    progress.say(model.version, status, "hand", why or "it was held before", flow, progress.lineage(model, seen))
+    status, cause = Status.PROPOSED, waiting.cause
+    if waiting.held:
+        status, cause = Status.HELD, refused(progress, flow) or waiting.cause
+    lineage = progress.lineage(model, seen)
+    progress.say(model.version, status, Trigger.OPERATOR, cause, flow, lineage, command.id, waiting.changes)

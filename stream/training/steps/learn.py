@@ -32,7 +32,7 @@ def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy
     samples = [replace(sample, time_ms=min(sample.time_ms, watermark_ms)) for sample in samples]
     fade = 0.5 ** ((watermark_ms - state.watermark_ms) / policy.learning_half_life_ms)
     centroids, counts = advance(state.centroids, state.counts * fade, x[moving])
-    flips, person_days = _flips(memory.reservoir, samples)
+    flips, user_days = _flips(memory.reservoir, samples)
     strata = [state.ids[at] if ok else UNKNOWN for at, ok in zip(nearest.tolist(), known.tolist(), strict=True)]
     learned = replace(
         state,
@@ -41,7 +41,7 @@ def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy
         counts=counts,
         squares=state.squares * fade**2 + np.bincount(nearest[moving], minlength=len(state.ids)),
         flips=state.flips + flips,
-        person_days=state.person_days + person_days,
+        user_days=state.user_days + user_days,
     )
     reservoir, inclusion_thresholds = update_reservoir(
         memory.reservoir, state.inclusion_thresholds, samples, strata, policy.reservoir_users

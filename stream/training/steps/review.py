@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from stream.training.describe.model_builder import calibrate_thresholds, model_without_descriptions, segment_shares
-from stream.training.rollout.candidate import REFRESH, Propose, refused, update_candidate
+from stream.training.rollout.candidate import Propose, refused, update_candidate
 from stream.training.rollout.drift_report import drift_report
 from stream.training.rollout.session import Progress
 from stream.training.sample.population import (
@@ -26,7 +26,7 @@ from stream.training.structure.changes import ChangeSet
 from stream.training.structure.detect import Place, detect_structure, nearest_centroids
 from stream.training.structure.merges import update_separated_pairs
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.promotion import HELD
+from stream.training.values.promotion import Cause, Status, Trigger
 from stream.training.values.reservoir import recent
 from stream.training.values.state import Candidate, TrainerState, watched
 
@@ -47,8 +47,8 @@ def review(progress: Progress) -> None:
     propose = _proposals(progress, seen)
     found = propose(None)
     _examine(progress, seen, where, found.n_groups)
-    if state.candidate is not None and state.candidate.reasons == REFRESH:
-        progress.drop("a newer one takes its place")
+    if state.candidate is not None and state.candidate.cause is Cause.REFRESH:
+        progress.drop(Cause.SUPERSEDED)
     update_candidate(progress, seen, found, propose)
     if progress.state.serving == state.serving:
         _refresh(progress, seen)
@@ -116,7 +116,7 @@ def _examine(progress: Progress, seen: Population, where: Assignments, n_groups:
     """Tell the health."""
     health, warnings = drift_report(progress.state, seen, where, n_groups, progress.policy)
     progress.outputs += [health, *warnings]
-    progress.state = replace(progress.state, health=health, flips=0, person_days=0.0)
+    progress.state = replace(progress.state, health=health, flips=0, user_days=0.0)
 
 
 def _refresh(progress: Progress, seen: Population) -> None:
@@ -128,9 +128,9 @@ def _refresh(progress: Progress, seen: Population) -> None:
     refusal = refused(progress, flow)
     if refusal is None:
         model = progress.make(state, seen)
-        progress.promote(model, seen, "budget", "refresh", flow, kept=state.ids)
+        progress.promote(model, seen, Trigger.AUTOMATIC, Cause.REFRESH, flow, kept=state.ids)
     elif state.candidate is None:
         model = progress.make(state, seen)
-        waiting = Candidate(model.version, state.watermark_ms, REFRESH, state.next_id, state.ids, held=True)
+        waiting = Candidate(model.version, state.watermark_ms, Cause.REFRESH, (), state.next_id, state.ids, held=True)
         progress.state = replace(progress.state, candidate=waiting)
-        progress.say(model.version, HELD, "budget", refusal, flow)
+        progress.say(model.version, Status.HELD, Trigger.AUTOMATIC, refusal, flow)

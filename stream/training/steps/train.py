@@ -24,7 +24,7 @@ from stream.training.steps.warm_up import warm_up
 from stream.training.values.commands import Command, Forget
 from stream.training.values.outputs import Output
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.promotion import REFUSED, Promotion
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.state import Memory, TrainerState
 
 
@@ -106,8 +106,8 @@ def command(memory: Memory, asked: Command, config: TrainerConfig, waiting: Sequ
     if present(memory, config) is None:
         if isinstance(asked, Forget):
             return Trained(*erase(memory, asked.user, config.salt))
-        refusal = f"there is no segment model yet (asked for by {asked.id})"
-        return Trained(memory, (Promotion(0, 0, REFUSED, "hand", refusal, 0),))
+        refusal = Promotion(0, 0, Status.REFUSED, Trigger.OPERATOR, Cause.NO_MODEL_YET, 0, asked.id)
+        return Trained(memory, (refusal,))
     progress = replace(_progress(memory, config), now_ms=pending_watermark_ms(waiting, config.policy.reservoir_ms))
     handle(progress, asked)
     return Trained(progress.memory(), tuple(progress.outputs))

@@ -17,16 +17,16 @@ from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler
 from stream.training.cluster.kmeans import held_out, thresholds
+from stream.training.rollout.drift_report import reference
 from stream.training.rollout.session import Progress
 from stream.training.sample.population import Population, view
 from stream.training.steps.learn import batch_watermark_ms
 from stream.training.structure.detect import nearest_centroids
 from stream.training.structure.fit import Groups, found_groups
-from stream.training.values.health import reference
-from stream.training.values.lineage import People, generation_events, match_ids
+from stream.training.structure.lineage import Reassignment, generation_events, match_ids
 from stream.training.values.outputs import Retracted, Served
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.promotion import DROPPED
+from stream.training.values.promotion import Cause, Status, Trigger
 from stream.training.values.reservoir import Reservoir, by_priority, raw_profiles, update_reservoir
 from stream.training.values.state import Memory, TrainerState, ids_from
 
@@ -76,7 +76,7 @@ def _first_state(
     counts = np.bincount(nearest, minlength=k).astype(np.float64)
     kept: tuple[str | None, ...] = (None,) * k
     if former is not None:
-        kept = match_ids(former.ids, People(seen.current_segments, nearest, seen.weights), k)
+        kept = match_ids(former.ids, Reassignment(seen.current_segments, nearest, seen.weights), k)
     next_id = former.next_id if former else 1
     fresh = iter(ids_from(next_id, kept.count(None)))
     ids = tuple(segment or next(fresh) for segment in kept)
@@ -116,10 +116,10 @@ def _first_progress(
         ids = former.state.ids
         progress.state = replace(state, auto_promotion_paused=former.state.auto_promotion_paused)
         if former.state.candidate is not None:
-            progress.say(former.state.candidate.version, DROPPED, "warm_up", "segments are learned anew")
+            progress.say(former.state.candidate.version, Status.DROPPED, Trigger.WARM_UP, Cause.WARM_UP)
     model = progress.make(state, seen)
     progress.promote(
-        model, seen, "warm_up", "the first samples", lineage=generation_events(ids, model), ramp_ms=0, kept=state.ids
+        model, seen, Trigger.WARM_UP, Cause.WARM_UP, lineage=generation_events(ids, model), ramp_ms=0, kept=state.ids
     )
     progress.outputs += [Retracted(version) for version in former.models]
     if former.state is not None:  # the catalogue says which segments of the former generation are gone

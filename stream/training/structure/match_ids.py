@@ -13,7 +13,7 @@ from stream.core.segment_model import SegmentModel
 from stream.training.cluster.kmeans import held_out, thresholds
 from stream.training.sample.population import Assignments, Population
 from stream.training.structure.detect import nearest_centroids
-from stream.training.values.lineage import People, match_ids
+from stream.training.structure.lineage import Reassignment, match_ids
 from stream.training.values.state import TrainerState, ids_from
 
 _LEFT_BEHIND = 0.2  # of a segment's people: fewer where it was, when it has moved, are no segment of their own
@@ -32,7 +32,7 @@ def candidate_segments(
     counts, squares = _worth(state, same, nearest, len(centroids))
     limits = thresholds(held_out(distance, counts[nearest]), nearest, seen.weights, len(centroids), rate)
     limits[list(same)] = state.thresholds[list(same.values())]
-    people = People(seen.home_segments, np.where(distance <= limits[nearest], nearest, -1), seen.weights)
+    people = Reassignment(seen.home_segments, np.where(distance <= limits[nearest], nearest, -1), seen.weights)
     ids = _identified(state, people, centroids, same)
     table = people.table(state.ids, len(centroids))
     stays = [
@@ -74,7 +74,7 @@ def _worth(
     return counts, squares
 
 
-def _identified(state: TrainerState, people: People, centroids: Floats, same: dict[int, int]) -> list[str | None]:
+def _identified(state: TrainerState, people: Reassignment, centroids: Floats, same: dict[int, int]) -> list[str | None]:
     separated_pairs = np.sqrt(np.square(state.centroids[:, None] - centroids[None]).sum(axis=2))
     nearness = np.clip(1 - separated_pairs / state.thresholds[:, None], 0, 1)
     ids = list(match_ids(state.ids, people, len(centroids), nearness))

@@ -90,10 +90,10 @@ class Forget:
     user: str
 
 
-Asked = Promote | Drop | Rollback | Refit | Rename
-"""What people ask of the trainer, done at once and answered with a verdict."""
+OperatorCommand = Promote | Drop | Rollback | Refit | Rename
+"""A command by an operator, executed at once and answered by a promotion with its id."""
 
-Command = Asked | Forget
+Command = OperatorCommand | Forget
 
 
 def _check_id(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What became of a segment model that was made: who it would move, and whether it serves."""
+"""Decisions on segment models: which one serves, which one is tried in shadow, and why."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from stream.training.values.lineage import Lineage
-
-PROPOSED = "proposed"  # runs in shadow on the samples that come
-HELD = "held"  # would move more people than the churn budget allows; waits for a hand
-PROMOTED = "promoted"  # serves from now on
-ROLLED_BACK = "rolled_back"  # a former model serves again
-REFUSED = "refused"  # what was asked for can not be done; of the model it names nothing is said
-DROPPED = "dropped"  # a candidate that will not be promoted: another took its place, or what it proposed is gone
+from stream.training.values.structure_change import StructureChange
 
 
 class Status(StrEnum):
@@ -62,41 +56,84 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
-    """People that a model would take from one segment to another; `share` is of all people looked at."""
+class SegmentTransition:
+    """A transition of users between two segments by a model; `share` is their part of all users estimated."""
 
     from_segment: str
     to_segment: str
-    people: int
+    n_users: int
     share: float
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """A verdict on a segment model. Serving before was `former` (0: none).
+    """A decision on `segment_model`, made while `previous_model` serves (0: none).
 
-    `people` were looked at; `moved` is the share of them that the model takes out of a segment, `entered` the share it
-    gives one who had none; `flows` are the movements, the largest first. `ramp_ms` is the time over which people pass
-    from the former model to this one, from `time_ms` on or from when it is heard of. `frozen`: since a rollback nothing
-    is promoted by itself.
+    `command_id` names the operator's command, "" without one. `changes` are the structural changes it is about.
+    `ramp_ms` is the rollout's duration from `time_ms` on. `share_moved` is the share of users the model takes out of a
+    segment, `share_entered` of those it gives one who had none. Both are estimated from `n_sampled` users;
+    `transitions` lists them, the largest first. `auto_promotion_paused`: no model is promoted automatically.
     """
 
-    version: int
-    former: int
-    status: str
-    by: str  # warm_up | budget | hand
-    reason: str
+    segment_model: int
+    previous_model: int
+    status: Status
+    trigger: Trigger
+    cause: Cause
     time_ms: int
+    command_id: str = ""
+    changes: tuple[StructureChange, ...] = ()
     ramp_ms: int = 0
-    people: int = 0
-    moved: float = 0.0
-    entered: float = 0.0
-    budget: float = 0.0
-    flows: tuple[Flow, ...] = ()
+    n_sampled: int = 0
+    share_moved: float = 0.0
+    share_entered: float = 0.0
+    churn_budget: float = 0.0
+    transitions: tuple[SegmentTransition, ...] = ()
     lineage: tuple[Lineage, ...] = ()
-    frozen: bool = False
+    auto_promotion_paused: bool = False
 
     @property
     def serves(self) -> bool:
-        """Whether the model serves from now on."""
-        return self.status in (PROMOTED, ROLLED_BACK)
+        """True if the model serves from now on."""
+        return self.status in (Status.PROMOTED, Status.ROLLED_BACK)
+
+    @property
+    def reason(self) -> str:
+        """The cause as a sentence for people; programs read `cause`, `changes` and `command_id`."""
+        match self.cause:
+            case Cause.OVER_BUDGET:
+                return f"would move {self.share_moved:.1%} of users, the churn budget is {self.churn_budget:.1%}"
+            case Cause.STRUCTURE_CHANGE:
+                return _listed(self.changes)
+            case Cause.CHANGES_GONE:
+                return f"{_listed(self.changes)} no longer found"
+            case Cause.CHANGES_ADDED:
+                return f"{_listed(self.changes)} found too"
+            case _:
+                return _REASONS[self.cause]
+
+
+_REASONS = {
+    Cause.WARM_UP: "the warm-up is complete",
+    Cause.REFRESH: "refresh",
+    Cause.REFIT: "refit",
+    Cause.REQUESTED: "requested",
+    Cause.REQUESTED_RENAMED: "requested, under the names given since",
+    Cause.RENAMED: "a segment was renamed",
+    Cause.SUPERSEDED: "a newer model takes its place",
+    Cause.UNSTABLE: "its clusters are still moving",
+    Cause.EXPIRED: "not promoted in time",
+    Cause.ROLLOUT_IN_PROGRESS: "the rollout of the serving model is in progress",
+    Cause.AUTO_PROMOTION_PAUSED: "automatic promotion is paused since a rollback; promoting a model resumes it",
+    Cause.ALREADY_SERVING: "the model serves already",
+    Cause.NO_MODEL_YET: "there is no segment model yet",
+    Cause.NO_SUCH_MODEL: "there is no such model; `segue models list` prints those kept",
+    Cause.NO_SUCH_SEGMENT: "the serving model has no such segment; `segue segments list` prints its segments",
+    Cause.NO_PREVIOUS_MODEL: "no model that served before is kept",
+    Cause.NOT_A_CANDIDATE: "the model is not the candidate",
+    Cause.EMPTY_RESERVOIR: "the reservoir is empty",
+}
+
+
+def _listed(changes: tuple[StructureChange, ...]) -> str:
+    return ", ".join(map(str, changes))

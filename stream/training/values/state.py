@@ -10,7 +10,9 @@ import numpy as np
 from stream.core.arrays import Floats
 from stream.core.segment_model import Scaler, SegmentModel
 from stream.training.values.health import Baseline, Health, Reference
+from stream.training.values.promotion import Cause
 from stream.training.values.reservoir import Reservoir
+from stream.training.values.structure_change import StructureChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Candidate:
 
     version: int
     since_ms: int
-    reasons: tuple[str, ...]
+    cause: Cause
+    changes: tuple[StructureChange, ...]
     first_id: int
     kept: tuple[str, ...]
     born: tuple[str, ...] = ()
@@ -39,7 +42,7 @@ class TrainerState:
     squares: the sum of the squares of their weights, for the effective size. thresholds: `(k,)`. `cuts` are those of
     the pool. `former` are the versions that served before `serving`, the newest last. `thin` says since when a segment
     has fewer people than the floor, `proposed` since when each reason for other segments was found at every review,
-    `names` the names given by hand, `called` those last published. `flips` among `person_days` since the last review,
+    `names` the names given by hand, `called` those last published. `flips` among `user_days` since the last review,
     of which `health` is. `by_hand`: nothing is promoted by itself since a rollback. Until `passing_until_ms` people
     pass to the model that serves. `done` are the last commands.
     """
@@ -59,10 +62,10 @@ class TrainerState:
     watermark_ms: int = 0
     reviewed_ms: int = 0
     flips: int = 0
-    person_days: float = 0.0
+    user_days: float = 0.0
     separated_pairs: tuple[tuple[str, str], ...] = ()
     underpopulated_since_ms: dict[str, int] = field(default_factory=dict)
-    proposed: dict[str, int] = field(default_factory=dict)
+    proposed: dict[StructureChange, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     published_names: dict[str, str] = field(default_factory=dict)
     health: Health | None = None

@@ -12,15 +12,22 @@ from stream.core.arrays import Floats
 from stream.training.steps import review
 from stream.training.structure.detect import detect_structure
 from stream.training.structure.merges import Group
-from stream.training.values.promotion import DROPPED, PROMOTED, PROPOSED
+from stream.training.values.lineage import LineageEvent
+from stream.training.values.promotion import Cause, Status
 from stream.training.values.state import Candidate, watched
-from tests.training.harness import Life, events, policy_of, verdicts
+from tests.training.harness import Life, decisions, events, policy_of
 from tests.training.scenarios import arriving
-from tests.training.stub_detector import NEWER, PEOPLE, SPLIT, N
+from tests.training.stub_detector import PEOPLE, SPLIT, N
+
+CHANGE = Cause.STRUCTURE_CHANGE
 
 
 def test_a_reason_alone_is_proposed_at_once_and_serves_when_it_has_held(story: Any) -> None:
-    assert story({"2": "xxx."}).run(3) == [[(PROPOSED, SPLIT[2])], [], [(PROMOTED, SPLIT[2])]]
+    assert story({"2": "xxx."}).run(3) == [
+        [(Status.PROPOSED, CHANGE, (SPLIT[2],))],
+        [],
+        [(Status.PROMOTED, CHANGE, (SPLIT[2],))],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -38,15 +45,15 @@ def test_what_comes_and_goes_does_not_hold_up_what_stays(story: Any, flapping: s
     told = story({"1": flapping, "2": "x"})
     days = list(told.days(day + 1))
     assert [len(events(outputs)) for outputs in days] == [0] * day + [1]
-    assert (events(days[-1])[0].segment, events(days[-1])[0].event) == ("s-0002", "split")
+    assert (events(days[-1])[0].segment, events(days[-1])[0].event) == ("s-0002", LineageEvent.SPLIT)
 
 
 def test_a_candidate_says_why_a_newer_one_takes_its_place(story: Any) -> None:
     assert story({"1": "x...", "2": "xxx.", "3": "..xx"}).run(4) == [
-        [(PROPOSED, f"{SPLIT[1]}, {SPLIT[2]}")],
-        [(DROPPED, f"{SPLIT[1]} is not there any more{NEWER}"), (PROPOSED, SPLIT[2])],
-        [(PROMOTED, SPLIT[2])],
-        [(PROPOSED, SPLIT[3])],
+        [(Status.PROPOSED, CHANGE, (SPLIT[1], SPLIT[2]))],
+        [(Status.DROPPED, Cause.CHANGES_GONE, (SPLIT[1],)), (Status.PROPOSED, CHANGE, (SPLIT[2],))],
+        [(Status.PROMOTED, CHANGE, (SPLIT[2],))],
+        [(Status.PROPOSED, CHANGE, (SPLIT[3],))],
     ]
 
 
@@ -56,26 +63,32 @@ def test_what_is_there_twice_joins_and_both_serve_when_the_younger_has_held(stor
     #  3             x    x: it joins   x: two days
     told = story({"2": "x", "3": ".xxx"})
     assert told.run(4) == [
-        [(PROPOSED, SPLIT[2])],
+        [(Status.PROPOSED, CHANGE, (SPLIT[2],))],
         [],
-        [(DROPPED, f"{SPLIT[3]} is there too{NEWER}"), (PROPOSED, f"{SPLIT[2]}, {SPLIT[3]}")],
-        [(PROMOTED, f"{SPLIT[2]}, {SPLIT[3]}")],
+        [(Status.DROPPED, Cause.CHANGES_ADDED, (SPLIT[3],)), (Status.PROPOSED, CHANGE, (SPLIT[2], SPLIT[3]))],
+        [(Status.PROMOTED, CHANGE, (SPLIT[2], SPLIT[3]))],
     ]
     assert told.life.state.proposed == {}
 
 
 def test_what_begins_when_all_else_ends_is_proposed_at_once(story: Any) -> None:
     assert story({"1": "x...", "2": ".xxx"}).run(4) == [
-        [(PROPOSED, SPLIT[1])],
-        [(DROPPED, "what it proposed is not there any more"), (PROPOSED, SPLIT[2])],
+        [(Status.PROPOSED, CHANGE, (SPLIT[1],))],
+        [(Status.DROPPED, Cause.CHANGES_GONE, (SPLIT[1],)), (Status.PROPOSED, CHANGE, (SPLIT[2],))],
         [],
-        [(PROMOTED, SPLIT[2])],
+        [(Status.PROMOTED, CHANGE, (SPLIT[2],))],
     ]
 
 
 def test_a_reason_that_was_gone_for_a_day_begins_anew(story: Any) -> None:
     told = story({"1": "x.xxx"}).run(5)
-    assert [[status for status, _ in day] for day in told] == [[PROPOSED], [DROPPED], [PROPOSED], [], [PROMOTED]]
+    assert [[status for status, _, _ in day] for day in told] == [
+        [Status.PROPOSED],
+        [Status.DROPPED],
+        [Status.PROPOSED],
+        [],
+        [Status.PROMOTED],
+    ]
 
 
 def test_groups_in_motion_begin_anew_even_while_something_else_comes_and_goes(story: Any) -> None:
@@ -83,8 +96,8 @@ def test_groups_in_motion_begin_anew_even_while_something_else_comes_and_goes(st
     told = story({"1": "x.", "2": "x"}, shifts=[-1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])
     days = list(told.days(6))
     assert [len(events(outputs)) for outputs in days] == [0, 0, 0, 0, 0, 1]
-    moving = [[why for _, _, why in verdicts(outputs) if "motion" in why] for outputs in days]
-    assert moving == [[], *[[f"its groups are still in motion{NEWER}"]] * 3, [], []]
+    moving = [[cause for _, _, cause in decisions(outputs) if cause is Cause.UNSTABLE] for outputs in days]
+    assert moving == [[], *[[Cause.UNSTABLE]] * 3, [], []]
 
 
 def test_a_new_group_is_born_when_it_would_be_though_a_weak_split_flaps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +121,7 @@ def test_a_new_group_is_born_when_it_would_be_though_a_weak_split_flaps(monkeypa
         life = Life(policy_of(400, n_segments=3, churn_budget=1.0))
         arriving(life, 8, seed=1)
         [(day, event)] = [(day, event) for day, told in enumerate(life.told[1:], 1) for event in events(told)]
-        assert event.event == "born"
+        assert event.event is LineageEvent.BORN
         days.append(day)
     assert days[0] == days[1]
     assert n_looks == 7
@@ -118,6 +131,6 @@ def test_groups_that_are_watched_are_in_the_order_of_their_names() -> None:
     life = Life(policy_of(N, n_segments=3))
     life.day(PEOPLE)
     for born in (("s-0003", "s-0001"), ("s-0001", "s-0003"), ()):
-        candidate = Candidate(1, 0, (), 4, (), born)
+        candidate = Candidate(1, 0, Cause.STRUCTURE_CHANGE, (), 4, (), born)
         found = watched(replace(life.memory, state=replace(life.state, candidate=candidate)))
         assert found.tolist() == [life.serving.centroids[life.serving.ids.index(segment)].tolist() for segment in born]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from stream.training.values.commands import Promote, Refit, Rename, Rollback
+from stream.training.values.health import Figure
 from stream.training.values.outputs import Served
-from stream.training.values.promotion import PROMOTED, Promotion
+from stream.training.values.promotion import Promotion, Status
 from tests.core.planted import N_SEMANTIC, PlantedPopulation
 from tests.training.harness import Life, at_day, events, healths, policy_of, warnings
 from tests.training.scenarios import SLOW, arriving, parting
@@ -23,7 +24,10 @@ def test_a_warning_is_raised_once_until_it_ends() -> None:
         wrong = 3 <= day < 6 or day == 8
         life.day([replace(s, explicit=99 * s.explicit) if wrong and int(s.user[1:]) % 5 == 0 else s for s in people])
         told.append(
-            ("unknown" in warnings(life.told[-1]), "unknown" in [w for h in healths(life.told[-1]) for w in h.warnings])
+            (
+                (Figure.UNKNOWN, "") in warnings(life.told[-1]),
+                Figure.UNKNOWN in [w.figure for h in healths(life.told[-1]) for w in h.warnings],
+            )
         )
     assert [day for day, (new, _) in enumerate(told) if new] == [3, 8]
     assert [day for day, (_, now) in enumerate(told) if now] == [3, 4, 5, 8]
@@ -38,17 +42,17 @@ def test_health_figures_by_their_formulas() -> None:
     for user in ("u0", "u1", "u2"):
         life.current_segments[user] = "s-0002"  # flipped, whatever the model says
     (health,) = healths(life.day(population.day(200, at_day(2))))
-    assert (health.time_ms, health.segment_model, health.people) == (at_day(2), serving.version, 200)
-    assert health.flips_per_person_day == pytest.approx(3 / 200, abs=0.006)
-    assert sum(s.share for s in health.segments) + health.unknown == pytest.approx(1.0)
+    assert (health.time_ms, health.segment_model, health.n_users) == (at_day(2), serving.version, 200)
+    assert health.flips_per_user_day == pytest.approx(3 / 200, abs=0.006)
+    assert sum(s.share for s in health.segments) + health.unknown_share == pytest.approx(1.0)
     assert [s.rare for s in health.segments] == [False, False, True]
-    assert [s.people for s in health.segments] == [round(200 * s.share) for s in health.segments]
+    assert [s.n_users for s in health.segments] == [round(200 * s.share) for s in health.segments]
     for at, segment in enumerate(health.segments):
         moved = np.linalg.norm(life.state.centroids[at] - first.centroids[at])
         assert segment.drift == pytest.approx(moved / first.thresholds[at])
         assert segment.effective_size == pytest.approx(life.state.counts[at] ** 2 / life.state.squares[at])
-    known = sum(s.people for s in health.segments)
-    assert health.objective == pytest.approx(sum(s.people * s.cohesion**2 for s in health.segments) / known)
+    known = sum(s.n_users for s in health.segments)
+    assert health.objective == pytest.approx(sum(s.n_users * s.cohesion**2 for s in health.segments) / known)
 
 
 def test_flips_are_counted_anew_after_every_review() -> None:
@@ -61,7 +65,7 @@ def test_flips_are_counted_anew_after_every_review() -> None:
         here = dict(life.current_segments)
         flipped = sum(here[user] != segment for user, segment in before.items())
         for health in healths(life.day(population.day(100, at_day(day)))):
-            assert health.flips_per_person_day == pytest.approx(flipped / 100 if before else 0.0)
+            assert health.flips_per_user_day == pytest.approx(flipped / 100 if before else 0.0)
         assert day != 2 or flipped >= 3
         before = here
 
@@ -82,14 +86,14 @@ def test_a_segment_that_goes_slowly_far_is_warned_of_however_often_its_model_is_
     life.day(PlantedPopulation(spread=0.08).day(200, at_day(0)))
     first = life.serving
     said = traveller(life, 20, first=1)[1]
-    refreshed = [p for told in life.told[1:] for p in told if isinstance(p, Promotion) and p.status == PROMOTED]
+    refreshed = [p for told in life.told[1:] for p in told if isinstance(p, Promotion) and p.status == Status.PROMOTED]
     assert len(refreshed) == 20
     at = life.state.ids.index("s-0001")
     way = np.linalg.norm(life.state.centroids[at] - first.centroids[0]) / first.thresholds[0]
     assert said[-1] == pytest.approx(way)
     assert way > life.policy.warn_drift
-    assert sum("drift s-0001" in warnings(told) for told in life.told) == 1
-    assert "drift s-0001" in healths(life.told[-1])[0].warnings
+    assert sum((Figure.DRIFT, "s-0001") in warnings(told) for told in life.told) == 1
+    assert (Figure.DRIFT, "s-0001") in [(w.figure, w.subject) for w in healths(life.told[-1])[0].warnings]
 
 
 def test_a_change_of_other_segments_leaves_it_where_a_segment_was() -> None:
@@ -119,7 +123,7 @@ def test_a_model_that_a_hand_chose_is_the_reference_though_no_id_changes() -> No
     (health,) = healths(life.day(population.day(200, at_day(20))))
     assert said[-1] > 0.5 > 0.1 > max(segment.drift for segment in health.segments)
     assert max(health.psi_features.values()) < life.policy.warn_psi
-    assert not any("drift" in warning for warning in health.warnings)
+    assert not any(warning.figure is Figure.DRIFT for warning in health.warnings)
     chosen = life.state.reference
     life.ask(Rollback("eve"))
     assert life.state.reference is not chosen
@@ -138,7 +142,7 @@ def test_who_a_new_model_took_elsewhere_did_not_flip() -> None:
     life = Life(policy_of(300, **SLOW))
     current_segments, flipped = [], []
     for told in parting(life, 14):
-        flipped += [health.flips_per_person_day for health in healths(told)]
+        flipped += [health.flips_per_user_day for health in healths(told)]
         current_segments.append(dict(life.current_segments))
     (split,) = (day for day, told in enumerate(life.told) if day and events(told))
     moved = sum(current_segments[split - 1][user] != now for user, now in current_segments[split].items())
@@ -149,7 +153,8 @@ def test_who_a_new_model_took_elsewhere_did_not_flip() -> None:
 def test_groups_for_which_there_is_no_room_are_warned_of() -> None:
     life = Life(policy_of(400, n_segments=3, n_segments_max=3, churn_budget=1.0))
     arriving(life, 8, seed=1)
-    (told,) = ([w for w in warnings(told) if w == "groups"] for told in life.told if "groups" in warnings(told))
-    assert told == ["groups"]
-    assert {h.groups for told in life.told for h in healths(told) if "groups" in h.warnings} == {4}
+    (told,) = (w for told in life.told for w in warnings(told) if w[0] is Figure.N_CLUSTERS)
+    assert told == (Figure.N_CLUSTERS, "")
+    exceeded = [h for told in life.told for h in healths(told) if Figure.N_CLUSTERS in [w.figure for w in h.warnings]]
+    assert {h.n_clusters for h in exceeded} == {4}
     assert life.serving.ids == ("s-0001", "s-0002", "s-0003")

@@ -17,7 +17,7 @@ from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
 from stream.core.segment_model import Description, Scaler, SegmentModel, distances
 from stream.core.transition import MembershipState, decide
 from stream.training.rollout.impact import TransitionMatrix, flows, predict_segments
-from stream.training.values.promotion import Flow
+from stream.training.values.promotion import SegmentTransition
 
 PLAIN = Scaler(np.zeros(1), np.full(1, 10.0), np.zeros(1, np.float32), 1.0, 0.5)
 UNIT = float(np.sqrt(0.5)) / 10  # of the axis: both halves weigh the same
@@ -132,7 +132,7 @@ def test_a_flow_is_whom_one_model_leaves_elsewhere_than_the_other_by_hand() -> N
     raw, current_segments = on_line(0, 7, 10, 30, 5.5), ["s-0001", "s-0002", "s-0002", UNKNOWN, UNKNOWN]
     weights = np.array([5.0, 1.0, 1.0, 3.0, 2.0])
     found = flows(serving, model, raw, current_segments, weights, Margins(0.1))
-    assert [(f.from_segment, f.to_segment, f.people) for f in found.movements] == [
+    assert [(f.from_segment, f.to_segment, f.n_users) for f in found.movements] == [
         ("s-0002", "s-0003", 2), (UNKNOWN, "s-0003", 2),
     ]  # fmt: skip
     assert [f.share for f in found.movements] == pytest.approx([2 / 12, 2 / 12])
@@ -146,9 +146,9 @@ def test_the_largest_movement_comes_first() -> None:
         serving, model, on_line(0, 10, 10, 20), ["s-0001", "s-0002", "s-0002", "s-0003"], np.ones(4), Margins(0.1)
     )
     assert found.movements == (
-        Flow("s-0002", "s-0005", 2, 0.5),
-        Flow("s-0001", "s-0004", 1, 0.25),
-        Flow("s-0003", "s-0006", 1, 0.25),
+        SegmentTransition("s-0002", "s-0005", 2, 0.5),
+        SegmentTransition("s-0001", "s-0004", 1, 0.25),
+        SegmentTransition("s-0003", "s-0006", 1, 0.25),
     )
     assert found.moved == 1.0
 

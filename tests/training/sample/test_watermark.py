@@ -12,12 +12,15 @@ from stream.core.output import Sample
 from stream.core.policy import DAY_MS
 from stream.training.sample.watermark import clip_future, median_ms, pending_watermark_ms, rewind_watermark
 from stream.training.steps.learn import batch_watermark_ms
-from stream.training.values.promotion import PROMOTED
+from stream.training.values.promotion import Cause, Status
 from stream.training.values.state import Candidate
+from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import PlantedPopulation, sample
-from tests.training.harness import Life, at_day, healths, policy_of, verdicts
+from tests.training.harness import Life, at_day, decisions, healths, policy_of
 
 N = 40
+SPLIT = StructureChange(ChangeKind.SPLIT, ("s-0001",))
+GONE = StructureChange(ChangeKind.GONE, ("s-0002",))
 POOL_MS = 14 * DAY_MS
 FAR_MS = 3650 * DAY_MS
 
@@ -87,8 +90,8 @@ def test_a_memory_far_ahead_of_what_comes_is_brought_back_with_all_that_it_says_
         reviewed_ms=at_day(99),
         passing_until_ms=at_day(98),
         underpopulated_since_ms={"s-0001": at_day(97), "s-0002": at_day(1)},
-        proposed={"split s-0001": at_day(95), "gone s-0002": at_day(2)},
-        candidate=Candidate(2, at_day(96), ("split",), 3, ()),
+        proposed={SPLIT: at_day(95), GONE: at_day(2)},
+        candidate=Candidate(2, at_day(96), Cause.STRUCTURE_CHANGE, (SPLIT,), 3, ()),
     )
     reservoir = dict(life.memory.reservoir)
     reservoir["u3"] = replace(reservoir["u3"], sample=replace(reservoir["u3"].sample, time_ms=at_day(99)))
@@ -101,7 +104,7 @@ def test_a_memory_far_ahead_of_what_comes_is_brought_back_with_all_that_it_says_
         {"s-0001": 6 * DAY_MS, "s-0002": at_day(1)},
         6 * DAY_MS,
     )
-    assert state.proposed == {"split s-0001": 6 * DAY_MS, "gone s-0002": at_day(2)}
+    assert state.proposed == {SPLIT: 6 * DAY_MS, GONE: at_day(2)}
     assert memory.reservoir["u3"].sample.time_ms == 6 * DAY_MS
     others = {user: person for user, person in memory.reservoir.items() if user != "u3"}
     assert all(person is life.memory.reservoir[user] for user, person in others.items())
@@ -128,7 +131,7 @@ def test_with_a_quarter_of_all_samples_from_the_future_segments_are_reviewed_day
         ])  # fmt: skip
         assert life.state.watermark_ms == at_day(day)
         assert [h.time_ms for h in healths(life.told[-1])] == [h.time_ms for h in healths(plain.told[-1])]
-        assert [(v, s) for v, s, _ in verdicts(life.told[-1])] == [(v, s) for v, s, _ in verdicts(plain.told[-1])]
+        assert [(v, s) for v, s, _ in decisions(life.told[-1])] == [(v, s) for v, s, _ in decisions(plain.told[-1])]
         assert life.state.counts.tolist() == plain.state.counts.tolist()
 
 
@@ -138,5 +141,5 @@ def test_after_a_whole_batch_from_the_future_the_next_review_comes_with_the_next
     life.day(population.day(N, at_day(3650)))
     told = [life.day(population.day(N, at_day(day))) for day in range(1, 4)]
     assert [[h.time_ms for h in healths(outputs)] for outputs in told] == [[], [at_day(2)], [at_day(3)]]
-    assert [h.people for outputs in told for h in healths(outputs)] == [N, N]
-    assert [s for _, s, _ in verdicts(told[2])] == [PROMOTED]
+    assert [h.n_users for outputs in told for h in healths(outputs)] == [N, N]
+    assert [s for _, s, _ in decisions(told[2])] == [Status.PROMOTED]

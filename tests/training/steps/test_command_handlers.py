@@ -14,11 +14,12 @@ from stream.training.describe.model_builder import hashed
 from stream.training.rollout.session import MODELS_KEPT
 from stream.training.steps.train import command
 from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
+from stream.training.values.lineage import LineageEvent
 from stream.training.values.outputs import Output, Published, Served
-from stream.training.values.promotion import DROPPED, HELD, PROMOTED, PROPOSED, REFUSED, ROLLED_BACK, Promotion
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.state import Memory
 from tests.core.planted import PlantedPopulation, bits, see
-from tests.training.harness import Life, at_day, course_of, events, policy_of, verdicts
+from tests.training.harness import Life, at_day, course_of, decisions, events, policy_of
 
 N = 150
 
@@ -46,21 +47,18 @@ def population(known: tuple[Life, PlantedPopulation]) -> PlantedPopulation:
 @pytest.mark.parametrize(
     ("asked", "decision"),
     [
-        (Promote("ann", 9), (9, REFUSED, "there is no such model, only 1, 2 (asked for by ann)")),
-        (Promote("ann", 2), (2, REFUSED, "it serves already (asked for by ann)")),
-        (Drop("ann", 2), (2, REFUSED, "it does not wait to serve, nor does any other (asked for by ann)")),
-        (
-            Rename("ann", "s-0009", "x"),
-            (2, REFUSED, "there is no segment s-0009, only s-0001, s-0002, s-0003, s-0004 (asked for by ann)"),
-        ),
+        (Promote("ann", 9), (9, Status.REFUSED, Cause.NO_SUCH_MODEL)),
+        (Promote("ann", 2), (2, Status.REFUSED, Cause.ALREADY_SERVING)),
+        (Drop("ann", 2), (2, Status.REFUSED, Cause.NOT_A_CANDIDATE)),
+        (Rename("ann", "s-0009", "x"), (2, Status.REFUSED, Cause.NO_SUCH_SEGMENT)),
     ],
     ids=["an unknown version", "the version that serves", "nothing waits", "an unknown segment"],
 )
-def test_what_can_not_be_done_is_refused_with_a_sentence_and_changes_nothing(
-    life: Life, asked: Promote | Drop | Rename, decision: tuple[int, str, str]
+def test_a_command_that_can_not_be_executed_is_refused_with_its_cause_and_changes_nothing(
+    life: Life, asked: Promote | Drop | Rename, decision: tuple[int, Status, Cause]
 ) -> None:
     before = life.memory
-    assert verdicts(life.ask(asked)) == [decision]
+    assert decisions(life.ask(asked)) == [decision]
     assert life.state == replace(before.state, handled_commands=("ann",)) if before.state else False
     assert life.memory.models == before.models
 
@@ -68,31 +66,31 @@ def test_what_can_not_be_done_is_refused_with_a_sentence_and_changes_nothing(
 def test_a_model_of_another_encoder_does_not_serve_again(life: Life) -> None:
     models = {**life.memory.models, 1: replace(life.memory.models[1], encoder="e0")}
     life.memory = replace(life.memory, models=models)
-    assert [status for _, status, _ in verdicts(life.ask(Promote("ann", 1)))] == [REFUSED]
+    assert [status for _, status, _ in decisions(life.ask(Promote("ann", 1)))] == [Status.REFUSED]
 
 
 def test_what_waits_is_given_up_and_what_serves_goes_on(life: Life, population: PlantedPopulation) -> None:
     life.ask(Refit("ann", 2))
     models, former = life.memory.models, life.state.former
-    assert verdicts(life.ask(Drop("bob", 2))) == [
-        (2, REFUSED, "it does not wait to serve, only model 3 does (asked for by bob)")
-    ]
-    assert verdicts(life.ask(Drop("eve", 3))) == [(3, DROPPED, "given up (asked for by eve)")]
+    assert decisions(life.ask(Drop("bob", 2))) == [(2, Status.REFUSED, Cause.NOT_A_CANDIDATE)]
+    assert decisions(life.ask(Drop("eve", 3))) == [(3, Status.DROPPED, Cause.REQUESTED)]
+    assert commands(life.told[-1]) == ["eve"]
     assert (life.state.candidate, life.state.serving, life.state.former) == (None, 2, former)
     assert life.memory.models == models  # it can still be promoted
     life.policy = replace(life.policy, churn_budget=1.0)
     for day in (2, 3, 4):
-        said = verdicts(life.day(population.day(N, at_day(day))))
-        assert [(status, reason) for _, status, reason in said] == [(PROMOTED, "refresh")]
-    assert verdicts(life.ask(Drop("joe", 3)))[0][1] == REFUSED
+        said = decisions(life.day(population.day(N, at_day(day))))
+        assert [(status, cause) for _, status, cause in said] == [(Status.PROMOTED, Cause.REFRESH)]
+    assert decisions(life.ask(Drop("joe", 3)))[0][1] == Status.REFUSED
 
 
 def test_a_former_model_is_promoted_with_the_ramp_that_was_asked_for(life: Life) -> None:
     (decision, served) = life.ask(Promote("ann", 1, ramp_ms=60_000))
     assert isinstance(decision, Promotion)
     assert isinstance(served, Served)
-    assert (decision.version, decision.former, decision.status, decision.by) == (1, 2, PROMOTED, "hand")
-    assert (decision.reason, decision.ramp_ms, decision.people) == ("asked for by ann", 60_000, N)
+    assert (decision.segment_model, decision.previous_model, decision.status) == (1, 2, Status.PROMOTED)
+    assert (decision.trigger, decision.cause) == (Trigger.OPERATOR, Cause.REQUESTED)
+    assert (decision.command_id, decision.ramp_ms, decision.n_sampled) == ("ann", 60_000, N)
     assert served.model.version == life.state.serving == 1
     assert life.state.former == (1, 2)
 
@@ -110,18 +108,18 @@ def test_a_rollback_serves_what_served_before_and_nothing_else_until_a_promotion
     #  day         2 3                          4
     #  serving     1 by rollback, no refresh    refreshes serve again, after a promotion by hand
     told = life.ask(Rollback("ann"))
-    assert verdicts(told) == [(1, ROLLED_BACK, "asked for by ann")]
+    assert decisions(told) == [(1, Status.ROLLED_BACK, Cause.REQUESTED)]
     assert frozen(told) == [True]
     assert (life.state.serving, life.state.former, life.state.auto_promotion_paused) == (1, (), True)
     for day in (2, 3):
         life.day(population.day(N, at_day(day)))
-    assert [decision for outputs in life.told[1:] for decision in verdicts(outputs)] == []
+    assert [decision for outputs in life.told[1:] for decision in decisions(outputs)] == []
     assert life.state.serving == 1
     assert frozen(life.ask(Promote("eve", 9))) == [True]  # refused, so it goes on
-    assert verdicts(life.ask(Promote("bob", 1))) == [(1, PROMOTED, "asked for by bob")]
+    assert decisions(life.ask(Promote("bob", 1))) == [(1, Status.PROMOTED, Cause.REQUESTED)]
     assert frozen(life.told[-1]) == [False]
     assert (life.state.serving, life.state.auto_promotion_paused) == (1, False)
-    assert verdicts(life.day(population.day(N, at_day(4)))) == [(3, PROMOTED, "refresh")]
+    assert decisions(life.day(population.day(N, at_day(4)))) == [(3, Status.PROMOTED, Cause.REFRESH)]
 
 
 def test_a_name_that_is_given_after_a_rollback_does_not_end_it(life: Life) -> None:
@@ -132,7 +130,12 @@ def test_a_name_that_is_given_after_a_rollback_does_not_end_it(life: Life) -> No
 
 def frozen(outputs: Sequence[Output]) -> list[bool]:
     """Whether each verdict says that nothing is promoted by itself."""
-    return [o.frozen for o in outputs if isinstance(o, Promotion)]
+    return [o.auto_promotion_paused for o in outputs if isinstance(o, Promotion)]
+
+
+def commands(outputs: Sequence[Output]) -> list[str]:
+    """Return the command id of each decision."""
+    return [o.command_id for o in outputs if isinstance(o, Promotion)]
 
 
 def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(
@@ -140,21 +143,21 @@ def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(
 ) -> None:
     life.ask(Rollback("ann"))
     life.ask(Refit("bob", 3))
-    said = [verdicts(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
-    reason = "nothing is promoted by itself since the rollback; promoting a model by hand ends that"
-    assert said == [[], [(3, HELD, reason)], []]
+    said = [decisions(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
+    assert said == [[], [(3, Status.HELD, Cause.AUTO_PROMOTION_PAUSED)], []]
 
 
 def test_where_nothing_served_before_a_rollback_is_refused(life: Life) -> None:
     life.ask(Rollback("ann"))
-    (decision,) = verdicts(life.ask(Rollback("bob")))
-    assert decision == (1, REFUSED, "no model that served before this one is kept (asked for by bob)")
+    (decision,) = decisions(life.ask(Rollback("bob")))
+    assert decision == (1, Status.REFUSED, Cause.NO_PREVIOUS_MODEL)
 
 
 def test_a_rollback_takes_the_candidate_with_it(life: Life) -> None:
     life.ask(Refit("ann", 2))
-    said = verdicts(life.ask(Rollback("bob")))
-    assert said == [(3, DROPPED, "rolled back (asked for by bob)"), (1, ROLLED_BACK, "asked for by bob")]
+    said = decisions(life.ask(Rollback("bob")))
+    assert said == [(3, Status.DROPPED, Cause.SUPERSEDED), (1, Status.ROLLED_BACK, Cause.REQUESTED)]
+    assert commands(life.told[-1]) == ["bob", "bob"]
     assert life.state.candidate is None
 
 
@@ -163,14 +166,20 @@ def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(life: Life, popu
     (published, proposal) = told
     assert isinstance(published, Published)
     assert isinstance(proposal, Promotion)
-    assert (proposal.version, proposal.status, proposal.by) == (3, PROPOSED, "hand")
+    assert (proposal.segment_model, proposal.status, proposal.trigger) == (3, Status.PROPOSED, Trigger.OPERATOR)
+    assert (proposal.cause, proposal.command_id, proposal.changes) == (Cause.REFIT, "ann", ())
     assert len(published.model.ids) == 2
     assert life.state.serving == 2
-    assert {event.event for event in proposal.lineage} <= {"merged", "born", "retired", "split"}
-    assert proposal.moved > 0.09  # at least the smallest group is another segment's now
+    assert {event.event for event in proposal.lineage} <= {
+        LineageEvent.MERGED,
+        LineageEvent.BORN,
+        LineageEvent.RETIRED,
+        LineageEvent.SPLIT,
+    }
+    assert proposal.share_moved > 0.09  # at least the smallest group is another segment's now
     life.policy = replace(life.policy, churn_budget=1.0)
-    said = [verdicts(life.day(population.day(N, at_day(day)))) for day in (2, 3)]
-    assert said == [[(4, PROMOTED, "refresh")], [(3, PROMOTED, "refit")]]
+    said = [decisions(life.day(population.day(N, at_day(day)))) for day in (2, 3)]
+    assert said == [[(4, Status.PROMOTED, Cause.REFRESH)], [(3, Status.PROMOTED, Cause.REFIT)]]
     assert life.serving.ids == published.model.ids
 
 
@@ -180,8 +189,8 @@ def test_the_same_people_fitted_again_with_another_seed_change_no_id(life: Life)
         assert isinstance(published, Published)
         assert isinstance(proposal, Promotion)
         assert sorted(published.model.ids) == ["s-0001", "s-0002", "s-0003", "s-0004"]
-        assert (proposal.lineage, proposal.moved) == ((), 0.0)
-    assert verdicts(life.told[1])[0] == (3, DROPPED, "a new fit takes its place (asked for by r2)")
+        assert (proposal.lineage, proposal.share_moved) == ((), 0.0)
+    assert decisions(life.told[1])[0] == (3, Status.DROPPED, Cause.SUPERSEDED)
 
 
 def test_ids_of_a_dropped_refit_are_never_used_again(life: Life) -> None:
@@ -197,10 +206,10 @@ def test_ids_of_a_dropped_refit_are_never_used_again(life: Life) -> None:
 
 def test_promoting_another_model_than_the_candidate_drops_it(life: Life) -> None:
     life.ask(Refit("ann", 2))
-    said = verdicts(life.ask(Promote("bob", 1)))
+    said = decisions(life.ask(Promote("bob", 1)))
     assert said == [
-        (3, DROPPED, "another model is promoted (asked for by bob)"),
-        (1, PROMOTED, "asked for by bob"),
+        (3, Status.DROPPED, Cause.SUPERSEDED),
+        (1, Status.PROMOTED, Cause.REQUESTED),
     ]
     assert life.state.candidate is None
 
@@ -208,7 +217,7 @@ def test_promoting_another_model_than_the_candidate_drops_it(life: Life) -> None
 def test_a_candidate_promoted_by_hand_serves_at_once(life: Life) -> None:
     life.ask(Refit("ann", 2))
     told = life.ask(Promote("bob", 3))
-    assert [status for _, status, _ in verdicts(told)] == [PROMOTED]
+    assert [status for _, status, _ in decisions(told)] == [Status.PROMOTED]
     assert len(life.serving.ids) == len(life.state.ids) == 2
     assert [event.event for event in events(told)] == ["merged"]
     people = [person.sample for person in life.memory.reservoir.values()]
@@ -221,7 +230,7 @@ def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(
 ) -> None:
     own = life.serving.name_of("s-0002")
     told = life.ask(Rename("ann", "s-0002", "Bakers"))
-    assert verdicts(told) == [(3, PROMOTED, "asked for by ann")]
+    assert decisions(told) == [(3, Status.PROMOTED, Cause.RENAMED)]
     assert events(told) == []
     assert life.serving == replace(
         life.memory.models[2],
@@ -261,8 +270,8 @@ def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: Life) -
     assert [(d.name, d.edited) for s, d in zip(renamed.ids, renamed.descriptions, strict=True) if s == "s-0001"] in (
         [("Drinkers", True)], [],
     )  # fmt: skip
-    said = verdicts(life.ask(Rollback("eve")))
-    assert said[-1][1:] == (ROLLED_BACK, "model 1 under the names given since (asked for by eve)")
+    said = decisions(life.ask(Rollback("eve")))
+    assert said[-1][1:] == (Status.ROLLED_BACK, Cause.REQUESTED_RENAMED)
     back, first = life.serving, life.memory.models[1]
     assert back.ids == first.ids  # what served before the rename, under the name that was given since
     assert bits(back.centroids) == bits(first.centroids)
@@ -275,7 +284,7 @@ def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(li
         life.ask(Rename(f"r{at}", "s-0001", f"name {at}"))
     assert len(life.memory.models) == MODELS_KEPT + 1  # the newest, and version 1
     first = life.memory.models[1]
-    assert [status for _, status, _ in verdicts(life.ask(Rollback("ann")))] == [ROLLED_BACK]
+    assert [status for _, status, _ in decisions(life.ask(Rollback("ann")))] == [Status.ROLLED_BACK]
     assert bits(life.serving.centroids) == bits(first.centroids)
 
 
@@ -294,15 +303,14 @@ def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, popul
     #  day      1                  2       3       4
     #  ramp     1 serves again     ---------       over
     life.ask(Promote("ann", 1, ramp_ms=3 * DAY_MS))
-    passing = "people still pass to this model, rename later (asked for by bob)"
-    assert verdicts(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [(1, REFUSED, passing)]
-    days = [verdicts(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
-    assert [[(status, reason) for _, status, reason in told][-1] for told in days] == [
-        (HELD, "people still pass to the model that serves"),
-        (HELD, "people still pass to the model that serves"),
-        (PROMOTED, "refresh"),
+    assert decisions(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [(1, Status.REFUSED, Cause.ROLLOUT_IN_PROGRESS)]
+    days = [decisions(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
+    assert [[(status, cause) for _, status, cause in told][-1] for told in days] == [
+        (Status.HELD, Cause.ROLLOUT_IN_PROGRESS),
+        (Status.HELD, Cause.ROLLOUT_IN_PROGRESS),
+        (Status.PROMOTED, Cause.REFRESH),
     ]
-    assert verdicts(life.ask(Rename("eve", "s-0001", "Drinkers")))[0][1] == PROMOTED
+    assert decisions(life.ask(Rename("eve", "s-0001", "Drinkers")))[0][1] == Status.PROMOTED
 
 
 def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> None:
@@ -368,8 +376,8 @@ def members_of(model: SegmentModel) -> set[str]:
 def test_when_everybody_asked_to_be_forgotten_nothing_can_be_decided(life: Life, asked: Command) -> None:
     for user in list(life.memory.reservoir):
         life.ask(Forget(user))
-    reason = "nobody is remembered, so nobody could be asked (asked for by ann)"
-    assert verdicts(life.ask(asked)) == [(2, REFUSED, reason)]
+    assert decisions(life.ask(asked)) == [(2, Status.REFUSED, Cause.EMPTY_RESERVOIR)]
+    assert commands(life.told[-1]) == ["ann"]
     assert life.state.serving == 2
 
 

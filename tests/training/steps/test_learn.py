@@ -13,7 +13,9 @@ from stream.core.policy import DAY_MS
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.training.steps.learn import learn
+from stream.training.values.promotion import Cause
 from stream.training.values.state import Candidate, TrainerState, effective_sizes
+from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import PlantedPopulation, bits
 from tests.training.harness import Life, at_day, policy_of
 
@@ -107,7 +109,9 @@ def test_who_is_nearer_to_a_group_that_is_proposed_does_not_move_the_segment(
     shadow = replace(
         life.serving, version=2, ids=("s-0001", "s-0009"), centroids=np.stack([life.state.centroids[0], place])
     )
-    candidate = Candidate(2, 0, ("born s-0009",), 9, ("s-0001",), ("s-0009",))
+    candidate = Candidate(
+        2, 0, Cause.STRUCTURE_CHANGE, (StructureChange(ChangeKind.BORN, ("s-0009",)),), 9, ("s-0001",), ("s-0009",)
+    )
     state = replace(life.state, candidate=candidate)
     memory = replace(life.memory, state=state, models={**life.memory.models, 2: shadow})
     nearer = [s for s, x in zip(people, scaled(life, people), strict=True) if _nearer(x, place, life)]
@@ -139,10 +143,10 @@ def test_flips_are_counted_among_the_days_between_two_samples_by_hand(
 
     first = [at("u1", "s-0001", 2), at("u2", "", 2), at("u3", "s-0001", 2)]
     memory = learn(replace(life.memory, reservoir={}), life.state, first, life.policy)
-    assert (known(memory.state).flips, known(memory.state).person_days) == (0, 0.0)
+    assert (known(memory.state).flips, known(memory.state).user_days) == (0, 0.0)
     then = [at("u1", "s-0002", 4), at("u2", "s-0001", 3), at("u3", "s-0001", 1), at("u1", "s-0002", 5)]
     found = known(learn(memory, known(memory.state), then, life.policy).state)
-    assert (found.flips, found.person_days) == (1, 2.0)
+    assert (found.flips, found.user_days) == (1, 2.0)
 
 
 def test_learning_changes_no_argument(life: Life, population: PlantedPopulation) -> None:
@@ -161,7 +165,7 @@ def test_to_be_where_a_model_took_one_is_no_flip_and_to_be_elsewhere_is(
     where = ("s-0001", "s-0002", "s-0003")  # not there yet, there, elsewhere
     then = [replace(s, time_ms=at_day(3), segment=segment) for s, segment in zip(samples, where, strict=True)]
     expected_segments = learn(replace(memory, reservoir=reservoir), known(memory.state), then, life.policy)
-    assert (known(expected_segments.state).flips, known(expected_segments.state).person_days) == (1, 3.0)
+    assert (known(expected_segments.state).flips, known(expected_segments.state).user_days) == (1, 3.0)
     assert {person.expected_segments for person in expected_segments.reservoir.values()} == {""}
     back = [replace(s, time_ms=at_day(4), segment="s-0001") for s in then]
     assert known(learn(expected_segments, known(expected_segments.state), back, life.policy).state).flips == 1 + 2

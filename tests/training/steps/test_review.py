@@ -8,37 +8,41 @@ import pytest
 
 from stream.core.policy import DAY_MS
 from stream.training.values.commands import Promote, Refit
+from stream.training.values.lineage import LineageEvent
 from stream.training.values.outputs import Published, Retracted
-from stream.training.values.promotion import DROPPED, HELD, PROPOSED, Promotion
+from stream.training.values.promotion import Cause, Promotion, Status
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import Life, at_day, events, policy_of, verdicts
-from tests.training.scenarios import SLOW, held, parting, stationary, told_once
+from tests.training.harness import Life, at_day, decisions, events, policy_of
+from tests.training.scenarios import SLOW, SPLIT, held, parting, stationary, told_once
 
 
 def test_over_the_budget_a_candidate_is_held_with_the_reason_and_promoted_by_hand() -> None:
     life = held()
-    split = [(p.status, p) for told in life.told for p in told if isinstance(p, Promotion) and p.reason != "refresh"][
-        1:
-    ]
-    assert [status for status, _ in split] == [PROPOSED, HELD]
+    split = [
+        (p.status, p) for told in life.told for p in told if isinstance(p, Promotion) and p.cause is not Cause.REFRESH
+    ][1:]
+    assert [status for status, _ in split] == [Status.PROPOSED, Status.HELD]
     decision = split[1][1]
-    assert decision.reason == f"would move {decision.moved:.1%} of people, the churn budget is 10.0%"
-    assert (decision.budget, decision.flows[0].from_segment) == (0.1, "s-0001")
+    assert (decision.cause, decision.changes) == (Cause.OVER_BUDGET, (SPLIT,))
+    assert decision.share_moved > decision.churn_budget == 0.1
+    assert decision.transitions[0].from_segment == "s-0001"
     assert (life.serving.ids, told_once(life)) == (("s-0001", "s-0002", "s-0003"), [])
     assert life.state.candidate is not None
     told = life.ask(Promote("ann", life.state.candidate.version))
-    assert [(e.segment, e.event, e.children) for e in events(told)] == [("s-0001", "split", ("s-0001", "s-0004"))]
+    assert [(e.segment, e.event, e.children) for e in events(told)] == [
+        ("s-0001", LineageEvent.SPLIT, ("s-0001", "s-0004"))
+    ]
     assert life.state.candidate is None
-    assert life.serving.version == decision.version
+    assert life.serving.version == decision.segment_model
 
 
 def test_a_held_candidate_is_dropped_when_what_it_proposed_is_gone_and_its_ids_are_not_used_again() -> None:
     life = held()
     assert life.state.candidate is not None
     version = life.state.candidate.version
-    dropped = (version, DROPPED, "what it proposed is not there any more")
+    dropped = (version, Status.DROPPED, Cause.CHANGES_GONE)
     life.policy = replace(life.policy, churn_budget=0.5)
-    again = [decision for told in parting(life, 14, first=14) for decision in verdicts(told)]  # first they are back
+    again = [decision for told in parting(life, 14, first=14) for decision in decisions(told)]  # first they are back
     assert dropped in again
     assert sorted(life.serving.ids) == ["s-0001", "s-0002", "s-0003", "s-0005"]
     assert life.state.next_id == 6
@@ -79,19 +83,24 @@ def test_a_refresh_over_the_budget_is_held_and_the_next_takes_its_place() -> Non
     for day in range(5):
         population.semantic[0] = population.semantic[0] + 0.15 * population.semantic[1]
         life.day(population.day(200, at_day(day)))
-    newer, over = "a newer one takes its place", "of people, the churn budget is 0.0%"
-    said = [(version, status, reason[-35:]) for told in life.told[1:] for version, status, reason in verdicts(told)]
+    newer, over = Cause.SUPERSEDED, Cause.OVER_BUDGET
+    said = [decision for told in life.told[1:] for decision in decisions(told)]
     assert said == [
-        (2, HELD, over), (2, DROPPED, newer), (3, HELD, over), (3, DROPPED, newer), (4, HELD, over),
-        (4, DROPPED, newer), (5, HELD, over),
-    ]  # fmt: skip
+        (2, Status.HELD, over),
+        (2, Status.DROPPED, newer),
+        (3, Status.HELD, over),
+        (3, Status.DROPPED, newer),
+        (4, Status.HELD, over),
+        (4, Status.DROPPED, newer),
+        (5, Status.HELD, over),
+    ]
     assert life.serving.version == 1
 
 
 def test_without_adapting_nothing_is_ever_proposed() -> None:
     life = Life(policy_of(300, adapt=False, **SLOW))
     for told in parting(life, 14):
-        assert [reason for _, _, reason in verdicts(told)] in ([], ["refresh"], ["the first samples"])
+        assert [cause for _, _, cause in decisions(told)] in ([], [Cause.REFRESH], [Cause.WARM_UP])
     assert told_once(life) == []
 
 

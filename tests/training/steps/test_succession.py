@@ -13,7 +13,7 @@ from stream.core.segment_model import SegmentModel
 from stream.training.steps.train import command, train
 from stream.training.values.commands import Rename, Rollback
 from stream.training.values.lineage import Lineage
-from stream.training.values.promotion import REFUSED, Promotion
+from stream.training.values.promotion import Promotion, Status
 from stream.training.values.state import Memory, TrainerState
 from tests.core.planted import N_SEMANTIC, PlantedPopulation, bits, see
 from tests.training.harness import course_of, policy_of
@@ -70,7 +70,7 @@ def test_segments_that_hold_the_same_people_keep_their_ids_and_names(first: Memo
     second = warm_up(again(first, "e2"), first)
     assert serving(second).ids == serving(first).ids == ("s-0001", "s-0002")
     assert [d.name for d in serving(second).descriptions] == [d.name for d in serving(first).descriptions]
-    assert [(e.segment, e.event, e.model_version) for e in lineage(again(first, "e2"), first)] == [
+    assert [(e.segment, e.event, e.segment_model) for e in lineage(again(first, "e2"), first)] == [
         ("s-0001", "survived", 2), ("s-0002", "survived", 2),
     ]  # fmt: skip
     assert (serving(second).version, serving(second).encoder, state(second).next_id) == (2, "e2", 3)
@@ -123,7 +123,7 @@ def test_with_nobody_in_common_versions_and_ids_go_on_where_the_former_state_end
     assert [serving(memory).version for memory in (first, second, third)] == [1, 2, 3]
     assert (serving(second).ids, state(second).next_id) == (("s-0003", "s-0004"), 5)
     assert serving(third).ids == ("s-0005", "s-0006")
-    told = [(event.segment, event.event, event.model_version) for event in lineage(people("e2"), first)]
+    told = [(event.segment, event.event, event.segment_model) for event in lineage(people("e2"), first)]
     assert told == [("s-0001", "retired", 2), ("s-0002", "retired", 2), ("s-0003", "born", 2), ("s-0004", "born", 2)]
 
 
@@ -159,7 +159,7 @@ def test_nobody_goes_back_to_a_model_of_another_encoder(first: Memory) -> None:
     told = command(second, Rollback("ann"), course_of(policy_of(N, n_segments=2), "e2"))
     (decision,) = told.outputs
     assert isinstance(decision, Promotion)
-    assert decision.status == REFUSED
+    assert decision.status == Status.REFUSED
 
 
 def test_training_goes_on_after_a_succession_without_any_more_lineage(first: Memory) -> None:

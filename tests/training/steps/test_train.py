@@ -14,7 +14,7 @@ from stream.core.profile import Profiles
 from stream.training.steps.train import command, learnable, needed, train
 from stream.training.values.commands import Command, Forget, Promote, Refit, Rename, Rollback
 from stream.training.values.health import Health
-from stream.training.values.promotion import REFUSED, Promotion
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.state import Memory
 from tests.core.planted import N_SEMANTIC, PlantedPopulation, bits, sample, see
 from tests.training.harness import Life, at_day, course_of, events, policy_of
@@ -35,7 +35,9 @@ def test_ids_and_names_stay_and_versions_count_over_days() -> None:
     promotions = [o for told in life.told for o in told if isinstance(o, Promotion)]
     assert {life.memory.models[v].ids for v in range(1, 9)} == {("s-0001", "s-0002", "s-0003", "s-0004")}
     assert {life.memory.models[v].name_of("s-0002") for v in range(1, 9)} == {life.serving.name_of("s-0002")}
-    assert [(p.version, p.former, p.status) for p in promotions] == [(v, v - 1, "promoted") for v in range(1, 9)]
+    assert [(p.segment_model, p.previous_model, p.status) for p in promotions] == [
+        (v, v - 1, Status.PROMOTED) for v in range(1, 9)
+    ]
     assert len(events([o for told in life.told for o in told])) == 4
 
 
@@ -134,8 +136,8 @@ def test_whom_a_model_moves_follows_the_overrides_of_single_segments() -> None:
         ((Override("s-0001", leave_margin=0.999), Override("s-0002", leave_margin=0.999)), 0.0),
     ):
         told = command(memory, Promote("ann", 9), replace(config, overrides=overrides))
-        (decision,) = (o for o in told.outputs if isinstance(o, Promotion) and o.status == "promoted")
-        assert decision.moved == pytest.approx(moved)
+        (decision,) = (o for o in told.outputs if isinstance(o, Promotion) and o.status is Status.PROMOTED)
+        assert decision.share_moved == pytest.approx(moved)
 
 
 def test_one_sample_from_the_future_that_waits_does_not_move_the_time_of_a_command() -> None:
@@ -145,7 +147,7 @@ def test_one_sample_from_the_future_that_waits_does_not_move_the_time_of_a_comma
     for waiting, time_ms in (([far], at_day(1)), ([*day, far], at_day(2) + 6), ([far, *day[:1]], at_day(2))):
         told = command(life.memory, Promote("ann", 1, ramp_ms=60_000), course_of(life.policy), waiting)
         (decision,) = (o for o in told.outputs if isinstance(o, Promotion))
-        assert (decision.status, decision.time_ms) == ("promoted", time_ms)
+        assert (decision.status, decision.time_ms) == (Status.PROMOTED, time_ms)
         assert told.memory.state is not None
         assert told.memory.state.passing_until_ms == time_ms + 60_000
 
@@ -181,8 +183,8 @@ def test_before_the_warm_up_a_command_is_refused(asked: Command) -> None:
     told = command(Memory(), asked, course_of(policy_of(9)))
     (decision,) = told.outputs
     assert isinstance(decision, Promotion)
-    assert (decision.status, decision.by, decision.version) == (REFUSED, "hand", 0)
-    assert decision.reason == "there is no segment model yet (asked for by ann)"
+    assert (decision.status, decision.trigger, decision.segment_model) == (Status.REFUSED, Trigger.OPERATOR, 0)
+    assert (decision.cause, decision.command_id) == (Cause.NO_MODEL_YET, "ann")
     assert told.memory == Memory()
 
 

@@ -14,9 +14,9 @@ from stream.training.cluster.choose_k import chosen_k
 from stream.training.sample.population import Population, view
 from stream.training.steps.warm_up import fit_scaler
 from stream.training.structure.fit import found_groups
-from stream.training.values.lineage import Lineage
+from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.outputs import Published, Served
-from stream.training.values.promotion import Promotion
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from tests.core.planted import FEATURES, N_SEMANTIC, PlantedPopulation, sample, see
 from tests.training.harness import Life, at_day, policy_of
 
@@ -36,10 +36,11 @@ def test_planted_groups_are_recovered_and_born_largest_first() -> None:
     assert isinstance(promotion, Promotion)
     assert isinstance(served, Served)
     assert published.model is served.model is life.serving
-    assert (promotion.version, promotion.former, promotion.status, promotion.by) == (1, 0, "promoted", "warm_up")
+    assert (promotion.segment_model, promotion.previous_model, promotion.status) == (1, 0, Status.PROMOTED)
+    assert (promotion.trigger, promotion.cause) == (Trigger.WARM_UP, Cause.WARM_UP)
     share = life.serving.descriptions[3].share
-    assert promotion.lineage[3] == Lineage("s-0004", "born", (), 1, share)
-    assert [event.event for event in promotion.lineage] == ["born"] * 4
+    assert promotion.lineage[3] == Lineage("s-0004", LineageEvent.BORN, (), 1, share)
+    assert [event.event for event in promotion.lineage] == [LineageEvent.BORN] * 4
     assert life.state.next_id == 5
 
 

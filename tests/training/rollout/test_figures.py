@@ -8,17 +8,8 @@ from math import log
 import numpy as np
 import pytest
 
-from stream.training.values.health import (
-    Baseline,
-    Health,
-    HealthWarning,
-    SegmentHealth,
-    exceeded_thresholds,
-    feature_psis,
-    psi,
-    reference,
-    share_psi,
-)
+from stream.training.rollout.drift_report import exceeded_thresholds, feature_psis, psi, reference, share_psi
+from stream.training.values.health import Baseline, Figure, Health, HealthWarning, SegmentHealth
 from stream.training.values.policy import TrainingPolicy
 
 POLICY = TrainingPolicy()
@@ -71,42 +62,44 @@ def health(**figures: float) -> Health:
     return Health(
         time_ms=5,
         segment_model=3,
-        people=18,
+        n_users=18,
         objective=1.0,
-        unknown=figures.get("unknown", POLICY.warn_unknown),
-        flips_per_person_day=figures.get("flips", POLICY.warn_flips),
+        unknown_share=figures.get("unknown", POLICY.warn_unknown),
+        flips_per_user_day=figures.get("flips", POLICY.warn_flips),
         psi_features={"recency": figures.get("feature", POLICY.warn_psi)},
-        psi_vectors=figures.get("vectors", POLICY.warn_psi),
-        groups=round(figures.get("groups", POLICY.n_segments_max)),
+        psi_segments=figures.get("vectors", POLICY.warn_psi),
+        n_clusters=round(figures.get("groups", POLICY.n_segments_max)),
         segments=(segment,),
     )
 
 
 def test_more_groups_than_segments_may_be_is_a_warning_but_not_as_many_as_there_are() -> None:
     found = exceeded_thresholds(health(groups=25), POLICY)
-    assert found == (HealthWarning(5, 3, "groups", 25, 24),)
+    assert found == (HealthWarning(5, 3, Figure.N_CLUSTERS, "", 25, 24),)
     many = replace(health(groups=25), segments=health().segments * 25)
-    assert [w.what for w in exceeded_thresholds(many, POLICY)] == []
+    assert [w.figure for w in exceeded_thresholds(many, POLICY)] == []
 
 
 def test_a_way_is_told_in_thresholds_of_then() -> None:
     #  3 and 4 make 5
-    assert Baseline(np.array([1.0, 2.0], np.float32), 2.5).way_to(np.array([4.0, 6.0])) == 2.0
+    assert Baseline(np.array([1.0, 2.0], np.float32), 2.5).drift_of(np.array([4.0, 6.0])) == 2.0
 
 
 @pytest.mark.parametrize(
-    ("figure", "what", "threshold"),
+    ("name", "figure", "subject", "threshold"),
     [
-        ("unknown", "unknown", POLICY.warn_unknown),
-        ("flips", "flips", POLICY.warn_flips),
-        ("vectors", "vectors", POLICY.warn_psi),
-        ("feature", "feature recency", POLICY.warn_psi),
-        ("drift", "drift s-0007", POLICY.warn_drift),
+        ("unknown", Figure.UNKNOWN, "", POLICY.warn_unknown),
+        ("flips", Figure.FLIPS, "", POLICY.warn_flips),
+        ("vectors", Figure.PSI_SEGMENTS, "", POLICY.warn_psi),
+        ("feature", Figure.PSI_FEATURE, "recency", POLICY.warn_psi),
+        ("drift", Figure.DRIFT, "s-0007", POLICY.warn_drift),
     ],
 )
 def test_a_figure_beyond_its_threshold_is_a_warning_and_one_on_it_is_none(
-    figure: str, what: str, threshold: float
+    name: str, figure: Figure, subject: str, threshold: float
 ) -> None:
     value = threshold + 0.01
-    assert exceeded_thresholds(health(**{figure: value}), POLICY) == (HealthWarning(5, 3, what, value, threshold),)
+    assert exceeded_thresholds(health(**{name: value}), POLICY) == (
+        HealthWarning(5, 3, figure, subject, value, threshold),
+    )
     assert exceeded_thresholds(health(), POLICY) == ()

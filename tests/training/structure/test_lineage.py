@@ -12,17 +12,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.arrays import Floats
-from stream.training.values.lineage import HOLDS_MIN, SHARED_MIN, Lineage, People, changes, generation_events, match_ids
+from stream.training.structure.lineage import (
+    AFFINITY_MIN,
+    SHARED_MIN,
+    Reassignment,
+    generation_events,
+    lineage_of,
+    match_ids,
+)
+from stream.training.values.lineage import Lineage, LineageEvent
 from tests.core.builders import segments
 
 FORMER = ("a", "b", "c")
 Moves = tuple[tuple[str, int, float], ...]
 
 
-def people(moves: Sequence[tuple[str, int, float]]) -> People:
+def people(moves: Sequence[tuple[str, int, float]]) -> Reassignment:
     """By `(former segment, index of the new one, how many people)`."""
     before, now, weights = zip(*moves, strict=True) if moves else ((), (), ())
-    return People(before, np.array(now, np.intp), np.array(weights, float))
+    return Reassignment(before, np.array(now, np.intp), np.array(weights, float))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +100,7 @@ def affinity(table: Sequence[Sequence[int]], near: Floats, row: int, at: int) ->
     either = sum(table[row]) + sum(counts[at] for counts in table) - table[row][at]
     shared = table[row][at] / either if either else 0.0
     value = shared + near[row, at] / 2
-    return float(value) if value >= HOLDS_MIN and shared >= SHARED_MIN else 0.0
+    return float(value) if value >= AFFINITY_MIN and shared >= SHARED_MIN else 0.0
 
 
 def test_the_turnover_says_of_every_segment_what_became_of_it() -> None:
@@ -100,9 +108,9 @@ def test_the_turnover_says_of_every_segment_what_became_of_it() -> None:
     #  model              s-0002   s-0003
     found = generation_events(("s-0001", "s-0002"), segments(("milk", "bread"), version=7, first=2))
     assert found == (
-        Lineage("s-0001", "retired", (), 7, 0.0),
-        Lineage("s-0002", "survived", (), 7, 0.0),
-        Lineage("s-0003", "born", (), 7, 0.0),
+        Lineage("s-0001", LineageEvent.RETIRED, (), 7, 0.0),
+        Lineage("s-0002", LineageEvent.SURVIVED, (), 7, 0.0),
+        Lineage("s-0003", LineageEvent.BORN, (), 7, 0.0),
     )
 
 
@@ -165,10 +173,10 @@ def test_what_became_of_segments_by_hand(
 ) -> None:
     model = segments(version=7, first=first)
     named = [(f"s-{a:04d}" if isinstance(a, int) else a, b - first if b else -1, n) for a, b, n in moves]
-    found = changes([f"s-{number:04d}" for number in former], model, people(named))
-    told = [(e.segment, e.event, e.parents, e.children, tuple(round(part, 9) for part in e.parts)) for e in found]
+    found = lineage_of([f"s-{number:04d}" for number in former], model, people(named))
+    told = [(e.segment, e.event, e.parents, e.children, tuple(round(part, 9) for part in e.fractions)) for e in found]
     assert told == events, story
-    assert {event.model_version for event in found} <= {7}
+    assert {event.segment_model for event in found} <= {7}
     assert len({(e.segment, e.event) for e in found}) == len(found)
 
 
@@ -177,14 +185,14 @@ def test_a_share_is_that_of_the_models_description() -> None:
     described = tuple(replace(d, share=0.1 * n) for n, d in enumerate(plain.descriptions, 1))
     model = replace(plain, descriptions=described)
     moves = (("s-0001", 0, 6.0), ("s-0001", 2, 4.0), ("s-0002", 1, 9.0))
-    (split,) = changes(("s-0001", "s-0002"), model, people(moves))
+    (split,) = lineage_of(("s-0001", "s-0002"), model, people(moves))
     assert split.share == pytest.approx(0.1)
     met = (("s-0001", 0, 9.0), ("s-0009", 0, 9.0), ("s-0002", 1, 9.0), ("", 2, 5.0))
-    born, merged = changes(("s-0001", "s-0002", "s-0009"), model, people(met))
+    born, merged = lineage_of(("s-0001", "s-0002", "s-0009"), model, people(met))
     assert [(event.event, round(event.share, 9)) for event in (born, merged)] == [("born", 0.3), ("merged", 0.1)]
 
 
 def test_people_are_counted_by_weight_and_those_of_no_former_segment_last() -> None:
     found = people((("a", 0, 2.5), ("a", 1, 1), ("z", 0, 4), ("", 1, 3), ("b", -1, 8)))
     assert found.table(FORMER, 2).tolist() == [[2.5, 1], [0, 0], [0, 0], [4, 3]]
-    assert found.of(FORMER).tolist() == [3.5, 8.0, 0.0]
+    assert found.sizes(FORMER).tolist() == [3.5, 8.0, 0.0]
