@@ -29,7 +29,7 @@ format: setup-all ## let ruff put the code in order
 
 test-keras: setup-all ## the Keras verb, with TensorFlow: an extra of its own, 600 MB
 	@$(SYNC) $(ALL) --extra keras
-	@TF_CPP_MIN_LOG_LEVEL=3 $(RUN) pytest tests/export/test_keras.py
+	@TF_CPP_MIN_LOG_LEVEL=3 $(RUN) pytest tests/export/package/test_build_keras.py
 
 chaos: setup-all ## the failure tests in full: kills and stops while events flow, some minutes
 	@$(RUN) pytest -m chaos --override-ini timeout=1800 tests/e2e

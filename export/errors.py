@@ -1,35 +1,37 @@
-"""What can go wrong for the one who exports; each is one sentence that says what to do.
+"""Expected errors of an export.
 
-ExportError
-├── BaseModelError      the base model can not be had or is not whole
-├── TextsError          too few texts, or none
-├── DataError           behaviour data that nothing can be learned from
-├── BuildError          an encoder can not be built there
-└── VerificationError   an encoder misses a bound
+Each message is one sentence with its remedy.
+
+    ExportError
+    ├── BaseModelError      the base model is missing or incomplete
+    ├── TextsError          too few texts, or none
+    ├── DataError           behaviour data without anything to learn
+    ├── BuildError          an encoder can not be built at this path or from this graph
+    └── VerificationError   an encoder misses a bound
 """
 
 from __future__ import annotations
 
 
 class ExportError(ValueError):
-    """Expected, and shown without a traceback."""
+    """An expected error, shown without a traceback."""
 
 
 class BaseModelError(ExportError):
-    """The base model can not be had, or lacks a part."""
+    """A base model that is missing or lacks a part."""
 
 
 class TextsError(ExportError):
-    """There are too few texts for what was asked."""
+    """Too few texts for the dimensions asked for."""
 
 
 class DataError(ExportError):
-    """Nothing can be learned from the behaviour data."""
+    """Behaviour data without anything to learn."""
 
 
 class BuildError(ExportError):
-    """An encoder can not be built there."""
+    """An encoder that can not be built at this path or from this graph."""
 
 
 class VerificationError(ExportError):
-    """An encoder misses a bound."""
+    """An encoder that misses a bound."""

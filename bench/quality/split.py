@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from export.texts import (
+from export.presets.completejourney import (
     BEFORE,
     TEST_BUCKETS,
     TRAINING_BUCKETS,

@@ -15,7 +15,7 @@ from bench.harness.runner import write_json
 from bench.harness.tables import print_conditions, print_table
 from bench.stability.measurement import measure
 from bench.stability.runs import Stream, demo_settings
-from export.texts import BEFORE
+from export.presets.completejourney import BEFORE
 
 FULL = Stream(one_in=1, learn_from="2017-01-01", replay_from="2017-03-01", count_from="2017-04-01", until=BEFORE)
 QUICK = Stream(one_in=5, learn_from="2017-06-01", replay_from="2017-07-15", count_from="2017-08-15", until=BEFORE)

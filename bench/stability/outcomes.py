@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bench.quality.estimates import Floats
 from bench.quality.purchases import Bought
 from bench.quality.split import Split, load_split
-from export.texts import BEFORE, demo_events
+from export.presets.completejourney import BEFORE, demo_events
 
 
 @dataclass(frozen=True)

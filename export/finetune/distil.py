@@ -1,68 +1,79 @@
-"""The encoder learns to give the teacher's vectors from the texts alone.
+"""Distillation: the encoder learns to reproduce the teacher's vectors from texts alone.
 
-The loss is the squared error, a text counting as the square root of its uses: what is used often must be right, and
-what is rare must not vanish. The last layer starts as the ridge regression of the targets on the base model's vectors.
+The loss is the squared error, weighted by the square root of a text's uses, so frequent texts count most and rare
+texts still count. The last layer starts as a ridge regression of the targets on the base model's vectors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import nn
 from torch.utils.data import Dataset
 
-from export.finetune.found_again import EarlyAndLate, found_again
-from export.finetune.training import CRITERION, Schedule, fit
-from export.reference import SentenceModule, padded, pooled_vectors
-from export.whiten import Projection
-
-Vectors = NDArray[np.float32]
+from export.finetune.reidentification import EarlyLatePairs, mean_reciprocal_rank
+from export.finetune.trainer import Schedule, Trainable, fit
+from export.projection.whiten import Projection
+from export.source.torch_reference import SentenceModule, padded, pooled_vectors
+from stream.core.arrays import Ints, Vectors
 
 RIDGE = 1e-2
-EPOCHS = 12
 BATCH = 64
 RATE = 2e-4
-TABLE_RATE = 3.0  # times RATE: a word's own vector sees few of the steps
+TABLE_RATE = 3.0  # times RATE: a word's own vector is updated in few of the steps
 PROJECTION_RATE = 5.0  # times RATE
 
 
-class Lessons(Dataset[dict[str, Any]]):
-    """The texts that have a target: tokens, how much the text counts, and the vector it should get."""
+@dataclass(frozen=True)
+class Targets:
+    """Texts with the teacher's vectors (n_texts, d) and uses (n_texts,); a text without uses is not learned."""
 
-    def __init__(self, tokenizer: Tokenizer, texts: Sequence[str], uses: NDArray[np.int64], targets: Vectors) -> None:
-        weights = np.sqrt(uses)
-        weights = weights / weights[uses > 0].mean()
-        self._lessons = [
-            {"input_ids": tokenizer.encode(texts[at]).ids, "weight": float(weights[at]), "target": targets[at]}
-            for at in np.flatnonzero(uses).tolist()
+    texts: Sequence[str]
+    uses: Ints
+    vectors: Vectors
+
+
+class TargetDataset(Dataset[dict[str, Any]]):
+    """A data set of the used texts: token ids, weight, and target vector."""
+
+    def __init__(self, tokenizer: Tokenizer, targets: Targets) -> None:
+        weights = np.sqrt(targets.uses)
+        weights = weights / weights[targets.uses > 0].mean()
+        self._rows = [
+            {
+                "input_ids": tokenizer.encode(targets.texts[at]).ids,
+                "weight": float(weights[at]),
+                "target": targets.vectors[at],
+            }
+            for at in np.flatnonzero(targets.uses).tolist()
         ]
 
     def __len__(self) -> int:
-        return len(self._lessons)
+        return len(self._rows)
 
     def __getitem__(self, at: int) -> dict[str, Any]:
-        return self._lessons[at]
+        return self._rows[at]
 
 
-def collate(lessons: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
-    """Padded ids and mask (n, tokens), weights (n,), targets (n, d)."""
-    ids, mask = padded([lesson["input_ids"] for lesson in lessons])
+def collate(rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+    """Return padded ids and mask (n, tokens), weights (n,), targets (n, d)."""
+    ids, mask = padded([row["input_ids"] for row in rows])
     return {
         "input_ids": ids,
         "attention_mask": mask,
-        "weights": torch.tensor([lesson["weight"] for lesson in lessons]),
-        "targets": torch.from_numpy(np.stack([lesson["target"] for lesson in lessons])),
+        "weights": torch.tensor([row["weight"] for row in rows]),
+        "targets": torch.from_numpy(np.stack([row["target"] for row in rows])),
     }
 
 
-class Pupil(nn.Module):
-    """An encoder under the loss of this module."""
+class Student(nn.Module):
+    """An encoder under the weighted squared error to the targets."""
 
     def __init__(self, encoder: SentenceModule) -> None:
         super().__init__()
@@ -71,6 +82,7 @@ class Pupil(nn.Module):
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, weights: torch.Tensor, targets: torch.Tensor
     ) -> dict[str, torch.Tensor]:
+        """Return the loss of a batch as `collate` makes it."""
         vectors = self.encoder.pool(input_ids, attention_mask)
         return {"loss": (weights * (vectors - targets).square().mean(dim=1)).mean()}
 
@@ -78,45 +90,32 @@ class Pupil(nn.Module):
 def distil(
     encoder: SentenceModule,
     tokenizer: Tokenizer,
-    texts: Sequence[str],
-    uses: NDArray[np.int64],
-    targets: Vectors,
-    validation: Sequence[EarlyAndLate],
+    targets: Targets,
+    validation: Sequence[EarlyLatePairs],
     work: Path,
     seed: int,
-    epochs: int = EPOCHS,
-) -> dict[str, float]:
-    """Train `encoder`, whose projection gives as many dimensions as `targets (n_texts, d)`, in place.
-
-    Texts without `uses` have no target. Returns how well `validation` is found again at the best look.
-    """
-    lessons = Lessons(tokenizer, texts, uses, targets)
-    n_batches = -(-len(lessons) // BATCH)
-    schedule = Schedule(epochs * n_batches, BATCH, RATE, look_every=n_batches, patience=3, warm_up_steps=n_batches)
-
-    def probe() -> dict[str, float]:
-        return {CRITERION: found_again(validation, pooled_vectors(encoder, tokenizer, texts))}
-
-    return fit(
-        Pupil(encoder),
-        lessons,
-        collate,
-        schedule,
-        _optimizer(encoder),
-        probe,
-        work,
-        seed,
-        train_sampling_strategy="group_by_length",
+    max_epochs: int,
+) -> float:
+    """Train `encoder` in place on `targets` of its own dimension, and return the MRR of the best checkpoint."""
+    dataset = TargetDataset(tokenizer, targets)
+    n_batches = -(-len(dataset) // BATCH)
+    schedule = Schedule(
+        max_epochs * n_batches, BATCH, RATE, eval_every=n_batches, warm_up_steps=n_batches, group_by_length=True
     )
 
+    def evaluate() -> float:
+        return mean_reciprocal_rank(validation, pooled_vectors(encoder, tokenizer, targets.texts))
 
-def ridge(pooled: Vectors, uses: NDArray[np.int64], targets: Vectors) -> Projection:
-    """The linear map from `pooled (n, d_in)` to `targets (n, d)` with the least weighted squared error, shrunken."""
-    used = uses > 0
-    weights = np.sqrt(uses[used])[:, None] / np.sqrt(uses[used]).mean()
+    return fit(Trainable(Student(encoder), dataset, collate, _optimizer(encoder)), schedule, evaluate, work, seed)
+
+
+def ridge_regression(pooled: Vectors, targets: Targets) -> Projection:
+    """Fit the linear map from `pooled` (n_texts, d_in) to `targets` by ridge regression, weighted by root uses."""
+    used = targets.uses > 0
+    weights = np.sqrt(targets.uses[used])[:, None] / np.sqrt(targets.uses[used]).mean()
     x = np.concatenate([pooled[used], np.ones((used.sum(), 1))], axis=1).astype(np.float64)
     penalty = RIDGE * len(x) * np.diag([*([x[:, :-1].var()] * pooled.shape[1]), 0.0])
-    solution = np.linalg.solve(x.T @ (weights * x) + penalty, x.T @ (weights * targets[used]))
+    solution = np.linalg.solve(x.T @ (weights * x) + penalty, x.T @ (weights * targets.vectors[used]))
     return Projection(solution[:-1].astype(np.float32), solution[-1].astype(np.float32))
 
 

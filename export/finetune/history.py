@@ -1,6 +1,6 @@
-"""Who did what when: the people a model is fine-tuned on.
+"""Histories of users: the data of fine-tuning and of a projection by users.
 
-Texts are normalised by the text step of the model to be, so equal texts are one. Events without text are left out.
+Texts are normalised by the encoder's text step, so equal texts are one. Events without text are dropped.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
-from numpy.typing import NDArray
+from tqdm import tqdm
 
 from export.errors import DataError
+from stream.core.arrays import Ints
 from stream.core.event import Declaration, Event, Rejected
 from stream.core.text.steps import TextStep
 from stream.files.event_file import EventFileError
@@ -20,22 +21,18 @@ from stream.files.sources import events_of
 from stream.wire.fields import Fields
 from stream.wire.json_events import decode_json
 
-Ints = NDArray[np.int64]
-
-VALIDATION, HELD_OUT, TRAINING = "validation", "held-out", "training"
 WINDOW_ITEMS = 50
-MIN_ITEMS = 16  # of two windows together: a person with fewer says too little
-PARTS = 10  # validation is one of them, held out two, training the rest
+MIN_ITEMS = 16  # of a user, for two windows together
 
 
 @dataclass(frozen=True)
-class Person:
-    """One person's texts by their place in `History.texts`, in time order, and when, in ms since 1970 UTC.
+class UserHistory:
+    """A user's texts in time order, as positions in `History.texts`, with times in ms since 1970 UTC.
 
-    `labels` are the traits they declared last, as strings.
+    `labels` are the traits declared last, as strings.
     """
 
-    name: str
+    user: str
     texts: Ints
     times_ms: Ints
     labels: Mapping[str, str]
@@ -43,45 +40,38 @@ class Person:
 
 @dataclass(frozen=True)
 class History:
-    """People and the distinct texts of their events."""
+    """A set of users, in the order of their ids, with the distinct texts of all events, sorted."""
 
     texts: tuple[str, ...]
-    people: tuple[Person, ...]
+    users: tuple[UserHistory, ...]
 
-    def select(self, chosen: Callable[[Person], bool]) -> History:
-        """The same texts, some of the people."""
-        return History(self.texts, tuple(filter(chosen, self.people)))
+    def select(self, chosen: Callable[[UserHistory], bool]) -> History:
+        """Return the same texts with the chosen users."""
+        return History(self.texts, tuple(filter(chosen, self.users)))
 
     def uses(self) -> Ints:
-        """(n_texts,) how often each text was used."""
-        places = [person.texts for person in self.people]
-        return np.bincount(np.concatenate([np.empty(0, np.int64), *places]), minlength=len(self.texts))
+        """Count the events of each text: (n_texts,)."""
+        positions = [user.texts for user in self.users]
+        return np.bincount(np.concatenate([np.empty(0, np.int64), *positions]), minlength=len(self.texts))
 
     def fingerprint(self) -> str:
-        """SHA-256 of texts, people, events and labels: equal histories have equal fingerprints."""
+        """Return the SHA-256 of texts, users, events and labels: equal for equal histories."""
         digest = sha256(repr(self.texts).encode())
-        for person in self.people:
-            digest.update(repr((person.name, sorted(person.labels.items()))).encode())
-            digest.update(person.texts.tobytes() + person.times_ms.tobytes())
+        for user in self.users:
+            digest.update(repr((user.user, sorted(user.labels.items()))).encode())
+            digest.update(user.texts.tobytes() + user.times_ms.tobytes())
         return digest.hexdigest()
 
 
-def part_of(name: str) -> str:
-    """VALIDATION, HELD_OUT or TRAINING, by the name alone: the same person is always in the same part."""
-    at = sha256(name.encode()).digest()[0] % PARTS
-    return HELD_OUT if at < 2 else VALIDATION if at == 2 else TRAINING
-
-
 def read_history(sources: Sequence[str], step: TextStep, labels: Sequence[str] = ()) -> History:
-    """The history in `sources` of user events, as `segue replay` takes them: files of JSON lines, or `demo`.
+    """Read files of user events as `segue replay` takes them: JSON lines, or `demo`.
 
-    Raises DataError when a file can not be read, nothing in it that can be learned from, or a label has fewer than two
-    values.
+    Raises DataError for an unreadable file, without any text, or if one of `labels` has fewer than two values.
     """
     events: list[tuple[str, int, str]] = []
     declared: dict[str, dict[str, str]] = {}
     n_rejected = 0
-    for content in _contents(sources):
+    for content in _decoded(sources):
         match content:
             case Event(user=user, time_ms=time_ms, text=text) if text:
                 events.append((user, time_ms, text))
@@ -103,40 +93,40 @@ def read_history(sources: Sequence[str], step: TextStep, labels: Sequence[str] =
 def history_of(
     events: Iterable[tuple[str, int, str]], declared: Mapping[str, Mapping[str, str]], step: TextStep
 ) -> History:
-    """The history of (person, time in ms, text) and each person's labels; both in any order."""
+    """Build the history of events (user, time in ms, text) in any order, and of each user's declared traits."""
     clean: dict[str, str] = {}
     rows: dict[str, list[tuple[int, str]]] = {}
     for user, time_ms, text in events:
         if text not in clean:
             clean[text] = step.apply(text)
-        if clean[text]:
+        if clean[text].strip():
             rows.setdefault(user, []).append((time_ms, clean[text]))
     texts = tuple(sorted({text for row in rows.values() for _, text in row}))
-    place = {text: at for at, text in enumerate(texts)}
-    people = []
-    for name in sorted(rows):
-        row = sorted(rows[name], key=lambda event: event[0])
-        at, times_ms = [place[text] for _, text in row], [time_ms for time_ms, _ in row]
-        people.append(Person(name, np.array(at, np.int64), np.array(times_ms, np.int64), declared.get(name, {})))
-    return History(texts, tuple(people))
+    position = {text: at for at, text in enumerate(texts)}
+    users = []
+    for user in sorted(rows):
+        row = sorted(rows[user], key=lambda event: event[0])
+        at, times_ms = [position[text] for _, text in row], [time_ms for time_ms, _ in row]
+        users.append(UserHistory(user, np.array(at, np.int64), np.array(times_ms, np.int64), declared.get(user, {})))
+    return History(texts, tuple(users))
 
 
 def check_label(history: History, label: str) -> None:
-    """Raise DataError unless `label` has two values or more among the people."""
-    values = sorted({person.labels[label] for person in history.people if label in person.labels})
+    """Raise DataError unless users declared at least two values of `label`."""
+    values = sorted({user.labels[label] for user in history.users if label in user.labels})
     if len(values) < 2:
-        got = f"only {values[0]!r}" if values else "nobody who declared it"
+        got = f"only {values[0]!r}" if values else "none"
         raise DataError(
-            f"the label {label!r} can not be learned: expected at least 2 values among the people, got {got}; "
+            f"the label {label!r} can not be learned: expected at least 2 values among the users, got {got}; "
             "declare it as a trait in identify messages, or leave it out of --label"
         )
 
 
-def _contents(sources: Sequence[str]) -> Iterator[object]:
+def _decoded(sources: Sequence[str]) -> Iterator[object]:
     fields = Fields()
     for source in sources:
         try:
-            for key, value in events_of(source):
+            for key, value in tqdm(events_of(source), f"read {source}", unit=" events", leave=False, disable=None):
                 yield decode_json(key, value, fields)
         except EventFileError as error:
             raise DataError(str(error)) from error

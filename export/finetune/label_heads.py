@@ -1,7 +1,7 @@
-"""Calibrated heads on profiles as the worker serves them: int8 vectors, mean of a window, length 1.
+"""Calibrated label heads on profiles as a worker serves them: int8 vectors, mean of a window, length 1.
 
-A head is a logistic regression, values balanced; its temperature and the threshold below which it says "not sure" are
-fitted on people it was not fitted on (Guo et al. 2017, arXiv:1706.04599). Neither torch nor the base model is needed.
+A head is a logistic regression with balanced classes. Its temperature (Guo et al. 2017, arXiv:1706.04599) and the
+threshold below which it abstains are fitted on validation users. Neither torch nor the base model is needed.
 """
 
 from __future__ import annotations
@@ -17,86 +17,91 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from export.errors import DataError
-from export.finetune.found_again import shares, unit
-from export.finetune.history import MIN_ITEMS, WINDOW_ITEMS, History, Person
+from export.finetune.history import MIN_ITEMS, WINDOW_ITEMS, History
+from export.finetune.reidentification import averaging_matrix
+from export.projection.principal import unit_rows
+from stream.core.arrays import Floats, Ints, Vectors
 from stream.core.labels import LabelHead
 
-Vectors = NDArray[np.float32]
-Floats = NDArray[np.float64]
-
-STRENGTH = 1.0  # C of the regression
-RIGHT = 0.8  # of the people whom a head names a value, so many are to be right; else it says "not sure"
-MIN_PEOPLE = 10  # who declared a label, to calibrate it on
+REGULARISATION = 1.0  # C of the regression
+TARGET_PRECISION = 0.8  # of predicted values; a less certain head abstains
+MIN_USERS = 10  # with a declared label, to fit or to calibrate on
 NEVER = 1.0  # a threshold that is hardly ever reached
+N_BINS = 10  # of the calibration error
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """How a head does on people that it was not fitted on: macro-F1 of the most probable value, and of those named a
-    value: how many (`coverage`) and how many of them rightly (`right`; nan when none). `calibration_error` is the mean
-    distance of probability and frequency over ten bins."""
+class HeadScores:
+    """A head's quality on users outside its fit.
 
-    n_people: int
+    `macro_f1` is that of the most probable value. `coverage` is the share of users with a prediction, `precision` the
+    share of these that are right (NaN without any). `calibration_error` is the expected calibration error.
+    """
+
+    n_users: int
     macro_f1: float
     coverage: float
-    right: float
+    precision: float
     calibration_error: float
 
 
+def fit_heads(labels: Sequence[str], training: History, validation: History, vectors: Vectors) -> tuple[LabelHead, ...]:
+    """Fit a head for each of `labels`."""
+    return tuple(fit_head(label, training, validation, vectors) for label in labels)
+
+
 def fit_head(label: str, training: History, validation: History, vectors: Vectors) -> LabelHead:
-    """The head of `label`, from profiles of `vectors (n_texts, d)`. Raises DataError when too few declared it."""
+    """Fit the head of `label` on profiles of `vectors` (n_texts, d). Raises DataError when too few declared it."""
     x, y = _profiles(training, label, vectors)
-    held_x, held_y = _profiles(validation, label, vectors)
-    for what, told in (("training", y), ("validation", held_y)):
-        if len(told) < MIN_PEOPLE or len(set(told)) < 2:
+    validation_x, validation_y = _profiles(validation, label, vectors)
+    for part, declared in (("training", y), ("validation", validation_y)):
+        if len(declared) < MIN_USERS or len(set(declared)) < 2:
             raise DataError(
-                f"the label {label!r} can not be learned: of the people in {what}, {len(told)} with enough events "
-                f"declared it, {len(set(told))} values; expected {MIN_PEOPLE} people and 2 values or more"
+                f"the label {label!r} can not be learned: of the users in {part}, {len(declared)} with enough events "
+                f"declared it, {len(set(declared))} values; expected {MIN_USERS} users and 2 values or more"
             )
-    regression = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=2000).fit(x, y)
-    weight, bias = _of_all_values(regression)
+    regression = LogisticRegression(C=REGULARISATION, class_weight="balanced", max_iter=2000).fit(x, y)
+    weight, bias = _one_column_a_value(regression)
     values = tuple(str(value) for value in regression.classes_)
-    known = np.isin(held_y, values)
-    scores, truth = held_x[known] @ weight + bias, np.searchsorted(values, held_y[known])
-    warmth = _temperature(scores, truth)
-    threshold = _threshold(softmax(scores / warmth, axis=1), truth)
-    return LabelHead(label, values, (weight / warmth).astype(np.float32), (bias / warmth).astype(np.float32), threshold)
+    known = np.isin(validation_y, values)
+    scores, truth = validation_x[known] @ weight + bias, np.searchsorted(values, validation_y[known])
+    temperature = _fit_temperature(scores, truth)
+    threshold = _fit_threshold(softmax(scores / temperature, axis=1), truth)
+    scaled_weight, scaled_bias = (weight / temperature).astype(np.float32), (bias / temperature).astype(np.float32)
+    return LabelHead(label, values, scaled_weight, scaled_bias, threshold)
 
 
-def judge(head: LabelHead, people: History, vectors: Vectors) -> Judgement:
-    """How `head` does on `people` who declared its label."""
-    x, y = _profiles(people, head.name, vectors)
+def evaluate_head(head: LabelHead, users: History, vectors: Vectors) -> HeadScores:
+    """Evaluate `head` on the `users` that declared one of its values."""
+    x, y = _profiles(users, head.name, vectors)
     x, y = x[np.isin(y, head.values)], y[np.isin(y, head.values)]
     if not len(y):
-        return Judgement(0, float("nan"), 0.0, float("nan"), float("nan"))
+        return HeadScores(0, float("nan"), 0.0, float("nan"), float("nan"))
     probabilities = softmax(x @ head.weight + head.bias, axis=1)
-    most, told = probabilities.max(axis=1), probabilities.argmax(axis=1)
-    hits = told == np.searchsorted(head.values, y)
-    sure = most >= head.threshold
-    bins = np.minimum((most * 10).astype(int), 9)
-    off = sum(abs(most[bins == b].sum() - hits[bins == b].sum()) for b in range(10)) / len(y)
-    return Judgement(
-        n_people=len(y),
-        macro_f1=float(f1_score(y, np.array(head.values)[told], average="macro")),
+    confidence, predicted = probabilities.max(axis=1), probabilities.argmax(axis=1)
+    hits = predicted == np.searchsorted(head.values, y)
+    sure = confidence >= head.threshold
+    bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
+    off = sum(abs(confidence[bins == b].sum() - hits[bins == b].sum()) for b in range(N_BINS)) / len(y)
+    return HeadScores(
+        n_users=len(y),
+        macro_f1=float(f1_score(y, np.array(head.values)[predicted], average="macro")),
         coverage=float(sure.mean()),
-        right=float(hits[sure].mean()) if sure.any() else float("nan"),
+        precision=float(hits[sure].mean()) if sure.any() else float("nan"),
         calibration_error=float(off),
     )
 
 
 def _profiles(history: History, label: str, vectors: Vectors) -> tuple[Floats, NDArray[np.str_]]:
-    """Profiles (n, d) of people's last windows, and what they declared."""
-    people = [p for p in history.people if label in p.labels and len(p.texts) >= MIN_ITEMS]
-    windows = shares([_last(person) for person in people], len(history.texts))
-    return unit(windows @ vectors.astype(np.float64)), np.array([person.labels[label] for person in people], np.str_)
+    """Return the profiles (n, d) of users' last windows, and their declared values (n,)."""
+    users = [user for user in history.users if label in user.labels and len(user.texts) >= MIN_ITEMS]
+    windows = averaging_matrix([user.texts[-WINDOW_ITEMS:] for user in users], len(history.texts))
+    profiles = unit_rows(windows @ vectors.astype(np.float64))
+    return profiles, np.array([user.labels[label] for user in users], np.str_)
 
 
-def _last(person: Person) -> NDArray[np.int64]:
-    return person.texts[-WINDOW_ITEMS:]
-
-
-def _of_all_values(regression: LogisticRegression) -> tuple[Floats, Floats]:
-    """Weights (d, n_values) and biases (n_values,); two values have one column, the second's, before."""
+def _one_column_a_value(regression: LogisticRegression) -> tuple[Floats, Floats]:
+    """Return weights (d, n_values) and biases (n_values,); scikit-learn has one column for two values."""
     weight, bias = regression.coef_.T, regression.intercept_
     if weight.shape[1] == 1:
         weight = np.concatenate([np.zeros_like(weight), weight], axis=1)
@@ -104,24 +109,19 @@ def _of_all_values(regression: LogisticRegression) -> tuple[Floats, Floats]:
     return weight, bias
 
 
-def _temperature(scores: Floats, truth: NDArray[np.int64]) -> float:
-    """The number that `scores` are divided by for the best likelihood, 1/10 to 10."""
+def _fit_temperature(scores: Floats, truth: Ints) -> float:
+    """Return the divisor of `scores` (n, n_values) with the best likelihood, in [0.1, 10]."""
 
-    def loss(log_warmth: float) -> float:
-        return -float(log_softmax(scores / np.exp(log_warmth), axis=1)[np.arange(len(truth)), truth].mean())
+    def loss(log_temperature: float) -> float:
+        return -float(log_softmax(scores / np.exp(log_temperature), axis=1)[np.arange(len(truth)), truth].mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-np.log(10), np.log(10)), method="bounded").x))
 
 
-def _threshold(probabilities: Floats, truth: NDArray[np.int64]) -> float:
-    """The least threshold at which RIGHT of those named a value are right; NEVER when there is none."""
-    most, hits = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
-    order = np.argsort(-most)
-    right = hits[order].cumsum() / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero((right >= RIGHT) & (np.arange(len(order)) >= MIN_PEOPLE - 1))
-    return float(most[order][enough[-1]]) if len(enough) else NEVER
-
-
-def fit_heads(labels: Sequence[str], training: History, validation: History, vectors: Vectors) -> tuple[LabelHead, ...]:
-    """A head for each of `labels`."""
-    return tuple(fit_head(label, training, validation, vectors) for label in labels)
+def _fit_threshold(probabilities: Floats, truth: Ints) -> float:
+    """Return the least threshold with TARGET_PRECISION, or NEVER."""
+    confidence, hits = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+    order = np.argsort(-confidence)
+    precision = hits[order].cumsum() / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero((precision >= TARGET_PRECISION) & (np.arange(len(order)) >= MIN_USERS - 1))
+    return float(confidence[order][enough[-1]]) if len(enough) else NEVER

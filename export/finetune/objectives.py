@@ -1,7 +1,7 @@
-"""What a window's vector is trained for: to be near the same person's at another time, to tell declared labels.
+"""Losses on the vector of a window: near the same user's at another time, and predictive of declared labels.
 
-The first is InfoNCE (van den Oord et al. 2018, arXiv:1807.03748) over the people of a batch, both ways. Given several
-dimensions it is the mean over the vector's prefixes (Matryoshka, Kusupati et al. 2022, arXiv:2205.13147).
+The first is InfoNCE (van den Oord et al. 2018, arXiv:1807.03748) over the users of a batch, in both directions. Given
+several dimensions it is averaged over prefixes of the vector (Matryoshka, Kusupati et al. 2022, arXiv:2205.13147).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from export.finetune.windows import NOT_DECLARED
 TEMPERATURE = 0.05
 
 
-def same_person(one: torch.Tensor, other: torch.Tensor, dimensions: Sequence[int]) -> torch.Tensor:
-    """Loss of window vectors (n, d) of n people, row i of both the same person's; for each prefix of `dimensions`."""
+def same_user_loss(one: torch.Tensor, other: torch.Tensor, dimensions: Sequence[int]) -> torch.Tensor:
+    """Return the InfoNCE of window vectors (n, d), row i of both the same user's, averaged over prefix lengths."""
     losses = []
     for dimension in dimensions:
         a, b = centred(one[:, :dimension], other[:, :dimension])
@@ -28,19 +28,20 @@ def same_person(one: torch.Tensor, other: torch.Tensor, dimensions: Sequence[int
 
 
 def centred(one: torch.Tensor, other: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both without what all windows share, rows of length 1."""
+    """Return both without their common mean, in rows of length 1."""
     mean = torch.cat([one, other]).mean(dim=0)
     return functional.normalize(one - mean, dim=1), functional.normalize(other - mean, dim=1)
 
 
-def declared_labels(
-    scores: Sequence[torch.Tensor], declared: torch.Tensor, weights: Sequence[torch.Tensor]
-) -> torch.Tensor:
-    """Cross-entropy summed over labels: `scores` has (n, n_values) for each label, `declared (n, n_labels)` the places
-    of the values, NOT_DECLARED where there is none, `weights` one number for each value against imbalance."""
+def label_loss(scores: Sequence[torch.Tensor], declared: torch.Tensor, weights: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Return the cross-entropy summed over labels.
+
+    `scores` has (n, n_values) for each label. `declared` (n, n_labels) has positions of values, or NOT_DECLARED.
+    `weights` has one number a value, against imbalance.
+    """
     losses = [
-        functional.cross_entropy(of_label, declared[:, at], weight=weight, ignore_index=NOT_DECLARED)
-        for at, (of_label, weight) in enumerate(zip(scores, weights, strict=True))
+        functional.cross_entropy(label_scores, declared[:, at], weight=weight, ignore_index=NOT_DECLARED)
+        for at, (label_scores, weight) in enumerate(zip(scores, weights, strict=True))
         if bool((declared[:, at] != NOT_DECLARED).any())
     ]
     return torch.stack(losses).sum() if losses else declared.new_zeros((), dtype=torch.float32)

@@ -1,51 +1,40 @@
-"""What a fine-tuned encoder is made from: everything that its vectors depend on, as one value."""
+"""The configuration of a fine-tuned encoder: with base and users, all that its vectors depend on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from hashlib import sha256
-from typing import Literal
 
-from export.finetune.history import HELD_OUT, TRAINING, VALIDATION, History, part_of
+from export.finetune.history import History
+from export.finetune.split import UserSplit
 from stream.core.text.steps import TextStep
 
-How = Literal["auto", "table", "direct"]
+USES_TO_DISTIL = 5.0  # events a text, on average: enough to learn a vector for each text
 
-USES_FOR_A_TABLE = 5.0  # of a text on average: then a vector of its own can be learned for each
+
+class Method(StrEnum):
+    """A training method; AUTO chooses by how often texts recur."""
+
+    AUTO = "auto"
+    DISTIL = "distil"
+    CONTRASTIVE = "contrastive"
 
 
 @dataclass(frozen=True)
 class Objectives:
-    """How much each objective counts; 0 leaves it out."""
+    """Weights of the objectives; 0 leaves one out."""
 
-    person: float = 1.0
+    same_user: float = 1.0
     labels: float = 0.0
 
 
 @dataclass(frozen=True)
-class People:
-    """The same texts, three groups of people: learned from, stopped by, reported on."""
-
-    training: History
-    validation: History
-    held_out: History
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        return self.training.texts
-
-    def fingerprint(self) -> str:
-        """SHA-256 of all three."""
-        parts = (self.training, self.validation, self.held_out)
-        return sha256("".join(part.fingerprint() for part in parts).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
 class Recipe:
-    """How to make an encoder of a base model and people. `epochs` and `steps` bound the training; it may stop before.
+    """A configuration of one fine-tuning.
 
-    `how`: "table" teaches by a vector of every text, "direct" trains on windows; "auto" takes the table when texts
-    come back often enough.
+    `max_steps` bounds the training on windows (the teacher's, or the encoder's with CONTRASTIVE), `max_epochs` the
+    distillation. Early stopping may end both before.
     """
 
     dimension: int = 128
@@ -53,27 +42,19 @@ class Recipe:
     text_step: TextStep = field(default_factory=lambda: TextStep("none"))
     labels: tuple[str, ...] = ()
     objectives: Objectives = field(default_factory=Objectives)
-    how: How = "auto"
+    method: Method = Method.AUTO
     seed: int = 0
-    epochs: int = 12
-    steps: int = 200
+    max_epochs: int = 12
+    max_steps: int = 200
 
-    def way(self, training: History) -> Literal["table", "direct"]:
-        """`how`, "auto" decided by the texts of `training`."""
-        if self.how != "auto":
-            return self.how
+    def method_for(self, training: History) -> Method:
+        """Return `method`, with AUTO resolved: DISTIL if a text of `training` has USES_TO_DISTIL events on average."""
+        if self.method is not Method.AUTO:
+            return self.method
         uses = training.uses()
-        return "table" if uses.sum() >= USES_FOR_A_TABLE * max((uses > 0).sum(), 1) else "direct"
+        recurs = uses.sum() >= USES_TO_DISTIL * max((uses > 0).sum(), 1)
+        return Method.DISTIL if recurs else Method.CONTRASTIVE
 
-    def fingerprint(self, people: People, base: str) -> str:
-        """Twelve hex digits: equal for what gives equal encoders."""
-        return sha256(f"{self!r} {base} {people.fingerprint()}".encode()).hexdigest()[:12]
-
-
-def by_name(history: History) -> People:
-    """The people of `history` in parts by their names alone: the same person is always in the same part."""
-
-    def of(part: str) -> History:
-        return history.select(lambda person: part_of(person.name) == part)
-
-    return People(of(TRAINING), of(VALIDATION), of(HELD_OUT))
+    def fingerprint(self, split: UserSplit, base: str) -> str:
+        """Return 12 hex digits, equal for equal recipe, users and base."""
+        return sha256(f"{self!r} {base} {split.fingerprint()}".encode()).hexdigest()[:12]

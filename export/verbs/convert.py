@@ -1,38 +1,31 @@
-"""`python -m export convert`: a base model as it is, whitened on one's texts, as an encoder folder."""
+"""`python -m export convert`: a base model, whitened on one's own texts, as an encoder folder."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO
 
 import click
 
-from export.base_model import check_max_tokens, resolve_base
-from export.folder import check_replaceable
-from export.manifest import Origin
-from export.texts import texts_sha256
-from export.verbs.project import distinct
-from export.verify import Bounds, Verification
-from export.whiten import check_texts
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
-NO_PROJECTION = "none"
-DIMENSION = 128
-MAX_TOKENS = 128
+from export.package.bounds import Bounds
+from export.package.folder import check_replaceable
+from export.package.manifest import Provenance, describe_whitening
+from export.source.huggingface import check_max_tokens, resolve_base
+from export.texts import check_count, distinct_lines, texts_sha256
+from export.verbs import options
+from export.verbs.output import print_verification
 
 
 @click.command()
 @click.argument("base")
-@click.option("--texts", type=click.File(encoding="utf-8"), required=True, help="One text a line: what to fit on.")
-@click.option("--out", type=FOLDER, required=True)
-@click.option("--dimension", default=DIMENSION, show_default=True, help="Dimensions kept; 0: all, without whitening.")
-@click.option("--max-tokens", default=MAX_TOKENS, show_default=True, help="Longer texts are cut.")
-@click.option("--max-mb", default=30.0, show_default=True, help="Refuse a larger folder.")
-@click.option("--fp16", is_flag=True, help="Add model.fp16.onnx, which SEGUE_PROVIDER=cuda runs.")
-@click.option("--licence", required=True, help="Of the base model, as its card says.")
-@click.option("--source", required=True, help="Where the base model was had.")
+@options.texts
+@options.out
+@options.whitened_dimension
+@options.max_tokens
+@options.max_mb
+@click.option("--fp16", is_flag=True, help="Add model.fp16.onnx, for SEGUE_PROVIDER=cuda.")
+@options.licence
+@options.source
 def convert(
     base: str,
     texts: IO[str],
@@ -44,35 +37,30 @@ def convert(
     licence: str,
     source: str,
 ) -> None:
-    """Make an encoder of the model BASE: a Hugging Face folder (config, weights, tokenizer), or an id on a hub.
+    """Convert the model BASE: a Hugging Face folder (config, weights, tokenizer), or an id on a hub.
 
-    It is whitened, and compared with torch, on the texts of --texts. BERT, RoBERTa, XLNet, DistilBERT, MiniLM, ELECTRA
-    and MPNet are tested; any model whose output is one vector a token will do.
+    The model is whitened, and verified against torch, on the texts of --texts. BERT, RoBERTa, XLNet, DistilBERT,
+    MiniLM, ELECTRA and MPNet are tested; any model with one output vector a token works.
     """
     check_replaceable(out)
-    lines = distinct(texts)
-    check_texts(len(lines), dimension)
+    lines = distinct_lines(texts)
+    check_count(len(lines), dimension)
     folder = resolve_base(base)
     check_max_tokens(folder, max_tokens)
-    from export.build import Extras, build  # torch takes seconds to import: not before all else is right
-    from export.default import fit_reference
+    from export.package.build import Extras, build  # torch takes seconds to import: check the input first
+    from export.source.torch_encoder import whitened_encoder
 
-    made = fit_reference(folder, lines, dimension, max_tokens)
-    name = Path(base).name
-    command = f"python -m export convert {name} --dimension {dimension} --max-tokens {max_tokens}"
-    origin = projected(
-        Origin(out.name, name, source, licence, Path(texts.name).name, command, "", texts_sha256(lines)), dimension
+    encoder = whitened_encoder(folder, lines, dimension, max_tokens)
+    command = f"python -m export convert {Path(base).name} --dimension {dimension} --max-tokens {max_tokens}"
+    provenance = Provenance(
+        name=out.name,
+        base=Path(base).name,
+        source=source,
+        licence=licence,
+        data=Path(texts.name).name,
+        created_by=command,
+        projection=describe_whitening(dimension),
+        data_sha256=texts_sha256(lines),
     )
     bounds = Bounds(size_bytes=int(max_mb * 1e6))
-    report(build(made.module, made.tokenizer, made.texts, origin, out, bounds, Extras(fp16=fp16)), out)
-
-
-def projected(origin: Origin, dimension: int) -> Origin:
-    """`origin`, and that the model is whitened to `dimension`, 0 for not at all."""
-    projection = f"PCA whitening to {dimension} dimensions, inside the graph" if dimension else NO_PROJECTION
-    return replace(origin, projection=projection)
-
-
-def report(verification: Verification, folder: Path) -> None:
-    """One JSON object."""
-    click.echo(json.dumps({"folder": folder.name, **asdict(verification)}))
+    print_verification(build(encoder, provenance, out, bounds, Extras(fp16=fp16)), out)

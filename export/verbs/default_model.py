@@ -1,4 +1,4 @@
-"""`python -m export default-model`: the general encoder that ships, all-MiniLM-L6-v2 whitened on the demo data."""
+"""`python -m export default-model`: the encoder in `models/default`."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ from pathlib import Path
 
 import click
 
-from export.build import build
-from export.default import DIMENSION, ORIGIN, default_reference
-from export.folder import check_replaceable
+from export.package.build import build
+from export.package.folder import check_replaceable
+from export.package.manifest import describe_whitening
+from export.presets.default import PROVENANCE, default_encoder
 from export.texts import texts_sha256
-from export.verbs.convert import FOLDER, projected, report
+from export.verbs import options
+from export.verbs.output import print_verification
 
 
 @click.command("default-model")
-@click.option("--out", type=FOLDER, default=Path("models/default"), show_default=True)
-@click.option("--dimension", default=DIMENSION, show_default=True, help="Dimensions kept; 0: all, without whitening.")
+@click.option("--out", type=options.FOLDER, default=Path("models/default"), show_default=True)
+@options.whitened_dimension
 def default_model(out: Path, dimension: int) -> None:
-    """Make the default model: all-MiniLM-L6-v2, whitened on the demo data. Needs no network; about a minute."""
+    """Build the default encoder: all-MiniLM-L6-v2, whitened on the demo data.
+
+    Needs no network and about a minute. The same library versions give the same model.onnx to the last byte.
+    """
     check_replaceable(out)
-    made = default_reference(dimension)
-    origin = ORIGIN if dimension == DIMENSION else projected(ORIGIN, dimension)
-    origin = replace(origin, data_sha256=texts_sha256(made.texts))
-    report(build(made.module, made.tokenizer, made.texts, origin, out), out)
+    encoder = default_encoder(dimension)
+    projection = describe_whitening(dimension)
+    provenance = replace(PROVENANCE, projection=projection, data_sha256=texts_sha256(encoder.texts))
+    print_verification(build(encoder, provenance, out), out)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -11,24 +9,23 @@ from typing import IO
 import click
 from tokenizers import Tokenizer
 
-from export.folder import check_replaceable
-from export.manifest import Origin
-from export.verbs.project import distinct
-from export.verify import Bounds
-from export.whiten import check_texts
-
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+from export.package.bounds import Bounds
+from export.package.folder import check_replaceable
+from export.package.manifest import NO_PROJECTION, Provenance
+from export.texts import check_count, distinct_lines
+from export.verbs import options
+from export.verbs.output import print_verification
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path, exists=True))
-@click.option("--tokenizer", "tokenizer_file", type=FILE, required=True, help="Its tokenizer.json.")
-@click.option("--texts", type=click.File(encoding="utf-8"), required=True, help="One text a line: what to verify on.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
-@click.option("--max-tokens", type=click.IntRange(2), default=128, show_default=True, help="Longer texts are cut.")
-@click.option("--max-mb", default=30.0, show_default=True, help="Refuse a larger folder.")
-@click.option("--licence", required=True, help="Of the model, as its card says.")
-@click.option("--source", required=True, help="Where the model was had.")
+@click.option("--tokenizer", "tokenizer_file", type=options.FILE, required=True, help="The model's tokenizer.json.")
+@options.texts
+@options.out
+@options.max_tokens
+@options.max_mb
+@options.licence
+@options.source
 def keras(
     model: Path,
     tokenizer_file: Path,
@@ -39,23 +36,29 @@ def keras(
     licence: str,
     source: str,
 ) -> None:
-    """Make an encoder of MODEL, a Keras file or a SavedModel folder, with the same contract as any other.
+    """Convert MODEL, a Keras file or a SavedModel folder, and verify it against Keras on the texts of --texts.
 
-    It takes input_ids and attention_mask and gives a vector a token, which are averaged, or one a text. Needs
+    MODEL takes input_ids and attention_mask and returns one vector a token, then averaged, or one a text. Needs
     TensorFlow (the extra `keras`). Whiten it with `project` afterwards.
     """
     if find_spec("tensorflow") is None or find_spec("tf2onnx") is None:
         raise click.ClickException("TensorFlow and tf2onnx are needed: install Segue with the extra `keras`")
-    from export.keras import build_keras, load_keras
+    from export.package.build_keras import build_keras
+    from export.source.keras import load_keras
 
     check_replaceable(out)
-    lines = distinct(texts)
-    check_texts(len(lines), 0)
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    lines = distinct_lines(texts)
+    check_count(len(lines), 0)
+    command = f"python -m export keras {model.name} --max-tokens {max_tokens}"
+    data = Path(texts.name).name
+    provenance = Provenance(out.name, model.name, source, licence, data, command, NO_PROJECTION)
+    bounds = Bounds(size_bytes=int(max_mb * 1e6))
+    tokenizer = _truncating_tokenizer(tokenizer_file, max_tokens)
+    print_verification(build_keras(load_keras(model), tokenizer, lines, provenance, out, bounds), out)
+
+
+def _truncating_tokenizer(file: Path, max_tokens: int) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    command = f"python -m export keras {model.name} --max-tokens {max_tokens}"
-    origin = Origin(out.name, model.name, source, licence, Path(texts.name).name, command, "none")
-    bounds = Bounds(size_bytes=int(max_mb * 1e6))
-    verification = build_keras(load_keras(model), tokenizer, lines, origin, out, bounds)
-    click.echo(json.dumps({"folder": out.name, **asdict(verification)}))
+    return tokenizer

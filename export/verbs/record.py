@@ -8,15 +8,24 @@ from typing import IO
 import click
 import msgspec
 
-from export.manifest import record as record_metrics
+from export.errors import DataError
+from export.package.manifest import record_metrics
+from export.verbs import options
 from stream.onnx.folder import Metric
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.argument("measures", type=click.File("rb"))
-@click.option("--prefix", default="", help="Put before every name.")
-def record(folder: Path, measures: IO[bytes], prefix: str) -> None:
-    """Add MEASURES, a JSON object of names and figures, to the manifest of FOLDER; `-` reads standard input."""
-    metrics = msgspec.json.decode(measures.read(), type=dict[str, Metric])
+@click.argument("folder", type=options.ENCODER)
+@click.argument("figures", type=click.File("rb"))
+@click.option("--prefix", default="", help="Prepended to every name.")
+def record(folder: Path, figures: IO[bytes], prefix: str) -> None:
+    """Add FIGURES, a JSON object of names and numbers, to the manifest of FOLDER; `-` reads standard input.
+
+    \b
+    echo '{"MRR": 0.28}' | python -m export record models/mine - --prefix ours_
+    """
+    try:
+        metrics = msgspec.json.decode(figures.read(), type=dict[str, Metric])
+    except msgspec.DecodeError as error:
+        raise DataError(f"{figures.name} is not a JSON object of names and figures: {error}") from error
     record_metrics(folder, {prefix + name: value for name, value in metrics.items()})

@@ -1,4 +1,4 @@
-"""`python -m export verify`: is an encoder folder still what it was made to be?"""
+"""`python -m export verify`: an encoder folder against its source."""
 
 from __future__ import annotations
 
@@ -7,44 +7,50 @@ from typing import IO
 
 import click
 
-from export.base_model import resolve_base
-from export.kept_reference import verify_alone
-from export.verbs.convert import NO_PROJECTION, report
-from export.verbs.project import distinct
-from export.verify import Verification, with_shortest
+from export.package.bounds import Verification
+from export.package.golden_vectors import verify_golden_vectors
+from export.package.manifest import NO_PROJECTION
+from export.source.huggingface import resolve_base
+from export.texts import add_shortest_word, distinct_lines
+from export.verbs import options
+from export.verbs.output import print_verification
 from stream.onnx.folder import EncoderManifest, read_encoder_folder
-
-EXISTING = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command()
-@click.argument("folder", type=EXISTING)
-@click.option("--base", help="What FOLDER was converted from: compare with torch anew, every variant.")
-@click.option("--texts", type=click.File(encoding="utf-8"), help="What it was fitted on; needed with --base.")
+@click.argument("folder", type=options.ENCODER)
+@click.option("--base", help="The base model of FOLDER: compare with torch again, every variant.")
+@click.option("--texts", type=click.File(encoding="utf-8"), help="The texts of its projection; needed with --base.")
 def verify(folder: Path, base: str | None, texts: IO[str] | None) -> None:
-    """Check the digests of FOLDER and compare its vectors with those of the model it was made from.
+    """Check the digests of FOLDER and compare its vectors with those of its source model.
 
-    Those of some texts are kept in the folder, so nothing else is needed; with --base and --texts they are made anew,
-    for a model that was converted but not fine-tuned. Ends with status 1 below the bounds.
+    Golden vectors in the folder are enough. With --base and --texts the source is run again, for a model that was
+    converted and not fine-tuned. Exits with status 1 below the bounds.
+
+    \b
+    python -m export verify models/default
     """
     manifest = read_encoder_folder(folder).manifest
     if base is None:
-        report(verify_alone(folder), folder)
+        verification = verify_golden_vectors(folder)
     elif texts is None:
-        raise click.UsageError("--base needs --texts, the texts that the projection was fitted on")
+        raise click.UsageError("--base needs --texts, the texts of its projection")
     else:
-        report(_anew(folder, manifest, base, distinct(texts)), folder)
+        verification = _verify_against_torch(folder, manifest, base, distinct_lines(texts))
+    print_verification(verification, folder)
 
 
-def _anew(folder: Path, manifest: EncoderManifest, base: str, texts: list[str]) -> Verification:
+def _verify_against_torch(folder: Path, manifest: EncoderManifest, base: str, texts: list[str]) -> Verification:
     base_folder = resolve_base(base)
-    from export.default import fit_reference  # torch takes seconds to import
-    from export.reference import reference_vectors
-    from export.to_onnx import to_onnx
-    from export.variants import examine
+    from export.graph.to_onnx import to_onnx  # torch takes seconds to import: check the input first
+    from export.package.variants import verify_variants
+    from export.package.verify import ReferenceVectors
+    from export.source.torch_encoder import whitened_encoder
+    from export.source.torch_reference import reference_vectors
 
-    whitened = 0 if manifest.projection == NO_PROJECTION else manifest.dimension
-    made = fit_reference(base_folder, texts, whitened, manifest.max_tokens)
-    held = with_shortest(texts)
-    reference = reference_vectors(made.module, made.tokenizer, held, manifest.text_step)
-    return examine(folder, {"fp32": to_onnx(made.module)}, held, reference)["int8"].verification
+    dimension = 0 if manifest.projection == NO_PROJECTION else manifest.dimension
+    encoder = whitened_encoder(base_folder, texts, dimension, manifest.max_tokens)
+    checked = add_shortest_word(texts)
+    vectors = reference_vectors(encoder.module, encoder.tokenizer, checked, manifest.text_step)
+    found = verify_variants(folder, to_onnx(encoder.module), ReferenceVectors(checked, vectors))
+    return found["int8"].verification

@@ -25,7 +25,7 @@ from bench.stability.ranking import Ranked, lift, rank
 from bench.stability.runs import BOTH, FIXED, LEARNING, LIVE, NEITHER, Stream, at_ms, demo_settings
 from bench.stability.timeline import Change, RunResult, Timeline, segment_before
 from bench.stability.utility import best_strength, offers, popularity, rates, rows
-from export.texts import BEFORE
+from export.presets.completejourney import BEFORE
 from stream.core.policy import DAY_MS
 from tests.fakes import HashEncoder
 

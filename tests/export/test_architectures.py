@@ -12,17 +12,17 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from export.build import Extras, build
-from export.manifest import Origin
-from export.reference import SentenceModule, load_tokenizer, load_transformer, pooled_vectors, reference_vectors
-from export.whiten import fit_whitening
+from export.package.build import Extras, build
+from export.package.manifest import Provenance
+from export.source.torch_encoder import whitened_encoder
+from export.source.torch_reference import SentenceModule, load_tokenizer, reference_vectors
 from stream.cli.replay import replay
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import MODEL, read_encoder_folder
 from stream.replay import CHUNK_RECORDS
 from tests.export.tiny_models import ARCHITECTURES, MAX_TOKENS, make_tiny, texts_of
 
-ORIGIN = Origin("tiny", "tiny", "made in a test", "Apache-2.0", "made up", "pytest", "PCA whitening")
+PROVENANCE = Provenance("tiny", "tiny", "made in a test", "Apache-2.0", "made up", "pytest", "PCA whitening")
 DIMENSION = 8
 CHINESE = ["鸡蛋", "买🍞和牛奶", "新鲜 bread 大", "milk牛奶milk", "🍞🍞🍞", "牛", "冷冻　牛奶", "超市搜索：红酒"]
 
@@ -54,11 +54,9 @@ class Built:
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp(request.param)
     base, texts = make_tiny(request.param, folder / "base"), texts_of(request.param)
-    transformer, tokenizer = load_transformer(base), load_tokenizer(base, MAX_TOKENS)
-    projection = fit_whitening(pooled_vectors(SentenceModule(transformer), tokenizer, texts), DIMENSION)
-    module = SentenceModule(transformer, projection)
-    build(module, tokenizer, texts, ORIGIN, folder / "model", extras=Extras(fp16=True))
-    return Built(folder / "model", module, texts)
+    encoder = whitened_encoder(base, texts, DIMENSION, MAX_TOKENS)
+    build(encoder, PROVENANCE, folder / "model", extras=Extras(fp16=True))
+    return Built(folder / "model", encoder.module, texts)
 
 
 def test_every_variant_is_near_torch(built: Built) -> None:

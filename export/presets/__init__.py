@@ -1,0 +1,9 @@
+"""The encoders that ship, and their data: The Complete Journey.
+
+In reading order:
+
+    completejourney   texts and households of the data set, and the split of households
+    households        household histories, split for fine-tuning
+    default           all-MiniLM-L6-v2, whitened on the texts
+    demo              all-MiniLM-L6-v2, fine-tuned on the households
+"""
