@@ -1,7 +1,7 @@
-"""The same jobs with no broker: a file of events in, the messages that Kafka would have got out.
+"""The same jobs without a broker: events in, and out the messages that Kafka would get.
 
-Events go to partitions as a Kafka client would send them, so that a partition's clock is the same as on a broker with
-as many. Training happens between chunks; with a fixed segment model the chunk size changes nothing.
+Kafka's default partitioner assigns events to partitions, so that every partition has the same clock as on a broker.
+Training happens between chunks; with a fixed segment model the chunk size changes nothing.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ CHUNK_RECORDS = 1000
 
 @lru_cache(maxsize=1 << 20)
 def partition_of(key: bytes | None, n_partitions: int) -> int:
-    """The partition that Kafka's default partitioner gives a key; 0 for none."""
+    """Return the partition that Kafka's default partitioner gives a key; 0 for None."""
     return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % n_partitions
 
 
 class Replay:
-    """Carries the segmenter, and a trainer unless the segment model is fixed."""
+    """A loop over chunks of events with the segmenter, and a trainer unless the segment model is fixed."""
 
     def __init__(self, segmenter: Segmenter, models: FixedModel, trainer: Trainer | None, n_partitions: int) -> None:
         self._segmenter, self._models, self._trainer = segmenter, models, trainer
@@ -46,11 +46,11 @@ class Replay:
 
     @property
     def states(self) -> dict[int, PartitionState]:
-        """The state of each partition so far."""
+        """Current state of each partition."""
         return self._segmenter.partitions
 
     def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ProducerRecord]:
-        """Every message that the jobs send, in order."""
+        """Yield every message that the jobs send, in order."""
         numbered = self._number(events)
         while chunk := list(islice(numbered, CHUNK_RECORDS)):
             self._segmenter.prepare()

@@ -51,7 +51,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """Every settings group of a worker; a group that is not given has its defaults."""
+    """A set of all settings groups of a worker; a group that is not given has its defaults."""
 
     connection: Connection = field(default_factory=Connection)
     options: EngineOptions = field(default_factory=EngineOptions)

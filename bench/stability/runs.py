@@ -23,7 +23,8 @@ from stream.bootstrap import build_replay
 from stream.cli.options import CommaSeparated
 from stream.core.policy import DAY_MS
 from stream.core.setting import Setting, settings_of
-from stream.demo.run import N_PARTITIONS, SETTINGS
+from stream.demo.run import N_PARTITIONS
+from stream.demo.worker import SETTINGS
 from stream.files.complete_journey import purchases
 from stream.settings import GROUPS, WorkerSettings, worker_settings
 

@@ -1,37 +1,43 @@
-"""Rows of text as aligned columns, for a terminal as for a pipe."""
+"""Cells of text as aligned columns, for a terminal as for a pipe."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from io import StringIO
 
-from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-NOTHING = "–"  # where there is no value to show
+NOTHING = "–"  # a cell without a value
+
+_WIDTH = 10_000  # characters: a line is never wrapped, so that every row stays one line of a pipe
 
 
 def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
-    """One line a row, columns two spaces apart, those whose index is in `right` aligned to the right.
+    """Return one line a row; columns are two spaces apart, and those whose index is in `right` are right-aligned.
 
     >>> print(columns([["id", "n"], ["s-0001", "7"]], right={1}))
     id      n
     s-0001  7
     """
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    lines = ([_padded(cell, widths[at], at in right) for at, cell in enumerate(row)] for row in rows)
-    return "\n".join("  ".join(line).rstrip() for line in lines)
+    table = Table.grid(padding=(0, 2))
+    for at in range(len(rows[0])):
+        table.add_column(justify="right" if at in right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console = Console(file=StringIO(), width=_WIDTH, color_system=None)
+    with console.capture() as printed:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in printed.get().splitlines())
 
 
 def percent(share: float) -> str:
-    """A share of 1 with one decimal: `4.2 %`."""
+    """Return a share of 1 in percent with one decimal: `4.2 %`."""
     return f"{share:.1%}".replace("%", " %")
 
 
 def minute(time_ms: int) -> str:
-    """The minute in UTC; NOTHING for 0."""
+    """Return the minute in UTC; NOTHING for 0."""
     return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M}" if time_ms else NOTHING
-
-
-def _padded(cell: str, width: int, right: bool) -> str:
-    space = " " * (width - cell_len(cell))
-    return space + cell if right else cell + space

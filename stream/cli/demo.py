@@ -1,4 +1,4 @@
-"""`segue demo`: see it work, on real purchases, with nothing to prepare."""
+"""`segue demo`: Segue at work on real purchases, with nothing to prepare."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Where to go next
     type=click.FloatRange(0),
     default=5000.0,
     envvar="SEGUE_DEMO_RATE",
-    help="Purchases a second at most; 0: as fast as the worker follows. 5,000 is about 106,000 times real time.",
+    help="Purchases a second at most; 0: limited by the worker only. 5,000 is about 106,000 times real time.",
 )
 @click.option(
     "--encoder",
@@ -54,10 +54,14 @@ Where to go next
     help="Encoder: `default` or `demo`, which ship with Segue, or a folder; `demo` is fine-tuned on this shop.",
 )
 def demo(**values: Any) -> None:
-    """Stream real grocery purchases through a real Kafka and a real worker, and show what comes out.
+    """Stream real grocery purchases through a real Kafka and a real worker, and show the segment changes.
 
-    Starts a broker of its own on a free port of 127.0.0.1 and leaves nothing behind. Ends by itself; Ctrl-C ends it
+    Starts a broker of its own on a free port of 127.0.0.1 and leaves no files. Ends by itself; Ctrl-C ends it
     earlier. In a pipe it prints plain lines.
+
+    \b
+    Example:
+      segue demo --duration-s 30
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
@@ -72,7 +76,7 @@ def demo(**values: Any) -> None:
 
 
 class LiveShow:
-    """A picture that changes in place."""
+    """A display that changes in place."""
 
     def __init__(self, console: Console, duration_s: float) -> None:
         self._duration_s = duration_s
@@ -84,17 +88,17 @@ class LiveShow:
     def __exit__(self, *error: Any) -> None:
         self._live.__exit__(*error)
 
-    def step(self, what: str) -> None:
-        """Say what begins."""
-        self._live.console.print(f"[dim]{what} …[/dim]")
+    def step(self, title: str) -> None:
+        """Print that a step begins."""
+        self._live.console.print(f"[dim]{title} …[/dim]")
 
     def update(self, tally: Tally, elapsed_s: float) -> None:
-        """Draw."""
+        """Draw the current figures."""
         self._live.update(picture(tally, elapsed_s, self._duration_s))
 
 
 class PlainShow:
-    """Lines, now and then; for pipes and logs."""
+    """A display of plain lines, for pipes and logs."""
 
     def __init__(self, console: Console) -> None:
         self._console, self._next_s = console, 0.0
@@ -105,12 +109,12 @@ class PlainShow:
     def __exit__(self, *error: Any) -> None:
         pass
 
-    def step(self, what: str) -> None:
-        """Say what begins."""
-        self._console.print(f"{what} …", highlight=False)
+    def step(self, title: str) -> None:
+        """Print that a step begins."""
+        self._console.print(f"{title} …", highlight=False)
 
     def update(self, tally: Tally, elapsed_s: float) -> None:
-        """A line of figures and the latest change."""
+        """Print a line of figures and the latest change, every 5 seconds."""
         if elapsed_s >= self._next_s:
             self._next_s = elapsed_s + _LINE_EVERY_S
             self._console.print(f"{elapsed_s:5.0f} s  {figures(tally)}", highlight=False, soft_wrap=True)
@@ -119,7 +123,7 @@ class PlainShow:
 
 
 def farewell(console: Console, outcome: Outcome) -> None:
-    """What the demo did, and where to go next."""
+    """Print the results of the demo, and next steps."""
     tally = outcome.tally
     console.print(segments_table(tally))
     for change in tally.latest:
@@ -128,9 +132,9 @@ def farewell(console: Console, outcome: Outcome) -> None:
     end = "Stopped early" if outcome.interrupted else "Done"
     console.print(
         f"{end}: {tally.events_done:,} of {outcome.n_sent:,} events in {outcome.elapsed_s:.0f} s "
-        f"({tally.events_done / outcome.elapsed_s:,.0f} a second), {len(tally.people):,} people in "
-        f"{len(tally.sizes())} segments, {tally.changes:,} changes, {tally.moves:,} of them moves. "
-        "Kafka and the worker are stopped, nothing is left behind.\n",
+        f"({tally.events_done / outcome.elapsed_s:,.0f} a second), {len(tally.segment_of):,} users in "
+        f"{len(tally.sizes())} segments, {tally.n_changes:,} changes, {tally.n_moves:,} of them moves. "
+        "Kafka and the worker are stopped, no files are left.\n",
         highlight=False,
         soft_wrap=True,
     )

@@ -8,7 +8,7 @@ import click
 from confluent_kafka import KafkaException
 
 from stream.core.setting import SettingError
-from stream.demo.run import DemoError
+from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
 from stream.files.event_file import EventFileError

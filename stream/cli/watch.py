@@ -1,4 +1,4 @@
-"""`segue watch`: segment changes as they happen, read as any consumer should: committed only."""
+"""`segue watch`: segment changes as they happen, committed ones only, as every consumer should read them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,22 @@ from stream.wire.topics import SEGMENT_CHANGES
 
 
 @click.command()
-@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="The values as they are, one a line.")
-@click.option("--from-beginning", cls=SettingOption, is_flag=True, help="All changes kept, not only new ones.")
+@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="Print the JSON values, one a line.")
+@click.option(
+    "--from-beginning",
+    cls=SettingOption,
+    is_flag=True,
+    help="Print all changes that the topic keeps, not only new ones.",
+)
 @click.option("--limit", cls=SettingOption, type=click.IntRange(1), help="Stop after so many changes.")
 @settings_options(Connection)
 def watch(as_json: bool, from_beginning: bool, limit: int | None, **values: Any) -> None:
-    """Print segment changes as sentences, or with --json for other programs. Ctrl-C stops."""
+    """Print segment changes as sentences, or with --json for other programs. Ctrl-C stops.
+
+    \b
+    Example:
+      segue watch --json --from-beginning | jq .to.id
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     connection = build_group(Connection, values)
     try:

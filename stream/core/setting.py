@@ -77,7 +77,7 @@ class _Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its group, name, type, default, help and limits.
+    """A setting: group, name, type, default, help and limits.
 
     `choices` is empty for a free value. `parse`, for a comma-separated setting, reads one item and raises ValueError
     with the expected form; None leaves the items as text.

@@ -1,4 +1,5 @@
-"""`segue demo`: everything at work on this machine, shown live.
+"""`segue demo`: all parts at work on this machine, shown live.
 
-`run.py` starts and ends the parts, `feed.py` sends purchases, `tally.py` keeps what came out, `screen.py` draws it.
+`run` starts and ends the parts: `worker` a worker process, `feed` the purchases, `tally` the figures of the outputs.
+`screen` draws them, and `format_change` writes a change as a sentence.
 """

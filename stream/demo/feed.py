@@ -1,4 +1,4 @@
-"""Sending the demo's purchases, as fast as asked and no faster than the worker follows."""
+"""Feed of the demo's purchases, limited by a rate and by the worker's lag."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from stream.files.complete_journey import declarations, purchases
 from stream.kafka.connection import Connection
 from stream.kafka.producer import EventProducer, Pace
 
-LAG_MAX = 20_000  # records waiting before the feed pauses: a demo shows the present, not a queue
+LAG_MAX = 20_000  # records that may wait before the feed pauses: a demo shows the present, not a queue
 _PAUSE_S = 0.05
 
 
 class Feed:
-    """Sends on a thread of its own until the data or `stop` ends it. `lag` says how many records wait."""
+    """A sender on a thread of its own, until the data end or `stop` is called.
+
+    `lag` returns the number of records that the worker has not read. An exception of the thread is kept in `error`.
+    """
 
     def __init__(self, connection: Connection, rate: float, lag: Callable[[], int]) -> None:
         self.error: BaseException | None = None
@@ -26,19 +29,19 @@ class Feed:
 
     @property
     def n_sent(self) -> int:
-        """Messages handed to Kafka."""
+        """Number of messages handed to Kafka."""
         return self._producer.n_sent
 
     def start(self) -> None:
-        """Begin to send."""
+        """Start the thread."""
         self._thread.start()
 
     def is_running(self) -> bool:
-        """Whether there is more to come."""
+        """Return True if the thread is alive."""
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Send no more; what was sent is acknowledged on return."""
+        """Stop the thread; all sent messages are acknowledged on return."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join()

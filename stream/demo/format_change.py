@@ -1,4 +1,4 @@
-"""A change as a sentence that a person understands."""
+"""A segment change as one sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TEXT_CHARS = 40
 
 
 def sentence(change: SegmentChange) -> str:
-    """One line: when, who, from where to where, why, how surely."""
+    """Return one line: time, user, both segments, reason and certainty."""
     at = datetime.fromtimestamp(change.decision_time_ms / 1000, UTC)
     sure = f" ({change.certainty.margin:.0%} ahead of {change.certainty.runner_up})" if change.certainty else ""
     why = f", because {change.pinned_by}" if change.pinned_by else because(change.evidence)
@@ -18,12 +18,12 @@ def sentence(change: SegmentChange) -> str:
 
 
 def shown(segment: SegmentRef) -> str:
-    """Id and name; those that name themselves once."""
+    """Return id and name; once where both are the same."""
     return segment.id if segment.id == segment.name else f"{segment.id} {segment.name}"
 
 
 def because(evidence: ChangeEvidence) -> str:
-    """The strongest items, or else the strongest feature."""
+    """Return the strongest items as a reason, or else the strongest features."""
     items = [f"{item.text[:_TEXT_CHARS].strip().upper() or 'items'} ×{len(item.ids)}" for item in evidence.items]
     if items:
         return f", because {', '.join(items)}"

@@ -1,4 +1,4 @@
-"""The demo's picture: progress, figures, segments, and the latest changes as sentences."""
+"""Display of the demo: progress, figures, segments, and the latest changes as sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RESERVED = {UNKNOWN: "far from every segment", INACTIVE: "nothing recent"}
 
 
 def picture(tally: Tally, elapsed_s: float, duration_s: float) -> RenderableType:
-    """Everything, for a live display."""
+    """Return progress, figures, segments and latest changes for a live display."""
     bar = ProgressBar(total=duration_s, completed=min(elapsed_s, duration_s), width=40)
     head = Table.grid(padding=(0, 2))
     head.add_row(bar, f"{elapsed_s:.0f} of {duration_s:.0f} s", figures(tally))
@@ -33,20 +33,20 @@ def picture(tally: Tally, elapsed_s: float, duration_s: float) -> RenderableType
 
 
 def figures(tally: Tally) -> str:
-    """One line of numbers."""
+    """Return one line of figures."""
     date = f"{_day(tally)}  " if tally.latest else ""
     return (
         f"{date}{tally.events_done:,} events  {tally.events_per_s():,.0f}/s  lag {tally.lag:,}  "
-        f"{len(tally.people):,} people  {tally.moves:,} moves"
+        f"{len(tally.segment_of):,} users  {tally.n_moves:,} moves"
     )
 
 
 def segments_table(tally: Tally) -> RenderableType:
-    """Segments with names and sizes, the largest first."""
+    """Return the segments with names and sizes, the largest first."""
     table = Table(expand=True, box=None, padding=(0, 1))
     table.add_column("segment", no_wrap=True, min_width=9)
     table.add_column("name", no_wrap=True)
-    table.add_column("people", no_wrap=True, min_width=6, justify="right")
+    table.add_column("users", no_wrap=True, min_width=6, justify="right")
     table.add_column("", no_wrap=True)
     table.add_column("typical", no_wrap=True)
     sizes = tally.sizes()

@@ -1,4 +1,4 @@
-"""What the demo has seen so far, read as any subscriber would read it: changes, memberships, catalogue, metrics."""
+"""Figures of the demo, read as any consumer would read them: changes, memberships, catalogue, metrics."""
 
 from __future__ import annotations
 
@@ -24,23 +24,26 @@ _READ_MAX = 2_000
 
 @dataclass(slots=True)
 class Tally:
-    """Totals and the latest changes. `events_done` and `lag` are the worker's own figures."""
+    """Totals and the latest changes. `events_done` and `lag` are the worker's own figures.
 
-    changes: int = 0
-    moves: int = 0  # changes from one segment to another, not first answers
+    A move is a change from one segment to another, not a user's first segment.
+    """
+
+    n_changes: int = 0
+    n_moves: int = 0
     latest: deque[SegmentChange] = field(default_factory=lambda: deque(maxlen=_LATEST))
-    people: dict[str, str] = field(default_factory=dict)
+    segment_of: dict[str, str] = field(default_factory=dict)  # by user
     catalogue: dict[str, CatalogueEntry] = field(default_factory=dict)
     events_done: int = 0
     lag: int = 0
     _marks: deque[tuple[float, int]] = field(default_factory=deque)
 
     def sizes(self) -> Counter[str]:
-        """People in each segment."""
-        return Counter(self.people.values())
+        """Return the number of users in each segment."""
+        return Counter(self.segment_of.values())
 
     def events_per_s(self) -> float:
-        """Over the last seconds."""
+        """Return the rate over the last 3 seconds, 0.0 before there are two measurements."""
         if len(self._marks) < 2:
             return 0.0
         (first_s, first_n), (last_s, last_n) = self._marks[0], self._marks[-1]
@@ -50,31 +53,32 @@ class Tally:
         """Count one record of a topic that the demo follows."""
         if value is None:
             return
-        match topic:
-            case "segment-changes":
-                change = msgspec.json.decode(value, type=SegmentChange)
-                self.changes += 1
-                if change.rule != "entered":
-                    self.moves += 1
-                if change.rule != "entered" or len(self.latest) < _LATEST:
-                    self.latest.append(change)
-            case "user-segments":
-                membership = msgspec.json.decode(value, type=UserSegment)
-                self.people[membership.user] = membership.segment.id
-            case "segments":
-                entry = msgspec.json.decode(value, type=CatalogueEntry)
-                self.catalogue[entry.id] = entry
+        if topic == SEGMENT_CHANGES:
+            self._count(msgspec.json.decode(value, type=SegmentChange))
+        elif topic == USER_SEGMENTS:
+            membership = msgspec.json.decode(value, type=UserSegment)
+            self.segment_of[membership.user] = membership.segment.id
+        elif topic == SEGMENTS:
+            entry = msgspec.json.decode(value, type=CatalogueEntry)
+            self.catalogue[entry.id] = entry
 
     def measure(self, events_done: int, lag: int) -> None:
-        """The worker's figures of this moment."""
+        """Store the worker's current figures."""
         self.events_done, self.lag = events_done, lag
         self._marks.append((monotonic(), events_done))
         while self._marks[-1][0] - self._marks[0][0] > _RATE_WINDOW_S:
             self._marks.popleft()
 
+    def _count(self, change: SegmentChange) -> None:
+        is_move = change.rule != "entered"
+        self.n_changes += 1
+        self.n_moves += is_move
+        if is_move or len(self.latest) < _LATEST:
+            self.latest.append(change)
+
 
 class Follower:
-    """Reads the outputs and the worker's metrics into a tally."""
+    """A reader of the outputs and the worker's metrics into a tally."""
 
     def __init__(self, connection: Connection, n_partitions: int, metrics_url: str) -> None:
         self.tally = Tally()
@@ -85,13 +89,13 @@ class Follower:
         self._reader.start(SEGMENTS, {0: 0})
 
     def read(self, wait_s: float) -> None:
-        """Take in what came, waiting at most so long."""
+        """Count new records, or those that arrive within `wait_s` seconds, and measure the worker."""
         for message in self._reader.read(_READ_MAX, wait_s).messages:
             self.tally.take(self._namespace.localize(message.topic() or ""), message.value())
         self._scrape()
 
     def close(self) -> None:
-        """Leave the broker."""
+        """Close the connection to the broker."""
         self._reader.close()
 
     def _scrape(self) -> None:
