@@ -125,9 +125,11 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
         Promotion(2, 2, Status.REFUSED, Trigger.OPERATOR, Cause.ALREADY_SERVING, 5_000, "7e"),
     ]
     for model in (one, two, three):
-        publisher.publish(model_message(model), *catalogue_messages(model))
+        publisher.publish(model_message(model))
         publisher.publish(*(m for v in verdicts if v.segment_model == model.version for m in promotion_messages(v)))
-    publisher.publish(tampered(model_message(segments(version=4))), *catalogue_messages(two))
+    publisher.publish(
+        tampered(model_message(segments(version=4))), *catalogue_messages(one), *catalogue_messages(two, one)
+    )
     return {1: one, 2: two, 3: three}
 
 
