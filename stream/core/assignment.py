@@ -12,7 +12,7 @@ from stream.core.segment_model import SegmentModel
 
 
 class Assignment(NamedTuple):
-    """The distances of one profile to all k centroids, and the indices of the two nearest."""
+    """Assignment of one profile: distances to all k centroids, and the indices of the two nearest."""
 
     distances: list[float]
     nearest: int

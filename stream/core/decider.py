@@ -39,7 +39,7 @@ _SAMPLE_TEXTS = 8  # newest distinct texts of a sample, for the descriptions
 
 
 class DecidedUser(NamedTuple):
-    """The decided state of one user, what to publish in order, and the timer of a dwell that begins."""
+    """A decision on one user: the next state, the outputs in order, and the timer of a dwell that begins."""
 
     membership: MembershipState
     labels: PublishedLabels

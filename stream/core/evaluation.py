@@ -42,7 +42,7 @@ class Evaluation:
 
 
 class EvaluationResult(NamedTuple):
-    """One evaluated user: row `row` of `batch`. `assignment` is None for an empty window and without a model."""
+    """Result of one evaluation, in row `row` of `batch`; `assignment` is None for an empty window and without model."""
 
     evaluation: Evaluation
     model: SegmentModel | None
@@ -53,10 +53,10 @@ class EvaluationResult(NamedTuple):
 
 @dataclass(slots=True)
 class EvaluatedBatch:
-    """E evaluated windows: raw profiles, scaled vectors `u (E, n_features + d)`, the model and assignment of each row,
-    and the probabilities of predicted labels (no rows without label heads).
+    """Results of E evaluations: raw profiles, scaled vectors `u (E, n_features + d)`, a model and an assignment a row.
 
-    Without a segment model, `u` has no columns and `models` and `assignments` are empty.
+    Without a segment model `u` has no columns, and `models` and `assignments` are empty. Without label heads
+    `label_probabilities` is empty.
     """
 
     windows: Windows

@@ -1,8 +1,8 @@
 """Evidence: the items and features behind a move, computed only for moves.
 
-The gain of a move from centroid a to b, |u - a|^2 - |u - b|^2, is the sum over dimensions of (2u - a - b)(b - a), which
-gives exact parts for the explicit features. The semantic part is linear in u, so the part of an item is its weighted
-vector times (b - a). Without a centroid a (first result), a is the mean of all centroids; without b (unknown), b is u.
+The gain of a move from centroid a to b is |u - a|^2 - |u - b|^2. As the sum over dimensions of (2u - a - b)(b - a) it
+has exact parts for the explicit features. The semantic part is linear in u, so the part of an item is its
+weighted vector times (b - a). For a first result a is the mean of all centroids; for `unknown` b is u.
 """
 
 from __future__ import annotations

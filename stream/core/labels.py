@@ -35,7 +35,7 @@ class LabelHead:
 
 @dataclass(frozen=True)  # no slots: the stacked parameters are cached in the instance
 class LabelHeads:
-    """The label heads of an encoder; `version` is the first 12 hex digits of their file's SHA-256, "" without heads."""
+    """Label heads of an encoder; `version` is the first 12 hex digits of their file's SHA-256, "" without heads."""
 
     version: str = ""
     heads: tuple[LabelHead, ...] = ()
@@ -61,7 +61,7 @@ class Prediction:
 
 
 class PublishedLabel(NamedTuple):
-    """The last published value of a label, and a `pending` one predicted since `pending_since_ms` (0: none)."""
+    """Published value of a label, and a `pending` value predicted since `pending_since_ms` (0: none)."""
 
     value: str | None
     pending: str | None = None

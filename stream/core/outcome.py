@@ -19,7 +19,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The changed states and the outputs of a step. `erased` maps erased users to the slots of their windows."""
+    """Result of a step: changed states and outputs. `erased` maps erased users to the slots of their windows."""
 
     users: dict[str, UserState]
     erased: dict[str, int]

@@ -14,7 +14,7 @@ from stream.core.transition import Rule
 
 
 class Quality(StrEnum):
-    """The parts of a profile that a decision had."""
+    """Completeness of the profile behind a decision."""
 
     FULL = "full"
     EXPLICIT_ONLY = "explicit-only"  # no item in the window has a text
@@ -31,8 +31,10 @@ class MovingItems:
 
 @dataclass(frozen=True, slots=True)
 class MovingFeature:
-    """An explicit feature that moved a user: its value, its deviation from the mean in standard deviations, and its
-    share of the difference of squared distances."""
+    """An explicit feature that moved a user.
+
+    `deviations` is the z-score of `value`, `contribution` the share of the difference of squared distances.
+    """
 
     name: str
     value: float
@@ -42,7 +44,7 @@ class MovingFeature:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The items and features that moved a user, the strongest first."""
+    """Evidence of a move: the items and features that moved the user, the strongest first."""
 
     items: tuple[MovingItems, ...] = ()
     features: tuple[MovingFeature, ...] = ()
@@ -50,7 +52,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
-    """The distances behind a decision. `margin` is (runner-up - nearest) / runner-up, 0 to 1.
+    """Certainty of a decision, from its distances. `margin` is (runner-up - nearest) / runner-up, 0 to 1.
 
     Beyond `threshold` the nearest segment is rejected and the result is `unknown`.
     """
@@ -91,7 +93,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SoftMembership:
-    """The weight of one segment for a user, in [0, 1]."""
+    """A soft membership: the weight of one segment for a user, in [0, 1]."""
 
     id: str
     name: str
@@ -100,7 +102,7 @@ class SoftMembership:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The current segment of a user; `segment` None: erased. `label_heads` is the version of the label heads.
+    """Membership of a user in a segment; `segment` None: erased. `label_heads` is the version of the label heads.
 
     `soft_membership` holds the segments with the largest weights, the largest first.
     """

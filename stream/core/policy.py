@@ -13,7 +13,7 @@ DAY_MS = 86_400_000
 
 
 class Clock(StrEnum):
-    """The time of a partition: the broker's time of each record, or the largest event time."""
+    """A clock of partitions: the broker's time of each record, or the largest event time."""
 
     WALL = "wall"
     EVENT = "event"

@@ -34,7 +34,7 @@ class EvaluationScheduler:
         self._batch = self._new_batch()
 
     def advance(self, now_ms: int) -> None:
-        """Fire the timers up to `now_ms`, each at its own time; flush where a decision could add a timer."""
+        """Run the timers up to `now_ms`, each at its own time; flush where a decision could add a timer."""
         now_ms = max(now_ms, self._timeline.now_ms)
         while True:
             due_ms = self._timeline.next_due_ms(now_ms)

@@ -40,7 +40,7 @@ class Scaler:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A description of a segment for people.
+    """A description of a segment for human readers.
 
     `share` is the share of the sampled population; `trend` is its relative change since the previous model (0.1: a
     tenth larger). `cohesion` is the weighted root mean square distance of members to the centroid. `features` holds

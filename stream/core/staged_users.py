@@ -12,7 +12,7 @@ from stream.core.window import StoredVector, Window
 
 
 class StagedUsers:
-    """The users that a step changed or erased, over a partition that stays as it is.
+    """Users that a step changed or erased, over a partition that stays as it is.
 
     `vectors` holds the texts of every window that needs a new encoding.
     """

@@ -15,7 +15,7 @@ from stream.core.window import Window
 
 
 class UserState:
-    """The state of one user: window, membership, traits, published labels, counters. A step changes copies only."""
+    """State of one user: window, membership, traits, published labels, counters. A step changes copies only."""
 
     __slots__ = ("expiry_ms", "labels", "membership", "n_events", "offset", "sampled_ms", "traits", "window")
 
@@ -24,7 +24,7 @@ class UserState:
         self.membership = MembershipState()
         self.traits: Mapping[str, Scalar] = NO_TRAITS
         self.labels: PublishedLabels = NOTHING_PUBLISHED
-        self.n_events = 0  # applied since the user was first seen
+        self.n_events = 0  # events applied since the first one
         self.sampled_ms = 0  # time of the last training sample
         self.offset = -1  # last record applied
         self.expiry_ms = 0  # due time of the expiry timer in the heap; 0: none
@@ -48,7 +48,7 @@ class Timer(NamedTuple):
 
 @dataclass(slots=True)
 class PartitionState:
-    """The state of one partition. `now_ms` never decreases; `segment_model` is a version.
+    """State of one partition. `now_ms` never decreases; `segment_model` is a version.
 
     `needs_reencoding` holds users restored from another encoder's changelog. Their items have texts but no vectors
     until the next record or timer of the user.

@@ -6,8 +6,8 @@
 states atomically, then merges. Results do not depend on how records are cut into batches: `step(a + b)` equals
 `step(a)` followed by `step(b)`, bit for bit. Therefore a replay equals the original run.
 
-A step runs in evaluation batches. In each, windows are updated and copied at every event and timer, all copies are
-evaluated in one sweep of numpy, and the decisions follow in order.
+A step runs in evaluation batches. Each takes snapshots of windows at every event and timer, evaluates all of them in
+one sweep of numpy, and decides in order.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def step(
 
 
 class _Run:
-    """The mutable parts of one step."""
+    """Mutable parts of one step."""
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ def record_time_ms(record: Record, policy: Policy) -> int:
 
 
 class Timeline:
-    """The time of one step, with the partition's timers up to its end and the timers that it adds.
+    """Time and timers of one step: the partition's timers up to its end, and added ones.
 
     The partition itself does not change.
     """

@@ -24,7 +24,7 @@ NEVER_MS = 1 << 62  # longer than any time
 
 
 class Rule(StrEnum):
-    """The rule behind a transition."""
+    """A rule that decided a transition."""
 
     ENTERED = "entered"  # first result
     RETURNED = "returned"  # first result after an empty window
@@ -39,7 +39,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MembershipState:
-    """The published segment of a user, and a candidate that has been nearer since `candidate_since_ms`."""
+    """A membership state: the published segment, and a candidate that has been nearer since `candidate_since_ms`."""
 
     segment: str = PENDING
     since_ms: int = 0
@@ -67,7 +67,7 @@ class Transition:
 
 
 class Hysteresis(NamedTuple):
-    """The requirements of a change: relative margin, in [0, 1), and dwell."""
+    """Requirements of a change: relative margin, in [0, 1), and dwell."""
 
     margin: float
     dwell_ms: int

@@ -23,7 +23,7 @@ _FIRST_CAPACITY = 4  # most users have few items: the columns grow by doubling
 
 
 class Item(NamedTuple):
-    """The part of an item that no arithmetic reads."""
+    """An item without its numbers, which are in the columns."""
 
     id: str
     kind: str
@@ -31,7 +31,7 @@ class Item(NamedTuple):
 
 
 class Inserted(Enum):
-    """The result of an insertion into a window."""
+    """Result of an insertion into a window."""
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"

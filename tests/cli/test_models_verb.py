@@ -21,7 +21,7 @@ from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import model_message
 from tests.cli.command_line import run
-from tests.core.builders import segments
+from tests.core.builders import word_model
 
 VERBS = [
     ("models", "list"),
@@ -51,7 +51,7 @@ def messages_of(decision: SegmentPromotion) -> list[ProducerRecord]:
 def history(n_models: int, *verdicts: SegmentPromotion) -> History:
     """Models 1 to `n_models`, and these verdicts in order."""
     published = PublishedModels()
-    messages: list[ProducerRecord] = [model_message(segments(version=at)) for at in range(1, n_models + 1)]
+    messages: list[ProducerRecord] = [model_message(word_model(version=at)) for at in range(1, n_models + 1)]
     for message in (*messages, *(m for v in verdicts for m in messages_of(v) if m.topic == "segment-model")):
         published.take(message.key, message.value)
     return History(published, without_refusals(verdicts))
@@ -253,7 +253,7 @@ def test_a_verdict_is_a_sentence(said: SegmentPromotion, sentence: str) -> None:
 
 
 def test_a_comparison_names_segments_flows_and_lineage() -> None:
-    before, after = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
+    before, after = word_model(("milk", "bread"), version=1), word_model(("rolls", "tea"), version=2, first=2)
     step = decision(
         2,
         Status.PROMOTED,
@@ -281,7 +281,7 @@ def test_a_comparison_names_segments_flows_and_lineage() -> None:
 
 def test_a_comparison_says_so_when_the_trainer_looked_at_another_step() -> None:
     held = msgspec.structs.replace(decision(3, Status.HELD, 1, Cause.OVER_BUDGET, n_sampled=10), time_ms=86_400_000)
-    models = segments(version=2), segments(version=3)
+    models = word_model(version=2), word_model(version=3)
     said = comparison_text(ModelComparison(2, 3, differences(*models), held)).splitlines()
     assert said[-2:] == [
         "whom it moves is as of 1970-01-02 00:00, against model 1, which served then:",

@@ -47,28 +47,28 @@ POLICY = Policy(
 WALL = replace(POLICY, clock=Clock.WALL)
 
 
-def event(
+def event_at(
     at_ms: int, text: str = "", user: str = "ann", event_id: str = "", kind: str = "view", amount: float = 0.0
 ) -> Event:
     """An event `at_ms` after START_MS; without an id its time is its id."""
     return Event(user, event_id or f"e{at_ms}", kind, START_MS + at_ms, text, amount)
 
 
-def put(window: Window, *events: Event, now_ms: int = 0, policy: Policy = POLICY) -> Window:
+def insert_events(window: Window, *events: Event, now_ms: int = 0, policy: Policy = POLICY) -> Window:
     """The window after these events were offered to it at START_MS + `now_ms`."""
     for each in events:
-        vector, scale = stored(each.text)
+        vector, scale = stored_vector(each.text)
         start_ms = START_MS + now_ms - policy.window_ms
         window.insert(each, kind_code(policy, each.kind), vector, scale, start_ms)
     return window
 
 
-def window_of(*events: Event, now_ms: int = 0, policy: Policy = POLICY) -> Window:
+def window_with(*events: Event, now_ms: int = 0, policy: Policy = POLICY) -> Window:
     """A window with these events."""
-    return put(Window(policy.window_items, DTYPE), *events, now_ms=now_ms, policy=policy)
+    return insert_events(Window(policy.window_items, DTYPE), *events, now_ms=now_ms, policy=policy)
 
 
-def stored(text: str) -> tuple[Any, float]:
+def stored_vector(text: str) -> tuple[Any, float]:
     """The int8 vector and scale that an item with this text carries."""
     if not text:
         return np.zeros(ENCODER.dimension, np.int8), 0.0
@@ -76,7 +76,7 @@ def stored(text: str) -> tuple[Any, float]:
     return vectors[0], float(scales[0])
 
 
-def side_by_side(windows: Sequence[Window], now_ms: int, policy: Policy = POLICY, fill: int = 0) -> Windows:
+def stack_windows(windows: Sequence[Window], now_ms: int, policy: Policy = POLICY, fill: int = 0) -> Windows:
     """Non-empty windows as a batch at START_MS + `now_ms`; bytes `fill` where no item is."""
     columns = np.zeros((len(windows), policy.window_items), DTYPE)
     columns.view(np.uint8)[:] = fill
@@ -94,7 +94,7 @@ def label_head(
     return LabelHead(name, tuple(values), weight, np.zeros(len(values), np.float32), threshold)
 
 
-def segments(
+def word_model(
     words: Sequence[str] = WORDS, policy: Policy = POLICY, version: int = 1, threshold: float = 0.5, first: int = 1
 ) -> SegmentModel:
     """One segment for each word: who views it once and nothing else sits on its centroid."""
@@ -102,7 +102,7 @@ def segments(
     n = len(features)
     scaler = Scaler(np.zeros(n), np.ones(n), np.zeros(ENCODER.dimension, np.float32), 1.0, policy.semantic_weight)
     raw = profiles(
-        side_by_side([window_of(event(0, word)) for word in words], 1, policy), features, policy.half_life_ms
+        stack_windows([window_with(event_at(0, word)) for word in words], 1, policy), features, policy.half_life_ms
     )
     return SegmentModel(
         version=version,
@@ -116,12 +116,12 @@ def segments(
     )
 
 
-MODEL = segments()
+MODEL = word_model()
 LABELS = LabelHeads("v1", (label_head(sharpness=2.0), label_head("club", ("yes", "no"), threshold=0.7, sharpness=3.0)))
 
 
 @dataclass
-class Told:
+class StepRecorder:
     """What a sequence of steps said, and the partition it left."""
 
     partition: PartitionState = field(default_factory=PartitionState)
@@ -130,7 +130,7 @@ class Told:
     outputs: list[Output] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
-    def tell(
+    def step(
         self, records: Sequence[Record], policy: Policy, model: Serving | SegmentModel | None = MODEL, until_ms: int = 0
     ) -> list[Output]:
         """One step, merged; `until_ms` is after START_MS."""
@@ -147,28 +147,28 @@ class Told:
         return [output for output in self.outputs if isinstance(output, Change)]
 
 
-def run(
+def run_steps(
     records: Sequence[Record],
     policy: Policy,
     cuts: Iterable[int] = (),
     model: Serving | SegmentModel | None = MODEL,
     labels: LabelHeads = NO_LABELS,
-) -> Told:
+) -> StepRecorder:
     """The records in batches, a new one beginning at each index of `cuts`."""
-    told, begin = Told(labels=labels), 0
+    recorder, begin = StepRecorder(labels=labels), 0
     for end in [*sorted(cut for cut in cuts if 0 < cut < len(records)), len(records)]:
-        told.tell(records[begin:end], policy, model)
+        recorder.step(records[begin:end], policy, model)
         begin = end
-    return told
+    return recorder
 
 
-def of_contents(*contents: Content, arrival_ms: Sequence[int] = ()) -> list[Record]:
+def records_with(*contents: Content, arrival_ms: Sequence[int] = ()) -> list[Record]:
     """Records of these contents; each arrives at START_MS + its `arrival_ms`, or with its event."""
     times = [START_MS + ms for ms in arrival_ms] or [c.time_ms if isinstance(c, Event) else 0 for c in contents]
     return [Record(at, time_ms, content) for at, (time_ms, content) in enumerate(zip(times, contents, strict=True))]
 
 
-def heads(partition: PartitionState) -> dict[str, Any]:
+def user_snapshots(partition: PartitionState) -> dict[str, Any]:
     """All that is known of each person, to the last bit, without the timers."""
     return {name: _person(user) for name, user in partition.users.items()}
 
@@ -180,12 +180,12 @@ def _person(user: UserState) -> tuple[Any, ...]:
     return window.items, columns, window.slots, *(repr(part) for part in head)
 
 
-def clock(partition: PartitionState) -> tuple[int, int, int]:
+def partition_position(partition: PartitionState) -> tuple[int, int, int]:
     """Time, offset and model version of a partition."""
     return partition.now_ms, partition.offset, partition.segment_model
 
 
-def needed_timers(partition: PartitionState, policy: Policy) -> list[Timer]:
+def expected_timers(partition: PartitionState, policy: Policy) -> list[Timer]:
     """One timer for each person with an item and one for each candidate."""
     timers = []
     for name, user in partition.users.items():
@@ -198,7 +198,7 @@ def needed_timers(partition: PartitionState, policy: Policy) -> list[Timer]:
     return sorted(timers)
 
 
-class Draw(NamedTuple):
+class DrawnRecord(NamedTuple):
     """One record as Hypothesis draws it."""
 
     what: str
@@ -217,10 +217,10 @@ ANYTHING = (*EVENTS, *EVENTS, "other content", "declare", "erase", "reject", "ig
 DECLARING = ("event", "declare", "event", "declare", "event")
 
 
-def draws(what: Sequence[str] = ANYTHING) -> st.SearchStrategy[Draw]:
+def drawn_records(what: Sequence[str] = ANYTHING) -> st.SearchStrategy[DrawnRecord]:
     """One record: ties, late and early ones, gaps within the dwell, beyond it and beyond the window."""
     return st.builds(
-        Draw,
+        DrawnRecord,
         what=st.sampled_from(what),
         user=st.sampled_from(("ann", "ann", "ann", "李娜")),
         gap_ms=st.sampled_from((1, 0, 2, 5, 3, 0, 4, 6, 2, 5, 12, 30)),
@@ -233,7 +233,7 @@ def draws(what: Sequence[str] = ANYTHING) -> st.SearchStrategy[Draw]:
     )
 
 
-def records_of(drawn: Sequence[Draw]) -> list[Record]:
+def records_of(drawn: Sequence[DrawnRecord]) -> list[Record]:
     """The drawn records, every second offset."""
     records: list[Record] = []
     events: list[Event] = []
@@ -248,7 +248,7 @@ def records_of(drawn: Sequence[Draw]) -> list[Record]:
     return records
 
 
-def _content(draw: Draw, number: int, time_ms: int, events: list[Event]) -> Content:
+def _content(draw: DrawnRecord, number: int, time_ms: int, events: list[Event]) -> Content:
     fresh = Event(draw.user, f"e{number}", draw.kind, time_ms, draw.word, draw.amount)
     earlier = events[draw.earlier % len(events)] if events else fresh
     contents: dict[str, Content] = {
@@ -263,9 +263,9 @@ def _content(draw: Draw, number: int, time_ms: int, events: list[Event]) -> Cont
     return contents[draw.what]
 
 
-def worlds(what: Sequence[str] = ANYTHING, n_max: int = 18) -> st.SearchStrategy[list[Record]]:
+def record_lists(what: Sequence[str] = ANYTHING, n_max: int = 18) -> st.SearchStrategy[list[Record]]:
     """Records of one partition: few, so that they shrink well, or many, so that people have time to move."""
-    drawn = draws(what)
+    drawn = drawn_records(what)
     return (st.lists(drawn, max_size=4) | st.lists(drawn, min_size=n_max // 2, max_size=n_max)).map(records_of)
 
 
@@ -275,8 +275,8 @@ OVERRIDES = (
     Override("s-0002", leave_dwell_ms=2),
     Override("unknown", dwell_ms=0),
 )
-RAMP = Serving(segments(("shoes", "milk", "bread"), version=2), MODEL, START_MS + 10, 50)
-steered = st.sampled_from(
+ROLLOUT = Serving(word_model(("shoes", "milk", "bread"), version=2), MODEL, START_MS + 10, 50)
+rule_policies = st.sampled_from(
     [
         replace(WALL, pin=PINS, min_items=2),
         replace(WALL, overrides=OVERRIDES),
@@ -285,10 +285,10 @@ steered = st.sampled_from(
     ]
 )
 policies = st.sampled_from([POLICY, WALL, replace(WALL, dwell_ms=0, min_items=2), replace(POLICY, dwell_ms=11)])
-cuts = st.sets(st.integers(1, 17))
+batch_starts = st.sets(st.integers(1, 17))
 
 
-def large_windows(n: int, seed: int = 0) -> tuple[Windows, Policy]:
+def random_windows(n: int, seed: int = 0) -> tuple[Windows, Policy]:
     """n windows of the default policy's size with 128 dimensions, drawn at random, junk where no item is."""
     policy = Policy()
     rng = np.random.default_rng(seed)

@@ -62,7 +62,7 @@ def sample(
     return Sample("u", 0, np.array(explicit), np.eye(N_SEMANTIC, dtype=np.float32)[direction], texts, encoder)
 
 
-def see(model: SegmentModel, samples: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+def assign_samples(model: SegmentModel, samples: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """What a worker sees: each sample's nearest segment, and whether it is unknown."""
     raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
     seen = distances(model.scaler.transform(raw), model.centroids)

@@ -12,7 +12,16 @@ from stream.core.evaluation import evaluate
 from stream.core.features import registry
 from stream.core.policy import Policy
 from stream.core.segment_model import Description, Scaler, SegmentModel, distances
-from tests.core.builders import POLICY, Told, event, large_windows, of_contents, run, side_by_side, window_of
+from tests.core.builders import (
+    POLICY,
+    StepRecorder,
+    event_at,
+    random_windows,
+    records_with,
+    run_steps,
+    stack_windows,
+    window_with,
+)
 from tests.core.planted import bits
 
 
@@ -33,7 +42,7 @@ def large_model(k: int, policy: Policy) -> SegmentModel:
 
 @pytest.mark.parametrize("k", [2, 3, 12])
 def test_assignment_is_scikit_learns_nearest(k: int) -> None:
-    windows, policy = large_windows(200, seed=k)
+    windows, policy = random_windows(200, seed=k)
     model = large_model(k, policy)
     evaluated = evaluate(windows, registry(policy), [model] * 200, policy)
     near, order = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(model.centroids).kneighbors(evaluated.u)
@@ -46,8 +55,8 @@ def test_assignment_is_scikit_learns_nearest(k: int) -> None:
     np.testing.assert_allclose([s.distances[s.runner_up] for s in evaluated.assignments], near[:, 1], rtol=1e-5)
 
 
-def test_what_a_row_sees_does_not_depend_on_the_other_rows() -> None:
-    windows, policy = large_windows(70)
+def test_a_rows_assignment_does_not_depend_on_the_other_rows() -> None:
+    windows, policy = random_windows(70)
     model, features = large_model(12, policy), registry(policy)
     together = evaluate(windows, features, [model] * 70, policy)
     for at in range(70):
@@ -55,8 +64,8 @@ def test_what_a_row_sees_does_not_depend_on_the_other_rows() -> None:
         assert bits((alone.u[0], alone.assignments[0])) == bits((together.u[at], together.assignments[at]))
 
 
-def test_rows_of_two_models_are_each_seen_by_their_own_as_if_it_were_the_only_one() -> None:
-    windows, policy = large_windows(70)
+def test_rows_of_two_models_equal_evaluations_by_each_model_alone() -> None:
+    windows, policy = random_windows(70)
     features, one = registry(policy), large_model(12, policy)
     other = replace(large_model(5, policy), version=2, scaler=replace(one.scaler, semantic_scale=1.3))
     models = [one if at % 3 else other for at in range(70)]
@@ -69,26 +78,26 @@ def test_rows_of_two_models_are_each_seen_by_their_own_as_if_it_were_the_only_on
 
 
 def test_equal_distances_go_to_the_lower_index() -> None:
-    (seen,) = assign(np.array([[3.0, 1.0, 1.0]], np.float32))
-    assert (seen.nearest, seen.runner_up, seen.distance) == (1, 2, 1.0)
-    (seen,) = assign(np.array([[2.0, 1.0, 2.0]], np.float32))
-    assert (seen.nearest, seen.runner_up) == (1, 0)
+    (assignment,) = assign(np.array([[3.0, 1.0, 1.0]], np.float32))
+    assert (assignment.nearest, assignment.runner_up, assignment.distance) == (1, 2, 1.0)
+    (assignment,) = assign(np.array([[2.0, 1.0, 2.0]], np.float32))
+    assert (assignment.nearest, assignment.runner_up) == (1, 0)
 
 
 def test_the_only_segment_is_its_own_runner_up() -> None:
-    (seen,) = assign(np.array([[2.0]], np.float32))
-    assert (seen.nearest, seen.runner_up, seen.distances) == (0, 0, [2.0])
+    (assignment,) = assign(np.array([[2.0]], np.float32))
+    assert (assignment.nearest, assignment.runner_up, assignment.distances) == (0, 0, [2.0])
 
 
-def test_without_a_segment_model_there_are_profiles_and_no_sights() -> None:
-    evaluated = evaluate(side_by_side([window_of(event(0, "milk"))], 1), registry(POLICY), [], POLICY)
+def test_without_a_segment_model_there_are_profiles_and_no_assignments() -> None:
+    evaluated = evaluate(stack_windows([window_with(event_at(0, "milk"))], 1), registry(POLICY), [], POLICY)
     assert (len(evaluated.raw.explicit), evaluated.u.shape, evaluated.assignments) == (1, (1, 0), [])
 
 
-def test_more_rows_than_one_slice_holds_are_decided_as_if_it_held_them() -> None:
-    records = of_contents(*(event(at // 300, "milk", f"user-{at % 50}", f"e{at}") for at in range(1100)))
-    whole, cut = run(records, POLICY), run(records, POLICY, range(0, 1100, 100))
-    assert isinstance(whole, Told)
+def test_more_rows_than_one_batch_holds_give_the_same_decisions() -> None:
+    records = records_with(*(event_at(at // 300, "milk", f"user-{at % 50}", f"e{at}") for at in range(1100)))
+    whole, cut = run_steps(records, POLICY), run_steps(records, POLICY, range(0, 1100, 100))
+    assert isinstance(whole, StepRecorder)
     assert bits(tuple(whole.outputs)) == bits(tuple(cut.outputs))
     assert len(whole.changes()) == 50
 

@@ -18,7 +18,7 @@ from stream.core.output import Evidence
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.window import Window
-from tests.core.builders import MODEL, POLICY, START_MS, WORDS, event, segments, side_by_side, window_of
+from tests.core.builders import MODEL, POLICY, START_MS, WORDS, event_at, stack_windows, window_with, word_model
 
 NOW_MS = 20
 WIDE = replace(POLICY, window_items=8)
@@ -30,7 +30,7 @@ def weighed(
     window: Window, from_segment: str, to_segment: str, model: SegmentModel = MODEL, policy: Policy = WIDE
 ) -> tuple[Evidence, EvaluatedBatch]:
     """The evidence of a window in the second row of a batch, and what it was made from."""
-    windows = side_by_side([window_of(event(0, "bread")), window], NOW_MS, policy, fill=99)
+    windows = stack_windows([window_with(event_at(0, "bread")), window], NOW_MS, policy, fill=99)
     evaluated = evaluate(windows, registry(policy), [model] * 2, policy)
     return explain_move(evaluated, 1, window.items, from_segment, to_segment, policy), evaluated
 
@@ -43,7 +43,7 @@ def ends(u: Floats, from_segment: str, to_segment: str) -> tuple[Floats, Floats]
 
 
 def events_of(drawn: list[tuple[int, str, str]]) -> list[Event]:
-    return [event(at, text, event_id=f"e{i}", kind=kind, amount=2.0 * i) for i, (at, text, kind) in enumerate(drawn)]
+    return [event_at(at, text, event_id=f"e{i}", kind=kind, amount=2.0 * i) for i, (at, text, kind) in enumerate(drawn)]
 
 
 moves = st.tuples(st.sampled_from(ENDS), st.sampled_from(ENDS)).filter(lambda move: move[0] != move[1])
@@ -59,7 +59,7 @@ words = st.lists(
 def test_features_are_the_largest_gains_in_the_difference_of_squared_distances(
     drawn: list[tuple[int, str, str]], move: tuple[str, str]
 ) -> None:
-    evidence, evaluated = weighed(window_of(*events_of(drawn), policy=WIDE), *move)
+    evidence, evaluated = weighed(window_with(*events_of(drawn), policy=WIDE), *move)
     u = evaluated.u[1].astype(np.float64)
     a, b = ends(u, *move)
     gains = (u - a) ** 2 - (u - b) ** 2
@@ -79,7 +79,7 @@ def test_features_are_the_largest_gains_in_the_difference_of_squared_distances(
 def test_items_are_the_largest_linear_parts_of_the_pull_summed_by_text(
     drawn: list[tuple[int, str, str]], move: tuple[str, str]
 ) -> None:
-    window = window_of(*events_of(drawn), policy=WIDE)
+    window = window_with(*events_of(drawn), policy=WIDE)
     evidence, evaluated = weighed(window, *move)
     u = evaluated.u[1].astype(np.float64)
     a, b = ends(u, *move)
@@ -102,20 +102,20 @@ def test_items_are_the_largest_linear_parts_of_the_pull_summed_by_text(
         assert moving.ids == tuple(item.id for item in window.items if item.text == moving.text)
 
 
-def test_the_text_that_a_person_moved_for_comes_first_with_all_its_events() -> None:
-    window = window_of(event(1, "milk"), event(17, "bread"), event(18, "bread", kind="buy"), policy=WIDE)
+def test_the_strongest_text_comes_first_with_all_its_events() -> None:
+    window = window_with(event_at(1, "milk"), event_at(17, "bread"), event_at(18, "bread", kind="buy"), policy=WIDE)
     evidence, _ = weighed(window, "s-0001", "s-0002")
     assert (evidence.items[0].text, evidence.items[0].ids) == ("bread", ("e17", "e18"))
     assert evidence.features == tuple(sorted(evidence.features, key=lambda moving: -moving.contribution))
 
 
-def test_texts_stay_out_when_they_are_not_allowed_but_ids_do_not() -> None:
+def test_without_permission_for_texts_only_ids_are_published() -> None:
     silent = replace(WIDE, evidence_texts=False)
-    evidence, _ = weighed(window_of(event(17, "bread"), policy=WIDE), "s-0001", "s-0002", policy=silent)
+    evidence, _ = weighed(window_with(event_at(17, "bread"), policy=WIDE), "s-0001", "s-0002", policy=silent)
     assert [(moving.text, moving.ids) for moving in evidence.items] == [("", ("e17",))]
 
 
-def test_who_sits_where_they_go_without_leaving_anywhere_moved_for_nothing() -> None:
-    alone = segments(("milk",))
-    evidence, _ = weighed(window_of(event(0)), "pending", "s-0001", alone)  # the mean of one centroid is itself
+def test_a_first_result_on_the_only_centroid_has_no_evidence() -> None:
+    alone = word_model(("milk",))
+    evidence, _ = weighed(window_with(event_at(0)), "pending", "s-0001", alone)  # the mean of one centroid is itself
     assert evidence == Evidence()

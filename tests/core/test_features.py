@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stream.core.event import Event
 from stream.core.features import GENERAL, explicit_features, kind_code, registry
 from stream.core.policy import DAY_MS
-from tests.core.builders import POLICY, START_MS, event, side_by_side, window_of
+from tests.core.builders import POLICY, START_MS, event_at, stack_windows, window_with
 
 MONTH = replace(POLICY, window_ms=30 * DAY_MS, window_items=6)
 HOUR_MS = 3_600_000
@@ -21,7 +21,7 @@ HOUR_MS = 3_600_000
 def value(name: str, *events: Event, now_ms: int) -> float:
     """One feature of one window."""
     feature = registry(MONTH)[name]
-    (one,) = feature(side_by_side([window_of(*events, policy=MONTH)], now_ms, MONTH)).tolist()
+    (one,) = feature(stack_windows([window_with(*events, policy=MONTH)], now_ms, MONTH)).tolist()
     return float(one)
 
 
@@ -34,43 +34,43 @@ def test_kinds_without_a_name_share_the_last_code() -> None:
 
 
 def test_recency_counts_days_since_the_newest_item() -> None:
-    assert value("recency", event(0), event(DAY_MS), now_ms=4 * DAY_MS) == pytest.approx(math.log(1 + 3))
-    assert value("recency", event(5), now_ms=0) == 0.0  # from the future: new
+    assert value("recency", event_at(0), event_at(DAY_MS), now_ms=4 * DAY_MS) == pytest.approx(math.log(1 + 3))
+    assert value("recency", event_at(5), now_ms=0) == 0.0  # from the future: new
 
 
 def test_frequency_counts_items_a_day_with_the_first_day_whole() -> None:
-    assert value("frequency", event(0), event(1), now_ms=2) == pytest.approx(math.log(1 + 2))
-    assert value("frequency", event(0), event(1), event(2), now_ms=6 * DAY_MS) == pytest.approx(math.log(1.5))
+    assert value("frequency", event_at(0), event_at(1), now_ms=2) == pytest.approx(math.log(1 + 2))
+    assert value("frequency", event_at(0), event_at(1), event_at(2), now_ms=6 * DAY_MS) == pytest.approx(math.log(1.5))
 
 
 def test_amounts_are_signed_and_logarithmic() -> None:
-    refunds = event(0, amount=-7.0), event(1, amount=-1.0)
+    refunds = event_at(0, amount=-7.0), event_at(1, amount=-1.0)
     assert value("amount_mean", *refunds, now_ms=2) == pytest.approx(-math.log(1 + 4))
     assert value("amount_max", *refunds, now_ms=2) == 0.0
-    assert value("amount_max", event(0, amount=1.0), event(1, amount=6.0), now_ms=2) == pytest.approx(math.log(7))
+    assert value("amount_max", event_at(0, amount=1.0), event_at(1, amount=6.0), now_ms=2) == pytest.approx(math.log(7))
 
 
 def test_a_burst_is_the_hour_that_ends_with_the_newest_item() -> None:
     #  |---------- 60 min ---------|
     #  e0 (out)  e1                e60min
-    items = event(0), event(1), event(HOUR_MS)
+    items = event_at(0), event_at(1), event_at(HOUR_MS)
     assert value("burst", *items, now_ms=2 * HOUR_MS) == pytest.approx(2 / 3)
 
 
 def test_hours_are_angles_of_the_utc_day() -> None:
     midnight = DAY_MS - START_MS % DAY_MS
-    assert value("hour_sin", event(midnight + 6 * HOUR_MS), now_ms=midnight + DAY_MS) == pytest.approx(1.0)
-    assert value("hour_cos", event(midnight + 12 * HOUR_MS), now_ms=midnight + DAY_MS) == pytest.approx(-1.0)
+    assert value("hour_sin", event_at(midnight + 6 * HOUR_MS), now_ms=midnight + DAY_MS) == pytest.approx(1.0)
+    assert value("hour_cos", event_at(midnight + 12 * HOUR_MS), now_ms=midnight + DAY_MS) == pytest.approx(-1.0)
 
 
 def test_the_weekend_is_saturday_and_sunday() -> None:
-    shares = [value("weekend_share", event(day * DAY_MS), now_ms=8 * DAY_MS) for day in range(7)]
+    shares = [value("weekend_share", event_at(day * DAY_MS), now_ms=8 * DAY_MS) for day in range(7)]
     assert shares == [0, 0, 0, 0, 1, 1, 0]  # from a Tuesday
 
 
 @pytest.mark.parametrize(("kind", "share"), [("view", 0.5), ("buy", 0.25), ("other", 0.25)])
 def test_a_share_is_of_all_items(kind: str, share: float) -> None:
-    items = event(0), event(1), event(2, kind="buy"), event(3, kind="wink")
+    items = event_at(0), event_at(1), event_at(2, kind="buy"), event_at(3, kind="wink")
     assert value(f"share_{kind}", *items, now_ms=4) == share
 
 
@@ -93,8 +93,8 @@ def test_every_feature_equals_its_naive_formula(
     people: list[list[tuple[int, str, float]]], after_ms: int, fill: int
 ) -> None:
     now_ms = 29 * DAY_MS + after_ms
-    windows = [window_of(*events_of(drawn), policy=MONTH) for drawn in people]
-    found = explicit_features(side_by_side(windows, now_ms, MONTH, fill), registry(MONTH))
+    windows = [window_with(*events_of(drawn), policy=MONTH) for drawn in people]
+    found = explicit_features(stack_windows(windows, now_ms, MONTH, fill), registry(MONTH))
     for row, drawn in zip(found, people, strict=True):
         kept = sorted((at, f"e{i}", kind, amount) for i, (at, kind, amount) in enumerate(drawn))[-MONTH.window_items :]
         expected = naive([(START_MS + at, kind, amount) for at, _, kind, amount in kept], START_MS + now_ms)
@@ -103,7 +103,7 @@ def test_every_feature_equals_its_naive_formula(
 
 
 def events_of(drawn: list[tuple[int, str, float]]) -> list[Event]:
-    return [event(at, "", "ann", f"e{i}", kind, amount) for i, (at, kind, amount) in enumerate(drawn)]
+    return [event_at(at, "", "ann", f"e{i}", kind, amount) for i, (at, kind, amount) in enumerate(drawn)]
 
 
 def naive(window: list[tuple[int, str, float]], now_ms: int) -> dict[str, float]:

@@ -29,7 +29,7 @@ def moved(before: SegmentModel, after: SegmentModel) -> dict[str, float | None]:
     return {difference.segment: difference.moved for difference in differences(before, after)}
 
 
-def test_a_segment_of_both_is_kept_of_the_first_alone_retired_of_the_second_alone_born() -> None:
+def test_a_segment_of_one_model_alone_is_retired_or_born() -> None:
     before, after = model(), model(ids=("s-0004", "s-0003", "s-0001"))
     assert [(d.segment, d.before is None, d.after is None) for d in differences(before, after)] == [
         ("s-0001", False, False),
@@ -42,20 +42,20 @@ def test_a_segment_of_both_is_kept_of_the_first_alone_retired_of_the_second_alon
     assert born == SegmentDifference("s-0004", None, after.descriptions[0], None)
 
 
-def test_a_centroid_that_moved_by_a_length_of_three_moved_one_and_a_half_thresholds_of_two() -> None:
+def test_the_centroid_shift_is_in_thresholds() -> None:
     before = model()
     step = np.array([[0, 0, 1, 2, 2, 0], [0] * 6, [0] * 6], np.float32)  # 1² + 2² + 2² = 3²
     after = replace(before, centroids=before.centroids + step)
     assert moved(before, after) == pytest.approx({"s-0001": 1.5, "s-0002": 0.0, "s-0003": 0.0}, abs=1e-5)
 
 
-def test_the_way_is_that_between_ids_not_between_rows() -> None:
+def test_the_centroid_shift_compares_segments_by_id_not_by_row() -> None:
     turned = Profiles(RAW.explicit[::-1], RAW.semantic[::-1])
     after = model(ids=("s-0003", "s-0002", "s-0001"), raw=turned)
     assert moved(model(), after) == pytest.approx({"s-0001": 0.0, "s-0002": 0.0, "s-0003": 0.0}, abs=1e-5)
 
 
-def test_another_scaler_alone_moves_nothing() -> None:
+def test_another_scaler_alone_shifts_no_centroid() -> None:
     found = moved(model(), model(scaler=OTHER))
     assert found == pytest.approx({"s-0001": 0.0, "s-0002": 0.0, "s-0003": 0.0}, abs=1e-5)
 
@@ -70,10 +70,10 @@ def test_a_half_that_had_no_weight_comes_from_the_mean(weight: float, seen: slic
 
 
 @pytest.mark.parametrize("change", [{"encoder": "e2"}, {"features": ("recency", "burst")}], ids=str)
-def test_models_of_another_space_tell_no_way(change: dict[str, object]) -> None:
+def test_models_of_different_spaces_have_no_centroid_shift(change: dict[str, object]) -> None:
     assert set(moved(model(), replace(model(), **change)).values()) == {None}  # type: ignore[arg-type]
 
 
-def test_models_without_a_segment_in_common_tell_no_way() -> None:
+def test_models_without_a_common_segment_have_no_centroid_shift() -> None:
     found = moved(model(), model(ids=("s-0004", "s-0005", "s-0006")))
     assert found == dict.fromkeys(["s-0001", "s-0002", "s-0003", "s-0004", "s-0005", "s-0006"])

@@ -12,7 +12,7 @@ from stream.core.event import Event
 from stream.core.features import registry
 from stream.core.policy import Policy
 from stream.core.profile import item_weights, profiles, quantise, semantic_profiles
-from tests.core.builders import ENCODER, POLICY, START_MS, WORDS, event, large_windows, side_by_side, window_of
+from tests.core.builders import ENCODER, POLICY, START_MS, WORDS, event_at, random_windows, stack_windows, window_with
 from tests.core.planted import bits
 
 HALF_LIFE_MS = 4
@@ -22,19 +22,19 @@ def test_an_item_loses_half_its_weight_in_each_half_life() -> None:
     #  age, ms     12      4     0   (from the future)
     #  weight      1/8    1/2    1        1
     policy = Policy(window_items=5, window_ms=20)
-    window = window_of(event(0), event(8), event(12), event(14), policy=policy)
-    weights = item_weights(side_by_side([window], 12, policy), HALF_LIFE_MS)
+    window = window_with(event_at(0), event_at(8), event_at(12), event_at(14), policy=policy)
+    weights = item_weights(stack_windows([window], 12, policy), HALF_LIFE_MS)
     assert weights.tolist() == [[0.125, 0.5, 1.0, 1.0, 0.0]]
 
 
 def test_texts_of_one_kind_give_their_own_vector() -> None:
-    window = window_of(event(0, "milk"), event(3, "milk"))
-    (found,) = semantic_profiles(side_by_side([window], 9), HALF_LIFE_MS)
+    window = window_with(event_at(0, "milk"), event_at(3, "milk"))
+    (found,) = semantic_profiles(stack_windows([window], 9), HALF_LIFE_MS)
     np.testing.assert_allclose(found, ENCODER.encode(["milk"])[0], atol=0.01)
 
 
 def test_a_window_without_texts_is_the_zero_vector() -> None:
-    found = semantic_profiles(side_by_side([window_of(event(0), event(1))], 9, fill=77), HALF_LIFE_MS)
+    found = semantic_profiles(stack_windows([window_with(event_at(0), event_at(1))], 9, fill=77), HALF_LIFE_MS)
     assert found.tolist() == [[0.0] * ENCODER.dimension]
 
 
@@ -61,7 +61,9 @@ words = st.lists(
 
 
 def events_of(drawn: list[tuple[int, str, str]]) -> list[Event]:
-    return [event(at, text, event_id=f"e{i}", kind=kind, amount=float(i)) for i, (at, text, kind) in enumerate(drawn)]
+    return [
+        event_at(at, text, event_id=f"e{i}", kind=kind, amount=float(i)) for i, (at, text, kind) in enumerate(drawn)
+    ]
 
 
 @settings(max_examples=60)
@@ -70,8 +72,8 @@ def test_the_semantic_half_equals_a_weighted_mean_item_by_item(
     people: list[list[tuple[int, str, str]]], later_ms: int
 ) -> None:
     now_ms = 20 + later_ms
-    windows = [window_of(*events_of(drawn)) for drawn in people]
-    found = semantic_profiles(side_by_side(windows, now_ms), HALF_LIFE_MS)
+    windows = [window_with(*events_of(drawn)) for drawn in people]
+    found = semantic_profiles(stack_windows(windows, now_ms), HALF_LIFE_MS)
     for row, window in zip(found, windows, strict=True):
         mean = [0.0] * ENCODER.dimension
         for item in window.columns[: len(window)]:
@@ -91,7 +93,7 @@ def test_a_profile_is_a_function_of_the_window_and_not_of_its_history(
     events = events_of(drawn)
     shuffled = random.Random(seed).sample(events, len(events))
     once, again = (
-        profiles(side_by_side([window_of(*order)], 25, fill=byte), registry(POLICY), HALF_LIFE_MS)
+        profiles(stack_windows([window_with(*order)], 25, fill=byte), registry(POLICY), HALF_LIFE_MS)
         for order, byte in ((events, 0), (shuffled, fill))
     )
     assert bits(once) == bits(again)
@@ -99,7 +101,7 @@ def test_a_profile_is_a_function_of_the_window_and_not_of_its_history(
 
 @pytest.mark.parametrize("n", [1, 2, 7, 64])
 def test_a_profiles_bits_do_not_depend_on_the_other_rows(n: int) -> None:
-    windows, policy = large_windows(n)
+    windows, policy = random_windows(n)
     features = registry(policy)
     together = profiles(windows, features, policy.half_life_ms)
     for at in range(n):

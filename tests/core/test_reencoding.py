@@ -24,28 +24,28 @@ from tests.core.builders import (
     START_MS,
     WALL,
     WORDS,
-    Told,
-    clock,
-    cuts,
-    event,
-    heads,
-    of_contents,
+    StepRecorder,
+    batch_starts,
+    event_at,
+    partition_position,
     policies,
-    run,
-    segments,
-    worlds,
+    record_lists,
+    records_with,
+    run_steps,
+    user_snapshots,
+    word_model,
 )
 from tests.core.planted import bits
 from tests.fakes import HashEncoder
 
 CALM = replace(POLICY, window_ms=100, window_items=12)
 SLOW = replace(CALM, clock=Clock.WALL)
-OLD = segments(threshold=9.0)
+OLD = word_model(threshold=9.0)
 
 
 def new_model(first: int = 1, version: int = 2, threshold: float = 9.0, policy: Policy = POLICY) -> SegmentModel:
     """A generation of the new encoder: a segment around each word again."""
-    old = segments(version=version, first=first, threshold=threshold, policy=policy)
+    old = word_model(version=version, first=first, threshold=threshold, policy=policy)
     explicit = old.centroids[:, : len(old.features)]
     scaler = replace(old.scaler, semantic_mean=np.zeros(NEW_ENCODER.dimension, np.float32))
     semantic = NEW_ENCODER.encode(WORDS) * np.float32(np.sqrt(policy.semantic_weight))
@@ -57,25 +57,25 @@ def new_model(first: int = 1, version: int = 2, threshold: float = 9.0, policy: 
 NEW = new_model()
 
 
-def taken_over(partition: PartitionState, policy: Policy, encoder: HashEncoder = NEW_ENCODER) -> Told:
+def taken_over(partition: PartitionState, policy: Policy, encoder: HashEncoder = NEW_ENCODER) -> StepRecorder:
     """What a worker with another encoder makes of a partition: texts without vectors, nobody a candidate."""
     users = {name: _without_vectors(user, encoder, policy) for name, user in partition.users.items()}
     needs_reencoding = {name for name, user in users.items() if len(user.window)}
     state = PartitionState(users, [], partition.now_ms, partition.segment_model, partition.offset, needs_reencoding)
     state.rebuild_timers(policy)
-    return Told(state, encoder=encoder)
+    return StepRecorder(state, encoder=encoder)
 
 
 def _without_vectors(user: UserState, encoder: HashEncoder, policy: Policy) -> UserState:
-    twin = user.copy()
-    twin.window = Window(policy.window_items, columns_dtype(encoder.dimension))
+    other = user.copy()
+    other.window = Window(policy.window_items, columns_dtype(encoder.dimension))
     for row, item in zip(user.window.columns, user.window.items, strict=False):
         same = Event("", item.id, item.kind, int(row["time_ms"]), item.text, float(row["amount"]))
         nothing = np.zeros(encoder.dimension, np.int8)
-        twin.window.restore(int(row["slot"]), same, int(row["kind"]), nothing, 0.0)
-    if len(twin.window):
-        twin.sampled_ms, twin.membership = 0, twin.membership.without_candidate()
-    return twin
+        other.window.restore(int(row["slot"]), same, int(row["kind"]), nothing, 0.0)
+    if len(other.window):
+        other.sampled_ms, other.membership = 0, other.membership.without_candidate()
+    return other
 
 
 def assert_encoded(user: UserState, encoder: HashEncoder = NEW_ENCODER) -> None:
@@ -99,10 +99,10 @@ class CountingEncoder(HashEncoder):
         return super().encode(texts)
 
 
-def test_a_window_is_encoded_again_when_its_person_is_seen_and_not_before() -> None:
-    told = run(of_contents(*(event(at, "milk", who) for at, who in enumerate(("ann", "bob")))), CALM)
-    after = taken_over(told.partition, CALM)
-    after.tell([Record(2, 0, event(5, "bread"))], CALM, None)
+def test_a_window_is_reencoded_at_the_next_record_or_timer_of_its_user() -> None:
+    recorder = run_steps(records_with(*(event_at(at, "milk", who) for at, who in enumerate(("ann", "bob")))), CALM)
+    after = taken_over(recorder.partition, CALM)
+    after.step([Record(2, 0, event_at(5, "bread"))], CALM, None)
     assert_encoded(after.partition.users["ann"])
     assert after.partition.users["ann"].window.dirty == {0, 1}, "all of it is written again"
     assert after.partition.needs_reencoding == {"bob"}
@@ -112,56 +112,62 @@ def test_a_window_is_encoded_again_when_its_person_is_seen_and_not_before() -> N
 def test_all_texts_of_a_step_go_to_the_encoder_in_one_call() -> None:
     #  window    ann: milk, -, soap   bob: soap, jam   eve: wine (nobody asks)   dan: beer (leaves at 121)
     #  step      ann views bread, bob declares something, the time is 125
-    story = [event(30, "milk"), event(31), event(32, "soap"), event(33, "soap", "bob"), event(34, "jam", "bob")]
-    told = run(of_contents(event(20, "beer", "dan"), event(29, "wine", "eve"), *story), SLOW)
+    story = [
+        event_at(30, "milk"),
+        event_at(31),
+        event_at(32, "soap"),
+        event_at(33, "soap", "bob"),
+        event_at(34, "jam", "bob"),
+    ]
+    recorder = run_steps(records_with(event_at(20, "beer", "dan"), event_at(29, "wine", "eve"), *story), SLOW)
     encoder = CountingEncoder()
-    after = taken_over(told.partition, CALM, encoder)
+    after = taken_over(recorder.partition, CALM, encoder)
     now_ms = START_MS + 36
-    records = [Record(8, now_ms, event(36, "bread")), Record(9, now_ms, Declaration("bob", {"age": 41}))]
-    after.tell(records, SLOW, None, until_ms=125)
+    records = [Record(8, now_ms, event_at(36, "bread")), Record(9, now_ms, Declaration("bob", {"age": 41}))]
+    after.step(records, SLOW, None, until_ms=125)
     (asked,) = encoder.asked
     assert sorted(asked) == ["beer", "bread", "jam", "milk", "soap"]
     assert after.partition.needs_reencoding == {"eve"}
-    after.tell([], SLOW, None, until_ms=126)
+    after.step([], SLOW, None, until_ms=126)
     assert len(encoder.asked) == 1
 
 
-def test_who_is_erased_is_foreign_no_more() -> None:
-    told = run(of_contents(event(0, "milk")), CALM)
-    after = taken_over(told.partition, CALM)
-    after.tell([Record(1, 0, Erasure("ann")), Record(2, 0, event(1, "bread"))], CALM, None)
+def test_an_erased_user_needs_no_reencoding() -> None:
+    recorder = run_steps(records_with(event_at(0, "milk")), CALM)
+    after = taken_over(recorder.partition, CALM)
+    after.step([Record(1, 0, Erasure("ann")), Record(2, 0, event_at(1, "bread"))], CALM, None)
     assert after.partition.needs_reencoding == set()
     assert_encoded(after.partition.users["ann"])
 
 
 @settings(max_examples=80)
-@given(records=worlds(), policy=policies, cuts=cuts)
-def test_how_records_are_cut_after_a_swap_changes_nothing(
+@given(records=record_lists(), policy=policies, cuts=batch_starts)
+def test_results_after_a_change_of_encoder_do_not_depend_on_the_batches(
     records: list[Record], policy: Policy, cuts: set[int]
 ) -> None:
     half = len(records) // 2
-    before = run(records[:half], policy, model=OLD).partition
+    before = run_steps(records[:half], policy, model=OLD).partition
     ends = [*sorted(cut for cut in cuts if half < cut < len(records)), len(records)]
     whole, cut, begin = taken_over(before, policy), taken_over(before, policy), half
-    whole.tell(records[half:], policy, NEW)
+    whole.step(records[half:], policy, NEW)
     for end in ends:
-        cut.tell(records[begin:end], policy, NEW)
+        cut.step(records[begin:end], policy, NEW)
         begin = end
     assert bits(tuple(cut.outputs)) == bits(tuple(whole.outputs))
-    assert heads(cut.partition) == heads(whole.partition)
-    assert (cut.partition.needs_reencoding, clock(cut.partition)) == (
+    assert user_snapshots(cut.partition) == user_snapshots(whole.partition)
+    assert (cut.partition.needs_reencoding, partition_position(cut.partition)) == (
         whole.partition.needs_reencoding,
-        clock(whole.partition),
+        partition_position(whole.partition),
     )
 
 
 @settings(max_examples=80)
-@given(records=worlds(), policy=policies)
-def test_nothing_of_two_encoders_is_ever_in_one_window(records: list[Record], policy: Policy) -> None:
+@given(records=record_lists(), policy=policies)
+def test_a_window_never_mixes_two_encoders(records: list[Record], policy: Policy) -> None:
     half = len(records) // 2
-    after = taken_over(run(records[:half], policy, model=OLD).partition, policy)
+    after = taken_over(run_steps(records[:half], policy, model=OLD).partition, policy)
     for record in records[half:]:
-        after.tell([record], policy, NEW)
+        after.step([record], policy, NEW)
         for name, user in after.partition.users.items():
             if name in after.partition.needs_reencoding:
                 assert not user.window.columns["vector"].any()
@@ -170,13 +176,13 @@ def test_nothing_of_two_encoders_is_ever_in_one_window(records: list[Record], po
 
 
 @settings(max_examples=80)
-@given(records=worlds(), policy=policies)
-def test_until_the_new_generation_nobody_is_said_to_be_anywhere_else(records: list[Record], policy: Policy) -> None:
+@given(records=record_lists(), policy=policies)
+def test_no_user_moves_before_a_segment_model_of_the_new_encoder(records: list[Record], policy: Policy) -> None:
     half = len(records) // 2
-    before = run(records[:half], policy, model=OLD, labels=LABELS).partition
+    before = run_steps(records[:half], policy, model=OLD, labels=LABELS).partition
     after = taken_over(before, policy)  # without any label heads
-    after.tell(records[half:], policy, None)
-    after.tell([], policy, None, until_ms=500)
+    after.step(records[half:], policy, None)
+    after.step([], policy, None, until_ms=500)
     assert {c.rule for c in after.changes()} <= {"inactive"}
     memberships = [o for o in after.outputs if isinstance(o, Membership) and o.segment is not None]
     changed = {(c.user, c.sequence) for c in after.changes()}
@@ -189,15 +195,15 @@ def test_until_the_new_generation_nobody_is_said_to_be_anywhere_else(records: li
         assert membership.predicted is None
 
 
-def test_people_in_segments_that_survive_hear_nothing_of_the_swap() -> None:
+def test_users_in_surviving_segments_get_no_change() -> None:
     #  encoder   old        | new                    | new
     #  model     1          | none                   | 2: the same ids
     #  ann       s-0001     | seen, stays            | seen, stays
-    told = run(of_contents(*(event(at, word, word) for at, word in enumerate(WORDS))), CALM, model=OLD)
-    assert [c.to_segment for c in told.changes()] == ["s-0001", "s-0002", "s-0003"]
-    after = taken_over(told.partition, CALM)
+    recorder = run_steps(records_with(*(event_at(at, word, word) for at, word in enumerate(WORDS))), CALM, model=OLD)
+    assert [c.to_segment for c in recorder.changes()] == ["s-0001", "s-0002", "s-0003"]
+    after = taken_over(recorder.partition, CALM)
     for model, first in ((None, 5), (NEW, 30), (NEW, 60)):
-        after.tell([Record(first + n, 0, event(first + n, word, word)) for n, word in enumerate(WORDS)], CALM, model)
+        after.step([Record(first + n, 0, event_at(first + n, word, word)) for n, word in enumerate(WORDS)], CALM, model)
     assert [o for o in after.outputs if isinstance(o, Change | Membership)] == []
     samples = [o for o in after.outputs if isinstance(o, Sample)]
     assert [(s.user, s.segment, s.encoder) for s in samples[:3]] == [
@@ -205,31 +211,31 @@ def test_people_in_segments_that_survive_hear_nothing_of_the_swap() -> None:
     ]  # fmt: skip
 
 
-def test_people_whose_segment_did_not_survive_move_after_the_dwell() -> None:
-    told = run(of_contents(event(0, "milk")), CALM, model=OLD)
-    after = taken_over(told.partition, CALM)
-    after.tell([Record(1, 0, event(10, "milk"))], CALM, new_model(first=7))
-    after.tell([Record(2, 0, event(20, "milk"))], CALM, new_model(first=7))
+def test_users_of_retired_segments_move_after_the_dwell() -> None:
+    recorder = run_steps(records_with(event_at(0, "milk")), CALM, model=OLD)
+    after = taken_over(recorder.partition, CALM)
+    after.step([Record(1, 0, event_at(10, "milk"))], CALM, new_model(first=7))
+    after.step([Record(2, 0, event_at(20, "milk"))], CALM, new_model(first=7))
     assert [(c.rule, c.from_segment, c.to_segment) for c in after.changes()] == [("retired", "s-0001", "s-0007")]
 
 
-def test_who_was_ahead_before_the_swap_must_begin_again() -> None:
+def test_the_dwell_of_a_candidate_starts_again_with_the_new_encoder() -> None:
     #  ms         0      10         12 swap     13            30
     #  ann        milk   bread ▶ candidate      bread ▶ candidate anew, dwell 5
-    told = run(of_contents(event(0, "milk"), event(10, "bread")), CALM, model=OLD)
-    assert told.partition.users["ann"].membership.candidate == "s-0002"
-    after = taken_over(told.partition, CALM)
-    after.tell([Record(2, 0, event(13, "bread"))], CALM, NEW)
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), CALM, model=OLD)
+    assert recorder.partition.users["ann"].membership.candidate == "s-0002"
+    after = taken_over(recorder.partition, CALM)
+    after.step([Record(2, 0, event_at(13, "bread"))], CALM, NEW)
     assert after.changes() == []
-    after.tell([Record(3, 0, event(30, "bread"))], CALM, NEW)
+    after.step([Record(3, 0, event_at(30, "bread"))], CALM, NEW)
     (moved,) = after.changes()
     assert (moved.to_segment, moved.dwell_ms, moved.decision_time_ms) == ("s-0002", 5, START_MS + 19)
 
 
-def test_who_falls_silent_before_the_new_generation_is_inactive_all_the_same() -> None:
-    told = run(of_contents(event(0, "milk")), WALL, model=OLD)
-    after = taken_over(told.partition, WALL)
-    after.tell([], WALL, None, until_ms=50)
+def test_a_silent_user_becomes_inactive_without_a_segment_model() -> None:
+    recorder = run_steps(records_with(event_at(0, "milk")), WALL, model=OLD)
+    after = taken_over(recorder.partition, WALL)
+    after.step([], WALL, None, until_ms=50)
     change, membership = after.outputs
     assert isinstance(change, Change)
     assert isinstance(membership, Membership)
@@ -239,6 +245,6 @@ def test_who_falls_silent_before_the_new_generation_is_inactive_all_the_same() -
 
 
 def test_a_segment_model_of_the_old_encoder_does_not_decide() -> None:
-    told = run(of_contents(event(0, "milk")), CALM, model=OLD)
+    recorder = run_steps(records_with(event_at(0, "milk")), CALM, model=OLD)
     with pytest.raises(ValueError, match="segment model 1 was made with encoder hash"):
-        taken_over(told.partition, CALM).tell([Record(1, 0, event(1, "milk"))], CALM, OLD)
+        taken_over(recorder.partition, CALM).step([Record(1, 0, event_at(1, "milk"))], CALM, OLD)

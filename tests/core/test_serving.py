@@ -19,32 +19,32 @@ from tests.core.builders import (
     ENCODER,
     MODEL,
     POLICY,
-    RAMP,
+    ROLLOUT,
     START_MS,
     WORDS,
-    cuts,
-    event,
-    of_contents,
+    batch_starts,
+    event_at,
     policies,
-    run,
-    segments,
-    worlds,
+    record_lists,
+    records_with,
+    run_steps,
+    word_model,
 )
 from tests.core.planted import bits
 
-NEXT = segments(version=2, first=11, threshold=9.0)
-FORMER = segments(threshold=9.0)
+NEXT = word_model(version=2, first=11, threshold=9.0)
+FORMER = word_model(threshold=9.0)
 NAMES = [f"user-{number}" for number in range(2000)]
 
 
 @pytest.mark.parametrize(
     ("user", "version", "digest"), [("ann", 2, 0xF865CB49762E52F7), ("李娜", 7, 0xA893FC7A5E19A618)]
 )
-def test_a_persons_turn_is_what_b2sum_says_of_version_and_user(user: str, version: int, digest: int) -> None:
+def test_a_rollout_bucket_is_the_blake2b_of_version_and_user(user: str, version: int, digest: int) -> None:
     assert rollout_bucket(user, version) == pytest.approx(digest / 2**64, abs=2**-53)
 
 
-def test_turns_are_uniform_below_1_and_others_for_the_next_model() -> None:
+def test_rollout_buckets_are_uniform_and_independent_between_models() -> None:
     turns = np.array([rollout_bucket(name, 2) for name in NAMES])
     tenths = np.histogram(turns, 10, (0, 1))[0]
     assert (turns.min() >= 0, turns.max() < 1, tenths.sum()) == (True, True, 2000)
@@ -54,7 +54,7 @@ def test_turns_are_uniform_below_1_and_others_for_the_next_model() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.9, 1.0])
-def test_as_many_have_passed_as_of_the_ramp_is_over(share: float) -> None:
+def test_the_share_of_passed_users_follows_the_ramp(share: float) -> None:
     serving = Serving(NEXT, FORMER, since_ms=START_MS, ramp_ms=1000)
     now_ms = START_MS + int(1000 * share)
     passed = sum(serving.model_for(name, now_ms) is NEXT for name in NAMES)
@@ -63,7 +63,7 @@ def test_as_many_have_passed_as_of_the_ramp_is_over(share: float) -> None:
 
 
 @given(user=st.text(), since_ms=st.integers(0, 9), ramp_ms=st.integers(1, 50), times=st.lists(st.integers(-5, 70)))
-def test_who_has_passed_never_goes_back(user: str, since_ms: int, ramp_ms: int, times: list[int]) -> None:
+def test_a_user_never_goes_back_to_the_previous_model(user: str, since_ms: int, ramp_ms: int, times: list[int]) -> None:
     serving = Serving(NEXT, FORMER, since_ms, ramp_ms)
     versions = [serving.model_for(user, now_ms).version for now_ms in sorted(times)]
     assert versions == sorted(versions)
@@ -83,7 +83,7 @@ def test_who_has_passed_never_goes_back(user: str, since_ms: int, ramp_ms: int, 
     ],
     ids=["no former", "a ramp of nothing", "no ramp", "another encoder", "other features", "another width"],
 )
-def test_where_nobody_can_be_left_with_the_former_everybody_passes_at_once(serving: Serving) -> None:
+def test_all_users_pass_at_once_if_the_previous_model_cannot_decide(serving: Serving) -> None:
     assert {serving.model_for(name, START_MS).version for name in NAMES} == {2}
 
 
@@ -93,52 +93,52 @@ def test_a_segment_model_of_another_encoder_or_other_features_is_refused(other: 
     with pytest.raises(ValueError, match="segment model 1 was made with"):
         refused.check(ENCODER.version, MODEL.features)
     with pytest.raises(ValueError, match="segment model 1 was made with"):
-        run(of_contents(event(0, "milk")), POLICY, model=refused)
+        run_steps(records_with(event_at(0, "milk")), POLICY, model=refused)
 
 
 def story() -> list[Record]:
     """Forty people, each of whom says one word again and again."""
-    contents = [event(at, WORDS[n % 3], NAMES[n], f"{n}-{at}") for at in range(0, 70, 10) for n in range(40)]
-    return of_contents(*contents)
+    contents = [event_at(at, WORDS[n % 3], NAMES[n], f"{n}-{at}") for at in range(0, 70, 10) for n in range(40)]
+    return records_with(*contents)
 
 
-def test_people_pass_one_by_one_and_each_change_is_of_the_model_whose_turn_it_was() -> None:
+def test_users_pass_one_by_one_and_each_change_names_its_model() -> None:
     #  ms       0 ... 10            ...            60
     #  model    1     some 1, some 2, one by one   2: other ids
     serving = Serving(NEXT, FORMER, START_MS + 5, 50)
-    told = run(story(), replace(POLICY, dwell_ms=0), model=serving)
-    moves = [change for change in told.changes() if change.rule == "retired"]
+    recorder = run_steps(story(), replace(POLICY, dwell_ms=0), model=serving)
+    moves = [change for change in recorder.changes() if change.rule == "retired"]
     assert len({change.decision_time_ms for change in moves}) > 3
-    for change in told.changes():
+    for change in recorder.changes():
         assert change.segment_model == serving.model_for(change.user, change.decision_time_ms).version
-    for membership in (o for o in told.outputs if isinstance(o, Membership)):
+    for membership in (o for o in recorder.outputs if isinstance(o, Membership)):
         assert membership.segment_model == serving.model_for(membership.user, membership.since_ms).version
         assert membership.segment in (NEXT.ids if membership.segment_model == 2 else FORMER.ids)
-    assert {user.membership.segment for user in told.partition.users.values()} == set(NEXT.ids)
-    assert told.steps[0].switch == Switch(2, -1)
+    assert {user.membership.segment for user in recorder.partition.users.values()} == set(NEXT.ids)
+    assert recorder.steps[0].switch == Switch(2, -1)
 
 
 @settings(max_examples=60)
-@given(records=worlds(), policy=policies, cuts=cuts, early=st.booleans())
+@given(records=record_lists(), policy=policies, cuts=batch_starts, early=st.booleans())
 def test_before_and_after_the_ramp_one_model_decides_as_if_it_were_alone(
     records: list[Record], policy: Policy, cuts: set[int], early: bool
 ) -> None:
     since_ms = START_MS + (10_000 if early else -10_000)
-    told = run(records, policy, cuts, Serving(NEXT, FORMER, since_ms, 10))
-    alone = run(records, policy, model=FORMER if early else NEXT)
-    assert bits(tuple(told.outputs)) == bits(tuple(alone.outputs))
+    recorder = run_steps(records, policy, cuts, Serving(NEXT, FORMER, since_ms, 10))
+    alone = run_steps(records, policy, model=FORMER if early else NEXT)
+    assert bits(tuple(recorder.outputs)) == bits(tuple(alone.outputs))
 
 
 @settings(max_examples=60)
-@given(records=worlds(), policy=policies)
-def test_within_a_ramp_a_persons_outputs_are_those_of_a_world_without_the_others(
+@given(records=record_lists(), policy=policies)
+def test_within_a_ramp_the_outputs_of_a_user_do_not_depend_on_other_users(
     records: list[Record], policy: Policy
 ) -> None:
     wall, ignored = replace(policy, clock=Clock.WALL), Ignored("alias")  # whatever comes, time passes
     own = [r if getattr(r.content, "user", "") == "ann" else replace(r, content=ignored) for r in records]
-    together, alone = run(records, wall, model=RAMP), run(own, wall, model=RAMP)
-    for told in (together, alone):
-        told.tell([], wall, RAMP, until_ms=500)
+    together, alone = run_steps(records, wall, model=ROLLOUT), run_steps(own, wall, model=ROLLOUT)
+    for recorder in (together, alone):
+        recorder.step([], wall, ROLLOUT, until_ms=500)
     assert bits(_of_ann(together.outputs)) == bits(_of_ann(alone.outputs))
 
 

@@ -9,7 +9,17 @@ from stream.core.event import Record
 from stream.core.policy import Policy
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
 from stream.core.transition import MembershipState
-from tests.core.builders import POLICY, START_MS, event, needed_timers, policies, run, steered, window_of, worlds
+from tests.core.builders import (
+    POLICY,
+    START_MS,
+    event_at,
+    expected_timers,
+    policies,
+    record_lists,
+    rule_policies,
+    run_steps,
+    window_with,
+)
 
 timers = st.lists(st.builds(Timer, st.integers(0, 9), st.sampled_from(("ann", "bob")), st.booleans()), max_size=12)
 
@@ -21,7 +31,7 @@ def heap(found: list[Timer]) -> PartitionState:
 
 
 @given(found=timers, until_ms=st.integers(-1, 10))
-def test_what_is_due_is_what_a_scan_finds_and_stays(found: list[Timer], until_ms: int) -> None:
+def test_due_timers_equal_a_scan_and_stay(found: list[Timer], until_ms: int) -> None:
     partition = heap(found)
     before = list(partition.timers)
     assert sorted(partition.due(until_ms)) == sorted(timer for timer in found if timer.due_ms <= until_ms)
@@ -30,7 +40,7 @@ def test_what_is_due_is_what_a_scan_finds_and_stays(found: list[Timer], until_ms
 
 
 @given(found=timers, fresh=timers, until_ms=st.integers(-1, 10))
-def test_replacing_takes_out_what_was_due_and_puts_the_fresh_ones_in(
+def test_replace_timers_removes_the_due_ones_and_adds_the_new_ones(
     found: list[Timer], fresh: list[Timer], until_ms: int
 ) -> None:
     partition = heap(found)
@@ -41,19 +51,19 @@ def test_replacing_takes_out_what_was_due_and_puts_the_fresh_ones_in(
 
 
 @settings(max_examples=60)
-@given(records=worlds(), policy=policies | steered)
+@given(records=record_lists(), policy=policies | rule_policies)
 def test_rebuilding_gives_just_the_timers_that_the_states_need(records: list[Record], policy: Policy) -> None:
-    partition = run(records, policy).partition
+    partition = run_steps(records, policy).partition
     partition.rebuild_timers(policy)
-    assert sorted(partition.timers) == needed_timers(partition, policy)
+    assert sorted(partition.timers) == expected_timers(partition, policy)
     assert partition.next_due_ms() == min((t.due_ms for t in partition.timers), default=None)
 
 
 @settings(max_examples=60)
-@given(records=worlds(), policy=policies | steered)
+@given(records=record_lists(), policy=policies | rule_policies)
 def test_no_timer_comes_later_than_it_is_needed(records: list[Record], policy: Policy) -> None:
-    partition = run(records, policy).partition
-    for timer in needed_timers(partition, policy):
+    partition = run_steps(records, policy).partition
+    for timer in expected_timers(partition, policy):
         due_ms = timer.due_ms if timer.dwell else partition.users[timer.user].expiry_ms
         assert partition.now_ms < due_ms <= timer.due_ms
         assert Timer(due_ms, timer.user, timer.dwell) in partition.timers
@@ -62,16 +72,16 @@ def test_no_timer_comes_later_than_it_is_needed(records: list[Record], policy: P
 def test_an_item_expires_in_the_first_millisecond_that_it_is_outside() -> None:
     #  now     t + 20   [t, t + 20) holds it
     #          t + 21   [t + 1, t + 21) does not
-    assert expiry_ms(window_of(event(3), event(9)), POLICY) == START_MS + 3 + 20 + 1
-    assert expiry_ms(window_of(), POLICY) == 0
+    assert expiry_ms(window_with(event_at(3), event_at(9)), POLICY) == START_MS + 3 + 20 + 1
+    assert expiry_ms(window_with(), POLICY) == 0
 
 
-def test_a_copy_shares_nothing_that_a_step_changes() -> None:
-    user = UserState(window_of(event(1, "milk")))
+def test_a_copy_shares_no_mutable_part() -> None:
+    user = UserState(window_with(event_at(1, "milk")))
     user.membership = MembershipState("s-0001", 3, "s-0002", 5, 7, "club=milk")
     user.n_events, user.sampled_ms, user.offset, user.expiry_ms = 1, 2, 3, 4
-    twin = user.copy()
-    assert twin.membership == user.membership
-    assert (twin.n_events, twin.sampled_ms, twin.offset, twin.expiry_ms, twin.traits) == (1, 2, 3, 4, {})
-    twin.window.expire(START_MS + 9)
+    copy = user.copy()
+    assert copy.membership == user.membership
+    assert (copy.n_events, copy.sampled_ms, copy.offset, copy.expiry_ms, copy.traits) == (1, 2, 3, 4, {})
+    copy.window.expire(START_MS + 9)
     assert len(user.window) == 1

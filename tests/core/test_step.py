@@ -21,23 +21,23 @@ from tests.core.builders import (
     EVENTS,
     MODEL,
     POLICY,
-    RAMP,
+    ROLLOUT,
     START_MS,
     WALL,
-    Told,
-    clock,
-    cuts,
-    heads,
-    of_contents,
+    StepRecorder,
+    batch_starts,
+    partition_position,
     policies,
-    run,
-    steered,
-    worlds,
+    record_lists,
+    records_with,
+    rule_policies,
+    run_steps,
+    user_snapshots,
 )
 from tests.core.planted import bits
 
 thorough = settings(max_examples=80)
-models = st.sampled_from([Serving(MODEL), RAMP, None])
+models = st.sampled_from([Serving(MODEL), ROLLOUT, None])
 ticks = st.lists(st.integers(1, 5), max_size=60)
 
 
@@ -52,68 +52,86 @@ def said(outputs: list[Output]) -> str:
 
 
 @thorough
-@given(records=worlds() | worlds(DECLARING), policy=policies | steered, cuts=cuts, model=models)
-def test_how_records_are_cut_into_batches_changes_nothing(
+@given(
+    records=record_lists() | record_lists(DECLARING),
+    policy=policies | rule_policies,
+    cuts=batch_starts,
+    model=models,
+)
+def test_results_do_not_depend_on_how_records_are_cut_into_batches(
     records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
 ) -> None:
-    whole, cut, single = (run(records, policy, at, model) for at in ((), cuts, range(len(records))))
+    whole, cut, single = (run_steps(records, policy, at, model) for at in ((), cuts, range(len(records))))
     for other in (cut, single):
         assert said(other.outputs) == said(whole.outputs)
-        assert heads(other.partition) == heads(whole.partition)
+        assert user_snapshots(other.partition) == user_snapshots(whole.partition)
         assert sorted(other.partition.timers) == sorted(whole.partition.timers)
-        assert clock(other.partition) == clock(whole.partition)
+        assert partition_position(other.partition) == partition_position(whole.partition)
         assert sum((s.counts for s in other.steps), Counter()) == sum((s.counts for s in whole.steps), Counter())
 
 
 @thorough
 @given(
-    records=worlds() | worlds(DECLARING), policy=st.just(WALL) | steered.filter(on_the_wall), ticks=ticks, model=models
+    records=record_lists() | record_lists(DECLARING),
+    policy=st.just(WALL) | rule_policies.filter(on_the_wall),
+    ticks=ticks,
+    model=models,
 )
-def test_looking_at_the_clock_more_often_changes_nothing(
+def test_results_do_not_depend_on_how_often_time_advances(
     records: list[Record], policy: Policy, ticks: list[int], model: Serving | None
 ) -> None:
-    seldom, often = Told(), Told()
+    rarely, often = StepRecorder(), StepRecorder()
     end_ms = max([0, *(r.arrival_ms - START_MS for r in records)]) + 60
     for record in records:
-        seldom.tell([record], policy, model)
+        rarely.step([record], policy, model)
         for tick in ticks:
             if START_MS + (until_ms := often.partition.now_ms - START_MS + tick) <= record.arrival_ms:
-                often.tell([], policy, model, until_ms)
-        often.tell([record], policy, model)
-    seldom.tell([], policy, model, end_ms)
+                often.step([], policy, model, until_ms)
+        often.step([record], policy, model)
+    rarely.step([], policy, model, end_ms)
     for tick in range(max(0, often.partition.now_ms - START_MS), end_ms + 1):
-        often.tell([], policy, model, tick)
-    assert said(often.outputs) == said(seldom.outputs)
-    assert heads(often.partition) == heads(seldom.partition)
+        often.step([], policy, model, tick)
+    assert said(often.outputs) == said(rarely.outputs)
+    assert user_snapshots(often.partition) == user_snapshots(rarely.partition)
 
 
 @thorough
-@given(records=worlds(), policy=policies, cut=st.integers(0, 18))
-def test_a_step_changes_nothing_it_is_given(records: list[Record], policy: Policy, cut: int) -> None:
-    partition = run(records[:cut], policy).partition
-    before = heads(partition), list(partition.timers), clock(partition), given_things(partition)
+@given(records=record_lists(), policy=policies, cut=st.integers(0, 18))
+def test_a_step_does_not_change_its_arguments(records: list[Record], policy: Policy, cut: int) -> None:
+    partition = run_steps(records[:cut], policy).partition
+    before = (
+        user_snapshots(partition),
+        list(partition.timers),
+        partition_position(partition),
+        timers_and_dirty_slots(partition),
+    )
     rest = list(records[cut:])
     step(rest, partition, Serving(MODEL), ENCODER, policy, until_ms=START_MS + 500)
-    assert (heads(partition), list(partition.timers), clock(partition), given_things(partition)) == before
+    assert (
+        user_snapshots(partition),
+        list(partition.timers),
+        partition_position(partition),
+        timers_and_dirty_slots(partition),
+    ) == before
     assert rest == records[cut:]
 
 
-def given_things(partition: PartitionState) -> dict[str, object]:
+def timers_and_dirty_slots(partition: PartitionState) -> dict[str, object]:
     """What `heads` leaves out."""
     return {name: (u.expiry_ms, set(u.window.dirty), u.window.columns.shape) for name, u in partition.users.items()}
 
 
 @thorough
-@given(records=worlds(), policy=policies)
+@given(records=record_lists(), policy=policies)
 def test_a_window_is_the_newest_distinct_events_of_its_time_at_every_prefix(
     records: list[Record], policy: Policy
 ) -> None:
-    told, naive = Told(), NaiveWindows(policy)
+    recorder, naive = StepRecorder(), NaiveWindows(policy)
     for record in records:
-        told.tell([record], policy)
-        naive.take(record, told.partition.now_ms)
-        for name, user in told.partition.users.items():
-            assert [item.id for item in user.window.items] == naive.ids(name, told.partition.now_ms)
+        recorder.step([record], policy)
+        naive.take(record, recorder.partition.now_ms)
+        for name, user in recorder.partition.users.items():
+            assert [item.id for item in user.window.items] == naive.ids(name, recorder.partition.now_ms)
 
 
 class NaiveWindows:
@@ -143,34 +161,32 @@ class NaiveWindows:
 
 
 @thorough
-@given(records=worlds(("event",), n_max=8), order=st.randoms(use_true_random=False))
-def test_the_order_of_arrival_does_not_show_in_the_window(records: list[Record], order: object) -> None:
+@given(records=record_lists(("event",), n_max=8), order=st.randoms(use_true_random=False))
+def test_a_window_does_not_depend_on_the_order_of_arrival(records: list[Record], order: object) -> None:
     policy = replace(POLICY, window_ms=1000)  # nothing is late
     shuffled = [r.content for r in records]
     order.shuffle(shuffled)  # type: ignore[attr-defined]
-    partition, other = run(records, policy).partition, run(of_contents(*shuffled), policy).partition
+    partition, other = run_steps(records, policy).partition, run_steps(records_with(*shuffled), policy).partition
     for name, user in partition.users.items():
-        twin, n = other.users[name].window, len(user.window)
-        assert twin.items == user.window.items
+        window, n = other.users[name].window, len(user.window)
+        assert window.items == user.window.items
         for column in ("time_ms", "amount", "scale", "kind", "vector"):
-            assert twin.columns[column][:n].tobytes() == user.window.columns[column][:n].tobytes()
+            assert window.columns[column][:n].tobytes() == user.window.columns[column][:n].tobytes()
 
 
 @thorough
-@given(records=worlds(EVENTS), policy=policies, of=st.integers(0, 17), later=st.integers(0, 17))
-def test_an_event_repeated_anywhere_later_changes_nothing(
-    records: list[Record], policy: Policy, of: int, later: int
-) -> None:
+@given(records=record_lists(EVENTS), policy=policies, of=st.integers(0, 17), later=st.integers(0, 17))
+def test_a_repeated_event_has_no_effect(records: list[Record], policy: Policy, of: int, later: int) -> None:
     honest = [r for r in records if isinstance(r.content, Event) and r.content.time_ms <= r.arrival_ms]
     if of >= len(honest):
         return
     at = min(records.index(honest[of]) + 1 + later, len(records))
     repeat = replace(honest[of], offset=records[at - 1].offset + 1)
-    once, twice = run(records, policy), run([*records[:at], repeat, *records[at:]], policy)
+    once, twice = run_steps(records, policy), run_steps([*records[:at], repeat, *records[at:]], policy)
     assert said(twice.outputs) == said(once.outputs)
     for name, user in once.partition.users.items():
-        twin = twice.partition.users[name]
-        assert (twin.window.items, twin.membership, twin.n_events) == (
+        other = twice.partition.users[name]
+        assert (other.window.items, other.membership, other.n_events) == (
             user.window.items,
             user.membership,
             user.n_events,
@@ -179,14 +195,19 @@ def test_an_event_repeated_anywhere_later_changes_nothing(
 
 
 @thorough
-@given(records=worlds() | worlds(DECLARING), policy=policies | steered, cuts=cuts, model=models)
-def test_no_two_changes_of_a_person_are_closer_than_the_dwell_but_those_without_one(
+@given(
+    records=record_lists() | record_lists(DECLARING),
+    policy=policies | rule_policies,
+    cuts=batch_starts,
+    model=models,
+)
+def test_changes_with_a_dwell_are_at_least_the_dwell_apart(
     records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
 ) -> None:
-    told = run(records, policy, cuts, model)
-    told.tell([], policy, model, until_ms=500)
+    recorder = run_steps(records, policy, cuts, model)
+    recorder.step([], policy, model, until_ms=500)
     last: dict[str, Change] = {}
-    for output in told.outputs:
+    for output in recorder.outputs:
         if isinstance(output, Membership) and output.segment is None:
             last.pop(output.user, None)
         if isinstance(output, Change):
@@ -201,32 +222,32 @@ def test_no_two_changes_of_a_person_are_closer_than_the_dwell_but_those_without_
 
 
 @thorough
-@given(records=worlds(), policy=policies)
-def test_everybody_is_inactive_when_a_whole_window_passes_in_silence(records: list[Record], policy: Policy) -> None:
-    told = run(records, policy)
-    newest = {name: user.window.last_ms() for name, user in told.partition.users.items() if len(user.window)}
-    settled = {n for n, u in told.partition.users.items() if u.membership.segment not in ("pending", "inactive")}
-    told.outputs.clear()
-    told.tell([], policy, until_ms=500)
-    left = {c.user: c.decision_time_ms for c in told.changes() if c.to_segment == "inactive"}
+@given(records=record_lists(), policy=policies)
+def test_all_users_are_inactive_after_a_whole_window_without_events(records: list[Record], policy: Policy) -> None:
+    recorder = run_steps(records, policy)
+    newest = {name: user.window.last_ms() for name, user in recorder.partition.users.items() if len(user.window)}
+    settled = {n for n, u in recorder.partition.users.items() if u.membership.segment not in ("pending", "inactive")}
+    recorder.outputs.clear()
+    recorder.step([], policy, until_ms=500)
+    left = {c.user: c.decision_time_ms for c in recorder.changes() if c.to_segment == "inactive"}
     assert left.keys() >= settled
     assert all(left[user] == newest[user] + policy.window_ms + 1 for user in left)
-    assert not any(len(user.window) for user in told.partition.users.values())
-    assert told.partition.timers == []
+    assert not any(len(user.window) for user in recorder.partition.users.values())
+    assert recorder.partition.timers == []
 
 
-def test_the_drawn_worlds_hold_every_rule_and_every_output() -> None:
+def test_the_drawn_records_lead_to_every_rule_and_every_output() -> None:
     """So that the properties above are about something."""
     rules, kinds = Counter[str](), Counter[type]()
 
     @settings(max_examples=240, derandomize=True, database=None)
-    @given(drawn=st.tuples(worlds(), policies) | st.tuples(worlds(DECLARING), steered))
-    def look(drawn: tuple[list[Record], Policy]) -> None:
-        told = run(*drawn)
-        rules.update(change.rule for change in told.changes())
-        kinds.update(type(output) for output in told.outputs)
+    @given(drawn=st.tuples(record_lists(), policies) | st.tuples(record_lists(DECLARING), rule_policies))
+    def count(drawn: tuple[list[Record], Policy]) -> None:
+        recorder = run_steps(*drawn)
+        rules.update(change.rule for change in recorder.changes())
+        kinds.update(type(output) for output in recorder.outputs)
 
-    look()
+    count()
     weighed = {"entered", "returned", "margin_and_dwell", "unknown", "known", "inactive"}
     assert rules.keys() == weighed | {"pinned", "unpinned"}
     assert min(rules.values()) >= 10

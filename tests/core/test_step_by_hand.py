@@ -15,88 +15,98 @@ from stream.core.output import Change, Membership, Rejection, Sample
 from stream.core.reasons import Reason
 from stream.core.state import PartitionState
 from stream.core.step import step
-from tests.core.builders import ENCODER, POLICY, START_MS, WALL, Told, event, of_contents, run, segments
+from tests.core.builders import (
+    ENCODER,
+    POLICY,
+    START_MS,
+    WALL,
+    StepRecorder,
+    event_at,
+    records_with,
+    run_steps,
+    word_model,
+)
 from tests.fakes import HashEncoder
 
-SURE = segments(threshold=9.0)  # nobody is unknown
+SURE = word_model(threshold=9.0)  # nobody is unknown
 
 
-def says(told: Told) -> list[str]:
+def change_lines(recorder: StepRecorder) -> list[str]:
     """Changes as `time user from>to`."""
-    return [f"{c.decision_time_ms - START_MS} {c.user} {c.from_segment}>{c.to_segment}" for c in told.changes()]
+    return [f"{c.decision_time_ms - START_MS} {c.user} {c.from_segment}>{c.to_segment}" for c in recorder.changes()]
 
 
-def test_a_silent_person_changes_at_exactly_the_end_of_the_dwell_however_late_somebody_looks() -> None:
+def test_a_silent_user_changes_at_the_end_of_the_dwell_however_late_time_advances() -> None:
     #  ms        0       10                 15        90
     #  ann       milk    bread
     #  ahead             s-0002 ──dwell 5──▶|
     #  asked                            14  15  or only here
     for looks, times in (((14, 15), [[], ["15 ann s-0001>s-0002"]]), ((29,), [["15 ann s-0001>s-0002"]])):
-        told = run(of_contents(event(0, "milk"), event(10, "bread")), WALL, model=SURE)
-        assert says(told) == ["0 ann pending>s-0001"]
-        for look, expected in zip(looks, times, strict=True):
-            before = len(told.changes())
-            told.tell([], WALL, SURE, until_ms=look)
-            assert says(told)[before:] == expected
+        recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), WALL, model=SURE)
+        assert change_lines(recorder) == ["0 ann pending>s-0001"]
+        for count, expected in zip(looks, times, strict=True):
+            before = len(recorder.changes())
+            recorder.step([], WALL, SURE, until_ms=count)
+            assert change_lines(recorder)[before:] == expected
 
 
 @pytest.mark.parametrize("cuts", [(), (1,), (2,), (1, 2)])
-def test_a_dwell_that_ends_when_an_event_comes_ends_before_it(cuts: tuple[int, ...]) -> None:
+def test_a_dwell_that_ends_with_an_event_is_decided_before_it(cuts: tuple[int, ...]) -> None:
     #  ms        0       10             15
     #  ann       milk    bread          shoes
     #  ahead             s-0002 ───────▶| decided on two items
-    records = of_contents(event(0, "milk"), event(10, "bread"), event(15, "shoes"))
-    moved = run(records, WALL, cuts, SURE).changes()[1]
+    records = records_with(event_at(0, "milk"), event_at(10, "bread"), event_at(15, "shoes"))
+    moved = run_steps(records, WALL, cuts, SURE).changes()[1]
     assert (moved.to_segment, moved.decision_time_ms, moved.n_items) == ("s-0002", START_MS + 15, 2)
 
 
-def test_a_silent_person_is_inactive_in_the_first_millisecond_that_the_window_is_empty() -> None:
+def test_a_silent_user_is_inactive_in_the_first_millisecond_of_an_empty_window() -> None:
     #  ms        0                  20     21
     #  ann       milk               |      |
     #  window    [0,                20)    empty
-    told = run(of_contents(event(0, "milk")), WALL)
-    assert told.tell([], WALL, until_ms=20) == []
-    assert told.partition.next_due_ms() == START_MS + 21
-    told.tell([], WALL, until_ms=21)
-    assert says(told) == ["0 ann pending>s-0001", "21 ann s-0001>inactive"]
-    assert told.partition.next_due_ms() is None
+    recorder = run_steps(records_with(event_at(0, "milk")), WALL)
+    assert recorder.step([], WALL, until_ms=20) == []
+    assert recorder.partition.next_due_ms() == START_MS + 21
+    recorder.step([], WALL, until_ms=21)
+    assert change_lines(recorder) == ["0 ann pending>s-0001", "21 ann s-0001>inactive"]
+    assert recorder.partition.next_due_ms() is None
 
 
-def test_a_challenger_ahead_for_less_than_the_dwell_changes_nothing() -> None:
+def test_a_candidate_nearer_for_less_than_the_dwell_has_no_effect() -> None:
     #  ms        0      10      13     14 ... 20
     #  ann       milk   bread   milk   milk
     #  ahead            2       1
-    records = of_contents(event(0, "milk"), event(10, "bread"), event(13, "milk"), event(14, "milk"))
-    told = run(records, WALL, model=SURE)
-    told.tell([], WALL, SURE, until_ms=20)
-    assert says(told) == ["0 ann pending>s-0001"]
+    records = records_with(event_at(0, "milk"), event_at(10, "bread"), event_at(13, "milk"), event_at(14, "milk"))
+    recorder = run_steps(records, WALL, model=SURE)
+    recorder.step([], WALL, SURE, until_ms=20)
+    assert change_lines(recorder) == ["0 ann pending>s-0001"]
 
 
-def test_an_item_that_leaves_the_window_can_change_a_silent_person() -> None:
+def test_an_expired_item_can_change_the_segment_of_a_silent_user() -> None:
     #  ms        0      1      1      ...  21   22       26
     #  ann       bread  milk   milk        |    two milks are left
     policy = replace(WALL, half_life_ms=10**9, dwell_ms=0, margin=0.0)
-    bread = (event(0, "bread", event_id="a"), event(0, "bread", event_id="b"), event(1, "milk"))
-    told = run(of_contents(*bread), policy, model=SURE)
-    told.tell([], policy, SURE, until_ms=21)
-    assert says(told) == ["0 ann pending>s-0002", "21 ann s-0002>s-0001"]
+    bread = (event_at(0, "bread", event_id="a"), event_at(0, "bread", event_id="b"), event_at(1, "milk"))
+    recorder = run_steps(records_with(*bread), policy, model=SURE)
+    recorder.step([], policy, SURE, until_ms=21)
+    assert change_lines(recorder) == ["0 ann pending>s-0002", "21 ann s-0002>s-0001"]
 
 
 def test_an_event_too_far_ahead_of_its_arrival_is_rejected() -> None:
     #  arrival   10   10
     #  event     13   14     (3 ms ahead are allowed)
-    told = run(of_contents(event(13, "milk"), event(14, "milk"), arrival_ms=(10, 10)), WALL)
-    (rejection,) = [output for output in told.outputs if isinstance(output, Rejection)]
+    recorder = run_steps(records_with(event_at(13, "milk"), event_at(14, "milk"), arrival_ms=(10, 10)), WALL)
+    (rejection,) = [output for output in recorder.outputs if isinstance(output, Rejection)]
     assert rejection == Rejection(1, Reason.TIMESTAMP_AHEAD, "4 ms after it was received")
-    assert [item.id for item in told.partition.users["ann"].window.items] == ["e13"]
-    assert (told.partition.now_ms, told.steps[0].counts["rejected"]) == (START_MS + 10, 1)
+    assert [item.id for item in recorder.partition.users["ann"].window.items] == ["e13"]
+    assert (recorder.partition.now_ms, recorder.steps[0].counts["rejected"]) == (START_MS + 10, 1)
 
 
 def test_the_wall_clock_is_the_arrival_and_never_goes_back() -> None:
-    told = run(of_contents(event(0, "milk"), event(1, "milk"), arrival_ms=(9, 4)), WALL)
-    assert told.partition.now_ms == START_MS + 9
-    assert told.tell([], WALL, until_ms=5) == []
-    assert told.partition.now_ms == START_MS + 9
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), arrival_ms=(9, 4)), WALL)
+    assert recorder.partition.now_ms == START_MS + 9
+    assert recorder.step([], WALL, until_ms=5) == []
+    assert recorder.partition.now_ms == START_MS + 9
 
 
 @pytest.mark.parametrize(
@@ -105,111 +115,113 @@ def test_the_wall_clock_is_the_arrival_and_never_goes_back() -> None:
 def test_every_record_brings_the_wall_clock_to_its_arrival(content: Rejected | Ignored | Declaration | Erasure) -> None:
     #  arrival    30        8
     #  content    anything  event at 9: late, as 9 < 30 - 20
-    told = run(of_contents(content, event(9, "milk"), arrival_ms=(30, 8)), WALL)
-    assert told.partition.now_ms == START_MS + 30
-    assert told.steps[0].counts["late"] == 1
+    recorder = run_steps(records_with(content, event_at(9, "milk"), arrival_ms=(30, 8)), WALL)
+    assert recorder.partition.now_ms == START_MS + 30
+    assert recorder.steps[0].counts["late"] == 1
 
 
 def test_the_event_clock_is_just_after_the_newest_event_and_is_not_moved_by_arrival() -> None:
-    records = [Record(4, 0, event(7, "milk")), Record(5, START_MS + 500, event(3, "milk"))]
-    told = run(records, POLICY)
-    assert (told.partition.now_ms, told.partition.offset) == (START_MS + 8, 5)
+    records = [Record(4, 0, event_at(7, "milk")), Record(5, START_MS + 500, event_at(3, "milk"))]
+    recorder = run_steps(records, POLICY)
+    assert (recorder.partition.now_ms, recorder.partition.offset) == (START_MS + 8, 5)
 
 
 def test_a_late_event_is_counted_and_not_applied() -> None:
-    told = run(of_contents(event(30, "milk"), event(10, "milk"), event(11, "milk"), event(30, "milk")), POLICY)
-    assert told.steps[0].counts == {"applied": 2, "late": 1, "duplicate": 1}
-    assert told.partition.users["ann"].n_events == 2
-    assert told.partition.users["ann"].offset == 3
+    recorder = run_steps(
+        records_with(event_at(30, "milk"), event_at(10, "milk"), event_at(11, "milk"), event_at(30, "milk")), POLICY
+    )
+    assert recorder.steps[0].counts == {"applied": 2, "late": 1, "duplicate": 1}
+    assert recorder.partition.users["ann"].n_events == 2
+    assert recorder.partition.users["ann"].offset == 3
 
 
-def test_people_do_not_touch_each_other() -> None:
-    anns, bobs = [event(at, "milk") for at in (0, 4)], [event(at, "bread", "bob", f"b{at}") for at in (2, 6)]
-    both = run(of_contents(anns[0], bobs[0], anns[1], bobs[1]), replace(WALL, window_items=8))
-    alone = run(of_contents(*anns), replace(WALL, window_items=8))
+def test_users_do_not_affect_each_other() -> None:
+    anns, bobs = [event_at(at, "milk") for at in (0, 4)], [event_at(at, "bread", "bob", f"b{at}") for at in (2, 6)]
+    both = run_steps(records_with(anns[0], bobs[0], anns[1], bobs[1]), replace(WALL, window_items=8))
+    alone = run_steps(records_with(*anns), replace(WALL, window_items=8))
     assert [c for c in both.changes() if c.user == "ann"] == alone.changes()
 
 
-def test_rejections_and_erasures_are_said_after_what_came_before_them() -> None:
-    contents = (event(0, "milk"), Rejected(Reason.NOT_JSON, "no brace"), event(1, "milk", "bob"), Erasure("bob"))
-    told = run(of_contents(*contents), POLICY)
-    assert [type(output) for output in told.outputs] == [
+def test_rejections_and_erasures_are_output_in_the_order_of_records() -> None:
+    contents = (event_at(0, "milk"), Rejected(Reason.NOT_JSON, "no brace"), event_at(1, "milk", "bob"), Erasure("bob"))
+    recorder = run_steps(records_with(*contents), POLICY)
+    assert [type(output) for output in recorder.outputs] == [
         Change, Membership, Sample, Rejection, Change, Membership, Sample, Membership,
     ]  # fmt: skip
-    assert told.outputs[3] == Rejection(1, Reason.NOT_JSON, "no brace")
-    assert told.outputs[-1] == Membership("bob", None)
+    assert recorder.outputs[3] == Rejection(1, Reason.NOT_JSON, "no brace")
+    assert recorder.outputs[-1] == Membership("bob", None)
 
 
 def test_a_membership_shows_the_traits_declared_before_it() -> None:
-    contents = (event(0, "milk"), Declaration("ann", {"age": 41, "club": True}), Declaration("ann", {"age": 42}))
-    told = run(of_contents(*contents), POLICY)
-    told.tell([], POLICY, until_ms=99)
-    assert [m.traits for m in told.outputs if isinstance(m, Membership)] == [None, {"age": 42, "club": True}]
-    assert told.steps[0].counts["declarations"] == 2
+    contents = (event_at(0, "milk"), Declaration("ann", {"age": 41, "club": True}), Declaration("ann", {"age": 42}))
+    recorder = run_steps(records_with(*contents), POLICY)
+    recorder.step([], POLICY, until_ms=99)
+    assert [m.traits for m in recorder.outputs if isinstance(m, Membership)] == [None, {"age": 42, "club": True}]
+    assert recorder.steps[0].counts["declarations"] == 2
 
 
-def test_an_erased_person_is_forgotten_and_may_begin_anew() -> None:
+def test_an_erased_user_starts_again_from_nothing() -> None:
     #  batch 1    ann: milk bread          slots 0, 1 in the changelog
     #  batch 2    ann: shoes, erase, milk, erase, milk
-    told = run(of_contents(event(0, "milk"), event(1, "bread")), POLICY)
-    again = (event(2, "shoes"), Erasure("ann"), event(3, "milk"), Erasure("ann"), event(4, "milk"))
-    told.tell(of_contents(*again), POLICY)
-    done, ann = told.steps[-1], told.partition.users["ann"]
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY)
+    again = (event_at(2, "shoes"), Erasure("ann"), event_at(3, "milk"), Erasure("ann"), event_at(4, "milk"))
+    recorder.step(records_with(*again), POLICY)
+    done, ann = recorder.steps[-1], recorder.partition.users["ann"]
     assert done.erased == {"ann": 0b11}
     assert done.counts["erased"] == 2
     assert [item.id for item in ann.window.items] == ["e4"]
     assert (ann.n_events, ann.membership.sequence) == (1, 1)
 
 
-def test_erasing_who_was_never_seen_still_leaves_a_tombstone() -> None:
-    told = run(of_contents(Erasure("ann")), POLICY)
-    assert told.outputs == [Membership("ann", None)]
-    assert (told.steps[0].erased, told.partition.users) == ({"ann": 0}, {})
+def test_erasing_an_unknown_user_still_leaves_a_tombstone() -> None:
+    recorder = run_steps(records_with(Erasure("ann")), POLICY)
+    assert recorder.outputs == [Membership("ann", None)]
+    assert (recorder.steps[0].erased, recorder.partition.users) == ({"ann": 0}, {})
 
 
-def test_an_erased_persons_timers_come_to_nothing() -> None:
-    told = run(of_contents(event(0, "milk"), event(10, "bread")), WALL, model=SURE)
+def test_the_timers_of_an_erased_user_have_no_effect() -> None:
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), WALL, model=SURE)
     erase = Record(9, START_MS + 11, Erasure("ann"))
-    told.tell([erase], WALL, SURE, until_ms=12)
-    assert told.tell([], WALL, SURE, until_ms=99) == []
-    assert told.partition.timers == []
+    recorder.step([erase], WALL, SURE, until_ms=12)
+    assert recorder.step([], WALL, SURE, until_ms=99) == []
+    assert recorder.partition.timers == []
 
 
-def test_an_erased_persons_timers_come_to_nothing_in_the_same_batch() -> None:
-    told = run(of_contents(event(0, "milk"), event(10, "bread")), WALL, model=SURE)
-    told.tell([Record(9, START_MS + 11, Erasure("ann"))], WALL, SURE, until_ms=99)
-    assert len(told.changes()) == 1
-    assert (told.partition.timers, told.partition.users, told.steps[-1].users) == ([], {}, {})
+def test_the_timers_of_an_erased_user_have_no_effect_in_the_same_batch() -> None:
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), WALL, model=SURE)
+    recorder.step([Record(9, START_MS + 11, Erasure("ann"))], WALL, SURE, until_ms=99)
+    assert len(recorder.changes()) == 1
+    assert (recorder.partition.timers, recorder.partition.users, recorder.steps[-1].users) == ([], {}, {})
 
 
 def test_an_ignored_record_moves_the_offset_only() -> None:
-    told = run(of_contents(Ignored("alias")), POLICY)
-    assert (told.outputs, told.partition) == ([], PartitionState(offset=0, segment_model=1))
-    assert told.steps[0].counts == {"ignored": 1}
+    recorder = run_steps(records_with(Ignored("alias")), POLICY)
+    assert (recorder.outputs, recorder.partition) == ([], PartitionState(offset=0, segment_model=1))
+    assert recorder.steps[0].counts == {"ignored": 1}
 
 
-def test_nothing_to_do_says_nothing_and_moves_nothing() -> None:
+def test_a_step_without_records_has_no_outputs() -> None:
     done = step([], PartitionState(now_ms=7, offset=3), None, ENCODER, POLICY)
     assert (done.users, done.outputs, done.switch) == ({}, [], None)
     assert (done.now_ms, done.offset, done.segment_model) == (7, 3, 0)
 
 
-def test_a_new_segment_model_decides_from_the_next_record_on_and_the_switch_says_so() -> None:
+def test_a_new_segment_model_decides_from_the_next_record_on_with_a_switch() -> None:
     #  ms        0         10       16
     #  model     none      1        2 (s-0001 .. are gone)
-    told = Told()
-    told.tell([Record(4, 0, event(0, "milk"))], POLICY, None)
-    assert (told.steps[-1].switch, told.changes()) == (None, [])
-    told.tell([Record(5, 0, event(10, "milk"))], POLICY, SURE)
-    assert told.steps[-1].switch == Switch(1, 4)
-    renewed = segments(version=2, threshold=9.0, first=11)
-    told.tell([Record(6, 0, event(11, "milk")), Record(7, 0, event(16, "milk"))], POLICY, renewed)
-    assert told.steps[-1].switch == Switch(2, 5)
-    assert says(told) == ["11 ann pending>s-0001", "17 ann s-0001>s-0011"]
-    moved = told.changes()[-1]
+    recorder = StepRecorder()
+    recorder.step([Record(4, 0, event_at(0, "milk"))], POLICY, None)
+    assert (recorder.steps[-1].switch, recorder.changes()) == (None, [])
+    recorder.step([Record(5, 0, event_at(10, "milk"))], POLICY, SURE)
+    assert recorder.steps[-1].switch == Switch(1, 4)
+    renewed = word_model(version=2, threshold=9.0, first=11)
+    recorder.step([Record(6, 0, event_at(11, "milk")), Record(7, 0, event_at(16, "milk"))], POLICY, renewed)
+    assert recorder.steps[-1].switch == Switch(2, 5)
+    assert change_lines(recorder) == ["11 ann pending>s-0001", "17 ann s-0001>s-0011"]
+    moved = recorder.changes()[-1]
     assert (moved.rule, moved.segment_model, moved.from_name) == ("retired", 2, "s-0001")
-    told.tell([Record(8, 0, event(17, "milk"))], POLICY, renewed)
-    assert told.steps[-1].switch is None
+    recorder.step([Record(8, 0, event_at(17, "milk"))], POLICY, renewed)
+    assert recorder.steps[-1].switch is None
 
 
 class CountingEncoder(HashEncoder):
@@ -228,17 +240,17 @@ class CountingEncoder(HashEncoder):
 def test_each_distinct_text_of_a_batch_is_encoded_once_and_the_empty_one_never() -> None:
     encoder = CountingEncoder()
     texts = ("milk", "", "bread", "milk", "")
-    records = of_contents(*(event(at, text) for at, text in enumerate(texts)), Rejected(Reason.NOT_JSON, ""))
+    records = records_with(*(event_at(at, text) for at, text in enumerate(texts)), Rejected(Reason.NOT_JSON, ""))
     step(records, PartitionState(), None, encoder, POLICY)
-    step(of_contents(event(9)), PartitionState(), None, encoder, POLICY)
+    step(records_with(event_at(9)), PartitionState(), None, encoder, POLICY)
     assert encoder.asked == [["milk", "bread"]]
 
 
-def test_traits_that_would_grow_beyond_their_limit_are_rejected_and_the_former_stay() -> None:
+def test_traits_that_would_exceed_their_limit_are_rejected_and_the_earlier_ones_stay() -> None:
     small, large = {"age": 41}, {"note": "x" * (TRAITS_BYTES_MAX - 12)}  # either alone has room, both have not
-    told = run(
-        of_contents(Declaration("ann", small), Declaration("ann", large), Declaration("ann", {"age": 42})), POLICY
+    recorder = run_steps(
+        records_with(Declaration("ann", small), Declaration("ann", large), Declaration("ann", {"age": 42})), POLICY
     )
-    rejections = [output for output in told.outputs if isinstance(output, Rejection)]
+    rejections = [output for output in recorder.outputs if isinstance(output, Rejection)]
     assert [(r.offset, r.reason) for r in rejections] == [(1, "traits_too_large")]
-    assert told.partition.users["ann"].traits == {"age": 42}
+    assert recorder.partition.users["ann"].traits == {"age": 42}

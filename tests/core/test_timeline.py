@@ -6,29 +6,29 @@ from stream.core.event import Content, Declaration, Erasure, Ignored, Record, Re
 from stream.core.reasons import Reason
 from stream.core.state import PartitionState, Timer
 from stream.core.timeline import Timeline, record_time_ms
-from tests.core.builders import POLICY, START_MS, WALL, event, of_contents
+from tests.core.builders import POLICY, START_MS, WALL, event_at, records_with
 
 
 @pytest.mark.parametrize(
-    "content", [event(5), Declaration("ann", {}), Erasure("ann"), Ignored("alias"), Rejected(Reason.NOT_JSON, "")]
+    "content", [event_at(5), Declaration("ann", {}), Erasure("ann"), Ignored("alias"), Rejected(Reason.NOT_JSON, "")]
 )
-def test_by_the_wall_it_is_when_the_broker_got_the_record(content: Content) -> None:
+def test_under_the_wall_clock_a_record_proves_the_brokers_time(content: Content) -> None:
     assert record_time_ms(Record(0, START_MS + 9, content), WALL) == START_MS + 9
 
 
 @pytest.mark.parametrize(
     "content", [Declaration("ann", {}), Erasure("ann"), Ignored("alias"), Rejected(Reason.NOT_JSON, "")]
 )
-def test_by_the_event_clock_only_events_tell_the_time(content: Content) -> None:
+def test_under_the_event_clock_only_events_prove_a_time(content: Content) -> None:
     assert record_time_ms(Record(0, START_MS + 9, content), POLICY) == 0
 
 
-def test_by_the_event_clock_it_is_just_after_the_event() -> None:
-    assert record_time_ms(Record(0, START_MS + 9, event(5)), POLICY) == START_MS + 6
+def test_under_the_event_clock_an_event_proves_the_next_millisecond() -> None:
+    assert record_time_ms(Record(0, START_MS + 9, event_at(5)), POLICY) == START_MS + 6
 
 
-def test_a_step_ends_at_the_latest_of_what_was_what_is_proven_and_what_is_asked() -> None:
-    partition, records = PartitionState(now_ms=START_MS), of_contents(event(7), event(3))
+def test_a_step_ends_at_the_latest_of_partition_time_proven_time_and_until_ms() -> None:
+    partition, records = PartitionState(now_ms=START_MS), records_with(event_at(7), event_at(3))
     assert Timeline(partition, [], POLICY, 0).end_ms == START_MS
     assert Timeline(partition, records, POLICY, 0).end_ms == START_MS + 8
     assert Timeline(partition, records, POLICY, START_MS + 20).end_ms == START_MS + 20
@@ -52,7 +52,7 @@ def test_timers_come_in_the_order_they_are_due_an_expiry_before_a_dwell() -> Non
     assert partition.timers == [early, expiry, dwell]
 
 
-def test_an_overdue_timer_does_not_turn_time_back() -> None:
+def test_an_overdue_timer_does_not_decrease_the_time() -> None:
     timeline = Timeline(PartitionState(timers=[Timer(3, "ann", dwell=True)], now_ms=8), [], POLICY, 0)
     timeline.pop()
     assert timeline.now_ms == 8

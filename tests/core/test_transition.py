@@ -18,9 +18,9 @@ from stream.core.transition import (
     decide,
     on_empty_window,
 )
-from tests.core.builders import POLICY, segments
+from tests.core.builders import POLICY, word_model
 
-MODEL = segments(threshold=1.0)
+MODEL = word_model(threshold=1.0)
 DWELL = replace(POLICY, dwell_ms=5, margin=0.1, min_items=2)
 
 

@@ -26,7 +26,7 @@ from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import load_segment_model, model_message
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
 from tests.cli.command_line import run
-from tests.core.builders import segments
+from tests.core.builders import word_model
 from tests.core.planted import bits
 from tests.e2e.trainer_part import AnsweringTrainer, Publisher, answers, promoted, published, tampered
 from tests.e2e.waiting import eventually
@@ -69,7 +69,7 @@ def version(models: ModelTopic) -> int | None:
 def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_they_can_not(
     connection: Connection, publisher: Publisher
 ) -> None:
-    with closing(models_of(connection, segments())) as models, capture_logs() as logs:
+    with closing(models_of(connection, word_model())) as models, capture_logs() as logs:
         assert caught_up(models) is None
         publisher.begin(*promoted(1, 0))
         publisher.abort()
@@ -92,7 +92,7 @@ def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_
         publisher.publish(*decision)
         eventually(lambda: version(models) == 11 and len(errors(logs)) == 2, "the log says so")
         assert errors(logs) == [("segment model refused", None), ("segment model can not serve", 12)]
-    with closing(models_of(connection, segments())) as late:
+    with closing(models_of(connection, word_model())) as late:
         assert bits(caught_up(late)) == bits(serving)
 
 
@@ -103,7 +103,7 @@ def test_under_the_wall_clock_people_begin_to_pass_when_the_verdict_is_on_the_to
     publisher.publish(*(m for at in (1, 2) for m in promoted(at, at - 1, ramp_ms=60_000)))  # verdicts of 1970
     found = []
     for clock in ("wall", "wall", "event"):
-        with closing(models_of(connection, segments(), clock)) as models:
+        with closing(models_of(connection, word_model(), clock)) as models:
             serving = caught_up(models)
         assert serving is not None
         found.append(serving.since_ms)
@@ -120,9 +120,9 @@ def test_a_worker_that_starts_after_ten_models_tells_only_of_the_last(
     connection: Connection, publisher: Publisher
 ) -> None:
     publisher.publish(*(m for at in range(1, 11) for m in promoted(at, at - 1)))
-    foreign = replace(segments(version=11), encoder="another")
+    foreign = replace(word_model(version=11), encoder="another")
     publisher.publish(model_message(foreign), *promoted(11, 10)[1:])
-    for model, told in ((segments(version=10), ("info", 11, 10)), (foreign, ("info", 11, None))):
+    for model, told in ((word_model(version=10), ("info", 11, 10)), (foreign, ("info", 11, None))):
         with closing(models_of(connection, model)) as models, capture_logs() as logs:
             serving = caught_up(models)
         assert serving is not None

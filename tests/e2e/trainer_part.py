@@ -23,7 +23,7 @@ from stream.wire.promotions import promotion_messages
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import model_message
 from stream.wire.topics import PROFILE_SAMPLE
-from tests.core.builders import segments
+from tests.core.builders import word_model
 from tests.e2e.waiting import eventually
 
 Answers = Callable[[Command], Sequence[ProducerRecord]]
@@ -79,7 +79,7 @@ class Publisher:
 def promoted(version: int, former: int, ramp_ms: int = 0) -> list[ProducerRecord]:
     """A model of this version that serves from now on."""
     decision = Promotion(version, former, Status.PROMOTED, Trigger.AUTOMATIC, Cause.REFRESH, 1_000, ramp_ms=ramp_ms)
-    return [model_message(segments(version=version)), *promotion_messages(decision)]
+    return [model_message(word_model(version=version)), *promotion_messages(decision)]
 
 
 def tampered(message: ProducerRecord) -> ProducerRecord:
@@ -89,9 +89,12 @@ def tampered(message: ProducerRecord) -> ProducerRecord:
 
 def published(publisher: Publisher) -> dict[int, SegmentModel]:
     """Four models: 1 served, 2 serves, 3 is held, 4 is damaged."""
-    one, two = segments(version=1), replace(segments(("milk", "bread", "tea"), version=2, first=2), made_ms=86_400_000)
+    one, two = (
+        word_model(version=1),
+        replace(word_model(("milk", "bread", "tea"), version=2, first=2), made_ms=86_400_000),
+    )
     two = replace(two, descriptions=tuple(replace(d, size=30, share=0.3, terms=(d.name,)) for d in two.descriptions))
-    three = segments(version=3)
+    three = word_model(version=3)
     flows = (SegmentTransition("s-0001", "s-0002", 30, 0.03), SegmentTransition("pending", "s-0004", 10, 0.01))
     lineage = (Lineage("s-0004", LineageEvent.BORN, ("s-0001",), 2, 0.3),)
     verdicts = [
@@ -128,7 +131,7 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
         publisher.publish(model_message(model))
         publisher.publish(*(m for v in verdicts if v.segment_model == model.version for m in promotion_messages(v)))
     publisher.publish(
-        tampered(model_message(segments(version=4))), *catalogue_messages(one), *catalogue_messages(two, one)
+        tampered(model_message(word_model(version=4))), *catalogue_messages(one), *catalogue_messages(two, one)
     )
     return {1: one, 2: two, 3: three}
 
@@ -192,7 +195,7 @@ def answers(command: Command) -> Sequence[ProducerRecord]:
         case Refit(id):
             return promotion_messages(Promotion(5, 2, Status.PROPOSED, Trigger.OPERATOR, Cause.REFIT, 8_000, id))
         case Rename(_, segment, name):
-            model = segments(version=2)
+            model = word_model(version=2)
             named = tuple(
                 replace(d, name=name or d.name, edited=bool(name)) if i == segment else d
                 for i, d in zip(model.ids, model.descriptions, strict=True)

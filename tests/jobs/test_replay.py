@@ -22,7 +22,7 @@ from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
-from tests.core.builders import ENCODER, LABELS, POLICY, START_MS, WORDS, segments
+from tests.core.builders import ENCODER, LABELS, POLICY, START_MS, WORDS, word_model
 
 Events = list[tuple[bytes | None, bytes | None]]
 
@@ -31,7 +31,7 @@ CALM = Policy(
     clock=Clock.EVENT,
 )  # fmt: skip
 USERS = ("ann", "bob", "李娜", "dora", "emil")
-MODEL = segments(policy=CALM, threshold=0.9)
+MODEL = word_model(policy=CALM, threshold=0.9)
 
 
 def events(n: int = 400) -> Events:

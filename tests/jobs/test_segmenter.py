@@ -17,7 +17,7 @@ from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_SEGMENTS
-from tests.core.builders import ENCODER, MODEL, POLICY, RAMP, START_MS
+from tests.core.builders import ENCODER, MODEL, POLICY, ROLLOUT, START_MS
 
 
 def processed(*contents: dict[str, object], models: FixedModel | None = None) -> tuple[Segmenter, Batch[Step]]:
@@ -67,7 +67,7 @@ def test_without_a_model_there_is_no_segment_model() -> None:
 
 def test_during_a_rollout_the_segment_model_is_the_new_one() -> None:
     models = FixedModel(None)
-    models.serving = RAMP
+    models.serving = ROLLOUT
     segmenter, batch = processed(MILK, models=models)
-    assert segmenter.segment_model is RAMP.model
-    assert json.loads(batch.messages[0].value or b"")["segment_model"] == RAMP.model_for("ann", START_MS).version
+    assert segmenter.segment_model is ROLLOUT.model
+    assert json.loads(batch.messages[0].value or b"")["segment_model"] == ROLLOUT.model_for("ann", START_MS).version

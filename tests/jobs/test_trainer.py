@@ -18,7 +18,7 @@ from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.wire.health import health_message
 from stream.wire.samples import sample_message
 from stream.wire.segment_models import load_segment_model
-from tests.core.builders import segments
+from tests.core.builders import word_model
 from tests.jobs.trainer_runs import FIRST, N, Ran, compacted, days, log
 from tests.training.harness import at_day
 
@@ -166,7 +166,7 @@ def test_the_newest_look_at_the_segments_is_at_hand() -> None:
     assert ran.said("segment-health")[-1] == health_message(ran.trainer.health).value
 
 
-MODEL = segments(version=7)
+MODEL = word_model(version=7)
 
 
 VERDICT = Promotion(7, 5, Status.HELD, Trigger.AUTOMATIC, Cause.OVER_BUDGET, 1)

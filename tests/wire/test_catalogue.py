@@ -10,7 +10,7 @@ from stream.core.segment_model import Description
 from stream.wire.catalogue import CatalogueEntry, catalogue_messages, current_entries
 from stream.wire.descriptions import core_description, public_description
 from stream.wire.records import ProducerRecord
-from tests.core.builders import segments
+from tests.core.builders import word_model
 
 MILK = Description(
     name="milk",
@@ -27,7 +27,7 @@ MILK = Description(
     boundary=("bob",),
 )
 MODEL = replace(
-    segments(), version=7, descriptions=(MILK, Description('bread, "rolls"'), Description("shoes", cohesion=0.5))
+    word_model(), version=7, descriptions=(MILK, Description('bread, "rolls"'), Description("shoes", cohesion=0.5))
 )
 
 
@@ -70,7 +70,7 @@ def test_a_segment_that_only_the_previous_model_has_is_retired_without_members()
 
 
 def test_the_current_segments_are_those_whose_last_entry_is_not_retired() -> None:
-    one, two = segments(("milk", "bread"), version=1), segments(("rolls", "tea"), version=2, first=2)
+    one, two = word_model(("milk", "bread"), version=1), word_model(("rolls", "tea"), version=2, first=2)
     forward, back = catalogue_messages(two, one), catalogue_messages(one, two)
     assert listed(*catalogue_messages(one)) == [("s-0001", 1), ("s-0002", 1)]
     assert listed(*catalogue_messages(one), *forward) == [("s-0002", 2), ("s-0003", 2)]

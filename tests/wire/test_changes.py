@@ -21,27 +21,27 @@ from tests.core.builders import (
     DECLARING,
     POLICY,
     START_MS,
-    event,
-    of_contents,
+    event_at,
     policies,
-    run,
-    segments,
-    steered,
-    worlds,
+    record_lists,
+    records_with,
+    rule_policies,
+    run_steps,
+    word_model,
 )
 
-SURE = segments(threshold=9.0)
+SURE = word_model(threshold=9.0)
 CONTENTS = (
     Declaration("李娜", {"age": 41, "vip": True, "club": None}),
-    event(0, "milk", "李娜"),
-    event(10, "bread", "李娜"),
+    event_at(0, "milk", "李娜"),
+    event_at(10, "bread", "李娜"),
 )
 
 
 def told() -> list[Any]:
     """Changes and memberships of one person who enters, moves and leaves."""
-    story = run(of_contents(*CONTENTS), POLICY, model=SURE)
-    story.tell([], POLICY, SURE, until_ms=99)
+    story = run_steps(records_with(*CONTENTS), POLICY, model=SURE)
+    story.step([], POLICY, SURE, until_ms=99)
     return story.outputs
 
 
@@ -102,12 +102,12 @@ def test_the_value_of_a_change_is_plain_json() -> None:
 
 
 @settings(max_examples=60)
-@given(records=worlds() | worlds(DECLARING), policy=policies | steered)
+@given(records=record_lists() | record_lists(DECLARING), policy=policies | rule_policies)
 def test_every_change_and_membership_is_valid_by_its_schema_and_comes_back(
     records: list[Record], policy: Policy
 ) -> None:
-    story = run(records, policy)
-    story.tell([], policy, until_ms=500)
+    story = run_steps(records, policy)
+    story.step([], policy, until_ms=500)
     changes, memberships = validator(SegmentChange), validator(UserSegment)
     for output in story.outputs:
         if isinstance(output, Change):
@@ -149,7 +149,7 @@ def test_the_value_of_a_membership_is_the_current_segment() -> None:
 
 def test_a_pinned_change_names_the_trait_that_pins() -> None:
     policy = replace(POLICY, pin=(PinRule.parse("vip=true:guests"),))
-    change, membership = run(of_contents(CONTENTS[0]), policy).outputs
+    change, membership = run_steps(records_with(CONTENTS[0]), policy).outputs
     assert isinstance(change, Change)
     assert isinstance(membership, Membership)
     found = body(change)

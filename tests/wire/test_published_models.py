@@ -11,14 +11,14 @@ from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.wire.promotions import SERVING_KEY, promotion_record
 from stream.wire.published_models import PublishedModels
 from stream.wire.segment_models import dump_segment_model, model_message
-from tests.core.builders import segments
+from tests.core.builders import word_model
 
 Record = tuple[bytes | None, bytes | None]
 
 
 def of(version: int) -> Record:
     """A model's record."""
-    message = model_message(segments(version=version))
+    message = model_message(word_model(version=version))
     return message.key, message.value
 
 
@@ -196,7 +196,7 @@ def test_a_tombstone_drops_a_model_from_memory() -> None:
     [
         (tampered(7), "does not match its sha256"),
         ((b"7", b"not JSON"), "not a segment model"),
-        ((b"7", dump_segment_model(segments(version=8))), "under the key 7 lies a segment model of version 8"),
+        ((b"7", dump_segment_model(word_model(version=8))), "under the key 7 lies a segment model of version 8"),
         ((b"seven", of(7)[1]), "its key is b'seven', expected a version or b'serving'"),
         ((None, of(7)[1]), "its key is None"),
         ((SERVING_KEY, b"{}"), "no verdict on what serves"),

@@ -18,11 +18,11 @@ from stream.wire.segment_models import (
     model_message,
     retraction_message,
 )
-from tests.core.builders import segments
+from tests.core.builders import word_model
 from tests.core.planted import bits
 
 RNG = np.random.default_rng(11)
-PLAIN = segments()
+PLAIN = word_model()
 MODEL = replace(
     PLAIN,
     version=7,

@@ -39,26 +39,26 @@ from tests.core.builders import (
     NEW_ENCODER,
     POLICY,
     START_MS,
-    Told,
-    clock,
-    cuts,
-    event,
-    heads,
-    needed_timers,
-    of_contents,
+    StepRecorder,
+    batch_starts,
+    event_at,
+    expected_timers,
+    partition_position,
     policies,
-    run,
-    segments,
-    steered,
-    stored,
-    worlds,
+    record_lists,
+    records_with,
+    rule_policies,
+    run_steps,
+    stored_vector,
+    user_snapshots,
+    word_model,
 )
 from tests.core.planted import bits
 from tests.fakes import HashEncoder
 
 Log = dict[bytes, bytes]
 
-restartable = worlds() | worlds(DECLARING)
+restartable = record_lists() | record_lists(DECLARING)
 
 
 def compacted(steps: Iterable[Step], before: Log | None = None, encoder: str = ENCODER.version) -> Log:
@@ -83,30 +83,36 @@ def restored(
 
 
 @settings(max_examples=100)
-@given(records=restartable, policy=policies | steered, at=st.integers(0, 18), cuts=cuts, order=st.integers(0, 99))
+@given(
+    records=restartable,
+    policy=policies | rule_policies,
+    at=st.integers(0, 18),
+    cuts=batch_starts,
+    order=st.integers(0, 99),
+)
 def test_a_restart_at_any_point_changes_no_output(
     records: list[Record], policy: Policy, at: int, cuts: set[int], order: int
 ) -> None:
-    told = run(records[:at], policy, cuts)
+    told = run_steps(records[:at], policy, cuts)
     log = list(compacted(told.steps).items())
     random.Random(order).shuffle(log)
-    again = Told(restored(log, policy))
-    assert heads(again.partition) == heads(told.partition)
-    assert clock(again.partition) == clock(told.partition)
-    assert sorted(again.partition.timers) == needed_timers(told.partition, policy)
+    again = StepRecorder(restored(log, policy))
+    assert user_snapshots(again.partition) == user_snapshots(told.partition)
+    assert partition_position(again.partition) == partition_position(told.partition)
+    assert sorted(again.partition.timers) == expected_timers(told.partition, policy)
     told.outputs.clear()
     for side in (told, again):
         for record in records[at:]:
-            side.tell([record], policy)
-        side.tell([], policy, until_ms=500)
+            side.step([record], policy)
+        side.step([], policy, until_ms=500)
     assert bits(tuple(again.outputs)) == bits(tuple(told.outputs))
-    assert heads(again.partition) == heads(told.partition)
+    assert user_snapshots(again.partition) == user_snapshots(told.partition)
 
 
 @settings(max_examples=100)
-@given(records=worlds(), policy=policies, cuts=cuts)
+@given(records=record_lists(), policy=policies, cuts=batch_starts)
 def test_compaction_keeps_exactly_the_state_in_memory(records: list[Record], policy: Policy, cuts: set[int]) -> None:
-    told = run(records, policy, cuts)
+    told = run_steps(records, policy, cuts)
     expected = {PARTITION_KEY}
     if told.steps[-1].segment_model:
         expected.add(b"m" + (1).to_bytes(4, "big"))
@@ -123,35 +129,35 @@ def test_a_key_is_kind_slot_and_user() -> None:
 
 
 def test_an_item_record_has_the_event_and_its_vector() -> None:
-    told = run(of_contents(event(3, "milk", kind="buy", amount=2.5)), POLICY)
+    told = run_steps(records_with(event_at(3, "milk", kind="buy", amount=2.5)), POLICY)
     item = decode_item(compacted(told.steps)[item_key(0, "ann")])
-    vector, scale = stored("milk")
+    vector, scale = stored_vector("milk")
     assert (item.time_ms, item.id, item.kind, item.amount, item.text) == (START_MS + 3, "e3", "buy", 2.5, "milk")
     assert (item.vector, item.scale, item.encoder) == (vector.tobytes(), scale, "hash")
 
 
 def test_a_step_writes_one_user_record_and_only_changed_items() -> None:
-    told = run(of_contents(event(0, "milk"), event(1, "milk"), event(2, "milk")), POLICY, range(3))
+    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), event_at(2, "milk")), POLICY, range(3))
     assert [put.key for put in puts(told.steps[0], "hash")] == [b"uann", b"i\x00ann", b"m\x00\x00\x00\x01", b"p"]
     assert [put.key for put in puts(told.steps[2], "hash")] == [b"uann", b"i\x02ann", b"p"]
-    told.tell(of_contents(event(2, "milk")), POLICY)  # a repeat
+    told.step(records_with(event_at(2, "milk")), POLICY)  # a repeat
     assert [put.key for put in puts(told.steps[3], "hash")] == [b"uann", b"p"]
 
 
 def test_an_expired_item_is_a_tombstone_unless_its_slot_is_reused() -> None:
-    told = run(of_contents(event(0, "milk"), event(1, "milk"), event(20, "milk")), POLICY, (2,))
+    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), event_at(20, "milk")), POLICY, (2,))
     (first,) = [put for put in puts(told.steps[1], "hash") if put.key[:1] == b"i"]
     assert first.key == item_key(0, "ann")
     assert first.value is not None
-    told.tell([], POLICY, until_ms=99)
+    told.step([], POLICY, until_ms=99)
     assert [(p.key, p.value) for p in puts(told.steps[2], "hash") if p.key[:1] == b"i"] == [
         (item_key(0, "ann"), None), (item_key(1, "ann"), None),
     ]  # fmt: skip
 
 
 def test_erasure_tombstones_every_key_before_the_user_returns() -> None:
-    told = run(of_contents(event(0, "milk"), event(1, "bread")), POLICY)
-    told.tell(of_contents(Erasure("ann"), event(2, "shoes")), POLICY)
+    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY)
+    told.step(records_with(Erasure("ann"), event_at(2, "shoes")), POLICY)
     written = [(put.key, put.value is None) for put in puts(told.steps[1], "hash")]
     assert written == [
         (b"uann", True), (b"i\x00ann", True), (b"i\x01ann", True),
@@ -160,9 +166,9 @@ def test_erasure_tombstones_every_key_before_the_user_returns() -> None:
 
 
 def test_a_switch_record_has_the_offset_before_the_new_model() -> None:
-    told = Told()
-    told.tell([Record(7, 0, event(0, "milk"))], POLICY, None)
-    told.tell([Record(8, 0, event(1, "milk"))], POLICY, replace(MODEL, version=258))
+    told = StepRecorder()
+    told.step([Record(7, 0, event_at(0, "milk"))], POLICY, None)
+    told.step([Record(8, 0, event_at(1, "milk"))], POLICY, replace(MODEL, version=258))
     value = compacted(told.steps)[b"m\x00\x00\x01\x02"]
     assert msgspec.msgpack.decode(value, type=SwitchRecord).offset == 7
     partition = decode_partition(compacted(told.steps)[PARTITION_KEY])
@@ -171,16 +177,16 @@ def test_a_switch_record_has_the_offset_before_the_new_model() -> None:
 
 @pytest.mark.parametrize("key", [b"uann", b"p"])
 def test_a_record_of_a_newer_format_is_refused(key: bytes) -> None:
-    value = msgspec.msgpack.decode(compacted(run(of_contents(event(0, "milk")), POLICY).steps)[key])
+    value = msgspec.msgpack.decode(compacted(run_steps(records_with(event_at(0, "milk")), POLICY).steps)[key])
     newer = msgspec.msgpack.encode([2, *value[1:]])
     with pytest.raises(StateFormatError, match="format 2, this Segue knows 1: upgrade"):
         restored([(key, newer)], POLICY)
 
 
 def test_the_last_value_of_a_key_wins_and_a_tombstone_deletes_it() -> None:
-    told = run(of_contents(event(0, "milk"), event(1, "bread")), POLICY, (1,))
+    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY, (1,))
     log = [put for done in told.steps for put in puts(done, "hash")]
-    assert heads(restored(log, POLICY)) == heads(told.partition)
+    assert user_snapshots(restored(log, POLICY)) == user_snapshots(told.partition)
     gone = restored([*log, (b"uann", None), (b"i\x00ann", None), (b"i\x01ann", None), (b"ubob", None)], POLICY)
     assert gone.users == {}
     left = restored([*log, (b"i\x00ann", None), (b"i\x09bob", None)], POLICY)
@@ -196,7 +202,7 @@ def test_records_of_other_kinds_are_ignored() -> None:
 
 
 def test_a_smaller_window_keeps_the_newest_items() -> None:
-    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(2, "shoes")), POLICY)
+    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(2, "shoes")), POLICY)
     small = restored(compacted(told.steps).items(), replace(POLICY, window_items=2))
     assert [item.id for item in small.users["ann"].window.items] == ["e1", "e2"]
 
@@ -210,7 +216,9 @@ class NeverEncodes(HashEncoder):
 
 
 def test_a_restore_with_another_encoder_encodes_nothing_and_keeps_the_texts() -> None:
-    told = run(of_contents(event(0, "milk"), event(1), event(2, "bread"), event(3, "", "bob")), POLICY)
+    told = run_steps(
+        records_with(event_at(0, "milk"), event_at(1), event_at(2, "bread"), event_at(3, "", "bob")), POLICY
+    )
     state = restored(compacted(told.steps).items(), POLICY, NeverEncodes(6, "new"))
     assert state.needs_reencoding == {"ann", "bob"}
     ann = state.users["ann"]
@@ -221,7 +229,7 @@ def test_a_restore_with_another_encoder_encodes_nothing_and_keeps_the_texts() ->
 
 
 def test_a_candidate_is_dropped_under_another_encoder_and_kept_under_its_own() -> None:
-    told = run(of_contents(event(0, "milk"), event(10, "bread")), POLICY, model=segments(threshold=9.0))
+    told = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), POLICY, model=word_model(threshold=9.0))
     log = compacted(told.steps)
     assert restored(log.items(), POLICY).users["ann"].membership.candidate == "s-0002"
     swapped = restored(log.items(), POLICY, NEW_ENCODER)
@@ -233,76 +241,76 @@ def test_a_second_restart_after_an_encoder_upgrade_keeps_the_new_vectors() -> No
     #  encoder   hash        | new      | new
     #  ann       e0 e1       | e2       | e0 e1 e2, all of the new encoder
     #  bob       b0          |          | b0, still foreign
-    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(1, "milk", "bob")), POLICY)
+    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(1, "milk", "bob")), POLICY)
     log = compacted(told.steps)
     upgraded = restored(log.items(), POLICY, NEW_ENCODER)
-    done = step(of_contents(event(2, "shoes")), upgraded, None, NEW_ENCODER, POLICY)
+    done = step(records_with(event_at(2, "shoes")), upgraded, None, NEW_ENCODER, POLICY)
     done.merge_into(upgraded)
     log = compacted([done], log, NEW_ENCODER.version)
     again = restored(log.items(), POLICY, NEW_ENCODER)
-    assert heads(again) == heads(upgraded)
+    assert user_snapshots(again) == user_snapshots(upgraded)
     assert again.needs_reencoding == upgraded.needs_reencoding == {"bob"}
     assert {decode_item(log[item_key(slot, "ann")]).encoder for slot in range(3)} == {"new"}
     assert decode_item(log[item_key(0, "bob")]).encoder == "hash"
 
 
 @settings(max_examples=60)
-@given(records=worlds(), policy=policies, at=st.integers(0, 18), until=st.integers(0, 18))
+@given(records=record_lists(), policy=policies, at=st.integers(0, 18), until=st.integers(0, 18))
 def test_a_restart_during_an_encoder_upgrade_changes_no_output(
     records: list[Record], policy: Policy, at: int, until: int
 ) -> None:
-    told = run(records[:at], policy, labels=LABELS)
+    told = run_steps(records[:at], policy, labels=LABELS)
     log = compacted(told.steps)
-    swapped = Told(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
+    swapped = StepRecorder(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
     for record in records[at : at + until]:
-        swapped.tell([record], policy, None)
+        swapped.step([record], policy, None)
     log = compacted(swapped.steps, log, NEW_ENCODER.version)
-    again = Told(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
+    again = StepRecorder(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
     assert again.partition.needs_reencoding == swapped.partition.needs_reencoding
-    assert heads(again.partition) == heads(swapped.partition)
+    assert user_snapshots(again.partition) == user_snapshots(swapped.partition)
     swapped.outputs.clear()
     for side in (swapped, again):
         for record in records[at + until :]:
-            side.tell([record], policy, None)
-        side.tell([], policy, None, until_ms=500)
+            side.step([record], policy, None)
+        side.step([], policy, None, until_ms=500)
     assert bits(tuple(again.outputs)) == bits(tuple(swapped.outputs))
-    assert heads(again.partition) == heads(swapped.partition)
+    assert user_snapshots(again.partition) == user_snapshots(swapped.partition)
 
 
 @settings(max_examples=60)
-@given(records=worlds(), policy=policies, at=st.integers(0, 18))
+@given(records=record_lists(), policy=policies, at=st.integers(0, 18))
 def test_published_labels_survive_a_restart(records: list[Record], policy: Policy, at: int) -> None:
-    told = run(records[:at], policy, labels=LABELS)
-    again = Told(restored(compacted(told.steps).items(), policy), labels=LABELS)
-    assert heads(again.partition) == heads(told.partition)
+    told = run_steps(records[:at], policy, labels=LABELS)
+    again = StepRecorder(restored(compacted(told.steps).items(), policy), labels=LABELS)
+    assert user_snapshots(again.partition) == user_snapshots(told.partition)
     told.outputs.clear()
     for side in (told, again):
         for record in records[at:]:
-            side.tell([record], policy)
+            side.step([record], policy)
     assert bits(tuple(again.outputs)) == bits(tuple(told.outputs))
 
 
 def test_erasure_after_shrinking_the_window_deletes_every_item() -> None:
     #  slots     0: milk (oldest)   1: bread   2: shoes; then room for two
-    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(2, "shoes")), POLICY)
+    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(2, "shoes")), POLICY)
     log, small = compacted(told.steps), replace(POLICY, window_items=2)
     partition = restored(log.items(), small)
-    done = step(of_contents(Erasure("ann")), partition, Serving(MODEL), ENCODER, small)
+    done = step(records_with(Erasure("ann")), partition, Serving(MODEL), ENCODER, small)
     assert [key for key in compacted([done], log) if key.endswith(b"ann")] == []
 
 
 def test_a_smaller_window_tombstones_the_oldest_items() -> None:
-    told = run(of_contents(event(0, "milk"), event(1, "bread"), event(2, "shoes")), POLICY)
+    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(2, "shoes")), POLICY)
     log, small = compacted(told.steps), replace(POLICY, window_items=2)
     partition = restored(log.items(), small)
-    done = step(of_contents(event(2, "shoes")), partition, Serving(MODEL), ENCODER, small)  # a repeat
+    done = step(records_with(event_at(2, "shoes")), partition, Serving(MODEL), ENCODER, small)  # a repeat
     written = {put.key: put.value for put in puts(done, "hash")}
     assert written[item_key(0, "ann")] is None
     assert {item_key(1, "ann"), item_key(2, "ann")}.isdisjoint(written)
 
 
 def test_a_user_record_has_declared_traits_only() -> None:
-    told = run(of_contents(event(0, "milk")), POLICY)
+    told = run_steps(records_with(event_at(0, "milk")), POLICY)
     head = decode_user(compacted(told.steps)[b"uann"])
     assert (head.traits, head.segment, head.sequence, head.offset) == ({}, "s-0001", 1, 0)
     assert restored(compacted(told.steps).items(), POLICY).users["ann"].traits == {}

@@ -22,7 +22,7 @@ _SEGMENT = re.compile(r"[a-z][a-z0-9_-]*")
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """The margins and dwells of one segment; None: those of the policy hold."""
+    """An override of margins and dwells for one segment; None: the value of the policy holds."""
 
     segment: str
     margin: float | None = None
@@ -51,7 +51,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """The margins by which a candidate segment must be nearer: one for all, and those of `overrides`."""
+    """Margins by which a candidate segment must be nearer: one for all, and those of `overrides`."""
 
     margin: float
     overrides: tuple[Override, ...] = ()

@@ -1,22 +1,21 @@
-"""The text step `behaviour-1`: what behaviour logs write around the words, taken away.
+"""The text step `behaviour-1`: removes what behaviour logs write around the words.
 
-| option | on |
+| option | effect |
 |---|---|
-| `html` | entities are decoded, twice over; tags, lone `<` and `>` go; `&` stands alone |
-| `urls` | of an address, or a path, only words stay: no scheme, password, `www`, query, fragment; `/` goes but in 1/2 |
-| `search` | quotes, brackets, `* ~ ^` and the bar go, `AND` `OR` `NOT` in capitals, leading `+` `-` and `site:` |
-| `lower` | case is how a system writes, not what a person wants |
-| `repeats` | more than three equal characters become three (AAA and III are words); a word is said once in a row |
-| `ids` | UUIDs, 7 digits or more, 8 hex digits or more that mix digits and letters, codes like B07XJ8C8F5 go |
-| `emoji` | becomes its Unicode name, once for a row of equal ones; a flag becomes its country code; skin tones go |
+| `html` | entities are decoded, twice; tags and lone `<` and `>` are removed; `&` is separated |
+| `urls` | addresses and paths keep their words: no scheme, password, `www`, query, fragment, `/` (except 1/2) |
+| `search` | removes quotes, brackets, `* ~ ^ |`, the operators `AND` `OR` `NOT`, leading `+` `-` and `site:` |
+| `lower` | lower case |
+| `repeats` | runs of more than three equal characters become three (AAA and III are words); repeated words become one |
+| `ids` | removes UUIDs, 7 or more digits, 8 or more hex digits with letters and digits, codes like B07XJ8C8F5 |
+| `emoji` | an emoji becomes its Unicode name, once for a run; a flag becomes its country code; no skin tones |
 
-Always: NFKC; controls, lone surrogates, invisible characters and all but 30 combining marks in a row go; words are
-separated by one space.
+Always: NFKC; controls, lone surrogates, invisible characters and combining marks after the 30th in a run are removed;
+words are separated by one space.
 
-Everything that goes leaves a space, and whatever a stage could start on again is gone after it or can not arise later:
-that is why twice is the same as once. No pattern can backtrack over more than a few characters, so time is linear.
-Python's own Unicode data is used, which grows: the same text gives the same result under every Python for the
-characters of Unicode 14, the version of the oldest Python that runs this; newer ones may differ.
+A removed part leaves a space. No stage creates input for an earlier one, so the step is idempotent. No pattern can
+backtrack over more than a few characters, so time is linear. Unicode data is Python's own. For characters of Unicode
+14, the version of the oldest supported Python, results are equal under every Python.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ from unicodedata import category
 
 DEFAULTS: dict[str, bool] = dict.fromkeys(("html", "urls", "search", "lower", "repeats", "ids", "emoji"), True)
 
-_MARKS_MAX = 30  # UAX #15, Stream-Safe Text: Python's NFKC takes quadratic time in the length of a row of marks
-_SEEN_AS = {"Cc": " ", "Cs": " ", "Cf": None}  # Unicode category → what is seen; Cf: joiners, direction marks, BOM
+_MARKS_MAX = 30  # UAX #15, Stream-Safe Text: Python's NFKC is quadratic in the length of a run of marks
+_REPLACEMENTS = {"Cc": " ", "Cs": " ", "Cf": None}  # Unicode category → replacement; Cf: joiners, direction marks, BOM
 _UNSEEN = {**dict.fromkeys(range(0xFE00, 0xFE10)), 0x20E3: None}  # variation selectors and the frame of a keycap
-_ID_CHANGES = 5  # from digits to letters or back: fewer have words like `iphone13promax256gb`
+_ID_CHANGES = 5  # between digits and letters: words have fewer, such as `iphone13promax256gb`
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(r"<[A-Za-z/!?][^<>]*+>|[<>]")
@@ -61,7 +60,7 @@ _EMOJI = re.compile(
 
 
 def normalise(text: str, options: Mapping[str, bool]) -> str:
-    """The words of `text`; `options` has every name of DEFAULTS."""
+    """Return the normalised text; `options` has every name of DEFAULTS."""
     text = _readable(text)
     if options["html"]:
         text = _without_html(text)
@@ -86,19 +85,21 @@ def normalise(text: str, options: Mapping[str, bool]) -> str:
 
 
 def _readable(text: str) -> str:
-    """NFKC without invisible characters."""
+    """Return the text in NFKC without invisible characters."""
     if text.isascii() and text.isprintable():
         return text
-    return _visible(unicodedata.normalize("NFKC", _visible(text)))  # the marks are counted before, for time, and after
+    return _visible(
+        unicodedata.normalize("NFKC", _visible(text))
+    )  # before: bounds the time of NFKC; after: NFKC may add marks
 
 
 def _visible(text: str) -> str:
-    """Controls and lone surrogates are spaces, invisible characters are gone, rows of marks have an end."""
+    """Replace controls and lone surrogates by spaces; remove invisible characters and excess marks."""
     characters = set(text)
-    text = text.translate({ord(c): _SEEN_AS[category(c)] for c in characters if category(c) in _SEEN_AS})
+    text = text.translate({ord(c): _REPLACEMENTS[category(c)] for c in characters if category(c) in _REPLACEMENTS})
     text = text.translate(_UNSEEN)
-    may_have_rows = len(text) > _MARKS_MAX and any(map(unicodedata.combining, characters))
-    return "".join(_few_marks(text)) if may_have_rows else text
+    may_have_runs = len(text) > _MARKS_MAX and any(map(unicodedata.combining, characters))
+    return "".join(_few_marks(text)) if may_have_runs else text
 
 
 def _few_marks(text: str) -> Iterator[str]:

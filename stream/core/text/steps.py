@@ -1,6 +1,6 @@
-"""How a text is normalised before the tokenizer: the same function in training and in serving.
+"""Text normalisation before the tokenizer, the same in training and in serving.
 
-A name stands for one behaviour for ever, its defaults included; another behaviour gets another name.
+A name stands for one behaviour, its defaults included, for ever; another behaviour gets another name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ OPTIONS: dict[str, dict[str, bool]] = {"none": {}, "behaviour-1": behaviour_text
 
 
 class TextStepError(ValueError):
-    """A text step has a name or an option that is not known here."""
+    """A text step with an unknown name or option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class TextStep:
             raise TextStepError(f"the text step {self.name} has no option {', '.join(unknown)}, known are {known}")
 
     def apply(self, text: str) -> str:
-        """The text as the tokenizer gets it; it may be empty. Applying it twice is applying it once. Never raises."""
+        """Return the normalised text, which may be empty; idempotent, never raises."""
         if self.name == "none":
             return text
         return behaviour_text.normalise(text, {**OPTIONS[self.name], **self.options})

@@ -23,14 +23,14 @@ from stream.core.transition import (
     required,
     shortest_dwell_ms,
 )
-from tests.core.builders import POLICY, START_MS, WALL, event, of_contents, run, segments
+from tests.core.builders import POLICY, START_MS, WALL, event_at, records_with, run_steps, word_model
 
 
 def parsed(*texts: str) -> tuple[Override, ...]:
     return tuple(Override.parse(text) for text in texts)
 
 
-SURE = segments(threshold=9.0)
+SURE = word_model(threshold=9.0)
 OWN = replace(POLICY, margin=0.1, dwell_ms=50)
 BOTH = replace(
     OWN,
@@ -109,12 +109,12 @@ def test_a_change_waits_for_the_dwell_of_its_segment_and_reports_it(cuts: tuple[
     #  ms       0      10                 15      19
     #  ann      milk   bread ▶ candidate  (own)   s-0002 has its own: 9
     policy = replace(WALL, overrides=parsed("s-0002:dwell_ms=9:margin=0.05"))
-    told = run(of_contents(event(0, "milk"), event(10, "bread")), policy, cuts, SURE)
-    assert Timer(START_MS + 19, "ann", dwell=True) in told.partition.timers
-    told.tell([], policy, SURE, until_ms=18)
-    assert len(told.changes()) == 1
-    told.tell([], policy, SURE, until_ms=19)
-    moved = told.changes()[1]
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), policy, cuts, SURE)
+    assert Timer(START_MS + 19, "ann", dwell=True) in recorder.partition.timers
+    recorder.step([], policy, SURE, until_ms=18)
+    assert len(recorder.changes()) == 1
+    recorder.step([], policy, SURE, until_ms=19)
+    moved = recorder.changes()[1]
     assert (moved.to_segment, moved.decision_time_ms) == ("s-0002", START_MS + 19)
     assert (moved.margin_required, moved.dwell_required_ms, moved.dwell_ms) == (0.05, 9, 9)
 
@@ -132,7 +132,7 @@ def test_a_candidate_must_be_nearer_by_the_margin_of_both_segments(override: str
 
 
 def test_unknown_may_have_its_own_margin() -> None:
-    model, policy = segments(threshold=1.0), replace(POLICY, dwell_ms=0, overrides=parsed("unknown:margin=0.5"))
+    model, policy = word_model(threshold=1.0), replace(POLICY, dwell_ms=0, overrides=parsed("unknown:margin=0.5"))
     for distance, expected in ((1.4, None), (1.6, Transition("unknown", Rule.UNKNOWN))):
         (assignment,) = assign(np.array([[distance, 1.7, 1.7]], np.float32))
         assert decide(MembershipState("s-0001"), assignment, 3, 7, model, policy)[1] == expected
@@ -140,7 +140,13 @@ def test_unknown_may_have_its_own_margin() -> None:
 
 def test_a_dwell_of_0_for_one_segment_leaves_the_dwell_of_others() -> None:
     policy = replace(WALL, overrides=parsed("s-0002:dwell_ms=0"))
-    told = run(
-        of_contents(event(0, "milk"), event(10, "bread"), event(12, "shoes"), event(13, "shoes")), policy, (), SURE
+    recorder = run_steps(
+        records_with(event_at(0, "milk"), event_at(10, "bread"), event_at(12, "shoes"), event_at(13, "shoes")),
+        policy,
+        (),
+        SURE,
     )
-    assert [(c.to_segment, c.decision_time_ms - START_MS) for c in told.changes()] == [("s-0001", 0), ("s-0002", 10)]
+    assert [(c.to_segment, c.decision_time_ms - START_MS) for c in recorder.changes()] == [
+        ("s-0001", 0),
+        ("s-0002", 10),
+    ]

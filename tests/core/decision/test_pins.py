@@ -11,16 +11,16 @@ from stream.core.event import Declaration, Erasure, Record, Scalar
 from stream.core.output import Change, Evidence, Membership, Sample
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
-from tests.core.builders import LABELS, POLICY, START_MS, Told, event, of_contents, run, segments
+from tests.core.builders import LABELS, POLICY, START_MS, StepRecorder, event_at, records_with, run_steps, word_model
 
-SURE = segments(threshold=9.0)
+SURE = word_model(threshold=9.0)
 STAFF = replace(POLICY, pin=(PinRule.parse("employee=true:staff"), PinRule.parse("level=3:upper")))
 YES, NO = Declaration("ann", {"employee": True}), Declaration("ann", {"employee": False})
 
 
-def says(told: Told) -> list[str]:
+def change_lines(recorder: StepRecorder) -> list[str]:
     """Changes as `from>to rule`."""
-    return [f"{c.from_segment}>{c.to_segment} {c.rule}" for c in told.changes()]
+    return [f"{c.from_segment}>{c.to_segment} {c.rule}" for c in recorder.changes()]
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_a_malformed_rule_is_refused_with_the_expected_form(rule: str) -> None:
 
 
 def test_a_declaration_pins_at_once_without_items_or_a_segment_model() -> None:
-    told = run(of_contents(YES), STAFF, model=None)
-    change, membership = told.outputs
+    recorder = run_steps(records_with(YES), STAFF, model=None)
+    change, membership = recorder.outputs
     assert isinstance(change, Change)
     assert isinstance(membership, Membership)
-    assert says(told) == ["pending>staff pinned"]
+    assert change_lines(recorder) == ["pending>staff pinned"]
     assert (change.pinned_by, change.to_name, change.segment_model) == ("employee=true", "staff", 0)
     assert (change.certainty, change.evidence, change.n_items, change.event_time_ms) == (None, Evidence(), 0, None)
     assert (change.margin_required, change.dwell_required_ms, change.dwell_ms) == (0.0, 0, 0)
@@ -81,29 +81,29 @@ def test_a_declaration_pins_at_once_without_items_or_a_segment_model() -> None:
 def test_a_pinned_user_moves_without_dwell_and_ignores_later_behaviour(cuts: tuple[int, ...]) -> None:
     #  ms        0     0         10 .. 13
     #  ann       milk  employee  bread ..
-    records = of_contents(event(0, "milk"), YES, event(10, "bread"), event(13, "bread"))
-    told = run(records, STAFF, cuts, SURE)
-    told.tell([], STAFF, SURE, until_ms=99)  # an empty window too
-    assert says(told) == ["pending>s-0001 entered", "s-0001>staff pinned"]
-    assert told.changes()[1].certainty is None
-    assert told.changes()[1].segment_model == 1
-    assert told.partition.timers == []
+    records = records_with(event_at(0, "milk"), YES, event_at(10, "bread"), event_at(13, "bread"))
+    recorder = run_steps(records, STAFF, cuts, SURE)
+    recorder.step([], STAFF, SURE, until_ms=99)  # an empty window too
+    assert change_lines(recorder) == ["pending>s-0001 entered", "s-0001>staff pinned"]
+    assert recorder.changes()[1].certainty is None
+    assert recorder.changes()[1].segment_model == 1
+    assert recorder.partition.timers == []
 
 
 def test_a_pin_aborts_the_dwell_of_a_candidate() -> None:
     #  ms       0     10                 12
     #  ann      milk  bread ▶ candidate  employee
-    records = of_contents(event(0, "milk"), event(10, "bread"), YES, arrival_ms=(0, 10, 12))
-    told = run(records, replace(STAFF, clock=Clock.WALL), model=SURE)
-    assert told.partition.users["ann"].membership.candidate is None
-    told.tell([], replace(STAFF, clock=Clock.WALL), SURE, until_ms=18)
-    assert says(told)[-1] == "s-0001>staff pinned"
+    records = records_with(event_at(0, "milk"), event_at(10, "bread"), YES, arrival_ms=(0, 10, 12))
+    recorder = run_steps(records, replace(STAFF, clock=Clock.WALL), model=SURE)
+    assert recorder.partition.users["ann"].membership.candidate is None
+    recorder.step([], replace(STAFF, clock=Clock.WALL), SURE, until_ms=18)
+    assert change_lines(recorder)[-1] == "s-0001>staff pinned"
 
 
 def test_a_rule_that_no_longer_matches_unpins_to_the_nearest_segment_at_once() -> None:
-    told = run(of_contents(YES, event(0, "milk"), event(1, "milk"), NO), STAFF, model=SURE)
-    assert says(told) == ["pending>staff pinned", "staff>s-0001 unpinned"]
-    unpinned = told.changes()[1]
+    recorder = run_steps(records_with(YES, event_at(0, "milk"), event_at(1, "milk"), NO), STAFF, model=SURE)
+    assert change_lines(recorder) == ["pending>staff pinned", "staff>s-0001 unpinned"]
+    unpinned = recorder.changes()[1]
     assert (unpinned.from_name, unpinned.to_name, unpinned.pinned_by) == ("staff", "milk", "")
     assert (unpinned.margin_required, unpinned.dwell_required_ms) == (0.0, 0)
     assert unpinned.certainty is not None
@@ -112,78 +112,80 @@ def test_a_rule_that_no_longer_matches_unpins_to_the_nearest_segment_at_once() -
 
 
 def test_an_unpinned_user_far_from_every_segment_is_unknown() -> None:
-    told = run(of_contents(YES, event(0, "soap"), NO), STAFF, model=segments(threshold=1e-6))
-    assert says(told)[-1] == "staff>unknown unpinned"
+    recorder = run_steps(records_with(YES, event_at(0, "soap"), NO), STAFF, model=word_model(threshold=1e-6))
+    assert change_lines(recorder)[-1] == "staff>unknown unpinned"
 
 
 def test_an_unpinned_user_with_an_empty_window_is_inactive_and_may_return() -> None:
-    told = run(of_contents(YES, NO, event(5, "milk")), STAFF, model=SURE)
-    assert says(told) == ["pending>staff pinned", "staff>inactive unpinned", "inactive>s-0001 returned"]
+    recorder = run_steps(records_with(YES, NO, event_at(5, "milk")), STAFF, model=SURE)
+    assert change_lines(recorder) == ["pending>staff pinned", "staff>inactive unpinned", "inactive>s-0001 returned"]
 
 
 @pytest.mark.parametrize(("model", "n_items"), [(None, 2), (SURE, 1)], ids=["no model yet", "too few items"])
 def test_a_user_without_a_result_stays_pinned_until_there_is_one(model: SegmentModel | None, n_items: int) -> None:
     policy = replace(STAFF, min_items=2)
-    told = run(of_contents(YES, *(event(at, "milk") for at in range(n_items)), NO), policy, model=model)
-    assert says(told) == ["pending>staff pinned"]
-    told.tell([Record(9, 0, event(2, "milk"))], policy, SURE)
-    assert says(told)[1:] == ["staff>s-0001 unpinned"]
+    recorder = run_steps(records_with(YES, *(event_at(at, "milk") for at in range(n_items)), NO), policy, model=model)
+    assert change_lines(recorder) == ["pending>staff pinned"]
+    recorder.step([Record(9, 0, event_at(2, "milk"))], policy, SURE)
+    assert change_lines(recorder)[1:] == ["staff>s-0001 unpinned"]
 
 
 def test_a_user_waiting_to_be_unpinned_is_inactive_once_the_window_is_empty() -> None:
     policy = replace(STAFF, min_items=2)
-    told = run(of_contents(YES, event(0, "milk"), NO), policy, model=SURE)
-    told.tell([], policy, SURE, until_ms=99)
-    assert says(told)[1:] == ["staff>inactive unpinned"]
+    recorder = run_steps(records_with(YES, event_at(0, "milk"), NO), policy, model=SURE)
+    recorder.step([], policy, SURE, until_ms=99)
+    assert change_lines(recorder)[1:] == ["staff>inactive unpinned"]
 
 
 def test_another_rule_moves_to_another_segment_and_one_of_the_same_segment_changes_nothing() -> None:
     same = replace(STAFF, pin=(*STAFF.pin, PinRule.parse("boss=true:staff")))
-    told = run(of_contents(YES, Declaration("ann", {"employee": False, "boss": True})), same)
-    assert says(told) == ["pending>staff pinned"]
-    told.tell([Record(2, 0, event(0, "milk"))], same)  # an evaluation without a change
-    assert (says(told)[1:], told.partition.users["ann"].membership.pinned_by) == ([], "boss=true")
-    told.tell([Record(3, 0, Declaration("ann", {"boss": False, "level": 3}))], same)
-    assert says(told)[1:] == ["staff>upper pinned"]
+    recorder = run_steps(records_with(YES, Declaration("ann", {"employee": False, "boss": True})), same)
+    assert change_lines(recorder) == ["pending>staff pinned"]
+    recorder.step([Record(2, 0, event_at(0, "milk"))], same)  # an evaluation without a change
+    assert (change_lines(recorder)[1:], recorder.partition.users["ann"].membership.pinned_by) == ([], "boss=true")
+    recorder.step([Record(3, 0, Declaration("ann", {"boss": False, "level": 3}))], same)
+    assert change_lines(recorder)[1:] == ["staff>upper pinned"]
 
 
 def test_a_rule_removed_from_the_settings_unpins_at_the_next_event() -> None:
-    told = run(of_contents(YES, event(0, "milk")), STAFF, model=SURE)
-    told.tell([Record(2, 0, event(1, "milk"))], POLICY, SURE)
-    assert says(told) == ["pending>staff pinned", "staff>s-0001 unpinned"]
+    recorder = run_steps(records_with(YES, event_at(0, "milk")), STAFF, model=SURE)
+    recorder.step([Record(2, 0, event_at(1, "milk"))], POLICY, SURE)
+    assert change_lines(recorder) == ["pending>staff pinned", "staff>s-0001 unpinned"]
 
 
 def test_a_rule_added_to_the_settings_pins_at_the_next_event() -> None:
-    told = run(of_contents(YES, event(0, "milk")), POLICY, model=SURE)
-    told.tell([Record(2, 0, event(1, "milk"))], STAFF, SURE)
-    assert says(told) == ["pending>s-0001 entered", "s-0001>staff pinned"]
+    recorder = run_steps(records_with(YES, event_at(0, "milk")), POLICY, model=SURE)
+    recorder.step([Record(2, 0, event_at(1, "milk"))], STAFF, SURE)
+    assert change_lines(recorder) == ["pending>s-0001 entered", "s-0001>staff pinned"]
 
 
 def test_pinned_users_are_not_sampled_and_unpinned_ones_are() -> None:
-    told = run(of_contents(YES, event(0, "milk"), event(10, "milk")), STAFF, model=SURE)
-    assert [o for o in told.outputs if isinstance(o, Sample)] == []
-    told.tell([Record(3, 0, NO)], STAFF, SURE)
-    (sample,) = [o for o in told.outputs if isinstance(o, Sample)]
+    recorder = run_steps(records_with(YES, event_at(0, "milk"), event_at(10, "milk")), STAFF, model=SURE)
+    assert [o for o in recorder.outputs if isinstance(o, Sample)] == []
+    recorder.step([Record(3, 0, NO)], STAFF, SURE)
+    (sample,) = [o for o in recorder.outputs if isinstance(o, Sample)]
     assert sample.segment == "s-0001"
 
 
 def test_a_declaration_without_effect_on_the_segment_publishes_nothing() -> None:
-    told = run(of_contents(event(0, "milk"), NO, YES, YES, Declaration("ann", {"age": 41})), STAFF, model=SURE)
-    assert says(told) == ["pending>s-0001 entered", "s-0001>staff pinned"]
-    assert sum(isinstance(o, Membership) for o in told.outputs) == 2
+    recorder = run_steps(
+        records_with(event_at(0, "milk"), NO, YES, YES, Declaration("ann", {"age": 41})), STAFF, model=SURE
+    )
+    assert change_lines(recorder) == ["pending>s-0001 entered", "s-0001>staff pinned"]
+    assert sum(isinstance(o, Membership) for o in recorder.outputs) == 2
 
 
 def test_an_erasure_ends_a_pin() -> None:
-    told = run(of_contents(YES, Erasure("ann"), event(0, "milk")), STAFF, model=SURE)
-    assert says(told) == ["pending>staff pinned", "pending>s-0001 entered"]
-    assert [c.sequence for c in told.changes()] == [1, 1]
+    recorder = run_steps(records_with(YES, Erasure("ann"), event_at(0, "milk")), STAFF, model=SURE)
+    assert change_lines(recorder) == ["pending>staff pinned", "pending>s-0001 entered"]
+    assert [c.sequence for c in recorder.changes()] == [1, 1]
 
 
 def test_labels_of_pinned_users_are_predicted_once_there_is_a_model() -> None:
-    told = Told(labels=LABELS)
-    told.tell(of_contents(event(0, "milk"), YES), STAFF, None)
-    told.tell([Record(2, 0, event(1, "milk"))], STAFF, SURE)
-    pending, later = [o for o in told.outputs if isinstance(o, Membership)]
+    recorder = StepRecorder(labels=LABELS)
+    recorder.step(records_with(event_at(0, "milk"), YES), STAFF, None)
+    recorder.step([Record(2, 0, event_at(1, "milk"))], STAFF, SURE)
+    pending, later = [o for o in recorder.outputs if isinstance(o, Membership)]
     assert pending.predicted is None
     assert (later.segment, later.sequence, set(later.predicted or ())) == ("staff", 1, {"diet", "club"})
     assert len(later.soft_membership) == 3
@@ -191,8 +193,8 @@ def test_labels_of_pinned_users_are_predicted_once_there_is_a_model() -> None:
 
 def test_a_pinned_user_stays_in_the_segment_while_the_window_is_empty() -> None:
     wall = replace(STAFF, clock=Clock.WALL)
-    told = run(of_contents(event(0, "milk"), YES, arrival_ms=(0, 1)), wall, model=SURE)
-    told.tell([], wall, SURE, until_ms=60)
-    assert len(told.partition.users["ann"].window) == 0
-    told.tell([Record(2, START_MS + 70, event(70, "bread"))], wall, SURE)
-    assert says(told) == ["pending>s-0001 entered", "s-0001>staff pinned"]
+    recorder = run_steps(records_with(event_at(0, "milk"), YES, arrival_ms=(0, 1)), wall, model=SURE)
+    recorder.step([], wall, SURE, until_ms=60)
+    assert len(recorder.partition.users["ann"].window) == 0
+    recorder.step([Record(2, START_MS + 70, event_at(70, "bread"))], wall, SURE)
+    assert change_lines(recorder) == ["pending>s-0001 entered", "s-0001>staff pinned"]

@@ -70,7 +70,7 @@ def only(*names: str) -> TextStep:
         ("emoji", "5 ° © →", "5 ° © →"),
     ],
 )
-def test_an_option_takes_away_its_own(option: str, text: str, expected: str) -> None:
+def test_each_option_removes_its_own_noise(option: str, text: str, expected: str) -> None:
     assert only(option).apply(text) == expected
 
 
@@ -114,7 +114,7 @@ def test_all_options_together(text: str, expected: str) -> None:
     st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
     st.dictionaries(st.sampled_from(list(DEFAULTS)), st.booleans()),
 )
-def test_twice_is_once(text: str, options: dict[str, bool]) -> None:
+def test_normalisation_is_idempotent(text: str, options: dict[str, bool]) -> None:
     step = TextStep("behaviour-1", options)
     once = step.apply(text)
     assert step.apply(once) == once
@@ -123,14 +123,14 @@ def test_twice_is_once(text: str, options: dict[str, bool]) -> None:
 
 @settings(max_examples=200)
 @given(st.text(st.characters(exclude_categories=()), max_size=40))
-def test_any_string_is_taken(text: str) -> None:
+def test_any_string_is_normalised(text: str) -> None:
     once = STEP.apply(text)
     assert STEP.apply(once) == once
     assert unicodedata.is_normalized("NFKC", once)
     assert not {unicodedata.category(character) for character in once} & {"Cc", "Cf", "Cs"}
 
 
-def test_twice_is_once_for_every_character() -> None:
+def test_normalisation_is_idempotent_for_every_character() -> None:
     scripts = [*range(0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x10800), *range(0x1D000, 0x1FB00)]
     text = " ".join(map(chr, [*scripts, 0xE0001, 0x10FFFF]))
     for step in (STEP, only("lower"), only("html", "urls", "search")):
@@ -140,13 +140,13 @@ def test_twice_is_once_for_every_character() -> None:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("piece", LINEAR)
-def test_a_long_text_is_taken_in_linear_time(piece: str) -> None:
+def test_a_long_text_is_normalised_in_linear_time(piece: str) -> None:
     """A stage whose time grew with the square would take many minutes."""
     once = STEP.apply(piece * (LONG // len(piece)))
     assert not WHITESPACE.search(once)
 
 
-def test_a_megabyte_of_everything_is_taken() -> None:
+def test_a_megabyte_of_all_characters_is_normalised() -> None:
     piece = "".join([*PIECES, *LINEAR])
     assert STEP.apply(piece * (MEGABYTE // len(piece))).startswith("aaw")
 
@@ -162,15 +162,15 @@ def test_no_step_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "says"),
+    ("name", "options", "message"),
     [
         ("behaviour-2", {}, "'behaviour-2' is not known here, known are none, behaviour-1"),
         ("behaviour-1", {"html": True, "loud": True}, "behaviour-1 has no option loud, known are html, "),
         ("none", {"html": True}, "none has no option html, known are none"),
     ],
 )
-def test_a_step_that_is_not_known_is_refused(name: str, options: dict[str, bool], says: str) -> None:
-    with pytest.raises(TextStepError, match=re.escape(says)):
+def test_an_unknown_text_step_is_refused(name: str, options: dict[str, bool], message: str) -> None:
+    with pytest.raises(TextStepError, match=re.escape(message)):
         TextStep(name, options)
 
 

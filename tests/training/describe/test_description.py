@@ -7,7 +7,7 @@ import pytest
 
 from stream.core.segment_model import Description
 from stream.training.describe.description import Portrait, describe, renamed, segment_stats
-from tests.core.builders import segments
+from tests.core.builders import word_model
 
 FEATURES = ("amount_max", "recency")
 
@@ -92,7 +92,7 @@ def test_a_segment_nobody_was_seen_in_is_described_by_zeros() -> None:
 
 
 def test_a_model_is_renamed_in_one_segment_and_given_back_to_its_top_terms() -> None:
-    plain = segments()
+    plain = word_model()
     terms = (("milk", "tea", "soda", "water"), (), ("bread",))
     model = replace(plain, descriptions=tuple(Description("as it was", t) for t in terms))
     published_names = renamed(model, "s-0001", "Thirsty")
@@ -110,7 +110,7 @@ def test_a_model_is_renamed_in_one_segment_and_given_back_to_its_top_terms() -> 
 def test_a_name_given_back_is_nobody_elses() -> None:
     terms = ("milk", "tea", "soda", "water")
     others = ("tea, soda, milk", "milk, tea, soda, water")
-    model = segments()
+    model = word_model()
     for expected_segments, own in (
         (0, "milk, tea, soda"),
         (1, "milk, tea, soda, water"),

@@ -18,7 +18,7 @@ from stream.training.values.lineage import LineageEvent
 from stream.training.values.outputs import Output, Published, Served
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.state import Memory
-from tests.core.planted import PlantedPopulation, bits, see
+from tests.core.planted import PlantedPopulation, assign_samples, bits
 from tests.training.harness import Life, at_day, course_of, decisions, events, policy_of
 
 N = 150
@@ -221,7 +221,7 @@ def test_a_candidate_promoted_by_hand_serves_at_once(life: Life) -> None:
     assert len(life.serving.ids) == len(life.state.ids) == 2
     assert [event.event for event in events(told)] == ["merged"]
     people = [person.sample for person in life.memory.reservoir.values()]
-    for person, unknown in zip(people, see(life.serving, people)[1].tolist(), strict=True):
+    for person, unknown in zip(people, assign_samples(life.serving, people)[1].tolist(), strict=True):
         assert unknown or life.memory.home_segments[person.user] in life.serving.ids
 
 

@@ -15,7 +15,7 @@ from stream.training.values.commands import Rename, Rollback
 from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import Promotion, Status
 from stream.training.values.state import Memory, TrainerState
-from tests.core.planted import N_SEMANTIC, PlantedPopulation, bits, see
+from tests.core.planted import N_SEMANTIC, PlantedPopulation, assign_samples, bits
 from tests.training.harness import course_of, policy_of
 
 N = 60
@@ -53,7 +53,7 @@ def people(encoder: str) -> list[Sample]:
 def again(known: Memory, encoder: str) -> list[Sample]:
     """The same people as another encoder sees them, each in the segment that `known` put them in."""
     samples = people(state(known).encoder)
-    labels, _ = see(serving(known), samples)
+    labels, _ = assign_samples(serving(known), samples)
     turn = np.linalg.qr(np.random.default_rng(len(encoder)).normal(size=(N_SEMANTIC, N_SEMANTIC)))[0]
     return [
         replace(s, encoder=encoder, segment=serving(known).ids[at], semantic=(s.semantic @ turn).astype("f4"))

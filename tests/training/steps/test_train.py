@@ -16,7 +16,7 @@ from stream.training.values.commands import Command, Forget, Promote, Refit, Ren
 from stream.training.values.health import Health
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.state import Memory
-from tests.core.planted import N_SEMANTIC, PlantedPopulation, bits, sample, see
+from tests.core.planted import N_SEMANTIC, PlantedPopulation, assign_samples, bits, sample
 from tests.training.harness import Life, at_day, course_of, events, policy_of
 
 N = 200
@@ -89,10 +89,10 @@ def test_about_the_stated_share_of_other_people_is_unknown_and_far_ones_are(unkn
     population, life = PlantedPopulation(spread=0.2), Life(policy_of(800, unknown_rate=unknown_rate, n_segments=4))
     for day in range(3):
         life.day(population.day(800, at_day(day)))
-        _, unknown = see(life.serving, population.draw(3000)[0])
+        _, unknown = assign_samples(life.serving, population.draw(3000)[0])
         assert unknown_rate / 2.5 < unknown.mean() < unknown_rate * 2.5
     far = [replace(s, semantic=-s.semantic, explicit=-9 * s.explicit) for s in population.draw(200)[0]]
-    assert see(life.serving, far)[1].mean() > 0.99
+    assert assign_samples(life.serving, far)[1].mean() > 0.99
 
 
 LONG = replace(sample(), semantic=np.zeros(N_SEMANTIC + 1, np.float32))

@@ -17,7 +17,7 @@ from stream.training.structure.fit import found_groups
 from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.outputs import Published, Served
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
-from tests.core.planted import FEATURES, N_SEMANTIC, PlantedPopulation, sample, see
+from tests.core.planted import FEATURES, N_SEMANTIC, PlantedPopulation, assign_samples, sample
 from tests.training.harness import Life, at_day, policy_of
 
 N = 200
@@ -27,7 +27,7 @@ def test_planted_groups_are_recovered_and_born_largest_first() -> None:
     population, life = PlantedPopulation(), Life(policy_of(N))
     told = life.day(population.day(N, at_day(0)))
     samples, groups = population.draw(300)
-    labels, unknown = see(life.serving, samples)
+    labels, unknown = assign_samples(life.serving, samples)
     assert adjusted_rand_score(groups, labels) == 1.0
     assert unknown.mean() < 0.05
     assert life.serving.ids == ("s-0001", "s-0002", "s-0003", "s-0004")
@@ -67,7 +67,7 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
     life.day(people)
     scaled = view(life.memory.reservoir, {}, life.state.scaler, {})
     assert chosen_k(scaled.x, scaled.weights, 24, "silhouette", 0) == 2
-    (at,), (unknown,) = see(life.serving, [population.person(2, "ring")])
+    (at,), (unknown,) = assign_samples(life.serving, [population.person(2, "ring")])
     assert not unknown
     assert life.serving.descriptions[at].size == 12
 
@@ -86,7 +86,7 @@ def test_with_dbscan_dense_groups_are_the_segments_and_the_scattered_are_unknown
     life = Life(policy_of(N, segmentation="dbscan", segment_users_min=8))
     life.day([*population.day(191, at_day(0)), *(replace(s, user=f"x{s.user}") for s in scattered)])
     samples, groups = population.draw(300)
-    labels, unknown = see(life.serving, samples)
+    labels, unknown = assign_samples(life.serving, samples)
     assert adjusted_rand_score(groups[~unknown], labels[~unknown]) == 1.0
     assert len(life.serving.ids) == 4
 
@@ -108,8 +108,8 @@ def test_what_dbscan_leaves_out_stays_unknown_as_days_go_by() -> None:
         here = [replace(s, time_ms=at_day(day)) for s in anywhere(40)]
         life.day([*population.day(200, at_day(day)), *here])
         assert len(life.serving.ids) == 3
-        assert see(life.serving, strangers)[1].mean() > 0.9
-        assert see(life.serving, fresh)[1].mean() < 0.1
+        assert assign_samples(life.serving, strangers)[1].mean() > 0.9
+        assert assign_samples(life.serving, fresh)[1].mean() < 0.1
 
 
 def test_with_dbscan_a_population_without_dense_groups_is_one_segment() -> None:
@@ -124,7 +124,7 @@ def test_there_are_no_more_segments_than_distinct_profiles() -> None:
     life.day(people)
     assert life.serving.ids == ("s-0001", "s-0002")
     life.day([replace(s, time_ms=1) for s in people])
-    labels, unknown = see(life.serving, people)
+    labels, unknown = assign_samples(life.serving, people)
     assert (labels.tolist(), unknown.tolist()) == ([0, 1, 0, 1, 0, 1], [False] * 6)
 
 
@@ -135,7 +135,7 @@ def test_identical_people_without_texts_are_one_known_segment(n_segments: int) -
     assert life.serving.scaler.semantic_scale == 1.0
     assert life.serving.scaler.explicit_scale.tolist() == [1.0, 1.0, 1.0]
     assert [d.name for d in life.serving.descriptions] == ["s-0001"]
-    assert not see(life.serving, [sample()])[1].any()
+    assert not assign_samples(life.serving, [sample()])[1].any()
 
 
 def test_one_person_is_a_population() -> None:

@@ -21,7 +21,7 @@ from stream.training.structure.lineage import (
     match_ids,
 )
 from stream.training.values.lineage import Lineage, LineageEvent
-from tests.core.builders import segments
+from tests.core.builders import word_model
 
 FORMER = ("a", "b", "c")
 Moves = tuple[tuple[str, int, float], ...]
@@ -106,7 +106,7 @@ def affinity(table: Sequence[Sequence[int]], near: Floats, row: int, at: int) ->
 def test_the_turnover_says_of_every_segment_what_became_of_it() -> None:
     #  former    s-0001   s-0002
     #  model              s-0002   s-0003
-    found = generation_events(("s-0001", "s-0002"), segments(("milk", "bread"), version=7, first=2))
+    found = generation_events(("s-0001", "s-0002"), word_model(("milk", "bread"), version=7, first=2))
     assert found == (
         Lineage("s-0001", LineageEvent.RETIRED, (), 7, 0.0),
         Lineage("s-0002", LineageEvent.SURVIVED, (), 7, 0.0),
@@ -171,7 +171,7 @@ def test_what_became_of_segments_by_hand(
     moves: tuple[tuple[int | str, int, float], ...],
     events: list[tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[float, ...]]],
 ) -> None:
-    model = segments(version=7, first=first)
+    model = word_model(version=7, first=first)
     named = [(f"s-{a:04d}" if isinstance(a, int) else a, b - first if b else -1, n) for a, b, n in moves]
     found = lineage_of([f"s-{number:04d}" for number in former], model, people(named))
     told = [(e.segment, e.event, e.parents, e.children, tuple(round(part, 9) for part in e.fractions)) for e in found]
@@ -181,7 +181,7 @@ def test_what_became_of_segments_by_hand(
 
 
 def test_a_share_is_that_of_the_models_description() -> None:
-    plain = segments(version=7)
+    plain = word_model(version=7)
     described = tuple(replace(d, share=0.1 * n) for n, d in enumerate(plain.descriptions, 1))
     model = replace(plain, descriptions=described)
     moves = (("s-0001", 0, 6.0), ("s-0001", 2, 4.0), ("s-0002", 1, 9.0))
