@@ -38,6 +38,7 @@ _BELOW = {
     "settings": "core training runtime kafka engines",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime jobs replay kafka observability engines settings",
+    "api": "core wire settings bootstrap",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime kafka observability settings devkafka bootstrap demo",
 }
