@@ -29,7 +29,7 @@ from stream.observability.metrics import Metrics
 from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import LABELS, EncoderError
-from stream.onnx.session import PROVIDERS
+from stream.onnx.providers import PROVIDERS
 from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
 from stream.runtime.events import fan_out

@@ -10,12 +10,12 @@ from stream.core.policy import Policy
 from stream.core.setting import SettingsGroup, check_settings, setting, settings_of
 from stream.engines.registry import ENGINES
 from stream.kafka.connection import Connection
+from stream.onnx.providers import PROVIDERS
 from stream.runtime.options import EngineOptions
 from stream.training.values.policy import TrainingPolicy
 
 Group = TypeVar("Group", bound=SettingsGroup)
 
-ProviderName = Literal["cpu", "cuda"]
 LogFormat = Literal["human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -25,7 +25,11 @@ class Process:
     """Parts and appearance of a process. Raises SettingError on construction when a value is out of bounds."""
 
     encoder: str = setting("default", "Encoder: `default` or `demo`, which ship with Segue, or a folder.")
-    provider: ProviderName = setting("cpu", "Execution provider of the encoder; cuda needs the extra `gpu`, not `cpu`.")
+    provider: str = setting(
+        "cpu",
+        "Execution provider of the encoder; cuda needs the extra `gpu`, not `cpu`.",
+        choices=tuple(PROVIDERS),
+    )
     segment_model: str = setting(
         "", "File of a fixed segment model; empty: models come from the topic `segment-model`."
     )

@@ -35,7 +35,7 @@ _BELOW = {
     "kafka": "core training wire runtime",
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",
-    "settings": "core training runtime kafka engines",
+    "settings": "core training runtime kafka engines onnx",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime jobs replay kafka observability engines settings",
     "api": "core wire settings bootstrap",

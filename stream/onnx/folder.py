@@ -1,8 +1,7 @@
-"""An encoder on disk: `model.onnx`, `tokenizer.json` and the `manifest.json` that says what they are; for a GPU
-`model.fp16.onnx` too, for predicted labels `labels.json` too.
+"""An encoder on disk: `model.onnx`, `tokenizer.json` and `manifest.json`.
 
-`read_encoder_folder` checks everything that can be checked without running the model.
-Nothing here loads the model.
+Optional files are `model.fp16.onnx`, for a GPU, and `labels.json`, with label heads. `read_encoder_folder` checks
+everything that does not need the model to run. Nothing here loads the model.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ MODEL = "model.onnx"
 FP16_MODEL = "model.fp16.onnx"
 TOKENIZER = "tokenizer.json"
 LABELS = "labels.json"
-VERSION_DIGITS = 12  # hex digits of a SHA-256: 48 bits tell any two encoders apart
+VERSION_DIGITS = 12  # hex digits of a SHA-256: 48 bits distinguish any two encoders
 
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 Metric = float | int | str | list[float]
@@ -29,11 +28,11 @@ FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")
 
 
 class EncoderError(ValueError):
-    """An encoder can not be used: a file is missing, was changed, or contradicts its manifest."""
+    """An encoder that can not be used: a file is missing, was changed, or contradicts the manifest."""
 
 
 class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One form of the model, measured against its torch reference."""
+    """A form of the model (int8, fp32, fp16), measured against the source model."""
 
     cosine_mean: float
     cosine_min: float
@@ -42,37 +41,37 @@ class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class EncoderManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where an encoder comes from and what its files must be."""
+    """A manifest: provenance of an encoder, digests of its files, and measurements."""
 
     name: str
-    base: str  # the model it was made from
-    source: str  # where the base model's weights were had
+    base: str  # name of the base model
+    source: str  # where the base model's weights were obtained
     licence: str
-    data: str  # what the projection was fitted on
+    data: str  # the training data
     created_by: str  # the command
     dimension: Positive
-    max_tokens: Positive  # longer texts are cut
+    max_tokens: Positive  # longer texts are truncated
     pooling: Literal["mean"]
     projection: str
     quantization: str
     sha256: dict[FileName, Sha256]
-    libraries: dict[str, str]  # package → version it was made with
+    libraries: dict[str, str]  # package → version at the export
     metrics: dict[str, Metric]
-    text_step: TextStep = TextStep("none")  # what is done to a text before the tokenizer
-    length: Literal["unit", "learned"] = "unit"  # learned: a vector's length is its weight in a profile, at most 1
+    text_step: TextStep = TextStep("none")  # normalisation before the tokenizer
+    length: Literal["unit", "learned"] = "unit"  # learned: the weight of a text in a profile, at most 1
     data_sha256: str = ""  # fingerprint of the training data
     seed: int = 0
-    variants: dict[str, Variant] = {}  # "fp32", "int8", "fp16" → its measures
+    variants: dict[str, Variant] = {}  # "fp32", "int8", "fp16" → measurements
 
 
 class EncoderFolder(msgspec.Struct, frozen=True):
-    """A folder whose files are the ones its manifest names."""
+    """A folder whose files match its manifest."""
 
     path: Path
     manifest: EncoderManifest
 
     def version_of(self, model: str) -> str:
-        """Version of the encoder that runs this file: a digest of all that its vectors depend on."""
+        """Return the version of the encoder that runs the file `model`: a digest of all that its vectors depend on."""
         m = self.manifest
         parts = [
             m.sha256[model],
@@ -85,14 +84,14 @@ class EncoderFolder(msgspec.Struct, frozen=True):
 
 
 def read_encoder_folder(path: Path) -> EncoderFolder:
-    """The folder at `path`, each file that its manifest names checked against its SHA-256. Raises EncoderError."""
+    """Read the folder at `path` and check each file against its SHA-256. Raises EncoderError."""
     manifest = read_manifest(path)
     for name in (MODEL, TOKENIZER, FP16_MODEL, LABELS):
         if name not in manifest.sha256 and (name in (MODEL, TOKENIZER) or (path / name).exists()):
             raise EncoderError(f"{path / MANIFEST} has no sha256 for {name}; export the model again")
     for name, expected in manifest.sha256.items():
         if name == FP16_MODEL and not (path / name).exists():
-            continue  # a folder without a GPU may do without
+            continue  # optional: only a GPU runs it
         if (got := sha256_of(_existing(path / name))) != expected:
             raise EncoderError(
                 f"{path / name} is not the file its manifest describes: sha256 {got}, expected {expected}; "
@@ -102,18 +101,19 @@ def read_encoder_folder(path: Path) -> EncoderFolder:
 
 
 def read_manifest(path: Path) -> EncoderManifest:
-    """The manifest of the folder at `path`. Raises EncoderError."""
+    """Read the manifest of the folder at `path`. Raises EncoderError."""
     file = _existing(path / MANIFEST)
     try:
         return msgspec.json.decode(file.read_bytes(), type=EncoderManifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        because = error.__cause__ if isinstance(error.__cause__, TextStepError) else error
+        reason = error.__cause__ if isinstance(error.__cause__, TextStepError) else error
         raise EncoderError(
-            f"{file} can not be read: {because}; export the model again, or, if a newer Segue made it, upgrade Segue"
+            f"{file} can not be read: {reason}; export the model again, or, if a newer Segue made it, upgrade Segue"
         ) from error
 
 
 def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of `file`, hexadecimal."""
     with file.open("rb") as stream:
         return file_digest(stream, "sha256").hexdigest()
 

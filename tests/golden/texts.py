@@ -1,4 +1,4 @@
-"""Texts that encoders are tried on: the demo's kind, many scripts, and what breaks things."""
+"""Texts to test encoders on: the demo's, many scripts, and odd ones."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An encoder folder whose vectors a formula gives: the mean of its words' rows of TABLE. Needs the package `onnx`.
+"""An encoder folder with vectors by a formula: the mean of the words' rows of TABLE. Needs the package `onnx`.
 
-Every part can be made wrong in its own way.
+Every part can be made wrong on its own.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from stream.onnx.folder import MANIFEST, MODEL, TOKENIZER, EncoderManifest, sha2
 WORDS = ["[UNK]", "milk", "bread", "eggs", "wine", "shoes", "red", "example", "com"]
 DIMENSION = 6
 TABLE = np.random.default_rng(1).uniform(-1, 1, (len(WORDS), DIMENSION)).astype(np.float32) / np.float32(4)
-FLOAT, HALF, INT32, INT64 = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.INT32, TensorProto.INT64
+FLOAT, FLOAT16, INT32, INT64 = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.INT32, TensorProto.INT64
 
 
 @dataclass(frozen=True)
 class Graph:
-    """What the graph takes and gives; the defaults are right."""
+    """A graph's inputs and outputs; the defaults are right."""
 
     inputs: tuple[str, ...] = ("input_ids", "attention_mask")
     id_type: int = INT64
@@ -80,7 +80,7 @@ def _over(pooled: bool) -> dict[str, Any]:
 
 
 def vectors_of(texts: Sequence[str], unit: bool = True) -> NDArray[np.float64]:
-    """(n, DIMENSION): what the right encoder makes of texts of two or more known words."""
+    """The vectors (n, DIMENSION) of texts of two or more known words, by the formula."""
     means = np.array([TABLE[[WORDS.index(word) for word in text.split()]].mean(axis=0, dtype=float) for text in texts])
     return means / np.linalg.norm(means, axis=1, keepdims=True) if unit else means
 

@@ -1,4 +1,4 @@
-"""OnnxEncoder: the model that ships against itself in other company, and a tiny one against its formula."""
+"""OnnxEncoder: the shipped model against itself in other batches, and a tiny one against its formula."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import msgspec
 import numpy as np
@@ -23,8 +22,8 @@ from stream.onnx.folder import (
     EncoderManifest,
     read_encoder_folder,
 )
-from stream.onnx.session import PROVIDERS, RUN_TEXTS, RUN_TOKENS, run_size
-from stream.settings import ProviderName
+from stream.onnx.providers import PROVIDERS
+from stream.onnx.session import RUN_TEXTS, RUN_TOKENS, run_size
 from tests.golden.texts import many_texts
 
 DEFAULT = Path(__file__).parents[2] / "models" / "default"
@@ -68,15 +67,15 @@ def test_the_text_step_of_the_manifest_comes_before_the_tokenizer(tiny: MakeTiny
     assert np.array_equal(encoder.encode(raw), encoder.encode(["milk bread", "example com red", "red wine"]))
 
 
-def test_texts_that_the_step_makes_equal_are_run_once(tiny: MakeTiny) -> None:
+def test_texts_equal_after_the_text_step_are_run_once(tiny: MakeTiny) -> None:
     encoder = tiny(text_step=TextStep("behaviour-1"))
     encoder.encode(["milk bread", "MILK bread", "<i>milk</i> bread", "7654321"])
     assert (encoder.stats.n_hits, encoder.stats.n_misses, encoder.stats.n_cached) == (3, 1, 4)
 
 
-@pytest.mark.parametrize("nothing", ["", "1234567", "<br>", " \ud800 "])
-def test_a_text_of_which_nothing_is_left_is_the_zero_vector(tiny: MakeTiny, nothing: str) -> None:
-    vectors = tiny(text_step=TextStep("behaviour-1")).encode(["milk", nothing, "bread"])
+@pytest.mark.parametrize("blank", ["", "1234567", "<br>", " \ud800 "])
+def test_a_text_without_words_after_the_text_step_is_the_zero_vector(tiny: MakeTiny, blank: str) -> None:
+    vectors = tiny(text_step=TextStep("behaviour-1")).encode(["milk", blank, "bread"])
     assert np.linalg.norm(vectors, axis=1).tolist() == pytest.approx([1, 0, 1])
 
 
@@ -85,37 +84,37 @@ def test_a_text_without_tokens_is_the_zero_vector(tiny: MakeTiny) -> None:
 
 
 @pytest.mark.parametrize("full_runs", [False, True])
-def test_the_way_of_a_gpu_gives_the_same_bits_on_a_cpu(full_runs: bool) -> None:
+def test_io_binding_gives_the_same_bits_as_a_plain_run(full_runs: bool) -> None:
     texts = [text for text in many_texts(100) if len(text) < 80]
     expected = OnnxEncoder(DEFAULT, cache_texts=0).encode(texts)
-    bound = OnnxEncoder(DEFAULT, cache_texts=0, provider=replace(CPU, bound=True, full_runs=full_runs))
+    bound = OnnxEncoder(DEFAULT, cache_texts=0, provider=replace(CPU, io_binding=True, full_runs=full_runs))
     assert bound.encode(texts).tobytes() == expected.tobytes()
 
 
-def test_a_bound_run_does_not_go_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bound_run_makes_no_plain_run(monkeypatch: pytest.MonkeyPatch) -> None:
     from onnxruntime.capi.onnxruntime_inference_collection import Session
 
-    bound = OnnxEncoder(DEFAULT, provider=replace(CPU, bound=True))
+    bound = OnnxEncoder(DEFAULT, provider=replace(CPU, io_binding=True))
     monkeypatch.delattr(Session, "run")
     assert bound.encode(["milk"]).any()
     with pytest.raises(AttributeError):
         OnnxEncoder(DEFAULT)
 
 
-def test_without_cuda_a_worker_says_what_to_install() -> None:
+def test_without_cuda_the_error_names_the_extra_to_install() -> None:
     with pytest.raises(
         EncoderError, match=r"no working CUDAExecutionProvider here: .*`gpu`.* or set SEGUE_PROVIDER=cpu"
     ):
         OnnxEncoder(DEFAULT, provider=PROVIDERS["cuda"])
 
 
-def test_where_a_gpu_computes_the_half_precision_model_runs_and_names_the_version(tmp_path: Path) -> None:
+def test_a_gpu_runs_the_fp16_model_which_has_its_own_version(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     from tests.golden.tiny_encoder import Graph, write_encoder
 
-    half = Graph(n_positions=100).model()
-    folder = write_encoder(tmp_path / "both", {FP16_MODEL: half})
-    gpu = replace(PROVIDERS["cuda"], name=CPU.name, bound=False)
+    fp16 = Graph(n_positions=100).model()
+    folder = write_encoder(tmp_path / "both", {FP16_MODEL: fp16})
+    gpu = replace(PROVIDERS["cuda"], name=CPU.name, io_binding=False)
     checked = read_encoder_folder(folder)
     assert OnnxEncoder(folder, provider=gpu).version == checked.version_of(FP16_MODEL)
     assert OnnxEncoder(folder).version == checked.version_of(MODEL) != checked.version_of(FP16_MODEL)
@@ -123,16 +122,12 @@ def test_where_a_gpu_computes_the_half_precision_model_runs_and_names_the_versio
     assert OnnxEncoder(only_one, provider=gpu).version == OnnxEncoder(only_one).version
 
 
-def test_every_provider_of_the_settings_is_one() -> None:
-    assert tuple(PROVIDERS) == get_args(ProviderName)
-
-
 @pytest.mark.parametrize(("n_tokens", "n_texts"), [(1, RUN_TEXTS), (16, 32), (17, 30), (512, 1), (RUN_TOKENS * 3, 1)])
 def test_a_run_keeps_to_its_number_of_texts_and_tokens(n_tokens: int, n_texts: int) -> None:
     assert run_size(n_tokens) == n_texts
 
 
-def test_a_vector_is_the_same_bits_in_any_company() -> None:
+def test_a_vector_is_the_same_bits_in_any_batch() -> None:
     texts = many_texts(400)
     encoder = OnnxEncoder(DEFAULT, cache_texts=0)
     alone = {text: encoder.encode([text])[0].tobytes() for text in texts}
@@ -166,7 +161,7 @@ def test_equal_texts_are_run_once_and_counted() -> None:
     assert encoder.stats.encode_s > first_s
 
 
-def test_the_text_longest_unused_leaves_the_cache_first() -> None:
+def test_the_cache_evicts_the_least_recently_used_text() -> None:
     encoder = OnnxEncoder(DEFAULT, cache_texts=2)
     for text in ("milk", "bread", "milk", "eggs"):
         encoder.encode([text])  # bread leaves when eggs come
@@ -195,7 +190,7 @@ def test_threads_may_share_an_encoder() -> None:
     assert encoder.stats.n_hits + encoder.stats.n_misses == 200
 
 
-def test_the_version_is_another_when_anything_that_makes_the_vectors_is() -> None:
+def test_the_version_changes_with_everything_that_determines_the_vectors() -> None:
     folder = read_encoder_folder(DEFAULT)
     manifest = folder.manifest
     others = [
@@ -214,6 +209,6 @@ def test_the_version_is_another_when_anything_that_makes_the_vectors_is() -> Non
 
 
 @pytest.mark.parametrize(("cache_texts", "threads"), [(-1, 1), (10, 0)])
-def test_settings_that_make_no_sense_are_refused(cache_texts: int, threads: int) -> None:
+def test_a_negative_cache_or_no_thread_is_refused(cache_texts: int, threads: int) -> None:
     with pytest.raises(EncoderError, match="got"):
         OnnxEncoder(DEFAULT, cache_texts=cache_texts, threads=threads)

@@ -1,4 +1,4 @@
-"""Encoder folders that can not be used are refused with what is wrong and what to do, before anything runs on them."""
+"""Unusable encoder folders are refused with the fault and its remedy, before a worker connects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.cli.command_line import run
 pytest.importorskip("onnx")
 from tests.golden.tiny_encoder import (
     DIMENSION,
-    HALF,
+    FLOAT16,
     INT32,
     MANIFEST_OF_TINY,
     WORDS,
@@ -74,7 +74,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     assert re.search(f"no {re.escape(name)} in .*export.*SEGUE_ENCODER", refusal(folder))
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     assert "no manifest.json in" in refusal(tmp_path / "nowhere")
 
 
@@ -101,7 +101,7 @@ def test_labels_that_the_manifest_names_must_be_there(folder: Path) -> None:
     assert f"no {LABELS} in" in refusal(folder)
 
 
-def test_the_half_precision_model_may_be_left_out(folder: Path) -> None:
+def test_the_fp16_model_may_be_left_out(folder: Path) -> None:
     (folder / FP16_MODEL).touch()
     sign(folder)
     (folder / FP16_MODEL).unlink()
@@ -116,7 +116,7 @@ def test_the_half_precision_model_may_be_left_out(folder: Path) -> None:
         (b'{"name": "x"}', "missing required field"),
     ],
 )
-def test_a_manifest_that_is_none_is_refused(folder: Path, content: bytes, says: str) -> None:
+def test_an_unreadable_manifest_is_refused(folder: Path, content: bytes, says: str) -> None:
     (folder / MANIFEST).write_bytes(content)
     assert re.search(f"{says}.*; {EXPORT_AGAIN}", refusal(folder))
 
@@ -128,18 +128,18 @@ def test_a_manifest_that_is_none_is_refused(folder: Path, content: bytes, says: 
         ({"text_step": {"name": "behaviour-1", "options": {"loud": True}}}, "behaviour-1 has no option loud"),
         ({"text_step": {"name": "behaviour-1", "options": {"html": "yes"}}}, "Expected `bool`, got `str`"),
         ({"length": "longest"}, "Invalid enum value 'longest'"),
-        ({"from_the_future": 1}, "unknown field `from_the_future`"),
+        ({"field_of_a_newer_segue": 1}, "unknown field `field_of_a_newer_segue`"),
         ({"sha256": {"../secret": "0" * 64}}, "matching regex"),
     ],
 )
-def test_what_this_segue_does_not_know_is_refused(folder: Path, changes: dict[str, Any], says: str) -> None:
+def test_unknown_fields_and_values_are_refused(folder: Path, changes: dict[str, Any], says: str) -> None:
     spoil_manifest(folder, **changes)
     message = refusal(folder)
     assert says in message
     assert message.endswith("export the model again, or, if a newer Segue made it, upgrade Segue")
 
 
-def test_a_manifest_of_before_the_text_step_is_read(folder: Path) -> None:
+def test_optional_fields_of_a_manifest_have_defaults(folder: Path) -> None:
     manifest = json.loads((folder / MANIFEST).read_bytes())
     for name in ("text_step", "length", "data_sha256", "seed", "variants"):
         del manifest[name]
@@ -191,7 +191,7 @@ def test_a_tokenizer_that_can_not_be_read_is_refused(tmp_path: Path, content: by
         (Graph(inputs=("ids", "mask")), "takes ids tensor(int64), mask tensor(int64), expected"),
         (Graph(inputs=("input_ids", "token_type_ids", "attention_mask")), "token_type_ids tensor(int64), expected"),
         (Graph(id_type=INT32), "takes attention_mask tensor(int32), input_ids tensor(int32), expected"),
-        (Graph(out_type=HALF), "gives vectors tensor(float16), expected one tensor(float)"),
+        (Graph(out_type=FLOAT16), "gives vectors tensor(float16), expected one tensor(float)"),
         (Graph(second_output=True), "gives hidden tensor(float), vectors tensor(float), expected one"),
         (Graph(pooled=False, out_shape=("n", "tokens", DIMENSION)), "gives an output of shape ['n', 'tokens', 6]"),
         (Graph(pooled=False, out_shape=None), "gives an output of shape ['n', None, 6]"),
@@ -225,7 +225,7 @@ def test_a_dimension_that_disagrees_is_refused(tmp_path: Path, declared: tuple[i
     ids=["model", "tokenizer", "dimension"],
 )
 @pytest.mark.parametrize("verb", ["worker", "replay"])
-def test_a_verb_says_it_in_one_sentence_before_it_connects(
+def test_a_verb_prints_the_fault_before_it_connects(
     tmp_path: Path, files: dict[str, bytes], manifest: EncoderManifest, verb: str
 ) -> None:
     folder = write_encoder(tmp_path / "model", files, manifest)
