@@ -54,7 +54,7 @@ BROKEN = [
     _case("null value", None, "null_value"),
     _case("empty value", b"", "not_json"),
     _case("not UTF-8", b"\xff\xfe\x00milk", "not_utf8"),
-    _case("not UTF-8 in a field nobody reads", flat(note="?").replace(b"?", b"\xc3\x28"), "not_utf8"),
+    _case("not UTF-8 in a field that is not read", flat(note="?").replace(b"?", b"\xc3\x28"), "not_utf8"),
     _case("surrogate encoded as UTF-8", flat(text="?").replace(b"?", b"\xed\xa0\x80"), "not_utf8"),
     _case("not JSON", b"user=ann&text=milk", "not_json"),
     _case("cut off", flat()[:-1], "not_json"),
@@ -99,7 +99,7 @@ WRONG_TYPES = [
     _case("identify: traits is a list", track(type="identify", traits=["old"]), "wrong_type"),
 ]
 
-NOBODY = [
+NO_USER = [
     _case("missing user", without(flat(), "user_id"), "missing_user"),
     _case("null user", flat(user_id=None), "missing_user"),
     _case("empty object", b"{}", "missing_user"),
@@ -115,7 +115,7 @@ NOBODY = [
     _case("track: missing user", without(track(), "userId"), "missing_user"),
     _case("track: empty user", track(userId="", anonymousId=USER), "empty_user"),
     _case("erase: missing user", b'{"type": "erase"}', "missing_user"),
-    _case("erase: somebody else", b'{"type": "erase", "userId": "bob"}', "key_mismatch"),
+    _case("erase: another user", b'{"type": "erase", "userId": "bob"}', "key_mismatch"),
     Case("erase: missing key", None, b'{"type": "erase", "userId": "ann"}', "missing_key"),
 ]
 
@@ -179,4 +179,4 @@ ODD_BUT_GOOD = [
     _case("spaces around the object", b" \n" + flat() + b"\r\n", ACCEPTED),
 ]
 
-BAD_INPUT = BROKEN + WRONG_TYPES + NOBODY + BAD_VALUES + ODD_BUT_GOOD
+BAD_INPUT = BROKEN + WRONG_TYPES + NO_USER + BAD_VALUES + ODD_BUT_GOOD

@@ -1,9 +1,10 @@
-"""`segue schema`: JSON Schemas of what goes in and comes out."""
+"""`segue schema`: JSON Schemas of input and output values."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -25,15 +26,18 @@ from stream.wire.topics import (
     USER_SEGMENTS,
 )
 
+VALUES: dict[str, type[msgspec.Struct]] = {
+    SEGMENT_CHANGES: SegmentChange,
+    USER_SEGMENTS: UserSegment,
+    SEGMENTS: CatalogueEntry,
+    SEGMENT_LINEAGE: SegmentLineage,
+    SEGMENT_PROMOTIONS: SegmentPromotion,
+    SEGMENT_HEALTH: SegmentsHealth,
+    f"{SEGMENT_HEALTH}.warning": SegmentsWarning,
+}
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     USER_EVENTS: user_events_schema,
-    SEGMENT_CHANGES: lambda: msgspec.json.schema(SegmentChange),
-    USER_SEGMENTS: lambda: msgspec.json.schema(UserSegment),
-    SEGMENTS: lambda: msgspec.json.schema(CatalogueEntry),
-    SEGMENT_LINEAGE: lambda: msgspec.json.schema(SegmentLineage),
-    SEGMENT_PROMOTIONS: lambda: msgspec.json.schema(SegmentPromotion),
-    SEGMENT_HEALTH: lambda: msgspec.json.schema(SegmentsHealth),
-    "segment-health.warning": lambda: msgspec.json.schema(SegmentsWarning),
+    **{topic: partial(msgspec.json.schema, struct) for topic, struct in VALUES.items()},
 }
 
 

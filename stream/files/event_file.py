@@ -23,13 +23,13 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class EventFileError(RuntimeError):
-    """A file that can not be read."""
+    """An unreadable file."""
 
 
 def read_events(source: str) -> Iterator[tuple[bytes | None, bytes]]:
     """Return the (key, value) pairs of `source`; blank lines are skipped.
 
-    Raises EventFileError: at the call when there is no such file, while reading when it is damaged.
+    Raises EventFileError: at the call for a missing file, while reading for a damaged one.
     """
     if source != STDIN and not Path(source).is_file():
         raise EventFileError(f"expected a file of JSON lines, or -, got {source!r}, which is no file")

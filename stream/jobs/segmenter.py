@@ -42,14 +42,14 @@ class ModelSource(Protocol):
 
 
 class FixedModel:
-    """A `ModelSource` that returns `serving`, for a fixed model and for replays."""
+    """A `ModelSource` with a settable model, for fixed models and replays."""
 
     def __init__(self, model: SegmentModel | None) -> None:
         self.serving = Serving(model) if model else None
 
     @property
     def model(self) -> SegmentModel | None:
-        """The model that serves."""
+        """The serving model."""
         return self.serving.model if self.serving else None
 
     def newest(self) -> Serving | None:
@@ -62,7 +62,7 @@ class FixedModel:
 
 
 class Segmenter:
-    """A job that owns the user states of its partitions."""
+    """A job with the user states of assigned partitions."""
 
     role = "segment"
     input_topic = USER_EVENTS
@@ -84,7 +84,7 @@ class Segmenter:
 
     @property
     def segment_model(self) -> SegmentModel | None:
-        """The model that serves."""
+        """The serving model."""
         return self.serving.model if self.serving else None
 
     def prepare(self) -> bool:
@@ -97,12 +97,12 @@ class Segmenter:
         return StateRebuilder(self.encoder, self.policy)
 
     def restore(self, partition: int, reader: StateRebuilder) -> int | None:
-        """Take over a partition in its restored state; return the next offset, None for an empty changelog."""
+        """Take over a restored partition; return the next offset, None for an empty changelog."""
         state = self.partitions[partition] = reader.finish()
         return state.offset + 1 if state.offset >= 0 else None
 
     def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
-        """Return the outcome of a partition's records, without changing its state."""
+        """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]
         records = [Record(r.offset, r.timestamp_ms, self.decoder.decode(r)) for r in raws]
         done = step(records, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
@@ -121,7 +121,7 @@ class Segmenter:
         batch.result.merge_into(self.partitions[batch.partition])
 
     def discard(self, partition: int) -> None:
-        """Do nothing: `process` changed no state."""
+        """Keep the state: `process` changed none."""
 
     def revoke(self, partition: int) -> None:
         """Drop a partition's state."""

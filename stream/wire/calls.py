@@ -1,7 +1,7 @@
 """The JSON messages of `user-events` as structs: the flat form, the calls of the Segment spec, and erase.
 
-Source: the Segment spec, https://segment.com/docs/connections/spec/. Fields that are not here are skipped. Every field
-is optional here: a missing or null field gets its reason when the content is decoded.
+Source: the Segment spec, https://segment.com/docs/connections/spec/. Other fields are skipped. Every field is
+optional here: decoding of the content rejects a missing or null field.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Screen(CommonFields, frozen=True, tag="screen"):
 
 
 class Identify(CommonFields, frozen=True, tag="identify"):
-    """Segment's identify: traits that a user declares."""
+    """Segment's identify: a user's declared traits."""
 
     traits: Annotated[
         dict[str, Any] | None,

@@ -15,7 +15,7 @@ from stream.wire.topics import SEGMENTS
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True):
-    """Value on `segments`. `retired`: the serving model lacks the segment; `segment_model` is the last that had it."""
+    """Value on `segments`. `retired`: the serving model lacks the segment; `segment_model` is the last one with it."""
 
     id: str
     segment_model: int
@@ -24,7 +24,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
 
 
 def catalogue_messages(model: SegmentModel, previous: SegmentModel | None = None) -> list[ProducerRecord]:
-    """Return an entry for each segment of `model`, and a retired one for each that only `previous` has.
+    """Return an entry for each segment of `model`, and a retired one for each segment only in `previous`.
 
     A retired entry names no members.
     """

@@ -23,7 +23,7 @@ class SegmentRef(msgspec.Struct, frozen=True):
 
 
 class Hysteresis(msgspec.Struct, frozen=True):
-    """The margin and dwell that a change needs, and `dwell_ms`, the time the new segment had been ahead."""
+    """Margin and dwell required for a change, and `dwell_ms`, the time the new segment had been ahead."""
 
     margin_required: float
     dwell_required_ms: int
@@ -31,7 +31,7 @@ class Hysteresis(msgspec.Struct, frozen=True):
 
 
 class ChangeCertainty(msgspec.Struct, frozen=True):
-    """The distances behind a change. `margin` is (runner-up - nearest) / runner-up, 0 to 1."""
+    """Distances behind a change. `margin` is (runner-up - nearest) / runner-up, 0 to 1."""
 
     nearest: str
     distance: float
@@ -43,7 +43,7 @@ class ChangeCertainty(msgspec.Struct, frozen=True):
 
 
 class EvidenceItems(msgspec.Struct, frozen=True):
-    """Items of one text; `contribution` is their share of the semantic pull, -1 to 1."""
+    """Items of one text; `contribution` is the share of the semantic pull, -1 to 1."""
 
     text: str
     ids: tuple[str, ...]
@@ -51,7 +51,7 @@ class EvidenceItems(msgspec.Struct, frozen=True):
 
 
 class EvidenceFeature(msgspec.Struct, frozen=True):
-    """An explicit feature; `contribution` is its share of the difference of squared distances."""
+    """An explicit feature; `contribution` is the share of the difference of squared distances."""
 
     name: str
     value: float

@@ -30,7 +30,7 @@ def cloud_event(event_id: str, event_type: str, subject: str, time_ms: int, **ex
 
 
 def event_id(*values: str | int) -> str:
-    """Return an id that is a function of `values` alone, so that a repeated event has the same id.
+    """Return a hash of `values`: a repeated event has the same id.
 
     At most the last value may contain a colon.
     """

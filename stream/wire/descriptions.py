@@ -50,7 +50,7 @@ def public_description(description: Description) -> SegmentDescription:
 
 
 def core_description(public: SegmentDescription) -> Description:
-    """Return the description that `public` was made of."""
+    """Return the description of a public form."""
     return Description(
         name=public.name,
         terms=public.terms,

@@ -1,4 +1,4 @@
-"""The seam between the bytes of `user-events` and their content.
+"""The seam between bytes and content of `user-events`.
 
 Another encoding of user events (Avro, Protobuf) is another class with this method. `tests/contracts` has the suite for
 every implementation. A decoder of flat events builds a `Flat` and returns `event_of(flat, ...)`.

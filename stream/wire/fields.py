@@ -33,7 +33,7 @@ SEGMENT_KINDS: Mapping[str, str] = MappingProxyType(
 
 
 class FieldsError(ValueError):
-    """A value of Fields that can not be used."""
+    """An invalid path or number in Fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Fields:
         return 0.0
 
     def kind_of(self, name: str | None) -> str:
-        """Return the kind of an event name. A name that `kinds` lacks becomes snake_case, from its first 64 characters.
+        """Return the kind of an event name. A name missing in `kinds` becomes snake_case, cut to 64 characters.
 
         >>> Fields().kind_of("Order Completed"), Fields().kind_of("Video Playback Started"), Fields().kind_of(None)
         ('purchase', 'video_playback_started', 'other')

@@ -1,4 +1,4 @@
-"""The flat form of an event to an `Event`: the one place that validates user, time, amount and id."""
+"""The flat form of an event to an `Event`: the one place to validate user, time, amount and id."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The JSON forms of `user-events`: flat events, calls of the Segment spec, and erasures.
 
-A message without `type` is flat; one with a `type` is a call. A call that is behaviour is reduced to the flat form. Its
-time is the first present of timestamp, originalTimestamp, sentAt and receivedAt.
-Missing, null and default are the same. Fields that are not read are not validated, but for UTF-8 and JSON syntax.
+A message without `type` is flat; one with a `type` is a call. A behaviour call is reduced to the flat form. The time of
+a call is the first present of timestamp, originalTimestamp, sentAt and receivedAt.
+Missing, null and default are the same. Unread fields are validated for UTF-8 and JSON syntax alone.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _is_kept(trait: Any) -> bool:
 
 
 def _flatten(call: Behaviour, fields: Fields) -> Flat | Rejected:
-    """Return the flat form of a call that is behaviour."""
+    """Return the flat form of a behaviour call."""
     if isinstance(call, Track) and not call.event:
         return rejected(Reason.MISSING_EVENT)
     amount = fields.amount_of(call)
@@ -123,7 +123,7 @@ def _parse(value: bytes) -> Flat | Call | Rejected:
 
 
 def _parse_again(value: bytes, error: msgspec.DecodeError) -> Call | Rejected:
-    """Return a call whose extra fields have names of the flat form, else the rejection of `value`."""
+    """Return a call with extra fields named as in the flat form, else the rejection of `value`."""
     try:
         document = _untyped.decode(value)
     except msgspec.ValidationError as out_of_range:

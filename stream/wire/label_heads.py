@@ -20,7 +20,7 @@ FORMAT = 1
 
 
 class LabelHeadsError(ValueError):
-    """Label heads that can not be used: damaged, of another format, or made for another encoder."""
+    """Unusable label heads: damaged, of another format, or made for another encoder."""
 
 
 class LabelHeadRecord(msgspec.Struct, frozen=True):
@@ -46,9 +46,9 @@ class _Format(msgspec.Struct):
 
 
 def write_label_heads(heads: LabelHeads, dimension: int) -> bytes:
-    """Return the bytes of `labels.json`; the version of `heads` is a hash of these bytes and is not in them.
+    """Return the bytes of `labels.json`; the version of `heads`, a hash of the bytes, is not included.
 
-    Raises LabelHeadsError for heads that `read_label_heads` would refuse.
+    Raises LabelHeadsError as `read_label_heads` does.
     """
     records = tuple(
         LabelHeadRecord(head.name, head.values, head.threshold, head.weight.tolist(), head.bias.tolist())
@@ -62,7 +62,7 @@ def write_label_heads(heads: LabelHeads, dimension: int) -> bytes:
 def read_label_heads(data: bytes, dimension: int | None = None) -> LabelHeads:
     """Return the heads in the bytes of `labels.json`.
 
-    Raises LabelHeadsError if they are malformed, or not of the encoder's `dimension` where it is given.
+    Raises LabelHeadsError on malformed heads, or on another dimension than a given `dimension` of the encoder.
     """
     record = _decode(data)
     if dimension is not None and record.dimension != dimension:

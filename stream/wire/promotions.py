@@ -8,7 +8,7 @@ import msgspec
 
 from stream.training.values.promotion import Cause, Promotion, SegmentTransition, Status, Trigger
 from stream.training.values.structure_change import ChangeKind
-from stream.wire.cloud_events import cloud_event
+from stream.wire.cloud_events import JSON_HEADERS, cloud_event
 from stream.wire.lineage import PromotionLineage
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
@@ -60,7 +60,11 @@ def promotion_messages(promotion: Promotion) -> list[ProducerRecord]:
     key = str(promotion.segment_model).encode()
     headers = cloud_event(promotion_id(promotion), PROMOTION_TYPE, str(promotion.segment_model), promotion.time_ms)
     message = ProducerRecord(SEGMENT_PROMOTIONS, key, value, headers)
-    return [message, ProducerRecord(SEGMENT_MODEL, SERVING_KEY, value, [])] if promotion.serves else [message]
+    return (
+        [message, ProducerRecord(SEGMENT_MODEL, SERVING_KEY, value, list(JSON_HEADERS))]
+        if promotion.serves
+        else [message]
+    )
 
 
 def promotion_record(promotion: Promotion) -> SegmentPromotion:

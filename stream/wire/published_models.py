@@ -1,4 +1,4 @@
-"""What `segment-model` says so far: segment models by their version, and the verdict on which of them serves."""
+"""The content of `segment-model`: segment models by version, and the promotion of the serving one."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from stream.wire.topics import SEGMENT_MODEL
 
 
 class PublishedModels:
-    """The topic's records, folded in order: a later one replaces an earlier one of its key, a tombstone drops it.
+    """A fold over the topic's records, in order: a later record replaces an earlier one, a tombstone deletes it.
 
-    `models` are those that can be read and `refused` the reasons why others can not, both by version; `verdict` is the
-    last that changed what serves, None before the first.
+    `models` holds readable models by version, `refused` the reasons against others. `decision` is the last promotion
+    that changed the serving model, None before the first.
 
-    `serving` is what serves by that verdict, of models that `fits` allows. While the model it names is not there, what
-    served before goes on; with nothing before, the model that the verdict took the place of, so that who begins to
-    read serves what the others do.
+    `serving` follows `decision`, among models that `fits` accepts. While the promoted model is missing, the served
+    one stays. A new reader without one serves the previous model, as the other readers do.
     """
 
     def __init__(self, fits: Callable[[SegmentModel], bool] = lambda _: True) -> None:
@@ -31,23 +30,25 @@ class PublishedModels:
         self.decision: SegmentPromotion | None = None
         self.serving: Serving | None = None
         self._fits = fits
-        self._begins_ms = 0
+        self._rollout_starts_ms = 0
 
     def take(self, key: bytes | None, value: bytes | None, written_ms: int = 0) -> str | None:
-        """Take in one record; says why it is refused, None if it is not. `written_ms` is when it came onto the topic,
-        in the time of those who decide by it; 0 if that time is not theirs."""
-        refused = self._take_verdict(value, written_ms) if key == SERVING_KEY else self._take_model(key, value)
+        """Add one record; return the reason if it is refused, else None.
+
+        `written_ms` is the record's append time on the clock of decisions; 0 under another clock.
+        """
+        refused = self._take_promotion(value, written_ms) if key == SERVING_KEY else self._take_model(key, value)
         self.serving = self._serving()
         return refused
 
     def _serving(self) -> Serving | None:
         if self.decision is None:
             return None
-        model, former = self._usable(self.decision.segment_model), self._usable(self.decision.previous_model)
+        model, previous = self._usable(self.decision.segment_model), self._usable(self.decision.previous_model)
         if model is None:
-            return self.serving or (Serving(former) if former else None)
-        if former and self.decision.ramp_ms > 0:
-            return Serving(model, former, self._begins_ms, self.decision.ramp_ms)
+            return self.serving or (Serving(previous) if previous else None)
+        if previous and self.decision.ramp_ms > 0:
+            return Serving(model, previous, self._rollout_starts_ms, self.decision.ramp_ms)
         return Serving(model)
 
     def _usable(self, version: int) -> SegmentModel | None:
@@ -68,24 +69,24 @@ class PublishedModels:
             self.refused[version] = str(refused)
         return self.refused.get(version)
 
-    def _take_verdict(self, value: bytes | None, written_ms: int) -> str | None:
-        former = self.decision
+    def _take_promotion(self, value: bytes | None, written_ms: int) -> str | None:
+        previous = self.decision
         try:
             self.decision = read_promotion(value or b"")
         except msgspec.DecodeError as error:
-            return f"no verdict on what serves: {error}"
-        # samples can be hours old, and nobody passes before it is heard of; what is said again is no news
-        if self.decision != former:
-            self._begins_ms = max(self.decision.time_ms, written_ms)
+            return f"not a promotion of the serving model: {error}"
+        # The samples behind a promotion can be hours old: no user switches before it is written. A repeat is no change.
+        if self.decision != previous:
+            self._rollout_starts_ms = max(self.decision.time_ms, written_ms)
         return None
 
 
-def last_serving(messages: Iterable[ProducerRecord]) -> SegmentModel | None:
-    """What serves after all of these messages, of whatever topics; None for nothing."""
+def last_serving(records: Iterable[ProducerRecord]) -> SegmentModel | None:
+    """Return the serving model after records of any topics; None before the first."""
     published = PublishedModels()
-    for message in messages:
-        if message.topic == SEGMENT_MODEL:
-            published.take(message.key, message.value)
+    for record in records:
+        if record.topic == SEGMENT_MODEL:
+            published.take(record.key, record.value)
     return published.serving.model if published.serving else None
 
 

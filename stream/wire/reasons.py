@@ -1,4 +1,4 @@
-"""The published meaning of each reason for a rejection, and rejections made of them."""
+"""The published meaning of each reason for a rejection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kafka records as values, named as in Kafka's client API: one to send, one received. Engines send and receive them."""
+"""Kafka records as values, named as in Kafka's client API: one to send, one received. Engines do the transport."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of a message on `user-events`, from the same types that decode it.
+"""The JSON Schema of a message on `user-events`, from the types of the decoder.
 
 Not expressible in a schema: the key, a timestamp's range and form, the size of traits.
 """
@@ -42,7 +42,7 @@ def user_events_schema() -> dict[str, Any]:
 
 
 def _demand_flat(definition: dict[str, Any]) -> None:
-    """Require the fields that a flat event can not lack, and bound their values."""
+    """Require user and time of a flat event, and bound values."""
     fields = definition["properties"]
     definition["required"] = ["user_id", "timestamp"]
     fields["user_id"] = _described(fields["user_id"], _USER)

@@ -25,7 +25,7 @@ _DTYPES = ("<f4", "<f8")
 
 
 class SegmentModelError(ValueError):
-    """A document that is no segment model: damaged, altered, or of a newer format."""
+    """An unusable document: damaged, altered, or of a newer format."""
 
 
 class Array(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class Array(msgspec.Struct, frozen=True):
 
 
 class SegmentModelRecord(msgspec.Struct, frozen=True):
-    """A model's numbers: the part of a document that the hash covers."""
+    """A model's numbers: the hashed part of a document."""
 
     version: int
     encoder: str
@@ -87,7 +87,7 @@ def dump_segment_model(model: SegmentModel) -> bytes:
 
 
 def load_segment_model(document: bytes) -> SegmentModel:
-    """Return the model of a document; raises SegmentModelError if it is damaged, altered, or of another format."""
+    """Return the model of a document; raises SegmentModelError on a damaged or altered document or another format."""
     try:
         envelope = msgspec.json.decode(document, type=Envelope)
         _check_format(envelope.format)
@@ -102,12 +102,12 @@ def load_segment_model(document: bytes) -> SegmentModel:
 
 
 def model_message(model: SegmentModel) -> ProducerRecord:
-    """Return the record that publishes a model on `segment-model`."""
+    """Return the record to publish a model on `segment-model`."""
     return ProducerRecord(SEGMENT_MODEL, _key(model.version), dump_segment_model(model), list(JSON_HEADERS))
 
 
 def retraction_message(version: int) -> ProducerRecord:
-    """Return the tombstone that removes a model from `segment-model`."""
+    """Return the tombstone to remove a model from `segment-model`."""
     return ProducerRecord(SEGMENT_MODEL, _key(version), None, [])
 
 

@@ -27,7 +27,7 @@ from stream.wire.state_records import (
 class StateRebuilder:
     """A builder of a partition's state from changelog records: keys in any order, the last value of a key wins.
 
-    Vectors of another encoder are left out; `needs_reencoding` of the state names their users.
+    Vectors of another encoder are left out; `needs_reencoding` of the state has the users.
     """
 
     def __init__(self, encoder: Encoder, policy: Policy) -> None:
@@ -95,7 +95,7 @@ class StateRebuilder:
         return state
 
     def _window(self, user: str, stale: bool) -> Window:
-        """Return the window of a user's newest items; slots beyond its size are to be deleted from the changelog."""
+        """Return the window of a user's newest items; older slots are to be deleted from the changelog."""
         n_max = self.policy.window_items
         window = Window(n_max, columns_dtype(self.encoder.dimension))
         items = sorted(self.items.get(user, {}).items(), key=lambda pair: (pair[1].time_ms, pair[1].id))

@@ -6,7 +6,7 @@
     p                        PartitionRecord: time, last offset, segment model
     m <version, 4 bytes>     SwitchRecord: the offset after which this segment model decides
 
-A deleted record is a tombstone, so that compaction keeps exactly the state in memory.
+A deleted record is a tombstone: compaction keeps exactly the state in memory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Known = TypeVar("Known", "UserRecord", "PartitionRecord")
 
 
 class UserRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The state of a user without the window's items."""
+    """State of a user without the window's items."""
 
     format: int
     segment: str
@@ -58,7 +58,7 @@ class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The state of a partition without its users: clock, last offset, version of the segment model."""
+    """State of a partition without users: clock, last offset, version of the segment model."""
 
     format: int
     now_ms: int
@@ -102,7 +102,7 @@ def item_key(slot: int, user: str) -> bytes:
 
 
 def puts(step: Step, encoder: str) -> Iterator[Put]:
-    """Yield the records that a step changed; `encoder` is the version of the step's encoder."""
+    """Yield the records changed by a step; `encoder` is the version of the step's encoder."""
     for user, slots in step.erased.items():
         yield Put(user_key(user), None)
         yield from (Put(item_key(slot, user), None) for slot in range(slots.bit_length()) if slots >> slot & 1)

@@ -1,4 +1,4 @@
-"""The user of a record: which field names the user, and which ids are valid."""
+"""The user of a record: the field with the user id, and the rule for valid ids."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USER_CHARS_MAX = 256
 
 
 class _Named(msgspec.Struct, rename="camel"):
-    """Fields of a JSON message that can name its user, with values of any type."""
+    """Fields of a JSON message with a user id, with values of any type."""
 
     flat_user: Any = msgspec.field(default=None, name="user_id")
     user_id: Any = None
@@ -32,7 +32,7 @@ def user_of_call(call: CommonFields | _Named) -> Any:
 
 
 def json_key(value: bytes) -> bytes | None:
-    """Return the key that a JSON message must have, its user id in UTF-8; None if no user can be read from `value`.
+    """Return the key required of a JSON message: the user id in UTF-8; None if `value` has no readable user id.
 
     Nothing else is validated: a rejected message still has a key, and so a partition.
     """
@@ -46,7 +46,7 @@ def json_key(value: bytes) -> bytes | None:
 
 
 def validate_user(key: bytes | None, user: str | None) -> str | Rejected:
-    """Return `user` if it is a valid user id and equal to the record's key, else the rejection."""
+    """Return `user` if valid and equal to the record's key, else the rejection."""
     if user is None:
         return rejected(Reason.MISSING_USER)
     if not user or user.isspace():

@@ -9,15 +9,25 @@ import pytest
 import yaml
 
 from stream.cli.schema import SCHEMAS
-from stream.core.output import Change, Evidence, Quality, Rejection
-from stream.core.reasons import Reason
-from stream.core.transition import Rule
-from stream.wire.changes import change_message
-from stream.wire.dead_letters import dead_letter
-from stream.wire.records import ConsumerRecord
-from stream.wire.topics import DEAD_LETTERS, PROFILE_SAMPLE, SEGMENT_CHANGES, SEGMENT_MODEL, TOPICS, USER_EVENTS, Topic
+from stream.wire.cloud_events import JSON_HEADERS
+from stream.wire.topics import (
+    DEAD_LETTERS,
+    PROFILE_SAMPLE,
+    SEGMENT_CHANGES,
+    SEGMENT_HEALTH,
+    SEGMENT_LINEAGE,
+    SEGMENT_MODEL,
+    SEGMENT_PROMOTIONS,
+    SEGMENTS,
+    TOPICS,
+    USER_EVENTS,
+    USER_SEGMENTS,
+    Topic,
+)
 from tests.asyncapi_schemas import BEGIN, DOCUMENT, REFERENCE, definitions, values, written
+from tests.published_records import WARNINGS, channel_of, published_records
 
+PUBLISHED = published_records()
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 API: dict[str, Any] = yaml.safe_load(TEXT)
 
@@ -65,33 +75,22 @@ def test_every_reference_resolves() -> None:
             node = node[part]
 
 
-def test_the_headers_are_those_of_published_records() -> None:
-    change = Change(
-        user="ann",
-        sequence=1,
-        from_segment="pending",
-        to_segment="s-0001",
-        from_name="pending",
-        to_name="milk",
-        rule=Rule.ENTERED,
-        certainty=None,
-        margin_required=0.1,
-        dwell_ms=0,
-        dwell_required_ms=0,
-        evidence=Evidence(),
-        n_items=3,
-        event_time_ms=1,
-        decision_time_ms=2,
-        segment_model=1,
-        encoder="e",
-        quality=Quality.FULL,
-    )
-    rejection = dead_letter(Rejection(0, Reason.NOT_JSON, ""), ConsumerRecord(USER_EVENTS, 0, 0, 0, None, b"{", []))
-    for topic, message in ((SEGMENT_CHANGES, change_message(change)), (DEAD_LETTERS, rejection)):
-        [said] = messages(topic)
-        sent = {name: value.decode() for name, value in message.headers}
-        assert said["headers"]["required"] == list(said["headers"]["properties"]) == list(sent)
-        jsonschema.Draft7Validator(said["headers"]).validate(sent)
+@pytest.mark.parametrize("channel", sorted({channel_of(record) for record in PUBLISHED if record.headers}))
+def test_the_headers_are_those_of_published_records(channel: str) -> None:
+    declared = [message["headers"] for message in messages(channel.removesuffix(".warning")) if "headers" in message]
+    for record in PUBLISHED:
+        if channel_of(record) == channel and record.value is not None:
+            sent = {name: value.decode() for name, value in record.headers}
+            fitting = next(headers for headers in declared if jsonschema.Draft7Validator(headers).is_valid(sent))
+            assert fitting["required"] == list(fitting["properties"]) == list(sent)
+
+
+def test_records_of_every_event_topic_and_table_are_checked() -> None:
+    events = {SEGMENT_CHANGES, SEGMENT_LINEAGE, SEGMENT_PROMOTIONS, SEGMENT_HEALTH, WARNINGS}
+    assert {channel_of(record) for record in PUBLISHED if "ce_id" in dict(record.headers)} == events
+    tables = {USER_SEGMENTS, SEGMENTS, SEGMENT_MODEL}
+    assert {record.topic for record in PUBLISHED if record.headers == JSON_HEADERS} == tables
+    assert DEAD_LETTERS in {record.topic for record in PUBLISHED}
 
 
 def test_the_examples_fit_their_schemas() -> None:

@@ -39,7 +39,7 @@ CONTENTS = (
 
 
 def told() -> list[Any]:
-    """Changes and memberships of one person who enters, moves and leaves."""
+    """Return the changes and memberships of a user that enters, moves and leaves."""
     story = run_steps(records_with(*CONTENTS), POLICY, model=SURE)
     story.step([], POLICY, SURE, until_ms=99)
     return story.outputs

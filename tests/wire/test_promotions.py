@@ -106,7 +106,8 @@ def event_id(decision: Promotion) -> bytes:
 @pytest.mark.parametrize("status", [Status.PROMOTED, Status.ROLLED_BACK])
 def test_a_decision_that_changes_the_serving_model_is_on_segment_model_too(status: Status) -> None:
     message, serves = promotion_messages(replace(DECISION, status=status))
-    assert (serves.topic, serves.key, serves.headers) == ("segment-model", SERVING_KEY, [])
+    assert (serves.topic, serves.key) == ("segment-model", SERVING_KEY)
+    assert serves.headers == [("content-type", b"application/json")]
     assert serves.value == message.value
 
 

@@ -23,7 +23,7 @@ def of(version: int) -> Record:
 
 
 def tampered(version: int) -> Record:
-    """A model's record, a number changed behind the hash's back."""
+    """A model's record, with an id changed after hashing."""
     return str(version).encode(), (of(version)[1] or b"").replace(b'"s-0001"', b'"s-0009"')
 
 
@@ -32,9 +32,9 @@ def gone(version: int) -> Record:
     return str(version).encode(), None
 
 
-def serve(version: int, former: int = 0, ramp_ms: int = 0, status: Status = Status.PROMOTED) -> Record:
-    """The record of the verdict that this version serves, at 1000 ms."""
-    decision = Promotion(version, former, status, Trigger.AUTOMATIC, Cause.REFRESH, 1_000, ramp_ms=ramp_ms)
+def serve(version: int, previous: int = 0, ramp_ms: int = 0, status: Status = Status.PROMOTED) -> Record:
+    """The record of a promotion of this version, at 1000 ms."""
+    decision = Promotion(version, previous, status, Trigger.AUTOMATIC, Cause.REFRESH, 1_000, ramp_ms=ramp_ms)
     return SERVING_KEY, msgspec.json.encode(promotion_record(decision))
 
 
@@ -46,7 +46,7 @@ def published(*records: Record, before: PublishedModels | None = None) -> Publis
     return models
 
 
-RAMP = serve(2, 1, ramp_ms=60_000)  # of a verdict at 1000 ms
+RAMP = serve(2, 1, ramp_ms=60_000)  # promoted at 1000 ms
 
 
 @pytest.mark.parametrize(("written_ms", "begins_ms"), [(5_000, 5_000), (1_000, 1_000), (400, 1_000), (0, 1_000)])
@@ -58,7 +58,7 @@ def test_a_rollout_starts_when_the_promotion_is_written_or_at_its_own_later_time
     serving = models.serving
     assert serving is not None
     assert (serving.since_ms, serving.ramp_ms) == (begins_ms, 60_000)
-    #  hours after the samples nobody has passed at once, and half have in the middle
+    #  even hours after the samples no user has switched at the start; half have in the middle
     names = [f"user-{number}" for number in range(200)]
     passed = [sum(serving.model_for(name, begins_ms + at).version == 2 for name in names) for at in (0, 30_000)]
     assert passed == [0, sum(rollout_bucket(name, 2) < 0.5 for name in names)]
@@ -112,13 +112,27 @@ def version(models: PublishedModels) -> int | None:
         ([of(1), serve(1), (SERVING_KEY, None)], 1),
     ],
     ids=[
-        "nothing", "a model nobody named", "a name nobody made", "a model and its verdict", "verdict first",
-        "a candidate", "promoted", "rolled back", "compacted", "named model not there", "named model comes later",
-        "named model tampered", "named model tampered at a fresh start", "the only model tampered",
-        "both models missing at a fresh start", "tampered while it serves", "dropped while it serves",
-        "unreadable verdict", "verdict dropped",
+        "nothing",
+        "a model without promotion",
+        "a promotion without model",
+        "a model and its promotion",
+        "promotion first",
+        "a candidate",
+        "promoted",
+        "rolled back",
+        "compacted",
+        "named model not there",
+        "named model comes later",
+        "named model tampered",
+        "named model tampered at a fresh start",
+        "the only model tampered",
+        "both models missing at a fresh start",
+        "tampered while it serves",
+        "dropped while it serves",
+        "unreadable promotion",
+        "promotion dropped",
     ],
-)  # fmt: skip
+)
 def test_the_serving_model_after_each_log(records: list[Record], serves: int | None) -> None:
     assert version(published(*records)) == serves
 
@@ -152,7 +166,7 @@ def test_during_a_rollout_the_previous_model_is_there_too() -> None:
         [tampered(1), of(2), serve(2, 1, ramp_ms=60_000)],
         [of(1), serve(1, 0, ramp_ms=60_000)],
     ],
-    ids=["at once", "former not there", "former dropped", "former tampered", "the first model"],
+    ids=["at once", "previous not there", "previous dropped", "previous tampered", "the first model"],
 )
 def test_without_a_ramp_or_a_previous_model_every_user_switches_at_once(records: list[Record]) -> None:
     serving = published(*records).serving
@@ -199,9 +213,9 @@ def test_a_tombstone_drops_a_model_from_memory() -> None:
         ((b"7", dump_segment_model(word_model(version=8))), "under the key 7 lies a segment model of version 8"),
         ((b"seven", of(7)[1]), "its key is b'seven', expected a version or b'serving'"),
         ((None, of(7)[1]), "its key is None"),
-        ((SERVING_KEY, b"{}"), "no verdict on what serves"),
+        ((SERVING_KEY, b"{}"), "not a promotion of the serving model"),
     ],
-    ids=["tampered", "damaged", "another version", "another key", "no key", "no verdict"],
+    ids=["tampered", "damaged", "another version", "another key", "no key", "no promotion"],
 )
 def test_a_refused_record_returns_its_reason(record: Record, reason: str) -> None:
     models = PublishedModels()

@@ -240,7 +240,7 @@ def test_a_candidate_is_dropped_under_another_encoder_and_kept_under_its_own() -
 def test_a_second_restart_after_an_encoder_upgrade_keeps_the_new_vectors() -> None:
     #  encoder   hash        | new      | new
     #  ann       e0 e1       | e2       | e0 e1 e2, all of the new encoder
-    #  bob       b0          |          | b0, still foreign
+    #  bob       b0          |          | b0, not reencoded yet
     told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(1, "milk", "bob")), POLICY)
     log = compacted(told.steps)
     upgraded = restored(log.items(), POLICY, NEW_ENCODER)
