@@ -16,13 +16,13 @@ import numpy as np
 import onnxruntime as ort
 from tokenizers import Tokenizer
 
-from bench.encoder.variants import Vectors
 from bench.harness.conditions import DEFAULT_MODEL
 from bench.harness.part import Part
 from bench.harness.rounds import best_s
 from export.package.speed import long_texts
 from export.package.verify import compare
 from export.presets.completejourney import training_texts
+from stream.core.arrays import Vectors
 from stream.onnx.folder import MODEL, TOKENIZER
 from stream.onnx.session import RUN_TOKENS, run_size
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from tokenizers import Tokenizer
 
-from bench.encoder.variants import TORCH, TORCH_BATCH, Vectors, faster_attention, folder, student, torch_encode
+from bench.encoder.variants import TORCH, TORCH_BATCH, faster_attention, folder, student, torch_encode
 from bench.harness.part import Part
 from bench.harness.rounds import best_s
 from export.package.manifest import write_manifest
@@ -22,6 +22,7 @@ from export.package.speed import LENGTHS, MIN_SPEED_TEXTS, long_texts
 from export.package.verify import compare
 from export.presets.default import default_encoder
 from export.source.torch_encoder import TorchEncoder
+from stream.core.arrays import Vectors
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import read_manifest
 

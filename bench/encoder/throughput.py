@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.encoder.variants import TORCH, TORCH_BATCH, Vectors, faster_attention, torch_encode
+from bench.encoder.variants import TORCH, TORCH_BATCH, faster_attention, torch_encode
 from bench.harness.conditions import DEFAULT_MODEL
 from bench.harness.part import Part
 from bench.harness.rounds import best_s
 from export.presets.completejourney import demo_events
 from export.presets.default import default_encoder
 from export.source.torch_encoder import TorchEncoder
+from stream.core.arrays import Vectors
 from stream.onnx.encoder import OnnxEncoder
 
 N_SINGLE = 300  # texts of the rows that encode one at a time: enough for a rate

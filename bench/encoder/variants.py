@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from onnx import ModelProto
 
 from export.graph.quantize_int8 import quantize
@@ -17,14 +16,13 @@ from export.graph.to_onnx import to_onnx
 from export.package.manifest import ModelSpec, Provenance, describe, write_manifest
 from export.source.torch_encoder import TorchEncoder
 from export.source.torch_reference import SentenceModule, padded
+from stream.core.arrays import Vectors
 from stream.onnx.folder import MODEL, TOKENIZER
 
 PROVENANCE = Provenance("bench", "bench", "bench", "bench", "bench", "python -m bench", "bench")
 
 TORCH_BATCH = 32
 TORCH = f"torch, batches of {TORCH_BATCH}"
-
-Vectors = NDArray[np.float32]
 
 
 def folder(reference: TorchEncoder, out: Path, *, int8: bool) -> Path:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from tqdm import tqdm
 
@@ -14,12 +13,11 @@ from bench.quality.profiles import unit
 from export.presets.default import MAX_TOKENS
 from export.source.torch_encoder import whitened_encoder
 from export.source.torch_reference import reference_vectors
+from stream.core.arrays import Vectors
 from stream.core.profile import quantise
 from stream.onnx.encoder import OnnxEncoder
 
 _TEXTS = 256  # between two steps of the progress bar
-
-Vectors = NDArray[np.float32]
 
 
 def raw_vectors(texts: Sequence[str]) -> Vectors:

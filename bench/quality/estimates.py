@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from stream.core.arrays import Floats
 
 N_RESAMPLES = 1_000
 PERCENTILES = [2.5, 97.5]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

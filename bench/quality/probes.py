@@ -15,9 +15,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 
-from bench.quality.estimates import Estimate, Floats, estimate, resampled_counts
+from bench.quality.estimates import Estimate, estimate, resampled_counts
 from bench.quality.profiles import Array
 from bench.quality.split import Split
+from stream.core.arrays import Floats
 
 N_FOLDS = 5
 N_SEEDS = 5

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.quality.encoders import Vectors, raw_vectors, served_vectors, whitened
+from bench.quality.encoders import raw_vectors, served_vectors, whitened
 from bench.quality.generality import Generality, generality, parents_of
 from bench.quality.profiles import TextVectors, TfIdf
 from bench.quality.scores import Scores, score
 from bench.quality.split import Split
 from bench.quality.taxonomy import Leaf
+from stream.core.arrays import Vectors
 
 RAW = "raw MiniLM"
 WHITENED = {"raw MiniLM, whitened": 128, "raw MiniLM, whitened to 256": 256}  # name → dimension

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.segments.method import Ids, Method, StreamClusterer
 from bench.segments.planted import Day, days
 from bench.segments.scenarios import Scenario
 from bench.segments.scores import ABSENT, NO_ANSWER
 from bench.segments.themes import Catalogue
-from stream.core.arrays import Vectors
+from stream.core.arrays import Ints, Vectors
 from stream.core.segment_model import Scaler
 from stream.training.steps.warm_up import fit_scaler
 
@@ -22,7 +21,6 @@ N_SAMPLES = 2_000  # users a day to learn from, each once
 N_PANEL = 2_000  # users to assign on every day on which they are active
 SEMANTIC_WEIGHT = 0.7
 
-Ints = NDArray[np.int64]
 
 _SAMPLE_STREAM = 1  # of random numbers, apart from the scenario's own
 

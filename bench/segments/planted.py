@@ -12,7 +12,7 @@ from bench.segments.population import N_ITEMS, Population
 from bench.segments.scenarios import SILENT, Scenario
 from bench.segments.themes import Catalogue
 from bench.segments.traits import draw_traits
-from stream.core.arrays import Floats, Vectors
+from stream.core.arrays import Floats, Ints, Vectors
 from stream.core.policy import DAY_MS
 from stream.core.profile import Profiles
 
@@ -20,8 +20,6 @@ BASE_MS = 1_767_225_600_000  # 2026-01-01
 N_TEXTS = 3  # newest texts in a sample
 
 _CHUNK = 2_048  # users whose window vectors are in memory at once: 16 MiB
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bench.segments.scenarios import SILENT, Scenario
 from bench.segments.themes import COMMON, Catalogue
+from stream.core.arrays import Ints
 
 N_ITEMS = 16  # of a window
 N_LEAST = 3  # items before a user has a profile
@@ -22,8 +23,6 @@ _WEEKEND_PART = 0.4  # of a weekend's items, in a weekly scenario, are of the we
 _WEEKDAY_OF_DAY_0 = 3  # 2026-01-01 is a Thursday, 3 from Monday
 _TAIL = 1.2  # Pareto exponent of heavy activity: the variance is infinite
 _GOLDEN = 0.618_033_988_749_895  # turns one uniform number into one for each theme
-
-Ints = NDArray[np.int64]
 
 
 class Population:

@@ -17,8 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.metrics.cluster import contingency_matrix
 
 from bench.segments.scenarios import LINEAGE_KINDS, PlantedEvent
-
-Ints = NDArray[np.int64]
+from stream.core.arrays import Ints
 
 ABSENT = -2
 NO_ANSWER = -1

@@ -15,10 +15,10 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 
-from bench.quality.estimates import Floats
 from bench.quality.profiles import TextVectors, profiles
 from bench.quality.split import Split
 from bench.stability.timeline import Timeline, segment_before
+from stream.core.arrays import Floats
 from stream.core.encoder import Encoder
 from stream.core.policy import DAY_MS
 from stream.files.complete_journey import purchases

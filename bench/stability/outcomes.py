@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.quality.estimates import Floats
 from bench.quality.purchases import Bought
 from bench.quality.split import Split, load_split
 from export.presets.completejourney import BEFORE, demo_events
+from stream.core.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.quality.estimates import Estimate, Floats, estimate, resampled_counts
+from bench.quality.estimates import Estimate, estimate, resampled_counts
 from bench.stability.outcomes import Purchases
+from stream.core.arrays import Floats
 
 FIRST = 10
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.quality.estimates import Estimate, Floats, mean_estimate
+from bench.quality.estimates import Estimate, mean_estimate
 from bench.stability.groups import SEED, Grouping
 from bench.stability.outcomes import Outcome, Purchases
 from bench.stability.ranking import Ranked, lift, rank
+from stream.core.arrays import Floats
 
 STRENGTHS = (1, 5, 20, 50, 100, 200, 500, 2_000)
 N_FOLDS = 5
