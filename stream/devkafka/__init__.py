@@ -1,8 +1,12 @@
-"""A real single-node Apache Kafka on this machine, without Docker and without a Java of its own.
+"""A real single-node Apache Kafka on this machine, without Docker and without an installed Java.
 
-Read in this order: `broker` (what one uses), `properties` (how the broker is set up), `ready` (when it counts as
-started), `java` and `jars` (where the program comes from), `guarded_process` (why nothing is left behind),
-`ports`, `errors`. `lock` is for whoever raises the version.
+* `broker`: the broker as a context manager
+* `properties`: its configuration
+* `ready`: the check that it has started
+* `java`, `jars`: the program
+* `guarded_process`: a child process that never outlives its starter
+* `ports`, `errors`
+* `lock`: the tool that pins another version
 """
 
 from stream.devkafka.broker import EmbeddedKafka

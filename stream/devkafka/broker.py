@@ -31,9 +31,9 @@ BIND_FAILURE = "failed to bind to"  # kafka.network.SocketServer, SocketServer a
 class EmbeddedKafka:
     """A broker that runs inside the `with` block, or between `start()` and `stop()`.
 
-    Its data live in `data_dir`, which is used again if it has data and is never removed; without one they live in a
-    temporary folder, removed at the end unless `keep`. Port 0 is a free one, fixed from the first start on.
-    `properties` override the broker's settings.
+    Its data are in `data_dir`, which is reused if it has data and is never removed. Without one they are in a temporary
+    folder, removed at the end unless `keep`. Port 0 takes a free port at the first start and keeps it. `properties`
+    override the broker's settings.
     """
 
     def __init__(
@@ -56,23 +56,23 @@ class EmbeddedKafka:
 
     @property
     def bootstrap_servers(self) -> str:
-        """`127.0.0.1:port`, for any Kafka client."""
+        """Address of the broker, for any Kafka client."""
         if self.port == 0:
             raise RuntimeError("the broker has no address before its first start")
         return f"127.0.0.1:{self.port}"
 
     @property
     def log_path(self) -> Path:
-        """The broker's own log, appended to at every start."""
+        """Log file of the broker, appended to at every start."""
         return self.folder / "broker.log"
 
     @property
     def pid(self) -> int:
-        """The process id of the JVM."""
+        """Process id of the JVM."""
         return self._running().pid
 
     def start(self) -> Self:
-        """Returns when the broker answers; downloads Kafka first if it is not in the cache."""
+        """Start the broker and wait until it answers. Download Kafka first if it is not in the cache."""
         if self._process is not None:
             raise RuntimeError("the broker was started already")
         if sys.platform == "win32":
@@ -90,20 +90,20 @@ class EmbeddedKafka:
         return self
 
     def stop(self) -> None:
-        """Ends the broker in order, without a process or a temporary folder left behind. Harmless twice."""
+        """Stop the broker in order, and remove a temporary folder. A second call has no effect."""
         self._end(remove=True)
 
     def restart(self) -> None:
-        """Stops, if it runs, and starts again with the same address and data."""
+        """Stop a running broker, and start it again with the same address and data."""
         self._end(remove=False)
         self.start()
 
     def kill(self) -> None:
-        """Ends the broker at once, as a crash would. `restart()` brings it back with its data."""
+        """Kill the broker, as a crash would. `restart()` brings it back with its data."""
         self._running().kill()
 
     def wait(self) -> None:
-        """Returns when the broker has ended without being asked to."""
+        """Wait until the broker ends by itself."""
         self._running().wait()
 
     def __enter__(self) -> Self:
@@ -127,7 +127,7 @@ class EmbeddedKafka:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _launch(self, jars: list[Path]) -> None:
-        """Starts the JVM on ports that turn out to be free, and waits for its answer."""
+        """Start the JVM on free ports, and wait until it answers."""
         for _ in range(N_BIND_ATTEMPTS):
             if self.port and not is_free(self.port):
                 raise PortTakenError(self.port)
@@ -156,7 +156,7 @@ class EmbeddedKafka:
         return path
 
     def _format(self, jars: list[Path], settings: Path) -> str:
-        """Prepares the data folder, once; returns the id of the cluster whose data it holds."""
+        """Format a new data folder. Return the id of the cluster in the folder."""
         stamp = self.folder / "data" / "meta.properties"
         if not stamp.exists():
             new_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -168,7 +168,7 @@ class EmbeddedKafka:
         return next(line.removeprefix("cluster.id=") for line in lines if line.startswith("cluster.id="))
 
     def _await_answer(self, process: GuardedProcess, port: int, cluster_id: str, n_logged: int) -> bool:
-        """True when this very broker answers, False if another process took one of its ports first."""
+        """Return True once this broker answers, False if another process took one of its ports first."""
         deadline_s = time.monotonic() + self._start_timeout_s
         while time.monotonic() < deadline_s:
             if not process.running():

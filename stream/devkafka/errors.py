@@ -1,4 +1,4 @@
-"""What can go wrong between `EmbeddedKafka(...)` and a broker that answers.
+"""Errors between `EmbeddedKafka(...)` and a broker that answers.
 
     EmbeddedKafkaError
     ├── ExtraMissingError    the Python packages with Java and the jar resolver are not installed
@@ -6,7 +6,7 @@
     ├── PortTakenError       another process listens where the broker should
     └── BrokerStartError     the broker ended, or did not answer in time
 
-Every message says what to do; none needs a traceback.
+Every message names the remedy; none needs a traceback.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ N_LOG_LINES = 12  # of the broker's log, in a message: one Java exception and wh
 
 
 class EmbeddedKafkaError(Exception):
-    """The broker on this machine could not be had."""
+    """A broker could not be started on this machine."""
 
 
 class ExtraMissingError(EmbeddedKafkaError):
@@ -33,7 +33,7 @@ class JarDownloadError(EmbeddedKafkaError):
 
 
 class PortTakenError(EmbeddedKafkaError):
-    """The port that the broker was told to listen on is in use."""
+    """A port that the broker should listen on is in use."""
 
     def __init__(self, port: int) -> None:
         super().__init__(
@@ -43,7 +43,7 @@ class PortTakenError(EmbeddedKafkaError):
 
 
 class BrokerStartError(EmbeddedKafkaError):
-    """The broker was started and never answered."""
+    """A broker was started and never answered."""
 
     def __init__(self, what: str, log_path: Path) -> None:
         lines = log_path.read_text(errors="replace").splitlines() if log_path.exists() else []

@@ -1,9 +1,9 @@
 """The jars of Apache Kafka in a cache folder: downloaded once, verified at every use.
 
 `jars.lock` pins each jar by coordinate, size and SHA-256 (`lock.py` writes it), so nothing is resolved at run time.
-A jar enters the cache by a rename after its digest was verified, and is verified again at every start (45 MB: some
-30 ms): an interrupted download, a full disk or a flipped bit never leaves a jar that is taken for good.
-What runs the download is a function `fetch(jar, folder) -> path`; the real one is jgo's.
+A jar enters the cache by a rename after its digest was verified. Every start verifies it again: 45 MB in about 30 ms.
+An interrupted download, a full disk or a flipped bit is therefore always found.
+The download itself is a function `fetch(jar, folder) -> path`; the real one is jgo's.
 """
 
 import errno
@@ -31,7 +31,7 @@ PAUSES_S = (1.0, 2.0)  # before a jar is tried again, and once more
 
 @dataclass(frozen=True)
 class Jar:
-    """One line of `jars.lock`."""
+    """A line of `jars.lock`."""
 
     group: str
     artifact: str
@@ -48,14 +48,14 @@ Fetch = Callable[[Jar, Path], Path]
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """Where downloads are kept: SEGUE_CACHE_DIR, else `segue` in XDG_CACHE_HOME, else in ~/.cache."""
+    """Return the download folder: SEGUE_CACHE_DIR, else `segue` in XDG_CACHE_HOME, else in ~/.cache."""
     if chosen := environment.get("SEGUE_CACHE_DIR"):
         return Path(chosen).expanduser()
     return Path(environment.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "segue"
 
 
 def locked_jars() -> list[Jar]:
-    """The jars a broker needs, in the order of the class path."""
+    """Return the jars of a broker, in the order of the class path."""
     text = files(__package__).joinpath("jars.lock").read_text()
     return [_parse(line) for line in text.splitlines() if not line.startswith("#")]
 
@@ -67,9 +67,9 @@ def _parse(line: str) -> Jar:
 
 
 def ensure_jars(folder: Path, jars: list[Jar], fetch: Fetch) -> list[Path]:
-    """The paths of `jars` in `folder`, verified; those that are missing or damaged are fetched first.
+    """Return the verified paths of `jars` in `folder`. Fetch missing or damaged ones first.
 
-    Several processes may call this at once: one downloads, the others wait for it.
+    Several processes may call this at once: one downloads, the others wait.
     """
     try:
         if any(not _is_good(folder, jar) for jar in jars):
@@ -84,7 +84,7 @@ def ensure_jars(folder: Path, jars: list[Jar], fetch: Fetch) -> list[Path]:
 
 
 def fetch_with_jgo(jar: Jar, folder: Path) -> Path:
-    """Downloads one jar under `folder`, from the repositories of jgo's settings file or Maven Central."""
+    """Download one jar under `folder`, from the repositories of jgo's settings file or Maven Central."""
     try:
         import requests
         from jgo.maven import MavenContext
@@ -121,7 +121,7 @@ def _digest(path: Path) -> str:
 
 
 def _download(jars: list[Jar], folder: Path, fetch: Fetch) -> None:
-    """Fetches `jars` into `folder`, a few at once; the first failure lets those under way finish and is raised."""
+    """Fetch `jars` into `folder`, a few at once. After a failure, finish the running downloads and raise."""
     for left_by_a_killed_run in folder.glob("arriving-*"):
         shutil.rmtree(left_by_a_killed_run, ignore_errors=True)
     n_bytes = sum(jar.n_bytes for jar in jars)
@@ -143,7 +143,7 @@ def _download(jars: list[Jar], folder: Path, fetch: Fetch) -> None:
 
 @contextmanager
 def _system_certificates() -> Iterator[None]:
-    """Trust whom the operating system trusts, as uv is told to: a company's own authority is not in Python's bundle."""
+    """Verify with the system's certificates, as uv does: a company's own authority is not in Python's bundle."""
     try:
         import truststore
     except ImportError as error:
@@ -166,7 +166,7 @@ def _download_one(jar: Jar, folder: Path, arriving: Path, fetch: Fetch) -> None:
 
 
 def _fetch(jar: Jar, arriving: Path, fetch: Fetch) -> Path:
-    """Where the jar is, after a few attempts. Each has its own folder: jgo takes what a failed one left for whole."""
+    """Return the path of a fetched jar. Each attempt has its own folder: jgo would take a partial file as whole."""
     for pause_s in PAUSES_S:
         with suppress(JarDownloadError):
             return fetch(jar, Path(tempfile.mkdtemp(dir=arriving)))
@@ -176,7 +176,7 @@ def _fetch(jar: Jar, arriving: Path, fetch: Fetch) -> Path:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Holds an exclusive lock on `path`; the system lets go of it however the process ends."""
+    """Hold an exclusive lock on `path`. The system releases it however the process ends."""
     import fcntl
 
     with path.open("w") as file:

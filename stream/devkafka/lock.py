@@ -1,7 +1,7 @@
-"""Writes `jars.lock` anew, after a change of version: `python -m stream.devkafka.lock`.
+"""Writing `jars.lock` after a change of version: `python -m stream.devkafka.lock`.
 
-This resolves the dependencies from the POMs (pure Python; neither Maven nor Java is needed) and downloads everything
-once more; what comes out is reviewed and committed. Running a broker never does this.
+The dependencies are resolved from the POMs in pure Python, without Maven or Java, and downloaded. The result is
+reviewed and committed. Running a broker never does this.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ ENDPOINT = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:
 
 
 def main() -> None:
-    """Resolves, downloads, digests, writes."""
+    """Resolve, download, hash and write."""
     with tempfile.TemporaryDirectory() as folder:
         context = MavenContext(repo_cache=Path(folder), timeout=TIMEOUT_S)
         dependencies = [context.create_dependency(each) for each in Endpoint.parse(ENDPOINT).coordinates]

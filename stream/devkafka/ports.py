@@ -1,7 +1,7 @@
 """Free TCP ports of 127.0.0.1.
 
-Ports are drawn below every system's ephemeral range (Linux starts at 32768, macOS at 49152): no outgoing
-connection can take the port of a broker that is being restarted, and no client that retries can connect to itself.
+Ports are drawn below every system's ephemeral range, which starts at 32768 on Linux and at 49152 on macOS. So no
+outgoing connection can take the port of a restarting broker, and no client that retries can connect to itself.
 """
 
 import secrets
@@ -12,7 +12,7 @@ N_DRAWS = 200
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on `port` now; what Java asks for too, so TIME_WAIT does not count as taken."""
+    """Return True if a server can listen on `port` now. As for Java, a port in TIME_WAIT is free."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -23,7 +23,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port(besides: int = 0) -> int:
-    """A port nobody listens on now, not `besides`; drawn at random, so that two callers rarely draw the same one."""
+    """Return a free port other than `besides`, drawn at random so that two callers rarely draw the same one."""
     for _ in range(N_DRAWS):
         port = LOWEST + secrets.randbelow(HIGHEST - LOWEST)
         if port != besides and is_free(port):

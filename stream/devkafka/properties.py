@@ -1,6 +1,6 @@
-"""The settings of a single-node broker: everything on 127.0.0.1, no replication, quick to start and to take over.
+"""The configuration of a single-node broker: everything on 127.0.0.1, no replication, short timeouts.
 
-Source: Apache Kafka 4.2, "Broker Configs". What is not here has Kafka's default, `message.max.bytes` for one.
+Source: Apache Kafka 4.2, "Broker Configs". Other settings have Kafka's default, for example `message.max.bytes`.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ MIB = 1 << 20
 
 
 def server_properties(port: int, controller_port: int, data: Path) -> dict[str, str]:
-    """The whole `server.properties` of a node that is broker and controller in one (KRaft)."""
+    """Return the `server.properties` of a node that is both broker and controller (KRaft)."""
     listeners = f"PLAINTEXT://127.0.0.1:{port}"
     return {
         "process.roles": "broker,controller",
@@ -63,7 +63,7 @@ SMALL = {
 
 
 def render(properties: Mapping[str, str]) -> str:
-    """The text of a Java properties file, one setting a line.
+    """Return the text of a Java properties file, one setting a line.
 
     >>> render({"node.id": "1"})
     'node.id=1\\n'
@@ -72,7 +72,7 @@ def render(properties: Mapping[str, str]) -> str:
 
 
 def _escaped(value: str) -> str:
-    r"""A value that Java reads back unchanged: backslashes doubled, all but ASCII as \uXXXX (UTF-16 units)."""
+    r"""Return a value that Java reads back unchanged: backslashes doubled, all but ASCII as \uXXXX (UTF-16 units)."""
     units = value.replace("\\", "\\\\").encode("utf-16-be")
     codes = [int.from_bytes(units[i : i + 2]) for i in range(0, len(units), 2)]
     return "".join(chr(code) if 32 <= code < 127 else f"\\u{code:04x}" for code in codes)

@@ -1,4 +1,4 @@
-"""Whether a broker answers, asked as any client would: with a metadata request."""
+"""The check that a broker answers: a metadata request, as from any client."""
 
 import socket
 
@@ -9,7 +9,7 @@ TIMEOUT_S = 2.0
 
 
 def answers(port: int, cluster_id: str) -> bool:
-    """Whether the broker of that very cluster serves metadata at 127.0.0.1:port, rather than another one."""
+    """Return True if the broker of this cluster, not another one, serves metadata at 127.0.0.1:port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S).close()
     except OSError:

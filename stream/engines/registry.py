@@ -21,7 +21,7 @@ class Engine(Protocol):
 
 
 class EngineFactory(Protocol):
-    """The constructor of an engine. It connects nothing that needs closing before `run`."""
+    """A constructor of an engine. Nothing needs to be closed before `run`."""
 
     def __call__(
         self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
@@ -31,7 +31,7 @@ class EngineFactory(Protocol):
 
 
 class EngineMissingError(EngineSetupError):
-    """The packages of the chosen engine are not installed."""
+    """Packages of the chosen engine are not installed."""
 
 
 def load_engine(name: str) -> EngineFactory:

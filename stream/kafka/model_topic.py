@@ -1,4 +1,4 @@
-"""Which segment model serves, from the compacted topic `segment-model`, read by every worker from its beginning."""
+"""The serving segment model, read from the compacted topic `segment-model` by every worker."""
 
 from __future__ import annotations
 
@@ -17,36 +17,37 @@ log = structlog.get_logger()
 
 
 class ModelTopic:
-    """The segment model that the trainer's last verdict names. Whatever can not be used, because it is damaged,
-    missing, or made for another encoder or other features, does not serve, and what served before goes on.
+    """A reader of the model that the trainer's last decision names.
 
-    Under the wall clock people begin to pass when the verdict is on the topic, or at its own time if that is later;
-    under the event clock at its own time, since when it was written says nothing there."""
+    A model that is damaged, missing, or of another encoder or other features does not serve; the previous one stays.
+    The rollout of a model begins at the decision's own time. Under the wall clock it begins when the decision was
+    written to the topic, if that is later.
+    """
 
     def __init__(self, connection: Connection, encoder: str, features: tuple[str, ...], clock: str) -> None:
         self._made_for, self._clock = (encoder, features), clock
         self._published = PublishedModels(self._fits)
-        self._told: tuple[SegmentPromotion | None, int | None] = (None, None)
+        self._logged: tuple[SegmentPromotion | None, int | None] = (None, None)
         self._caught_up = False
         self._reader = PartitionReader(connection)
         self._reader.start(SEGMENT_MODEL, {0: 0})
 
     def newest(self) -> Serving | None:
-        """Read what has been published since the last call; does not wait."""
+        """Read new records without waiting, and return the serving model; None before the first."""
         messages, ends = self._reader.read(100, 0 if self._caught_up else 0.05)
         for message in messages:
             self._take(message)
         self._caught_up = self._caught_up or bool(ends)
-        if self._caught_up:  # on the way there former verdicts come by, whose models may be gone by now
-            self._tell()
+        if self._caught_up:  # earlier decisions name models that may be deleted by now
+            self._log()
         return self._published.serving
 
     def is_caught_up(self) -> bool:
-        """Whether the end of the topic has been seen once."""
+        """Return True once the end of the topic was reached."""
         return self._caught_up
 
     def close(self) -> None:
-        """Leave the broker."""
+        """Disconnect."""
         self._reader.close()
 
     def _take(self, message: Message) -> None:
@@ -57,13 +58,13 @@ class ModelTopic:
     def _fits(self, model: SegmentModel) -> bool:
         return (model.encoder, model.features) == self._made_for
 
-    def _tell(self) -> None:
-        """Log what serves, once for each verdict."""
+    def _log(self) -> None:
+        """Log the serving model, once for each decision."""
         decision, serving = self._published.decision, self._published.serving
         version = serving.model.version if serving else None
-        if self._told == (decision, version):
+        if self._logged == (decision, version):
             return
-        self._told = (decision, version)
+        self._logged = (decision, version)
         if decision is None:
             return
         if serving and version == decision.segment_model:

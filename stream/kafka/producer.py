@@ -1,4 +1,4 @@
-"""Sending user events: by key to the partition that every client of Kafka would choose, at a given speed."""
+"""Sending user events at a given rate, to the partition that Java clients choose for a key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ProduceError(RuntimeError):
 
 
 class EventProducer:
-    """Sends to `user-events`; `n_sent` counts what was handed over."""
+    """A producer to `user-events`. `n_sent` counts the messages sent, acknowledged or not."""
 
     def __init__(self, connection: Connection) -> None:
         self.n_sent = 0
@@ -27,7 +27,7 @@ class EventProducer:
         self._producer = Producer(
             connection.confluent()
             | {
-                "partitioner": "murmur2_random",  # what Java and kafka-python do; the default is CRC32
+                "partitioner": "murmur2_random",  # as Java and kafka-python; the default is CRC32
                 "enable.idempotence": True,
                 "linger.ms": 5,
                 "message.max.bytes": LARGEST_MESSAGE_BYTES,
@@ -35,7 +35,7 @@ class EventProducer:
         )
 
     def send(self, key: bytes | None, value: bytes | None) -> None:
-        """Hand over one message; waits while the queue is full. Raises ProduceError once a message has failed."""
+        """Send one message; wait while the queue is full. Raise ProduceError once a message has failed."""
         while True:
             try:
                 self._producer.produce(self._topic, value, key, on_delivery=self._acknowledged)
@@ -43,14 +43,14 @@ class EventProducer:
             except BufferError:
                 self._producer.poll(0.1)
             except KafkaException as error:
-                raise ProduceError(f"message {self.n_sent + 1} can not be sent: {error.args[0].str()}") from error
+                raise ProduceError(f"message {self.n_sent + 1} cannot be sent: {error.args[0].str()}") from error
         self.n_sent += 1
         self._producer.poll(0)
         if self._failed is not None:
             raise ProduceError(f"not acknowledged: {self._failed.str()}")
 
     def flush(self) -> None:
-        """Wait for every acknowledgement; raises ProduceError if one is missing."""
+        """Wait for every acknowledgement. Raise ProduceError if one is missing."""
         left = self._producer.flush(_FLUSH_S)
         if left or self._failed is not None:
             reason = self._failed.str() if self._failed else f"{left} messages after {_FLUSH_S:.0f} s"
@@ -62,7 +62,7 @@ class EventProducer:
 
 
 class Pace:
-    """Spreads events over time: `rate` a second (0: as fast as it goes)."""
+    """A pace of `rate` events a second; 0 is unlimited."""
 
     def __init__(
         self, rate: float, clock_s: Callable[[], float] = monotonic, sleep_s: Callable[[float], None] = sleep
@@ -75,7 +75,7 @@ class Pace:
         self._n += 1
         if self._rate:
             ahead = self._n / self._rate - (self._clock_s() - self._started_s)
-            if ahead > 0.005:  # shorter waits cost more than they keep
+            if ahead > 0.005:  # a shorter sleep is less accurate than none
                 self._sleep_s(ahead)
 
 

@@ -1,4 +1,4 @@
-"""Messages that confluent-kafka received, as the values that jobs take."""
+"""Records received by confluent-kafka, as the values that jobs take."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stream.wire.records import ConsumerRecord, Headers
 
 
 def from_confluent(message: Message) -> ConsumerRecord:
-    """The message as jobs take it; the client reported no error with it."""
+    """Return the record of a message that carries no error."""
     return ConsumerRecord(
         message.topic() or "",
         message.partition() or 0,
@@ -21,7 +21,7 @@ def from_confluent(message: Message) -> ConsumerRecord:
 
 
 def _headers(message: Message) -> Headers:
-    """Headers as bytes; a null header becomes empty."""
+    """Return headers as bytes; a null header becomes empty."""
     headers = message.headers()
     if not headers:
         return []

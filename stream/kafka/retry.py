@@ -1,4 +1,4 @@
-"""Asking a broker again while it says that it is moving, loading or not there yet."""
+"""Repeating a request while the broker reports a transient error, such as a coordinator that moves or loads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, KafkaException
 Answer = TypeVar("Answer")
 
 _AGAIN_S = 0.2
-_PASSING = frozenset(
+_TRANSIENT = frozenset(
     {
         KafkaError.NOT_COORDINATOR,
         KafkaError.COORDINATOR_NOT_AVAILABLE,
@@ -23,16 +23,18 @@ _PASSING = frozenset(
 
 
 def retry_transient(ask: Callable[[], Answer], for_s: float, also: tuple[type[Exception], ...] = ()) -> Answer:
-    """The answer of `ask`; a KafkaException that time mends, and any of `also`, is tried again for `for_s` seconds, any
-    other is raised."""
+    """Return the answer of `ask`. Repeat it for `for_s` seconds after a transient KafkaException, or any of `also`.
+
+    Raise any other exception at once.
+    """
     deadline = monotonic() + for_s
     while True:
         try:
             return ask()
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
-            passing = error.code() in _PASSING or error.retriable()
-            if error.fatal() or not passing or monotonic() > deadline:
+            transient = error.code() in _TRANSIENT or error.retriable()
+            if error.fatal() or not transient or monotonic() > deadline:
                 raise
         except also:
             if monotonic() > deadline:

@@ -17,7 +17,7 @@ _POLL_S = 0.1  # `close` waits at most this long
 
 
 class HttpPortError(OSError):
-    """The worker's HTTP port is in use."""
+    """A worker's HTTP port is in use."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):

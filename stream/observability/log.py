@@ -1,4 +1,4 @@
-"""Log lines on standard error, for people or for machines, and an engine's observer that writes them."""
+"""The log on standard error, as text or JSON, and an observer that writes engine events to it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def configure_log(log_format: str, level: str) -> None:
 
 
 def log_event(event: EngineEvent) -> None:
-    """An engine's observer: writes what an operator wants to read back."""
+    """Write an engine event to the log; idle and delivered turns are not logged."""
     log = structlog.get_logger()
     match event:
         case Assigned(role, partitions):

@@ -24,7 +24,7 @@ _RECORDS = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
 
 
 class Metrics:
-    """The metrics of one worker, in a registry of their own. An instance is an observer of engines."""
+    """A worker's metrics, in a registry of their own. An instance is an observer of engines."""
 
     def __init__(self, segmenter: SegmenterStatus) -> None:
         self.registry = CollectorRegistry()
@@ -48,7 +48,7 @@ class Metrics:
 
 
 class FlowMetrics:
-    """Counts of records, changes and turns."""
+    """Metrics of records, changes and turns."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.events = Counter("segue_events", "Records by outcome", ["outcome"], registry=registry)
@@ -150,7 +150,7 @@ class Census:
 
 
 class _EncoderCounters(Collector):
-    """The totals that an encoder counts itself."""
+    """A collector of the totals that an encoder counts itself."""
 
     def __init__(self, encoder: OnnxEncoder) -> None:
         self._encoder = encoder

@@ -1,4 +1,4 @@
-"""The state of the two jobs as observers see it. Each protocol has the fields that metrics and logs read, no more."""
+"""The two jobs as observers see them: each protocol has the fields that metrics and logs read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stream.training.values.health import Health
 
 
 class SegmenterStatus(Protocol):
-    """The state of a segmenter: its role, its partitions, and the serving model."""
+    """A segmenter: its role, its partitions and the serving model."""
 
     role: str
 
@@ -27,7 +27,7 @@ class SegmenterStatus(Protocol):
 
 
 class TrainerStatus(Protocol):
-    """The state of a trainer. `n_unreadable` counts the samples and commands that could not be used."""
+    """A trainer. `n_unreadable` counts the samples and commands that could not be used."""
 
     role: str
     n_unreadable: int

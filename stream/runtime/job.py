@@ -31,7 +31,7 @@ class BatchSummary:
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[Result]):
-    """The outcome of some records of one partition. A `next_offset` of None: nothing to deliver or commit yet."""
+    """An outcome of some records of one partition. A `next_offset` of None: nothing to deliver or commit yet."""
 
     partition: int
     puts: list[Put]
@@ -71,7 +71,7 @@ class Job(Protocol[Reader, Result]):
         ...
 
     def restore(self, partition: int, reader: Reader) -> int | None:
-        """Own a partition with the state that `reader` has read.
+        """Begin to own a partition, with the state that `reader` has read.
 
         Return the offset after the last record in that state, or None. The engine continues there if the group has no
         committed offset.

@@ -21,7 +21,7 @@ class EngineSetupError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """The options of an engine. Times are in milliseconds.
+    """Options of an engine. Times are in milliseconds.
 
     Raises SettingError on construction when a value is out of bounds.
     """

@@ -1,5 +1,7 @@
-"""Every measure against a fault of Faust, and Faust without it: the second half fails when a fault is mended, and then
-the measure can go."""
+"""Every workaround for a fault of Faust, and Faust without it.
+
+The second half of a test fails once Faust has no such fault: then the workaround can be deleted.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,9 @@ from faust.app.base import BootStrategy
 from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 
-from stream.engines.faust import workarounds as holes
+from stream.engines.faust import workarounds
 from stream.engines.faust.app import SegueApp, create_app
+from stream.engines.faust.connection import FaustConnectionError, check_protocol, credentials
 from stream.kafka.connection import Connection, Protocol
 from stream.runtime.options import EngineOptions
 
@@ -36,7 +39,7 @@ def app(connection: Connection | None = None, **options: Any) -> SegueApp[Any, A
 
 
 class Flow:
-    """Stands for Faust's consumer, its flow control and its fetcher; keeps whether records flowed while seeking."""
+    """A stand-in for Faust's consumer, flow control and fetcher that records whether records flowed during a seek."""
 
     def __init__(self) -> None:
         self.flows, self.flowed_while_seeking = True, False
@@ -63,9 +66,9 @@ class Flow:
     async def maybe_start(self) -> None: ...
 
 
-@pytest.mark.parametrize(("recovery", "flows"), [(holes.FlowFirstRecovery, False), (Recovery, True)])
+@pytest.mark.parametrize(("recovery", "flows"), [(workarounds.PauseBeforeSeekRecovery, False), (Recovery, True)])
 @pytest.mark.parametrize("way", ["_resume_streams", "on_recovery_completed"])
-def test_no_record_flows_while_partitions_are_sought(recovery: type[Recovery], flows: bool, way: str) -> None:
+def test_no_record_flows_during_a_seek(recovery: type[Recovery], flows: bool, way: str) -> None:
     async def resume() -> Flow:
         its: Any = app()
         flow = Flow()
@@ -77,16 +80,16 @@ def test_no_record_flows_while_partitions_are_sought(recovery: type[Recovery], f
     assert asyncio.run(resume()).flowed_while_seeking is flows
 
 
-def test_the_app_recovers_by_that_recovery() -> None:
+def test_the_app_uses_that_recovery() -> None:
     async def recovery() -> object:
         its: Any = app()
         return its.tables.recovery
 
-    assert isinstance(asyncio.run(recovery()), holes.FlowFirstRecovery)
+    assert isinstance(asyncio.run(recovery()), workarounds.PauseBeforeSeekRecovery)
 
 
 @pytest.mark.filterwarnings("ignore:Setting new value")
-@pytest.mark.parametrize(("strategy", "serves"), [(holes.NoWebServer, False), (BootStrategy, True)])
+@pytest.mark.parametrize(("strategy", "serves"), [(workarounds.NoWebServer, False), (BootStrategy, True)])
 def test_the_web_server_stays_off_even_where_the_command_line_turns_it_on(
     strategy: type[BootStrategy], serves: bool
 ) -> None:
@@ -94,12 +97,12 @@ def test_the_web_server_stays_off_even_where_the_command_line_turns_it_on(
     assert its.conf.web_enabled is False
     its.conf.web_enabled = True
     assert bool(list(strategy(its).web_server())) is serves
-    assert isinstance(its.boot_strategy, holes.NoWebServer)
+    assert isinstance(its.boot_strategy, workarounds.NoWebServer)
 
 
 @pytest.mark.parametrize(
     ("thread", "level"),
-    [(holes.CommittedOnlyThread, "read_committed"), (driver.AIOKafkaConsumerThread, "read_uncommitted")],
+    [(workarounds.CommittedOnlyThread, "read_committed"), (driver.AIOKafkaConsumerThread, "read_uncommitted")],
 )
 def test_records_of_aborted_transactions_are_not_read(thread: type[driver.AIOKafkaConsumerThread], level: str) -> None:
     async def isolation() -> str:
@@ -114,12 +117,12 @@ def test_records_of_aborted_transactions_are_not_read(thread: type[driver.AIOKaf
     assert asyncio.run(isolation()) == level
 
 
-def test_the_app_consumes_by_that_thread() -> None:
-    assert app()._new_transport().Consumer is holes.CommittedOnlyConsumer
+def test_the_app_uses_that_consumer() -> None:
+    assert app()._new_transport().Consumer is workarounds.CommittedOnlyConsumer
 
 
 @pytest.mark.parametrize(("made", "n_folders"), [(app, 0), (lambda: faust.App("other", store="memory://"), 1)])
-def test_no_folders_are_made(
+def test_no_folders_are_created(
     made: Callable[[], faust.App], n_folders: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -129,12 +132,12 @@ def test_no_folders_are_made(
 
 @pytest.mark.parametrize("value", [b"\x96\x00", b"{", b"", None])
 @pytest.mark.parametrize("key", [b"\xff", None])
-def test_a_message_that_is_no_json_comes_as_it_is(key: bytes | None, value: bytes | None) -> None:
-    event = asyncio.run(decoded(holes.RawBytesSchema(), key, value))
+def test_a_message_that_is_no_json_keeps_its_bytes(key: bytes | None, value: bytes | None) -> None:
+    event = asyncio.run(decoded(workarounds.RawBytesSchema(), key, value))
     assert (event.key, event.value) == (key, value)
 
 
-def test_faust_takes_it_for_done() -> None:
+def test_faust_drops_a_message_that_is_no_json() -> None:
     assert asyncio.run(decoded(faust.Schema(), b"ann", b"\x96\x00")) is None
 
 
@@ -143,36 +146,36 @@ async def decoded(schema: Any, key: bytes | None, value: bytes | None) -> Any:
 
 
 def test_sasl_has_a_tls_context() -> None:
-    given = holes.credentials(SASL)
-    holes.check_protocol(SASL, given)
+    given = credentials(SASL)
+    check_protocol(SASL, given)
     assert driver.credentials_to_aiokafka_auth(given)["ssl_context"]
 
 
 def test_sasl_without_a_context_would_be_plaintext_and_is_refused() -> None:
     bare = faust.SASLCredentials(username="ann", password="secret", mechanism="SCRAM-SHA-512")
-    with pytest.raises(holes.FaustConnectionError, match="SASL_PLAINTEXT instead of SASL_SSL"):
-        holes.check_protocol(SASL, bare)
+    with pytest.raises(FaustConnectionError, match="SASL_PLAINTEXT instead of SASL_SSL"):
+        check_protocol(SASL, bare)
 
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
-def test_every_protocol_is_the_one_that_was_asked_for(protocol: Protocol) -> None:
+def test_every_protocol_is_that_of_the_settings(protocol: Protocol) -> None:
     connection = Connection(security_protocol=protocol)
-    holes.check_protocol(connection, holes.credentials(connection))
+    check_protocol(connection, credentials(connection))
 
 
 def test_another_faust_is_refused() -> None:
-    holes.check_version(holes.PINNED)
-    with pytest.raises(holes.FaustVersionError, match=r"needs faust-streaming 0\.15\.3, found 0\.16\.0"):
-        holes.check_version("0.16.0")
+    workarounds.check_version(workarounds.PINNED)
+    with pytest.raises(workarounds.FaustVersionError, match=r"needs faust-streaming 0\.15\.3, found 0\.16\.0"):
+        workarounds.check_version("0.16.0")
 
 
-def test_a_failure_leaves_at_once() -> None:
+def test_a_failure_ends_the_process_with_code_70() -> None:
     codes: list[int] = []
-    holes.end_process(struct.error("a bug"), codes.append)
+    workarounds.end_process(struct.error("a bug"), codes.append)
     assert codes == [70]
 
 
-def test_deaths_are_noticed_promptly() -> None:
+def test_timeouts_are_shorter_than_those_of_faust() -> None:
     conf, default = app(instance="one").conf, faust.App("other").conf
     assert (conf.broker_session_timeout, conf.broker_heartbeat_interval) == (10, 2)
     assert conf.broker_rebalance_timeout == 15
@@ -181,13 +184,19 @@ def test_deaths_are_noticed_promptly() -> None:
     assert conf.consumer_group_instance_id == "one-segment"
 
 
-def test_a_commit_that_comes_too_late_is_told_not_raised() -> None:
-    async def told() -> str | None:
+def test_a_late_commit_returns_the_reason() -> None:
+    async def reason() -> str | None:
         async def late(_: object) -> None:
             raise CommitFailedError("already rebalanced")
 
         group = SimpleNamespace(commit=late)
         thread = SimpleNamespace(_ensure_consumer=lambda: group, thread_loop=asyncio.get_running_loop())
-        return await holes.commit(SimpleNamespace(_thread=thread), "user-events", {0: 5})
+        return await workarounds.commit(SimpleNamespace(_thread=thread), "user-events", {0: 5})
 
-    assert "already rebalanced" in (asyncio.run(told()) or "")
+    assert "already rebalanced" in (asyncio.run(reason()) or "")
+
+
+def test_topic_and_group_have_the_prefix_of_the_deployment() -> None:
+    its = app(Connection(topic_prefix="eu."))
+    assert its.conf.id == "eu.segue-segment"
+    assert its._of_input({faust.types.TP("eu.user-events", 3), faust.types.TP("user-events", 1)}) == [3]

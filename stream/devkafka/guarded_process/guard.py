@@ -1,13 +1,13 @@
-"""A process that owns another one, and ends it when its own starter is gone.
+"""A process that owns another one, and ends it when its own starter has ended.
 
-Run as a script: `python guard.py FOLDER LOG COMMAND...`. It starts COMMAND, prints its process id, and waits.
+Run as a script: `python guard.py FOLDER LOG COMMAND...`. The guard starts COMMAND, prints its process id, and waits.
 
     the pipe on standard input says `s`     COMMAND is stopped, FOLDER stays
     the pipe closes without a word          the starter died, even of SIGKILL: COMMAND is stopped, FOLDER removed
     COMMAND ends by itself                  so does this, with the same code; FOLDER stays
 
-FOLDER is `-` for none. Only the standard library, and nothing of this project: it starts in some 30 ms, uses 10 MB.
-A pipe rather than PR_SET_PDEATHSIG: that one is Linux only, and follows the starting thread instead of the process.
+FOLDER is `-` for none. The guard imports the standard library only, so it starts in about 30 ms and uses 10 MB.
+PR_SET_PDEATHSIG would be Linux only, and follow the starting thread instead of the process; a pipe has neither fault.
 """
 
 import os
@@ -23,7 +23,7 @@ STOP_TIMEOUT_S = 60  # from SIGTERM to SIGKILL: a deadline, as a busy machine ma
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the command until it ends or is to end; returns its exit code (negative for a signal)."""
+    """Run the command until it ends or is stopped. Return its exit code, negative for a signal."""
     folder, log_path, *command = arguments
     wakeup, wakeup_end = os.pipe()
     os.set_blocking(wakeup_end, False)
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _wait(child: "subprocess.Popen[bytes]", wakeup: int) -> bytes:
-    """Waits for the first of: the child's end, SIGTERM or SIGINT, a word on standard input (empty: it closed)."""
+    """Wait for the child's end, SIGTERM, SIGINT, or a byte on standard input. Return the byte, empty if it closed."""
     while child.poll() is None:
         readable, _, _ = select.select([sys.stdin.fileno(), wakeup], [], [])
         if sys.stdin.fileno() in readable:

@@ -1,4 +1,4 @@
-"""A child process that does not outlive this one, whatever ends this one."""
+"""A child process that does not outlive this one, even if this one is killed."""
 
 import contextlib
 import os
@@ -14,14 +14,14 @@ NO_FOLDER = "-"
 
 
 class ProcessStartError(RuntimeError):
-    """The command could not be started."""
+    """A command could not be started."""
 
 
 class GuardedProcess:
-    """A running command, its output appended to `log_path`, owned by the small process of `guard`.
+    """A running command with its output appended to `log_path`, owned by the process of `guard`.
 
-    It is in a session of its own: Ctrl-C in a terminal reaches this process only, which then stops it in order.
-    `folder`, if given, is removed should this process die without stopping it.
+    The command is in a session of its own, so Ctrl-C in a terminal reaches only this process, which stops it in order.
+    If this process dies first, `folder` is removed.
     """
 
     def __init__(self, command: Sequence[str], log_path: Path, folder: Path | None = None) -> None:
@@ -42,15 +42,15 @@ class GuardedProcess:
         self.pid = int(line)
 
     def running(self) -> bool:
-        """Whether the command has not ended yet."""
+        """Return True until the command has ended."""
         return self._guard.poll() is None
 
     def wait(self) -> int:
-        """Returns when the command has ended by itself: 0 if it says all went well."""
+        """Wait until the command ends by itself. Return its exit code."""
         return self._guard.wait()
 
     def stop(self) -> int:
-        """SIGTERM, then SIGKILL if that does not help; the exit code once the command has ended. Harmless twice."""
+        """Send SIGTERM, and SIGKILL 15 s later. Return the exit code. A second call has no effect."""
         assert self._guard.stdin is not None
         if not self._guard.stdin.closed:
             with contextlib.suppress(BrokenPipeError):
@@ -60,7 +60,7 @@ class GuardedProcess:
         return self._guard.returncode
 
     def kill(self) -> None:
-        """SIGKILL, as a crash would; returns when the command has ended."""
+        """Send SIGKILL, and wait until the command has ended."""
         if self.running():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)

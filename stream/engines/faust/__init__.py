@@ -1,7 +1,7 @@
 """The engine for teams that run Faust: the same jobs on the same topics, at least once. Needs the extra `faust`.
 
 * `app`: the Faust app
-* `workarounds`: every measure against a fault of Faust
+* `workarounds`, `connection`: every measure against a fault of Faust
 * `runner`: the processing loop
 * `record_buffer`: the records read so far, in order
 * `broker_probe`: facts asked from the broker

@@ -14,18 +14,16 @@ from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient
 from faust.types import TP
 
+from stream.engines.faust.connection import check_protocol, credentials, short_timeouts
 from stream.engines.faust.runner import JobRunner
 from stream.engines.faust.workarounds import (
     CommittedOnlyTransport,
-    FlowFirstTables,
     NoDataDirs,
     NoWebServer,
+    PauseBeforeSeekTables,
     RawBytesSchema,
-    check_protocol,
     check_version,
-    credentials,
     end_process,
-    prompt_timeouts,
 )
 from stream.kafka.connection import Connection
 from stream.kafka.retry import retry_transient
@@ -113,7 +111,7 @@ def create_app(
     topic = app.topic(connection.namespace.qualify(job.input_topic), schema=RawBytesSchema())
 
     async def take(stream: Any) -> None:
-        """Only hand over: Faust acknowledges, and so loses, a record whose agent fails."""
+        """Pass records on, and nothing else: Faust acknowledges, and so loses, a record whose agent fails."""
         try:
             async for event in stream.noack().events():
                 assert app.runner
@@ -134,7 +132,7 @@ def app_settings(job: Job[Reader, Result], connection: Connection, options: Engi
     """Return Faust's settings: no files, no server, no topic creation, short timeouts."""
     instance = options.instance_of(job.role)
     return (
-        prompt_timeouts(options)
+        short_timeouts(options)
         | ({"consumer_group_instance_id": instance} if instance else {})
         | {
             "broker": [f"kafka://{address.strip()}" for address in connection.bootstrap_servers.split(",")],
@@ -146,6 +144,6 @@ def app_settings(job: Job[Reader, Result], connection: Connection, options: Engi
             "stream_wait_empty": False,
             "stream_recovery_delay": 0,
             "consumer_auto_offset_reset": "earliest",
-            "TableManager": FlowFirstTables,
+            "TableManager": PauseBeforeSeekTables,
         }
     )

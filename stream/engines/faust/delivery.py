@@ -1,7 +1,7 @@
 """Sending at least once: messages, each acknowledged, then the changelog records of a partition as one record batch.
 
-A log holds a record batch as a whole or not at all, so a state after a crash is exactly before or after a step. Faust's
-own producer can do neither: a failed send is a warning there.
+A log holds a record batch as a whole or not at all, so a crash leaves the state exactly before or after a step.
+Faust's own producer can do neither: a failed send is only a warning there.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ Records = dict[int, list[ConsumerRecord]]
 
 
 class RecordBuffer:
-    """The queue, with the next offset of each owned partition. Records of other partitions are dropped."""
+    """A queue, with the next offset of each owned partition. Records of other partitions are dropped."""
 
     def __init__(self, probe: BrokerProbe, n_max: int) -> None:
         self._probe, self._n_max = probe, n_max
@@ -27,7 +27,7 @@ class RecordBuffer:
         self._looked_s, self._at_last_look = monotonic(), dict[int, int]()
 
     async def put(self, message: Any) -> None:
-        """Queue a Faust message; wait while the queue is full."""
+        """Add a Faust message; wait while the queue is full."""
         await self._queue.put(message)
 
     async def take(self, wait_s: float) -> list[Any]:

@@ -30,7 +30,7 @@ class GroupMember:
 
 
 class PartitionAssignment(Generic[Reader, Result]):
-    """The group's consumer, with the next offset of each owned partition and whether it was read to its end."""
+    """A group consumer, with the next offset of each owned partition and whether it was read to its end."""
 
     def __init__(
         self, connection: Connection, job: Job[Reader, Result], member: GroupMember, observer: Observer

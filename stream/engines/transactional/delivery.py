@@ -24,7 +24,7 @@ OnDelivery = Callable[[KafkaError | None, Message], None]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The topics of one job, by local name, and the namespace that qualifies every topic."""
+    """A job's input topic and changelog, by local name, and the namespace that qualifies every topic."""
 
     namespace: Namespace
     input_topic: str
@@ -32,7 +32,7 @@ class Route:
 
 
 class Aborted(Exception):  # noqa: N818  an outcome that the loop handles, not an error
-    """The batches were not delivered; their records come again from the last committed offsets."""
+    """Batches were not delivered; their records come again from the last committed offsets."""
 
 
 class Delivery(Protocol):
@@ -64,7 +64,7 @@ def producer_settings(connection: Connection) -> dict[str, object]:
 
 
 class ExactlyOnce:
-    """One transaction a turn, fenced by the consumer group's generation (KIP-447)."""
+    """A delivery by one transaction a turn, fenced by the consumer group's generation (KIP-447)."""
 
     def __init__(self, connection: Connection, route: Route, transactional_id: str, timeout_ms: int) -> None:
         self._route = route
@@ -73,7 +73,7 @@ class ExactlyOnce:
         )
 
     def start(self) -> None:
-        """Fence an earlier producer with the same transactional id, and abort its transaction."""
+        """Abort the open transaction of an earlier producer with the same transactional id, and fence the producer."""
         retry_transient(lambda: self._producer.init_transactions(_FLUSH_S), _START_S)
 
     def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
@@ -99,7 +99,7 @@ class ExactlyOnce:
 
 
 class AtLeastOnce:
-    """Messages, then changelog records, then offsets, each acknowledged before the next.
+    """A delivery of messages, then changelog records, then offsets, each acknowledged before the next.
 
     A crash in between repeats messages. State that includes a record is never durable before the record's messages.
     """
@@ -110,7 +110,7 @@ class AtLeastOnce:
         self._producer = Producer(producer_settings(connection))
 
     def start(self) -> None:
-        """Do nothing: no transaction of an earlier producer can be open."""
+        """Return at once: no transaction of an earlier producer can be open."""
 
     def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
         """Deliver all batches. Raise Aborted when a message was not acknowledged; others may be delivered already."""
@@ -148,7 +148,7 @@ def offsets(route: Route, batches: Sequence[Batch[Result]]) -> list[TopicPartiti
 def send_puts(
     producer: Producer, route: Route, batches: Sequence[Batch[Result]], on_delivery: OnDelivery | None = None
 ) -> None:
-    """Queue every changelog record, in the partition that its batch came from."""
+    """Enqueue every changelog record, for the partition that its batch came from."""
     topic = route.namespace.qualify(route.changelog)
     for batch in batches:
         for put in batch.puts:
@@ -159,7 +159,7 @@ def send_puts(
 def send_messages(
     producer: Producer, route: Route, batches: Sequence[Batch[Result]], on_delivery: OnDelivery | None = None
 ) -> None:
-    """Queue every message."""
+    """Enqueue every message."""
     for batch in batches:
         for message in batch.messages:
             _produce(
