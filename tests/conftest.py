@@ -1,5 +1,7 @@
 """Fixtures of every ring, and how Hypothesis draws."""
 
+import os
+import sys
 import uuid
 from collections.abc import Callable
 
@@ -18,6 +20,16 @@ settings.register_profile(
 )
 settings.register_profile("new-examples", settings.get_profile("same-examples"), derandomize=False)
 settings.load_profile("same-examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the processes that tests start keep compiled modules, also where this one must not write any.
+
+    Compilation is half of the CPU time of a worker's start, and the suite starts some hundred.
+    """
+    if sys.dont_write_bytecode:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.rootpath / ".pytest_cache" / "compiled")
 
 
 @pytest.fixture
