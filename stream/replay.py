@@ -69,16 +69,16 @@ class Replay:
             yield ConsumerRecord(USER_EVENTS, partition, self._offsets[partition], 0, key, value, [])
             self._offsets[partition] += 1
 
-    def _segment(self, partition: int, raws: list[ConsumerRecord]) -> list[ProducerRecord]:
-        batch = self._segmenter.process(partition, raws, 0)
+    def _segment(self, partition: int, records: list[ConsumerRecord]) -> list[ProducerRecord]:
+        batch = self._segmenter.process(partition, records, 0)
         self._segmenter.merge(batch)
         return batch.messages
 
     def _train(self, trainer: Trainer, samples: list[ProducerRecord]) -> list[ProducerRecord]:
         first = self._n_samples
         self._n_samples += len(samples)
-        raws = [ConsumerRecord(PROFILE_SAMPLE, 0, first + at, 0, m.key, m.value, []) for at, m in enumerate(samples)]
-        batch = trainer.process(0, raws, 0)
+        records = [ConsumerRecord(PROFILE_SAMPLE, 0, first + at, 0, m.key, m.value, []) for at, m in enumerate(samples)]
+        batch = trainer.process(0, records, 0)
         trainer.merge(batch)
         for message in batch.messages:
             if message.topic == SEGMENT_MODEL:

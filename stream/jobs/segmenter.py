@@ -101,19 +101,19 @@ class Segmenter:
         state = self.partitions[partition] = reader.finish()
         return state.offset + 1 if state.offset >= 0 else None
 
-    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
+    def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]
-        records = [Record(r.offset, r.timestamp_ms, self.decoder.decode(r)) for r in raws]
-        done = step(records, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
+        decoded = [Record(each.offset, each.timestamp_ms, self.decoder.decode(each)) for each in records]
+        done = step(decoded, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
         changed = list(puts(done, self.encoder.version))
         return Batch(
             partition=partition,
             puts=changed,
-            messages=list(messages(done.outputs, raws)),
+            messages=list(messages(done.outputs, records)),
             next_offset=done.offset + 1,
             result=done,
-            summary=summary_of(done, raws, n_bytes(changed)),
+            summary=summary_of(done, records, n_bytes(changed)),
         )
 
     def merge(self, batch: Batch[Step]) -> None:
@@ -132,11 +132,11 @@ class Segmenter:
         return self.partitions[partition].next_due_ms() if self.policy.clock == Clock.WALL else None
 
 
-def summary_of(done: Step, raws: list[ConsumerRecord], n_changelog_bytes: int) -> BatchSummary:
-    """Return the counts of a step over `raws`."""
+def summary_of(done: Step, records: list[ConsumerRecord], n_changelog_bytes: int) -> BatchSummary:
+    """Return the counts of a step over `records`."""
     return BatchSummary(
-        n_records=len(raws),
-        oldest_ms=raws[0].timestamp_ms if raws else None,
+        n_records=len(records),
+        oldest_ms=records[0].timestamp_ms if records else None,
         n_changelog_bytes=n_changelog_bytes,
         outcomes=done.counts,
         rejections=Counter(output.reason for output in done.outputs if isinstance(output, Rejection)),
@@ -144,9 +144,9 @@ def summary_of(done: Step, raws: list[ConsumerRecord], n_changelog_bytes: int) -
     )
 
 
-def messages(outputs: list[Output], raws: list[ConsumerRecord]) -> Iterator[ProducerRecord]:
-    """Yield the outputs of a step over `raws` as records, in order."""
-    by_offset = {raw.offset: raw for raw in raws}
+def messages(outputs: list[Output], records: list[ConsumerRecord]) -> Iterator[ProducerRecord]:
+    """Yield the outputs of a step over `records` as records, in order."""
+    by_offset = {record.offset: record for record in records}
     for output in outputs:
         match output:
             case Change():

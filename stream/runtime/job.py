@@ -78,7 +78,7 @@ class Job(Protocol[Reader, Result]):
         """
         ...
 
-    def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[Result]:
+    def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Result]:
         """Compute a batch. `until_ms` advances the job's time when no record waits; 0 does not."""
         ...
 

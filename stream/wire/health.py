@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import msgspec
 
 from stream.training.values.health import Figure, Health, HealthWarning, SegmentHealth
-from stream.wire.cloud_events import cloud_event
+from stream.wire.cloud_events import cloud_event, event_id
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_HEALTH
 
@@ -52,8 +50,8 @@ class SegmentsWarning(msgspec.Struct, frozen=True):
 def health_message(health: Health) -> ProducerRecord:
     """Return the health of the segments for `segment-health`."""
     value = msgspec.convert(health, SegmentsHealth, from_attributes=True)
-    event_id = _event_id(HEALTH_TYPE, health.time_ms, health.segment_model)
-    headers = cloud_event(event_id, HEALTH_TYPE, str(health.segment_model), health.time_ms)
+    identity = event_id(HEALTH_TYPE, health.time_ms, health.segment_model)
+    headers = cloud_event(identity, HEALTH_TYPE, str(health.segment_model), health.time_ms)
     return ProducerRecord(SEGMENT_HEALTH, b"health", msgspec.json.encode(value), headers)
 
 
@@ -61,13 +59,9 @@ def warning_message(warning: HealthWarning) -> ProducerRecord:
     """Return a warning for `segment-health`; the subject of the CloudEvent is the warning's, or else the figure."""
     value = msgspec.convert(warning, SegmentsWarning, from_attributes=True)
     headers = cloud_event(
-        _event_id(WARNING_TYPE, warning.time_ms, warning.figure, warning.subject),
+        event_id(WARNING_TYPE, warning.time_ms, warning.figure, warning.subject),
         WARNING_TYPE,
         warning.subject or warning.figure,
         warning.time_ms,
     )
     return ProducerRecord(SEGMENT_HEALTH, b"warning", msgspec.json.encode(value), headers)
-
-
-def _event_id(*parts: object) -> str:
-    return sha256(":".join(map(str, parts)).encode()).hexdigest()[:32]

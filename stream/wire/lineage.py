@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import msgspec
 
 from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.promotion import Promotion
-from stream.wire.cloud_events import cloud_event
+from stream.wire.cloud_events import cloud_event, event_id
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_LINEAGE
 
@@ -43,8 +41,7 @@ def lineage_id(event: Lineage, promotion: Promotion) -> str:
 
     Time and command tell a model that serves a second time from its first.
     """
-    parts = (event.segment_model, event.event, event.segment, promotion.time_ms, promotion.command_id)
-    return sha256(":".join(map(str, parts)).encode()).hexdigest()[:32]
+    return event_id(event.segment_model, event.event, event.segment, promotion.time_ms, promotion.command_id)
 
 
 def _message(event: Lineage, promotion: Promotion) -> ProducerRecord:

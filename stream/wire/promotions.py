@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import msgspec
 
 from stream.training.values.promotion import Cause, Promotion, SegmentTransition, Status, Trigger
 from stream.training.values.structure_change import ChangeKind
-from stream.wire.cloud_events import JSON_HEADERS, cloud_event
+from stream.wire.cloud_events import JSON_HEADERS, cloud_event, event_id
 from stream.wire.lineage import PromotionLineage
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
@@ -74,7 +72,7 @@ def promotion_record(promotion: Promotion) -> SegmentPromotion:
 
 def promotion_id(promotion: Promotion) -> str:
     """Return the CloudEvents id: a hash of the decision's values, the same whenever it is sent again."""
-    parts = (
+    return event_id(
         promotion.segment_model,
         promotion.status,
         promotion.trigger,
@@ -82,7 +80,6 @@ def promotion_id(promotion: Promotion) -> str:
         promotion.time_ms,
         promotion.command_id,
     )
-    return sha256(":".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
 def read_promotion(value: bytes) -> SegmentPromotion:

@@ -30,15 +30,15 @@ _decode = msgspec.msgpack.Decoder(ProfileSample).decode
 
 def sample_message(sample: Sample) -> ProducerRecord:
     """Return the record of a sample for `profile-sample`."""
-    return ProducerRecord(PROFILE_SAMPLE, SAMPLE_KEY, _encode(packed_sample(sample)), [])
+    return ProducerRecord(PROFILE_SAMPLE, SAMPLE_KEY, _encode(pack_sample(sample)), [])
 
 
 def read_sample(value: bytes) -> Sample:
     """Return the sample in a value of `profile-sample`; raises msgspec.DecodeError on anything else."""
-    return unpacked_sample(_decode(value))
+    return unpack_sample(_decode(value))
 
 
-def packed_sample(sample: Sample) -> ProfileSample:
+def pack_sample(sample: Sample) -> ProfileSample:
     """Return the record of a sample."""
     return ProfileSample(
         sample.user,
@@ -51,7 +51,7 @@ def packed_sample(sample: Sample) -> ProfileSample:
     )
 
 
-def unpacked_sample(record: ProfileSample) -> Sample:
+def unpack_sample(record: ProfileSample) -> Sample:
     """Return the sample of a record; raises ValueError if its bytes are no arrays of numbers."""
     explicit = np.frombuffer(record.explicit, "<f8").astype(np.float64)
     semantic = np.frombuffer(record.semantic, "<f4").astype(np.float32)

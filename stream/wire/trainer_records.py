@@ -21,7 +21,7 @@ from stream.training.values.health import Reference
 from stream.training.values.reservoir import ReservoirEntry, priority_of
 from stream.training.values.state import Memory, TrainerState
 from stream.wire.former_trainer import former_state
-from stream.wire.samples import ProfileSample, packed_sample, unpacked_sample
+from stream.wire.samples import ProfileSample, pack_sample, unpack_sample
 from stream.wire.segment_models import dump_segment_model, load_segment_model
 from stream.wire.state_records import Put
 
@@ -158,8 +158,8 @@ def _model_key(version: int) -> bytes:
 
 
 def _person(person: ReservoirEntry, home: str) -> PersonRecord:
-    return PersonRecord(FORMAT, person.stratum, packed_sample(person.sample), person.expected_segments, home)
+    return PersonRecord(FORMAT, person.stratum, pack_sample(person.sample), person.expected_segments, home)
 
 
 def _remembered(user: str, record: PersonRecord) -> ReservoirEntry:
-    return ReservoirEntry(unpacked_sample(record.sample), record.stratum, priority_of(user), record.expected_segments)
+    return ReservoirEntry(unpack_sample(record.sample), record.stratum, priority_of(user), record.expected_segments)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stream.core.output import Sample
-from stream.wire.samples import packed_sample, read_sample, sample_message, unpacked_sample
+from stream.wire.samples import pack_sample, read_sample, sample_message, unpack_sample
 from tests.core.planted import bits
 
 SAMPLE = Sample(
@@ -44,8 +44,8 @@ def test_an_array_of_partial_numbers_is_refused() -> None:
 
 
 def test_a_packed_sample_comes_back_whole() -> None:
-    assert bits(unpacked_sample(packed_sample(SAMPLE))) == bits(SAMPLE)
-    assert msgspec.msgpack.encode(packed_sample(SAMPLE)) == sample_message(SAMPLE).value
+    assert bits(unpack_sample(pack_sample(SAMPLE))) == bits(SAMPLE)
+    assert msgspec.msgpack.encode(pack_sample(SAMPLE)) == sample_message(SAMPLE).value
 
 
 @pytest.mark.parametrize("value", [b"", b"\xc1", b"\x93\x01\x02\x03", b"{}"])

@@ -34,17 +34,17 @@ def framed_bytes(puts: Iterable[Put]) -> int:
 
 
 def fitting_batch(
-    process: Process[Result], partition: int, raws: list[ConsumerRecord], until_ms: int
+    process: Process[Result], partition: int, records: list[ConsumerRecord], until_ms: int
 ) -> tuple[Batch[Result], list[ConsumerRecord]]:
     """Return a batch whose puts fit into one record batch, and the records it processed.
 
     The records are halved until the batch fits.
     """
-    batch = process(partition, raws, until_ms)
-    while framed_bytes(batch.puts) > STEP_BYTES_MAX and len(raws) > 1:
-        raws = raws[: len(raws) // 2]
-        batch = process(partition, raws, until_ms)
-    return batch, raws
+    batch = process(partition, records, until_ms)
+    while framed_bytes(batch.puts) > STEP_BYTES_MAX and len(records) > 1:
+        records = records[: len(records) // 2]
+        batch = process(partition, records, until_ms)
+    return batch, records
 
 
 class Delivery:

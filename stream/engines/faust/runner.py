@@ -153,7 +153,7 @@ class JobRunner(Generic[Reader, Result]):
     def _due(self, records: Records) -> list[Work]:
         """Return the work of partitions with records, or with a timer that is due and no waiting record."""
         timers = [p for p in self._restored if p not in records and self._timer_due(p)]
-        return [Work(p, raws, 0) for p, raws in records.items()] + [Work(p, [], int(time() * 1000)) for p in timers]
+        return [Work(p, polled, 0) for p, polled in records.items()] + [Work(p, [], int(time() * 1000)) for p in timers]
 
     def _timer_due(self, partition: int) -> bool:
         due_ms = self._job.next_due_ms(partition)
