@@ -42,10 +42,13 @@ How segments come about and keep their meaning, also pure (`core.training`):
     shadow, review       a candidate on trial; all of it, once in a while
     refit, erasure, obey, train    when asked; as one function
 
-How values look as bytes (`wire`): `topics` names them, `calls`, `fields`, `timestamps`, `reasons` and `user_events`
-read what comes in, `schema` describes it; `changes`, `dead_letters`, `samples`, `segment_models`, `promotions` and
-`health` are what goes out (`cloud_events`: the headers of some), `published_models` what serves; `commands` steer
-the trainer; `state_records`, `restoration` and `trainer_records` are the memory; `message` is what they have in common.
+Formats of the topics (`wire`): `topics` has names and configuration, `records` the records of Kafka as values.
+
+    input        event_decoder (the seam), json_events, calls, flat_events, users, fields, timestamps, reasons, schema
+    output       changes, catalogue, descriptions, lineage, promotions, health, dead_letters, cloud_events
+    models       segment_models, published_models, label_heads
+    trainer      samples, commands
+    changelogs   state_records, state_rebuilder, trainer_records
 
 What carries it:
 
