@@ -14,7 +14,8 @@ ARG EXTRAS="--extra cpu"
 COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --frozen --no-dev ${EXTRAS} --no-install-project
 COPY hatch_build.py ./
-COPY models models
+COPY models/default models/default
+COPY models/demo models/demo
 COPY stream stream
 COPY export export
 RUN uv sync --frozen --no-dev ${EXTRAS} --no-editable

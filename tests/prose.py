@@ -128,7 +128,7 @@ def _without_code(text: str) -> str:
         if code and line.strip():
             is_code = True
         kept.append("" if code else line)
-        after_blank = not line.strip()
+        after_blank = not line.strip(" \b")  # click takes \b for a block that is not wrapped
     return "\n".join(kept)
 
 

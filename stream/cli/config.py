@@ -1,4 +1,4 @@
-"""`segue config`: what is in force, and where it came from."""
+"""`segue config`: the settings in force and their sources."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SOURCES = {
 
 
 @click.command()
-@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="One JSON object instead of text.")
+@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="Print one JSON object instead of text.")
 @settings_options(*GROUPS)
 @click.pass_context
 def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
-    """Print every setting in force and where its value came from.
+    """Print every setting in force and the source of its value.
 
     The text output is a TOML file that `segue --config FILE` reads back; a secret is only a comment in it. Values out
-    of bounds are an error here, as they are at a start.
+    of bounds are an error, as in `segue worker`.
     """
     for group in GROUPS:
         build_group(group, values)

@@ -59,9 +59,10 @@ def demo(**values: Any) -> None:
     Starts a broker of its own on a free port of 127.0.0.1 and leaves no files. Ends by itself; Ctrl-C ends it
     earlier. In a pipe it prints plain lines.
 
-    \b
     Example:
-      segue demo --duration-s 30
+
+    \b
+        segue demo --duration-s 30
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)

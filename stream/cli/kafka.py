@@ -42,9 +42,10 @@ def kafka(port: int, data_dir: Path | None, keep: bool, heap_mb: int) -> None:
     The first run downloads Apache Kafka (45 MB) into ~/.cache/segue (SEGUE_CACHE_DIR). Ctrl-C and SIGTERM stop the
     broker in order, with exit code 0; the code is 1 if it cannot start or ends by itself.
 
-    \b
     Example:
-      segue kafka --data-dir kafka-data
+
+    \b
+        segue kafka --data-dir kafka-data
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: KeyboardInterrupt
     try:

@@ -36,10 +36,19 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120, "au
 @click.version_option(package_name="segue")
 @click.pass_context
 def segue(ctx: click.Context, config_file: Path | None) -> None:
-    """Real-time customer segments from Kafka: from where to where, why, how surely and by which model.
+    """Turn user events on Kafka into customer segments, and explain every change.
 
-    Every setting is a flag, an environment variable (SEGUE_…) or a line of TOML, in this order of precedence;
-    `segue config` prints the values in force and their sources. To see it at work: `segue demo`.
+    Every setting is a flag, an environment variable (SEGUE_…) or a line of TOML, in this order of precedence.
+    `segue config` prints the values in force and their sources.
+
+    First steps:
+
+    \b
+        segue demo                                      see it at work, about two minutes
+        segue kafka                                     a broker on this machine, in another terminal
+        segue topics create && segue worker             a worker
+        segue produce events.jsonl                      send events
+        segue watch                                     segment changes as they happen
     """
     logging.getLogger("librdkafka").setLevel(logging.ERROR)  # warnings at a start are retried by the client
     if config_file is None and _DEFAULT_CONFIG.exists():
@@ -53,7 +62,7 @@ for verb in (config, demo, kafka, models, produce, replay, schema, segments, top
 
 
 def main() -> None:
-    """Entry point of the installed script."""
+    """Run the verb on the command line; the entry point of the installed script."""
     segue()
 
 

@@ -1,22 +1,25 @@
-"""Two segment models side by side."""
+"""Comparison of two segment models."""
 
 from __future__ import annotations
 
 import msgspec
 
 from stream.cli.columns import NOTHING, columns, minute, percent
-from stream.cli.decision import verdict_sentence
+from stream.cli.decision import decision_sentence
 from stream.core.model_difference import SegmentDifference
 from stream.core.segment_model import Description
 from stream.training.values.lineage import LineageEvent
 from stream.wire.promotions import SegmentPromotion
 
-_HEADINGS = ("", "id", "name", "size", "size now", "share", "share now", "centroid moved")
+_HEADINGS = ("", "id", "name", "users", "users now", "share", "share now", "drift")
 
 
 class ModelComparison(msgspec.Struct, frozen=True):
-    """Two versions, every segment of either, and the last verdict on `after` that looked at people, null where none is
-    kept: on this step if there is one, else against the model that its `former` names."""
+    """A comparison of two versions, segment by segment.
+
+    `decision` is the last decision on `after` for which users were sampled, null if none is kept. It is on this step if
+    there is one on it, else on the step from its `previous_model`.
+    """
 
     before: int
     after: int
@@ -25,16 +28,16 @@ class ModelComparison(msgspec.Struct, frozen=True):
 
 
 def comparison_text(comparison: ModelComparison) -> str:
-    """What was born, retired and kept, and below it whom `after` moves from where to where."""
+    """Return the segments that are born, retired and kept, and below them the transitions of users to `after`."""
     rows = sorted(map(_row, comparison.segments))
     parts = [
-        f"model {comparison.before} → {comparison.after}; a centroid's way is in parts of its segment's threshold",
+        f"model {comparison.before} → {comparison.after}; a centroid's drift is in parts of its segment's threshold",
         columns([_HEADINGS, *rows], right={3, 4, 5, 6, 7}),
     ]
     if comparison.decision is not None:
         parts += ["", *_against(comparison, comparison.decision)]
-        parts += [f"{minute(comparison.decision.time_ms)} {verdict_sentence(comparison.decision)}"]
-        parts += [_flows(comparison.decision)] if comparison.decision.transitions else []
+        parts += [f"{minute(comparison.decision.time_ms)} {decision_sentence(comparison.decision)}"]
+        parts += [_transitions(comparison.decision)] if comparison.decision.transitions else []
         parts += [_lineage(comparison.decision)] if comparison.decision.lineage else []
     return "\n".join(parts)
 
@@ -43,7 +46,7 @@ def _against(comparison: ModelComparison, decision: SegmentPromotion) -> list[st
     if decision.previous_model == comparison.before:
         return []
     when = minute(decision.time_ms)
-    return [f"whom it moves is as of {when}, against model {decision.previous_model}, which served then:"]
+    return [f"transitions as of {when}, from model {decision.previous_model}, which served then:"]
 
 
 def _row(segment: SegmentDifference) -> tuple[str, ...]:
@@ -65,9 +68,9 @@ def _name(before: Description | None, after: Description | None) -> str:
     return " → ".join(dict.fromkeys(names))
 
 
-def _flows(decision: SegmentPromotion) -> str:
-    rows = [(f.from_segment, "→", f.to_segment, f"{f.n_users:,}", percent(f.share)) for f in decision.transitions]
-    return columns([("from", "", "to", "people", "share"), *rows], right={3, 4})
+def _transitions(decision: SegmentPromotion) -> str:
+    rows = [(t.from_segment, "→", t.to_segment, f"{t.n_users:,}", percent(t.share)) for t in decision.transitions]
+    return columns([("from", "", "to", "users", "share"), *rows], right={3, 4})
 
 
 def _lineage(decision: SegmentPromotion) -> str:

@@ -1,9 +1,10 @@
-"""The segment models that are kept, and what became of each, for people and for programs."""
+"""The segment models that are kept, and the decisions on each, for people and for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import msgspec
 
@@ -16,91 +17,112 @@ from stream.wire.promotions import SegmentPromotion
 from stream.wire.published_models import PublishedModels
 from stream.wire.topics import SEGMENT_MODEL, SEGMENT_PROMOTIONS
 
-SERVING, UNREADABLE, ROLLED_BACK_FROM = "serving", "unreadable", "rolled back"
+
+class ModelStatus(StrEnum):
+    """A kept model's place in the rollout."""
+
+    SERVING = "serving"
+    PREVIOUS = "previous"  # served before, and can serve again
+    ROLLED_BACK = "rolled back"  # served until a rollback
+    SHADOW = "shadow"
+    HELD = "held"
+    DROPPED = "dropped"
+    UNREADABLE = "unreadable"
+    UNDECIDED = ""  # no decision on it is kept
+
+
 _STATUSES = {
-    Status.PROPOSED: "shadow",
-    Status.HELD: "held",
-    Status.DROPPED: "dropped",
-    Status.PROMOTED: "former",
-    Status.ROLLED_BACK: "former",
+    Status.PROPOSED: ModelStatus.SHADOW,
+    Status.HELD: ModelStatus.HELD,
+    Status.DROPPED: ModelStatus.DROPPED,
+    Status.PROMOTED: ModelStatus.PREVIOUS,
+    Status.ROLLED_BACK: ModelStatus.PREVIOUS,
 }
-_HEADINGS = ("version", "made (UTC)", "segments", "J", "status", "moved", "kept", "reason")
+_HEADINGS = ("model", "made (UTC)", "segments", "J", "status", "moved", "kept", "reason")
 
 
 class ModelRow(msgspec.Struct, frozen=True):
-    """A segment model and the last that was said of it. `moved` and `kept` are shares of `people` looked at: who would
-    leave a segment, and who stays where they are; null where nobody was. `status` "" where no verdict is kept.
-    `frozen`: it serves, and no other takes its place by itself, until somebody promotes one."""
+    """A segment model and the last decision on it.
 
-    version: int
+    `share_moved` and `share_kept` are shares of the `n_sampled` users that leave, and keep, their segment with this
+    model; null where no users were sampled. `auto_promotion_paused` is true for a serving model that no other model
+    replaces automatically, until an operator promotes one.
+    """
+
+    segment_model: int
     made_ms: int
-    segments: int
+    n_segments: int
     objective: float
-    status: str
+    status: ModelStatus
     reason: str
-    people: int
-    moved: float | None
-    kept: float | None
-    frozen: bool
+    n_sampled: int
+    share_moved: float | None
+    share_kept: float | None
+    auto_promotion_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """`segment-model` and `segment-promotions`, read to their ends; verdicts oldest first, without refused commands."""
+    """Contents of `segment-model` and `segment-promotions`; decisions oldest first, without refused commands."""
 
     published: PublishedModels = field(default_factory=PublishedModels)
-    verdicts: list[SegmentPromotion] = field(default_factory=list)
+    decisions: list[SegmentPromotion] = field(default_factory=list)
 
     def rows(self) -> list[ModelRow]:
-        """One for each model on the topic, by version."""
+        """Return one row for each model on the topic, by version."""
         versions = sorted({*self.published.models, *self.published.refused})
         return [self._row(version) for version in versions]
 
-    def verdict_on_step(self, former: int, version: int) -> SegmentPromotion | None:
-        """The last verdict on exactly these two that looked at people, or else the last on the version that did."""
-        found = [v for v in self._of(version) if v.n_sampled]
-        return next((v for v in reversed(found) if v.previous_model == former), found[-1] if found else None)
+    def decision_on_step(self, previous: int, version: int) -> SegmentPromotion | None:
+        """Return the last decision on the step from `previous` to `version` for which users were sampled.
+
+        Without one, return the last such decision on `version`, or None.
+        """
+        found = [decision for decision in self._of(version) if decision.n_sampled]
+        of_step = [decision for decision in found if decision.previous_model == previous]
+        candidates = of_step or found
+        return candidates[-1] if candidates else None
 
     def _all(self) -> list[SegmentPromotion]:
-        """All verdicts; if it has expired, the one on what serves as the last: it stays beside the models."""
+        """Return all decisions; the last is the one on the serving model, which is kept beside the models."""
         serves = self.published.decision
-        return [*self.verdicts, *([serves] if serves and serves not in self.verdicts else [])]
+        return [*self.decisions, *([serves] if serves and serves not in self.decisions else [])]
 
     def _of(self, version: int) -> list[SegmentPromotion]:
-        return [v for v in self._all() if v.segment_model == version]
+        return [decision for decision in self._all() if decision.segment_model == version]
 
     def _row(self, version: int) -> ModelRow:
         model = self.published.models.get(version)
-        looked = [v for v in self._of(version) if v.n_sampled]
+        sampled = next((decision for decision in reversed(self._of(version)) if decision.n_sampled), None)
+        serves = self.published.decision
         status, reason = self._status(version)
         return ModelRow(
-            version=version,
+            segment_model=version,
             made_ms=model.made_ms if model else 0,
-            segments=len(model.ids) if model else 0,
+            n_segments=len(model.ids) if model else 0,
             objective=model.objective if model else 0.0,
             status=status,
             reason=reason,
-            people=looked[-1].n_sampled if looked else 0,
-            moved=looked[-1].share_moved if looked else None,
-            kept=1 - looked[-1].share_moved - looked[-1].share_entered if looked else None,
-            frozen=status == SERVING
-            and self.published.decision is not None
-            and self.published.decision.auto_promotion_paused,
+            n_sampled=sampled.n_sampled if sampled else 0,
+            share_moved=sampled.share_moved if sampled else None,
+            share_kept=1 - sampled.share_moved - sampled.share_entered if sampled else None,
+            auto_promotion_paused=status is ModelStatus.SERVING and bool(serves and serves.auto_promotion_paused),
         )
 
-    def _status(self, version: int) -> tuple[str, str]:
+    def _status(self, version: int) -> tuple[ModelStatus, str]:
+        """Return the status of a model and its reason."""
         if version in self.published.refused:
-            return UNREADABLE, self.published.refused[version]
-        verdicts, serving = self._of(version), self.published.serving
-        reason = verdicts[-1].reason if verdicts else ""
+            return ModelStatus.UNREADABLE, self.published.refused[version]
+        decisions, serving = self._of(version), self.published.serving
+        reason = decisions[-1].reason if decisions else ""
         if serving and serving.model.version == version:
-            return SERVING, reason
-        if back := self._back_from(version):
-            return ROLLED_BACK_FROM, back.reason
-        return (_STATUSES[verdicts[-1].status], reason) if verdicts else ("", "")
+            return ModelStatus.SERVING, reason
+        if rollback := self._rollback_from(version):
+            return ModelStatus.ROLLED_BACK, rollback.reason
+        return (_STATUSES[decisions[-1].status] if decisions else ModelStatus.UNDECIDED), reason
 
-    def _back_from(self, version: int) -> SegmentPromotion | None:
-        """The rollback that ended its serving, if nothing was said of it since."""
+    def _rollback_from(self, version: int) -> SegmentPromotion | None:
+        """Return the rollback that replaced the model, unless there is a later decision on it."""
         for decision in reversed(self._all()):
             if decision.segment_model == version:
                 return None
@@ -110,45 +132,46 @@ class History:
 
 
 def read_history(connection: Connection) -> History:
-    """What the two topics say now. Raises TopicsError."""
-    history = History()
-    with reading(connection, SEGMENT_PROMOTIONS) as reader:  # first, so that each model a verdict names is there
-        history.verdicts.extend(without_refusals([v for v in map(read_decision, reader.to_end()) if v]))
+    """Return the contents of both topics. Raises TopicsError."""
+    with reading(connection, SEGMENT_PROMOTIONS) as reader:  # first, so that each model a decision names is there
+        decisions = [decision for decision in map(read_decision, reader.to_end()) if decision]
+    history = History(decisions=without_refusals(decisions))
     with reading(connection, SEGMENT_MODEL) as reader:
         for read in reader.to_end():
             history.published.take(read.key, read.value)
     return history
 
 
-def without_refusals(verdicts: Sequence[SegmentPromotion]) -> list[SegmentPromotion]:
-    """The verdicts that say something of a model; a refused command's names one, but only says no."""
-    return [decision for decision in verdicts if decision.status is not Status.REFUSED]
+def without_refusals(decisions: Sequence[SegmentPromotion]) -> list[SegmentPromotion]:
+    """Return the decisions without those that refuse a command, which change no model."""
+    return [decision for decision in decisions if decision.status is not Status.REFUSED]
 
 
-def frozen_note(rows: Sequence[ModelRow]) -> str:
-    """The sentence that tells people of a rollback that still holds, "" for none."""
-    frozen = [row.version for row in rows if row.frozen]
-    if not frozen:
+def paused_note(rows: Sequence[ModelRow]) -> str:
+    """Return the note that automatic promotion is paused since a rollback, "" if it is not."""
+    paused = [row.segment_model for row in rows if row.auto_promotion_paused]
+    if not paused:
         return ""
     return (
-        f"since a rollback no model comes to serve by itself; `segue models promote {frozen[0]}` lets the one that "
-        "serves go on from there, to promote another one ends it too"
+        f"automatic promotion is paused since a rollback; `segue models promote {paused[0]}`, or the promotion of "
+        "another model, resumes it"
     )
 
 
 def model_table(rows: Sequence[ModelRow]) -> str:
-    """The rows as aligned text under their headings."""
-    cells = [
-        (
-            str(row.version),
-            minute(row.made_ms),
-            str(row.segments) if row.status != UNREADABLE else NOTHING,
-            f"{row.objective:.4g}" if row.status != UNREADABLE else NOTHING,
-            row.status or NOTHING,
-            NOTHING if row.moved is None else percent(row.moved),
-            NOTHING if row.kept is None else percent(row.kept),
-            row.reason,
-        )
-        for row in rows
-    ]
-    return columns([_HEADINGS, *cells], right={0, 2, 3, 5, 6})
+    """Return the rows as aligned text under their headings."""
+    return columns([_HEADINGS, *map(_cells, rows)], right={0, 2, 3, 5, 6})
+
+
+def _cells(row: ModelRow) -> tuple[str, ...]:
+    is_readable = row.status is not ModelStatus.UNREADABLE
+    return (
+        str(row.segment_model),
+        minute(row.made_ms),
+        str(row.n_segments) if is_readable else NOTHING,
+        f"{row.objective:.4g}" if is_readable else NOTHING,
+        row.status or NOTHING,
+        NOTHING if row.share_moved is None else percent(row.share_moved),
+        NOTHING if row.share_kept is None else percent(row.share_kept),
+        row.reason,
+    )

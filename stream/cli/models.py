@@ -1,4 +1,4 @@
-"""`segue models`: which segment models there are, what is different between them, and which of them serves."""
+"""`segue models`: list, compare and save segment models, and choose the one that serves."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import click
 import msgspec
 
-from stream.cli.decision import MINUTE_MS, verdict_sentence
+from stream.cli.decision import MINUTE_MS, decision_sentence
 from stream.cli.model_comparison import ModelComparison, comparison_text
-from stream.cli.model_history import History, frozen_note, model_table, read_history
+from stream.cli.model_history import History, model_table, paused_note, read_history
 from stream.cli.options import SettingOption, settings_options
 from stream.cli.trainer_requests import command_id, timeout_option
 from stream.core.model_difference import differences
@@ -35,32 +35,43 @@ _OVER_MAX = RAMP_MS_MAX / MINUTE_MS
 
 
 def _ramp(_: click.Context, __: click.Parameter, minutes: float | None) -> float | None:
-    if minutes is not None and not 0 <= minutes <= _OVER_MAX:  # NaN is not either, which click's own range lets pass
+    if minutes is not None and not 0 <= minutes <= _OVER_MAX:  # click's own range accepts NaN
         raise click.BadParameter(f"{minutes:g} is not in the range 0 to {_OVER_MAX:.0f} minutes.")
     return minutes
 
 
 @click.group()
 def models() -> None:
-    """List, compare and save segment models, and say which of them serves.
+    """List, compare and save segment models, and choose the one that serves.
 
-    The trainer makes models and lets one serve when it moves few enough people; one that would move more is held, and
-    waits for `segue models promote` or `segue models drop`. It alone changes anything: the verbs that ask it for
-    something wait for its answer and end with exit code 1 when it refuses or is not there.
+    The trainer makes models, and promotes one by itself if the model moves few enough users. A model that would move
+    more is held until `segue models promote` or `segue models drop`. Only the trainer changes models. The verbs send it
+    a request and wait for the answer. They end with exit code 1 if the trainer refuses or does not answer.
     """
 
 
 @models.command("list")
-@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="JSON instead of a table, one model a line.")
+@click.option(
+    "--json", "as_json", cls=SettingOption, is_flag=True, help="Print JSON instead of a table, one model a line."
+)
 @settings_options(Connection)
 def list_models(as_json: bool, **values: Any) -> None:
     """Print the models that are kept, the newest last.
 
-    Status: `serving`; `former` served before and can serve again; `rolled back` did until somebody went back;
-    `shadow` is tried on the people that are seen; `held` may not serve by itself; `dropped` was given up; `unreadable`
-    is damaged. J is the mean squared distance of people to their segment's centre. Of the people looked at, `moved` is
-    the share that leaves its segment with this model, `kept` the share that stays. A line below the table says so if
-    nothing is promoted by itself since a rollback.
+    Status:
+
+    \b
+        serving      decides now
+        previous     served before, and can serve again
+        rolled back  served until a rollback
+        shadow       runs beside the serving model, on new samples
+        held         may serve only after `segue models promote`
+        dropped      will not serve
+        unreadable   is damaged
+
+    J is the mean squared distance of users to the centroid of their segment. `moved` is the share of sampled users that
+    leave their segment with this model, `kept` the share that stay. A line below the table says if automatic promotion
+    is paused since a rollback.
     """
     rows = _history(values).rows()
     if as_json:
@@ -71,25 +82,30 @@ def list_models(as_json: bool, **values: Any) -> None:
         click.echo("no segment model yet: the first comes after SEGUE_WARM_UP_SAMPLES samples")
         return
     click.echo(model_table(rows))
-    if note := frozen_note(rows):
+    if note := paused_note(rows):
         click.echo(f"\n{note}")
 
 
 @models.command()
 @click.argument("before", type=_VERSION)
 @click.argument("after", type=_VERSION)
-@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="One JSON object instead of text.")
+@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="Print one JSON object instead of text.")
 @settings_options(Connection)
 def diff(before: int, after: int, as_json: bool, **values: Any) -> None:
-    """Print what is different in the model of version AFTER from that of version BEFORE.
+    """Compare the models of versions BEFORE and AFTER, segment by segment.
 
-    Segments that are born, retired and kept, with their sizes; how far the centre of a kept one went, where 1 is as
-    far as people may be from it before they are unknown; and from which segment to which AFTER moves people, as the
-    trainer saw it last: against BEFORE if it looked at just this step, else against the model that served then.
+    Shows segments that are born, retired and kept, with their users. `drift` is the way of a kept centroid; 1 is the
+    distance at which users become unknown. Below are the users that AFTER moves between segments, as the trainer
+    estimated last. The step is the one from BEFORE if it was estimated, else from the model that served then.
+
+    Example:
+
+    \b
+        segue models diff 3 4
     """
     history = _history(values)
     segments = differences(_model(history, before), _model(history, after))
-    comparison = ModelComparison(before, after, segments, history.verdict_on_step(before, after))
+    comparison = ModelComparison(before, after, segments, history.decision_on_step(before, after))
     click.echo(msgspec.json.encode(comparison) if as_json else comparison_text(comparison))
 
 
@@ -99,11 +115,17 @@ def diff(before: int, after: int, as_json: bool, **values: Any) -> None:
     "--save",
     cls=SettingOption,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write instead.",
+    help="File to write the document to.",
 )
 @settings_options(Connection)
 def show(version: int, save: Path | None, **values: Any) -> None:
-    """Print the document of a model, or write it to a file that SEGUE_SEGMENT_MODEL takes."""
+    """Print the document of a model, or write it to a file that SEGUE_SEGMENT_MODEL takes.
+
+    Example:
+
+    \b
+        segue models show 4 --save model.json
+    """
     document = dump_segment_model(_model(_history(values), version))
     if save is None:
         click.echo(document)
@@ -111,7 +133,7 @@ def show(version: int, save: Path | None, **values: Any) -> None:
     try:
         save.write_bytes(document)
     except OSError as error:
-        raise click.ClickException(f"can not write {save}: {error.strerror}") from error
+        raise click.ClickException(f"cannot write {save}: {error.strerror}") from error
 
 
 @models.command()
@@ -122,12 +144,18 @@ def show(version: int, save: Path | None, **values: Any) -> None:
     type=float,
     callback=_ramp,
     metavar="MINUTES",
-    help="Time over which people pass to it, a few at a time; 0: at once. Not given: as the trainer's settings say.",
+    help="Time over which users pass to it, a few at a time; 0: at once. Default: the trainer's SEGUE_RAMP_MS.",
 )
 @timeout_option
 @settings_options(Connection)
 def promote(version: int, over: float | None, timeout: float, **values: Any) -> None:
-    """Let the model of VERSION serve, whatever it moves: one that is held or in shadow, or a former one."""
+    """Let the model of VERSION serve, however many users it moves: a held, shadow or previous one.
+
+    Example:
+
+    \b
+        segue models promote 4 --over 60
+    """
     ramp_ms = None if over is None else round(over * MINUTE_MS)
     _ask(Promote(command_id(), version, ramp_ms), timeout, values)
 
@@ -137,10 +165,10 @@ def promote(version: int, over: float | None, timeout: float, **values: Any) -> 
 @timeout_option
 @settings_options(Connection)
 def drop(version: int, timeout: float, **values: Any) -> None:
-    """Give up the model of VERSION, one that is held or in shadow.
+    """Drop the model of VERSION, a held or shadow one; the serving model stays.
 
-    What serves goes on. What the trainer sees in the people at a later review it proposes again, under a new version:
-    to keep the segments as they are, set SEGUE_ADAPT=false.
+    A later review may propose the same changes again, under a new version. To keep the segments as they are, set
+    SEGUE_ADAPT=false.
     """
     _ask(Drop(command_id(), version), timeout, values)
 
@@ -151,7 +179,7 @@ def drop(version: int, timeout: float, **values: Any) -> None:
 def rollback(timeout: float, **values: Any) -> None:
     """Let the model that served before serve again, at once.
 
-    From then on no model comes to serve by itself, until one is promoted by hand.
+    Pauses automatic promotion until `segue models promote`.
     """
     _ask(Rollback(command_id()), timeout, values)
 
@@ -163,7 +191,7 @@ def rollback(timeout: float, **values: Any) -> None:
     cls=SettingOption,
     type=click.IntRange(0, N_SEGMENTS_MAX),
     default=0,
-    help="How many segments; 0: as the trainer's settings say.",
+    help="Number of segments; 0: the trainer's SEGUE_N_SEGMENTS.",
 )
 @click.option(
     "--seed", "start", cls=SettingOption, type=click.IntRange(0, SEED_MAX), default=0, help="Seed of the fit."
@@ -171,17 +199,17 @@ def rollback(timeout: float, **values: Any) -> None:
 @timeout_option
 @settings_options(Connection)
 def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:
-    """Fit segments anew on the people that the trainer remembers.
+    """Fit the segments again, on the users in the trainer's sample.
 
-    Segments that hold the same people keep their ids. The new model goes the way of all others: it runs in shadow, and
-    then serves if it moves few enough people.
+    Segments with the same users keep their ids. Like every new model, this one runs in shadow first, and then serves if
+    it moves few enough users.
     """
     _ask(Refit(command_id(), wanted, start), timeout, values)
 
 
 def _ask(command: ModelCommand, timeout: float, values: dict[str, Any]) -> None:
     connection = build_group(Connection, values)
-    click.echo(verdict_sentence(decision_on(connection, command, timeout)))
+    click.echo(decision_sentence(decision_on(connection, command, timeout)))
 
 
 def _history(values: dict[str, Any]) -> History:

@@ -30,12 +30,13 @@ from stream.settings import build_group
 def produce(file: str, rate: float, **values: Any) -> None:
     """Send the user events of FILE to `user-events`, keyed by user.
 
-    FILE has one JSON message a line (.gz is unpacked), `-` is standard input, and `demo` is The Complete Journey:
+    FILE has one JSON message a line (.gz is unpacked). `-` is standard input. `demo` is The Complete Journey,
     1.46 million grocery purchases of 2017. Lines that are no user events are sent unchanged and become dead letters.
 
-    \b
     Example:
-      echo '{"user_id": "7", "text": "red shoes", "timestamp": 1767225600000}' | segue produce -
+
+    \b
+        echo '{"user_id": "7", "text": "red shoes", "timestamp": 1767225600000}' | segue produce -
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     producer = EventProducer(build_group(Connection, values))

@@ -44,9 +44,10 @@ def replay(
     --segment-model the trainer runs too. The same file and settings give the same bytes; with a fixed segment model
     the decisions are those of a worker with --clock event.
 
-    \b
     Example:
-      segue replay events.jsonl --save-model model.json > changes.jsonl
+
+    \b
+        segue replay events.jsonl --save-model model.json > changes.jsonl
     """
     from stream.bootstrap import build_replay  # loads the encoder's runtime, an extra
 

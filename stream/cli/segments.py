@@ -1,4 +1,4 @@
-"""`segue segments`: what segments there are, and what people call them."""
+"""`segue segments`: list and rename segments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from stream.training.values.commands import NAME_CHARS_MAX, Rename
 from stream.wire.catalogue import CatalogueEntry, current_entries
 from stream.wire.topics import SEGMENTS
 
-_HEADINGS = ("id", "name", "size", "share", "trend", "", "top terms")
+_HEADINGS = ("id", "name", "users", "share", "trend", "", "top terms")
 _TERMS = 5
 
 
@@ -26,19 +26,19 @@ _TERMS = 5
 def segments() -> None:
     """List and rename segments.
 
-    A segment is named after what is typical of its members' texts, until people give it a name; that one stays, also
-    when the segments are fitted anew. Programs should use the id: it keeps its meaning.
+    A segment is named after the typical words of its users' texts, until an operator gives it a name. A given name
+    stays, also when the segments are fitted again. Programs should use the id, which keeps its meaning.
     """
 
 
 @segments.command("list")
-@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="The entries as they are, one a line.")
+@click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="Print the JSON entries, one a line.")
 @settings_options(Connection)
 def list_segments(as_json: bool, **values: Any) -> None:
-    """Print the segments of the newest catalogue, the largest first.
+    """Print the current segments, the largest first.
 
-    Size and share are those of the sampled people, trend is the share relative to the one in the model before. `rare`
-    segments are kept although they are small, `edited` ones have a name that people gave them.
+    `users` and `share` are estimated from the trainer's sample. `trend` is the change of the share since the previous
+    model. `rare` segments are kept although they are small; `edited` ones have a name that an operator gave.
     """
     entries = sorted(_catalogue(values), key=lambda entry: (-entry.description.share, entry.id))
     if as_json:
@@ -55,7 +55,13 @@ def list_segments(as_json: bool, **values: Any) -> None:
 @timeout_option
 @settings_options(Connection)
 def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
-    """Call SEGMENT, an id such as s-0007, NAME from now on; "" gives it the name of its top terms again."""
+    """Rename SEGMENT, an id such as s-0007, to NAME; "" restores the name made of its top terms.
+
+    Example:
+
+    \b
+        segue segments rename s-0007 "Runners"
+    """
     if not name.isprintable() or len(name) > NAME_CHARS_MAX:
         raise click.UsageError(
             f"a name is one line of at most {NAME_CHARS_MAX} printable characters, got {len(name)}: "
@@ -66,7 +72,7 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
         raise click.ClickException(f"no segment {segment!r}; there are: {', '.join(sorted(known)) or 'none'}")
     connection, command = build_group(Connection, values), Rename(command_id(), segment, name.strip())
     entry = renamed(connection, command, timeout)
-    click.echo(f"{entry.id} is called {entry.description.name}, before: {known[segment].description.name}")
+    click.echo(f"{entry.id} is named {entry.description.name}, before: {known[segment].description.name}")
 
 
 def _catalogue(values: dict[str, Any]) -> list[CatalogueEntry]:

@@ -43,9 +43,10 @@ def topics() -> None:
 def create(partitions: int, replication: int, group: str, **values: Any) -> None:
     """Create the topics that are missing; existing ones stay unchanged.
 
-    \b
     Example:
-      segue topics create --partitions 8 --replication 3
+
+    \b
+        segue topics create --partitions 8 --replication 3
     """
     created = create_topics(build_group(Connection, values), group, partitions, replication)
     click.echo("\n".join(f"created {name}" for name in created) or "all topics exist")

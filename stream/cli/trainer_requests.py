@@ -1,4 +1,4 @@
-"""What the verbs that ask the trainer share: the id of a request, and how long to wait for the answer."""
+"""Requests to the trainer: the id of a request, and the time to wait for the answer."""
 
 from __future__ import annotations
 

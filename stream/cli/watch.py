@@ -30,9 +30,10 @@ from stream.wire.topics import SEGMENT_CHANGES
 def watch(as_json: bool, from_beginning: bool, limit: int | None, **values: Any) -> None:
     """Print segment changes as sentences, or with --json for other programs. Ctrl-C stops.
 
-    \b
     Example:
-      segue watch --json --from-beginning | jq .to.id
+
+    \b
+        segue watch --json --from-beginning | jq .to.id
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     connection = build_group(Connection, values)

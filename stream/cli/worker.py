@@ -22,9 +22,10 @@ def worker(**values: Any) -> None:
     micro-batch, with exit code 0. Exit code 1: Kafka reports that this worker cannot continue; let a supervisor start
     it again.
 
-    \b
     Example:
-      segue worker --instance worker-1 --dwell-ms 3600000
+
+    \b
+        segue worker --instance worker-1 --dwell-ms 3600000
     """
     from stream.bootstrap import run_worker  # loads the encoder's runtime, an extra
 

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from stream.cli import models as models_verb
-from stream.cli.decision import verdict_sentence
+from stream.cli.decision import decision_sentence
 from stream.cli.model_comparison import ModelComparison, comparison_text
-from stream.cli.model_history import History, frozen_note, without_refusals
+from stream.cli.model_history import History, paused_note, without_refusals
 from stream.core.model_difference import differences
 from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.promotion import Cause, Promotion, SegmentTransition, Status, Trigger
@@ -48,17 +48,17 @@ def messages_of(decision: SegmentPromotion) -> list[ProducerRecord]:
     return [ProducerRecord("segment-promotions", str(decision.segment_model).encode(), value, []), *serving]
 
 
-def history(n_models: int, *verdicts: SegmentPromotion) -> History:
-    """Models 1 to `n_models`, and these verdicts in order."""
+def history(n_models: int, *decisions: SegmentPromotion) -> History:
+    """Return models 1 to `n_models` and these decisions in order."""
     published = PublishedModels()
     messages: list[ProducerRecord] = [model_message(word_model(version=at)) for at in range(1, n_models + 1)]
-    for message in (*messages, *(m for v in verdicts for m in messages_of(v) if m.topic == "segment-model")):
+    for message in (*messages, *(m for d in decisions for m in messages_of(d) if m.topic == "segment-model")):
         published.take(message.key, message.value)
-    return History(published, without_refusals(verdicts))
+    return History(published, without_refusals(decisions))
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "statuses"),
+    ("decisions", "statuses"),
     [
         ([], ["", "", ""]),
         ([decision(1, Status.PROMOTED)], ["serving", "", ""]),
@@ -69,7 +69,7 @@ def history(n_models: int, *verdicts: SegmentPromotion) -> History:
         ),
         (
             [decision(1, Status.PROMOTED), decision(2, Status.DROPPED, 1), decision(3, Status.PROMOTED, 1)],
-            ["former", "dropped", "serving"],
+            ["previous", "dropped", "serving"],
         ),
         (
             [decision(1, Status.PROMOTED), decision(2, Status.PROMOTED, 1), decision(1, Status.ROLLED_BACK, 2)],
@@ -83,7 +83,7 @@ def history(n_models: int, *verdicts: SegmentPromotion) -> History:
                 decision(2, Status.PROMOTED, 1),
                 decision(3, Status.PROMOTED, 2),
             ],
-            ["former", "former", "serving"],
+            ["previous", "previous", "serving"],
         ),
         (
             [
@@ -92,7 +92,7 @@ def history(n_models: int, *verdicts: SegmentPromotion) -> History:
                 decision(1, Status.ROLLED_BACK, 2),
                 decision(3, Status.PROMOTED, 1),
             ],
-            ["former", "rolled back", "serving"],
+            ["previous", "rolled back", "serving"],
         ),
         ([decision(1, Status.PROMOTED), decision(1, Status.REFUSED, 1)], ["serving", "", ""]),
         (
@@ -112,7 +112,7 @@ def history(n_models: int, *verdicts: SegmentPromotion) -> History:
         ([decision(3, Status.PROMOTED), decision(9, Status.PROMOTED, 3)], ["", "", "serving"]),
     ],
     ids=[
-        "no verdict",
+        "no decision",
         "first",
         "shadow",
         "held",
@@ -126,8 +126,8 @@ def history(n_models: int, *verdicts: SegmentPromotion) -> History:
         "the named model is not there",
     ],
 )
-def test_the_status_of_each_model(verdicts: list[SegmentPromotion], statuses: list[str]) -> None:
-    assert [row.status for row in history(3, *verdicts).rows()] == statuses
+def test_the_status_of_each_model(decisions: list[SegmentPromotion], statuses: list[str]) -> None:
+    assert [row.status for row in history(3, *decisions).rows()] == statuses
 
 
 def test_the_list_shows_the_reason_of_the_last_decision() -> None:
@@ -135,17 +135,17 @@ def test_the_list_shows_the_reason_of_the_last_decision() -> None:
     assert [row.reason for row in told.rows()] == ["requested"]
 
 
-def test_what_serves_has_its_verdict_when_the_others_have_expired() -> None:
+def test_the_serving_model_has_its_decision_when_the_others_have_expired() -> None:
     told = history(2, decision(2, Status.PROMOTED, 1, n_sampled=10, share_moved=0.2, share_entered=0.3))
-    told.verdicts.clear()
+    told.decisions.clear()
     row = told.rows()[1]
-    assert (row.status, row.reason, row.people, row.moved) == ("serving", "refresh", 10, 0.2)
-    assert row.kept == pytest.approx(0.5)
+    assert (row.status, row.reason, row.n_sampled, row.share_moved) == ("serving", "refresh", 10, 0.2)
+    assert row.share_kept == pytest.approx(0.5)
 
 
-def test_a_rollback_that_lets_nothing_else_serve_by_itself_is_seen_as_long_as_it_holds() -> None:
-    #  verdict   1 and 2 serve   back to 1   3 is held   a segment of 1 is named: 4   4 may be succeeded again
-    #  frozen                    *           *           *
+def test_a_pause_of_automatic_promotion_is_shown_until_an_operator_promotes_a_model() -> None:
+    #  decision  1 and 2 serve   back to 1   3 is held   a segment of 1 is named: 4   4 may be succeeded again
+    #  paused                    *           *           *
     back = decision(1, Status.ROLLED_BACK, 2, auto_promotion_paused=True)
     steps = [
         decision(1, Status.PROMOTED),
@@ -158,42 +158,45 @@ def test_a_rollback_that_lets_nothing_else_serve_by_itself_is_seen_as_long_as_it
     notes = []
     for n in range(1, len(steps) + 1):
         rows = history(4, *steps[:n]).rows()
-        notes.append([row.version for row in rows if row.frozen])
-        assert (frozen_note(rows) == "") == (not notes[-1])
+        notes.append([row.segment_model for row in rows if row.auto_promotion_paused])
+        assert (paused_note(rows) == "") == (not notes[-1])
     assert notes == [[], [], [1], [1], [4], []]
-    assert frozen_note(history(2, *steps[:3]).rows()) == (
-        "since a rollback no model comes to serve by itself; `segue models promote 1` lets the one that serves go on "
-        "from there, to promote another one ends it too"
+    assert paused_note(history(2, *steps[:3]).rows()) == (
+        "automatic promotion is paused since a rollback; `segue models promote 1`, or the promotion of another model, "
+        "resumes it"
     )
     told = history(2, *steps[:3])
-    told.verdicts.clear()
-    assert [(row.status, row.frozen) for row in told.rows()] == [("serving", True), ("rolled back", False)]
+    told.decisions.clear()
+    assert [(row.status, row.auto_promotion_paused) for row in told.rows()] == [
+        ("serving", True),
+        ("rolled back", False),
+    ]
 
 
-@pytest.mark.parametrize("frozen", [False, True])
-def test_the_list_tells_people_and_programs_that_nothing_is_promoted_by_itself(
-    frozen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_list_shows_a_pause_of_automatic_promotion_as_text_and_as_json(
+    paused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = history(
         2,
         decision(1, Status.PROMOTED),
         decision(2, Status.PROMOTED, 1),
-        decision(1, Status.ROLLED_BACK, 2, auto_promotion_paused=frozen),
+        decision(1, Status.ROLLED_BACK, 2, auto_promotion_paused=paused),
     )
     monkeypatch.setattr(models_verb, "read_history", lambda _: told)
     lines = run(tmp_path, "models", "list").stdout.splitlines()
-    assert lines[3:] == (["", frozen_note(told.rows())] if frozen else [])
+    assert lines[3:] == (["", paused_note(told.rows())] if paused else [])
     rows = [json.loads(line) for line in run(tmp_path, "models", "list", "--json").stdout.splitlines()]
-    assert [row["frozen"] for row in rows] == [frozen, False]
+    assert [row["auto_promotion_paused"] for row in rows] == [paused, False]
 
 
-def test_the_decision_on_a_step_is_the_last_on_these_two_that_looked_at_people_or_else_on_the_second() -> None:
+def test_the_decision_on_a_step_is_the_last_with_sampled_users_or_else_that_on_the_second_model() -> None:
     wanted, last = decision(3, Status.HELD, 2, n_sampled=5), decision(3, Status.PROPOSED, 1, n_sampled=6)
     told = history(4, decision(3, Status.PROPOSED, 2, n_sampled=4), wanted, last, decision(3, Status.PROPOSED, 2))
-    assert told.verdict_on_step(2, 3) == wanted
-    assert told.verdict_on_step(1, 3) == last
-    assert told.verdict_on_step(4, 3) == last  # a refresh took the place of 2 since it was held
-    assert told.verdict_on_step(3, 2) is None
+    assert told.decision_on_step(2, 3) == wanted
+    assert told.decision_on_step(1, 3) == last
+    assert told.decision_on_step(4, 3) == last  # a refresh took the place of 2 since it was held
+    assert told.decision_on_step(3, 2) is None
 
 
 @pytest.mark.parametrize(
@@ -203,10 +206,10 @@ def test_the_decision_on_a_step_is_the_last_on_these_two_that_looked_at_people_o
         (decision(2, Status.PROMOTED, 1), "model 2 serves instead of 1"),
         (
             decision(2, Status.PROMOTED, 1, ramp_ms=90_000),
-            "model 2 serves instead of 1, people pass to it over 1.5 min",
+            "model 2 serves instead of 1, users pass to it over 1.5 min",
         ),
         (decision(1, Status.ROLLED_BACK, 2), "model 1 serves again instead of 2"),
-        (decision(2, Status.PROPOSED, 1), "model 2 runs in shadow beside 1, which goes on serving"),
+        (decision(2, Status.PROPOSED, 1), "model 2 runs in shadow beside 1, which still serves"),
         (
             decision(
                 2,
@@ -219,8 +222,8 @@ def test_the_decision_on_a_step_is_the_last_on_these_two_that_looked_at_people_o
                 share_entered=0.01,
             ),
             "model 2 is held: would move 12.5% of users, the churn budget is 10.0% "
-            "(12.5 % of 2,000 people looked at leave their segment, 1.0 % get one who "
-            "had none)",
+            "(12.5 % of 2,000 sampled users leave their segment, 1.0 % get their "
+            "first)",
         ),
         (decision(2, Status.DROPPED, 1, Cause.SUPERSEDED), "model 2 is dropped: a newer model takes its place"),
         (decision(2, Status.DROPPED, 1, Cause.REQUESTED, command_id="7f"), "model 2 is dropped: requested"),
@@ -243,16 +246,16 @@ def test_the_decision_on_a_step_is_the_last_on_these_two_that_looked_at_people_o
         "shadow",
         "held",
         "dropped",
-        "dropped by hand",
+        "dropped by the operator",
         "back under another number",
-        "by hand",
+        "by the operator",
     ],
 )
-def test_a_verdict_is_a_sentence(said: SegmentPromotion, sentence: str) -> None:
-    assert verdict_sentence(said) == sentence
+def test_a_decision_is_a_sentence(said: SegmentPromotion, sentence: str) -> None:
+    assert decision_sentence(said) == sentence
 
 
-def test_a_comparison_names_segments_flows_and_lineage() -> None:
+def test_a_comparison_shows_segments_transitions_and_lineage() -> None:
     before, after = word_model(("milk", "bread"), version=1), word_model(("rolls", "tea"), version=2, first=2)
     step = decision(
         2,
@@ -272,21 +275,21 @@ def test_a_comparison_names_segments_flows_and_lineage() -> None:
     ]  # fmt: skip
     assert "bread → rolls" in said[3]
     assert said[6:] == [
-        "– model 2 serves instead of 1 (10.0 % of 1,000 people looked at leave their segment)",
-        "from       to      people   share",
-        "s-0001  →  s-0003     100  10.0 %",
+        "– model 2 serves instead of 1 (10.0 % of 1,000 sampled users leave their segment)",
+        "from       to      users   share",
+        "s-0001  →  s-0003    100  10.0 %",
         "split  s-0001  to s-0002, s-0003",
     ]
 
 
-def test_a_comparison_says_so_when_the_trainer_looked_at_another_step() -> None:
+def test_a_comparison_names_the_step_that_its_decision_is_about() -> None:
     held = msgspec.structs.replace(decision(3, Status.HELD, 1, Cause.OVER_BUDGET, n_sampled=10), time_ms=86_400_000)
     models = word_model(version=2), word_model(version=3)
     said = comparison_text(ModelComparison(2, 3, differences(*models), held)).splitlines()
     assert said[-2:] == [
-        "whom it moves is as of 1970-01-02 00:00, against model 1, which served then:",
+        "transitions as of 1970-01-02 00:00, from model 1, which served then:",
         "1970-01-02 00:00 model 3 is held: would move 0.0% of users, the churn budget is 0.0% "
-        "(0.0 % of 10 people looked at leave their segment)",
+        "(0.0 % of 10 sampled users leave their segment)",
     ]
     of_step = comparison_text(ModelComparison(1, 3, differences(*models), held))
-    assert "whom it moves is as of" not in of_step
+    assert "transitions as of" not in of_step

@@ -158,8 +158,8 @@ def test_what_people_see_of_models_and_segments(connection: Connection, publishe
     models = published(publisher)
 
     rows = [json.loads(line) for line in segue(connection, tmp_path, "models", "list", "--json").splitlines()]
-    assert [(r["version"], r["status"], r["moved"], r["kept"]) for r in rows] == [
-        (1, "former", None, None),
+    assert [(r["segment_model"], r["status"], r["share_moved"], r["share_kept"]) for r in rows] == [
+        (1, "previous", None, None),
         (2, "serving", 0.03, pytest.approx(0.96)),
         (3, "held", 0.2, 0.8),
         (4, "unreadable", None, None),
@@ -180,7 +180,7 @@ def test_what_people_see_of_models_and_segments(connection: Connection, publishe
     }  # fmt: skip
     said = segue(connection, tmp_path, "models", "diff", "1", "2")
     assert "born     s-0004  tea" in said
-    assert "s-0001   →  s-0002      30  3.0 %" in said
+    assert "s-0001   →  s-0002     30  3.0 %" in said
     assert "born  s-0004  from s-0001" in said
     assert json.loads(segue(connection, tmp_path, "models", "diff", "2", "1", "--json"))["decision"] is None
 
@@ -193,7 +193,7 @@ def test_what_people_see_of_models_and_segments(connection: Connection, publishe
 
     entries = [json.loads(line) for line in segue(connection, tmp_path, "segments", "list", "--json").splitlines()]
     assert [(e["id"], e["segment_model"]) for e in entries] == [("s-0002", 2), ("s-0003", 2), ("s-0004", 2)]
-    assert "s-0004  tea      30  30.0 %   +0 %    tea" in segue(connection, tmp_path, "segments", "list")
+    assert "s-0004  tea       30  30.0 %   +0 %    tea" in segue(connection, tmp_path, "segments", "list")
 
     said = refused(connection, tmp_path, "models", "promote", "3", "--timeout", "0.5")
     assert "no trainer answered within 0.5 s" in said
@@ -217,18 +217,17 @@ def test_what_people_ask_of_the_trainer_arrives_and_its_answer_is_told(
 ) -> None:
     said = segue(connection, tmp_path, "models", "promote", "3", "--over", "30")
     assert said == (
-        "model 3 serves instead of 2, people pass to it over 30 min (20.0 % of 500 people looked at leave their "
-        "segment)\n"
+        "model 3 serves instead of 2, users pass to it over 30 min (20.0 % of 500 sampled users leave their segment)\n"
     )
     assert "Error: refused: there is no such model" in refused(connection, tmp_path, "models", "promote", "9")
     assert segue(connection, tmp_path, "models", "drop", "4") == "model 4 is dropped: requested\n"
     assert segue(connection, tmp_path, "models", "rollback") == "model 2 serves again instead of 3\n"
     said = segue(connection, tmp_path, "models", "refit", "--n-segments", "7", "--seed", "5")
-    assert said == "model 5 runs in shadow beside 2, which goes on serving\n"
+    assert said == "model 5 runs in shadow beside 2, which still serves\n"
     said = segue(connection, tmp_path, "segments", "rename", "s-0002", " Bread & rolls ")
-    assert said == "s-0002 is called Bread & rolls, before: milk\n"
+    assert said == "s-0002 is named Bread & rolls, before: milk\n"
     assert segue(connection, tmp_path, "segments", "rename", "s-0002", "") == (
-        "s-0002 is called bread, before: Bread & rolls\n"
+        "s-0002 is named bread, before: Bread & rolls\n"
     )
     assert "no segment 's-0009'; there are: s-0001," in refused(
         connection, tmp_path, "segments", "rename", "s-0009", "x"

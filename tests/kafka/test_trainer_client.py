@@ -51,14 +51,14 @@ class Told:
             self._took(command(self.memory, asked, COURSE))
         return self
 
-    def verdicts(self) -> list[SegmentPromotion]:
-        """Every verdict, in order."""
+    def decisions(self) -> list[SegmentPromotion]:
+        """Return every decision, in order."""
         found = (read_decision(Read(m.topic, m.key, m.value)) for m in self.messages)
         return [decision for decision in found if decision]
 
     def answer(self, asked: str) -> tuple[Status, int]:
-        """The last verdict that names a command: its status and version."""
-        last = [v for v in self.verdicts() if v.command_id == asked][-1]
+        """Return the status and version of the last decision on a command."""
+        last = [d for d in self.decisions() if d.command_id == asked][-1]
         return last.status, last.segment_model
 
     def statuses(self) -> list[str]:
@@ -66,7 +66,7 @@ class Told:
         published = PublishedModels()
         for message in self._of(SEGMENT_MODEL):
             assert published.take(message.key, message.value) is None
-        return [row.status for row in History(published, without_refusals(self.verdicts())).rows()]
+        return [row.status for row in History(published, without_refusals(self.decisions())).rows()]
 
     def segments(self) -> list[tuple[str, int]]:
         """What `segue segments list` says there is: id and version."""
@@ -100,7 +100,7 @@ def warmed_up() -> Trained:
         ([Rollback("x")], (Status.REFUSED, 1), ["serving"]),
         ([Refit("x", 3)], (Status.PROPOSED, 2), ["serving", "shadow"]),
         ([Refit("a", 3), Refit("x", 2)], (Status.PROPOSED, 3), ["serving", "dropped", "shadow"]),
-        ([Refit("a", 3), Promote("x", 2)], (Status.PROMOTED, 2), ["former", "serving"]),
+        ([Refit("a", 3), Promote("x", 2)], (Status.PROMOTED, 2), ["previous", "serving"]),
         ([Refit("a", 3), Promote("b", 2), Rollback("x")], (Status.ROLLED_BACK, 1), ["serving", "rolled back"]),
         ([Refit("a", 3), Drop("x", 2)], (Status.DROPPED, 2), ["serving", "dropped"]),
         ([Drop("x", 1)], (Status.REFUSED, 1), ["serving"]),
