@@ -10,7 +10,7 @@ from stream.cli.model_history import History, without_refusals
 from stream.jobs.trainer import messages_of
 from stream.kafka.reader import Read
 from stream.kafka.trainer_client import read_decision
-from stream.training.describe.model_builder import hashed
+from stream.training.describe.model_builder import hash_member_id
 from stream.training.steps.train import Trained, TrainerConfig, command, train
 from stream.training.values.commands import (
     NAME_CHARS_MAX,
@@ -170,7 +170,7 @@ def test_a_state_with_the_largest_command_can_be_written_and_read(warmed_up: Tra
 def test_neither_compacted_topics_nor_the_changelog_name_a_typical_person_who_was_forgotten(warmed_up: Trained) -> None:
     told = Told(warmed_up).ask(Refit("a", 2), Promote("b", 2), Refit("c", 3))
     shown = told.memory.models[2].descriptions[0].typical[0]
-    user = next(u for u in told.memory.reservoir if hashed(u, COURSE.salt) == shown)
+    user = next(u for u in told.memory.reservoir if hash_member_id(u, COURSE.salt) == shown)
     assert any(shown.encode() in value for value in told.kept())
     before, log = told.memory, {put.key: put for put in memory_puts(Memory(), told.memory)}
     told.ask(Forget(user))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from stream.core.arrays import Floats
+from stream.training.cluster.centroids import nearest_centroids
 from stream.training.structure.changes import ChangeSet
-from stream.training.structure.detect import Place, nearest_centroids
+from stream.training.structure.detect import KnownSegments
 from stream.training.values.outputs import Output
 from stream.training.values.promotion import Cause, Promotion, Status
 from stream.training.values.structure_change import ChangeKind, StructureChange
@@ -21,6 +21,30 @@ from tests.training.harness import Life, at_day
 N = 200
 SPLIT = {at: StructureChange(ChangeKind.SPLIT, (f"s-000{at}",)) for at in (1, 2, 3)}
 PEOPLE = PlantedPopulation((0.4, 0.3, 0.3), spread=0.08).day(N, at_day(0))
+
+
+@dataclass(frozen=True)
+class StubReport:
+    """A structure report of given splits; each cuts its segment `shift` spreads away from the middle."""
+
+    x: Floats
+    segments: KnownSegments
+    splits: tuple[StructureChange, ...]
+    shift: float
+
+    def restricted_to(self, chosen: Collection[StructureChange]) -> StubReport:
+        """Return the report of the chosen splits."""
+        return replace(self, splits=tuple(change for change in self.splits if change in chosen))
+
+    def change_set(self) -> ChangeSet:
+        """Return the splits and the centroids they lead to."""
+        divided = {segment for change in self.splits for segment in change.segments}
+        centroids = [
+            at
+            for row, segment in enumerate(self.segments.ids)
+            for at in cut(self.x, self.segments, row, self.shift, segment in divided)
+        ]
+        return ChangeSet(self.splits, np.stack(centroids), n_clusters=len(centroids))
 
 
 @dataclass
@@ -33,19 +57,11 @@ class Story:
     shifts: list[float] = field(default_factory=list)
     n_reviews: int = 0
 
-    def detect_structure(self, x: Floats, weights: Floats, place: Place, *_: Any) -> SimpleNamespace:
-        """Instead of what would be found."""
+    def detect_structure(self, x: Floats, weights: Floats, segments: KnownSegments, *_: Any) -> StubReport:
+        """Return the drawn splits of the next review."""
         at, self.n_reviews = self.n_reviews, self.n_reviews + 1
-        there = [f"split s-000{segment}" for segment, days in self.drawn.items() if days[at % len(days)] == "x"]
-        shift = self.shifts[at] if self.shifts else 0.0
-
-        def proposal(only: Collection[str] | None = None) -> ChangeSet:
-            reasons = tuple(reason for reason in there if only is None or reason in only)
-            halves = [row for row, segment in enumerate(place.ids) if f"split {segment}" in reasons]
-            centroids = [at for row in range(len(place.ids)) for at in cut(x, place, row, shift, row in halves)]
-            return ChangeSet(reasons, np.stack(centroids), n_groups=len(centroids))
-
-        return SimpleNamespace(proposal=proposal)
+        splits = tuple(SPLIT[int(segment)] for segment, days in self.drawn.items() if days[at % len(days)] == "x")
+        return StubReport(x, segments, splits, self.shifts[at] if self.shifts else 0.0)
 
     def days(self, n_days: int) -> Iterator[tuple[Output, ...]]:
         """The people are reviewed once a day; on the first day they make the segments."""
@@ -60,9 +76,9 @@ class Story:
         ]
 
 
-def cut(x: Floats, place: Place, row: int, shift: float, is_two: bool) -> list[Floats]:
+def cut(x: Floats, segments: KnownSegments, row: int, shift: float, is_two: bool) -> list[Floats]:
     if not is_two:
-        return [place.centroids[row]]
-    own = x[nearest_centroids(x, place.centroids)[0] == row]
+        return [segments.centroids[row]]
+    own = x[nearest_centroids(x, segments.centroids)[0] == row]
     along = own[:, 0] - np.median(own[:, 0]) - shift * own[:, 0].std()
     return [own[along <= 0].mean(axis=0), own[along > 0].mean(axis=0)]

@@ -1,13 +1,15 @@
-"""How far apart two groups are on the line between them: Ashman's D (Ashman, Bird and Zepf 1994), the difference of
-their means in units of their root mean square spread there.
+"""Bimodality test: Ashman's D of two clusters (Ashman, Bird and Zepf 1994) on the line between their means.
 
-Two halves of one normal group, cut in the middle, have D = 2.65, those of an even one 3.46; two groups with a gap have
-more. In many dimensions a few people are always far from others on the line between them alone, so the line comes from
-one half of them and D from the other.
+D is the difference of the means in units of the root mean square spread. The halves of one normal cluster cut in the
+middle have D = 2.65, those of a uniform one 3.46; clusters with a gap between them have more.
+
+In many dimensions the line between two small samples always seems to part them. So one half of the rows draws the
+line, and D is measured on the other half.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -16,49 +18,60 @@ from sklearn.cluster import KMeans
 
 from stream.core.arrays import Floats
 
-SPLIT = 4.0  # with more one group is two
-APART = 5.0  # two groups for sure: only those may later be found to be one
-MERGED = 3.2  # with less two groups are one
-_MEMBERS_MIN = 4  # in either group and half
-FEWEST = 2 * _MEMBERS_MIN  # people of a group that is told apart
+SPLIT_MIN = 4.0  # D of the best cut: a cluster with more is two
+SEPARATED_MIN = 5.0  # D of two clusters that are certainly two; only those may be merged later
+MERGED_MAX = 3.2  # D of two clusters: with less they are one
+_HALF_MIN = 4  # rows in each cluster and half
+MEMBERS_MIN = 2 * _HALF_MIN  # rows of a cluster that the test can tell from another
 
 
-def separation(a: Floats, b: Floats) -> float:
-    """D of two groups `(n, dims)` and `(m, dims)`, each split by the parity of its rows; 0.0 where they are too few."""
-    if min(len(a), len(b)) < FEWEST:
+@dataclass(frozen=True, slots=True)
+class Bisection:
+    """The best cut of a cluster in two: `d` is Ashman's D of the parts, `labels (n,)` are 0 or 1."""
+
+    d: float
+    labels: NDArray[np.intp]
+
+
+def ashman_d(a: Floats, b: Floats) -> float:
+    """Return D of two clusters `(n, dims)` and `(m, dims)`, each split by the parity of its rows.
+
+    0.0 if either has fewer than MEMBERS_MIN rows.
+    """
+    if min(len(a), len(b)) < MEMBERS_MIN:
         return 0.0
-    there = [_on_line(a[i::2], b[i::2], a[1 - i :: 2], b[1 - i :: 2]) for i in (0, 1)]
-    return sum(there) / 2
+    found = [_d(a[1 - i :: 2], b[1 - i :: 2], b[i::2].mean(axis=0) - a[i::2].mean(axis=0)) for i in (0, 1)]
+    return sum(found) / 2
 
 
-def halves(x: Floats, seed: int) -> tuple[float, NDArray[np.intp]]:
-    """Of the best cut of `x (n, dims)` into two: D, and everyone's label, 0 or 1. The cut that D is of is found on one
-    half of the rows and looked at on the other, and the smaller D of both ways counts; 0.0 where there are too few."""
-    labels = _two(x, seed).labels_
-    found = []
-    for i in (0, 1):
-        here, there = x[i::2], x[1 - i :: 2]
-        if len(here) < 2 * _MEMBERS_MIN:
-            return 0.0, np.asarray(labels, dtype=np.intp)
-        cut = _two(here, seed)
-        side = cut.predict(there)
-        low, high = there[side == 0], there[side == 1]
-        if min(len(low), len(high)) < _MEMBERS_MIN:
-            return 0.0, np.asarray(labels, dtype=np.intp)
-        found.append(_d(low, high, cut.cluster_centers_[1] - cut.cluster_centers_[0]))
-    return min(found), np.asarray(labels, dtype=np.intp)
+def bisect(x: Floats, seed: int) -> Bisection:
+    """Return the best cut of `x (n, dims)` in two.
+
+    D is cross-validated: the cut is found on one half of the rows and measured on the other, and the smaller D of both
+    directions counts. D is 0.0 if a part has too few rows.
+    """
+    labels = np.asarray(_two_means(x, seed).labels_, dtype=np.intp)
+    return Bisection(min(_cut_d(x[i::2], x[1 - i :: 2], seed) for i in (0, 1)), labels)
 
 
-def _two(x: Floats, seed: int) -> KMeans:
+def _cut_d(here: Floats, there: Floats, seed: int) -> float:
+    """Return D on `there` of the cut found `here`; 0.0 if there are too few rows in a part."""
+    if len(here) < 2 * _HALF_MIN:
+        return 0.0
+    cut = _two_means(here, seed)
+    side = cut.predict(there)
+    low, high = there[side == 0], there[side == 1]
+    if min(len(low), len(high)) < _HALF_MIN:
+        return 0.0
+    return _d(low, high, cut.cluster_centers_[1] - cut.cluster_centers_[0])
+
+
+def _two_means(x: Floats, seed: int) -> KMeans:
     return KMeans(2, n_init=3, random_state=seed).fit(x)
 
 
-def _on_line(a: Floats, b: Floats, seen_a: Floats, seen_b: Floats) -> float:
-    """D of `seen_a` and `seen_b` on the line from the mean of `a` to that of `b`."""
-    return _d(seen_a, seen_b, b.mean(axis=0) - a.mean(axis=0))
-
-
 def _d(a: Floats, b: Floats, line: Floats) -> float:
+    """Return D of `a` and `b` projected on `line (dims,)`; infinite for two clusters without any spread."""
     on_a, on_b = a @ line, b @ line
     spread = sqrt((float(on_a.var()) + float(on_b.var())) / 2)
     return float(on_b.mean() - on_a.mean()) / spread if spread > 0 else float("inf") if line.any() else 0.0

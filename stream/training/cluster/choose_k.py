@@ -1,8 +1,8 @@
-"""How many segments a population has, by one of three criteria over a range.
+"""How many clusters a population has, by one of three criteria over a range of k-means fits.
 
 silhouette: the largest mean silhouette (Rousseeuw 1987). davies-bouldin: the smallest index (Davies and Bouldin 1979).
-elbow: where J, the mean squared distance to the centroid, bends most: the point farthest below the line from the first
-to the last (Satopaa and others 2011).
+elbow: the k at which J, the mean squared distance to the centroid, bends most. J bends most at the point farthest below
+the line from its first to its last value (Satopaa and others 2011).
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 from sklearn.metrics import davies_bouldin_score, silhouette_score
 
 from stream.core.arrays import Floats
-from stream.training.cluster.kmeans import DECIMALS, fit_labels
+from stream.training.cluster.centroids import weighted_mean
+from stream.training.cluster.kmeans import distinct_profiles, kmeans_labels
 
-_PEOPLE_MAX = 1500  # of them the scores are taken: a silhouette costs their square
+_USERS_MAX = 1500  # users the criteria are computed on: a silhouette costs their square
 
 
-def chosen_k(x: Floats, weights: Floats, n_max: int, criterion: str, seed: int) -> int:
-    """The number of segments, 1 to `n_max`, of profiles `x (n, dims)`; fewer than 3 distinct ones decide nothing."""
-    x, weights = x[:_PEOPLE_MAX], weights[:_PEOPLE_MAX]
-    distinct = len(np.unique(np.round(x, DECIMALS), axis=0))
-    if distinct < 3:
-        return distinct
-    ks = range(2, min(n_max, distinct - 1) + 1)
-    fits = [fit_labels(x, weights, k, seed) for k in ks]
+def choose_k(x: Floats, weights: Floats, n_max: int, criterion: str, seed: int) -> int:
+    """Return the number of clusters, 1 to `n_max`, of profiles `x (n, dims)`; 1 or 2 distinct profiles are as many."""
+    x, weights = x[:_USERS_MAX], weights[:_USERS_MAX]
+    n_distinct = len(distinct_profiles(x, weights)[0])
+    if n_distinct < 3:
+        return n_distinct
+    ks = range(2, min(n_max, n_distinct - 1) + 1)
+    fits = [kmeans_labels(x, weights, k, seed) for k in ks]
     if criterion == "elbow":
         return ks[_bend([_objective(x, weights, labels) for labels in fits])]
     if criterion == "davies-bouldin":
@@ -35,12 +36,13 @@ def chosen_k(x: Floats, weights: Floats, n_max: int, criterion: str, seed: int) 
 
 
 def _objective(x: Floats, weights: Floats, labels: NDArray[np.intp]) -> float:
+    """Return J, the weighted mean squared distance of the rows to the mean of their cluster."""
     found, at = np.unique(labels, return_inverse=True)
-    centres = np.stack([np.average(x[labels == label], axis=0, weights=weights[labels == label]) for label in found])
-    return float(np.average(np.square(x - centres[at]).sum(axis=1), weights=weights))
+    centroids = np.stack([weighted_mean(x[labels == label], weights[labels == label]) for label in found])
+    return float(np.average(np.square(x - centroids[at]).sum(axis=1), weights=weights))
 
 
 def _bend(values: Sequence[float]) -> int:
-    """Index of the value farthest below the straight line from the first to the last."""
+    """Return the index of the value farthest below the straight line from the first to the last."""
     line = np.linspace(values[0], values[-1], len(values))
     return int(np.argmax(line - np.array(values)))

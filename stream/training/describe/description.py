@@ -1,135 +1,126 @@
-"""What people read about a segment, from those of its members that are remembered.
+"""Descriptions of segments for readers: name, top terms, size, share, cohesion and strongest features.
 
-Ids are not made here. A name may change; one given by hand stays, and another as long as the words in it are still
-among the segment's top terms.
+A name is the operator's, or else the top terms. A published name stays as long as its words are among the segment's
+top terms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stream.core.arrays import Floats
 from stream.core.segment_model import Description, SegmentModel
+from stream.training.cluster.centroids import cohesion, weighted_mean
 from stream.training.describe.terms import mentions, top_terms
 
 _N_TERMS = 10
 _N_NAME_TERMS = 3
 _N_FEATURES = 3
-_WORTH_NAMING = 0.5  # standard deviations from the population before a feature may stand in a name
+_NAME_FEATURE_MIN = 0.5  # standard deviations from the population before a feature may stand in a name
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
-    """What a description is made of: `size` people, `distances (m,)` of those remembered to the centroid, and
-    `deviations (n_features,)` of the members' mean explicit features, in standard deviations from the population.
-    `name` was last published, `given` was set by hand ("" for none)."""
+class SegmentStats:
+    """Statistics of a segment's sampled members, from which its description is made.
 
-    id: str
-    name: str
-    given: str
-    size: float
-    distances: Floats
+    `n_users` is the estimated number of users, and `deviations (n_features,)` their mean explicit features, in standard
+    deviations from the population. `published_name` was published last, `operator_name` was given by an operator; ""
+    for none.
+    """
+
+    segment: str
+    n_users: float
+    cohesion: float
     deviations: Floats
-    mentions: dict[str, float]
+    mentions: Mapping[str, float]
+    published_name: str = ""
+    operator_name: str = ""
 
 
 def segment_stats(
-    segment: str,
-    name: str,
-    given: str,
-    weights: Floats,
-    distances: Floats,
-    deviations: Floats,
-    texts: Sequence[tuple[str, ...]],
-) -> Portrait:
-    """The portrait of members who stand for `weights (m,)` people each, with `deviations (m, n_features)` and texts."""
-    size = float(weights.sum())
-    mean = (weights[:, None] * deviations).sum(axis=0) / (size or 1.0)
-    return Portrait(segment, name, given, size, distances, mean, dict(mentions(texts)))
+    segment: str, weights: Floats, distances: Floats, deviations: Floats, texts: Sequence[tuple[str, ...]]
+) -> SegmentStats:
+    """Return the statistics of m members with `weights (m,)`, `distances (m,)` to the centroid, and texts.
+
+    `deviations (m, n_features)` are standard scores of the members' explicit features.
+    """
+    mean = weighted_mean(deviations, weights) if len(weights) else np.zeros(deviations.shape[1])
+    return SegmentStats(segment, float(weights.sum()), cohesion(distances, weights), mean, mentions(texts))
 
 
-def describe(portraits: Sequence[Portrait], features: Sequence[str]) -> tuple[Description, ...]:
-    """One description for each portrait; no two names hold the same words, but for those given by hand."""
-    total = sum(segment_stats.size for segment_stats in portraits) or 1.0
-    tops = top_terms([segment_stats.mentions for segment_stats in portraits], _N_TERMS)
-    strongest = [_strongest(segment_stats, features) for segment_stats in portraits]
-    names = _names(
-        [p.given or p.name for p in portraits], [bool(p.given) for p in portraits], tops, strongest, portraits
-    )
-    return tuple(
+def describe(stats: Sequence[SegmentStats], features: Sequence[str]) -> tuple[Description, ...]:
+    """Return one description for each segment; no two generated names have the same words."""
+    total = sum(each.n_users for each in stats) or 1.0
+    plain = [
         Description(
-            name=name,
-            terms=top,
-            size=round(segment_stats.size),
-            share=segment_stats.size / total,
-            cohesion=float(np.sqrt(np.square(segment_stats.distances).mean())) if len(segment_stats.distances) else 0.0,
-            features=strong,
-            edited=bool(segment_stats.given),
+            name="",
+            terms=terms,
+            size=round(each.n_users),
+            share=each.n_users / total,
+            cohesion=each.cohesion,
+            features=_strongest(each, features),
+            edited=bool(each.operator_name),
         )
-        for segment_stats, name, top, strong in zip(portraits, names, tops, strongest, strict=True)
-    )
+        for each, terms in zip(stats, top_terms([each.mentions for each in stats], _N_TERMS), strict=True)
+    ]
+    return tuple(replace(each, name=name) for each, name in zip(plain, _names(stats, plain), strict=True))
 
 
-def renamed(model: SegmentModel, segment: str, name: str) -> SegmentModel:
-    """The model with a name given by hand; "" calls the segment by its top terms again, or what else no other is."""
+def rename_segment(model: SegmentModel, segment: str, name: str) -> SegmentModel:
+    """Return `model` with the operator's `name` for `segment`; "" restores a generated name that no other one has."""
     at = model.ids.index(segment)
     described, descriptions = model.descriptions[at], list(model.descriptions)
-    expected_segments = {_words(other.name) for other in descriptions if other is not described}
-    own = (
-        other
-        for other in _candidates(described.terms, described.features, segment)
-        if _words(other) not in expected_segments
-    )
-    descriptions[at] = replace(described, name=name or next(own, segment), edited=bool(name))
+    used = {_words(other.name) for other in descriptions if other is not described}
+    descriptions[at] = replace(described, name=name or _unused_name(described, segment, used), edited=bool(name))
     return replace(model, descriptions=tuple(descriptions))
 
 
-def _strongest(segment_stats: Portrait, features: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    """The features farthest from the population in the members' mean, with their sign; the farthest first."""
-    means = segment_stats.deviations
-    order = np.argsort(-np.abs(means), kind="stable")[:_N_FEATURES]
-    return tuple((features[i], float(means[i])) for i in order.tolist())
+def _strongest(stats: SegmentStats, features: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """Return the features whose mean is farthest from the population, with their sign; the farthest first."""
+    order = np.argsort(-np.abs(stats.deviations), kind="stable")[:_N_FEATURES]
+    return tuple((features[i], float(stats.deviations[i])) for i in order.tolist())
 
 
-def _names(
-    former: Sequence[str],
-    given: Sequence[bool],
-    tops: Sequence[tuple[str, ...]],
-    strongest: Sequence[tuple[tuple[str, float], ...]],
-    portraits: Sequence[Portrait],
-) -> list[str]:
-    names = [n if hand or _holds(n, top) else "" for n, hand, top in zip(former, given, tops, strict=True)]
-    expected_segments = {_words(name) for name in names if name}
+def _names(stats: Sequence[SegmentStats], described: Sequence[Description]) -> list[str]:
+    """Return the names: operators' names and published names that still fit first, then unused generated ones."""
+    names = [
+        each.operator_name or (each.published_name if _still_fits(each.published_name, about.terms) else "")
+        for each, about in zip(stats, described, strict=True)
+    ]
+    used = {_words(name) for name in names if name}
     for at, name in enumerate(names):
         if not name:
-            candidates = _candidates(tops[at], strongest[at], portraits[at].id)
-            names[at] = next((name for name in candidates if _words(name) not in expected_segments), portraits[at].id)
-            expected_segments.add(_words(names[at]))
+            names[at] = _unused_name(described[at], stats[at].segment, used)
+            used.add(_words(names[at]))
     return names
 
 
-def _holds(name: str, top: tuple[str, ...]) -> bool:
-    """Whether a former name still says what the top terms say, and no less than it could."""
+def _still_fits(name: str, terms: tuple[str, ...]) -> bool:
+    """Return True if all words of `name` are top terms, and it has as many as a generated name would."""
     words = _words(name)
-    return bool(name) and words <= set(top) and len(words) >= min(_N_NAME_TERMS, len(top))
+    return bool(name) and words <= set(terms) and len(words) >= min(_N_NAME_TERMS, len(terms))
 
 
-def _candidates(top: tuple[str, ...], strongest: tuple[tuple[str, float], ...], segment: str) -> Iterator[str]:
-    """Names in order of preference; the last is nobody else's. Terms hold neither comma, blank nor bracket."""
-    for n in range(min(_N_NAME_TERMS, len(top)), len(top) + 1):
-        if n:
-            yield ", ".join(top[:n])
-    said = ", ".join(top) or ", ".join(
+def _unused_name(described: Description, segment: str, used: set[frozenset[str]]) -> str:
+    """Return the first generated name whose words are not `used`; else the segment's id."""
+    names = _generated_names(described.terms, described.features, segment)
+    return next((name for name in names if _words(name) not in used), segment)
+
+
+def _generated_names(terms: tuple[str, ...], strongest: tuple[tuple[str, float], ...], segment: str) -> list[str]:
+    """Return names in order of preference; the last has the segment's id. Terms hold no comma, blank or bracket."""
+    names = [", ".join(terms[:n]) for n in range(min(_N_NAME_TERMS, len(terms)), len(terms) + 1) if n]
+    features = ", ".join(
         f"{'high' if z > 0 else 'low'} {feature.replace('_', ' ')}"
         for feature, z in strongest[:2]
-        if abs(z) >= _WORTH_NAMING
+        if abs(z) >= _NAME_FEATURE_MIN
     )
-    if said and not top:
-        yield said
-    yield f"{said} ({segment})" if said else segment
+    names += [features] if features and not terms else []
+    longest = ", ".join(terms) or features
+    return [*names, f"{longest} ({segment})" if longest else segment]
 
 
 def _words(name: str) -> frozenset[str]:

@@ -1,8 +1,8 @@
-"""A segment model out of what the trainer knows: centroids, thresholds, and what people read about each segment."""
+"""The builder of segment models: centroids, calibrated thresholds, and a description of every segment."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -10,36 +10,38 @@ import numpy as np
 
 from stream.core.arrays import Floats
 from stream.core.reserved import UNKNOWN
-from stream.core.segment_model import CLIP, Description, SegmentModel
-from stream.training.cluster.kmeans import thresholds
-from stream.training.describe.description import describe, segment_stats
+from stream.core.segment_model import Description, SegmentModel
+from stream.training.cluster.centroids import distances_to_all, is_nearer, mean_square, thresholds
+from stream.training.cluster.clusterer import make_clusterer
+from stream.training.describe.description import SegmentStats, describe, segment_stats
 from stream.training.sample.population import Assignments, Population, assign_held_out
-from stream.training.structure.detect import is_watched, squared_distances
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.state import TrainerState, baseline_of, effective_sizes
 
-GROWTH_MAX = 1.02  # of a threshold from one review to the next: a new group must be seen before it is swallowed
-_N_MEMBERS = 3  # typical ones, and ones on the boundary
+GROWTH_MAX = 1.02  # of a threshold from one review to the next: a new cluster must be detected before it is absorbed
+_N_MEMBERS = 3  # typical members, and members on the boundary
 
 
 def calibrate_thresholds(
-    state: TrainerState, seen: Population, where: Assignments, watched: Floats, policy: TrainingPolicy
+    state: TrainerState, population: Population, assignments: Assignments, watched: Floats, policy: TrainingPolicy
 ) -> Floats:
-    """(k,) thresholds of the state's segments, which grow slowly, and dbscan's never beyond where they began, from all
-    but the people of `watched (b, dims)` groups. Everyone is `where` among the segments."""
-    own = ~is_watched(seen.x, watched, where.distance)
+    """Return the thresholds (k,) of the state's segments, each at most GROWTH_MAX times the one before.
+
+    Users nearer to a watched cluster, at `watched (b, dims)`, do not count. Unless the clusterer lets thresholds grow,
+    none exceeds that of its baseline.
+    """
+    own = ~is_nearer(population.x, watched, assignments.distance)
     if not own.any():
         return state.thresholds
-    found = thresholds(where.distance[own], where.nearest[own], seen.weights[own], len(state.ids), policy.unknown_rate)
-    most = state.thresholds * GROWTH_MAX
-    if policy.segmentation == "dbscan":
-        most = np.minimum(most, [baseline_of(state, at).threshold for at in range(len(state.ids))])
-    return np.minimum(found, most)
+    distance, nearest, weights = assignments.distance[own], assignments.nearest[own], population.weights[own]
+    limits = state.thresholds * GROWTH_MAX
+    if not make_clusterer(policy).thresholds_may_grow:
+        limits = np.minimum(limits, [baseline_of(state, at).threshold for at in range(len(state.ids))])
+    return np.minimum(thresholds(distance, nearest, weights, len(state.ids), policy.unknown_rate), limits)
 
 
 def model_without_descriptions(state: TrainerState) -> SegmentModel:
-    """The state's segments as a model that can answer, but says nothing of them to people."""
-    nothing = tuple(Description(segment) for segment in state.ids)
+    """Return the state's segments as a model that can decide; every segment is named by its id."""
     return SegmentModel(
         version=state.version,
         encoder=state.encoder,
@@ -48,94 +50,104 @@ def model_without_descriptions(state: TrainerState) -> SegmentModel:
         ids=state.ids,
         centroids=state.centroids.astype(np.float32),
         thresholds=state.thresholds,
-        descriptions=nothing,
+        descriptions=tuple(Description(segment) for segment in state.ids),
         made_ms=state.watermark_ms,
     )
 
 
 def build_model(
-    state: TrainerState, seen: Population, serving: SegmentModel | None, policy: TrainingPolicy, salt: str
+    state: TrainerState, population: Population, serving: SegmentModel | None, policy: TrainingPolicy, salt: str
 ) -> SegmentModel:
-    """The state's segments as a model of the state's version; `serving` is the one to tell a trend from. `salt` is that
-    of the hashes of members."""
-    where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
+    """Return the state's segments as a model with the state's version.
+
+    Trends are relative to the `serving` model. Member ids are hashed with `salt` unless the policy publishes them.
+    """
+    where = assign_held_out(population, state.centroids, state.counts, state.thresholds)
+    descriptions = describe(_stats(state, population, where), state.features)
+    descriptions = _with_members(descriptions, population, where, state, None if policy.member_ids else salt)
     before = {} if serving is None else dict(zip(serving.ids, (d.share for d in serving.descriptions), strict=True))
-    sizes = effective_sizes(state).tolist()
-    members = _members(seen, where, state.centroids, None if policy.member_ids else salt)
-    described = tuple(
-        _completed(d, before.get(segment, 0.0), policy.rare_share, size, *named)
-        for d, segment, size, named in zip(_described(state, seen, where), state.ids, sizes, members, strict=True)
+    return replace(
+        model_without_descriptions(state),
+        descriptions=_with_figures(descriptions, state, before, policy.rare_share),
+        objective=objective(population, where),
     )
-    return replace(model_without_descriptions(state), descriptions=described, objective=objective(seen, where))
 
 
-def segment_shares(seen: Population, where: Assignments, ids: Sequence[str]) -> dict[str, float]:
-    """The part of people in each segment, and under UNKNOWN of those in none."""
-    total = float(seen.weights.sum())
-    found = {segment: float(seen.weights[where.members(at)].sum()) / total for at, segment in enumerate(ids)}
-    return {**found, UNKNOWN: float(seen.weights[~where.known].sum()) / total}
+def segment_shares(population: Population, assignments: Assignments, ids: Sequence[str]) -> dict[str, float]:
+    """Return the share of users in each segment, and under UNKNOWN the share of those in none."""
+    weights, total = population.weights, float(population.weights.sum())
+    found = {segment: float(weights[assignments.members(at)].sum()) / total for at, segment in enumerate(ids)}
+    return {**found, UNKNOWN: float(weights[~assignments.known].sum()) / total}
 
 
-def objective(seen: Population, where: Assignments) -> float:
-    """J: the mean squared distance of known people to their centroid."""
-    weights = seen.weights[where.known]
-    return float(np.average(np.square(where.distance[where.known]), weights=weights)) if len(weights) else 0.0
+def objective(population: Population, assignments: Assignments) -> float:
+    """Return J: the weighted mean squared distance of known users to their centroid; 0.0 without known users."""
+    known = assignments.known
+    return mean_square(assignments.distance[known], population.weights[known])
 
 
-def _described(state: TrainerState, seen: Population, where: Assignments) -> tuple[Description, ...]:
-    scaler = state.scaler
-    z = np.clip((seen.raw.explicit - scaler.explicit_mean) / scaler.explicit_scale, -CLIP, CLIP)
-    portraits = []
+def hash_member_id(user: str, salt: str) -> str:
+    """Return the keyed BLAKE2b of a user id as 16 hex digits.
+
+    The hash hides nothing from a reader with the salt who can guess the id. A salt counts up to its 64th byte.
+    """
+    return blake2b(user.encode(), key=salt.encode()[:64], digest_size=8).hexdigest()
+
+
+def _stats(state: TrainerState, population: Population, where: Assignments) -> list[SegmentStats]:
+    """Return the statistics of every segment's known members."""
+    z = state.scaler.z_scores(population.raw.explicit)
+    found = []
     for at, segment in enumerate(state.ids):
         rows = where.members(at)
-        published_names, given = state.published_names.get(segment, ""), state.names.get(segment, "")
-        texts = [seen.people[row].sample.texts for row in rows.tolist()]
-        portraits.append(
-            segment_stats(segment, published_names, given, seen.weights[rows], where.distance[rows], z[rows], texts)
-        )
-    return describe(portraits, state.features)
-
-
-def _completed(
-    described: Description,
-    before: float,
-    rare_share: float,
-    effective_size: float,
-    typical: tuple[str, ...],
-    boundary: tuple[str, ...],
-) -> Description:
-    trend = described.share / before - 1 if before else 0.0
-    return replace(
-        described,
-        trend=trend,
-        rare=described.share < rare_share,
-        effective_size=effective_size,
-        typical=typical,
-        boundary=boundary,
-    )
-
-
-def _members(
-    seen: Population, where: Assignments, centroids: Floats, salt: str | None
-) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """For each segment those nearest to the centroid, and those to whom another is nearly as near."""
-    others = np.sqrt(np.maximum(squared_distances(seen.x, centroids), 0.0))
-    others[np.arange(len(others)), where.nearest] = np.inf
-    ratio = where.distance / others.min(axis=1)
-    found = []
-    for at in range(len(centroids)):
-        rows = where.members(at)
-        near = rows[np.argsort(where.distance[rows], kind="stable")[:_N_MEMBERS]].tolist()
-        edge = rows[np.argsort(-ratio[rows], kind="stable")[:_N_MEMBERS]].tolist() if len(centroids) > 1 else []
-        found.append((_shown(seen, near, salt), _shown(seen, edge, salt)))
+        texts = [population.users[row].sample.texts for row in rows.tolist()]
+        stats = segment_stats(segment, population.weights[rows], where.distance[rows], z[rows], texts)
+        names = state.published_names.get(segment, ""), state.names.get(segment, "")
+        found.append(replace(stats, published_name=names[0], operator_name=names[1]))
     return found
 
 
-def _shown(seen: Population, rows: Sequence[int], salt: str | None) -> tuple[str, ...]:
-    users = [seen.people[row].sample.user for row in rows]
-    return tuple(users if salt is None else [hashed(user, salt) for user in users])
+def _with_figures(
+    descriptions: Sequence[Description], state: TrainerState, before: Mapping[str, float], rare_share: float
+) -> tuple[Description, ...]:
+    """Return the descriptions with trend, rarity and effective size; `before` are the shares in the serving model."""
+    found = []
+    for segment, size, described in zip(state.ids, effective_sizes(state).tolist(), descriptions, strict=True):
+        was = before.get(segment, 0.0)
+        trend = described.share / was - 1 if was else 0.0
+        found.append(replace(described, trend=trend, rare=described.share < rare_share, effective_size=size))
+    return tuple(found)
 
 
-def hashed(user: str, salt: str) -> str:
-    """A user as 16 hex digits that tell nobody who it is, unless they can guess the user."""
-    return blake2b(user.encode(), key=salt.encode()[:64], digest_size=8).hexdigest()
+def _with_members(
+    descriptions: Sequence[Description],
+    population: Population,
+    where: Assignments,
+    state: TrainerState,
+    salt: str | None,
+) -> tuple[Description, ...]:
+    """Return the descriptions with typical members, nearest to the centroid, and members on the boundary.
+
+    On the boundary another centroid is nearly as near; a model of one segment has no boundary.
+    """
+    others = distances_to_all(population.x, state.centroids)
+    others[np.arange(len(others)), where.nearest] = np.inf
+    ratio = where.distance / others.min(axis=1)
+    found = []
+    for at, described in enumerate(descriptions):
+        rows = where.members(at)
+        typical = rows[np.argsort(where.distance[rows], kind="stable")[:_N_MEMBERS]].tolist()
+        edge = rows[np.argsort(-ratio[rows], kind="stable")[:_N_MEMBERS]].tolist() if len(descriptions) > 1 else []
+        found.append(
+            replace(
+                described,
+                typical=_member_ids(population, typical, salt),
+                boundary=_member_ids(population, edge, salt),
+            )
+        )
+    return tuple(found)
+
+
+def _member_ids(population: Population, rows: Sequence[int], salt: str | None) -> tuple[str, ...]:
+    users = [population.users[row].sample.user for row in rows]
+    return tuple(users if salt is None else [hash_member_id(user, salt) for user in users])

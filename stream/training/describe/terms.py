@@ -1,9 +1,8 @@
-"""The words that tell a segment from the others.
+"""Top terms of a segment by class-based TF-IDF, as in BERTopic (Grootendorst 2022, arXiv:2203.05794).
 
-Class-based TF-IDF as in BERTopic (Grootendorst 2022, arXiv:2203.05794): tf(t, c) * log(1 + A / f(t)), where A is the
-mean number of words a class has and f(t) how often all classes say t. There is no list of stop words: they are of any
-language, and a word that everybody says has a large f. tf counts profiles, not repetitions, so that one person who
-says a word a hundred times does not name a segment.
+The score of term t in class c is tf(t, c) * log(1 + A / f(t)). A is the mean number of words of a class, f(t) the
+frequency of t in all classes. There is no list of stop words: texts may be of any language, and a stop word has a large
+f. tf counts profiles instead of repetitions, so that a single user does not name a segment.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import log
 
-TERM_LENGTHS = (2, 40)  # characters; longer is not a word but a code
-MENTIONS_MIN = 3  # profiles that must say a term before it may be published: nobody's own words get out
-LIFT_MIN = 1.25  # a term characterises a class that says it a quarter more often than all classes do
+TERM_LENGTHS = (2, 40)  # characters; a longer one is a code, no word
+MENTIONS_MIN = 3  # profiles that contain a term before it may be published: words of a single user stay private
+LIFT_MIN = 1.25  # a term characterises a class that contains it a quarter more often than all classes together
 
 _CJK = re.compile("([\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+)")
 _CJK_WORD_MAX = 4  # a run of Chinese or Japanese up to this long is taken for a word besides its bigrams
@@ -35,7 +34,7 @@ _BLANKS = _Blanks()
 
 
 def tokens(text: str) -> list[str]:
-    """Words in order, lower case; scripts written without spaces give character bigrams and short runs whole.
+    """Return the words in order, lower case; scripts without spaces give character bigrams, and short runs whole.
 
     >>> tokens("Don't buy 12 RED-shoes: 运动鞋 for €30!")
     ['don', 'buy', 'red', 'shoes', '运动鞋', '运动', '动鞋', 'for']
@@ -49,23 +48,22 @@ def tokens(text: str) -> list[str]:
 
 
 def mentions(profiles: Iterable[Sequence[str]]) -> Counter[str]:
-    """How many profiles say each term; a profile is the texts of one person."""
+    """Return the number of profiles that contain each term; a profile is the texts of one user."""
     said = (dict.fromkeys(token for text in texts for token in _known_tokens(text)) for texts in profiles)
     return Counter(term for terms in said for term in terms)
 
 
 def scores(classes: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """The class-based TF-IDF of every term of every class."""
+    """Return the class-based TF-IDF of every term of every class."""
     overall = _overall(classes)
     mean_words = sum(overall.values()) / max(len(classes), 1)
     return [{t: count * log(1 + mean_words / overall[t]) for t, count in counts.items()} for counts in classes]
 
 
 def top_terms(classes: Sequence[Mapping[str, float]], n: int) -> list[tuple[str, ...]]:
-    """The n best terms of every class, best first, of those that MENTIONS_MIN profiles say.
+    """Return the n best terms of every class, best first; a term needs MENTIONS_MIN profiles.
 
-    Terms with LIFT_MIN stand before the others: in short texts the formula alone lets words through that everybody
-    says.
+    Terms with LIFT_MIN precede the others: in short texts the formula alone lets common words through.
     """
     overall = _overall(classes)
     n_words = sum(overall.values())
@@ -79,7 +77,7 @@ def top_terms(classes: Sequence[Mapping[str, float]], n: int) -> list[tuple[str,
 
 @lru_cache(maxsize=20_000)
 def _known_tokens(text: str) -> tuple[str, ...]:
-    """Few texts make up most of what people do, and every review counts them anew."""
+    """Return the tokens of a text, cached: few texts are most of the traffic, and every review counts them again."""
     return tuple(tokens(text))
 
 
@@ -98,7 +96,7 @@ def _grams(run: str) -> list[str]:
 
 
 def _distinct(ranked: list[str], n: int) -> tuple[str, ...]:
-    """The first n, without the Chinese or Japanese pieces of a word that stands before them."""
+    """Return the first n terms, without Chinese or Japanese pieces of a word that precedes them."""
     chosen: list[str] = []
     for at, term in enumerate(ranked):
         if len(chosen) == n:

@@ -8,7 +8,7 @@ delay the others, and changes that begin together are promoted together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from stream.training.describe.model_builder import model_without_descriptions
 from stream.training.rollout.impact import TransitionMatrix, predict_segments
 from stream.training.rollout.session import Progress
 from stream.training.sample.population import Population
-from stream.training.structure.changes import ChangeSet
+from stream.training.structure.changes import ChangeSet, StructureReport
 from stream.training.structure.match_ids import candidate_segments, ids_at, unchanged_segments
 from stream.training.values.promotion import Cause, Status, Trigger
 from stream.training.values.state import Candidate, TrainerState
@@ -26,48 +26,36 @@ from stream.training.values.structure_change import ChangeKind, StructureChange
 _DISAGREE_MAX = 0.2  # of the users whom a candidate moves: with more, what it shows is still in motion
 _FEW = 0.05  # of all users: a fifth of fewer are no more than a refresh moves
 
-Propose = Callable[[Collection[str] | None], ChangeSet]  # None: for all reasons
 
-
-def update_candidate(progress: Progress, seen: Population, found: ChangeSet, propose: Propose) -> None:
-    """Update the candidate with what is `found` now; without one, that becomes one. `propose` composes a subset."""
+def update_candidate(progress: Progress, seen: Population, report: StructureReport) -> None:
+    """Update the candidate with the structure found now; without one, propose it."""
     state, candidate = progress.state, progress.state.candidate
-    since = {change: state.proposed.get(change, state.watermark_ms) for change in changes_of(found)}
+    found = report.change_set()
+    since = {change: state.proposed.get(change, state.watermark_ms) for change in found.changes}
     progress.state = replace(state, proposed=since)
     if candidate is None:
         _propose(progress, seen, found)
     elif candidate.cause is Cause.REFIT:
         _wait_or_conclude(progress, seen, candidate)
     else:
-        left = _some(found, candidate.changes, propose)
-        steady = _some(found, {*candidate.changes, *state.proposed}, propose)
+        left = _some(report, found, candidate.changes)
+        steady = _some(report, found, {*candidate.changes, *state.proposed})
         is_moving = _differs(progress, seen, left, candidate)
-        why = _outdated(candidate, changes_of(left), changes_of(steady), is_moving)
+        why = _outdated(candidate, left.changes, steady.changes, is_moving)
         if why is None:
             _wait_or_conclude(progress, seen, candidate)
             return
         progress.drop(why[0], changes=why[1])
         if is_moving:
-            since |= dict.fromkeys(changes_of(left), state.watermark_ms)
+            since |= dict.fromkeys(left.changes, state.watermark_ms)
             progress.state = replace(progress.state, proposed=since)
-        _propose(progress, seen, steady if left.reasons else found)
+        _propose(progress, seen, steady if left.changes else found)
 
 
-def changes_of(found: ChangeSet) -> tuple[StructureChange, ...]:
-    return tuple(_change(reason) for reason in found.reasons)
-
-
-def _change(reason: str) -> StructureChange:
-    kind, *rest = reason.split(" ")
-    if kind == "born" and not (rest and rest[0].startswith("s-")):
-        return StructureChange(ChangeKind.BORN, ordinal=int(rest[0]) if rest else 1)
-    return StructureChange(ChangeKind(kind), tuple(rest))
-
-
-def _some(found: ChangeSet, changes: Collection[StructureChange], propose: Propose) -> ChangeSet:
+def _some(report: StructureReport, found: ChangeSet, changes: Collection[StructureChange]) -> ChangeSet:
     """Return what remains of `found` with only these changes."""
-    wanted = [reason for reason in found.reasons if _change(reason) in changes]
-    return found if len(wanted) == len(found.reasons) else propose(wanted)
+    wanted = [change for change in found.changes if change in changes]
+    return found if len(wanted) == len(found.changes) else report.restricted_to(wanted).change_set()
 
 
 def _outdated(
@@ -125,19 +113,19 @@ def _differs(progress: Progress, seen: Population, left: ChangeSet, candidate: C
 
 def _propose(progress: Progress, seen: Population, proposal: ChangeSet) -> None:
     """Propose the changes, if any, as a candidate as old as its youngest change."""
-    if not proposal.reasons:
+    if not proposal.changes:
         return
     draft = _draft(progress, seen, proposal, progress.state.next_id)
     born = ids_at(draft, proposal.centroids[list(proposal.born)])
-    found = changes_of(proposal)
     named = {
-        change: StructureChange(ChangeKind.BORN, (segment,)) for change, segment in zip(found, born, strict=False)
+        change: StructureChange(ChangeKind.BORN, (segment,))
+        for change, segment in zip(proposal.changes, born, strict=False)
     }  # births come first
     since = {
         named.get(change, change): progress.state.watermark_ms if change in named and change.ordinal else since_ms
         for change, since_ms in progress.state.proposed.items()
     }  # a birth without an id may be another one than at the last review
-    changes = tuple(named.get(change, change) for change in found)
+    changes = tuple(named.get(change, change) for change in proposal.changes)
     progress.state = replace(progress.state, proposed=since)
     since_ms = max(since[change] for change in changes)
     cause = Cause.STRUCTURE_CHANGE

@@ -13,6 +13,7 @@ import numpy as np
 
 from stream.core.arrays import Floats
 from stream.core.reserved import UNKNOWN
+from stream.training.cluster.centroids import cohesion
 from stream.training.describe.model_builder import objective, segment_shares
 from stream.training.sample.population import Assignments, Population
 from stream.training.values.health import Figure, Health, HealthWarning, Reference, SegmentHealth
@@ -118,7 +119,7 @@ def _segments(
                 n_users=round(float(weights.sum())),
                 share=share[segment],
                 effective_size=float(sizes[at]),
-                cohesion=float(np.sqrt(np.average(np.square(distance), weights=weights))) if len(rows) else 0.0,
+                cohesion=cohesion(distance, weights),
                 drift=baseline_of(state, at).drift_of(state.centroids[at]),
                 rare=share[segment] < rare_share,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,9 @@ from stream.core.decision.overrides import Margins
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel, distances
+from stream.training.sample.population import Population
 from stream.training.values.promotion import SegmentTransition
+from stream.training.values.reservoir import ReservoirEntry
 
 _ROWS = 256  # people at a time: their differences from all centroids are in memory together
 
@@ -74,3 +76,20 @@ def predict_segments(model: SegmentModel, raw: Profiles, current_segments: Seque
         else:
             found.append(challenger if near[at] <= seen[at, own] * (1 - needed) else segment)
     return found
+
+
+def expected_segments(
+    population: Population, previous: SegmentModel | None, model: SegmentModel, margin: Margins
+) -> dict[str, ReservoirEntry]:
+    """Return the reservoir entries, by user, of users whom `model` moves after `previous`, with the predicted segment.
+
+    A user found there by the next sample has not flipped.
+    """
+    current = population.current_segments
+    before = current if previous is None else predict_segments(previous, population.raw, current, margin)
+    after = predict_segments(model, population.raw, current, margin)
+    return {
+        entry.sample.user: replace(entry, expected_segments=to)
+        for entry, was, to in zip(population.users, before, after, strict=True)
+        if was != to
+    }

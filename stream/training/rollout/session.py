@@ -11,14 +11,13 @@ from stream.core.decision.overrides import Margins
 from stream.core.segment_model import SegmentModel
 from stream.training.describe.model_builder import build_model, segment_shares
 from stream.training.rollout.drift_report import reference
-from stream.training.rollout.impact import TransitionMatrix, flows
+from stream.training.rollout.impact import TransitionMatrix, expected_segments, flows
 from stream.training.sample.population import (
     Assignments,
     Population,
     assign_by_model,
-    expected_segments,
+    build_population,
     updated_home_segments,
-    view,
 )
 from stream.training.structure.lineage import Reassignment, lineage_of
 from stream.training.structure.match_ids import switch_to, unchanged_segments
@@ -123,7 +122,7 @@ class Progress:
 
     def seen(self) -> Population:
         """Everyone in the pool."""
-        return view(self.reservoir, self.home_segments, self.state.scaler, self.state.inclusion_thresholds)
+        return build_population(self.reservoir, self.home_segments, self.state.scaler, self.state.inclusion_thresholds)
 
     def lineage(self, model: SegmentModel, seen: Population) -> tuple[Lineage, ...]:
         """What the model makes of the segments that serve."""

@@ -1,20 +1,17 @@
-"""The pool as a table: everyone's profile, and where it lies among the segments."""
+"""The reservoir as a design matrix, and the assignment of its users to segments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.arrays import Floats
-from stream.core.decision.overrides import Margins
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler, SegmentModel
-from stream.training.cluster.kmeans import held_out
-from stream.training.rollout.impact import predict_segments
-from stream.training.structure.detect import nearest_centroids
+from stream.training.cluster.centroids import held_out, nearest_centroids
 from stream.training.values.reservoir import (
     InclusionThresholds,
     Reservoir,
@@ -27,10 +24,13 @@ from stream.training.values.reservoir import (
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """n people: raw profiles, scaled ones `x (n, dims) float64`, how many people each stands for `weights (n,)`, and
-    the segment each is counted under when segments change, "" for none."""
+    """A sample of n users: raw profiles, scaled profiles `x (n, dims) float64`, and sampling weights (n,).
 
-    people: list[ReservoirEntry]
+    A weight is the number of users that a sampled user stands for. `home_segments` are the segments that users are
+    counted under when segments change, "" for none.
+    """
+
+    users: list[ReservoirEntry]
     home_segments: list[str]
     raw: Profiles
     x: Floats
@@ -38,84 +38,75 @@ class Population:
 
     @property
     def current_segments(self) -> list[str]:
-        """The segment each person was in when sampled, "" before their first."""
-        return [person.sample.segment for person in self.people]
+        """The segment of each user when sampled, "" before the first."""
+        return [user.sample.segment for user in self.users]
 
-    def only(self, rows: NDArray[np.intp]) -> Population:
-        """The people at these rows."""
-        raw = Profiles(self.raw.explicit[rows], self.raw.semantic[rows])
-        people, home_segments = (
-            [self.people[row] for row in rows.tolist()],
-            [self.home_segments[row] for row in rows.tolist()],
+    def select(self, rows: NDArray[np.intp]) -> Population:
+        """Return the population of the users at `rows`."""
+        at = rows.tolist()
+        return Population(
+            [self.users[row] for row in at],
+            [self.home_segments[row] for row in at],
+            Profiles(self.raw.explicit[rows], self.raw.semantic[rows]),
+            self.x[rows],
+            self.weights[rows],
         )
-        return Population(people, home_segments, raw, self.x[rows], self.weights[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class Assignments:
-    """Where people are among k centroids: `nearest (n,)`, `distance (n,)` to it, and whether it is within the
-    threshold, `known (n,)`."""
+    """The nearest of k centroids to each user: `nearest (n,)`, and `distance (n,)` to it.
+
+    `known (n,)` is True where the distance is within the segment's threshold.
+    """
 
     nearest: NDArray[np.intp]
     distance: Floats
     known: NDArray[np.bool_]
 
     def members(self, at: int) -> NDArray[np.intp]:
-        """Rows of the people of one segment."""
+        """Return the rows of the known users of segment `at`."""
         return np.flatnonzero((self.nearest == at) & self.known)
 
     def index(self) -> NDArray[np.intp]:
-        """(n,) the segment of each, -1 for unknown."""
+        """Return the segment (n,) of each user, -1 for unknown."""
         return np.where(self.known, self.nearest, -1)
 
 
-def view(
+def build_population(
     reservoir: Reservoir, home_segments: Mapping[str, str], scaler: Scaler, inclusion_thresholds: InclusionThresholds
 ) -> Population:
-    """The pool; there must be somebody."""
-    people = by_priority(reservoir)
-    raw = raw_profiles(people)
-    counted = [home_segments.get(person.sample.user) or person.sample.segment for person in people]
-    return Population(
-        people, counted, raw, scaler.transform(raw).astype(np.float64), sampling_weights(people, inclusion_thresholds)
-    )
+    """Return the users of `reservoir`, which must not be empty, by priority."""
+    users = by_priority(reservoir)
+    raw = raw_profiles(users)
+    homes = [home_segments.get(user.sample.user) or user.sample.segment for user in users]
+    x = scaler.transform(raw).astype(np.float64)
+    return Population(users, homes, raw, x, sampling_weights(users, inclusion_thresholds))
 
 
-def assign_held_out(seen: Population, centroids: Floats, counts: Floats, thresholds: Floats) -> Assignments:
-    """Everyone among `centroids (k, dims)` that are means of `counts (k,)` samples; distances are held-out ones."""
-    return assignments_at(*nearest_centroids(seen.x, centroids), counts, thresholds)
+def assign_held_out(population: Population, centroids: Floats, counts: Floats, thresholds: Floats) -> Assignments:
+    """Return the assignments to `centroids (k, dims)` that are means of `counts (k,)` samples.
+
+    Distances are held out: to the mean without the user.
+    """
+    return assignments_at(*nearest_centroids(population.x, centroids), counts, thresholds)
 
 
 def assignments_at(nearest: NDArray[np.intp], distance: Floats, counts: Floats, thresholds: Floats) -> Assignments:
-    """The same for people at `distance (n,)` of the nearest of such centroids."""
+    """Return held-out assignments of users at `distance (n,)` from their `nearest (n,)` centroid."""
     return Assignments(nearest, held_out(distance, counts[nearest]), distance <= thresholds[nearest])
 
 
-def assign_by_model(seen: Population, model: SegmentModel) -> Assignments:
-    """Everyone among the segments of a model, as a worker sees it."""
-    nearest, distance = nearest_centroids(seen.x, model.centroids.astype(np.float64))
+def assign_by_model(population: Population, model: SegmentModel) -> Assignments:
+    """Return the assignments to the segments of a published model, as a worker makes them."""
+    nearest, distance = nearest_centroids(population.x, model.centroids.astype(np.float64))
     return Assignments(nearest, distance, distance <= model.thresholds[nearest])
 
 
-def updated_home_segments(seen: Population, where: Assignments, ids: Sequence[str]) -> dict[str, str]:
-    """Everyone who is known counted where they are now, the others as before."""
+def updated_home_segments(population: Population, assignments: Assignments, ids: Sequence[str]) -> dict[str, str]:
+    """Return home segments by user: the assigned segment of known users, the home before of unknown ones."""
     found = {}
-    for person, home, at in zip(seen.people, seen.home_segments, where.index().tolist(), strict=True):
+    for user, home, at in zip(population.users, population.home_segments, assignments.index().tolist(), strict=True):
         if segment := ids[at] if at >= 0 else home:
-            found[person.sample.user] = segment
+            found[user.sample.user] = segment
     return found
-
-
-def expected_segments(
-    seen: Population, former: SegmentModel | None, model: SegmentModel, margin: Margins
-) -> dict[str, ReservoirEntry]:
-    """Those whom `model`, after `former`, takes to another segment than they would be in, as people who know it: to be
-    found there when sampled again is no move of theirs."""
-    current_segments = seen.current_segments
-    before = current_segments if former is None else predict_segments(former, seen.raw, current_segments, margin)
-    after = predict_segments(model, seen.raw, current_segments, margin)
-    return {
-        person.sample.user: replace(person, expected_segments=to)
-        for person, was, to in zip(seen.people, before, after, strict=True)
-        if was != to
-    }

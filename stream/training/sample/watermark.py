@@ -1,7 +1,7 @@
-"""The trainer's own time: what most samples say it is.
+"""The trainer's event time: a watermark that single wrong clocks can not move.
 
-A sample carries the time of the partition it was taken in, and one wrong event can put that far ahead for good. Time
-moves with the others, and what was ahead comes back to them.
+A sample carries the time of its partition, and one wrong event can put a partition far ahead for good. The watermark
+follows the majority of samples, and times that are far ahead of the median are clipped to it.
 """
 
 from __future__ import annotations
@@ -10,39 +10,52 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+import numpy as np
+
 from stream.core.output import Sample
-from stream.training.steps.learn import batch_watermark_ms
 from stream.training.values.reservoir import Reservoir
 from stream.training.values.state import Memory, TrainerState
 
+_REACHED = 0.9  # of a batch's samples are older than its watermark or as old
 Key = TypeVar("Key")
 
 
+def batch_watermark_ms(samples: Sequence[Sample]) -> int:
+    """Return the 0.9 quantile of the samples' times; a tenth of them may be ahead. There must be a sample."""
+    return int(np.quantile([sample.time_ms for sample in samples], _REACHED, method="lower"))
+
+
 def median_ms(samples: Sequence[Sample]) -> int:
-    """The time that half of the samples have reached, the lower of two; there must be one."""
+    """Return the lower median of the samples' times; there must be a sample."""
     return sorted(sample.time_ms for sample in samples)[(len(samples) - 1) // 2]
 
 
 def clip_future(samples: Sequence[Sample], ahead_ms: int) -> list[Sample]:
-    """The samples; one that is more than `ahead_ms` after the median at the time that the others have reached."""
+    """Return the samples in order, times more than `ahead_ms` past the median set to the watermark of the others."""
     limit_ms = median_ms(samples) + ahead_ms
     now_ms = batch_watermark_ms([sample for sample in samples if sample.time_ms <= limit_ms])
     return [sample if sample.time_ms <= limit_ms else replace(sample, time_ms=now_ms) for sample in samples]
 
 
 def pending_watermark_ms(samples: Sequence[Sample], ahead_ms: int) -> int:
-    """The time that samples which wait have reached; 0 for less than two, which nothing could contradict."""
+    """Return the watermark of samples that wait for a full batch; 0 for fewer than two.
+
+    A single sample would be its own median, so a wrong clock could not be told.
+    """
     return batch_watermark_ms(clip_future(samples, ahead_ms)) if len(samples) > 1 else 0
 
 
 def rewind_watermark(memory: Memory, state: TrainerState, samples: Sequence[Sample], ahead_ms: int) -> Memory:
-    """The memory, at the time of believed `samples` if it is more than `ahead_ms` after their median: then whatever it
-    says of later is said of now."""
+    """Return the memory with `state`, rewound if its watermark is more than `ahead_ms` past the median sample.
+
+    Every stored time later than the new watermark is set to it, so that a wrong clock can not stop reviews. `samples`
+    are those of `clip_future`.
+    """
     if state.watermark_ms <= median_ms(samples) + ahead_ms:
         return replace(memory, state=state)
     now_ms = batch_watermark_ms(samples)
     candidate = state.candidate
-    back = replace(
+    rewound = replace(
         state,
         watermark_ms=now_ms,
         reviewed_ms=min(state.reviewed_ms, now_ms),
@@ -51,18 +64,16 @@ def rewind_watermark(memory: Memory, state: TrainerState, samples: Sequence[Samp
         proposed=_at_most(state.proposed, now_ms),
         candidate=candidate and replace(candidate, since_ms=min(candidate.since_ms, now_ms)),
     )
-    return replace(memory, state=back, reservoir=_until(memory.reservoir, now_ms))
+    return replace(memory, state=rewound, reservoir=_clip_reservoir(memory.reservoir, now_ms))
 
 
 def _at_most(times_ms: Mapping[Key, int], now_ms: int) -> dict[Key, int]:
-    return {what: min(since_ms, now_ms) for what, since_ms in times_ms.items()}
+    return {key: min(time_ms, now_ms) for key, time_ms in times_ms.items()}
 
 
-def _until(reservoir: Reservoir, now_ms: int) -> Reservoir:
-    """Everyone last seen at `now_ms` at the latest, so that they can be seen again."""
+def _clip_reservoir(reservoir: Reservoir, now_ms: int) -> Reservoir:
+    """Return the reservoir with no sample later than `now_ms`, so that newer samples of those users are accepted."""
     return {
-        user: person
-        if person.sample.time_ms <= now_ms
-        else replace(person, sample=replace(person.sample, time_ms=now_ms))
-        for user, person in reservoir.items()
+        user: entry if entry.sample.time_ms <= now_ms else replace(entry, sample=replace(entry.sample, time_ms=now_ms))
+        for user, entry in reservoir.items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stream.core.segment_model import SegmentModel
-from stream.training.describe.description import renamed
+from stream.training.describe.description import rename_segment
 from stream.training.rollout.candidate import refused
 from stream.training.rollout.session import Progress
 from stream.training.steps.erasure import erase
@@ -126,7 +126,7 @@ def _as_named(progress: Progress, model: SegmentModel) -> SegmentModel:
     published_names = dict(zip(model.ids, (d.name for d in model.descriptions), strict=True))
     wrong = {s: name for s, name in progress.state.names.items() if published_names.get(s, name) != name}
     for segment, name in wrong.items():
-        model = renamed(model, segment, name)
+        model = rename_segment(model, segment, name)
     return progress.publish(model) if wrong else model
 
 
@@ -157,7 +157,7 @@ def _rename(progress: Progress, command: Rename) -> None:
     progress.state = replace(state, names=names)
     _rename_candidate(progress, command)
     seen = progress.seen()
-    model = progress.publish(renamed(progress.serving, command.segment, command.name))
+    model = progress.publish(rename_segment(progress.serving, command.segment, command.name))
     # the name is no reason to go back: what served before still did
     progress.promote(
         model,
@@ -176,7 +176,7 @@ def _rename_candidate(progress: Progress, command: Rename) -> None:
     waiting = progress.state.candidate
     if waiting is None or command.segment not in progress.models[waiting.version].ids:
         return
-    model = progress.publish(renamed(progress.models[waiting.version], command.segment, command.name))
+    model = progress.publish(rename_segment(progress.models[waiting.version], command.segment, command.name))
     progress.say(waiting.version, Status.DROPPED, Trigger.OPERATOR, Cause.RENAMED, command_id=command.id)
     progress.state = replace(progress.state, candidate=replace(waiting, version=model.version))
     seen = progress.seen()

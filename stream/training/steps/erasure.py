@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stream.core.segment_model import Description, SegmentModel
-from stream.training.describe.model_builder import hashed
+from stream.training.describe.model_builder import hash_member_id
 from stream.training.values.outputs import Output, Published, Served
 from stream.training.values.reservoir import without
 from stream.training.values.state import Memory
@@ -16,7 +16,9 @@ def erase(memory: Memory, user: str, salt: str) -> tuple[Memory, tuple[Output, .
 
     A model that named them is made again under its version: what it decides is the same, so nobody moves.
     """
-    names = frozenset((user, hashed(user, salt)))  # the policy says which is shown, and may have said another before
+    names = frozenset(
+        (user, hash_member_id(user, salt))
+    )  # the policy says which is shown, and may have said another before
     changed = {version: _unnamed(model, names) for version, model in memory.models.items() if _is_named(model, names)}
     outputs: list[Output] = [Published(model) for model in changed.values()]
     if memory.state is not None and memory.state.serving in changed:

@@ -11,13 +11,12 @@ from stream.core.output import Sample
 from stream.core.policy import DAY_MS
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
+from stream.training.cluster.centroids import is_nearer, nearest_centroids
 from stream.training.cluster.kmeans import advance
-from stream.training.structure.detect import is_watched, nearest_centroids
+from stream.training.sample.watermark import batch_watermark_ms
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.reservoir import Reservoir, update_reservoir
 from stream.training.values.state import Memory, TrainerState, watched
-
-_REACHED = 0.9  # of a batch's samples
 
 
 def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy: TrainingPolicy) -> Memory:
@@ -27,7 +26,7 @@ def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy
     x = state.scaler.transform(raw).astype(np.float64)
     nearest, distance = nearest_centroids(x, state.centroids)
     known = distance <= state.thresholds[nearest]
-    moving = known & ~is_watched(x, watched(memory), distance)
+    moving = known & ~is_nearer(x, watched(memory), distance)
     watermark_ms = max(state.watermark_ms, batch_watermark_ms(samples))
     samples = [replace(sample, time_ms=min(sample.time_ms, watermark_ms)) for sample in samples]
     fade = 0.5 ** ((watermark_ms - state.watermark_ms) / policy.learning_half_life_ms)
@@ -47,11 +46,6 @@ def learn(memory: Memory, state: TrainerState, samples: Sequence[Sample], policy
         memory.reservoir, state.inclusion_thresholds, samples, strata, policy.reservoir_users
     )
     return replace(memory, state=replace(learned, inclusion_thresholds=inclusion_thresholds), reservoir=reservoir)
-
-
-def batch_watermark_ms(samples: Sequence[Sample]) -> int:
-    """The time that a batch has reached: a tenth of its samples may be ahead, so that one wrong clock ages nobody."""
-    return int(np.quantile([sample.time_ms for sample in samples], _REACHED, method="lower"))
 
 
 def _flips(reservoir: Reservoir, samples: Sequence[Sample]) -> tuple[int, float]:

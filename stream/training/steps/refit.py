@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.arrays import Floats
+from stream.training.cluster.centroids import nearest_centroids
 from stream.training.rollout.session import Progress
 from stream.training.sample.population import Population
-from stream.training.structure.detect import nearest_centroids
-from stream.training.structure.fit import found_groups
+from stream.training.structure.fit import fit_clusters
 from stream.training.structure.match_ids import candidate_segments
 from stream.training.values.state import TrainerState
 
@@ -20,7 +20,7 @@ def refit_segments(progress: Progress, seen: Population, n_segments: int, seed: 
     """The state with the segments of a fit anew with `n_segments`, 0 for as many as there are; and besides with every
     segment that is rare or has its name from people, and whose people the fit gives to groups of others."""
     state, policy = progress.state, progress.policy
-    groups = found_groups(seen, policy, n_segments, seed)
+    groups = fit_clusters(seen, policy, n_segments, seed)
     now, _ = nearest_centroids(seen.x, state.centroids)
     then, _ = nearest_centroids(seen.x, groups.centroids)
     rare = {s for s, d in zip(progress.serving.ids, progress.serving.descriptions, strict=True) if d.rare}
@@ -31,7 +31,7 @@ def refit_segments(progress: Progress, seen: Population, n_segments: int, seed: 
     ]
     centroids = np.concatenate([groups.centroids, state.centroids[lost]])
     return candidate_segments(
-        state, seen.only(groups.rows), centroids, state.next_id, policy.unknown_rate, policy.segment_users_min
+        state, seen.select(groups.rows), centroids, state.next_id, policy.unknown_rate, policy.segment_users_min
     )
 
 

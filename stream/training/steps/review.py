@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from stream.training.cluster.centroids import nearest_centroids
 from stream.training.describe.model_builder import calibrate_thresholds, model_without_descriptions, segment_shares
-from stream.training.rollout.candidate import Propose, refused, update_candidate
+from stream.training.rollout.candidate import refused, update_candidate
 from stream.training.rollout.drift_report import drift_report
 from stream.training.rollout.session import Progress
 from stream.training.sample.population import (
@@ -22,9 +23,9 @@ from stream.training.sample.population import (
     assignments_at,
     updated_home_segments,
 )
-from stream.training.structure.changes import ChangeSet
-from stream.training.structure.detect import Place, detect_structure, nearest_centroids
-from stream.training.structure.merges import update_separated_pairs
+from stream.training.structure.changes import StructureReport
+from stream.training.structure.component_merging import update_separated_pairs
+from stream.training.structure.detect import KnownSegments, detect_structure, unchanged_structure
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import Cause, Status, Trigger
 from stream.training.values.reservoir import recent
@@ -44,12 +45,11 @@ def review(progress: Progress) -> None:
     progress.reservoir = known
     seen = progress.seen()
     where = _bring_up_to_date(progress, seen)
-    propose = _proposals(progress, seen)
-    found = propose(None)
-    _examine(progress, seen, where, found.n_groups)
+    report = _detect(progress, seen)
+    _examine(progress, seen, where, report.change_set().n_clusters)
     if state.candidate is not None and state.candidate.cause is Cause.REFRESH:
         progress.drop(Cause.SUPERSEDED)
-    update_candidate(progress, seen, found, propose)
+    update_candidate(progress, seen, report)
     if progress.state.serving == state.serving:
         _refresh(progress, seen)
     if progress.state.candidate is None:
@@ -94,27 +94,32 @@ def _thin(state: TrainerState, where: Assignments, share: Mapping[str, float], p
     ]
 
 
-def _proposals(progress: Progress, seen: Population) -> Propose:
-    """What is proposed, if anything may be, for some reasons or for all."""
+def _detect(progress: Progress, seen: Population) -> StructureReport:
+    """Return the structure detected in the reservoir; nothing has changed if the policy does not adapt segments."""
     state, policy = progress.state, progress.policy
-    if not policy.adapt:
-        nothing = ChangeSet((), state.centroids, n_groups=len(state.ids))
-        return lambda only: nothing
-    born = state.candidate.born if state.candidate else ()
-    separated_pairs, watching = frozenset(state.separated_pairs), watched(progress.memory())
-    place = Place(state.ids, state.centroids, state.thresholds, separated_pairs, watching, born)
     gone = [
         segment
         for segment, since_ms in state.underpopulated_since_ms.items()
         if state.watermark_ms - since_ms >= policy.retire_after_ms
     ]
+    segments = KnownSegments(
+        ids=state.ids,
+        centroids=state.centroids,
+        thresholds=state.thresholds,
+        separated_pairs=frozenset(state.separated_pairs),
+        gone=gone,
+        watched=watched(progress.memory()),
+        watched_ids=state.candidate.born if state.candidate else (),
+    )
+    if not policy.adapt:
+        return unchanged_structure(segments)
     n_min, n_max = policy.segment_users_min, policy.n_segments_max
-    return detect_structure(seen.x, seen.weights, place, gone, n_min, n_max, policy.seed).proposal
+    return detect_structure(seen.x, seen.weights, segments, n_min, n_max, policy.seed)
 
 
-def _examine(progress: Progress, seen: Population, where: Assignments, n_groups: int) -> None:
+def _examine(progress: Progress, seen: Population, where: Assignments, n_clusters: int) -> None:
     """Tell the health."""
-    health, warnings = drift_report(progress.state, seen, where, n_groups, progress.policy)
+    health, warnings = drift_report(progress.state, seen, where, n_clusters, progress.policy)
     progress.outputs += [health, *warnings]
     progress.state = replace(progress.state, health=health, flips=0, user_days=0.0)
 

@@ -16,13 +16,12 @@ from stream.core.decision.overrides import Margins
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler
-from stream.training.cluster.kmeans import held_out, thresholds
+from stream.training.cluster.centroids import held_out, nearest_centroids, thresholds
 from stream.training.rollout.drift_report import reference
 from stream.training.rollout.session import Progress
-from stream.training.sample.population import Population, view
-from stream.training.steps.learn import batch_watermark_ms
-from stream.training.structure.detect import nearest_centroids
-from stream.training.structure.fit import Groups, found_groups
+from stream.training.sample.population import Population, build_population
+from stream.training.sample.watermark import batch_watermark_ms
+from stream.training.structure.fit import FittedClusters, fit_clusters
 from stream.training.structure.lineage import Reassignment, generation_events, match_ids
 from stream.training.values.outputs import Retracted, Served
 from stream.training.values.policy import TrainingPolicy
@@ -45,8 +44,8 @@ def warm_up(
     """The first segments of `samples`, which must be of one encoder and sound; `former` was remembered before."""
     reservoir, inclusion_thresholds = update_reservoir({}, {}, samples, [""] * len(samples), policy.reservoir_users)
     scaler = fit_scaler(raw_profiles(by_priority(reservoir)), semantic_weight)
-    seen = view(reservoir, {}, scaler, inclusion_thresholds)
-    groups = found_groups(seen, policy, policy.n_segments, policy.seed)
+    seen = build_population(reservoir, {}, scaler, inclusion_thresholds)
+    groups = fit_clusters(seen, policy, policy.n_segments, policy.seed)
     state = replace(
         _first_state(former.state, seen, groups, samples, scaler, policy, features),
         inclusion_thresholds=inclusion_thresholds,
@@ -65,13 +64,13 @@ def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
 def _first_state(
     former: TrainerState | None,
     seen: Population,
-    groups: Groups,
+    groups: FittedClusters,
     samples: Sequence[Sample],
     scaler: Scaler,
     policy: TrainingPolicy,
     features: tuple[str, ...],
 ) -> TrainerState:
-    k, seen = len(groups.centroids), seen.only(groups.rows)
+    k, seen = len(groups.centroids), seen.select(groups.rows)
     nearest, distance = nearest_centroids(seen.x, groups.centroids)
     counts = np.bincount(nearest, minlength=k).astype(np.float64)
     kept: tuple[str | None, ...] = (None,) * k

@@ -1,4 +1,4 @@
-"""What becomes of the segments if what was found of the people is true, or only some of it."""
+"""Findings of structure detection, and the set of changes that they, or a choice of them, lead to."""
 
 from __future__ import annotations
 
@@ -8,97 +8,124 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stream.core.arrays import Floats
-from stream.training.structure.merges import Group, Pairs, merged
-
-WATCHED = "born s-"  # how the reason of a birth begins that was proposed before
+from stream.training.structure.component_merging import Cluster, Merging, Pairs, merge_clusters
+from stream.training.values.structure_change import ChangeKind, StructureChange
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """Other groups than the segments: `centroids (g, dims)`, and why, in this order: `born s-0009` of a watched group
-    and `born`, `born 2` of others, the largest first; `split s-0001`; `merged s-0001 s-0002`; `gone s-0001`. No
-    reasons: the segments are still the groups. `born` are the rows of those, as their reasons. `n_groups` people form,
-    with those that are left out because there would be too many."""
+    """Structural changes, and the `centroids (g, dims)` of the clusters they lead to; without changes, the segments'.
 
-    reasons: tuple[str, ...]
+    Changes are in the order births, splits, merges, ends; births of watched clusters precede new ones, the largest
+    first. `born` are the rows of the clusters born, in order of the births. `n_clusters` counts the clusters before
+    the smallest are left out because there are too many.
+    """
+
+    changes: tuple[StructureChange, ...]
     centroids: Floats
     born: tuple[int, ...] = ()
-    n_groups: int = 0
+    n_clusters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StructureReport:
-    """What was found of the people at `x (n, dims)`: the group of each segment, the two that were made where one is by
-    reason, the born ones, and the segments that nobody is in any more. `centroids` are the segments' own, `apart` the
-    pairs that were, and `n_max` the most segments."""
+    """Findings of structure detection among the users at `x (n, dims)`.
+
+    `whole` is the cluster of each segment, `parts` the two clusters of a segment that divides, `born` the clusters
+    outside of all segments, and `gone` the segments without users. `merges` are the allowed merges of segments, None
+    for all. A change set has at most `n_max` clusters if leaving out births and splits is enough.
+    """
 
     x: Floats
     weights: Floats
     centroids: Floats
-    whole: Mapping[str, Group]
-    parts: Mapping[str, tuple[Group, Group]]
-    born: Sequence[Group]
+    whole: Mapping[str, Cluster]
+    parts: Mapping[str, tuple[Cluster, Cluster]]
+    born: Sequence[Cluster]
     gone: Sequence[str]
     separated_pairs: Pairs
     n_max: int
+    merges: Collection[StructureChange] | None = None
 
-    def proposal(self, only: Collection[str] | None = None) -> ChangeSet:
-        """What all of it means, or what would be if nothing but `only` these of its reasons were true. Births and
-        splits that would be too many are left out, the smallest first."""
-        gone = [segment for segment in self.gone if only is None or f"gone {segment}" in only]
-        chosen = [reason for reason in self._largest_first() if only is None or reason in only]
-        mergers, groups = self._composed(chosen, gone, only)
-        n_groups = len(groups)
-        while len(groups) > self.n_max and chosen:
-            chosen.pop()
-            mergers, groups = self._composed(chosen, gone, only)
-        if not groups:  # everyone is gone: nothing better is known
-            return ChangeSet((), self.centroids, n_groups=len(self.centroids))
-        order = [group.birth for group in self.born]
-        born = sorted((at for at, g in enumerate(groups) if not g.ids), key=lambda at: order.index(groups[at].birth))
-        reasons = [groups[at].birth for at in born] + [reason for reason in self.parts if reason in chosen] + mergers
-        reasons += [f"gone {segment}" for segment in gone]
-        return ChangeSet(tuple(reasons), np.stack([group.centroid for group in groups]), tuple(born), n_groups)
+    def restricted_to(self, chosen: Collection[StructureChange]) -> StructureReport:
+        """Return the report as it would be if none but the `chosen` changes had been found."""
+        return replace(
+            self,
+            parts={segment: parts for segment, parts in self.parts.items() if _split(segment) in chosen},
+            born=[cluster for cluster in self.born if cluster.birth is None or cluster.birth in chosen],
+            gone=[segment for segment in self.gone if _gone(segment) in chosen],
+            merges=[change for change in chosen if change.kind is ChangeKind.MERGED],
+        )
 
-    def named(self) -> StructureReport:
-        """The same, where births that are new are numbered, but for those that are a segment's people after all: these
-        have no name, and are no reason."""
-        _, groups = self._composed(self._largest_first(), self.gone, None)
-        left = [group.birth for group in self.born if group.birth in {g.birth for g in groups if not g.ids}]
-        fresh = [birth for birth in left if not birth.startswith(WATCHED)]
-        names = {birth: birth for birth in left}
-        names |= {birth: "born" if n == 1 else f"born {n}" for n, birth in enumerate(fresh, 1)}
-        return replace(self, born=[replace(group, birth=names.get(group.birth, "")) for group in self.born])
+    def change_set(self) -> ChangeSet:
+        """Return the changes of this report; of too many clusters, the smallest births and splits are left out."""
+        report, merging = self, self._merging()
+        n_clusters = len(merging.clusters)
+        for addition in self._additions():
+            if len(merging.clusters) <= self.n_max:
+                break
+            report = report._without(addition)
+            merging = report._merging()
+        if not merging.clusters:  # every user is gone: the present segments are the best estimate
+            return ChangeSet((), self.centroids, n_clusters=len(self.centroids))
+        return report._compose(merging, n_clusters)
 
-    def _largest_first(self) -> list[str]:
-        """Reasons for one group more, by how many people it has."""
-        people = {reason: min(self._people(half) for half in halves) for reason, halves in self.parts.items()}
-        people |= {group.birth: self._people(group) for group in self.born if group.birth}
-        return sorted(people, key=lambda reason: -people[reason])
+    def numbered(self) -> StructureReport:
+        """Return the report with new births numbered by size.
 
-    def _people(self, group: Group) -> float:
-        return float(self.weights[group.rows].sum())
+        A birth whose cluster merges into a segment is no change: it loses its `birth`, and its users are the segment's.
+        """
+        apart = {cluster.birth for cluster in self._merging().clusters if not cluster.segments}
+        names: dict[StructureChange, StructureChange] = {}
+        ordinal = 0
+        for birth in (cluster.birth for cluster in self.born if cluster.birth in apart):
+            if birth is not None:
+                ordinal += not birth.segments
+                names[birth] = birth if birth.segments else replace(birth, ordinal=ordinal)
+        born = [replace(c, birth=None if c.birth is None else names.get(c.birth)) for c in self.born]
+        return replace(self, born=born)
 
-    def _composed(
-        self, chosen: Collection[str], gone: Collection[str], only: Collection[str] | None
-    ) -> tuple[list[str], list[Group]]:
-        """The mergers, and the groups, of which there is one more for each `chosen` reason."""
-        groups: list[Group] = []
-        for segment, group in self.whole.items():
-            reason = split_reason(segment)
-            if segment not in gone:
-                groups += self.parts[reason] if reason in chosen else (group,)
-        groups += [group for group in self.born if not group.birth or group.birth in chosen]
-        mergers, groups = merged(self.x, self.weights, groups, self.separated_pairs, only)
-        return mergers, [self._as_it_was(group, chosen) for group in groups if group.ids or group.birth]
+    def _compose(self, merging: Merging, n_clusters: int) -> ChangeSet:
+        order = [cluster.birth for cluster in self.born]
+        births = {at: cluster.birth for at, cluster in enumerate(merging.clusters) if cluster.birth is not None}
+        born = sorted(births, key=lambda at: order.index(births[at]))
+        changes = [births[at] for at in born] + [_split(segment) for segment in self.parts]
+        changes += [*merging.merges, *(_gone(segment) for segment in self.gone)]
+        centroids = np.stack([cluster.centroid for cluster in merging.clusters])
+        return ChangeSet(tuple(changes), centroids, tuple(born), n_clusters)
 
-    def _as_it_was(self, group: Group, chosen: Collection[str]) -> Group:
-        """The group of a segment that has not parted or met another: who came to it from the fringe moves it no more
-        than others."""
-        is_whole = len(group.ids) == 1 and split_reason(group.ids[0]) not in chosen
-        return self.whole[group.ids[0]] if is_whole else group
+    def _additions(self) -> list[StructureChange]:
+        """Return the changes that add a cluster, the smallest first."""
+        sizes = {_split(segment): min(map(self._n_users, parts)) for segment, parts in self.parts.items()}
+        sizes |= {cluster.birth: self._n_users(cluster) for cluster in self.born if cluster.birth is not None}
+        return sorted(sizes, key=lambda change: -sizes[change])[::-1]
+
+    def _without(self, addition: StructureChange) -> StructureReport:
+        parts = {segment: parts for segment, parts in self.parts.items() if _split(segment) != addition}
+        return replace(self, parts=parts, born=[cluster for cluster in self.born if cluster.birth != addition])
+
+    def _n_users(self, cluster: Cluster) -> float:
+        return float(self.weights[cluster.rows].sum())
+
+    def _merging(self) -> Merging:
+        """Return the merges, and the clusters of all changes of this report."""
+        clusters: list[Cluster] = []
+        for segment, cluster in self.whole.items():
+            if segment not in self.gone:
+                clusters += self.parts.get(segment, (cluster,))
+        merging = merge_clusters(self.x, self.weights, [*clusters, *self.born], self.separated_pairs, self.merges)
+        left = [self._unmoved(cluster) for cluster in merging.clusters if cluster.segments or cluster.birth]
+        return replace(merging, clusters=left)
+
+    def _unmoved(self, cluster: Cluster) -> Cluster:
+        """Return the cluster of a segment neither split nor merged as it is: users of its fringe do not move it."""
+        is_whole = len(cluster.segments) == 1 and cluster.segments[0] not in self.parts
+        return self.whole[cluster.segments[0]] if is_whole else cluster
 
 
-def split_reason(segment: str) -> str:
-    """Why a segment would be two."""
-    return f"split {segment}"
+def _split(segment: str) -> StructureChange:
+    return StructureChange(ChangeKind.SPLIT, (segment,))
+
+
+def _gone(segment: str) -> StructureChange:
+    return StructureChange(ChangeKind.GONE, (segment,))

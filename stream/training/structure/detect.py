@@ -1,101 +1,142 @@
-"""Whether the segments are still the groups that people form: some have parted, met, come up or gone.
+"""Structure detection: are the segments still the clusters that users form?
 
-What is proposed here must hold for a while before it is believed.
+Segments that divide (bimodality), that are no longer two (component merging), new dense clusters on the fringe, and
+segments without users are findings of one review. Whether they last is for the candidate's shadow time to show.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.arrays import Floats
-from stream.training.cluster.bimodality import SPLIT, halves
-from stream.training.cluster.kmeans import dense_groups
-from stream.training.structure.births import births
-from stream.training.structure.changes import StructureReport, split_reason
-from stream.training.structure.merges import Group, Pairs
+from stream.training.cluster.bimodality import SPLIT_MIN, bisect
+from stream.training.cluster.centroids import THRESHOLD_MIN, held_out, is_nearer, nearest_centroids, weighted_mean
+from stream.training.cluster.hdbscan import dense_clusters
+from stream.training.structure.changes import StructureReport
+from stream.training.structure.component_merging import Cluster, Pairs, merge_clusters
+from stream.training.values.structure_change import ChangeKind, StructureChange
 
-_FRINGE = 0.9  # of the threshold: a new group far from all segments may still be within it
+_FRINGE = 0.9  # of the threshold: a new cluster far from all segments may still be within it
+_NEARER_MAX = 0.75  # median distance to a new cluster, held out, relative to that to the nearest segment
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What is known of segments: `ids`, `centroids (k, dims)`, `thresholds (k,)`, which pairs were seen apart, and the
-    groups `watched (b, dims)` that were proposed as born and are not segments yet, with the ids they would have."""
+class KnownSegments:
+    """The segments as a review finds them: `ids`, `centroids (k, dims)`, `thresholds (k,)` and separated pairs.
+
+    `gone` are segments without users. `watched (b, dims)` are the centroids of clusters proposed as born before, and
+    `watched_ids` the segment ids they would have.
+    """
 
     ids: tuple[str, ...]
     centroids: Floats
     thresholds: Floats
-    separated_pairs: Pairs
-    watched: Floats
-    born: tuple[str, ...] = ()
-
-
-def nearest_centroids(x: Floats, centroids: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """The nearest centroid of each row of `x (n, dims)`, and the distance to it."""
-    nearest = squared_distances(x, centroids).argmin(axis=1)
-    return nearest, np.sqrt(np.square(x - centroids[nearest]).sum(axis=1))
-
-
-def squared_distances(x: Floats, centroids: Floats) -> Floats:
-    """(n, k) by products, without an `(n, k, dims)` array: to compare by, since near 0 only rounding is left."""
-    return np.asarray(np.square(x).sum(axis=1)[:, None] - 2 * x @ centroids.T + np.square(centroids).sum(axis=1))
-
-
-def is_watched(x: Floats, watched: Floats, distance: Floats) -> NDArray[np.bool_]:
-    """(n,) who is nearer to a watched group than to their segment, at `distance (n,)`: they are not the segment's to
-    learn from, or it would swallow the group."""
-    return nearest_centroids(x, watched)[1] < distance if len(watched) else np.zeros(len(x), np.bool_)
+    separated_pairs: Pairs = frozenset()
+    gone: Sequence[str] = ()
+    watched: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    watched_ids: tuple[str, ...] = ()
 
 
 def detect_structure(
-    x: Floats, weights: Floats, place: Place, gone: Sequence[str], n_min: int, n_max: int, seed: int
+    x: Floats, weights: Floats, segments: KnownSegments, n_min: int, n_max: int, seed: int
 ) -> StructureReport:
-    """What is found of the segments where the people are at `x (n, dims)`; `gone` are those that nobody is in any more,
-    `n_min` the fewest people and `n_max` the most segments, unless there are more already."""
-    nearest, distance = nearest_centroids(x, place.centroids)
-    beyond = distance / place.thresholds[nearest]
-    born = _born(x, weights, beyond, distance, n_min, place)
-    theirs = np.zeros(len(x), np.bool_)
-    theirs[[row for group in born for row in group.rows.tolist()]] = True
+    """Return what has become of `segments`, where the users are at `x (n, dims)`.
+
+    A new cluster has at least `n_min` users. Change sets have at most `n_max` segments, or as many as there are.
+    """
+    nearest, distance = nearest_centroids(x, segments.centroids)
+    beyond = distance / segments.thresholds[nearest]
+    born = _born(x, weights, beyond, distance, n_min, segments)
+    is_born = np.zeros(len(x), np.bool_)
+    is_born[[row for cluster in born for row in cluster.rows.tolist()]] = True
     whole = {
-        segment: Group(np.flatnonzero((nearest == at) & (beyond <= 1) & ~theirs), place.centroids[at], (segment,))
-        for at, segment in enumerate(place.ids)
+        segment: Cluster(np.flatnonzero((nearest == at) & (beyond <= 1) & ~is_born), segments.centroids[at], (segment,))
+        for at, segment in enumerate(segments.ids)
     }
-    parts = _parts(x, weights, {segment: group for segment, group in whole.items() if segment not in gone}, n_min, seed)
-    most = max(n_max, len(place.ids))
-    return StructureReport(x, weights, place.centroids, whole, parts, born, gone, place.separated_pairs, most).named()
+    alive = {segment: cluster for segment, cluster in whole.items() if segment not in segments.gone}
+    return StructureReport(
+        x,
+        weights,
+        segments.centroids,
+        whole,
+        _parts(x, weights, alive, n_min, seed),
+        born,
+        segments.gone,
+        segments.separated_pairs,
+        max(n_max, len(segments.ids)),
+    ).numbered()
 
 
-def _born(x: Floats, weights: Floats, beyond: Floats, distance: Floats, n_min: int, place: Place) -> list[Group]:
-    """Groups watched already, and dense ones on the fringe of the segments. `beyond (n,)` is the distance in parts of
-    the threshold."""
-    theirs = is_watched(x, place.watched, distance)
-    rows_of: list[tuple[str, NDArray[np.intp]]] = []
-    if len(place.watched):
-        of = nearest_centroids(x, place.watched)[0]
-        rows_of += [(f"born {new}", np.flatnonzero(theirs & (of == at))) for at, new in enumerate(place.born)]
-    fringe = np.flatnonzero((beyond > _FRINGE) & ~theirs)
-    labels = dense_groups(x[fringe], n_min)
-    rows_of += [("", fringe[labels == label]) for label in range(labels.max(initial=-1) + 1)]
-    return births(x, weights, distance, [(birth, rows) for birth, rows in rows_of if len(rows) >= n_min])
+def unchanged_structure(segments: KnownSegments) -> StructureReport:
+    """Return the report of a review that finds no change."""
+    nobody, none = np.empty((0, segments.centroids.shape[1])), np.empty(0, np.intp)
+    whole = {s: Cluster(none, at, (s,)) for s, at in zip(segments.ids, segments.centroids, strict=True)}
+    return StructureReport(
+        nobody, np.empty(0), segments.centroids, whole, {}, (), (), segments.separated_pairs, len(segments.ids)
+    )
+
+
+def _born(
+    x: Floats, weights: Floats, beyond: Floats, distance: Floats, n_min: int, segments: KnownSegments
+) -> list[Cluster]:
+    """Return the clusters outside of all segments: watched ones, then new ones, the largest first.
+
+    `distance (n,)` is that of each user to the nearest segment, `beyond (n,)` the same relative to the threshold.
+    """
+    is_watched = is_nearer(x, segments.watched, distance)
+    found: list[tuple[StructureChange | None, NDArray[np.intp]]] = []
+    if len(segments.watched):
+        of = nearest_centroids(x, segments.watched)[0]
+        births = (StructureChange(ChangeKind.BORN, (segment,)) for segment in segments.watched_ids)
+        found += [(birth, np.flatnonzero(is_watched & (of == at))) for at, birth in enumerate(births)]
+    fringe = np.flatnonzero((beyond > _FRINGE) & ~is_watched)
+    labels = dense_clusters(x[fringe], n_min, "leaf")
+    found += [(None, fringe[labels == label]) for label in range(labels.max(initial=-1) + 1)]
+    clusters = [
+        Cluster(rows, weighted_mean(x[rows], weights[rows]), (), birth) for birth, rows in found if len(rows) >= n_min
+    ]
+    return _new_clusters(x, weights, distance, clusters)
+
+
+def _new_clusters(x: Floats, weights: Floats, distance: Floats, clusters: Sequence[Cluster]) -> list[Cluster]:
+    """Return the clusters far enough from every segment; those without a birth get one, numbered by size."""
+    clusters = [c for c in clusters if _is_new(x[c.rows], c.centroid, distance[c.rows])]
+    # a new cluster beside a watched one may be part of it, and then goes by its birth
+    clusters = merge_clusters(x, weights, clusters, frozenset()).clusters
+    fresh = sorted((c for c in clusters if c.birth is None), key=lambda c: -float(weights[c.rows].sum()))
+    births = (StructureChange(ChangeKind.BORN, ordinal=ordinal) for ordinal in range(1, len(fresh) + 1))
+    watched = [cluster for cluster in clusters if cluster.birth is not None]
+    return watched + [replace(cluster, birth=birth) for cluster, birth in zip(fresh, births, strict=True)]
+
+
+def _is_new(x: Floats, centroid: Floats, distance: Floats) -> bool:
+    """Return True if half of the members `x (n, dims)` are much nearer to the others' mean than to their segment.
+
+    Members from the fringe of a round cluster are far from each other: their mean is no nearer to each of them than
+    the cluster's centroid.
+    """
+    away = held_out(np.sqrt(np.square(x - centroid).sum(axis=1)), np.full(len(x), len(x)))
+    return bool(np.median(away / np.maximum(distance, THRESHOLD_MIN)) <= _NEARER_MAX)
 
 
 def _parts(
-    x: Floats, weights: Floats, groups: Mapping[str, Group], n_min: int, seed: int
-) -> dict[str, tuple[Group, Group]]:
-    """The two groups that were made where that of a segment is, by reason."""
+    x: Floats, weights: Floats, clusters: Mapping[str, Cluster], n_min: int, seed: int
+) -> dict[str, tuple[Cluster, Cluster]]:
+    """Return the two parts of every segment that divides."""
     found = {}
-    for segment, group in groups.items():
-        d, labels = halves(x[group.rows], seed) if len(group.rows) >= 2 * n_min else (0.0, np.empty(0, np.intp))
-        if d >= SPLIT and np.bincount(labels, minlength=2).min() >= n_min:
-            a, b = (group.rows[labels == label] for label in (0, 1))
-            found[split_reason(segment)] = (_part(x, weights, a, group), _part(x, weights, b, group))
+    for segment, cluster in clusters.items():
+        if len(cluster.rows) < 2 * n_min:
+            continue
+        cut = bisect(x[cluster.rows], seed)
+        if cut.d >= SPLIT_MIN and np.bincount(cut.labels, minlength=2).min() >= n_min:
+            first, second = (cluster.rows[cut.labels == label] for label in (0, 1))
+            found[segment] = _part(x, weights, first, cluster), _part(x, weights, second, cluster)
     return found
 
 
-def _part(x: Floats, weights: Floats, rows: NDArray[np.intp], group: Group) -> Group:
-    return Group(rows, np.average(x[rows], axis=0, weights=weights[rows]), group.ids)
+def _part(x: Floats, weights: Floats, rows: NDArray[np.intp], cluster: Cluster) -> Cluster:
+    return Cluster(rows, weighted_mean(x[rows], weights[rows]), cluster.segments)

@@ -9,10 +9,10 @@ from stream.core.policy import DAY_MS
 from stream.core.setting import check_settings, require, setting
 
 Criterion = Literal["elbow", "silhouette", "davies-bouldin"]
-Segmentation = Literal["kmeans", "dbscan"]
+ClustererName = Literal["kmeans", "hdbscan", "gaussian-mixture"]
 
 CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
-SEGMENTATIONS: tuple[Segmentation, ...] = get_args(Segmentation)
+CLUSTERERS: tuple[ClustererName, ...] = get_args(ClustererName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class TrainingPolicy:
     k_criterion: Criterion = setting(
         "elbow", "Criterion that chooses k where gaps between users part fewer groups than it finds."
     )
-    segmentation: Segmentation = setting(
-        "kmeans", "What finds the first segments; dbscan: groups denser than their surroundings (HDBSCAN)."
+    clusterer: ClustererName = setting(
+        "kmeans", "Algorithm that finds the first segments: k-means, dense clusters, or a mixture of Gaussians."
     )
     warm_up_samples: int = setting(1000, "Samples before the first segment model.", ge=1)
     batch_samples: int = setting(500, "Samples of each later training step.", ge=1)

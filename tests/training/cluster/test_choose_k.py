@@ -1,4 +1,4 @@
-"""How many groups there are, where it is known."""
+"""The number of clusters where it is known."""
 
 from __future__ import annotations
 
@@ -6,49 +6,49 @@ import numpy as np
 import pytest
 
 from stream.core.arrays import Floats
-from stream.training.cluster.choose_k import chosen_k
+from stream.training.cluster.choose_k import choose_k
 from stream.training.values.policy import CRITERIA
 
 
 def blobs(k: int, seed: int, n: int = 240, spread: float = 0.1) -> Floats:
-    """k round groups on orthogonal axes."""
+    """Return k round clusters on orthogonal axes."""
     rng = np.random.default_rng(seed)
     return np.eye(12)[np.arange(n) % k] + rng.normal(0, spread, (n, 12))
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 @pytest.mark.parametrize("k", [3, 5, 8])
-def test_each_criterion_finds_as_many_groups_as_were_planted(criterion: str, k: int) -> None:
+def test_each_criterion_finds_the_planted_number_of_clusters(criterion: str, k: int) -> None:
     for seed in range(2):
-        assert chosen_k(blobs(k, seed), np.ones(240), 10, criterion, seed) == k
+        assert choose_k(blobs(k, seed), np.ones(240), 10, criterion, seed) == k
 
 
 @pytest.mark.parametrize("criterion", ["silhouette", "davies-bouldin"])
-def test_two_groups_are_found_at_the_edge_of_the_range(criterion: str) -> None:
-    assert chosen_k(blobs(2, 0), np.ones(240), 6, criterion, 0) == 2
+def test_two_clusters_are_found_at_the_edge_of_the_range(criterion: str) -> None:
+    assert choose_k(blobs(2, 0), np.ones(240), 6, criterion, 0) == 2
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_there_are_no_more_than_allowed(criterion: str) -> None:
-    assert chosen_k(blobs(8, 0), np.ones(240), 2, criterion, 0) == 2
+def test_k_is_at_most_n_max(criterion: str) -> None:
+    assert choose_k(blobs(8, 0), np.ones(240), 2, criterion, 0) == 2
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 @pytest.mark.parametrize("distinct", [1, 2, 3, 4])
-def test_few_distinct_profiles_are_so_many_groups_at_most(criterion: str, distinct: int) -> None:
+def test_k_is_at_most_the_number_of_distinct_profiles(criterion: str, distinct: int) -> None:
     x = np.repeat(np.eye(4)[:distinct], 5, axis=0)
-    found = chosen_k(x, np.ones(len(x)), 10, criterion, 0)
+    found = choose_k(x, np.ones(len(x)), 10, criterion, 0)
     assert found == distinct if distinct < 3 else 2 <= found < distinct
 
 
-def test_profiles_that_only_rounding_tells_apart_are_one() -> None:
+def test_profiles_that_differ_by_rounding_are_one() -> None:
     x = np.ones((30, 4)) + np.random.default_rng(0).normal(0, 1e-8, (30, 4))
-    assert chosen_k(x, np.ones(30), 6, "silhouette", 0) == 1
+    assert choose_k(x, np.ones(30), 6, "silhouette", 0) == 1
 
 
-def test_the_elbow_is_where_the_mean_square_falls_off_the_line_most_by_hand() -> None:
-    #  groups at 0, 100 and 110 of 2 people each, who are 2 apart; J by k, each fit with the best split
+def test_the_elbow_of_an_example_worked_by_hand() -> None:
+    #  clusters at 0, 100 and 110 of two users each, 2 apart; J by k, each of the best fit
     #  k   2: {0 2} {100 102 110 112}: (2 + 104) / 6   3: 1   4: (1 + 1 + 0) * 2 / 6   5: 1/3
     #  the line from k = 2 to 5 falls by 5.8 a step; below it k = 3 is 10.8, k = 4 is 5.7
     x = np.array([[0.0], [2.0], [100.0], [102.0], [110.0], [112.0]])
-    assert chosen_k(x, np.ones(6), 5, "elbow", 0) == 3
+    assert choose_k(x, np.ones(6), 5, "elbow", 0) == 3

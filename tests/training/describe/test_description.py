@@ -1,3 +1,5 @@
+"""Descriptions and names of segments, by examples worked by hand."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -6,116 +8,118 @@ import numpy as np
 import pytest
 
 from stream.core.segment_model import Description
-from stream.training.describe.description import Portrait, describe, renamed, segment_stats
+from stream.training.describe.description import SegmentStats, describe, rename_segment, segment_stats
 from tests.core.builders import word_model
 
 FEATURES = ("amount_max", "recency")
 
 
-def drawn(
+def stats_of(
     terms: str,
     name: str = "",
     given: str = "",
     deviations: tuple[float, float] = (0.0, 0.0),
-    size: float = 10,
+    n_users: float = 10,
     segment: str = "s-0001",
-) -> Portrait:
-    """A portrait that says each of `terms` nine times, the first a little oftener than the next."""
+) -> SegmentStats:
+    """Return statistics in which nine users mention each of `terms`, the first slightly more than the next."""
     words = {word: 9.0 - at / 10 for at, word in enumerate(terms.split())}
-    return Portrait(segment, name, given, size, np.array([3.0, 1.0]), np.array(deviations), words)
+    return SegmentStats(segment, n_users, 2.0, np.array(deviations), words, name, given)
 
 
-def names(*portraits: Portrait) -> list[str]:
-    numbered = [replace(p, id=f"s-{i:04d}") for i, p in enumerate(portraits, 1)]
+def names(*stats: SegmentStats) -> list[str]:
+    """Return the names of segments s-0001, s-0002, ... with these statistics."""
+    numbered = [replace(each, segment=f"s-{i:04d}") for i, each in enumerate(stats, 1)]
     return [d.name for d in describe(numbered, FEATURES)]
 
 
-def test_a_portrait_counts_its_members_by_weight_and_their_words_by_head() -> None:
+def test_stats_count_members_by_weight_and_terms_by_sampled_user() -> None:
     deviations, texts = np.array([[1.0, 0.0], [4.0, -2.0]]), [("milk",), ("milk tea", "tea")]
-    found = segment_stats("s-0007", "tea", "", np.array([3.0, 1.0]), np.array([0.1, 0.2]), deviations, texts)
-    assert (found.size, found.deviations.tolist()) == (4.0, [1.75, -0.5])  # (3 * 1 + 4) / 4, -2 / 4
+    found = segment_stats("s-0007", np.array([3.0, 1.0]), np.array([1.0, 5.0]), deviations, texts)
+    assert (found.n_users, found.deviations.tolist()) == (4.0, [1.75, -0.5])  # (3 * 1 + 4) / 4, -2 / 4
+    assert found.cohesion == pytest.approx(7**0.5)  # the root of (3 * 1 + 25) / 4
     assert found.mentions == {"milk": 2, "tea": 1}
 
 
-def test_a_description_says_size_share_cohesion_and_the_strongest_features() -> None:
-    soda, bread = describe([drawn("soda cola", deviations=(0.5, -2.0), size=30.4), drawn("bread", size=9.6)], FEATURES)
-    assert (soda.size, round(soda.share, 9)) == (30, 0.76)
-    assert soda.cohesion == pytest.approx(5**0.5)  # the root of (9 + 1) / 2
-    assert soda.features == (("recency", -2.0), ("amount_max", 0.5))
-    assert (soda.terms, bread.terms) == (("soda", "cola"), ("bread",))
-    assert (soda.edited, bread.edited) == (False, False)
+def test_a_description_has_size_share_cohesion_and_the_strongest_features() -> None:
+    soda = stats_of("soda cola", deviations=(0.5, -2.0), n_users=30.4)
+    first, second = describe([soda, stats_of("bread", n_users=9.6)], FEATURES)
+    assert (first.size, round(first.share, 9), first.cohesion) == (30, 0.76, 2.0)
+    assert first.features == (("recency", -2.0), ("amount_max", 0.5))
+    assert (first.terms, second.terms) == (("soda", "cola"), ("bread",))
+    assert (first.edited, second.edited) == (False, False)
 
 
 def test_a_name_is_the_top_three_terms() -> None:
-    assert names(drawn("soda cola lemonade water"), drawn("面包")) == ["soda, cola, lemonade", "面包"]
+    assert names(stats_of("soda cola lemonade water"), stats_of("面包")) == ["soda, cola, lemonade", "面包"]
 
 
-def test_two_names_never_hold_the_same_words() -> None:
-    first, second = names(drawn("soda cola water tea"), drawn("soda cola water tea"))
+def test_two_generated_names_never_have_the_same_words() -> None:
+    first, second = names(stats_of("soda cola water tea"), stats_of("soda cola water tea"))
     assert (first, second) == ("soda, cola, water", "soda, cola, water, tea")
-    assert names(drawn("soda"), drawn("soda")) == ["soda", "soda (s-0002)"]
+    assert names(stats_of("soda"), stats_of("soda")) == ["soda", "soda (s-0002)"]
 
 
-def test_a_former_name_stays_while_its_words_are_top_terms() -> None:
-    assert names(drawn("soda cola water tea", name="tea, cola, soda")) == ["tea, cola, soda"]
-    assert names(drawn("soda cola water tea", name="tea, cola, beer")) == ["soda, cola, water"]
-    assert names(drawn("soda cola water tea", name="soda")) == ["soda, cola, water"]
+def test_a_published_name_stays_while_its_words_are_top_terms() -> None:
+    assert names(stats_of("soda cola water tea", name="tea, cola, soda")) == ["tea, cola, soda"]
+    assert names(stats_of("soda cola water tea", name="tea, cola, beer")) == ["soda, cola, water"]
+    assert names(stats_of("soda cola water tea", name="soda")) == ["soda, cola, water"]
 
 
-def test_a_former_name_goes_before_the_claim_of_another_segment() -> None:
-    first, second = names(drawn("soda cola water tea"), drawn("tea cola soda water", name="soda, cola, water"))
+def test_a_published_name_precedes_the_generated_name_of_another_segment() -> None:
+    first, second = names(stats_of("soda cola water tea"), stats_of("tea cola soda water", name="soda, cola, water"))
     assert (first, second) == ("soda, cola, water, tea", "soda, cola, water")
 
 
-def test_a_name_given_by_hand_stays_whatever_the_members_say() -> None:
-    (found,) = describe([drawn("soda cola water", name="soda, cola, water", given="Thirsty, all of them")], FEATURES)
+def test_an_operators_name_stays_whatever_the_terms_are() -> None:
+    (found,) = describe([stats_of("soda cola water", name="soda, cola, water", given="Thirsty, all of them")], FEATURES)
     assert (found.name, found.edited) == ("Thirsty, all of them", True)
-    assert names(drawn("soda", given="soda"), drawn("soda", given="soda"), drawn("soda")) == [
+    assert names(stats_of("soda", given="soda"), stats_of("soda", given="soda"), stats_of("soda")) == [
         "soda", "soda", "soda (s-0003)",
     ]  # fmt: skip
 
 
 def test_without_terms_the_features_name_a_segment_and_without_those_its_id() -> None:
-    silent = drawn("", deviations=(0.6, -1.2))
-    assert names(silent, silent, drawn("")) == [
+    silent = stats_of("", deviations=(0.6, -1.2))
+    assert names(silent, silent, stats_of("")) == [
         "low recency, high amount max",
         "low recency, high amount max (s-0002)",
         "s-0003",
     ]
 
 
-def test_a_segment_nobody_was_seen_in_is_described_by_zeros() -> None:
-    nobody = segment_stats("s-0001", "", "", np.zeros(0), np.zeros(0), np.zeros((0, 2)), [])
+def test_a_segment_without_members_is_described_by_zeros() -> None:
+    nobody = segment_stats("s-0001", np.zeros(0), np.zeros(0), np.zeros((0, 2)), [])
     (empty,) = describe([nobody], FEATURES)
     assert (empty.name, empty.size, empty.share, empty.cohesion) == ("s-0001", 0, 0.0, 0.0)
     assert describe([], FEATURES) == ()
 
 
-def test_a_model_is_renamed_in_one_segment_and_given_back_to_its_top_terms() -> None:
+def test_a_rename_changes_one_segment_and_an_empty_name_restores_its_top_terms() -> None:
     plain = word_model()
     terms = (("milk", "tea", "soda", "water"), (), ("bread",))
     model = replace(plain, descriptions=tuple(Description("as it was", t) for t in terms))
-    published_names = renamed(model, "s-0001", "Thirsty")
-    assert [(d.name, d.edited) for d in published_names.descriptions] == [
+    renamed = rename_segment(model, "s-0001", "Thirsty")
+    assert [(d.name, d.edited) for d in renamed.descriptions] == [
         ("Thirsty", True),
         ("as it was", False),
         ("as it was", False),
     ]
-    assert renamed(published_names, "s-0001", "").descriptions[0] == replace(
+    assert rename_segment(renamed, "s-0001", "").descriptions[0] == replace(
         model.descriptions[0], name="milk, tea, soda"
     )
-    assert renamed(model, "s-0002", "").name_of("s-0002") == "s-0002"
+    assert rename_segment(model, "s-0002", "").name_of("s-0002") == "s-0002"
 
 
-def test_a_name_given_back_is_nobody_elses() -> None:
+def test_a_restored_name_is_that_of_no_other_segment() -> None:
     terms = ("milk", "tea", "soda", "water")
     others = ("tea, soda, milk", "milk, tea, soda, water")
     model = word_model()
-    for expected_segments, own in (
+    for n_used, own in (
         (0, "milk, tea, soda"),
         (1, "milk, tea, soda, water"),
         (2, "milk, tea, soda, water (s-0001)"),
     ):
-        names = (*others[:expected_segments], "bread", "shoes")[:2]
+        names = (*others[:n_used], "bread", "shoes")[:2]
         described = (Description("Thirsty", terms, edited=True), *(Description(name) for name in names))
-        assert renamed(replace(model, descriptions=described), "s-0001", "").name_of("s-0001") == own
+        assert rename_segment(replace(model, descriptions=described), "s-0001", "").name_of("s-0001") == own

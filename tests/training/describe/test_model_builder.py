@@ -1,4 +1,4 @@
-"""A segment model out of a state and the people in the pool."""
+"""Segment models built from a state and the users in the reservoir."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from stream.core.arrays import Floats
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import distances
-from stream.training.cluster.kmeans import thresholds
+from stream.training.cluster.centroids import thresholds
 from stream.training.describe.model_builder import (
     GROWTH_MAX,
     build_model,
     calibrate_thresholds,
-    hashed,
+    hash_member_id,
     objective,
     segment_shares,
 )
@@ -26,21 +26,21 @@ from stream.training.sample.population import (
     Population,
     assign_by_model,
     assign_held_out,
+    build_population,
     updated_home_segments,
-    view,
 )
 from stream.training.values.health import Baseline
 from stream.training.values.state import effective_sizes
 from tests.core.planted import PlantedPopulation
 from tests.training.harness import Life, at_day, policy_of
 
-NOBODY = np.empty((0, 0))
+NO_CENTROIDS = np.empty((0, 0))
 LENIENT = policy_of(100, unknown_rate=0.05)
 
 
 @pytest.fixture(scope="module")
 def life() -> Life:
-    """Four groups of 120, 90, 60 and 30 people, learned twice."""
+    """Return a run on four clusters of 120, 90, 60 and 30 users, trained on twice."""
     population, life = PlantedPopulation(spread=0.1), Life(policy_of(300, n_segments=4))
     for day in range(2):
         life.day(population.day(300, at_day(day)))
@@ -49,33 +49,35 @@ def life() -> Life:
 
 @pytest.fixture(scope="module")
 def seen(life: Life) -> Population:
-    return view(life.memory.reservoir, life.memory.home_segments, life.state.scaler, life.state.inclusion_thresholds)
+    return build_population(
+        life.memory.reservoir, life.memory.home_segments, life.state.scaler, life.state.inclusion_thresholds
+    )
 
 
-def test_everyone_is_located_by_the_distance_to_a_centroid_made_without_them(life: Life, seen: Population) -> None:
+def test_held_out_assignments_exclude_the_user_from_the_centroid(life: Life, seen: Population) -> None:
     state = life.state
     where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
-    separated_pairs = np.linalg.norm(seen.x[:, None] - state.centroids[None], axis=2)
-    assert where.nearest.tolist() == separated_pairs.argmin(axis=1).tolist()
+    away = np.linalg.norm(seen.x[:, None] - state.centroids[None], axis=2)
+    assert where.nearest.tolist() == away.argmin(axis=1).tolist()
     counts = state.counts[where.nearest]
-    np.testing.assert_allclose(where.distance, separated_pairs.min(axis=1) * counts / (counts - 1))
-    assert where.known.tolist() == (separated_pairs.min(axis=1) <= state.thresholds[where.nearest]).tolist()
+    np.testing.assert_allclose(where.distance, away.min(axis=1) * counts / (counts - 1))
+    assert where.known.tolist() == (away.min(axis=1) <= state.thresholds[where.nearest]).tolist()
     assert where.index().tolist() == np.where(where.known, where.nearest, -1).tolist()
 
 
-def test_a_worker_sees_everyone_where_the_trainer_does(life: Life, seen: Population) -> None:
+def test_a_worker_assigns_every_user_as_the_trainer_does(life: Life, seen: Population) -> None:
     where, model = assign_by_model(seen, life.serving), life.serving
     worker = distances(model.scaler.transform(seen.raw), model.centroids)
     assert where.nearest.tolist() == worker.argmin(axis=1).tolist()
     np.testing.assert_allclose(where.distance, worker.min(axis=1), rtol=1e-4)
 
 
-def test_who_is_known_is_counted_where_they_are_and_others_as_before() -> None:
+def test_known_users_have_a_new_home_segment_and_others_keep_theirs() -> None:
     population = PlantedPopulation(shares=(0.5, 0.5))
     life = Life(policy_of(100, n_segments=2))
     life.day(population.day(100, at_day(0)))
-    seen = view(life.memory.reservoir, {"u0": "s-0002", "u1": "s-0009"}, life.state.scaler, {})
-    users = [person.sample.user for person in seen.people]
+    seen = build_population(life.memory.reservoir, {"u0": "s-0002", "u1": "s-0009"}, life.state.scaler, {})
+    users = [user.sample.user for user in seen.users]
     known = np.array([user not in ("u1", "u2") for user in users])
     where = Assignments(np.zeros(100, np.intp), np.zeros(100), known)
     assert dict(zip(users, seen.home_segments, strict=True))["u0"] == "s-0002"
@@ -85,12 +87,12 @@ def test_who_is_known_is_counted_where_they_are_and_others_as_before() -> None:
     assert set(seen.current_segments) == {""}
 
 
-def test_thresholds_are_calibrated_but_grow_by_no_more_than_a_fiftieth(life: Life, seen: Population) -> None:
+def test_thresholds_are_calibrated_and_grow_by_at_most_a_fiftieth(life: Life, seen: Population) -> None:
     state = life.state
     where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
     fit = thresholds(where.distance, where.nearest, seen.weights, 4, 0.05)
     close = replace(state, thresholds=fit * np.array([0.5, 2.0, 1 / 1.01, 1.0]))
-    found = calibrate_thresholds(close, seen, where, NOBODY, LENIENT)
+    found = calibrate_thresholds(close, seen, where, NO_CENTROIDS, LENIENT)
     np.testing.assert_allclose(found, fit * np.array([0.5 * GROWTH_MAX, 1.0, 1.0, 1.0]))
     assert GROWTH_MAX == 1.02
     began = found * np.array([2.0, 0.9, 1.0, 1.1])
@@ -98,29 +100,29 @@ def test_thresholds_are_calibrated_but_grow_by_no_more_than_a_fiftieth(life: Lif
         segment: Baseline(np.zeros(1, np.float32), limit) for segment, limit in zip(state.ids, began, strict=True)
     }
     close = replace(close, reference=replace(state.reference, baselines=baselines))
-    dense = calibrate_thresholds(close, seen, where, NOBODY, replace(LENIENT, segmentation="dbscan"))
+    dense = calibrate_thresholds(close, seen, where, NO_CENTROIDS, replace(LENIENT, clusterer="hdbscan"))
     np.testing.assert_allclose(dense, found * np.array([1.0, 0.9, 1.0, 1.0]))
 
 
-def test_people_of_a_group_that_is_watched_do_not_stretch_a_threshold(life: Life, seen: Population) -> None:
+def test_users_of_a_watched_cluster_do_not_raise_a_threshold(life: Life, seen: Population) -> None:
     state = life.state
 
-    def limit(people: Population, watched: Floats) -> float:
-        where = assign_held_out(people, state.centroids, state.counts, state.thresholds)
-        return float(calibrate_thresholds(loose, people, where, watched, LENIENT)[0])
+    def limit(population: Population, watched: Floats) -> float:
+        where = assign_held_out(population, state.centroids, state.counts, state.thresholds)
+        return float(calibrate_thresholds(loose, population, where, watched, LENIENT)[0])
 
     rows = np.flatnonzero(assign_held_out(seen, state.centroids, state.counts, state.thresholds).nearest == 0)
     far = replace(seen, x=seen.x.copy())
     far.x[rows[:20]] += 0.5
     loose = replace(state, thresholds=state.thresholds * 10)
-    stretched = limit(far, NOBODY)
+    stretched = limit(far, NO_CENTROIDS)
     watching = limit(far, far.x[rows[:20]].mean(axis=0)[None])
     alone = replace(far, x=np.delete(far.x, rows[:20], axis=0), weights=far.weights[20:])
-    assert watching == pytest.approx(limit(alone, NOBODY))
+    assert watching == pytest.approx(limit(alone, NO_CENTROIDS))
     assert watching < stretched / 2
 
 
-def test_shares_and_the_objective_by_hand() -> None:
+def test_shares_and_objective_of_an_example_worked_by_hand() -> None:
     x = np.zeros((4, 1))
     empty = Population([], [], Profiles(x, x.astype(np.float32)), x, np.array([1.0, 2.0, 3.0, 4.0]))
     where = Assignments(np.array([0, 0, 1, 1]), np.array([1.0, 2.0, 3.0, 100.0]), np.array([True, True, True, False]))
@@ -131,35 +133,37 @@ def test_shares_and_the_objective_by_hand() -> None:
     assert objective(empty, replace(where, known=np.zeros(4, np.bool_))) == 0.0
 
 
-def test_a_model_says_who_is_typical_of_a_segment_and_who_is_on_its_boundary(life: Life, seen: Population) -> None:
+def test_a_description_names_typical_members_and_members_on_the_boundary(life: Life, seen: Population) -> None:
     named = replace(life.policy, member_ids=True)
     model = build_model(life.state, seen, None, named, "salt")
-    separated_pairs = np.linalg.norm(seen.x[:, None] - life.state.centroids[None], axis=2)
-    users = np.array([person.sample.user for person in seen.people])
+    away = np.linalg.norm(seen.x[:, None] - life.state.centroids[None], axis=2)
+    users = np.array([user.sample.user for user in seen.users])
     known = assign_held_out(seen, life.state.centroids, life.state.counts, life.state.thresholds)
     for at, described in enumerate(model.descriptions):
         rows = known.members(at)
-        assert described.typical == tuple(users[rows[np.argsort(separated_pairs[rows, at])[:3]]].tolist())
-        ratio = separated_pairs[rows, at] / np.delete(separated_pairs[rows], at, axis=1).min(axis=1)
+        assert described.typical == tuple(users[rows[np.argsort(away[rows, at])[:3]]].tolist())
+        ratio = away[rows, at] / np.delete(away[rows], at, axis=1).min(axis=1)
         assert described.boundary == tuple(users[rows[np.argsort(-ratio)[:3]]].tolist())
     secret = build_model(life.state, seen, None, life.policy, "salt")
-    assert secret.descriptions[0].typical == tuple(hashed(user, "salt") for user in model.descriptions[0].typical)
+    assert secret.descriptions[0].typical == tuple(
+        hash_member_id(user, "salt") for user in model.descriptions[0].typical
+    )
 
 
-def test_a_hash_is_keyed_and_does_not_say_the_user() -> None:
-    assert hashed("李娜", "salt") == blake2b("李娜".encode(), key=b"salt", digest_size=8).hexdigest()
-    assert hashed("李娜", "salt") != hashed("李娜", "pepper")
-    assert hashed("ann", "x" * 99) == hashed("ann", "x" * 64)
+def test_a_member_id_is_hashed_with_a_key() -> None:
+    assert hash_member_id("李娜", "salt") == blake2b("李娜".encode(), key=b"salt", digest_size=8).hexdigest()
+    assert hash_member_id("李娜", "salt") != hash_member_id("李娜", "pepper")
+    assert hash_member_id("ann", "x" * 99) == hash_member_id("ann", "x" * 64)
 
 
-def test_the_only_segment_has_no_boundary() -> None:
+def test_a_single_segment_has_no_boundary() -> None:
     population, life = PlantedPopulation(shares=(1.0,)), Life(policy_of(60, n_segments=1))
     life.day(population.day(60, at_day(0)))
     (described,) = life.serving.descriptions
     assert (len(described.typical), described.boundary) == (3, ())
 
 
-def test_a_description_says_size_trend_rarity_and_what_the_centroid_is_worth(life: Life, seen: Population) -> None:
+def test_a_description_has_size_trend_rarity_and_effective_size(life: Life, seen: Population) -> None:
     before = life.serving
     halved = replace(
         before, descriptions=tuple(replace(d, share=d.share / 2) for d in before.descriptions[:3]), ids=before.ids[:3]
@@ -172,14 +176,14 @@ def test_a_description_says_size_trend_rarity_and_what_the_centroid_is_worth(lif
     assert [d.trend for d in model.descriptions[:3]] == pytest.approx([
         d.share / old.share - 1 for d, old in zip(model.descriptions, halved.descriptions, strict=False)
     ])  # fmt: skip
-    assert model.descriptions[3].trend == 0.0  # it was not in the model before
+    assert model.descriptions[3].trend == 0.0  # it is new in this model
     assert [d.rare for d in model.descriptions] == [False, False, False, True]
     assert [d.effective_size for d in model.descriptions] == effective_sizes(life.state).tolist()
     assert model.objective == objective(seen, where)
     assert (model.version, model.made_ms) == (life.state.version, at_day(1))
 
 
-def test_an_effective_size_is_kishs(life: Life) -> None:
+def test_an_effective_size_is_that_of_kish(life: Life) -> None:
     #  weights 1, 1, 1/2, 1/2: 3 squared by 1 + 1 + 1/4 + 1/4; nothing is worth nothing
     state = replace(life.state, counts=np.array([3.0, 7.0, 0.0]), squares=np.array([2.5, 7.0, 0.0]))
     assert effective_sizes(state).tolist() == [9 / 2.5, 7.0, 0.0]

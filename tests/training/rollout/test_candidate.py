@@ -10,8 +10,8 @@ import pytest
 
 from stream.core.arrays import Floats
 from stream.training.steps import review
+from stream.training.structure.component_merging import Cluster
 from stream.training.structure.detect import detect_structure
-from stream.training.structure.merges import Group
 from stream.training.values.lineage import LineageEvent
 from stream.training.values.promotion import Cause, Status
 from stream.training.values.state import Candidate, watched
@@ -112,8 +112,8 @@ def test_a_new_group_is_born_when_it_would_be_though_a_weak_split_flaps(monkeypa
         group = found.whole["s-0001"]
         along = (x[group.rows] @ np.random.default_rng(0).normal(size=x.shape[1])).argsort()
         parts = (group.rows[part] for part in np.array_split(along, 2))
-        a, b = (Group(rows, x[rows].mean(axis=0), ("s-0001",)) for rows in parts)
-        return replace(found, parts={**found.parts, "split s-0001": (a, b)})
+        a, b = (Cluster(rows, x[rows].mean(axis=0), ("s-0001",)) for rows in parts)
+        return replace(found, parts={**found.parts, "s-0001": (a, b)})
 
     days = []
     for looking in (real, flapping):

@@ -1,4 +1,4 @@
-"""The trainer's own time among samples that are wrong about theirs, by hand and over whole lives."""
+"""The trainer's watermark among samples with wrong clocks, by hand and over whole runs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from stream.core.output import Sample
 from stream.core.policy import DAY_MS
-from stream.training.sample.watermark import clip_future, median_ms, pending_watermark_ms, rewind_watermark
-from stream.training.steps.learn import batch_watermark_ms
+from stream.training.sample.watermark import (
+    batch_watermark_ms,
+    clip_future,
+    median_ms,
+    pending_watermark_ms,
+    rewind_watermark,
+)
 from stream.training.values.promotion import Cause, Status
 from stream.training.values.state import Candidate
 from stream.training.values.structure_change import ChangeKind, StructureChange
@@ -21,7 +26,7 @@ from tests.training.harness import Life, at_day, decisions, healths, policy_of
 N = 40
 SPLIT = StructureChange(ChangeKind.SPLIT, ("s-0001",))
 GONE = StructureChange(ChangeKind.GONE, ("s-0002",))
-POOL_MS = 14 * DAY_MS
+RESERVOIR_MS = 14 * DAY_MS
 FAR_MS = 3650 * DAY_MS
 
 
@@ -47,32 +52,32 @@ def days(samples: list[Sample]) -> list[float]:
         ((60, 5, 5, 5), [5, 5, 5, 5]),
     ],
 )
-def test_a_sample_far_ahead_of_the_median_is_of_the_time_that_the_others_have_reached(
+def test_clip_future_sets_times_far_past_the_median_to_the_watermark_of_the_others(
     times: tuple[float, ...], found: list[float]
 ) -> None:
-    assert days(clip_future(at(*times), POOL_MS)) == found
+    assert days(clip_future(at(*times), RESERVOIR_MS)) == found
 
 
 @given(times=st.lists(st.integers(0, 10**10), min_size=1, max_size=30))
-def test_what_is_believed_is_at_most_so_far_ahead_of_the_median_and_does_not_depend_on_the_order(
+def test_clip_future_caps_the_lead_over_the_median_and_ignores_the_order(
     times: list[int],
 ) -> None:
     samples = [replace(sample(), user=str(at), time_ms=time) for at, time in enumerate(times)]
-    found = clip_future(samples, POOL_MS)
+    found = clip_future(samples, RESERVOIR_MS)
     middle = sorted(times)[(len(times) - 1) // 2]
     assert median_ms(samples) == middle
-    assert max(s.time_ms for s in found) <= middle + POOL_MS
+    assert max(s.time_ms for s in found) <= middle + RESERVOIR_MS
     assert [s for s in found if s.time_ms != times[int(s.user)]] == [
-        s for s in found if times[int(s.user)] > middle + POOL_MS
+        s for s in found if times[int(s.user)] > middle + RESERVOIR_MS
     ]
-    assert sorted(s.time_ms for s in clip_future(samples[::-1], POOL_MS)) == sorted(s.time_ms for s in found)
+    assert sorted(s.time_ms for s in clip_future(samples[::-1], RESERVOIR_MS)) == sorted(s.time_ms for s in found)
 
 
-def test_one_sample_that_waits_says_nothing_of_the_time_and_of_two_the_earlier_does() -> None:
-    assert pending_watermark_ms([], POOL_MS) == 0
-    assert pending_watermark_ms(at(99), POOL_MS) == 0
-    assert pending_watermark_ms(at(5, 99), POOL_MS) == 5 * DAY_MS
-    assert pending_watermark_ms(at(*range(10)), POOL_MS) == batch_watermark_ms(at(*range(10))) == 8 * DAY_MS
+def test_the_pending_watermark_is_zero_for_one_sample_and_the_earlier_time_of_two() -> None:
+    assert pending_watermark_ms([], RESERVOIR_MS) == 0
+    assert pending_watermark_ms(at(99), RESERVOIR_MS) == 0
+    assert pending_watermark_ms(at(5, 99), RESERVOIR_MS) == 5 * DAY_MS
+    assert pending_watermark_ms(at(*range(10)), RESERVOIR_MS) == batch_watermark_ms(at(*range(10))) == 8 * DAY_MS
 
 
 def lived(n_days: int) -> Life:
@@ -82,7 +87,7 @@ def lived(n_days: int) -> Life:
     return life
 
 
-def test_a_memory_far_ahead_of_what_comes_is_brought_back_with_all_that_it_says_of_time() -> None:
+def test_rewind_sets_every_stored_time_to_the_new_watermark() -> None:
     life = lived(2)
     ahead = replace(
         life.state,
@@ -95,7 +100,7 @@ def test_a_memory_far_ahead_of_what_comes_is_brought_back_with_all_that_it_says_
     )
     reservoir = dict(life.memory.reservoir)
     reservoir["u3"] = replace(reservoir["u3"], sample=replace(reservoir["u3"].sample, time_ms=at_day(99)))
-    memory = rewind_watermark(replace(life.memory, reservoir=reservoir), ahead, at(6, 6, 6), POOL_MS)
+    memory = rewind_watermark(replace(life.memory, reservoir=reservoir), ahead, at(6, 6, 6), RESERVOIR_MS)
     state = memory.state
     assert state is not None
     assert state.candidate is not None
@@ -111,14 +116,14 @@ def test_a_memory_far_ahead_of_what_comes_is_brought_back_with_all_that_it_says_
 
 
 @pytest.mark.parametrize("late_days", [0, 1, 13])
-def test_samples_that_are_late_bring_no_time_back(late_days: int) -> None:
+def test_late_samples_do_not_rewind_the_watermark(late_days: int) -> None:
     life = lived(2)
-    memory = rewind_watermark(life.memory, life.state, at(*[2 - late_days] * 5), POOL_MS)
+    memory = rewind_watermark(life.memory, life.state, at(*[2 - late_days] * 5), RESERVOIR_MS)
     assert (memory.state, memory.reservoir) == (life.state, life.memory.reservoir)
 
 
 @pytest.mark.parametrize("first", [0, 3])
-def test_with_a_quarter_of_all_samples_from_the_future_segments_are_reviewed_day_by_day_as_without(first: int) -> None:
+def test_reviews_are_unchanged_by_a_quarter_of_samples_from_the_future(first: int) -> None:
     #  day        0     1     2     3     4     5
     #  samples    a quarter of each day's is ten years ahead, from the first on or later
     population, wrong = PlantedPopulation((0.6, 0.4)), PlantedPopulation((0.6, 0.4))
@@ -135,7 +140,7 @@ def test_with_a_quarter_of_all_samples_from_the_future_segments_are_reviewed_day
         assert life.state.counts.tolist() == plain.state.counts.tolist()
 
 
-def test_after_a_whole_batch_from_the_future_the_next_review_comes_with_the_next_days() -> None:
+def test_after_a_whole_batch_from_the_future_reviews_resume_within_two_days() -> None:
     population, life = PlantedPopulation((0.6, 0.4)), Life(policy_of(N, n_segments=2))
     life.day(population.day(N, at_day(0)))
     life.day(population.day(N, at_day(3650)))

@@ -10,7 +10,7 @@ import pytest
 
 from stream.core.policy import DAY_MS
 from stream.core.segment_model import SegmentModel
-from stream.training.describe.model_builder import hashed
+from stream.training.describe.model_builder import hash_member_id
 from stream.training.rollout.session import MODELS_KEPT
 from stream.training.steps.train import command
 from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
@@ -315,7 +315,7 @@ def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, popul
 
 def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> None:
     before = life.memory
-    user = next(u for u in before.reservoir if hashed(u, "salt") not in members(before))
+    user = next(u for u in before.reservoir if hash_member_id(u, "salt") not in members(before))
     assert life.ask(Forget(user)) == ()
     assert (
         set(before.reservoir) - set(life.memory.reservoir)
@@ -336,7 +336,7 @@ def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
     life.ask(Refit("ann", 3))
     life.policy = replace(life.policy, member_ids=not member_ids)  # what is shown can change at any time
     shown = life.memory.models[2].descriptions[1].typical[0]
-    user = next(u for u in life.memory.reservoir if shown in (u, hashed(u, "salt")))
+    user = next(u for u in life.memory.reservoir if shown in (u, hash_member_id(u, "salt")))
     before = life.memory
     told = life.ask(Forget(user))
     again = [o.model for o in told if isinstance(o, Published)]
@@ -344,7 +344,7 @@ def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
     assert [o.model.version for o in told if isinstance(o, Served)] == [3]
     assert life.memory.state == before.state
     assert user not in {*life.memory.reservoir, *life.memory.home_segments}
-    assert not members(life.memory) & {user, hashed(user, "salt")}
+    assert not members(life.memory) & {user, hash_member_id(user, "salt")}
     for version, model in life.memory.models.items():
         assert bits(replace(model, descriptions=())) == bits(replace(before.models[version], descriptions=()))
         assert members_of(before.models[version]) - members_of(model) <= {shown}
@@ -353,7 +353,7 @@ def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
 
 def test_a_person_is_forgotten_by_the_models_of_another_encoder_too(life: Life) -> None:
     shown = life.serving.descriptions[0].typical[0]
-    user = next(u for u in life.memory.reservoir if hashed(u, "salt") == shown)
+    user = next(u for u in life.memory.reservoir if hash_member_id(u, "salt") == shown)
     forgot = command(life.memory, Forget(user), course_of(life.policy, "e2"))
     assert {type(o) for o in forgot.outputs} == {Published, Served}
     assert shown not in members(forgot.memory)

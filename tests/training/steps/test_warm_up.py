@@ -10,10 +10,10 @@ from sklearn.metrics import adjusted_rand_score
 
 from stream.core.output import Sample
 from stream.core.profile import Profiles
-from stream.training.cluster.choose_k import chosen_k
-from stream.training.sample.population import Population, view
+from stream.training.cluster.choose_k import choose_k
+from stream.training.sample.population import Population, build_population
 from stream.training.steps.warm_up import fit_scaler
-from stream.training.structure.fit import found_groups
+from stream.training.structure.fit import fit_clusters
 from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.outputs import Published, Served
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
@@ -65,8 +65,8 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
     people = population.day(N, at_day(0))
     life = Life(policy_of(N, unknown_rate=0.0))
     life.day(people)
-    scaled = view(life.memory.reservoir, {}, life.state.scaler, {})
-    assert chosen_k(scaled.x, scaled.weights, 24, "silhouette", 0) == 2
+    scaled = build_population(life.memory.reservoir, {}, life.state.scaler, {})
+    assert choose_k(scaled.x, scaled.weights, 24, "silhouette", 0) == 2
     (at,), (unknown,) = assign_samples(life.serving, [population.person(2, "ring")])
     assert not unknown
     assert life.serving.descriptions[at].size == 12
@@ -76,14 +76,14 @@ def test_groups_that_are_ever_farther_apart_are_all_found() -> None:
     #  nine groups, each six times as far out as the one before: a fit sees the outermost, every cut parts another
     x = np.repeat(6.0 ** np.arange(9), 20)[:, None] + np.random.default_rng(0).normal(0, 0.05, (180, 1))
     seen = Population([], [], Profiles(x, x.astype(np.float32)), x, np.ones(180))
-    groups = found_groups(seen, policy_of(180, unknown_rate=0.0, k_criterion="elbow"), 0, 0)
+    groups = fit_clusters(seen, policy_of(180, unknown_rate=0.0, k_criterion="elbow"), 0, 0)
     assert np.sort(groups.centroids[:, 0]) == pytest.approx(6.0 ** np.arange(9), abs=0.05)
 
 
-def test_with_dbscan_dense_groups_are_the_segments_and_the_scattered_are_unknown() -> None:
+def test_with_hdbscan_dense_clusters_are_the_segments_and_users_between_them_are_unknown() -> None:
     population = PlantedPopulation(shares=(0.5, 0.3, 0.15, 0.05), spread=0.03)
     scattered = [replace(s, explicit=9 * np.array(s.explicit) * at) for at, s in enumerate(population.day(9), 1)]
-    life = Life(policy_of(N, segmentation="dbscan", segment_users_min=8))
+    life = Life(policy_of(N, clusterer="hdbscan", segment_users_min=8))
     life.day([*population.day(191, at_day(0)), *(replace(s, user=f"x{s.user}") for s in scattered)])
     samples, groups = population.draw(300)
     labels, unknown = assign_samples(life.serving, samples)
@@ -91,7 +91,7 @@ def test_with_dbscan_dense_groups_are_the_segments_and_the_scattered_are_unknown
     assert len(life.serving.ids) == 4
 
 
-def test_what_dbscan_leaves_out_stays_unknown_as_days_go_by() -> None:
+def test_noise_of_hdbscan_stays_unknown_as_days_go_by() -> None:
     #  a sixth of the people are anywhere, others every day
     population, rng = PlantedPopulation(shares=(0.5, 0.3, 0.2), seed=1), np.random.default_rng(1)
 
@@ -103,7 +103,7 @@ def test_what_dbscan_leaves_out_stays_unknown_as_days_go_by() -> None:
         ]
 
     strangers, fresh = anywhere(200), population.draw(300)[0]
-    life = Life(policy_of(240, segmentation="dbscan"))
+    life = Life(policy_of(240, clusterer="hdbscan"))
     for day in range(9):
         here = [replace(s, time_ms=at_day(day)) for s in anywhere(40)]
         life.day([*population.day(200, at_day(day)), *here])
@@ -112,8 +112,8 @@ def test_what_dbscan_leaves_out_stays_unknown_as_days_go_by() -> None:
         assert assign_samples(life.serving, fresh)[1].mean() < 0.1
 
 
-def test_with_dbscan_a_population_without_dense_groups_is_one_segment() -> None:
-    life = Life(policy_of(20, segmentation="dbscan", segment_users_min=30))
+def test_with_hdbscan_a_population_without_dense_clusters_is_one_segment() -> None:
+    life = Life(policy_of(20, clusterer="hdbscan", segment_users_min=30))
     life.day(PlantedPopulation().day(20, at_day(0)))
     assert life.serving.ids == ("s-0001",)
 

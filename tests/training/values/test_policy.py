@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from stream.core.setting import SettingError
-from stream.training.values.policy import CRITERIA, SEGMENTATIONS, TrainingPolicy
+from stream.training.values.policy import CLUSTERERS, CRITERIA, TrainingPolicy
 
 WRONG: list[dict[str, Any]] = [
     {"n_segments": -1}, {"n_segments": 257}, {"n_segments_max": 1}, {"n_segments_max": 257},
-    {"k_criterion": "gap"}, {"segmentation": "birch"}, {"warm_up_samples": 0},
+    {"k_criterion": "gap"}, {"clusterer": "birch"}, {"warm_up_samples": 0},
     {"warm_up_samples": 11, "n_segments": 12}, {"batch_samples": 0}, {"segment_users_min": 0}, {"seed": -1},
     {"seed": 1 << 32}, {"unknown_rate": -0.1}, {"unknown_rate": 1.1}, {"rare_share": 1.1}, {"churn_budget": -0.1},
     {"warn_unknown": 1.1}, {"learning_half_life_ms": 0}, {"review_ms": 0}, {"reservoir_ms": 0}, {"shadow_ms": -1},
@@ -37,7 +37,7 @@ def test_a_policy_on_its_bounds_is_one(setting: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "choices"), [({"k_criterion": "gap"}, CRITERIA), ({"segmentation": "birch"}, SEGMENTATIONS)]
+    ("wrong", "choices"), [({"k_criterion": "gap"}, CRITERIA), ({"clusterer": "birch"}, CLUSTERERS)]
 )
 def test_an_unknown_choice_is_refused_with_the_choices(wrong: dict[str, Any], choices: tuple[str, ...]) -> None:
     with pytest.raises(SettingError, match=", ".join(choices)):

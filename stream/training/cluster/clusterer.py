@@ -1,0 +1,50 @@
+"""The seam for clustering algorithms: the protocol `Clusterer` and the registry of its implementations.
+
+A clusterer finds the first segments, at the warm-up and at a refit. From then on the segments are centroids for every
+clusterer: `kmeans.advance` moves them, and structure detection splits, merges, adds and retires them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.core.arrays import Floats
+from stream.training.cluster.gaussian_mixture import GaussianMixtureClusterer
+from stream.training.cluster.hdbscan import HdbscanClusterer
+from stream.training.cluster.kmeans_clusterer import KMeansClusterer
+from stream.training.values.policy import ClustererName, TrainingPolicy
+
+
+class Clusterer(Protocol):
+    """An algorithm that assigns users to clusters.
+
+    `is_refined`: structure detection may divide the clusters of a fit that chose its own number of clusters.
+    `thresholds_may_grow`: the distance at which a user is unknown may grow beyond its first value.
+    """
+
+    is_refined: ClassVar[bool]
+    thresholds_may_grow: ClassVar[bool]
+
+    def fit(self, x: Floats, weights: Floats, n_clusters: int | None, seed: int) -> NDArray[np.intp]:
+        """Return a label (n,) for every row of `x (n, dims)`, n >= 1: 0 to k - 1 without a gap, or -1 for noise.
+
+        At least one row is no noise. `n_clusters` is a request, None to choose: k is smaller if fewer profiles are
+        distinct, and an algorithm without a number of clusters ignores it. Each row stands for `weights (n,)` users.
+        The same arguments give the same labels.
+        """
+
+
+CLUSTERERS: Mapping[ClustererName, Callable[[TrainingPolicy], Clusterer]] = {
+    "kmeans": lambda p: KMeansClusterer(p.segment_users_min, p.n_segments_max, p.k_criterion),
+    "hdbscan": lambda p: HdbscanClusterer(p.segment_users_min),
+    "gaussian-mixture": lambda p: GaussianMixtureClusterer(p.n_segments_max),
+}
+
+
+def make_clusterer(policy: TrainingPolicy) -> Clusterer:
+    """Return the clusterer that the policy names."""
+    return CLUSTERERS[policy.clusterer](policy)
