@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx
+from onnx import ModelProto
 from tqdm import tqdm
 
 from export.graph.fp16 import to_fp16
@@ -52,10 +53,7 @@ def build(
     with new_folder(out) as folder, tqdm(total=3, desc="export", unit="step") as bar:
         graph = to_onnx(encoder.module)
         spec = write_model(folder, graph, encoder.tokenizer, _spec(encoder, extras.text_step))
-        if extras.labels is not None:
-            (folder / LABELS).write_bytes(extras.labels)
-        if extras.fp16:
-            onnx.save(to_fp16(graph), folder / FP16_MODEL)
+        _write_extras(folder, graph, extras)
         bar.update()
         texts = add_shortest_word(encoder.texts)
         vectors = reference_vectors(encoder.module, encoder.tokenizer, texts, extras.text_step)
@@ -64,6 +62,13 @@ def build(
         verification = verify_and_sign(folder, graph, reference, bounds or VARIANT_BOUNDS["int8"], provenance, spec)
         bar.update()
     return verification
+
+
+def _write_extras(folder: Path, graph: ModelProto, extras: Extras) -> None:
+    if extras.labels is not None:
+        (folder / LABELS).write_bytes(extras.labels)
+    if extras.fp16:
+        onnx.save(to_fp16(graph), folder / FP16_MODEL)
 
 
 def _spec(encoder: TorchEncoder, text_step: TextStep) -> ModelSpec:

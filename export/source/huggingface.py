@@ -23,15 +23,18 @@ class _Config(msgspec.Struct):
     max_position_embeddings: int = -1  # absent where positions are relative
 
 
-def resolve_base(name: str | Path) -> Path:
+def resolve_base(name: str | Path, max_tokens: int = 0) -> Path:
     """Return the folder of the base model `name`: a folder, or the local copy of a hub's model (owner/name).
 
-    Raises BaseModelError when a part is missing or the hub can not be reached.
+    Raises BaseModelError when a part is missing, the hub can not be reached, or the model reads fewer tokens than
+    `max_tokens`.
     """
     folder = Path(name)
     if not folder.is_dir():
         folder = _download(str(name))
     check_base(folder)
+    if max_tokens:
+        check_max_tokens(folder, max_tokens)
     return folder
 
 

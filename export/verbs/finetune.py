@@ -14,7 +14,7 @@ from export.finetune.recipe import Recipe
 from export.finetune.split import UserSplit, split_users
 from export.package.folder import check_replaceable
 from export.package.manifest import Provenance
-from export.source.huggingface import check_max_tokens, resolve_base
+from export.source.huggingface import resolve_base
 from export.verbs import options
 from export.verbs.output import print_report
 from export.verbs.recipe_options import recipe_options
@@ -46,8 +46,7 @@ def finetune(
     python -m export verify models/mine
     """
     check_replaceable(out)
-    folder = resolve_base(base)
-    check_max_tokens(folder, recipe.max_tokens)
+    folder = resolve_base(base, recipe.max_tokens)
     split = split_users(read_history(events, recipe.text_step, recipe.labels))
     provenance = replace(
         _provenance(base, events, licence, out),

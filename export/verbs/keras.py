@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
 
 import click
 from tokenizers import Tokenizer
@@ -12,7 +11,7 @@ from tokenizers import Tokenizer
 from export.package.bounds import Bounds
 from export.package.folder import check_replaceable
 from export.package.manifest import NO_PROJECTION, Provenance
-from export.texts import check_count, distinct_lines
+from export.package.project_folder import FitData
 from export.verbs import options
 from export.verbs.output import print_verification
 
@@ -23,16 +22,16 @@ from export.verbs.output import print_verification
 @options.texts
 @options.out
 @options.max_tokens
-@options.max_mb
+@options.bounds
 @options.licence
 @options.source
 def keras(
     model: Path,
     tokenizer_file: Path,
-    texts: IO[str],
+    texts: FitData,
     out: Path,
     max_tokens: int,
-    max_mb: float,
+    bounds: Bounds,
     licence: str,
     source: str,
 ) -> None:
@@ -47,14 +46,11 @@ def keras(
     from export.source.keras import load_keras
 
     check_replaceable(out)
-    lines = distinct_lines(texts)
-    check_count(len(lines), 0)
+    texts.check_count(0)
     command = f"python -m export keras {model.name} --max-tokens {max_tokens}"
-    data = Path(texts.name).name
-    provenance = Provenance(out.name, model.name, source, licence, data, command, NO_PROJECTION)
-    bounds = Bounds(size_bytes=int(max_mb * 1e6))
+    provenance = Provenance(out.name, model.name, source, licence, texts.name, command, NO_PROJECTION)
     tokenizer = _truncating_tokenizer(tokenizer_file, max_tokens)
-    print_verification(build_keras(load_keras(model), tokenizer, lines, provenance, out, bounds), out)
+    print_verification(build_keras(load_keras(model), tokenizer, texts.texts, provenance, out, bounds), out)
 
 
 def _truncating_tokenizer(file: Path, max_tokens: int) -> Tokenizer:

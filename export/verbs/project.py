@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO
 
 import click
 
 from export.finetune.history import read_history
 from export.package.project_folder import FitData, project_folder
-from export.texts import distinct_lines
 from export.verbs import options
 from export.verbs.output import print_verification
 from stream.onnx.folder import read_manifest
@@ -17,11 +15,11 @@ from stream.onnx.folder import read_manifest
 
 @click.command()
 @click.argument("folder", type=options.ENCODER)
-@click.option("--texts", type=click.File(encoding="utf-8"), help="File of texts, one a line: fit to their differences.")
+@options.texts_option(False, "File of texts, one a line: fit to their differences.")
 @click.option("--events", help="File as `segue produce` reads it, or `demo`: fit to differences between users.")
 @options.out
 @options.dimension
-def project(folder: Path, texts: IO[str] | None, events: str | None, out: Path, dimension: int) -> None:
+def project(folder: Path, texts: FitData | None, events: str | None, out: Path, dimension: int) -> None:
     """Fit the encoder in FOLDER to your own texts or users, in seconds and without torch; write it to --out.
 
     Vectors are whitened by PCA, on the differences between --texts or between the users of --events. Label heads are
@@ -32,13 +30,8 @@ def project(folder: Path, texts: IO[str] | None, events: str | None, out: Path, 
     """
     if (texts is None) == (events is None):
         raise click.UsageError("give --texts or --events, one of them")
-    data = data_of_texts(texts) if texts is not None else data_of_events(str(events), folder)
+    data = texts if texts is not None else data_of_events(str(events), folder)
     print_verification(project_folder(folder, data, dimension, out), out)
-
-
-def data_of_texts(file: IO[str]) -> FitData:
-    """Return the distinct lines of `file`, sorted."""
-    return FitData(Path(file.name).name, distinct_lines(file))
 
 
 def data_of_events(source: str, folder: Path) -> FitData:

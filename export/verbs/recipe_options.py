@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -10,9 +9,8 @@ import click
 
 from export.finetune.recipe import Method, Objectives, Recipe
 from export.verbs import options
+from export.verbs.options import Command
 from stream.core.text.steps import OPTIONS, TextStep
-
-Command = Callable[..., None]
 
 OBJECTIVES = {
     "same-user": Objectives(1.0, 0.0),

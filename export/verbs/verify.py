@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO
 
 import click
 
 from export.package.bounds import Verification
 from export.package.golden_vectors import verify_golden_vectors
 from export.package.manifest import NO_PROJECTION
+from export.package.project_folder import FitData
 from export.source.huggingface import resolve_base
-from export.texts import add_shortest_word, distinct_lines
+from export.texts import add_shortest_word
 from export.verbs import options
 from export.verbs.output import print_verification
 from stream.onnx.folder import EncoderManifest, read_encoder_folder
@@ -20,8 +20,8 @@ from stream.onnx.folder import EncoderManifest, read_encoder_folder
 @click.command()
 @click.argument("folder", type=options.ENCODER)
 @click.option("--base", help="The base model of FOLDER: compare with torch again, every variant.")
-@click.option("--texts", type=click.File(encoding="utf-8"), help="The texts of its projection; needed with --base.")
-def verify(folder: Path, base: str | None, texts: IO[str] | None) -> None:
+@options.texts_option(False, "The texts of its projection; needed with --base.")
+def verify(folder: Path, base: str | None, texts: FitData | None) -> None:
     """Check the digests of FOLDER and compare its vectors with those of its source model.
 
     Golden vectors in the folder are enough. With --base and --texts the source is run again, for a model that was
@@ -36,7 +36,7 @@ def verify(folder: Path, base: str | None, texts: IO[str] | None) -> None:
     elif texts is None:
         raise click.UsageError("--base needs --texts, the texts of its projection")
     else:
-        verification = _verify_against_torch(folder, manifest, base, distinct_lines(texts))
+        verification = _verify_against_torch(folder, manifest, base, list(texts.texts))
     print_verification(verification, folder)
 
 

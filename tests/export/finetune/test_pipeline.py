@@ -81,7 +81,7 @@ def test_the_worker_says_what_the_heads_predict(tuned: Path, events: Path, tmp_p
     said = [record["predicted"]["group"] for record in memberships if record.get("predicted")]  # type: ignore[index]
     assert said
     assert all(set(each) == {"value", "probability", "sure"} for each in said)
-    assert {record["labels"] for record in memberships if record.get("predicted")} == {
+    assert {record["label_heads"] for record in memberships if record.get("predicted")} == {
         sha256((tuned / LABELS).read_bytes()).hexdigest()[:12]
     }
 
