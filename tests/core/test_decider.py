@@ -11,17 +11,8 @@ from stream.core.assignment import assign
 from stream.core.change import certainty
 from stream.core.event import Declaration, Event
 from stream.core.output import Change, Membership, Sample
-from tests.core.builders import (
-    MODEL,
-    POLICY,
-    START_MS,
-    StepRecorder,
-    event_at,
-    records_with,
-    run_steps,
-    stored_vector,
-    word_model,
-)
+from tests.core.builders import MODEL, POLICY, START_MS, event_at, records_with, stored_vector, word_model
+from tests.core.recorder import StepRecorder, run_steps
 
 SURE = word_model(threshold=9.0)  # nobody is unknown
 CALM = replace(POLICY, window_ms=100, window_items=12)

@@ -12,17 +12,9 @@ from stream.core.evaluation import evaluate
 from stream.core.features import registry
 from stream.core.policy import Policy
 from stream.core.segment_model import Description, Scaler, SegmentModel, distances
-from tests.core.builders import (
-    POLICY,
-    StepRecorder,
-    event_at,
-    random_windows,
-    records_with,
-    run_steps,
-    stack_windows,
-    window_with,
-)
+from tests.core.builders import POLICY, event_at, random_windows, records_with, stack_windows, window_with
 from tests.core.planted import bits
+from tests.core.recorder import StepRecorder, run_steps
 
 
 def large_model(k: int, policy: Policy) -> SegmentModel:

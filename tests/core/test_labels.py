@@ -29,24 +29,10 @@ from stream.core.labels import (
 )
 from stream.core.output import Change, Membership
 from stream.core.policy import Policy
-from tests.core.builders import (
-    ENCODER,
-    LABELS,
-    POLICY,
-    START_MS,
-    WALL,
-    StepRecorder,
-    batch_starts,
-    event_at,
-    label_head,
-    policies,
-    record_lists,
-    records_with,
-    run_steps,
-    user_snapshots,
-    word_model,
-)
+from tests.core.builders import ENCODER, LABELS, POLICY, START_MS, WALL, event_at, label_head, records_with, word_model
+from tests.core.drawn import batch_starts, policies, record_lists
 from tests.core.planted import bits
+from tests.core.recorder import StepRecorder, run_steps, user_snapshots
 from tests.fakes import HashEncoder
 
 SURE = word_model(threshold=9.0)  # nobody is unknown

@@ -17,25 +17,10 @@ from stream.core.policy import Clock, Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.state import PartitionState, UserState
 from stream.core.window import Window, columns_dtype
-from tests.core.builders import (
-    LABELS,
-    NEW_ENCODER,
-    POLICY,
-    START_MS,
-    WALL,
-    WORDS,
-    StepRecorder,
-    batch_starts,
-    event_at,
-    partition_position,
-    policies,
-    record_lists,
-    records_with,
-    run_steps,
-    user_snapshots,
-    word_model,
-)
+from tests.core.builders import LABELS, NEW_ENCODER, POLICY, START_MS, WALL, WORDS, event_at, records_with, word_model
+from tests.core.drawn import batch_starts, policies, record_lists
 from tests.core.planted import bits
+from tests.core.recorder import StepRecorder, partition_position, run_steps, user_snapshots
 from tests.fakes import HashEncoder
 
 CALM = replace(POLICY, window_ms=100, window_items=12)

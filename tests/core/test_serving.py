@@ -15,22 +15,10 @@ from stream.core.outcome import Switch
 from stream.core.output import Change, Membership, Output
 from stream.core.policy import Clock, Policy
 from stream.core.serving import Serving, rollout_bucket
-from tests.core.builders import (
-    ENCODER,
-    MODEL,
-    POLICY,
-    ROLLOUT,
-    START_MS,
-    WORDS,
-    batch_starts,
-    event_at,
-    policies,
-    record_lists,
-    records_with,
-    run_steps,
-    word_model,
-)
+from tests.core.builders import ENCODER, MODEL, POLICY, START_MS, WORDS, event_at, records_with, word_model
+from tests.core.drawn import ROLLOUT, batch_starts, policies, record_lists
 from tests.core.planted import bits
+from tests.core.recorder import run_steps
 
 NEXT = word_model(version=2, first=11, threshold=9.0)
 FORMER = word_model(threshold=9.0)

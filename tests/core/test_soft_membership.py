@@ -11,7 +11,8 @@ from scipy.special import softmax
 from stream.core.assignment import Assignment, assign
 from stream.core.output import Membership
 from stream.core.soft_membership import soft_membership
-from tests.core.builders import POLICY, event_at, records_with, run_steps, word_model
+from tests.core.builders import POLICY, event_at, records_with, word_model
+from tests.core.recorder import run_steps
 
 WORDS = ("milk", "bread", "shoes", "soap", "jam")
 MODEL = word_model(WORDS)

@@ -9,17 +9,9 @@ from stream.core.event import Record
 from stream.core.policy import Policy
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
 from stream.core.transition import MembershipState
-from tests.core.builders import (
-    POLICY,
-    START_MS,
-    event_at,
-    expected_timers,
-    policies,
-    record_lists,
-    rule_policies,
-    run_steps,
-    window_with,
-)
+from tests.core.builders import POLICY, START_MS, event_at, window_with
+from tests.core.drawn import policies, record_lists, rule_policies
+from tests.core.recorder import expected_timers, run_steps
 
 timers = st.lists(st.builds(Timer, st.integers(0, 9), st.sampled_from(("ann", "bob")), st.booleans()), max_size=12)
 

@@ -15,26 +15,10 @@ from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.core.transition import required
-from tests.core.builders import (
-    DECLARING,
-    ENCODER,
-    EVENTS,
-    MODEL,
-    POLICY,
-    ROLLOUT,
-    START_MS,
-    WALL,
-    StepRecorder,
-    batch_starts,
-    partition_position,
-    policies,
-    record_lists,
-    records_with,
-    rule_policies,
-    run_steps,
-    user_snapshots,
-)
+from tests.core.builders import ENCODER, MODEL, POLICY, START_MS, WALL, records_with
+from tests.core.drawn import DECLARING, EVENTS, ROLLOUT, batch_starts, policies, record_lists, rule_policies
 from tests.core.planted import bits
+from tests.core.recorder import StepRecorder, partition_position, run_steps, user_snapshots
 
 thorough = settings(max_examples=80)
 models = st.sampled_from([Serving(MODEL), ROLLOUT, None])

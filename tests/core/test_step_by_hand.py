@@ -15,17 +15,8 @@ from stream.core.output import Change, Membership, Rejection, Sample
 from stream.core.reasons import Reason
 from stream.core.state import PartitionState
 from stream.core.step import step
-from tests.core.builders import (
-    ENCODER,
-    POLICY,
-    START_MS,
-    WALL,
-    StepRecorder,
-    event_at,
-    records_with,
-    run_steps,
-    word_model,
-)
+from tests.core.builders import ENCODER, POLICY, START_MS, WALL, event_at, records_with, word_model
+from tests.core.recorder import StepRecorder, run_steps
 from tests.fakes import HashEncoder
 
 SURE = word_model(threshold=9.0)  # nobody is unknown

@@ -17,7 +17,8 @@ from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_SEGMENTS
-from tests.core.builders import ENCODER, MODEL, POLICY, ROLLOUT, START_MS
+from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
+from tests.core.drawn import ROLLOUT
 
 
 def processed(*contents: dict[str, object], models: FixedModel | None = None) -> tuple[Segmenter, Batch[Step]]:

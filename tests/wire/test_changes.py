@@ -17,18 +17,9 @@ from stream.core.labels import Prediction
 from stream.core.output import Change, Membership
 from stream.core.policy import Policy
 from stream.wire.changes import SegmentChange, UserSegment, change_id, change_message, membership_message
-from tests.core.builders import (
-    DECLARING,
-    POLICY,
-    START_MS,
-    event_at,
-    policies,
-    record_lists,
-    records_with,
-    rule_policies,
-    run_steps,
-    word_model,
-)
+from tests.core.builders import POLICY, START_MS, event_at, records_with, word_model
+from tests.core.drawn import DECLARING, policies, record_lists, rule_policies
+from tests.core.recorder import run_steps
 
 SURE = word_model(threshold=9.0)
 CONTENTS = (

@@ -32,28 +32,20 @@ from stream.wire.state_records import (
     user_key,
 )
 from tests.core.builders import (
-    DECLARING,
     ENCODER,
     LABELS,
     MODEL,
     NEW_ENCODER,
     POLICY,
     START_MS,
-    StepRecorder,
-    batch_starts,
     event_at,
-    expected_timers,
-    partition_position,
-    policies,
-    record_lists,
     records_with,
-    rule_policies,
-    run_steps,
     stored_vector,
-    user_snapshots,
     word_model,
 )
+from tests.core.drawn import DECLARING, batch_starts, policies, record_lists, rule_policies
 from tests.core.planted import bits
+from tests.core.recorder import StepRecorder, expected_timers, partition_position, run_steps, user_snapshots
 from tests.fakes import HashEncoder
 
 Log = dict[bytes, bytes]

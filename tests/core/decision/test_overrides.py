@@ -23,7 +23,8 @@ from stream.core.transition import (
     required,
     shortest_dwell_ms,
 )
-from tests.core.builders import POLICY, START_MS, WALL, event_at, records_with, run_steps, word_model
+from tests.core.builders import POLICY, START_MS, WALL, event_at, records_with, word_model
+from tests.core.recorder import run_steps
 
 
 def parsed(*texts: str) -> tuple[Override, ...]:

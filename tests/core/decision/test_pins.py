@@ -11,7 +11,8 @@ from stream.core.event import Declaration, Erasure, Record, Scalar
 from stream.core.output import Change, Evidence, Membership, Sample
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
-from tests.core.builders import LABELS, POLICY, START_MS, StepRecorder, event_at, records_with, run_steps, word_model
+from tests.core.builders import LABELS, POLICY, START_MS, event_at, records_with, word_model
+from tests.core.recorder import StepRecorder, run_steps
 
 SURE = word_model(threshold=9.0)
 STAFF = replace(POLICY, pin=(PinRule.parse("employee=true:staff"), PinRule.parse("level=3:upper")))
