@@ -93,15 +93,6 @@ class EmbeddedKafka:
         """Stop the broker in order, and remove a temporary folder. A second call has no effect."""
         self._end(remove=True)
 
-    def restart(self) -> None:
-        """Stop a running broker, and start it again with the same address and data."""
-        self._end(remove=False)
-        self.start()
-
-    def kill(self) -> None:
-        """Kill the broker, as a crash would. `restart()` brings it back with its data."""
-        self._running().kill()
-
     def wait(self) -> None:
         """Wait until the broker ends by itself."""
         self._running().wait()

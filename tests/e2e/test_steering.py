@@ -1,4 +1,4 @@
-"""People steer segments while events flow: a candidate over the budget is held, promoted by hand, and rolled back."""
+"""An operator steers segments while events flow."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def verdicts(deployment: Deployment, *statuses: str) -> list[dict[str, Any]]:
     return [decision for decision in found if decision["status"] in statuses]
 
 
-def test_what_is_over_the_budget_is_held_until_a_hand_promotes_it_and_can_be_taken_back(deploy: Deploy) -> None:
+def test_a_held_candidate_is_promoted_by_an_operator_and_rolled_back(deploy: Deploy) -> None:
     deployment = deploy(**SETTINGS | {"churn_budget": "0"})
     worker = deployment.start_worker("one")
     n_events = len(events := list(planted_stream.events()))

@@ -1,4 +1,4 @@
-"""The verbs as a person types them, one after the other, on a real broker."""
+"""The verbs as a user types them, one after the other, on a real broker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker as an operator meets it: health, metrics, silence, erasure, a stop, at least once, errors at the start."""
+"""A worker for its operator: health, metrics, idle users, erasure, stop, at-least-once, errors at start-up."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def metrics(url: str) -> dict[str, float]:
         return sums
 
 
-def test_people_who_fall_silent_become_inactive_and_the_erased_are_forgotten(
+def test_idle_users_become_inactive_and_erased_users_are_removed(
     engine: str, deploy: Deploy, segment_model: Path
 ) -> None:
     # wall clock, a window of 4 s:   events at 0 ────────────▶ last item leaves ─▶ inactive, with no further event
@@ -105,7 +105,7 @@ def test_a_stop_while_events_wait_leaves_nothing_open(
     assert 1_000 <= deployment.n_committed() <= len(stream)
 
 
-def test_at_least_once_repeats_only_what_it_has_said(deploy: Deploy, segment_model: Path) -> None:
+def test_at_least_once_repeats_only_published_changes(deploy: Deploy, segment_model: Path) -> None:
     settings = scenario.SETTINGS | {"segment_model": str(segment_model), "guarantee": "at-least-once"}
     deployment = deploy(**settings)
     stream = scenario.events(8_000)
@@ -124,7 +124,7 @@ def test_at_least_once_repeats_only_what_it_has_said(deploy: Deploy, segment_mod
     }
 
 
-def test_a_worker_without_topics_says_how_to_make_them(kafka: EmbeddedKafka) -> None:
+def test_a_worker_without_topics_names_the_verb_that_creates_them(kafka: EmbeddedKafka) -> None:
     command = [sys.executable, "-m", "stream.cli.main", "worker", "--bootstrap-servers", kafka.bootstrap_servers]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1

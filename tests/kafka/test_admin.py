@@ -43,21 +43,21 @@ def create_on(admin: FakeAdmin, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return create_topics(Connection(), "segue", 1, 1)
 
 
-def test_a_broker_that_is_let_in_a_moment_later_gets_every_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_topic_is_created_once_the_broker_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = FakeAdmin(n_refused=2)
     assert create_on(admin, monkeypatch) == NAMES
     assert admin.topics == NAMES
 
 
-def test_too_few_brokers_are_an_error_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_few_brokers_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topic_admin, "_REGISTERED_S", 0.3)
     admin = FakeAdmin(n_refused=1_000_000)
-    with pytest.raises(TopicsError, match=f"can not create the topic {NAMES[0]}: .*Unable to replicate"):
+    with pytest.raises(TopicsError, match=f"cannot create the topic {NAMES[0]}: .*Unable to replicate"):
         create_on(admin, monkeypatch)
     assert admin.n_refused < 1_000_000 - 1, "it was tried again"
 
 
-def test_a_topic_that_another_creates_meanwhile_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_topic_created_by_another_process_meanwhile_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = FakeAdmin(n_refused=0, created_meanwhile=NAMES[1])
     create_on(admin, monkeypatch)
     assert admin.topics == [name for name in NAMES if name != NAMES[1]]

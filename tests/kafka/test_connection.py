@@ -106,7 +106,7 @@ def test_tls_has_an_explicit_context_that_verifies_and_plaintext_has_none(protoc
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_both_clients_are_given_the_same_addresses_protocol_and_user(protocol: Protocol) -> None:
+def test_both_clients_get_the_same_addresses_protocol_and_user(protocol: Protocol) -> None:
     sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
     connection = Connection("one:1,two:2", protocol, allow_plaintext_sasl=True, **sasl)
     one, other = connection.confluent(), connection.kafka_python()
@@ -121,7 +121,7 @@ def test_both_clients_are_given_the_same_addresses_protocol_and_user(protocol: P
 
 
 @pytest.mark.parametrize("protocol", ["SSL", "SASL_SSL"])
-def test_both_clients_know_every_setting_they_are_given(protocol: Protocol, certificates: Certificates) -> None:
+def test_both_clients_know_every_setting(protocol: Protocol, certificates: Certificates) -> None:
     sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
     files: dict[str, Any] = {
         "ssl_cafile": str(certificates.ca),
@@ -134,20 +134,20 @@ def test_both_clients_know_every_setting_they_are_given(protocol: Protocol, cert
     assert connection.confluent()["ssl.ca.location"] == str(certificates.ca)
 
 
-def test_a_broker_signed_by_the_given_authority_is_believed(certificates: Certificates) -> None:
+def test_a_broker_signed_by_the_given_authority_is_accepted(certificates: Certificates) -> None:
     context = Connection(security_protocol="SSL", ssl_cafile=str(certificates.ca)).kafka_python()["ssl_context"]
     handshake(context, certificates)
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
         handshake(context, certificates, host="elsewhere")
 
 
-def test_a_broker_signed_by_nobody_known_is_not_believed(certificates: Certificates) -> None:
+def test_a_broker_signed_by_an_unknown_authority_is_refused(certificates: Certificates) -> None:
     context = Connection(security_protocol="SSL").kafka_python()["ssl_context"]
     with pytest.raises(ssl.SSLCertVerificationError, match="self-signed certificate"):
         handshake(context, certificates)
 
 
-def test_a_certificate_file_that_can_not_be_used_is_named_before_anything_connects(
+def test_an_unusable_certificate_file_is_named_before_anything_connects(
     certificates: Certificates, tmp_path: Path
 ) -> None:
     text = tmp_path / "text.pem"
@@ -168,7 +168,7 @@ def test_a_certificate_file_that_can_not_be_used_is_named_before_anything_connec
 
 
 @pytest.mark.parametrize("words", [("worker",), ("topics", "create"), ("watch",)], ids=" ".join)
-def test_a_verb_ends_with_the_sentence_and_not_with_a_trace(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_verb_ends_with_the_message_and_no_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
     env = {"SEGUE_SECURITY_PROTOCOL": "SSL", "SEGUE_SSL_CAFILE": "missing.pem"}
     done = run(tmp_path, *words, env=env)
     assert done.exit_code == 2

@@ -44,21 +44,21 @@ def test_a_slow_rate_waits_after_every_event() -> None:
 
 @pytest.mark.parametrize("rate", [0.5, 7, 1000, 30_000])
 @pytest.mark.parametrize("work_s", [0.0, 0.00001])
-def test_as_many_events_as_the_rate_says_take_as_long_as_they_should(rate: float, work_s: float) -> None:
+def test_n_events_take_n_over_rate_seconds(rate: float, work_s: float) -> None:
     n = max(10, int(rate))
     time = paced(rate, n, work_s)
     assert time.now_s - 50 == pytest.approx(n / rate, abs=0.006)  # it never waits for less than 5 ms
 
 
-def test_the_time_that_sending_took_is_not_waited_for_again() -> None:
+def test_the_time_of_sending_counts_as_waiting() -> None:
     assert paced(4, 3, work_s=0.1).slept_s == pytest.approx([0.15] * 3)
 
 
-def test_who_is_late_does_not_wait_until_caught_up() -> None:
+def test_a_late_producer_does_not_wait_until_it_has_caught_up() -> None:
     assert paced(10, 5, work_s=0.5).slept_s == []
 
 
-def test_waits_too_short_to_be_worth_it_are_put_together() -> None:
+def test_short_waits_are_added_up() -> None:
     time = paced(1000, 100)
     assert min(time.slept_s) > 0.005
     assert len(time.slept_s) < 20

@@ -64,7 +64,7 @@ def test_a_worker_that_restores_is_alive_and_not_ready(served: Served) -> None:
     assert (served.get("/healthz").status, served.get("/readyz").status) == (200, 200)
 
 
-def test_a_worker_that_stalls_is_not_healthy_until_it_moves(served: Served) -> None:
+def test_a_stalled_worker_is_unhealthy_until_it_makes_progress(served: Served) -> None:
     served.health(Delivered("segment", [], 0, 0, {0: 9}))
     served.clock[0] += STALL_S
     assert served.get("/healthz").status == 503
@@ -73,7 +73,7 @@ def test_a_worker_that_stalls_is_not_healthy_until_it_moves(served: Served) -> N
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_a_check_says_why(path: str, served: Served) -> None:
+def test_a_check_reports_its_figures(path: str, served: Served) -> None:
     answer = served.get(path)
     assert answer.content_type == "application/json"
     assert json.loads(answer.body) == served.health.report()
@@ -95,18 +95,18 @@ def test_any_other_path_is_not_found(path: str, served: Served) -> None:
     assert served.get(path).status == 404
 
 
-def test_requests_are_answered_side_by_side(served: Served) -> None:
+def test_requests_are_answered_in_parallel(served: Served) -> None:
     with socket.create_connection((HOST, served.server.port), timeout=DEADLINE_S):  # says nothing, and is waited for
         assert served.get("/healthz").status == 200
 
 
-def test_a_port_that_is_taken_is_named_with_the_way_out(served: Served) -> None:
+def test_a_port_in_use_is_named_with_the_remedy(served: Served) -> None:
     port = served.server.port
     with pytest.raises(HttpPortError, match=rf"can not listen on {HOST}:{port} .* \(SEGUE_HTTP_PORT\)"):
         HttpServer(HOST, port, CollectorRegistry(), Liveness())
 
 
-def test_a_closed_server_gives_its_port_back() -> None:
+def test_a_closed_server_releases_its_port() -> None:
     first = HttpServer(HOST, 0, CollectorRegistry(), Liveness())
     first.close()
     with pytest.raises(ConnectionRefusedError):

@@ -76,7 +76,7 @@ def test_a_worker_with_only_the_trainer_is_not_ready() -> None:
     assert not Watched().after(1, Assigned("train", [0]), Restored("train", 0)).is_ready()
 
 
-def test_a_worker_whose_trainer_is_still_restored_is_not_ready() -> None:
+def test_a_worker_whose_trainer_restores_is_not_ready() -> None:
     watched = Watched()
     assert not watched.after(1, Assigned("segment", [0]), Restored("segment", 0), Assigned("train", [0])).is_ready()
     assert watched.after(1, Restored("train", 0)).is_ready()
@@ -86,7 +86,7 @@ def test_the_same_partition_number_of_two_roles_is_two_partitions() -> None:
     assert not Watched().after(1, Assigned("segment", [0]), Assigned("train", [0]), Restored("train", 0)).is_ready()
 
 
-def test_a_partition_taken_away_while_restored_is_waited_for_no_more() -> None:
+def test_a_partition_revoked_during_its_restore_does_not_delay_readiness() -> None:
     watched = Watched()
     assert not watched.after(1, Assigned("segment", [0, 1]), Restored("segment", 0)).is_ready()
     assert watched.after(1, Revoked("segment", [1])).is_ready()
@@ -98,7 +98,7 @@ def test_a_spare_worker_with_no_partition_is_ready() -> None:
     assert watched.after(1, Assigned("segment", [])).is_ready()
 
 
-def test_a_loop_that_is_not_heard_of_for_the_stall_time_makes_a_worker_ill() -> None:
+def test_an_engine_silent_for_the_stall_time_makes_a_worker_unhealthy() -> None:
     watched = Watched()
     watched.after(0, Idle("segment", {}), Idle("train", {}))
     assert watched.after(STALL_S - 0.001, Idle("train", {})).is_healthy()
@@ -106,7 +106,7 @@ def test_a_loop_that_is_not_heard_of_for_the_stall_time_makes_a_worker_ill() -> 
     assert watched.after(1, Idle("segment", {})).is_healthy()
 
 
-def test_records_that_wait_the_stall_time_without_progress_make_a_worker_ill() -> None:
+def test_records_that_wait_for_the_stall_time_make_a_worker_unhealthy() -> None:
     watched = Watched()
     watched.after(0, delivered(5))
     assert watched.after(STALL_S - 0.001, idle(5)).is_healthy()
@@ -117,7 +117,7 @@ def test_records_that_wait_the_stall_time_without_progress_make_a_worker_ill() -
 @pytest.mark.parametrize(
     "vain", [idle(5), NotDelivered("segment", "fenced"), ClientWarning("segment", "broker down")], ids=str
 )
-def test_turns_in_vain_are_no_progress(vain: EngineEvent) -> None:
+def test_idle_and_failed_turns_are_no_progress(vain: EngineEvent) -> None:
     watched = Watched()
     watched.after(0, delivered(5))
     assert watched.after(STALL_S / 2, vain).is_healthy()
@@ -131,7 +131,7 @@ def test_a_rebalance_is_progress(event: EngineEvent) -> None:
     assert watched.after(STALL_S, event).is_healthy()
 
 
-def test_a_worker_with_nothing_to_do_stays_healthy() -> None:
+def test_an_idle_worker_stays_healthy() -> None:
     watched = Watched()
     assert watched.after(0, delivered(0)).is_healthy()
     assert watched.after(100 * STALL_S, idle(0)).is_healthy()
@@ -145,14 +145,14 @@ def test_waiting_counts_from_when_records_began_to_wait() -> None:
     assert not watched.after(STALL_S, idle(3)).is_healthy()
 
 
-def test_the_last_partition_taken_away_ends_the_waiting() -> None:
+def test_revoking_the_last_partition_ends_the_wait() -> None:
     watched = Watched()
     watched.after(0, delivered(5))
     watched.after(1, Revoked("segment", [0]), Idle("segment", {}))
     assert watched.after(10 * STALL_S, Idle("segment", {})).is_healthy()
 
 
-def test_the_report_says_what_the_checks_say() -> None:
+def test_the_report_has_the_answers_of_the_checks() -> None:
     watched = Watched()
     watched.after(0, Assigned("segment", [3, 1]), Restored("segment", 1), Assigned("train", [0]), delivered(7))
     assert watched.after(2.25).report() == {

@@ -47,14 +47,14 @@ def events(lines: list[dict[str, Any]]) -> list[str]:
     return [line["event"] for line in lines]
 
 
-def test_every_line_for_machines_is_an_object_with_time_level_and_event(lines: list[dict[str, Any]]) -> None:
+def test_every_json_line_is_an_object_with_time_level_and_event(lines: list[dict[str, Any]]) -> None:
     for line in lines:
         assert line["timestamp"].endswith("Z")
         assert line["level"] in ("info", "warning", "error")
     assert {"event": "ours info", "level": "info", "n": 3, "name": "運動"}.items() <= lines[0].items()
 
 
-def test_libraries_write_in_the_same_format_from_warnings_on(lines: list[dict[str, Any]]) -> None:
+def test_libraries_log_warnings_in_the_same_format(lines: list[dict[str, Any]]) -> None:
     theirs = [(line["level"], line["event"]) for line in lines if line["event"].startswith("theirs")]
     assert theirs == [("warning", "theirs warning"), ("error", "theirs error"), ("error", "theirs exception")]
 
@@ -64,7 +64,7 @@ def test_an_exception_is_part_of_its_line(lines: list[dict[str, Any]]) -> None:
     assert "ZeroDivisionError: division by zero" in line["exception"]
 
 
-def test_what_an_engine_tells_is_logged_but_for_idle_turns(lines: list[dict[str, Any]]) -> None:
+def test_engine_events_are_logged_except_idle_turns(lines: list[dict[str, Any]]) -> None:
     told = [{k: v for k, v in line.items() if k != "timestamp"} for line in lines if "role" in line]
     assert told == [
         {"event": "partitions assigned", "level": "info", "role": "segment", "partitions": [0, 1]},
@@ -76,13 +76,13 @@ def test_what_an_engine_tells_is_logged_but_for_idle_turns(lines: list[dict[str,
     ]  # fmt: skip
 
 
-def test_the_level_holds_for_ours_and_for_theirs() -> None:
+def test_the_level_applies_to_segue_and_to_libraries() -> None:
     found = [json.loads(line) for line in standard_error("json", "error").splitlines()]
     assert events(found) == ["ours error", "theirs error", "theirs exception"]
     assert "ours debug" in standard_error("json", "debug")
 
 
-def test_lines_for_people_say_the_same_without_colours_in_a_pipe() -> None:
+def test_human_lines_have_no_colours_in_a_pipe() -> None:
     text = standard_error("human", "info")
     for said in ("ours info", "n=3", "theirs warning", "ZeroDivisionError: division by zero", "partition restored"):
         assert said in text

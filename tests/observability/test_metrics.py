@@ -103,7 +103,7 @@ def busy() -> Counted:
     return counted
 
 
-def test_records_are_counted_by_what_became_of_them() -> None:
+def test_records_are_counted_by_outcome() -> None:
     counted = Counted()
     counted.deliver(views("milk"), views("milk"), views("bread", 1), b"{", b"[]")
     for outcome, n in (("applied", 2), ("duplicate", 1), ("rejected", 2)):
@@ -120,7 +120,7 @@ def test_a_change_is_counted_by_its_rule_with_the_time_since_its_oldest_record()
     assert (counted.value("segue_event_to_change_seconds_sum") or 0) >= HOUR_MS / 1000
 
 
-def test_a_record_from_the_future_takes_no_time() -> None:
+def test_a_record_from_the_future_has_latency_zero() -> None:
     counted = Counted()
     counted.deliver(views("milk"), arrival_ms=int(time() * 1000) + HOUR_MS)
     assert counted.value("segue_event_to_change_seconds_sum") == 0
@@ -141,7 +141,7 @@ def test_the_changelog_is_counted_in_bytes_of_keys_and_values() -> None:
     assert counted.value("segue_changelog_bytes_total") == len(b"".join(part for part in written if part))
 
 
-def test_waiting_records_are_told_by_role_and_partition_until_the_partition_goes() -> None:
+def test_lag_has_role_and_partition_until_the_partition_is_revoked() -> None:
     counted = Counted()
     counted.metrics(Idle("segment", {0: 7, 1: 8}))
     counted.metrics(Idle("train", {0: 9}))
@@ -151,7 +151,7 @@ def test_waiting_records_are_told_by_role_and_partition_until_the_partition_goes
     assert counted.value("segue_lag_records", role="train", partition="0") == 9
 
 
-def test_a_partition_that_goes_before_anything_was_known_of_it_is_no_error() -> None:
+def test_revoking_a_partition_without_lag_is_no_error() -> None:
     counted = Counted()
     counted.metrics(Assigned("segment", [0]))
     counted.metrics(Revoked("segment", [0]))
@@ -165,7 +165,7 @@ def test_a_turn_not_delivered_is_counted_and_its_records_are_not() -> None:
     assert counted.value("segue_changelog_bytes_total") == 0
 
 
-def test_the_census_counts_people_bytes_and_segments() -> None:
+def test_the_census_counts_users_bytes_and_segments() -> None:
     counted = Counted()
     counted.deliver(views("milk"), b"{")
     state = counted.segmenter.partitions[0]
@@ -175,7 +175,7 @@ def test_the_census_counts_people_bytes_and_segments() -> None:
     assert counted.value("segue_segment_model") == MODEL.version
 
 
-def test_another_role_takes_no_census() -> None:
+def test_the_trainers_turns_take_no_census() -> None:
     counted = Counted()
     counted.segmenter.partitions[0] = users({"s-0001": 2})
     counted.metrics(Idle("train", {0: 0}))
@@ -207,12 +207,12 @@ def test_the_encoder_is_read_at_every_scrape() -> None:
     assert counted.value("segue_encode_cache_misses_total") == 3
 
 
-def test_two_workers_in_one_process_do_not_share_a_number(busy: Counted) -> None:
+def test_two_workers_in_one_process_share_no_metric(busy: Counted) -> None:
     assert busy.value("segue_events_total", outcome="applied") == 1
     assert Counted().value("segue_events_total", outcome="applied") is None
 
 
-def test_a_strict_reader_of_open_metrics_takes_it_all(busy: Counted) -> None:
+def test_a_strict_open_metrics_parser_accepts_everything(busy: Counted) -> None:
     assert {family.name for family in busy.strictly()} >= {"segue_events", "segue_encode_seconds", "segue_turn_seconds"}
 
 

@@ -39,19 +39,19 @@ def told(hours: list[float], events: list[EngineEvent], ran: Ran) -> list[tuple[
     return [(line["log_level"], line["samples"], line["needed"], line["unusable"]) for line in lines]
 
 
-def test_a_warm_up_is_told_of_when_it_begins_and_warned_of_once_a_day() -> None:
+def test_a_warm_up_is_logged_when_it_begins_and_once_a_day() -> None:
     ran = Ran().run(log(*days(1)[:7], b"\xc1"))
     said = ("info", 7, N, 1), ("warning", 7, N, 1), ("warning", 7, N, 1)
     assert told([0, 1, 23.9, 24, 25, 47.9, 48.1], [IDLE, IDLE], ran) == list(said)
 
 
 @pytest.mark.parametrize("event", [Idle("segment", {}), Assigned("train", [0])])
-def test_only_the_trainers_own_turns_are_looked_at(event: EngineEvent) -> None:
+def test_only_the_trainers_turns_count(event: EngineEvent) -> None:
     assert told([0, 99], [event], Ran()) == []
     assert len(told([0, 99], [Delivered("train", [], 0.0, 0.0, {})], Ran())) == 2
 
 
-def test_nothing_is_said_where_there_are_segments_or_somebody_else_trains() -> None:
+def test_nothing_is_logged_with_segments_or_without_the_trainers_partition() -> None:
     assert told([0, 99], [IDLE], Ran().run(log(*days(1)))) == []
     elsewhere = Ran()
     elsewhere.trainer.revoke(0)
@@ -64,7 +64,7 @@ def missing(ran: Ran) -> list[float]:
     return [sample.value for sample in families["segue_samples_missing"].samples]
 
 
-def test_a_scrape_shows_how_many_samples_are_missing_while_there_are_no_segments() -> None:
+def test_a_scrape_counts_missing_samples_before_the_first_segments() -> None:
     ran = Ran()
     assert missing(ran) == [N]
     assert missing(ran.run(log(*days(1)[:7]))) == [N - 7]
