@@ -1,66 +1,18 @@
 """Segue: real-time customer segments. User events come in, segment changes go out; `export` makes the encoders.
 
-The names for an embedding program are imported from here (`docs/python-api.md`); `stream.api` defines them.
+The names for an embedding program are imported from here (`docs/python-api.md`); `api` defines them.
 
-To read it like an essay, take this order.
+To read the code like an essay, take this order. The docstring of each package lists its modules in reading order.
 
-What is thought, with no clock, no file and no network (`core`):
-
-    core.event           what a record can mean
-    core.window          a person's last items, in the order they happened
-    core.features        numbers of a window, by name
-    core.text_step       how a text is normalised, here and in training (behaviour_text)
-    core.encoder         the seam to any text model
-    core.profile         a window as one vector
-    core.labels          what texts say of a person, and how surely
-    core.segment_model   segments, and how far a profile is from each (reserved: ids that are none)
-    core.serving         which model decides for whom
-    core.decide          when a person changes segment (forced, overrides: what the operator says first)
-    core.mixture         how much of each segment a person is
-    core.evidence        why
-    core.output          what is said, as values
-    core.policy          what the operator decided
-    core.state           what is remembered
-    core.timeline        time, and timers in order
-    core.evaluation      many windows looked at in one sweep
-    core.judge           from looks to what is said
-    core.step            all of it, as one function
-
-How segments come about and keep their meaning, also pure (`core.training`):
-
-    policy, commands     what the operator decided, and may ask
-    pool, view           whom the trainer remembers, and where they are
-    clock                what time it is, as most samples say
-    clustering           k-means that keeps rare segments and forgets old samples
-    gaps, auto_k, grouping   how many groups people form, and which
-    warm_up, learn       the first segments; one batch of samples
-    separation, merging, births, structure, proposal    are these still the groups that people form
-    lineage, draft       who goes on under which id
-    terms, description, making   what people read about a segment; a model
-    flow, promotion, progress    whom a model would move, and whether it serves
-    health, checkup      do the segments still fit
-    shadow, review       a candidate on trial; all of it, once in a while
-    refit, erasure, obey, train    when asked; as one function
-
-Formats of the topics (`wire`): `topics` has names and configuration, `records` the records of Kafka as values.
-
-    input        event_decoder (the seam), json_events, calls, flat_events, users, fields, timestamps, reasons, schema
-    output       changes, catalogue, descriptions, lineage, promotions, health, dead_letters, cloud_events
-    models       segment_models, published_models, label_heads
-    trainer      samples, commands
-    changelogs   state_records, state_rebuilder, trainer_records
-
-What carries it:
-
-    engines.job          the seam between computing and delivering
-    jobs.segmenter       the main job
-    jobs.trainer         the second
-    engines.happenings   what an engine tells those who watch it
-    engines.transactional    the loop, on Kafka's groups and transactions
-    replay               the jobs with no broker
-
-What it stands on and how it is used: `adapters` are the outside world, `settings` every setting, `bootstrap` puts the
-parts together, `cli` has the verbs, `demo` shows it all at work.
+1. `core`: the decision, pure. Start at `core.event`; `core.step` is the whole hot path as one function.
+2. `training`: segment models from samples, pure. Start at `training.steps.train`, training as one function.
+3. `wire`: values as bytes, on topics and in files.
+4. `runtime`: the seam between jobs, which compute, and engines, which read and deliver.
+5. `jobs`: the two jobs, `segmenter` and `trainer`.
+6. `engines`: the loops that run a job on Kafka, with transactions or in a Faust app.
+7. `kafka`, `onnx`, `observability`, `files`: Kafka clients, encoders, metrics and log, event files.
+8. `settings` declares the groups of settings, `bootstrap` connects the parts, `replay` runs the jobs without a broker.
+9. `cli` has the verbs, `demo` the live demo, and `devkafka` a broker on this machine.
 """
 
 from __future__ import annotations

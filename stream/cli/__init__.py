@@ -1,0 +1,9 @@
+"""The verbs of `segue`. A verb parses, calls one library function, and prints.
+
+`main` collects the verbs. `options` makes flags of settings, and `errors` makes messages of exceptions.
+
+* running: `worker`, `replay`, `produce`, `watch`, `kafka`, `topics`, `demo`
+* steering: `segments`, `models` (with `model_history`, `model_comparison`), `model_requests` (with `trainer_requests`)
+* describing: `config`, `schema`
+* printing: `columns` (aligned tables), `decision` (a decision as a sentence)
+"""

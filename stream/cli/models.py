@@ -8,36 +8,15 @@ from typing import Any
 import click
 import msgspec
 
-from stream.cli.decision import MINUTE_MS, decision_sentence
 from stream.cli.model_comparison import ModelComparison, comparison_text
 from stream.cli.model_history import History, model_table, paused_note, read_history
+from stream.cli.model_requests import VERSION, drop, promote, refit, rollback
 from stream.cli.options import SettingOption, settings_options
-from stream.cli.trainer_requests import command_id, timeout_option
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
 from stream.kafka.connection import Connection
-from stream.kafka.trainer_client import ModelCommand, decision_on
 from stream.settings import build_group
-from stream.training.values.commands import (
-    N_SEGMENTS_MAX,
-    RAMP_MS_MAX,
-    SEED_MAX,
-    VERSION_MAX,
-    Drop,
-    Promote,
-    Refit,
-    Rollback,
-)
 from stream.wire.segment_models import dump_segment_model
-
-_VERSION = click.IntRange(1, VERSION_MAX)
-_OVER_MAX = RAMP_MS_MAX / MINUTE_MS
-
-
-def _ramp(_: click.Context, __: click.Parameter, minutes: float | None) -> float | None:
-    if minutes is not None and not 0 <= minutes <= _OVER_MAX:  # click's own range accepts NaN
-        raise click.BadParameter(f"{minutes:g} is not in the range 0 to {_OVER_MAX:.0f} minutes.")
-    return minutes
 
 
 @click.group()
@@ -87,8 +66,8 @@ def list_models(as_json: bool, **values: Any) -> None:
 
 
 @models.command()
-@click.argument("before", type=_VERSION)
-@click.argument("after", type=_VERSION)
+@click.argument("before", type=VERSION)
+@click.argument("after", type=VERSION)
 @click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="Print one JSON object instead of text.")
 @settings_options(Connection)
 def diff(before: int, after: int, as_json: bool, **values: Any) -> None:
@@ -110,7 +89,7 @@ def diff(before: int, after: int, as_json: bool, **values: Any) -> None:
 
 
 @models.command()
-@click.argument("version", type=_VERSION)
+@click.argument("version", type=VERSION)
 @click.option(
     "--save",
     cls=SettingOption,
@@ -136,82 +115,6 @@ def show(version: int, save: Path | None, **values: Any) -> None:
         raise click.ClickException(f"cannot write {save}: {error.strerror}") from error
 
 
-@models.command()
-@click.argument("version", type=_VERSION)
-@click.option(
-    "--over",
-    cls=SettingOption,
-    type=float,
-    callback=_ramp,
-    metavar="MINUTES",
-    help="Time over which users pass to it, a few at a time; 0: at once. Default: the trainer's SEGUE_RAMP_MS.",
-)
-@timeout_option
-@settings_options(Connection)
-def promote(version: int, over: float | None, timeout: float, **values: Any) -> None:
-    """Let the model of VERSION serve, however many users it moves: a held, shadow or previous one.
-
-    Example:
-
-    \b
-        segue models promote 4 --over 60
-    """
-    ramp_ms = None if over is None else round(over * MINUTE_MS)
-    _ask(Promote(command_id(), version, ramp_ms), timeout, values)
-
-
-@models.command()
-@click.argument("version", type=_VERSION)
-@timeout_option
-@settings_options(Connection)
-def drop(version: int, timeout: float, **values: Any) -> None:
-    """Drop the model of VERSION, a held or shadow one; the serving model stays.
-
-    A later review may propose the same changes again, under a new version. To keep the segments as they are, set
-    SEGUE_ADAPT=false.
-    """
-    _ask(Drop(command_id(), version), timeout, values)
-
-
-@models.command()
-@timeout_option
-@settings_options(Connection)
-def rollback(timeout: float, **values: Any) -> None:
-    """Let the model that served before serve again, at once.
-
-    Pauses automatic promotion until `segue models promote`.
-    """
-    _ask(Rollback(command_id()), timeout, values)
-
-
-@models.command()
-@click.option(
-    "--n-segments",
-    "wanted",
-    cls=SettingOption,
-    type=click.IntRange(0, N_SEGMENTS_MAX),
-    default=0,
-    help="Number of segments; 0: the trainer's SEGUE_N_SEGMENTS.",
-)
-@click.option(
-    "--seed", "start", cls=SettingOption, type=click.IntRange(0, SEED_MAX), default=0, help="Seed of the fit."
-)
-@timeout_option
-@settings_options(Connection)
-def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:
-    """Fit the segments again, on the users in the trainer's sample.
-
-    Segments with the same users keep their ids. Like every new model, this one runs in shadow first, and then serves if
-    it moves few enough users.
-    """
-    _ask(Refit(command_id(), wanted, start), timeout, values)
-
-
-def _ask(command: ModelCommand, timeout: float, values: dict[str, Any]) -> None:
-    connection = build_group(Connection, values)
-    click.echo(decision_sentence(decision_on(connection, command, timeout)))
-
-
 def _history(values: dict[str, Any]) -> History:
     return read_history(build_group(Connection, values))
 
@@ -219,8 +122,12 @@ def _history(values: dict[str, Any]) -> History:
 def _model(history: History, version: int) -> SegmentModel:
     published = history.published
     if version in published.refused:
-        raise click.ClickException(f"model {version} can not be used: {published.refused[version]}")
+        raise click.ClickException(f"model {version} cannot be used: {published.refused[version]}")
     if version not in published.models:
         kept = ", ".join(map(str, sorted(published.models))) or "none"
         raise click.ClickException(f"no segment model of version {version} is kept; there are: {kept}")
     return published.models[version]
+
+
+for verb in (promote, drop, rollback, refit):
+    models.add_command(verb)

@@ -56,7 +56,7 @@ def replay(
         events = tqdm(events_of(file), unit=" events", file=sys.stderr, disable=None, total=limit)
         for message in build_replay(worker_settings(values), partitions).run(islice(events, limit)):
             outputs.take(message)
-    except BrokenPipeError:  # nobody reads the pipe any more
+    except BrokenPipeError:  # the reader of the pipe has ended
         return
     outputs.write(memberships, save_model)
 

@@ -1,0 +1,18 @@
+"""The decision, pure: no clock, no file, no network. In reading order.
+
+Input: `event` (the contents of a record), `reasons` (why one is rejected).
+
+A user's profile: `window` (the last items), `features` (explicit features), `text` (text normalisation), `encoder`,
+`stored_vectors` (quantised vectors), `profile` (a window as one vector).
+
+Segments: `segment_model`, `assignment` (nearest centroids), `reserved` (ids that are no segment), `soft_membership`,
+`labels` (predicted labels), `serving` (one model, or two during a rollout), `model_difference`.
+
+The decision: `transition` (hysteresis with margin and dwell), `decision` (pins and overrides of the operator),
+`evidence`, `change` and `output` (results as values).
+
+The hot path: `state`, `staged_users`, `timeline`, `scheduler`, `evaluation` (micro-batches), `decider`, `step` (all of
+it as one function), `outcome` (its result).
+
+Throughout: `policy` and `setting` (settings), `arrays` (types).
+"""

@@ -1,0 +1,6 @@
+"""User events that do not come from Kafka.
+
+* `event_file`: JSON lines, plain or compressed
+* `complete_journey`: the demo data
+* `sources`: the choice between them
+"""

@@ -1,0 +1,13 @@
+"""Values as bytes on topics and in files. One module a record.
+
+Input: `records` (Kafka records), `topics` (names and configuration), `event_decoder` (the seam for encodings),
+`json_events` (JSON, with `calls`, `flat_events`, `fields`, `users` and `timestamps`), `reasons`, `schema`.
+
+Output: `changes`, `catalogue` (with `descriptions`), `lineage`, `promotions`, `health`, `dead_letters`, `cloud_events`.
+
+Segment models and encoders: `segment_models`, `published_models`, `label_heads`.
+
+Between worker and trainer: `samples`, `commands`.
+
+State: `state_records` and `state_rebuilder`, `trainer_records` (with `former_trainer`).
+"""

@@ -1,0 +1,1 @@
+"""Text normalisation, the same in training and in serving: `steps` by name, and the step `behaviour`."""

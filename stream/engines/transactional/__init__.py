@@ -1,5 +1,6 @@
-"""The default engine: Kafka's own consumer groups and transactions on confluent-kafka.
+"""The default engine: Kafka's consumer groups and transactions, on confluent-kafka.
 
-`engine.py` is the loop, `ownership.py` who owns which partition, `restoring.py` the way back to a partition's state,
-`delivery.py` the transaction.
+* `engine`: the processing loop
+* `assignment`: the partitions of this worker
+* `delivery`: changelog, messages and offsets in one transaction
 """
