@@ -51,7 +51,7 @@ class Description:
 
     name: str
     terms: tuple[str, ...] = ()
-    size: int = 0
+    n_users: int = 0  # estimated
     share: float = 0.0
     cohesion: float = 0.0
     features: tuple[tuple[str, float], ...] = ()

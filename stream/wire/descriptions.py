@@ -37,7 +37,7 @@ def public_description(description: Description) -> SegmentDescription:
         name=description.name,
         edited=description.edited,
         terms=description.terms,
-        n_users=description.size,
+        n_users=description.n_users,
         share=description.share,
         trend=description.trend,
         rare=description.rare,
@@ -54,7 +54,7 @@ def core_description(public: SegmentDescription) -> Description:
     return Description(
         name=public.name,
         terms=public.terms,
-        size=public.n_users,
+        n_users=public.n_users,
         share=public.share,
         cohesion=public.cohesion,
         features=tuple((feature.name, feature.deviations) for feature in public.features),

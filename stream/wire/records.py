@@ -17,7 +17,7 @@ class ProducerRecord(NamedTuple):
 
 
 class ConsumerRecord(NamedTuple):
-    """A record received from a partition of `topic`, bytes undecoded. `timestamp_ms` is the broker's or producer's."""
+    """A record received, undecoded. `topic` includes a deployment's prefix; `timestamp_ms` is the topic's timestamp."""
 
     topic: str
     partition: int

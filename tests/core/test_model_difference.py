@@ -20,7 +20,7 @@ def model(
     ids: tuple[str, ...] = ("s-0001", "s-0002", "s-0003"), scaler: Scaler = SCALER, raw: Profiles = RAW
 ) -> SegmentModel:
     """A segment on each of these raw profiles, all with threshold 2."""
-    described = tuple(Description(f"name of {segment}", size=10) for segment in ids)
+    described = tuple(Description(f"name of {segment}", n_users=10) for segment in ids)
     thresholds = np.full(len(ids), 2.0)
     return SegmentModel(1, "e1", FEATURES, scaler, ids, scaler.transform(raw), thresholds, described)
 

@@ -93,7 +93,7 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
         word_model(version=1),
         replace(word_model(("milk", "bread", "tea"), version=2, first=2), made_ms=86_400_000),
     )
-    two = replace(two, descriptions=tuple(replace(d, size=30, share=0.3, terms=(d.name,)) for d in two.descriptions))
+    two = replace(two, descriptions=tuple(replace(d, n_users=30, share=0.3, terms=(d.name,)) for d in two.descriptions))
     three = word_model(version=3)
     flows = (SegmentTransition("s-0001", "s-0002", 30, 0.03), SegmentTransition("pending", "s-0004", 10, 0.01))
     lineage = (Lineage("s-0004", LineageEvent.BORN, ("s-0001",), 2, 0.3),)

@@ -15,7 +15,7 @@ from tests.core.builders import word_model
 MILK = Description(
     name="milk",
     terms=("milk", "牛奶"),
-    size=12,
+    n_users=12,
     share=1 / 3,
     cohesion=0.25,
     features=(("recency", -1.5), ("share_view", 0.5)),

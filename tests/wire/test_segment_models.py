@@ -39,7 +39,7 @@ MODEL = replace(
         Description(
             name="milk",
             terms=("milk", "牛奶"),
-            size=12,
+            n_users=12,
             share=1 / 3,
             cohesion=0.25,
             features=(("recency", -1.5), ("share_view", 0.5)),

@@ -58,7 +58,7 @@ def describe(stats: Sequence[SegmentStats], features: Sequence[str]) -> tuple[De
         Description(
             name="",
             terms=terms,
-            size=round(each.n_users),
+            n_users=round(each.n_users),
             share=each.n_users / total,
             cohesion=each.cohesion,
             features=_strongest(each, features),

@@ -44,7 +44,7 @@ def test_stats_count_members_by_weight_and_terms_by_sampled_user() -> None:
 def test_a_description_has_size_share_cohesion_and_the_strongest_features() -> None:
     soda = stats_of("soda cola", deviations=(0.5, -2.0), n_users=30.4)
     first, second = describe([soda, stats_of("bread", n_users=9.6)], FEATURES)
-    assert (first.size, round(first.share, 9), first.cohesion) == (30, 0.76, 2.0)
+    assert (first.n_users, round(first.share, 9), first.cohesion) == (30, 0.76, 2.0)
     assert first.features == (("recency", -2.0), ("amount_max", 0.5))
     assert (first.terms, second.terms) == (("soda", "cola"), ("bread",))
     assert (first.edited, second.edited) == (False, False)
@@ -91,7 +91,7 @@ def test_without_terms_the_features_name_a_segment_and_without_those_its_id() ->
 def test_a_segment_without_members_is_described_by_zeros() -> None:
     nobody = segment_stats("s-0001", np.zeros(0), np.zeros(0), np.zeros((0, 2)), [])
     (empty,) = describe([nobody], FEATURES)
-    assert (empty.name, empty.size, empty.share, empty.cohesion) == ("s-0001", 0, 0.0, 0.0)
+    assert (empty.name, empty.n_users, empty.share, empty.cohesion) == ("s-0001", 0, 0.0, 0.0)
     assert describe([], FEATURES) == ()
 
 

@@ -171,7 +171,7 @@ def test_a_description_has_size_trend_rarity_and_effective_size(life: Life, seen
     model = build_model(life.state, seen, halved, replace(life.policy, rare_share=0.15), "salt")
     where = assign_held_out(seen, life.state.centroids, life.state.counts, life.state.thresholds)
     sizes = [len(where.members(at)) for at in range(4)]
-    assert [d.size for d in model.descriptions] == sizes
+    assert [d.n_users for d in model.descriptions] == sizes
     assert [d.share for d in model.descriptions] == pytest.approx([size / sum(sizes) for size in sizes])
     assert [d.trend for d in model.descriptions[:3]] == pytest.approx([
         d.share / old.share - 1 for d, old in zip(model.descriptions, halved.descriptions, strict=False)

@@ -111,7 +111,7 @@ def test_who_is_sampled_again_and_again_counts_once_and_by_the_newest_sample(fir
     early = [replace(s, segment="s-0002") for s in groups[0][:10]]
     second = warm_up([*early, *early, *groups[0], *groups[1][:4]], first)
     assert serving(second).ids == ("s-0001", "s-0002")
-    assert [d.size for d in serving(second).descriptions] == [36, 4]
+    assert [d.n_users for d in serving(second).descriptions] == [36, 4]
 
 
 def test_with_nobody_in_common_versions_and_ids_go_on_where_the_former_state_ended(first: Memory) -> None:

@@ -69,7 +69,7 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
     assert choose_k(scaled.x, scaled.weights, 24, "silhouette", 0) == 2
     (at,), (unknown,) = assign_samples(life.serving, [population.person(2, "ring")])
     assert not unknown
-    assert life.serving.descriptions[at].size == 12
+    assert life.serving.descriptions[at].n_users == 12
 
 
 def test_groups_that_are_ever_farther_apart_are_all_found() -> None:
@@ -141,7 +141,7 @@ def test_identical_people_without_texts_are_one_known_segment(n_segments: int) -
 def test_one_person_is_a_population() -> None:
     life = Life(policy_of(3))
     life.day([sample((1.0, 2.0, 3.0))] * 3)
-    assert (life.serving.ids, life.serving.descriptions[0].size) == (("s-0001",), 1)
+    assert (life.serving.ids, life.serving.descriptions[0].n_users) == (("s-0001",), 1)
 
 
 def test_a_scaler_standardises_each_half() -> None:
