@@ -42,8 +42,13 @@ def test_a_track_event_has_a_kind(name: str, kind: str) -> None:
 
 def test_a_completed_order_has_text_kind_and_amount() -> None:
     products = [{"name": "Oat Milk", "category": "Dairy", "price": 2}, {"name": "Kefir", "category": "Dairy"}, "odd"]
-    order = Track("ann", message_id="m-1", timestamp=TIME_MS, event="Order Completed",
-                  properties={"revenue": 25, "total": 27.5, "products": products})  # fmt: skip
+    order = Track(
+        "ann",
+        message_id="m-1",
+        timestamp=TIME_MS,
+        event="Order Completed",
+        properties={"revenue": 25, "total": 27.5, "products": products},
+    )
     expected = Event("ann", "m-1", "purchase", TIME_MS, "Oat Milk Kefir Dairy", 25.0)
     assert decode_json(KEY, msgspec.json.encode(order), FIELDS) == expected
 
@@ -55,10 +60,17 @@ def test_pages_and_screens_are_views_with_their_name_once(call: type[Page] | typ
 
 
 def test_custom_paths_and_kinds_are_used() -> None:
-    fields = Fields(text=("context.page.title", "properties.tags", "event"), amount=("properties.cart.sum",),
-                    kinds={"Liked": "post"}, max_text_chars=20)  # fmt: skip
-    call = track(event="Liked", context={"page": {"title": " The\n shop "}},
-                 properties={"tags": ["a", 1, "b"], "cart": {"sum": 3}})  # fmt: skip
+    fields = Fields(
+        text=("context.page.title", "properties.tags", "event"),
+        amount=("properties.cart.sum",),
+        kinds={"Liked": "post"},
+        max_text_chars=20,
+    )
+    call = track(
+        event="Liked",
+        context={"page": {"title": " The\n shop "}},
+        properties={"tags": ["a", 1, "b"], "cart": {"sum": 3}},
+    )
     event = event_of(call, fields)
     assert (event.text, event.kind, event.amount) == ("The shop a b Liked", "post", 3.0)
     assert event_of(flat(text="12345678901234567890 2"), fields).text == "12345678901234567890"

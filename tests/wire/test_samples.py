@@ -9,13 +9,13 @@ from stream.wire.samples import pack_sample, read_sample, sample_message, unpack
 from tests.core.planted import bits
 
 SAMPLE = Sample(
-    "李娜",
-    1_700_000_000_000,
-    np.array([0.1 + 0.2, -1e300, 5e-324]),
-    np.array([0.1, -0.0], np.float32),
-    ("牛奶", ""),
-    "e1",
-    "s-0007",
+    user="李娜",
+    time_ms=1_700_000_000_000,
+    explicit=np.array([0.1 + 0.2, -1e300, 5e-324]),
+    semantic=np.array([0.1, -0.0], np.float32),
+    texts=("牛奶", ""),
+    encoder="e1",
+    segment="s-0007",
 )
 
 

@@ -143,8 +143,9 @@ def test_an_expired_item_is_a_tombstone_unless_its_slot_is_reused() -> None:
     assert first.value is not None
     told.step([], POLICY, until_ms=99)
     assert [(p.key, p.value) for p in puts(told.steps[2], "hash") if p.key[:1] == b"i"] == [
-        (item_key(0, "ann"), None), (item_key(1, "ann"), None),
-    ]  # fmt: skip
+        (item_key(0, "ann"), None),
+        (item_key(1, "ann"), None),
+    ]
 
 
 def test_erasure_tombstones_every_key_before_the_user_returns() -> None:
@@ -152,9 +153,13 @@ def test_erasure_tombstones_every_key_before_the_user_returns() -> None:
     told.step(records_with(Erasure("ann"), event_at(2, "shoes")), POLICY)
     written = [(put.key, put.value is None) for put in puts(told.steps[1], "hash")]
     assert written == [
-        (b"uann", True), (b"i\x00ann", True), (b"i\x01ann", True),
-        (b"uann", False), (b"i\x00ann", False), (b"p", False),
-    ]  # fmt: skip
+        (b"uann", True),
+        (b"i\x00ann", True),
+        (b"i\x01ann", True),
+        (b"uann", False),
+        (b"i\x00ann", False),
+        (b"p", False),
+    ]
 
 
 def test_a_switch_record_has_the_offset_before_the_new_model() -> None:
