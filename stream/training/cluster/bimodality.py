@@ -1,9 +1,9 @@
-"""Bimodality test: Ashman's D of two clusters (Ashman, Bird and Zepf 1994) on the line between their means.
+"""Bimodality test: Ashman's D of two clusters (Ashman, Bird and Zepf 1994) on the line between the means.
 
-D is the difference of the means in units of the root mean square spread. The halves of one normal cluster cut in the
-middle have D = 2.65, those of a uniform one 3.46; clusters with a gap between them have more.
+D is the difference of the means in units of the root mean square spread. A normal cluster cut in the middle has
+D = 2.65, a uniform one 3.46. Clusters with a gap between have more.
 
-In many dimensions the line between two small samples always seems to part them. So one half of the rows draws the
+In many dimensions the line between the means of two small samples always shows a gap. So one half of the rows draws the
 line, and D is measured on the other half.
 """
 
@@ -27,7 +27,7 @@ MEMBERS_MIN = 2 * _HALF_MIN  # rows of a cluster that the test can tell from ano
 
 @dataclass(frozen=True, slots=True)
 class Bisection:
-    """The best cut of a cluster in two: `d` is Ashman's D of the parts, `labels (n,)` are 0 or 1."""
+    """Best cut of a cluster in two: `d` is Ashman's D of the parts, `labels (n,)` are 0 or 1."""
 
     d: float
     labels: NDArray[np.intp]
@@ -47,8 +47,8 @@ def ashman_d(a: Floats, b: Floats) -> float:
 def bisect(x: Floats, seed: int) -> Bisection:
     """Return the best cut of `x (n, dims)` in two.
 
-    D is cross-validated: the cut is found on one half of the rows and measured on the other, and the smaller D of both
-    directions counts. D is 0.0 if a part has too few rows.
+    D is cross-validated: one half of the rows finds the cut, the other half measures D, and vice versa. The smaller D
+    counts. D is 0.0 if a part has too few rows.
     """
     labels = np.asarray(_two_means(x, seed).labels_, dtype=np.intp)
     return Bisection(min(_cut_d(x[i::2], x[1 - i :: 2], seed) for i in (0, 1)), labels)

@@ -1,4 +1,4 @@
-"""Arithmetic of centroids: means, nearest centroids, distances and the thresholds drawn from them.
+"""Arithmetic of centroids: means, nearest centroids, distances and thresholds.
 
 Users are rows of `x (n, dims) float64`; each stands for `weights (n,)` users of the population. Nothing here knows how
 the clusters were found.
@@ -34,16 +34,15 @@ def cluster_means(x: Floats, weights: Floats, labels: NDArray[np.intp]) -> Float
 def nearest_centroids(x: Floats, centroids: Floats) -> tuple[NDArray[np.intp], Floats]:
     """Return the index (n,) of each row's nearest centroid of `(k, dims)`, and the distance (n,) to it.
 
-    The index compares by products of matrices; the distance is that of an exact difference. A worker compares exact
-    differences (`core.segment_model.distances`), whose bits do not depend on the batch; training needs no such
-    guarantee, and the products are faster by the number of dimensions.
+    The index is found by matrix products, without an `(n, k, dims)` array; the distance is that of an exact difference.
+    Workers find the index by exact differences (`core.segment_model.distances`): their bits do not depend on the batch.
     """
     nearest = squared_distances(x, centroids).argmin(axis=1)
     return nearest, np.sqrt(np.square(x - centroids[nearest]).sum(axis=1))
 
 
 def squared_distances(x: Floats, centroids: Floats) -> Floats:
-    """Return the squared distances (n, k) without an `(n, k, dims)` array; near 0 only rounding is left of them."""
+    """Return the squared distances (n, k) without an `(n, k, dims)` array; near 0 only rounding is left."""
     return np.asarray(np.square(x).sum(axis=1)[:, None] - 2 * x @ centroids.T + np.square(centroids).sum(axis=1))
 
 
@@ -60,8 +59,8 @@ def is_nearer(x: Floats, centroids: Floats, distance: Floats) -> NDArray[np.bool
 def held_out(distances: Floats, counts: Floats) -> Floats:
     """Return the distances (n,) of members to the mean of the other members.
 
-    `distances (n,)` are those to the mean of all `counts (n,)` members. Exact: leaving one of N out moves the mean away
-    from it by d / (N - 1).
+    `distances (n,)` are distances to the mean of all `counts (n,)` members. Exact: leaving one of N out moves the mean
+    away by d / (N - 1).
     """
     n = np.maximum(counts, 2)  # a count that has decayed below 2 does not say how far the mean would move
     return np.asarray(distances * (n / (n - 1)))
@@ -80,9 +79,9 @@ def mean_square(distances: Floats, weights: Floats) -> float:
 def thresholds(distances: Floats, labels: NDArray[np.intp], weights: Floats, k: int, unknown_rate: float) -> Floats:
     """Return the thresholds (k,): the 1 - `unknown_rate` quantile of each segment's held-out distances.
 
-    A segment with fewer than MEMBERS_MIN members has its median times a ratio. The ratio is the same quantile of all
-    distances, each relative to the median of its segment. Quantiles are weighted, and those whose expected coverage is
-    exact in small samples (Hyndman and Fan 1996, definition 6).
+    A segment with fewer than MEMBERS_MIN members has the median times a ratio. The ratio is the same quantile of all
+    distances, each relative to the median of its segment. Quantiles are weighted; the expected coverage is exact in
+    small samples (Hyndman and Fan 1996, definition 6).
     """
     everywhere = float(np.median(distances))
     medians = np.array([np.median(d) if len(d := distances[labels == at]) else everywhere for at in range(k)])

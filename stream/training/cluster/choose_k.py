@@ -1,8 +1,8 @@
 """How many clusters a population has, by one of three criteria over a range of k-means fits.
 
 silhouette: the largest mean silhouette (Rousseeuw 1987). davies-bouldin: the smallest index (Davies and Bouldin 1979).
-elbow: the k at which J, the mean squared distance to the centroid, bends most. J bends most at the point farthest below
-the line from its first to its last value (Satopaa and others 2011).
+elbow: the k with the largest bend of J, the mean squared distance to the centroid. The bend is largest at the point
+farthest below the line from the first to the last value (Satopaa and others 2011).
 """
 
 from __future__ import annotations

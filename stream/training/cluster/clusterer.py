@@ -1,7 +1,7 @@
-"""The seam for clustering algorithms: the protocol `Clusterer` and the registry of its implementations.
+"""The seam for clustering algorithms: the protocol `Clusterer` and the registry of implementations.
 
-A clusterer finds the first segments, at the warm-up and at a refit. From then on the segments are centroids for every
-clusterer: `kmeans.advance` moves them, and structure detection splits, merges, adds and retires them.
+A clusterer finds the first segments, at the warm-up and at a refit. From then on segments are centroids, whatever the
+clusterer: `kmeans.advance` moves centroids, and structure detection splits, merges, adds and retires segments.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from stream.training.values.policy import ClustererName, TrainingPolicy
 
 
 class Clusterer(Protocol):
-    """An algorithm that assigns users to clusters.
+    """A clustering algorithm: a partition of users, fitted at once.
 
-    `is_refined`: structure detection may divide the clusters of a fit that chose its own number of clusters.
-    `thresholds_may_grow`: the distance at which a user is unknown may grow beyond its first value.
+    `is_refined`: structure detection may divide the clusters of a fit without a given number of clusters.
+    `thresholds_may_grow`: the distance beyond which a user is unknown may grow past the first threshold.
     """
 
     is_refined: ClassVar[bool]
@@ -33,7 +33,7 @@ class Clusterer(Protocol):
         """Return a label (n,) for every row of `x (n, dims)`, n >= 1: 0 to k - 1 without a gap, or -1 for noise.
 
         At least one row is no noise. `n_clusters` is a request, None to choose: k is smaller if fewer profiles are
-        distinct, and an algorithm without a number of clusters ignores it. Each row stands for `weights (n,)` users.
+        distinct, and a density-based algorithm ignores the request. Each row stands for `weights (n,)` users.
         The same arguments give the same labels.
         """
 
@@ -46,5 +46,5 @@ CLUSTERERS: Mapping[ClustererName, Callable[[TrainingPolicy], Clusterer]] = {
 
 
 def make_clusterer(policy: TrainingPolicy) -> Clusterer:
-    """Return the clusterer that the policy names."""
+    """Return the clusterer named by the policy."""
     return CLUSTERERS[policy.clusterer](policy)

@@ -41,10 +41,10 @@ def gap_clusters(x: Floats, weights: Floats, n_min: int, n_max: int, seed: int) 
 
 
 def _without_noise(x: Floats, weights: Floats, labels: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the labels with -1 for clusters of outliers, whose members resemble neither each other nor other users.
+    """Return the labels with -1 for clusters of outliers.
 
-    In a cluster of outliers half of the members are about as near to another cluster as to their own, held out: a
-    simplified silhouette of nearly 0.
+    In such a cluster half of the members are about as near to another cluster as to the own one, held out. The
+    simplified silhouette is nearly 0.
     """
     while (k := labels.max() + 1) > 1:
         ratio = _nearness(x, weights, labels, k)
@@ -57,7 +57,7 @@ def _without_noise(x: Floats, weights: Floats, labels: NDArray[np.intp]) -> NDAr
 
 
 def _nearness(x: Floats, weights: Floats, labels: NDArray[np.intp], k: int) -> Floats:
-    """Return (n,) the held-out distance to the own cluster, relative to that to the nearest other one.
+    """Return (n,) the held-out distance to the own cluster, relative to the nearest other one.
 
     The figures of noise have no meaning.
     """

@@ -36,7 +36,7 @@ class HdbscanClusterer:
 def dense_clusters(x: Floats, n_min: int, selection: Literal["leaf", "eom"]) -> NDArray[np.intp]:
     """Return the labels (n,) of dense clusters of at least `n_min` rows of `x (n, dims)`, -1 for noise.
 
-    Of nested clusters `leaf` selects the smallest, `eom` (excess of mass) the most persistent.
+    `leaf` selects the smallest of nested clusters, `eom` (excess of mass) the most persistent.
     """
     n_min = max(n_min, 2)
     if len(x) < n_min:

@@ -1,10 +1,10 @@
-"""k-means: the fit that finds clusters, and the update that moves their centroids by one batch.
+"""k-means: the fit of clusters, and the update of centroids by one batch.
 
 The fit is scikit-learn's `KMeans`; the update is `MiniBatchKMeans.partial_fit` between values. Nothing depends on the
-number of threads: only the labels of a fit are used, and `partial_fit` gives each centroid to one thread.
+number of threads: a fit hands on labels only, and `partial_fit` gives each centroid to one thread.
 
-scikit-learn's defaults would drop rare segments (`reassignment_ratio`), so nothing is ever reassigned. Its rate 1 / n
-would freeze, so counts decay with a half-life in time before each update, as in streaming k-means.
+scikit-learn's defaults would drop rare segments (`reassignment_ratio`), so no centroid is ever reassigned. A rate of
+1 / n would freeze, so counts decay with a half-life in time before each update, as in streaming k-means.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def distinct_profiles(x: Floats, weights: Floats) -> tuple[Floats, Floats, NDArr
 def advance(centroids: Floats, counts: Floats, x: Floats) -> tuple[Floats, Floats]:
     """Return centroids `(k, dims)` and counts `(k,)` after `MiniBatchKMeans.partial_fit` of `x (n, dims)`.
 
-    Each centroid is the mean of all rows it was given, weighted by their decay; the arguments are not changed.
+    Each centroid is the mean of all its rows so far, weighted by decay; the arguments are not changed.
     """
     if not len(x):
         return centroids, counts

@@ -1,4 +1,4 @@
-"""The clusterer `kmeans`: k-means with a given k, or with as many clusters as gaps or a criterion tell."""
+"""The clusterer `kmeans`: k-means with a given k, or with k by gaps or a criterion."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stream.training.cluster.kmeans import kmeans_labels
 
 @dataclass(frozen=True, slots=True)
 class KMeansClusterer:
-    """k-means; clusters that gaps divide take precedence where the criterion asks for no more of them.
+    """k-means; gap clusters take precedence unless the criterion finds more clusters.
 
     A gap cluster has at least `n_min` users; without a given k there are at most `n_max` clusters.
     """

@@ -24,9 +24,9 @@ _NAME_FEATURE_MIN = 0.5  # standard deviations from the population before a feat
 
 @dataclass(frozen=True, slots=True)
 class SegmentStats:
-    """Statistics of a segment's sampled members, from which its description is made.
+    """Statistics of a segment's sampled members, the input of a description.
 
-    `n_users` is the estimated number of users, and `deviations (n_features,)` their mean explicit features, in standard
+    `n_users` is the estimated number of users, and `deviations (n_features,)` the mean explicit features, in standard
     deviations from the population. `published_name` was published last, `operator_name` was given by an operator; ""
     for none.
     """
@@ -70,7 +70,7 @@ def describe(stats: Sequence[SegmentStats], features: Sequence[str]) -> tuple[De
 
 
 def rename_segment(model: SegmentModel, segment: str, name: str) -> SegmentModel:
-    """Return `model` with the operator's `name` for `segment`; "" restores a generated name that no other one has."""
+    """Return `model` with the operator's `name` for `segment`; "" restores an unused generated name."""
     at = model.ids.index(segment)
     described, descriptions = model.descriptions[at], list(model.descriptions)
     used = {_words(other.name) for other in descriptions if other is not described}
@@ -79,7 +79,7 @@ def rename_segment(model: SegmentModel, segment: str, name: str) -> SegmentModel
 
 
 def _strongest(stats: SegmentStats, features: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    """Return the features whose mean is farthest from the population, with their sign; the farthest first."""
+    """Return the features with the mean farthest from the population, signed; the farthest first."""
     order = np.argsort(-np.abs(stats.deviations), kind="stable")[:_N_FEATURES]
     return tuple((features[i], float(stats.deviations[i])) for i in order.tolist())
 

@@ -28,7 +28,7 @@ def calibrate_thresholds(
     """Return the thresholds (k,) of the state's segments, each at most GROWTH_MAX times the one before.
 
     Users nearer to a watched cluster, at `watched (b, dims)`, do not count. Unless the clusterer lets thresholds grow,
-    none exceeds that of its baseline.
+    none exceeds the baseline.
     """
     own = ~is_nearer(population.x, watched, assignments.distance)
     if not own.any():
@@ -41,7 +41,7 @@ def calibrate_thresholds(
 
 
 def model_without_descriptions(state: TrainerState) -> SegmentModel:
-    """Return the state's segments as a model that can decide; every segment is named by its id."""
+    """Return the state's segments as a model for decisions; every segment is named by id."""
     return SegmentModel(
         version=state.version,
         encoder=state.encoder,
@@ -74,7 +74,7 @@ def build_model(
 
 
 def segment_shares(population: Population, assignments: Assignments, ids: Sequence[str]) -> dict[str, float]:
-    """Return the share of users in each segment, and under UNKNOWN the share of those in none."""
+    """Return the share of users in each segment, and under UNKNOWN the share of unknown users."""
     weights, total = population.weights, float(population.weights.sum())
     found = {segment: float(weights[assignments.members(at)].sum()) / total for at, segment in enumerate(ids)}
     return {**found, UNKNOWN: float(weights[~assignments.known].sum()) / total}
@@ -89,7 +89,7 @@ def objective(population: Population, assignments: Assignments) -> float:
 def hash_member_id(user: str, salt: str) -> str:
     """Return the keyed BLAKE2b of a user id as 16 hex digits.
 
-    The hash hides nothing from a reader with the salt who can guess the id. A salt counts up to its 64th byte.
+    A reader with the salt can confirm a guessed id. A salt counts up to the 64th byte.
     """
     return blake2b(user.encode(), key=salt.encode()[:64], digest_size=8).hexdigest()
 

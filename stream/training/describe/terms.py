@@ -23,7 +23,7 @@ _CJK_WORD_MAX = 4  # a run of Chinese or Japanese up to this long is taken for a
 
 
 class _Blanks(dict[int, str]):
-    """A `str.translate` table that blanks all but letters, marks and digits of any script."""
+    """A `str.translate` table from all but letters, marks and digits of any script to blanks."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -96,7 +96,7 @@ def _grams(run: str) -> list[str]:
 
 
 def _distinct(ranked: list[str], n: int) -> tuple[str, ...]:
-    """Return the first n terms, without Chinese or Japanese pieces of a word that precedes them."""
+    """Return the first n terms, without Chinese or Japanese pieces of a preceding word."""
     chosen: list[str] = []
     for at, term in enumerate(ranked):
         if len(chosen) == n:

@@ -26,8 +26,8 @@ from stream.training.values.reservoir import (
 class Population:
     """A sample of n users: raw profiles, scaled profiles `x (n, dims) float64`, and sampling weights (n,).
 
-    A weight is the number of users that a sampled user stands for. `home_segments` are the segments that users are
-    counted under when segments change, "" for none.
+    A weight is the number of users represented by one sampled user. `home_segments` are the segments of users before a
+    change of segments, "" for none.
     """
 
     users: list[ReservoirEntry]
@@ -55,7 +55,7 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Assignments:
-    """The nearest of k centroids to each user: `nearest (n,)`, and `distance (n,)` to it.
+    """Assignments of n users to k centroids: the nearest one, `nearest (n,)`, and the `distance (n,)` to it.
 
     `known (n,)` is True where the distance is within the segment's threshold.
     """

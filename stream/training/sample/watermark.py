@@ -1,7 +1,7 @@
-"""The trainer's event time: a watermark that single wrong clocks can not move.
+"""The trainer's event time: a watermark robust to single wrong clocks.
 
-A sample carries the time of its partition, and one wrong event can put a partition far ahead for good. The watermark
-follows the majority of samples, and times that are far ahead of the median are clipped to it.
+A sample carries the time of a partition, and one wrong event can put a partition far ahead for good. The watermark
+follows the majority of samples, and times far ahead of the median are clipped.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ def clip_future(samples: Sequence[Sample], ahead_ms: int) -> list[Sample]:
 
 
 def pending_watermark_ms(samples: Sequence[Sample], ahead_ms: int) -> int:
-    """Return the watermark of samples that wait for a full batch; 0 for fewer than two.
+    """Return the watermark of samples waiting for a full batch; 0 for fewer than two.
 
-    A single sample would be its own median, so a wrong clock could not be told.
+    A single sample would be the median itself, so a wrong clock would go unnoticed.
     """
     return batch_watermark_ms(clip_future(samples, ahead_ms)) if len(samples) > 1 else 0
 
 
 def rewind_watermark(memory: Memory, state: TrainerState, samples: Sequence[Sample], ahead_ms: int) -> Memory:
-    """Return the memory with `state`, rewound if its watermark is more than `ahead_ms` past the median sample.
+    """Return the memory with `state`, rewound if the watermark is more than `ahead_ms` past the median sample.
 
-    Every stored time later than the new watermark is set to it, so that a wrong clock can not stop reviews. `samples`
-    are those of `clip_future`.
+    Every stored time later than the new watermark is clipped, so a wrong clock can not stop reviews. `samples` come
+    from `clip_future`.
     """
     if state.watermark_ms <= median_ms(samples) + ahead_ms:
         return replace(memory, state=state)
@@ -72,7 +72,7 @@ def _at_most(times_ms: Mapping[Key, int], now_ms: int) -> dict[Key, int]:
 
 
 def _clip_reservoir(reservoir: Reservoir, now_ms: int) -> Reservoir:
-    """Return the reservoir with no sample later than `now_ms`, so that newer samples of those users are accepted."""
+    """Return the reservoir with no sample later than `now_ms`, so newer samples of the same users are accepted."""
     return {
         user: entry if entry.sample.time_ms <= now_ms else replace(entry, sample=replace(entry.sample, time_ms=now_ms))
         for user, entry in reservoir.items()

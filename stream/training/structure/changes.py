@@ -1,4 +1,4 @@
-"""Findings of structure detection, and the set of changes that they, or a choice of them, lead to."""
+"""Findings of structure detection, and the change sets of all findings or of chosen ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stream.training.values.structure_change import ChangeKind, StructureChange
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """Structural changes, and the `centroids (g, dims)` of the clusters they lead to; without changes, the segments'.
+    """Structural changes, and the `centroids (g, dims)` of the resulting clusters; without changes, the segments'.
 
     Changes are in the order births, splits, merges, ends; births of watched clusters precede new ones, the largest
     first. `born` are the rows of the clusters born, in order of the births. `n_clusters` counts the clusters before
@@ -31,9 +31,9 @@ class ChangeSet:
 class StructureReport:
     """Findings of structure detection among the users at `x (n, dims)`.
 
-    `whole` is the cluster of each segment, `parts` the two clusters of a segment that divides, `born` the clusters
-    outside of all segments, and `gone` the segments without users. `merges` are the allowed merges of segments, None
-    for all. A change set has at most `n_max` clusters if leaving out births and splits is enough.
+    `whole` is the cluster of each segment, `parts` the two clusters of a segment that divides. `born` are the clusters
+    outside of all segments, `gone` the segments without users, `merges` the allowed merges (None: all).
+    A change set has at most `n_max` clusters if leaving out births and splits is enough.
     """
 
     x: Floats
@@ -48,7 +48,7 @@ class StructureReport:
     merges: Collection[StructureChange] | None = None
 
     def restricted_to(self, chosen: Collection[StructureChange]) -> StructureReport:
-        """Return the report as it would be if none but the `chosen` changes had been found."""
+        """Return the report without all but the `chosen` changes."""
         return replace(
             self,
             parts={segment: parts for segment, parts in self.parts.items() if _split(segment) in chosen},
@@ -73,7 +73,7 @@ class StructureReport:
     def numbered(self) -> StructureReport:
         """Return the report with new births numbered by size.
 
-        A birth whose cluster merges into a segment is no change: it loses its `birth`, and its users are the segment's.
+        A cluster merged into a segment is no birth: its users count as the segment's.
         """
         apart = {cluster.birth for cluster in self._merging().clusters if not cluster.segments}
         names: dict[StructureChange, StructureChange] = {}
@@ -95,7 +95,7 @@ class StructureReport:
         return ChangeSet(tuple(changes), centroids, tuple(born), n_clusters)
 
     def _additions(self) -> list[StructureChange]:
-        """Return the changes that add a cluster, the smallest first."""
+        """Return the births and splits, the smallest first."""
         sizes = {_split(segment): min(map(self._n_users, parts)) for segment, parts in self.parts.items()}
         sizes |= {cluster.birth: self._n_users(cluster) for cluster in self.born if cluster.birth is not None}
         return sorted(sizes, key=lambda change: -sizes[change])[::-1]
@@ -118,7 +118,7 @@ class StructureReport:
         return replace(merging, clusters=left)
 
     def _unmoved(self, cluster: Cluster) -> Cluster:
-        """Return the cluster of a segment neither split nor merged as it is: users of its fringe do not move it."""
+        """Return the segment's own cluster if neither split nor merged: users of the fringe do not move a centroid."""
         is_whole = len(cluster.segments) == 1 and cluster.segments[0] not in self.parts
         return self.whole[cluster.segments[0]] if is_whole else cluster
 

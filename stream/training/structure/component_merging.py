@@ -1,7 +1,7 @@
 """Merge detection with hysteresis: clusters are merged when the gap between them is gone.
 
-Two segments are one cluster when Ashman's D between them is below MERGED_MAX, but only if it once was at least
-SEPARATED_MIN: segments that k-means cut from one cluster stay two. Segments at the same place are merged in any case.
+Two segments are merged when their Ashman's D falls below MERGED_MAX, but only if D once was SEPARATED_MIN or more. So
+two segments cut by k-means from one cluster stay two. Segments at the same place are merged in any case.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Pairs = frozenset[Pair]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cluster:
-    """A cluster of a review: its members' rows, its centroid (dims,), and the segments its members come from.
+    """A cluster of a review: rows of the members, centroid (dims,), and the segments of origin.
 
-    A cluster outside of all segments has no `segments`, and may have the `birth` that it is proposed as.
+    A cluster outside of all segments has no `segments`, but perhaps a proposed `birth`.
     """
 
     rows: NDArray[np.intp]
@@ -40,7 +40,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """The result of merging: the merges of segments in order, and the clusters that are left."""
+    """Result of merging: the merges of segments in order, and the remaining clusters."""
 
     merges: tuple[StructureChange, ...]
     clusters: list[Cluster]
@@ -53,7 +53,7 @@ def merge_clusters(
     separated_pairs: Pairs,
     allowed: Collection[StructureChange] | None = None,
 ) -> Merging:
-    """Merge clusters that are no longer two, the nearest pair first, until none is left.
+    """Merge clusters without a gap between, the nearest pair first, until every pair has a gap.
 
     Segments are merged only by one of the `allowed` changes; None allows all.
     """
@@ -69,10 +69,10 @@ def merge_clusters(
 def update_separated_pairs(
     x: Floats, nearest: NDArray[np.intp], ids: Sequence[str], centroids: Floats, before: Pairs
 ) -> Pairs:
-    """Return the pairs of segments `ids` that are or were certainly two clusters: those of `before`, and new ones.
+    """Return the pairs of segments `ids` with a clear gap, now or `before`.
 
-    `nearest (n,)` is the row of each user's segment in `centroids (k, dims)`. Each segment is tested against its
-    sixteen nearest.
+    `nearest (n,)` is the row of each user's segment in `centroids (k, dims)`. Each segment is tested against the
+    sixteen nearest ones.
     """
     found = set(before)
     for a, b in _neighbours(centroids, _N_SEPARATED):
@@ -85,7 +85,7 @@ def update_separated_pairs(
 def _next_pair(
     x: Floats, clusters: Sequence[Cluster], separated_pairs: Pairs, allowed: Collection[StructureChange] | None
 ) -> tuple[Cluster, Cluster] | None:
-    """Return the nearest two clusters that are one and may be merged, if there are any."""
+    """Return the nearest pair of clusters to merge, None if every pair has a gap or is not allowed."""
     if len(clusters) < 2:
         return None
     centroids = np.stack([cluster.centroid for cluster in clusters])
@@ -127,7 +127,7 @@ def _union(x: Floats, weights: Floats, a: Cluster, b: Cluster) -> Cluster:
 
 
 def _is_one(x: Floats, a: Cluster, b: Cluster, separated_pairs: Pairs) -> bool:
-    """Return True if no gap divides the clusters any more, and it once did or they are at the same place."""
+    """Return True if the clusters have no gap any more, and either had one before or are at the same place."""
     if not len(a.rows) or not len(b.rows):
         return False
     between = float(np.sqrt(np.square(a.centroid - b.centroid).sum()))

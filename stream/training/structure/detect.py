@@ -1,7 +1,7 @@
 """Structure detection: are the segments still the clusters that users form?
 
-Segments that divide (bimodality), that are no longer two (component merging), new dense clusters on the fringe, and
-segments without users are findings of one review. Whether they last is for the candidate's shadow time to show.
+One review finds splits (bimodality), merges (component merging), births (dense clusters on the fringe), and segments
+without users. Whether a finding lasts is shown by the candidate's time in shadow.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _NEARER_MAX = 0.75  # median distance to a new cluster, held out, relative to th
 
 @dataclass(frozen=True, slots=True)
 class KnownSegments:
-    """The segments as a review finds them: `ids`, `centroids (k, dims)`, `thresholds (k,)` and separated pairs.
+    """Segments as a review finds them: `ids`, `centroids (k, dims)`, `thresholds (k,)` and separated pairs.
 
-    `gone` are segments without users. `watched (b, dims)` are the centroids of clusters proposed as born before, and
-    `watched_ids` the segment ids they would have.
+    `gone` are segments without users. `watched (b, dims)` are the centroids of the candidate's births, and
+    `watched_ids` the candidate's ids of these segments.
     """
 
     ids: tuple[str, ...]
@@ -44,7 +44,7 @@ class KnownSegments:
 def detect_structure(
     x: Floats, weights: Floats, segments: KnownSegments, n_min: int, n_max: int, seed: int
 ) -> StructureReport:
-    """Return what has become of `segments`, where the users are at `x (n, dims)`.
+    """Return the changes of `segments` among the users at `x (n, dims)`.
 
     A new cluster has at least `n_min` users. Change sets have at most `n_max` segments, or as many as there are.
     """
@@ -72,11 +72,11 @@ def detect_structure(
 
 
 def unchanged_structure(segments: KnownSegments) -> StructureReport:
-    """Return the report of a review that finds no change."""
-    nobody, none = np.empty((0, segments.centroids.shape[1])), np.empty(0, np.intp)
-    whole = {s: Cluster(none, at, (s,)) for s, at in zip(segments.ids, segments.centroids, strict=True)}
+    """Return a report without changes."""
+    no_rows, no_index = np.empty((0, segments.centroids.shape[1])), np.empty(0, np.intp)
+    whole = {s: Cluster(no_index, at, (s,)) for s, at in zip(segments.ids, segments.centroids, strict=True)}
     return StructureReport(
-        nobody, np.empty(0), segments.centroids, whole, {}, (), (), segments.separated_pairs, len(segments.ids)
+        no_rows, np.empty(0), segments.centroids, whole, {}, (), (), segments.separated_pairs, len(segments.ids)
     )
 
 
@@ -114,10 +114,10 @@ def _new_clusters(x: Floats, weights: Floats, distance: Floats, clusters: Sequen
 
 
 def _is_new(x: Floats, centroid: Floats, distance: Floats) -> bool:
-    """Return True if half of the members `x (n, dims)` are much nearer to the others' mean than to their segment.
+    """Return True if half of the members `x (n, dims)` are much nearer to `centroid`, held out, than to a segment.
 
-    Members from the fringe of a round cluster are far from each other: their mean is no nearer to each of them than
-    the cluster's centroid.
+    Users scattered on the fringe of a round segment are not: the segment's centroid is as near as the mean of the
+    fringe.
     """
     away = held_out(np.sqrt(np.square(x - centroid).sum(axis=1)), np.full(len(x), len(x)))
     return bool(np.median(away / np.maximum(distance, THRESHOLD_MIN)) <= _NEARER_MAX)
@@ -126,7 +126,7 @@ def _is_new(x: Floats, centroid: Floats, distance: Floats) -> bool:
 def _parts(
     x: Floats, weights: Floats, clusters: Mapping[str, Cluster], n_min: int, seed: int
 ) -> dict[str, tuple[Cluster, Cluster]]:
-    """Return the two parts of every segment that divides."""
+    """Return the two parts of every segment to split."""
     found = {}
     for segment, cluster in clusters.items():
         if len(cluster.rows) < 2 * n_min:

@@ -18,14 +18,14 @@ from stream.training.values.state import ids_from
 
 @dataclass(frozen=True, slots=True)
 class FittedClusters:
-    """The `centroids (k, dims)` of a fit, and the `rows` of the users in a cluster: noise sets no threshold."""
+    """Centroids (k, dims) of a fit, and the `rows` of the users in a cluster: noise sets no threshold."""
 
     centroids: Floats
     rows: NDArray[np.intp]
 
 
 def fit_clusters(population: Population, policy: TrainingPolicy, n_clusters: int, seed: int) -> FittedClusters:
-    """Return the clusters that the policy's clusterer finds; `n_clusters` 0 leaves their number to it."""
+    """Return the clusters found by the policy's clusterer; `n_clusters` 0 lets the clusterer choose the number."""
     clusterer = make_clusterer(policy)
     labels = clusterer.fit(population.x, population.weights, n_clusters or None, seed)
     centroids = cluster_means(population.x, population.weights, labels)
@@ -37,7 +37,7 @@ def fit_clusters(population: Population, policy: TrainingPolicy, n_clusters: int
 def _refine(population: Population, centroids: Floats, policy: TrainingPolicy, seed: int) -> Floats:
     """Return the centroids after structure detection finds nothing more to change.
 
-    A criterion over all clusters overlooks that a small one is two.
+    A criterion over all clusters overlooks the two parts of a small one.
     """
     x, weights = population.x, population.weights
     n_min, n_max = policy.segment_users_min, policy.n_segments_max

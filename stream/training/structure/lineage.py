@@ -1,7 +1,7 @@
-"""Lineage of segments: which ids clusters keep, and which events follow from the users' reassignment.
+"""Lineage of segments: ids carried over to new clusters, and the events of the users' reassignment.
 
-A segment is its users first and its centroid second. A cluster keeps a segment's id if it holds most of its users. Near
-the segment's centroid fewer users suffice.
+A segment is identified by its users first, and by the centroid second. A cluster with most of a segment's users keeps
+the id. Near the segment's centroid fewer users suffice.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ _MERGED_MIN = 0.05  # of a segment's users: with fewer nobody has joined it, str
 
 @dataclass(frozen=True, slots=True)
 class Reassignment:
-    """The same users in two segment models: `before` is a segment of the first ("" for none), `now (n,)` the index of a
-    cluster of the second (-1 for none). Each row stands for `weights (n,)` users."""
+    """Reassignment of n sampled users from the segments of one model to the clusters of another.
+
+    `before` are segments, "" for none; `now (n,)` are indices of clusters, -1 for none. Each row stands for
+    `weights (n,)` users.
+    """
 
     before: Sequence[str]
     now: NDArray[np.intp]
@@ -54,8 +57,8 @@ def match_ids(
     """Return for each of k clusters the id of the segment it continues, or None.
 
     The affinity of a pair is the Jaccard index of their users plus half of its `nearness (len(previous), k)`. Nearness
-    is 1 at the segment's centroid and 0 beyond its threshold. Pairs below AFFINITY_MIN do not match. Of the others the
-    assignment with the largest sum wins (Hungarian algorithm).
+    is 1 at the segment's centroid and 0 beyond its threshold. Pairs below AFFINITY_MIN do not match. Among the others,
+    the assignment with the largest sum wins (Hungarian algorithm).
     """
     table = moved.table(previous, k)
     both = table[:-1]

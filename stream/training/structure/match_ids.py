@@ -1,4 +1,4 @@
-"""Cluster matching: which segment's id each cluster of a candidate carries on, and the switch to a promoted model."""
+"""Cluster matching: segment ids for the clusters of a candidate, and the switch to a promoted model."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _REMAINDER_MAX = 0.2  # of a segment's users: fewer at the old place of a moved 
 def candidate_segments(
     state: TrainerState, population: Population, centroids: Floats, first_id: int, unknown_rate: float, n_min: int
 ) -> TrainerState:
-    """Return the state with the clusters at `centroids (g, dims)` as its segments; new ids count from `first_id`.
+    """Return the state with the clusters at `centroids (g, dims)` as segments; new ids count from `first_id`.
 
-    A cluster at the exact centroid of a segment is that segment unchanged, unless most of its users moved to another
-    cluster. Then the other cluster takes over the id.
+    A cluster at the exact centroid of a segment is the segment unchanged, unless most users moved to another cluster.
+    Then the other cluster takes over the id.
     """
     k = len(centroids)
     nearest, distance = nearest_centroids(population.x, centroids)
@@ -49,21 +49,21 @@ def candidate_segments(
 
 
 def unchanged_segments(state: TrainerState, candidate: TrainerState) -> tuple[str, ...]:
-    """Return the ids of the segments that have the same centroid in both states, in the candidate's order."""
+    """Return the ids of segments with the same centroid in both states, in the candidate's order."""
     same = _same_centroids(state.centroids, candidate.centroids)
     return tuple(candidate.ids[at] for at, row in same.items() if candidate.ids[at] == state.ids[row])
 
 
 def ids_at(candidate: TrainerState, centroids: Floats) -> tuple[str, ...]:
-    """Return the ids of the candidate's segments at exactly these centroids, in their order."""
+    """Return the ids of the candidate's segments at exactly the `centroids`, in the same order."""
     return tuple(candidate.ids[row] for row in _same_centroids(candidate.centroids, centroids).values())
 
 
 def switch_to(state: TrainerState, model: SegmentModel, assignments: Assignments, kept: Sequence[str]) -> TrainerState:
     """Return the state with the segments of `model`, ready to be trained further.
 
-    Segments with `kept` ids continue from the state's centroids, which have moved since the model was built. The others
-    begin at the model's centroids, with the number of users assigned to them as counts.
+    Segments with `kept` ids continue from the state's centroids, trained since the model was built. The others begin at
+    the model's centroids, with the number of assigned users as counts.
     """
     at_of = {segment: at for at, segment in enumerate(model.ids)}
     same = {at_of[segment]: state.ids.index(segment) for segment in kept if segment in at_of and segment in state.ids}
@@ -87,7 +87,7 @@ def switch_to(state: TrainerState, model: SegmentModel, assignments: Assignments
 
 
 def _same_centroids(previous: Floats, centroids: Floats) -> dict[int, int]:
-    """Return the row in `previous` of every centroid that is there, to the last bit."""
+    """Return the row in `previous` of every centroid found there, equal to the last bit."""
     rows = {centroid.tobytes(): row for row, centroid in enumerate(previous)}
     found = ((at, rows.get(centroid.tobytes())) for at, centroid in enumerate(centroids))
     return {at: row for at, row in found if row is not None}
@@ -108,7 +108,7 @@ def _initial_counts(
 
 
 def _match(state: TrainerState, moved: Reassignment, centroids: Floats, same: dict[int, int]) -> list[str | None]:
-    """Return the id that each cluster carries on, None for a new one; nearness is relative to the threshold."""
+    """Return the id carried on by each cluster, None for a new one; nearness is relative to the threshold."""
     between = np.sqrt(np.square(state.centroids[:, None] - centroids[None]).sum(axis=2))
     nearness = np.clip(1 - between / state.thresholds[:, None], 0, 1)
     ids = list(match_ids(state.ids, moved, len(centroids), nearness))
