@@ -23,7 +23,7 @@ class _Trainer:
 
     role = "train"
     n_unreadable = 0
-    warming = (1, 2)
+    warm_up = (1, 2)
     health = Health(
         0, 1, 1, 1.0, 0.0, 0.0, {"recency": 0.0}, 0.0, 1, (SegmentHealth("s-0001", 1, 1.0, 1.0, 1.0, 0.0, False),)
     )

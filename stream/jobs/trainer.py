@@ -61,7 +61,7 @@ class Trainer:
         return next((state.health for state in states if state is not None), None)
 
     @property
-    def warming(self) -> tuple[int, int] | None:
+    def warm_up(self) -> tuple[int, int] | None:
         """How many samples wait for the first segments, and how many these take; None once there are segments, and
         where somebody else trains."""
         for learning in self._learning.values():

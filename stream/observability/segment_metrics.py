@@ -25,8 +25,8 @@ class HealthGauges(Collector):
             "segue_samples_unreadable", "Samples and commands that could not be used", self._trainer.n_unreadable
         )
         missing = GaugeMetricFamily("segue_samples_missing", "Samples that the first segment model still needs")
-        if self._trainer.warming is not None:
-            n_waiting, n_needed = self._trainer.warming
+        if self._trainer.warm_up is not None:
+            n_waiting, n_needed = self._trainer.warm_up
             missing.add_metric([], n_needed - n_waiting)
         yield missing
         yield from _totals(self._trainer.health)

@@ -33,7 +33,7 @@ class TrainerStatus(Protocol):
     n_unreadable: int
 
     @property
-    def warming(self) -> tuple[int, int] | None:
+    def warm_up(self) -> tuple[int, int] | None:
         """Samples that wait for the first segment model, and samples it needs; None after the warm-up."""
         ...
 

@@ -24,15 +24,15 @@ class WarmUpLog:
         """Check the trainer after each of its turns."""
         if not isinstance(event, Delivered | Idle) or event.role != self._trainer.role:
             return
-        warming, now_s = self._trainer.warming, self._now_s()
-        if warming is None:
+        warm_up, now_s = self._trainer.warm_up, self._now_s()
+        if warm_up is None:
             self._next_s = None
         elif self._next_s is None or now_s >= self._next_s:
             log = structlog.get_logger()
             (log.info if self._next_s is None else log.warning)(
                 "no segments yet, the warm-up waits for samples",
-                samples=warming[0],
-                needed=warming[1],
+                samples=warm_up[0],
+                needed=warm_up[1],
                 unusable=self._trainer.n_unreadable,
             )
             self._next_s = now_s + _EVERY_S

@@ -149,7 +149,7 @@ class Deployment:
         return [msgspec.json.decode(m.value, type=SegmentChange) for m in self.messages(SEGMENT_CHANGES)]
 
     def memberships(self) -> dict[str, UserSegment]:
-        """Where everyone is, tombstones applied."""
+        """Return every user's record on `user-segments`, tombstones applied."""
         found: dict[str, UserSegment] = {}
         for message in self.messages(USER_SEGMENTS):
             user = message.key.decode()

@@ -1,11 +1,11 @@
-"""A stream in which one group of people parts and another is born: what lineage must say is known.
+"""A stream in which one group of users splits and another is born, so that its lineage is known.
 
 day          0 ......... 5 ................ 18
 readers      books
 cooks        spices and pans, mixed ─┬─ 80 to spices
                                      └─ 60 to pans
 gardeners    seeds
-sailors                 from day 9 on: 60 new people, ropes
+sailors                 from day 9 on: 60 new users, ropes
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.e2e.scenario import Event
 START_MS = 1_767_225_600_000  # 2026-01-01
 N_DAYS = 20
 PARTED_ON, BORN_ON = 5, 9
-_A_DAY = 4  # things that everyone does a day
+_A_DAY = 4  # events of each user a day
 _STRAY = 0.1  # of all things are of any theme
 
 THEMES = {
@@ -63,8 +63,8 @@ def events(seed: int = 0) -> Iterator[Event]:
     """Every event in the order of time; the same seed gives the same bytes."""
     rng = np.random.default_rng(seed)
     for day in range(N_DAYS):
-        people = [(user, group) for group in GROUPS if day >= group.joins for user in range(group.first, group.last)]
-        turns = [(*who, turn) for turn in range(_A_DAY) for who in people]
+        users = [(user, group) for group in GROUPS if day >= group.joins for user in range(group.first, group.last)]
+        turns = [(*pair, turn) for turn in range(_A_DAY) for pair in users]
         for at, (user, group, turn) in enumerate(turns):
             themes = tuple(THEMES) if rng.random() < _STRAY else group.after if day >= PARTED_ON else group.before
             text = str(rng.choice(THEMES[str(rng.choice(themes))]))

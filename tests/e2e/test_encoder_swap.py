@@ -42,7 +42,7 @@ def test_segments_survive_another_encoder_and_unmoved_users_get_no_change(
 ) -> None:
     #  worker     encoder 1                   | encoder 2
     #  model      none    1                   | none             2: the same ids
-    #  everyone   seen    enter their segment | 44 seen again    one moves, 43 stay, 4 were never seen
+    #  users      seen    enter their segment | 44 seen again    one moves, 43 stay, 4 not seen
     if engine == "faust":
         pytest.importorskip("faust", reason="needs the extra `faust`")
     first, second = make_encoder(tmp_path / "first", 6), make_encoder(tmp_path / "second", 10)
@@ -52,7 +52,7 @@ def test_segments_survive_another_encoder_and_unmoved_users_get_no_change(
     worker = deployment.start_worker("one")
     rounds.round(names, n=3)
     eventually(lambda: models(deployment), "the first segment model")
-    eventually(lambda: rounds.round(names) and len(deployment.changes()) >= N_USERS, "everyone has a segment")
+    eventually(lambda: rounds.round(names) and len(deployment.changes()) >= N_USERS, "every user has a segment")
     assert worker.stop() == 0
     before = deployment.memberships()
     segment_of = {group: before[f"{group}-0"].segment.id for group in GROUPS}

@@ -100,7 +100,7 @@ def test_under_the_wall_clock_a_rollout_begins_when_the_decision_was_written(
     connection: Connection, publisher: Publisher
 ) -> None:
     before_ms = int(time() * 1000)
-    publisher.publish(*(m for at in (1, 2) for m in promoted(at, at - 1, ramp_ms=60_000)))  # verdicts of 1970
+    publisher.publish(*(m for at in (1, 2) for m in promoted(at, at - 1, ramp_ms=60_000)))  # decisions of 1970
     found = []
     for clock in ("wall", "wall", "event"):
         with closing(models_of(connection, word_model(), clock)) as models:

@@ -130,7 +130,7 @@ def test_segments_survive_kills_and_their_lineage_is_published_once(engine: str,
     assert len(known) >= 10
     late = deployment.start_worker("late")
     serving = json.loads([m.value for m in deployment.messages(SEGMENT_MODEL) if m.key == b"serving"][-1])
-    eventually(lambda: late.served() == serving["segment_model"], "who comes late serves what the others do")
+    eventually(lambda: late.served() == serving["segment_model"], "a late worker serves the same model")
 
 
 def assert_told_once(deployment: Deployment, undisturbed: Undisturbed) -> None:
@@ -139,8 +139,8 @@ def assert_told_once(deployment: Deployment, undisturbed: Undisturbed) -> None:
         assert told(deployment, topic) == undisturbed.told[topic], topic
     lineage = [json.loads(value or b"") for _, value in told(deployment, SEGMENT_LINEAGE)]
     later = [event for event in lineage if event["segment_model"] > 1]
-    verdicts = [json.loads(value or b"") for _, value in told(deployment, SEGMENT_PROMOTIONS)]
-    said = [(v["time_ms"], v["segment_model"], v["status"], v["cause"]) for v in verdicts]
+    decisions = [json.loads(value or b"") for _, value in told(deployment, SEGMENT_PROMOTIONS)]
+    said = [(v["time_ms"], v["segment_model"], v["status"], v["cause"]) for v in decisions]
     assert Counter(event["event"] for event in later) == {"split": 1, "born": 1}, said
     [split], [born] = ([e for e in later if e["event"] == kind] for kind in ("split", "born"))
     assert split["segment"] in split["children"]

@@ -33,8 +33,8 @@ def segue(deployment: Deployment, *arguments: str) -> str:
     return done.stdout
 
 
-def verdicts(deployment: Deployment, *statuses: str) -> list[dict[str, Any]]:
-    """The verdicts of these statuses, in order."""
+def decisions(deployment: Deployment, *statuses: str) -> list[dict[str, Any]]:
+    """Return the decisions of these statuses, in order."""
     found = [json.loads(m.value) for m in deployment.messages(SEGMENT_PROMOTIONS)]
     return [decision for decision in found if decision["status"] in statuses]
 
@@ -48,10 +48,10 @@ def test_a_held_candidate_is_promoted_by_an_operator_and_rolled_back(deploy: Dep
     for _ in portions(deployment, events[:first_end], undisturbed):
         pass
     undisturbed.await_the_other()
-    held = eventually(lambda: verdicts(deployment, "held"), "a model that would move somebody is held")[-1]
+    held = eventually(lambda: decisions(deployment, "held"), "a model that would move users is held")[-1]
     assert held["cause"] == "over_budget"
     assert held["share_moved"] > 0
-    assert [v["share_moved"] for v in verdicts(deployment, "promoted") if v["share_moved"] > 0] == []
+    assert [v["share_moved"] for v in decisions(deployment, "promoted") if v["share_moved"] > 0] == []
 
     # events flow beside the verb, half a day: too few for another model's shadow, so the held one decides what follows
     waiting, beside_end = held["segment_model"], first_end + PORTION
@@ -71,7 +71,7 @@ def test_a_held_candidate_is_promoted_by_an_operator_and_rolled_back(deploy: Dep
     deployment.send(events[second_end:])
     deployment.await_committed(n_events)
     assert worker.served() == int(back)
-    assert verdicts(deployment, "promoted", "rolled_back")[-1]["status"] == "rolled_back"
+    assert decisions(deployment, "promoted", "rolled_back")[-1]["status"] == "rolled_back"
     assert_decided_by_whole_models(deployment.changes(), known := models(deployment))
     assert "Weekend cooks" in [d.name for d in known[int(back)].descriptions] or name not in known[int(back)].ids
     listed = [json.loads(line) for line in segue(deployment, "models", "list", "--json").splitlines()]

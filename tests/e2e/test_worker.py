@@ -66,7 +66,7 @@ def test_idle_users_become_inactive_and_erased_users_are_removed(
     worker = deployment.start_worker("one")
     url = worker.url()
     eventually(lambda: status(f"{url}/readyz") == 200, "the worker is ready")
-    # one batch, made while it is sent: nobody's window passes before the erasure is there
+    # one batch, made while it is sent: no window passes before the erasure is there
     erasure = (b"bob", b'{"type": "erase", "userId": "bob"}')
     deployment.send(chain((event(user, at) for user in ("ann", "bob") for at in range(3)), [erasure]))
     said = {"ann": ["entered", "inactive"], "bob": ["entered"]}
@@ -84,7 +84,7 @@ def test_idle_users_become_inactive_and_erased_users_are_removed(
 
 
 def rules(deployment: Deployment) -> dict[str, list[str]]:
-    """By which rules everyone's changes were decided, in order."""
+    """Return the rules of each user's changes, in order."""
     found: dict[str, list[str]] = {}
     for change in deployment.changes():
         found.setdefault(change.user, []).append(change.rule)

@@ -1,4 +1,4 @@
-"""A trainer's part in a test: what it writes, and answers to what people ask of it."""
+"""A trainer's part in a test: its records, and its answers to commands."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
     three = word_model(version=3)
     flows = (SegmentTransition("s-0001", "s-0002", 30, 0.03), SegmentTransition("pending", "s-0004", 10, 0.01))
     lineage = (Lineage("s-0004", LineageEvent.BORN, ("s-0001",), 2, 0.3),)
-    verdicts = [
+    decisions = [
         Promotion(1, 0, Status.PROMOTED, Trigger.WARM_UP, Cause.WARM_UP, 1_000),
         Promotion(
             2,
@@ -129,7 +129,7 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
     ]
     for model in (one, two, three):
         publisher.publish(model_message(model))
-        publisher.publish(*(m for v in verdicts if v.segment_model == model.version for m in promotion_messages(v)))
+        publisher.publish(*(m for v in decisions if v.segment_model == model.version for m in promotion_messages(v)))
     publisher.publish(
         tampered(model_message(word_model(version=4))), *catalogue_messages(one), *catalogue_messages(two, one)
     )

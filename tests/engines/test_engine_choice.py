@@ -1,4 +1,4 @@
-"""Faust is an extra: a worker on the other engine does without, and whoever asks for it is told how to get it."""
+"""Faust is an extra: the other engine works without it, and the Faust engine names the missing package."""
 
 from __future__ import annotations
 

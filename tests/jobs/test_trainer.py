@@ -103,11 +103,11 @@ def test_samples_of_other_features_do_not_wait_and_are_counted() -> None:
     other = [replace(s, explicit=np.append(s.explicit, 0.0)) for s in samples[:N]]
     ran = Ran().run(log(*other, *samples[: N - 1]))
     assert (ran.offset, ran.messages, ran.trainer.n_unreadable) == (None, [], N)
-    assert ran.trainer.warming == (N - 1, N)
+    assert ran.trainer.warm_up == (N - 1, N)
     ran.run(log(*other, *samples[:N])[2 * N - 1 :])
     assert [v.segment_model for v in ran.verdicts()] == [1]
     assert ran.offset == FIRST + 2 * N
-    assert ran.trainer.warming is None
+    assert ran.trainer.warm_up is None
     wide = replace(samples[N], semantic=np.append(samples[N].semantic, np.float32(0)))
     ran.run([raw._replace(offset=raw.offset + 2 * N) for raw in log(wide, *samples[N:])])
     assert ([v.segment_model for v in ran.verdicts()], ran.trainer.n_unreadable) == ([1, 2], N + 1)
@@ -123,14 +123,14 @@ def test_samples_of_a_warm_up_whose_vectors_are_of_another_width_are_counted_too
 def test_how_far_a_warm_up_is_can_be_seen_where_it_happens() -> None:
     samples = days(1)
     ran = Ran()
-    assert ran.trainer.warming == (0, N)
+    assert ran.trainer.warm_up == (0, N)
     ran.run(log(*samples[:7]))
-    assert ran.trainer.warming == (7, N)
+    assert ran.trainer.warm_up == (7, N)
     ran.trainer.revoke(0)
-    assert ran.trainer.warming is None
+    assert ran.trainer.warm_up is None
     again = Ran(compacted(Ran().run(log(*samples)).puts))
-    assert again.trainer.warming is None
-    assert Ran(again.puts, encoder="e2").trainer.warming == (0, N)
+    assert again.trainer.warm_up is None
+    assert Ran(again.puts, encoder="e2").trainer.warm_up == (0, N)
 
 
 def test_one_event_from_the_future_that_waits_holds_up_neither_a_ramp_nor_what_people_ask_next() -> None:

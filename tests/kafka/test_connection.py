@@ -22,7 +22,7 @@ ALLOWED = {"security_protocol": "SASL_PLAINTEXT", "allow_plaintext_sasl": True, 
 
 
 class Certificates(NamedTuple):
-    """PEM files: an authority that signs itself, the key of it, and a key of nobody."""
+    """PEM files: an authority that signs itself, the key of it, and a key of no certificate."""
 
     ca: Path
     key: Path

@@ -1,4 +1,4 @@
-"""A worker is ready when its people are restored, and ill when records wait and nothing moves."""
+"""A worker is ready once its partitions are restored, and unhealthy when records wait without progress."""
 
 from __future__ import annotations
 

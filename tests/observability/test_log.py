@@ -1,4 +1,4 @@
-"""Log lines of a process, as whoever reads its standard error sees them."""
+"""Log lines of a process on its standard error."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def views(text: str, at_ms: int = 0) -> bytes:
 
 
 def users(n_people: dict[str, int]) -> PartitionState:
-    """A partition with so many people in each segment."""
+    """Return a partition with so many users in each segment."""
     found = {}
     for segment, n in n_people.items():
         for at in range(n):

@@ -130,15 +130,15 @@ class PartitionAssignment(Generic[Reader, Result]):
         self.next_offsets |= offsets
         self._notify(Assigned(self._job.role, list(offsets)))
 
-    def _revoked(self, consumer: Consumer, taken: list[TopicPartition]) -> None:
-        partitions = [each.partition for each in taken]
+    def _revoked(self, consumer: Consumer, revoked: list[TopicPartition]) -> None:
+        partitions = [each.partition for each in revoked]
         self._restorer.cancel(partitions)
         for partition in partitions:
             self._job.revoke(partition)
             self.next_offsets.pop(partition, None)
             self._records.pop(partition, None)
             self.caught_up.discard(partition)
-        consumer.incremental_unassign(taken)
+        consumer.incremental_unassign(revoked)
         self._notify(Revoked(self._job.role, partitions))
 
     def _at(self, partition: int, offset: int | None = None) -> TopicPartition:
