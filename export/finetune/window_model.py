@@ -61,11 +61,11 @@ class WindowModel(nn.Module):
         """Return the loss of a batch as `windows.collate` makes it."""
         means: torch.Tensor = self.embedding.means(items, starts)  # type: ignore[operator]
         one, other = means.chunk(2)
+        profiles = torch.cat(centred(one, other))  # before the losses: gradients are summed in the order of operations
         loss = means.new_zeros(())
         if self.objectives.same_user:
             loss = loss + self.objectives.same_user * same_user_loss(one, other, self.dimensions)
         if self.objectives.labels:
-            profiles = torch.cat(centred(one, other))
             scores = [head(LOGIT_SCALE * profiles) for head in self.heads]
             loss = loss + self.objectives.labels * label_loss(scores, declared.repeat(2, 1), self.class_weights)
         return {"loss": loss}
