@@ -67,9 +67,9 @@ class Decider:
         rule = matching_pin(state.traits, self.policy.pin)
         return rule.segment != state.membership.segment if rule else bool(state.membership.pinned_by)
 
-    def decide(self, result: EvaluationResult) -> DecidedUser:
-        """Return the decision on one user; nothing is changed."""
-        evaluation = result.evaluation
+    def decide(self, result: EvaluationResult) -> DecidedUser | None:
+        """Return the decision on one user, or None if nothing changes; `result` itself stays as it is."""
+        evaluation, state = result.evaluation, result.evaluation.state
         outputs: list[Output] = []
         timer: Timer | None = None
         membership, transition = self._transition(result)
@@ -81,10 +81,12 @@ class Decider:
         labels, publication = self._labels(result, membership, is_changed=transition is not None)
         if publication is not None:
             outputs.append(publication)
-        sampled_ms = evaluation.state.sampled_ms
+        sampled_ms = state.sampled_ms
         if self._is_sample_due(result, membership):
             sampled_ms = evaluation.now_ms
             outputs.append(self._sample(result, membership))
+        if not outputs and membership is state.membership and labels is state.labels:
+            return None
         return DecidedUser(membership, labels, sampled_ms, outputs, timer)
 
     def _transition(self, result: EvaluationResult) -> tuple[MembershipState, Transition | None]:
@@ -111,7 +113,9 @@ class Decider:
     ) -> tuple[PublishedLabels, Membership | None]:
         """Return the published labels, and the membership to publish: after a change, or with a new predicted value."""
         evaluation, published = result.evaluation, result.evaluation.state.labels
-        if not is_changed and (not membership.sequence or (evaluation.items and result.model is None)):
+        has_labels = bool(published or result.batch.label_probabilities)
+        has_result = membership.sequence and not (evaluation.items and result.model is None)
+        if not is_changed and not (has_labels and has_result):
             return published, None
         predictions = self._predictions(result)
         if not is_changed:
@@ -148,8 +152,9 @@ class Decider:
     def _is_sample_due(self, result: EvaluationResult, membership: MembershipState) -> bool:
         """Return True if the user has enough items, is not pinned, and was not sampled for the sampling period."""
         evaluation, last_ms = result.evaluation, result.evaluation.state.sampled_ms
-        is_due = last_ms == 0 or evaluation.now_ms - last_ms >= self.policy.sample_every_ms
-        return is_due and len(evaluation.items) >= self.policy.min_items and not membership.pinned_by
+        if last_ms and evaluation.now_ms - last_ms < self.policy.sample_every_ms:
+            return False
+        return len(evaluation.items) >= self.policy.min_items and not membership.pinned_by
 
     def _sample(self, result: EvaluationResult, membership: MembershipState) -> Sample:
         evaluation, raw = result.evaluation, result.batch.raw

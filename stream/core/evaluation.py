@@ -66,11 +66,15 @@ class EvaluatedBatch:
     assignments: list[Assignment]
     label_probabilities: list[list[float]] = field(default_factory=list)
 
-    def result(self, row: int, evaluation: Evaluation) -> EvaluationResult:
-        """Return the result of the evaluation whose window is in `row`."""
-        model = self.models[row] if self.models else None
-        assignment = self.assignments[row] if model is not None and evaluation.items else None
-        return EvaluationResult(evaluation, model, assignment, self, row)
+    def results(self, evaluations: Sequence[Evaluation]) -> list[EvaluationResult]:
+        """Return the result of each evaluation; `evaluations` are those of the rows, in order."""
+        if not self.models:
+            return [EvaluationResult(each, None, None, self, row) for row, each in enumerate(evaluations)]
+        rows = zip(evaluations, self.models, self.assignments, strict=True)
+        return [
+            EvaluationResult(each, model, assignment if each.items else None, self, row)
+            for row, (each, model, assignment) in enumerate(rows)
+        ]
 
 
 @dataclass(slots=True)

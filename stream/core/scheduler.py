@@ -65,11 +65,13 @@ class EvaluationScheduler:
             return
         models = self._models(evaluations)
         evaluated = evaluate(self._batch.windows(), self._features, models, self._policy, self._decider.labels)
-        for row, evaluation in enumerate(evaluations):
-            if evaluation.is_outdated(self._policy):
+        for result in evaluated.results(evaluations):
+            if result.evaluation.is_outdated(self._policy):
                 continue
-            decided = self._decider.decide(evaluated.result(row, evaluation))
-            decided.apply_to(evaluation.state)
+            decided = self._decider.decide(result)
+            if decided is None:
+                continue
+            decided.apply_to(result.evaluation.state)
             self.outputs += decided.outputs
             if decided.timer is not None:
                 self._timeline.add(decided.timer)

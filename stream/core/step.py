@@ -126,7 +126,7 @@ class _Run:
         vector, scale = self.vectors[event.text]
         start_ms = self.timeline.now_ms - self.policy.window_ms
         inserted = user.window.insert(event, kind_code(self.policy, event.kind), vector, scale, start_ms)
-        self.counts[inserted.value] += 1
+        self.counts[inserted] += 1
         user.offset = offset
         if inserted is Inserted.APPLIED:
             user.n_events += 1

@@ -14,7 +14,7 @@ def record_time_ms(record: Record, policy: Policy) -> int:
 
     Under the event clock, the millisecond after the event, so that its item is inside `[now - T, now)`; 0 otherwise.
     """
-    if policy.clock == Clock.WALL:
+    if policy.clock is Clock.WALL:
         return record.arrival_ms
     return record.content.time_ms + 1 if isinstance(record.content, Event) else 0
 

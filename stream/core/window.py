@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +30,7 @@ class Item(NamedTuple):
     text: str
 
 
-class Inserted(Enum):
+class Inserted(StrEnum):
     """Result of an insertion into a window."""
 
     APPLIED = "applied"

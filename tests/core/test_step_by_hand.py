@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.core.event import TRAITS_BYTES_MAX, Declaration, Erasure, Ignored, Record, Rejected
+from stream.core.event import Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.outcome import Switch
-from stream.core.output import Change, Membership, Rejection, Sample
+from stream.core.output import Rejection
 from stream.core.reasons import Reason
 from stream.core.state import PartitionState
 from stream.core.step import step
@@ -133,58 +133,6 @@ def test_users_do_not_affect_each_other() -> None:
     assert [c for c in both.changes() if c.user == "ann"] == alone.changes()
 
 
-def test_rejections_and_erasures_are_output_in_the_order_of_records() -> None:
-    contents = (event_at(0, "milk"), Rejected(Reason.NOT_JSON, "no brace"), event_at(1, "milk", "bob"), Erasure("bob"))
-    recorder = run_steps(records_with(*contents), POLICY)
-    assert [type(output) for output in recorder.outputs] == [
-        Change, Membership, Sample, Rejection, Change, Membership, Sample, Membership,
-    ]  # fmt: skip
-    assert recorder.outputs[3] == Rejection(1, Reason.NOT_JSON, "no brace")
-    assert recorder.outputs[-1] == Membership("bob", None)
-
-
-def test_a_membership_shows_the_traits_declared_before_it() -> None:
-    contents = (event_at(0, "milk"), Declaration("ann", {"age": 41, "club": True}), Declaration("ann", {"age": 42}))
-    recorder = run_steps(records_with(*contents), POLICY)
-    recorder.step([], POLICY, until_ms=99)
-    assert [m.traits for m in recorder.outputs if isinstance(m, Membership)] == [None, {"age": 42, "club": True}]
-    assert recorder.steps[0].counts["declarations"] == 2
-
-
-def test_an_erased_user_starts_again_from_nothing() -> None:
-    #  batch 1    ann: milk bread          slots 0, 1 in the changelog
-    #  batch 2    ann: shoes, erase, milk, erase, milk
-    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY)
-    again = (event_at(2, "shoes"), Erasure("ann"), event_at(3, "milk"), Erasure("ann"), event_at(4, "milk"))
-    recorder.step(records_with(*again), POLICY)
-    done, ann = recorder.steps[-1], recorder.partition.users["ann"]
-    assert done.erased == {"ann": 0b11}
-    assert done.counts["erased"] == 2
-    assert [item.id for item in ann.window.items] == ["e4"]
-    assert (ann.n_events, ann.membership.sequence) == (1, 1)
-
-
-def test_erasing_an_unknown_user_still_leaves_a_tombstone() -> None:
-    recorder = run_steps(records_with(Erasure("ann")), POLICY)
-    assert recorder.outputs == [Membership("ann", None)]
-    assert (recorder.steps[0].erased, recorder.partition.users) == ({"ann": 0}, {})
-
-
-def test_the_timers_of_an_erased_user_have_no_effect() -> None:
-    recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), WALL, model=SURE)
-    erase = Record(9, START_MS + 11, Erasure("ann"))
-    recorder.step([erase], WALL, SURE, until_ms=12)
-    assert recorder.step([], WALL, SURE, until_ms=99) == []
-    assert recorder.partition.timers == []
-
-
-def test_the_timers_of_an_erased_user_have_no_effect_in_the_same_batch() -> None:
-    recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), WALL, model=SURE)
-    recorder.step([Record(9, START_MS + 11, Erasure("ann"))], WALL, SURE, until_ms=99)
-    assert len(recorder.changes()) == 1
-    assert (recorder.partition.timers, recorder.partition.users, recorder.steps[-1].users) == ([], {}, {})
-
-
 def test_an_ignored_record_moves_the_offset_only() -> None:
     recorder = run_steps(records_with(Ignored("alias")), POLICY)
     assert (recorder.outputs, recorder.partition) == ([], PartitionState(offset=0, segment_model=1))
@@ -235,13 +183,3 @@ def test_each_distinct_text_of_a_batch_is_encoded_once_and_the_empty_one_never()
     step(records, PartitionState(), None, encoder, POLICY)
     step(records_with(event_at(9)), PartitionState(), None, encoder, POLICY)
     assert encoder.asked == [["milk", "bread"]]
-
-
-def test_traits_that_would_exceed_their_limit_are_rejected_and_the_earlier_ones_stay() -> None:
-    small, large = {"age": 41}, {"note": "x" * (TRAITS_BYTES_MAX - 12)}  # either alone has room, both have not
-    recorder = run_steps(
-        records_with(Declaration("ann", small), Declaration("ann", large), Declaration("ann", {"age": 42})), POLICY
-    )
-    rejections = [output for output in recorder.outputs if isinstance(output, Rejection)]
-    assert [(r.offset, r.reason) for r in rejections] == [(1, "traits_too_large")]
-    assert recorder.partition.users["ann"].traits == {"age": 42}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stream.core.assignment import assign
-from stream.core.decision.overrides import Override
+from stream.core.decision.overrides import Margins, Override
 from stream.core.policy import Policy
 from stream.core.setting import SettingError
 from stream.core.state import Timer
@@ -63,6 +63,7 @@ def test_the_larger_override_of_either_segment_holds_or_the_policys_own_value(
 ) -> None:
     assert required(BOTH, segment, candidate) == Hysteresis(margin, dwell_ms)
     assert required(OWN, segment, candidate) == Hysteresis(0.1, 50)
+    assert Margins(0.1, BOTH.overrides).between(segment, candidate) == margin
     assert dwell_due_ms(MembershipState(segment, 0, candidate, 1000), BOTH) == 1000 + dwell_ms
 
 
