@@ -12,7 +12,6 @@ import pytest
 from stream.bootstrap import build_encoder, build_trainer
 from stream.core.policy import DAY_MS, Clock, Policy
 from stream.core.segment_model import SegmentModel
-from stream.kafka.connection import Connection
 from stream.runtime.options import EngineOptions
 from stream.settings import Process, WorkerSettings
 from stream.training.values.policy import TrainingPolicy
@@ -54,7 +53,7 @@ class Undisturbed:
     to them by topic."""
 
     def __init__(self, deployment: Deployment, training: TrainingPolicy = TRAINING) -> None:
-        settings = WorkerSettings(Connection(), EngineOptions(), POLICY, training, Process())
+        settings = WorkerSettings(deployment.connection, EngineOptions(), POLICY, training, Process())
         self._trainer = build_trainer(settings, build_encoder(settings.process).version)
         self._trainer.restore(0, self._trainer.state_reader())
         self._deployment, self._heard = deployment, 0
