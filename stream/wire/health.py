@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stream.training.values.health import Figure, Health, HealthWarning, SegmentHealth
+from stream.training.values.health import Figure, Health, HealthWarning
 from stream.wire.cloud_events import cloud_event, event_id
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_HEALTH
@@ -20,6 +20,18 @@ class ExceededFigure(msgspec.Struct, frozen=True):
     subject: str
 
 
+class SegmentFigures(msgspec.Struct, frozen=True):
+    """Figures of one segment; `drift` is the distance of the centroid from the baseline, in thresholds."""
+
+    id: str
+    n_users: int
+    share: float
+    effective_size: float
+    cohesion: float
+    drift: float
+    rare: bool
+
+
 class SegmentsHealth(msgspec.Struct, frozen=True):
     """Value on `segment-health`: the health of all segments at a review."""
 
@@ -32,7 +44,7 @@ class SegmentsHealth(msgspec.Struct, frozen=True):
     psi_features: dict[str, float]
     psi_segments: float
     n_clusters: int
-    segments: tuple[SegmentHealth, ...]
+    segments: tuple[SegmentFigures, ...]
     warnings: tuple[ExceededFigure, ...]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stream.training.values.promotion import Cause, Promotion, SegmentTransition, Status, Trigger
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.structure_change import ChangeKind
 from stream.wire.cloud_events import JSON_HEADERS, cloud_event, event_id
 from stream.wire.lineage import PromotionLineage
@@ -20,6 +20,15 @@ class PromotionChange(msgspec.Struct, frozen=True):
 
     kind: ChangeKind
     segments: tuple[str, ...]
+
+
+class PromotionTransition(msgspec.Struct, frozen=True):
+    """Users moved from one segment to another by the model; `share` is of all users, both are estimates."""
+
+    from_segment: str
+    to_segment: str
+    n_users: int
+    share: float
 
 
 class SegmentPromotion(msgspec.Struct, frozen=True):
@@ -42,7 +51,7 @@ class SegmentPromotion(msgspec.Struct, frozen=True):
     share_moved: float
     share_entered: float
     churn_budget: float
-    transitions: tuple[SegmentTransition, ...]
+    transitions: tuple[PromotionTransition, ...]
     lineage: tuple[PromotionLineage, ...]
     auto_promotion_paused: bool
 

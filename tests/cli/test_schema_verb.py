@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
-from stream.cli.schema import SCHEMAS
+from stream.cli.schema import SCHEMAS, VALUES
 from stream.wire.topics import (
     SEGMENT_CHANGES,
     SEGMENT_HEALTH,
@@ -40,6 +42,28 @@ SENT = published_values()
 def test_every_json_topic_has_a_schema() -> None:
     ours = {USER_EVENTS, SEGMENT_CHANGES, USER_SEGMENTS, SEGMENTS, SEGMENT_LINEAGE, SEGMENT_PROMOTIONS, SEGMENT_HEALTH}
     assert set(SCHEMAS) == ours | {WARNINGS}
+
+
+@pytest.mark.parametrize("topic", VALUES)
+def test_every_public_object_is_a_struct_of_wire(topic: str) -> None:
+    """The core may rename its own fields: none of its classes is published."""
+    published = set(structs(msgspec.inspect.type_info(VALUES[topic])))
+    assert VALUES[topic] in published
+    assert {each.__name__ for each in published if not each.__module__.startswith("stream.wire.")} == set()
+
+
+def structs(node: Any) -> Iterator[type[Any]]:
+    """Yield the classes with fields within a msgspec type."""
+    match node:
+        case msgspec.inspect.StructType(cls=cls, fields=fields) | msgspec.inspect.DataclassType(cls=cls, fields=fields):
+            yield cls
+            for field in fields:
+                yield from structs(field.type)
+        case msgspec.inspect.UnionType(types=types):
+            for each in types:
+                yield from structs(each)
+        case msgspec.inspect.VarTupleType(item_type=item) | msgspec.inspect.DictType(value_type=item):
+            yield from structs(item)
 
 
 @TOPICS
