@@ -58,6 +58,12 @@ def settings_options(*groups: type[SettingsGroup]) -> Callable[[Command], Comman
     return decorate
 
 
+def setting_option(group: type[SettingsGroup], name: str) -> Callable[[Command], Command]:
+    """Return a decorator that gives a command the option of one setting."""
+    (setting,) = (each for each in settings_of(group) if each.name == name)
+    return _option(setting)
+
+
 def read_config(path: Path, group: click.Group) -> dict[str, Any]:
     """Return a TOML file as click's default map: every command below `group` gets every setting.
 

@@ -6,14 +6,13 @@ from typing import Any
 
 import click
 
-from stream.cli.options import SettingOption, settings_options
+from stream.cli.options import SettingOption, setting_option, settings_options
 from stream.kafka.admin import all_topics, create_topics, describe_topics
 from stream.kafka.connection import Connection
+from stream.runtime.options import EngineOptions
 from stream.settings import build_group
 
-_group = click.option(
-    "--group", cls=SettingOption, default="segue", envvar="SEGUE_GROUP", help="Name of this deployment."
-)
+_group = setting_option(EngineOptions, "group")
 
 
 @click.group()

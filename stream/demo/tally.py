@@ -11,6 +11,7 @@ from urllib.request import urlopen
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
+from stream.core.transition import Rule
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import PartitionReader
 from stream.wire.catalogue import CatalogueEntry
@@ -70,7 +71,7 @@ class Tally:
             self._marks.popleft()
 
     def _count(self, change: SegmentChange) -> None:
-        is_move = change.rule != "entered"
+        is_move = change.rule is not Rule.ENTERED
         self.n_changes += 1
         self.n_moves += is_move
         if is_move or len(self.latest) < _LATEST:

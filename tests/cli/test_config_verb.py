@@ -1,4 +1,4 @@
-"""`segue config` tells what is in force, and what it prints can be used."""
+"""`segue config` prints the settings in force, as a file that can be used."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SASL = {
 }
 
 
-def test_every_setting_is_told_with_its_value_and_source(tmp_path: Path) -> None:
+def test_every_setting_is_printed_with_its_value_and_source(tmp_path: Path) -> None:
     found = in_force(tmp_path)
     assert {name: told["source"] for name, told in found.items()} == dict.fromkeys(found, "default")
     for setting in settings_of(*GROUPS):
@@ -33,7 +33,7 @@ def test_every_setting_is_told_with_its_value_and_source(tmp_path: Path) -> None
         assert found[setting.name]["value"] == default
 
 
-def test_the_text_is_toml_with_a_table_for_each_noun(tmp_path: Path) -> None:
+def test_the_text_is_toml_with_a_table_for_each_group(tmp_path: Path) -> None:
     document = tomllib.loads(run(tmp_path, "config").stdout)
     assert {name: set(table) for name, table in document.items()} == {
         group.__name__.lower(): {setting.name for setting in settings_of(group)} for group in GROUPS
@@ -73,7 +73,7 @@ def test_text_read_back_asks_for_the_password_instead_of_using_its_mask(tmp_path
     assert in_force(tmp_path, env=password)["sasl_password"]["source"] == "environment"
 
 
-def test_a_value_out_of_bounds_is_an_error_as_it_is_at_a_start(tmp_path: Path) -> None:
+def test_a_value_out_of_bounds_is_an_error(tmp_path: Path) -> None:
     done = run(tmp_path, "config", env={"SEGUE_SECURITY_PROTOCOL": "SASL_PLAINTEXT"})
     assert done.exit_code == 2
     assert "SASL_PLAINTEXT needs" in done.stderr

@@ -21,14 +21,14 @@ each_verb = pytest.mark.parametrize("words", VERBS, ids=" ".join)
 
 
 def toml(folder: Path, text: str) -> str:
-    """A settings file; its path."""
+    """Write a settings file and return its path."""
     path = folder / "some.toml"
     path.write_text(text, encoding="utf-8")
     return str(path)
 
 
 @each_verb
-def test_the_help_of_a_verb_says_of_each_setting_where_else_it_is_set_and_its_default(
+def test_the_help_of_a_verb_shows_the_variable_and_the_default_of_each_setting(
     words: tuple[str, ...], tmp_path: Path
 ) -> None:
     done = run(tmp_path, *words, "--help")
@@ -103,7 +103,7 @@ def test_names_come_comma_separated_or_as_a_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["5", "[1, 2]", "true"])
-def test_names_that_are_none_are_refused(value: str, tmp_path: Path) -> None:
+def test_a_value_that_is_not_a_list_of_names_is_refused(value: str, tmp_path: Path) -> None:
     done = run(tmp_path, "--config", toml(tmp_path, f"kinds = {value}"), "config")
     assert done.exit_code == 2
     assert "'--kinds' (SEGUE_KINDS)" in done.stderr
@@ -155,7 +155,7 @@ def test_a_wrong_file_is_named_with_what_is_wrong(text: str, wrong: str, tmp_pat
     assert wrong in done.stderr
 
 
-def test_a_file_that_can_not_be_read_is_named_with_where_that_was_said(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_named_with_the_option_that_named_it(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'group = "caf\xe9"')
     for name in ("missing.toml", "latin.toml"):
         done = run(tmp_path, "config", env={"SEGUE_CONFIG": name})
@@ -164,7 +164,7 @@ def test_a_file_that_can_not_be_read_is_named_with_where_that_was_said(tmp_path:
         assert "(--config, SEGUE_CONFIG)" in done.stderr
 
 
-def test_the_file_reaches_a_verb_below_a_verb(tmp_path: Path) -> None:
+def test_the_file_reaches_a_verb_of_a_group(tmp_path: Path) -> None:
     told: list[str] = []
 
     @click.command()

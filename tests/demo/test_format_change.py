@@ -44,11 +44,11 @@ END = " (19% ahead of s-0004)"
 
 
 def because(**changed: Any) -> str:
-    """The reason in the sentence of a change that differs in this."""
+    """Return the reason in the sentence of a change with other fields."""
     return sentence(msgspec.structs.replace(CHANGE, **changed)).removeprefix(BEGIN).removesuffix(END)
 
 
-def test_it_says_when_who_from_where_to_where_why_and_how_surely() -> None:
+def test_a_sentence_has_time_user_segments_reason_and_certainty() -> None:
     assert sentence(CHANGE) == f"{BEGIN}, because FRESH ROLLS ×2, RYE BREAD ×1{END}"
 
 
@@ -63,7 +63,7 @@ def test_without_items_the_features_are_the_reason() -> None:
     assert because(evidence=ChangeEvidence((), features)) == ", because recency -1.3 sd, amount_mean +2.0 sd"
 
 
-def test_a_trait_that_forces_is_the_reason_and_nothing_is_ahead() -> None:
+def test_the_trait_of_a_pin_is_the_reason() -> None:
     change = msgspec.structs.replace(
         CHANGE,
         to=SegmentRef("staff", "staff"),
@@ -92,7 +92,7 @@ def test_a_change_with_no_evidence_gives_no_reason() -> None:
     assert because(evidence=ChangeEvidence((), ())) == ""
 
 
-def test_a_person_whose_window_emptied_is_nowhere_near_anything() -> None:
+def test_an_empty_window_has_no_reason_and_no_certainty() -> None:
     change = msgspec.structs.replace(
         CHANGE, to=SegmentRef("inactive", "inactive"), rule="inactive", certainty=None, evidence=ChangeEvidence((), ())
     )

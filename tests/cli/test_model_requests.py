@@ -1,0 +1,90 @@
+"""Requests to the trainer as verbs: what is sent, what is refused before it, and the error without a broker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from kafka.errors import KafkaTimeoutError
+
+from stream.cli import model_requests
+from stream.kafka import reader
+from stream.training.values.commands import Promote, Refit
+from stream.training.values.promotion import Status
+from stream.wire.promotions import SegmentPromotion
+from tests.cli.command_line import run
+from tests.cli.model_records import decision
+
+VERBS = [
+    ("models", "list"),
+    ("models", "diff", "1", "2"),
+    ("models", "show", "1"),
+    ("models", "promote", "1"),
+    ("models", "drop", "1"),
+    ("models", "rollback"),
+    ("models", "refit"),
+    ("segments", "list"),
+    ("segments", "rename", "s-0001", "name"),
+]
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_without_a_broker_a_verb_names_the_address_and_its_setting(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(**_: object) -> None:
+        raise KafkaTimeoutError("Unable to bootstrap")
+
+    monkeypatch.setattr(reader, "KafkaConsumer", unreachable)  # the client waits long, and leaves sockets open
+    done = run(tmp_path, *words, env={"SEGUE_BOOTSTRAP_SERVERS": "127.0.0.1:1"})
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "no Kafka broker answers at 127.0.0.1:1 (SEGUE_BOOTSTRAP_SERVERS)" in done.stderr
+
+
+def test_a_refit_ignores_the_settings_of_the_first_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Refit] = []
+
+    def answer(_: object, command: Refit, __: float) -> SegmentPromotion:
+        sent.append(command)
+        return decision(2, Status.PROPOSED, 1)
+
+    monkeypatch.setattr(model_requests, "decision_on", answer)
+    (tmp_path / "segue.toml").write_text("n_segments = 12\nseed = 3\n")
+    env = {"SEGUE_N_SEGMENTS": "12", "SEGUE_SEED": "3"}
+    assert run(tmp_path, "models", "refit", env=env).exit_code == 0
+    assert run(tmp_path, "models", "refit", "--n-segments", "8", "--seed", "4", env=env).exit_code == 0
+    assert [(command.n_segments, command.seed) for command in sent] == [(0, 0), (8, 4)]
+
+
+@pytest.mark.parametrize("over", ["inf", "nan", "-1", "1e18", "527041"])
+def test_a_rollout_takes_at_most_a_year(over: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "models", "promote", "3", f"--over={over}")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1].endswith(" is not in the range 0 to 527040 minutes.")
+    assert "'--over' (SEGUE_MODELS_PROMOTE_OVER)" in done.stderr
+
+
+def test_the_duration_of_a_rollout_is_sent_in_ms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Promote] = []
+
+    def answer(_: object, command: Promote, __: float) -> SegmentPromotion:
+        sent.append(command)
+        return decision(3, Status.PROMOTED, 1)
+
+    monkeypatch.setattr(model_requests, "decision_on", answer)
+    for over in ("0", "0.5", "527040"):
+        assert run(tmp_path, "models", "promote", "3", "--over", over).exit_code == 0
+    assert run(tmp_path, "models", "promote", "3").exit_code == 0
+    assert [command.ramp_ms for command in sent] == [0, 30_000, 366 * 86_400_000, None]
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "bell\a", "\x1b[31mred", "x" * 201])
+def test_a_name_is_one_line_of_at_most_200_printable_characters(name: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "segments", "rename", "s-0001", name)
+    assert done.exit_code == 2
+    assert "a name is one line of at most 200 printable characters, got " in done.stderr
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "seven", str(1 << 53)])
+def test_a_version_is_a_number_from_one(version: str, tmp_path: Path) -> None:
+    assert run(tmp_path, "models", "promote", "--", version).exit_code == 2
