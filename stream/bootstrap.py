@@ -115,7 +115,7 @@ def build_segmenter(
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
     """Return the job that trains segment models, for samples of this encoder version."""
     from stream.jobs.trainer import Trainer
-    from stream.training.steps.train import TrainerConfig
+    from stream.training.values.config import TrainerConfig
 
     policy = settings.policy
     config = TrainerConfig(

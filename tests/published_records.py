@@ -10,9 +10,9 @@ from typing import Any
 from stream.core.policy import DAY_MS
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import messages_of
-from stream.training.steps.train import TrainerConfig, train
+from stream.training.steps.train import train
+from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.state import Memory
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
 from stream.wire.records import ConsumerRecord, ProducerRecord
@@ -69,8 +69,8 @@ def _trained() -> list[ProducerRecord]:
     policy = TrainingPolicy(n_segments=4, warm_up_samples=200, batch_samples=200, warn_unknown=0.0, warn_psi=0.0)
     config = TrainerConfig(policy, 0.7, 0.1, FEATURES, "e1", "salt")
     samples, _ = PlantedPopulation().draw(400)
-    first = train(Memory(), samples[:200], config)
-    second = train(first.memory, [replace(sample, time_ms=DAY_MS) for sample in samples[200:]], config)
+    first = train(None, samples[:200], config)
+    second = train(first.state, [replace(sample, time_ms=DAY_MS) for sample in samples[200:]], config)
     return [record for output in (*first.outputs, *second.outputs) for record in messages_of(output)]
 
 

@@ -13,10 +13,12 @@ from stream.core.policy import Policy
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel
 from stream.training.rollout.impact import predict_segments
-from stream.training.steps.train import TrainerConfig, needed, train
+from stream.training.steps.train import needed, train
+from stream.training.values.config import TrainerConfig
+from stream.training.values.outputs import Served
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import Promotion, Status
-from stream.training.values.state import Memory
+from stream.training.values.state import TrainerState
 
 POLICY = Policy()
 _MARGINS = Margins(POLICY.margin)
@@ -33,7 +35,7 @@ class Segue:
         self.lineage: list[tuple[int, str, str]] = []
         self.training = TrainingPolicy(seed=seed, warm_up_samples=N_SAMPLES)
         self._course = TrainerConfig(self.training, 0.7, POLICY.margin, tuple(registry(POLICY)), _ENCODER, "bench")
-        self._memory = Memory()
+        self._state: TrainerState | None = None
         self._model: SegmentModel | None = None
         self._waiting: list[Sample] = []
         self._standing: dict[int, str] = {}
@@ -48,12 +50,13 @@ class Segue:
             self._waiting.append(
                 Sample(str(user), day.time_ms, day.explicit[at], day.semantic[at], day.texts[at], _ENCODER, standing)
             )
-        while len(self._waiting) >= (n := needed(self._memory, self._course)):
-            trained = train(self._memory, self._waiting[:n], self._course)
-            self._waiting, self._memory = self._waiting[n:], trained.memory
+        while len(self._waiting) >= (n := needed(self._state, self._course)):
+            trained = train(self._state, self._waiting[:n], self._course)
+            self._waiting, self._state = self._waiting[n:], trained.state
             for output in trained.outputs:
+                if isinstance(output, Served):
+                    self._model = output.model
                 if isinstance(output, Promotion) and output.status is Status.PROMOTED:
-                    self._model = self._memory.models[output.segment_model]
                     self.lineage += [(day.day, e.event, e.segment) for e in output.lineage if e.event != "survived"]
 
     def assign(self, day: Day, u: Vectors) -> Ids:

@@ -30,14 +30,15 @@ from stream.core.profile import Profiles
 from stream.core.serving import Serving
 from stream.files.complete_journey import purchases
 from stream.jobs.segmenter import FixedModel, Segmenter
-from stream.training.steps.train import TrainerConfig, needed, train
-from stream.training.values.state import Memory
+from stream.training.steps.train import needed, train
+from stream.training.values.config import TrainerConfig
+from stream.training.values.state import TrainerState
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ConsumerRecord
 from stream.wire.samples import SAMPLE_KEY, read_sample
 from stream.wire.segment_models import load_segment_model, model_message
 from stream.wire.topics import PROFILE_SAMPLE
-from stream.wire.trainer_records import memory_puts
+from stream.wire.trainer_records import trainer_puts
 
 _NEVER_MS = 1 << 60
 
@@ -68,7 +69,7 @@ class Row:
 class TrainingRun:
     """A finished training: its final state, total seconds, the longest step after the warm-up, and changelog bytes."""
 
-    memory: Memory
+    state: TrainerState | None
     total_s: float
     longest_s: float
     changelog_bytes: int
@@ -91,7 +92,7 @@ def measure(sizes: Sizes) -> list[Row]:
     per_10k = 10_000 / len(samples)
     whole, calm = trained_on(samples, config), trained_on(samples, without_reviews)
     tracemalloc.start()
-    kept = trained_on(samples, config).memory
+    kept = trained_on(samples, config).state
     mib = tracemalloc.get_traced_memory()[0] / 2**20
     tracemalloc.stop()
     kib_per_10k = whole.changelog_bytes / 1024 * per_10k
@@ -99,7 +100,7 @@ def measure(sizes: Sizes) -> list[Row]:
         Row("training, with reviews", whole.total_s * per_10k, whole.longest_s * 1e3, mib, kib_per_10k),
         Row("training, no reviews", calm.total_s * per_10k),
         Row("MiniBatchKMeans.partial_fit", partial_fit_s(samples, kept) * per_10k),
-        *promotion(sizes, whole.memory),
+        *promotion(sizes, whole.state),
     ]
 
 
@@ -120,27 +121,27 @@ def config_of(sample: Sample) -> TrainerConfig:
 
 def trained_on(samples: Sequence[Sample], config: TrainerConfig) -> TrainingRun:
     """Train on all samples, step by step."""
-    run, at = TrainingRun(Memory(), 0.0, 0.0, 0), 0
-    while at + (n := needed(run.memory, config)) <= len(samples):
+    run, at = TrainingRun(None, 0.0, 0.0, 0), 0
+    while at + (n := needed(run.state, config)) <= len(samples):
         started = perf_counter()
-        after = train(run.memory, samples[at : at + n], config).memory
+        after = train(run.state, samples[at : at + n], config).state
         took_s = perf_counter() - started
-        put_bytes = sum(len(put.key) + len(put.value or b"") for put in memory_puts(run.memory, after))
+        put_bytes = sum(len(put.key) + len(put.value or b"") for put in trainer_puts(run.state, after))
         longest_s = max(run.longest_s, took_s if at else 0.0)
         run = TrainingRun(after, run.total_s + took_s, longest_s, run.changelog_bytes + put_bytes)
         at += n
     return run
 
 
-def partial_fit_s(samples: Sequence[Sample], memory: Memory) -> float:
+def partial_fit_s(samples: Sequence[Sample], state: TrainerState | None) -> float:
     """Return the seconds of scikit-learn alone, with profiles ready.
 
     Raises ValueError when there were too few samples for a warm-up.
     """
-    if memory.state is None:
+    if state is None:
         raise ValueError("too few samples for a warm-up")
     raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
-    x = memory.state.scaler.transform(raw)
+    x = state.segments.scaler.transform(raw)
     model = MiniBatchKMeans(N_SEGMENTS, random_state=0)
     started = perf_counter()
     for at in range(0, len(x), TRAINING.batch_samples):
@@ -148,10 +149,10 @@ def partial_fit_s(samples: Sequence[Sample], memory: Memory) -> float:
     return perf_counter() - started
 
 
-def promotion(sizes: Sizes, memory: Memory) -> list[Row]:
+def promotion(sizes: Sizes, state: TrainerState | None) -> list[Row]:
     """Return rows of a worker's turns with and without a promotion."""
     times = turns(sizes, trained(sizes.n_training))
-    size = f"{len(max(memory.models.values(), key=lambda m: m.version).ids)} segments"
+    size = f"{len(max((state.registry.models if state else {}).values(), key=lambda m: m.version).ids)} segments"
     return [
         Row(f"a turn of {sizes.micro_batch:,} events, the same model", ms=median(times.without)),
         Row(f"a turn of {sizes.micro_batch:,} events, a promotion before it", ms=median(times.promoted)),

@@ -1,105 +1,76 @@
-"""The trainer's memory as records of its changelog, one key each, so that one is written only when what it says has
-changed, and none grows with the number of people.
+"""The trainer's state as records of its changelog, one key each: a record is written only when its value has changed.
 
 key            value
-t              the state but for its reference, and where it ends: msgpack, arrays as (dtype, shape, bytes)
-r              the reference
-s <user>       a person of the pool, and under which segment they are counted
+t              the state without the parts below, and the offset where it ends
+r              the reference of health reports
+s <user>       a user of the reservoir, with the home segment
 m <version>    a segment model, as on `segment-model`
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from stream.core.segment_model import SegmentModel
 from stream.training.values.health import Reference
 from stream.training.values.reservoir import ReservoirEntry, priority_of
-from stream.training.values.state import Memory, TrainerState
-from stream.wire.former_trainer import former_state
+from stream.training.values.state import ModelRegistry, SampledUsers, TrainerState
 from stream.wire.samples import ProfileSample, pack_sample, unpack_sample
 from stream.wire.segment_models import dump_segment_model, load_segment_model
 from stream.wire.state_records import Put
+from stream.wire.trainer_state import dump_reference, dump_state, read_record, read_reference, state_of
 
-FORMAT = 2
 STATE_KEY = b"t"
 REFERENCE_KEY = b"r"
 
 _NO_REFERENCE = Reference(np.zeros((0, 0)), np.zeros((0, 0)), {})
 
 
-class TrainerRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The state, without its reference, with the format it is written in; `next_offset` is that of the first record
-    which is not in it."""
+class ReservoirRecord(msgspec.Struct, array_like=True, frozen=True):
+    """A user of the reservoir; the priority follows from the user id. `home_segment` is "" for none."""
 
-    format: int
-    state: TrainerState
-    next_offset: int | None = None
-
-
-class PersonRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A person of the pool, and `home`, the segment they are counted under, if any; their place follows from their
-    id."""
-
-    format: int
     stratum: str
     sample: ProfileSample
     expected_segments: str
-    home: str
+    home_segment: str
 
 
-class TrainerFormatError(RuntimeError):
-    """The trainer's changelog was written by another format of Segue."""
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(ReservoirRecord).decode
 
 
-def _array_to_builtins(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        little = value.astype(value.dtype.newbyteorder("<"))
-        return (little.dtype.str, value.shape, little.tobytes())
-    raise TypeError(f"{type(value)} is not part of a trainer's state")
+def trainer_puts(
+    before: TrainerState | None, after: TrainerState | None, next_offset: int | None = None
+) -> Iterator[Put]:
+    """Return the records by which the state `after`, which ends before `next_offset`, differs from `before`.
 
-
-def _array_from_builtins(_: type[Any], value: Any) -> Any:
-    dtype, shape, data = value
-    return np.frombuffer(data, dtype).reshape(shape).astype(np.dtype(dtype).newbyteorder("="))
-
-
-_encode = msgspec.msgpack.Encoder(enc_hook=_array_to_builtins).encode
-_decode = msgspec.msgpack.Decoder(TrainerRecord, dec_hook=_array_from_builtins).decode
-_decode_reference = msgspec.msgpack.Decoder(Reference, dec_hook=_array_from_builtins).decode
-_decode_person = msgspec.msgpack.Decoder(PersonRecord).decode
-
-
-def memory_puts(before: Memory, after: Memory, next_offset: int | None = None) -> Iterator[Put]:
-    """The records by which the memory `after`, which ends before `next_offset`, differs from `before`: what a state
-    names comes before it, what it names no more goes after it."""
-    for version, model in after.models.items():
-        if before.models.get(version) is not model:
+    Models and users precede the state that refers to them; tombstones follow it.
+    """
+    models, kept = _models(before), _models(after)
+    for version, model in kept.items():
+        if models.get(version) is not model:
             yield Put(_model_key(version), dump_segment_model(model))
-    for user, person in after.reservoir.items():
-        home = after.home_segments.get(user, "")
-        if before.reservoir.get(user) is not person or before.home_segments.get(user, "") != home:
-            yield Put(b"s" + user.encode(), _encode(_person(person, home)))
-    if after.state is not None and after.state is not before.state:
-        if before.state is None or after.state.reference is not before.state.reference:
-            yield Put(REFERENCE_KEY, _encode(after.state.reference))
-        state = replace(after.state, reference=_NO_REFERENCE)
-        yield Put(STATE_KEY, _encode(TrainerRecord(FORMAT, state, next_offset)))
-    yield from (Put(b"s" + user.encode(), None) for user in before.reservoir if user not in after.reservoir)
-    yield from (Put(_model_key(version), None) for version in before.models if version not in after.models)
+    yield from _user_puts(_users(before), _users(after))
+    if after is not None and (before is None or _has_changed(before, after)):
+        if before is None or after.segments.reference is not before.segments.reference:
+            yield Put(REFERENCE_KEY, dump_reference(after.segments.reference))
+        yield Put(STATE_KEY, dump_state(after, next_offset))
+    gone = (user for user in _users(before).reservoir if user not in _users(after).reservoir)
+    yield from (Put(_user_key(user), None) for user in gone)
+    yield from (Put(_model_key(version), None) for version in models if version not in kept)
 
 
-class MemoryReader:
-    """Rebuilds a memory from its records, in any order of keys, the last value of a key winning."""
+class TrainerStateReader:
+    """A reader of a trainer's changelog, in any order of keys; the last value of a key wins."""
 
     def __init__(self) -> None:
         self._state: bytes | None = None
         self._reference: bytes | None = None
-        self._people: dict[str, bytes] = {}
+        self._users: dict[str, bytes] = {}
         self._models: dict[int, bytes] = {}
 
     def add(self, key: bytes, value: bytes | None) -> None:
@@ -109,41 +80,64 @@ class MemoryReader:
         elif key == REFERENCE_KEY:
             self._reference = value
         elif key[:1] == b"s":
-            _keep(self._people, key[1:].decode(), value)
+            _keep(self._users, key[1:].decode(), value)
         elif key[:1] == b"m":
             _keep(self._models, int(key[1:]), value)
 
-    def memory(self) -> Memory:
-        """The memory; raises TrainerFormatError when it is of a newer Segue, SegmentModelError for a damaged model."""
-        state = None if self._state is None else read_trainer_state(self._state).state
-        if state is not None and self._reference is not None:
-            state = replace(state, reference=_decode_reference(self._reference))
-        records = {user: _decode_person(value) for user, value in self._people.items()}
-        reservoir = {user: _remembered(user, record) for user, record in records.items()}
-        home_segments = {user: record.home for user, record in records.items() if record.home}
+    def state(self) -> TrainerState | None:
+        """Return the state, None before the warm-up.
+
+        Raises TrainerFormatError for a changelog of a newer Segue, and SegmentModelError for a damaged model.
+        """
         models = {version: load_segment_model(value) for version, value in self._models.items()}
-        return Memory(state, reservoir, home_segments, models)
+        if self._state is None:
+            return None
+        records = {user: _decode(value) for user, value in self._users.items()}
+        users = SampledUsers(
+            reservoir={user: _entry(user, record) for user, record in records.items()},
+            home_segments={user: record.home_segment for user, record in records.items() if record.home_segment},
+        )
+        reference = _NO_REFERENCE if self._reference is None else read_reference(self._reference)
+        return state_of(read_record(self._state), reference, users, ModelRegistry(models))
 
     def next_offset(self) -> int | None:
-        """Where the memory ends, if its state tells; raises as `memory` does."""
-        return None if self._state is None else read_trainer_state(self._state).next_offset
+        """Return the offset where the state ends, if known; raises as `state` does."""
+        return None if self._state is None else read_record(self._state).next_offset
 
 
-def read_trainer_state(value: bytes) -> TrainerRecord:
-    """What a changelog record says of the state; raises TrainerFormatError on a format that is not known."""
-    found = _format(value)
-    if found == 1:
-        return TrainerRecord(1, former_state(value))
-    if found != FORMAT:
-        raise TrainerFormatError(f"the trainer's changelog has format {found}, this Segue knows up to {FORMAT}")
-    return _decode(value)
+def _user_puts(before: SampledUsers, after: SampledUsers) -> Iterator[Put]:
+    for user, entry in after.reservoir.items():
+        home = after.home_segments.get(user, "")
+        if before.reservoir.get(user) is not entry or before.home_segments.get(user, "") != home:
+            record = ReservoirRecord(entry.stratum, pack_sample(entry.sample), entry.expected_segments, home)
+            yield Put(_user_key(user), _encode(record))
 
 
-def _format(value: bytes) -> int:
-    parts = msgspec.msgpack.decode(value, type=list[msgspec.Raw])
-    if not parts:
-        raise msgspec.ValidationError("an empty record is no trainer's state")
-    return msgspec.msgpack.decode(parts[0], type=int)
+def _has_changed(before: TrainerState, after: TrainerState) -> bool:
+    """Return True if the state's own record has changed, whatever users and models have."""
+    return (
+        after.segments is not before.segments
+        or after.rollout is not before.rollout
+        or after.health is not before.health
+        or after.users.inclusion_thresholds is not before.users.inclusion_thresholds
+        or _figures(after) != _figures(before)
+    )
+
+
+def _figures(state: TrainerState) -> tuple[object, ...]:
+    registry = state.registry
+    return (
+        *(registry.newest, registry.serving, registry.previous),
+        *(state.reviewed_ms, state.flips, state.user_days, state.handled_commands),
+    )
+
+
+def _models(state: TrainerState | None) -> Mapping[int, SegmentModel]:
+    return state.registry.models if state else {}
+
+
+def _users(state: TrainerState | None) -> SampledUsers:
+    return state.users if state else SampledUsers()
 
 
 def _keep(records: dict[Any, bytes], key: Any, value: bytes | None) -> None:
@@ -157,9 +151,10 @@ def _model_key(version: int) -> bytes:
     return b"m" + str(version).encode()
 
 
-def _person(person: ReservoirEntry, home: str) -> PersonRecord:
-    return PersonRecord(FORMAT, person.stratum, pack_sample(person.sample), person.expected_segments, home)
+def _user_key(user: str) -> bytes:
+    return b"s" + user.encode()
 
 
-def _remembered(user: str, record: PersonRecord) -> ReservoirEntry:
-    return ReservoirEntry(unpack_sample(record.sample), record.stratum, priority_of(user), record.expected_segments)
+def _entry(user: str, record: ReservoirRecord) -> ReservoirEntry:
+    sample = unpack_sample(record.sample)
+    return ReservoirEntry(sample, record.stratum, priority_of(user), record.expected_segments)

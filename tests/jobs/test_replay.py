@@ -16,7 +16,7 @@ from stream.core.segment_model import SegmentModel
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import Trainer
 from stream.replay import Replay, partition_of
-from stream.training.steps.train import TrainerConfig
+from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stream.core.output import Sample
-from stream.jobs.trainer import Learning, Trainer
+from stream.jobs.trainer import Trainer, TrainerBuffer
 from stream.runtime.job import Batch
 from stream.training.values.commands import Command
 from stream.wire.commands import command_message
@@ -64,7 +64,7 @@ class Ran:
             self.deliver(batch)
         return self
 
-    def deliver(self, batch: Batch[Learning]) -> None:
+    def deliver(self, batch: Batch[TrainerBuffer]) -> None:
         """As an engine does: what is to be delivered, then the merger."""
         self.puts += batch.puts
         self.messages += batch.messages

@@ -11,7 +11,7 @@ from stream.jobs.trainer import messages_of
 from stream.kafka.reader import Read
 from stream.kafka.trainer_client import read_decision
 from stream.training.describe.model_builder import hash_member_id
-from stream.training.steps.train import Trained, TrainerConfig, command, train
+from stream.training.steps.train import execute, train
 from stream.training.values.commands import (
     NAME_CHARS_MAX,
     RAMP_MS_MAX,
@@ -23,15 +23,16 @@ from stream.training.values.commands import (
     Rename,
     Rollback,
 )
+from stream.training.values.config import TrainerConfig
+from stream.training.values.outputs import TrainResult
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import Status
-from stream.training.values.state import Memory
 from stream.wire.catalogue import current_entries
 from stream.wire.promotions import SegmentPromotion
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
-from stream.wire.trainer_records import MemoryReader, memory_puts
+from stream.wire.trainer_records import TrainerStateReader, trainer_puts
 from tests.core.planted import FEATURES, PlantedPopulation
 
 POLICY = TrainingPolicy(n_segments=4, warm_up_samples=300, batch_samples=300)
@@ -41,14 +42,14 @@ COURSE = TrainerConfig(POLICY, 0.7, 0.1, FEATURES, "e1", "salt")
 class Told:
     """A trainer after its warm-up, and all that it said."""
 
-    def __init__(self, warmed_up: Trained) -> None:
+    def __init__(self, warmed_up: TrainResult) -> None:
         self.messages: list[ProducerRecord] = []
         self._took(warmed_up)
 
     def ask(self, *commands: Command) -> Told:
         """Each command in turn."""
         for asked in commands:
-            self._took(command(self.memory, asked, COURSE))
+            self._took(execute(self.state, asked, COURSE))
         return self
 
     def decisions(self) -> list[SegmentPromotion]:
@@ -80,16 +81,17 @@ class Told:
     def _of(self, topic: str) -> list[ProducerRecord]:
         return [message for message in self.messages if message.topic == topic]
 
-    def _took(self, trained: Trained) -> None:
-        self.memory = trained.memory
+    def _took(self, trained: TrainResult) -> None:
+        assert trained.state is not None
+        self.state = trained.state
         self.messages += [message for output in trained.outputs for message in messages_of(output)]
 
 
 @pytest.fixture(scope="module")
-def warmed_up() -> Trained:
+def warmed_up() -> TrainResult:
     """Four groups, learned."""
     samples, _ = PlantedPopulation().draw(300)
-    return train(Memory(), samples, COURSE)
+    return train(None, samples, COURSE)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def warmed_up() -> Trained:
     ],
 )  # fmt: skip
 def test_the_last_verdict_that_names_a_command_is_its_answer(
-    warmed_up: Trained, commands: Sequence[Command], answer: tuple[Status, int] | None, statuses: list[str]
+    warmed_up: TrainResult, commands: Sequence[Command], answer: tuple[Status, int] | None, statuses: list[str]
 ) -> None:
     told = Told(warmed_up).ask(*commands)
     assert told.statuses() == statuses
@@ -127,14 +129,14 @@ def test_the_last_verdict_that_names_a_command_is_its_answer(
 
 def test_before_the_first_model_every_command_is_refused() -> None:
     for asked in (Promote("x", 1), Drop("x", 1), Rollback("x"), Refit("x"), Rename("x", "s-0001", "name")):
-        (message,) = (m for output in command(Memory(), asked, COURSE).outputs for m in messages_of(output))
+        (message,) = (m for output in execute(None, asked, COURSE).outputs for m in messages_of(output))
         decision = read_decision(Read(message.topic, message.key, message.value))
         assert decision is not None
         assert (decision.status, decision.command_id) == (Status.REFUSED, "x")
 
 
 def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_retired_before(
-    warmed_up: Trained,
+    warmed_up: TrainResult,
 ) -> None:
     #  command   -   two segments   back to the four   a name   another two
     told = Told(warmed_up)
@@ -145,41 +147,44 @@ def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_
     numbers = []
     for commands in steps:
         told.ask(*commands)
-        state = told.memory.state
-        assert state is not None
-        assert told.segments() == [(segment, state.serving) for segment in state.ids]
-        numbers.append(len(state.ids))
+        state = told.state
+        assert told.segments() == [(segment, state.registry.serving) for segment in state.segments.ids]
+        numbers.append(len(state.segments.ids))
     assert numbers == [4, 2, 4, 4, 2]
 
 
-def test_a_state_with_the_largest_command_can_be_written_and_read(warmed_up: Trained) -> None:
+def test_a_state_with_the_largest_command_can_be_written_and_read(warmed_up: TrainResult) -> None:
     longest = "x" * NAME_CHARS_MAX
     told = Told(warmed_up).ask(Refit("a", 3), Promote(longest, 2, RAMP_MS_MAX))
-    reader = MemoryReader()
-    for put in memory_puts(Memory(), told.memory):
+    reader = TrainerStateReader()
+    for put in trainer_puts(None, told.state):
         reader.add(put.key, put.value)
-    state = reader.memory().state
+    state = reader.state()
     assert state is not None
-    assert (state.serving, state.passing_until_ms, state.handled_commands) == (
+    assert (state.registry.serving, state.rollout.ramp_ends_ms, state.handled_commands) == (
         2,
         state.watermark_ms + RAMP_MS_MAX,
         ("a", longest),
     )
 
 
-def test_neither_compacted_topics_nor_the_changelog_name_a_typical_person_who_was_forgotten(warmed_up: Trained) -> None:
+def test_neither_compacted_topics_nor_the_changelog_name_a_typical_person_who_was_forgotten(
+    warmed_up: TrainResult,
+) -> None:
     told = Told(warmed_up).ask(Refit("a", 2), Promote("b", 2), Refit("c", 3))
-    shown = told.memory.models[2].descriptions[0].typical[0]
-    user = next(u for u in told.memory.reservoir if hash_member_id(u, COURSE.salt) == shown)
+    shown = told.state.registry.models[2].descriptions[0].typical[0]
+    user = next(u for u in told.state.users.reservoir if hash_member_id(u, COURSE.salt) == shown)
     assert any(shown.encode() in value for value in told.kept())
-    before, log = told.memory, {put.key: put for put in memory_puts(Memory(), told.memory)}
+    before, log = told.state, {put.key: put for put in trainer_puts(None, told.state)}
     told.ask(Forget(user))
-    log |= {put.key: put for put in memory_puts(before, told.memory)}
+    log |= {put.key: put for put in trainer_puts(before, told.state)}
     puts = [put.value for put in log.values() if put.value is not None]
     assert b"s" + user.encode() not in {put.key for put in log.values() if put.value is not None}
     assert not [value for value in (*told.kept(), *puts) if shown.encode() in value]
-    reader = MemoryReader()
+    reader = TrainerStateReader()
     for put in log.values():
         reader.add(put.key, put.value)
-    assert set(reader.memory().models) == {1, 2, 3}
-    assert told.segments() == [(segment, 2) for segment in told.memory.models[2].ids]
+    restored = reader.state()
+    assert restored is not None
+    assert set(restored.registry.models) == {1, 2, 3}
+    assert told.segments() == [(segment, 2) for segment in told.state.registry.models[2].ids]

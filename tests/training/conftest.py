@@ -1,4 +1,4 @@
-"""As in production; more threads only wait for each other on matrices this small."""
+"""Fixtures of the training tests. One thread, as in production."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from threadpoolctl import threadpool_limits
 
-from stream.training.steps import review
 from tests.training.harness import Life, policy_of
 from tests.training.stub_detector import PEOPLE, N, Story
 
@@ -20,14 +19,14 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture
-def story(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A story of which only what is found is made up; `policy` is that of `policy_of`."""
+def story() -> Any:
+    """Return a factory of stories in which a stub detects the structure; `policy` is that of `policy_of`."""
 
     def told(drawn: dict[str, str], shifts: list[float] | None = None, **policy: Any) -> Story:
         life = Life(policy_of(N, n_segments=3, **{"churn_budget": 1.0} | policy))
         life.day(PEOPLE)
         found = Story(drawn, life, shifts or [])
-        monkeypatch.setattr(review, "detect_structure", found.detect_structure)
+        life.detect = found.detect_structure
         return found
 
     return told

@@ -12,15 +12,18 @@ from stream.core.output import Sample
 from stream.core.policy import DAY_MS
 from stream.core.profile import Profiles
 from stream.core.segment_model import SegmentModel
+from stream.training.rollout.findings import Detector
 from stream.training.rollout.impact import predict_segments
-from stream.training.steps.train import TrainerConfig, command, train
+from stream.training.steps.train import execute, train
+from stream.training.structure.detect import detect_structure
 from stream.training.values.commands import Command
+from stream.training.values.config import TrainerConfig
 from stream.training.values.health import Figure, Health, HealthWarning
 from stream.training.values.lineage import Lineage
-from stream.training.values.outputs import Output
+from stream.training.values.outputs import Output, TrainResult
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import Cause, Promotion, Status
-from stream.training.values.state import Memory, TrainerState
+from stream.training.values.state import TrainerState
 from tests.core.planted import FEATURES
 
 MARGIN = 0.1
@@ -49,42 +52,43 @@ def course_of(policy: TrainingPolicy, encoder: str = "e1") -> TrainerConfig:
 
 @dataclass
 class Life:
-    """`told` is everything that was said, a list for each day or command."""
+    """A trainer's life, day by day; `told` are the outputs of each day or command, `detect` finds the structure."""
 
     policy: TrainingPolicy
-    memory: Memory = field(default_factory=Memory)
+    trained: TrainerState | None = None
     current_segments: dict[str, str] = field(default_factory=dict)
     told: list[tuple[Output, ...]] = field(default_factory=list)
+    detect: Detector = detect_structure
 
     @property
     def state(self) -> TrainerState:
-        """The state, of which there must be one."""
-        assert self.memory.state is not None
-        return self.memory.state
+        """The state, after the warm-up."""
+        assert self.trained is not None
+        return self.trained
 
     @property
     def serving(self) -> SegmentModel:
-        """The model that serves."""
-        return self.memory.models[self.state.serving]
+        """The serving model."""
+        return self.state.serving_model
 
     def day(self, samples: Sequence[Sample]) -> tuple[Output, ...]:
-        """Learn what everyone is like today; by tomorrow everyone is where the model that then serves sees them."""
+        """Learn the day's samples; by the next day every user is where the model that then serves sees them."""
         current_segments = [self.current_segments.get(s.user, "") for s in samples]
         here = [replace(s, segment=segment) for s, segment in zip(samples, current_segments, strict=True)]
-        trained = train(self.memory, here, course_of(self.policy))
-        self.memory = trained.memory
+        outputs = self._take(train(self.trained, here, course_of(self.policy), self.detect))
         raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
         where = predict_segments(self.serving, raw, current_segments, Margins(MARGIN))
         self.current_segments |= dict(zip([s.user for s in samples], where, strict=True))
-        self.told.append(trained.outputs)
-        return trained.outputs
+        return outputs
 
-    def ask(self, asked: Command) -> tuple[Output, ...]:
-        """Have a command done."""
-        trained = command(self.memory, asked, course_of(self.policy))
-        self.memory = trained.memory
-        self.told.append(trained.outputs)
-        return trained.outputs
+    def ask(self, command: Command) -> tuple[Output, ...]:
+        """Execute a command."""
+        return self._take(execute(self.trained, command, course_of(self.policy)))
+
+    def _take(self, result: TrainResult) -> tuple[Output, ...]:
+        self.trained = result.state
+        self.told.append(result.outputs)
+        return result.outputs
 
 
 def at_day(day: int) -> int:

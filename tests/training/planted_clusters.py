@@ -8,9 +8,8 @@ import numpy as np
 from scipy.stats import chi2
 
 from stream.core.arrays import Floats
-from stream.training.structure.changes import ChangeSet
 from stream.training.structure.detect import KnownSegments, detect_structure
-from stream.training.values.structure_change import ChangeKind, StructureChange
+from stream.training.values.structure_change import ChangeKind, ChangeSet, StructureChange
 
 DIMS = 8
 PLACES = 4.0 * np.eye(DIMS)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
 from stream.core.arrays import Floats
 from stream.training.cluster.centroids import nearest_centroids
-from stream.training.structure.changes import ChangeSet
 from stream.training.structure.detect import KnownSegments
 from stream.training.values.outputs import Output
 from stream.training.values.promotion import Cause, Promotion, Status
-from stream.training.values.structure_change import ChangeKind, StructureChange
+from stream.training.values.structure_change import ChangeKind, ChangeSet, StructureChange
 from tests.core.planted import PlantedPopulation
 from tests.training.harness import Life, at_day
 
@@ -57,7 +55,7 @@ class Story:
     shifts: list[float] = field(default_factory=list)
     n_reviews: int = 0
 
-    def detect_structure(self, x: Floats, weights: Floats, segments: KnownSegments, *_: Any) -> StubReport:
+    def detect_structure(self, x: Floats, weights: Floats, segments: KnownSegments, *_: int) -> StubReport:
         """Return the drawn splits of the next review."""
         at, self.n_reviews = self.n_reviews, self.n_reviews + 1
         splits = tuple(SPLIT[int(segment)] for segment, days in self.drawn.items() if days[at % len(days)] == "x")

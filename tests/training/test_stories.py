@@ -86,7 +86,7 @@ def test_a_group_that_nobody_knew_is_born_and_told_once(seed: int) -> None:
     (born,) = told_once(life)
     assert (born.segment, born.event, born.parents, born.fractions) == ("s-0004", LineageEvent.BORN, (), ())
     assert born.share == pytest.approx(44 / 440, abs=0.02)
-    assert life.state.next_id == 5
+    assert life.state.segments.next_id == 5
     assert [life.current_segments[f"u{at}"] for at in range(396, 440)].count("s-0004") > 40
 
 
@@ -116,14 +116,14 @@ def test_a_segment_that_nobody_is_in_any_more_is_retired_only_after_a_stated_tim
     (candidate,) = (version for version, status, _ in decisions(life.told[10]) if status is Status.PROPOSED)
     assert told_once(life) == [Lineage("s-0004", LineageEvent.RETIRED, (), candidate, 0.0)]
     assert life.serving.ids == ("s-0001", "s-0002", "s-0003")
-    assert life.state.underpopulated_since_ms == {}
+    assert life.state.segments.underpopulated_since_ms == {}
 
 
 def test_a_segment_that_comes_back_in_time_is_not_retired() -> None:
     life = Life(policy_of(200, reservoir_ms=3 * DAY_MS, retire_after_ms=4 * DAY_MS))
     leaving(life, 9)
-    assert list(life.state.underpopulated_since_ms) == ["s-0004"]
+    assert list(life.state.segments.underpopulated_since_ms) == ["s-0004"]
     people = PlantedPopulation(spread=0.05).day(200)
     for day in range(9, 14):
         life.day([replace(s, time_ms=at_day(day)) for s in people])
-    assert (life.state.underpopulated_since_ms, life.serving.ids[3], told_once(life)) == ({}, "s-0004", [])
+    assert (life.state.segments.underpopulated_since_ms, life.serving.ids[3], told_once(life)) == ({}, "s-0004", [])

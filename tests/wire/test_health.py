@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import msgspec
 
-from stream.training.values.health import Figure, Health, HealthWarning, SegmentHealth
+from stream.training.values.health import ExceededFigure, Figure, Health, HealthWarning, SegmentHealth
 from stream.wire.health import health_message, warning_message
 
 AT_MS = 1_700_000_000_123  # 2023-11-14 22:13:20.123 UTC
@@ -20,7 +20,7 @@ HEALTH = Health(
     psi_segments=0.375,
     n_clusters=4,
     segments=(SegmentHealth("s-0001", 300, 0.75, 250.5, 0.125, 0.0, False),),
-    warnings=(HealthWarning(AT_MS, 7, Figure.UNKNOWN, "", 0.0625, 0.05),),
+    warnings=(ExceededFigure(Figure.UNKNOWN, ""),),
 )
 WARNING = HealthWarning(AT_MS, 7, Figure.DRIFT, "s-0001", 0.75, 0.5)
 

@@ -9,23 +9,22 @@ import msgspec
 import numpy as np
 import pytest
 
+from stream.training.values.candidate import RolloutState
 from stream.training.values.commands import NAME_CHARS_MAX, Forget, Refit, Rename
 from stream.training.values.health import Baseline
 from stream.training.values.reservoir import priority_of
-from stream.training.values.state import Memory, TrainerState, ids_from
+from stream.training.values.state import ModelRegistry, SampledUsers, TrainerState, ids_from
 from stream.training.values.structure_change import ChangeKind, StructureChange
-from stream.wire.former_trainer import former_state
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 from stream.wire.state_records import Put
 from stream.wire.topics import LARGEST_MESSAGE_BYTES
 from stream.wire.trainer_records import (
     REFERENCE_KEY,
     STATE_KEY,
-    MemoryReader,
-    TrainerFormatError,
-    memory_puts,
-    read_trainer_state,
+    TrainerStateReader,
+    trainer_puts,
 )
+from stream.wire.trainer_state import TrainerFormatError, read_record
 from tests.core.planted import PlantedPopulation, bits
 from tests.training.harness import Life, at_day, policy_of
 
@@ -33,197 +32,198 @@ N = 60
 
 
 @pytest.fixture(scope="module")
-def lives() -> list[Memory]:
-    """The memory after each of three days, a candidate, a name given by hand and an erasure."""
+def lives() -> list[TrainerState]:
+    """Return the state after each of three days, a candidate, a name set by an operator and an erasure."""
     population, life = PlantedPopulation((0.6, 0.4)), Life(policy_of(N, segment_users_min=5))
-    memories = []
+    states = []
     for day in range(3):
         life.day(population.day(N, at_day(day)))
-        memories.append(life.memory)
+        states.append(life.state)
     for asked in (Refit("ann", 3), Rename("bob", "s-0001", "李娜's"), Forget("u7")):
         life.ask(asked)
-        memories.append(life.memory)
-    return memories
+        states.append(life.state)
+    return states
 
 
-def read(puts: Iterable[Put]) -> Memory:
-    reader = MemoryReader()
+def read(puts: Iterable[Put]) -> TrainerState | None:
+    reader = TrainerStateReader()
     for put in puts:
         reader.add(put.key, put.value)
-    return reader.memory()
+    return reader.state()
 
 
-def put_of(memory: Memory, key: bytes) -> bytes:
-    (value,) = (put.value for put in memory_puts(Memory(), memory) if put.key == key)
+def restored(puts: Iterable[Put]) -> TrainerState:
+    state = read(puts)
+    assert state is not None
+    return state
+
+
+def put_of(state: TrainerState, key: bytes) -> bytes:
+    (value,) = (put.value for put in trainer_puts(None, state) if put.key == key)
     assert value is not None
     return value
 
 
-def sorted_bits(memory: Memory) -> str:
-    """Equal for memories that are equal, whatever order they are kept in."""
-    parts = (dict(sorted(part.items())) for part in (memory.reservoir, memory.home_segments))
-    return bits((memory.state, *parts, dict(sorted(memory.models.items()))))
+def sorted_bits(state: TrainerState) -> str:
+    """Return bits that are equal for equal states, whatever the order of their mappings."""
+    users, registry = state.users, state.registry
+    parts = (dict(sorted(part.items())) for part in (users.reservoir, users.home_segments))
+    own = replace(state, users=replace(users, reservoir={}, home_segments={}), registry=replace(registry, models={}))
+    return bits((own, *parts, dict(sorted(registry.models.items()))))
 
 
-def test_a_memory_comes_back_to_the_last_bit_and_in_native_byte_order(lives: list[Memory]) -> None:
-    for memory in lives:
-        again = read(memory_puts(Memory(), memory))
-        assert sorted_bits(again) == sorted_bits(memory)
-        assert again.state is not None
-        assert again.state.centroids.dtype.isnative
-        assert put_of(again, STATE_KEY) == put_of(memory, STATE_KEY)
+def test_a_state_comes_back_to_the_last_bit_and_in_native_byte_order(lives: list[TrainerState]) -> None:
+    for state in lives:
+        again = restored(trainer_puts(None, state))
+        assert sorted_bits(again) == sorted_bits(state)
+        assert again.segments.centroids.dtype.isnative
+        assert put_of(again, STATE_KEY) == put_of(state, STATE_KEY)
 
 
-def test_what_differs_from_day_to_day_adds_up_to_the_whole(lives: list[Memory]) -> None:
-    before, log = Memory(), list[Put]()
-    for memory in lives:
-        log += memory_puts(before, memory)
-        before = memory
-        assert sorted_bits(read(log)) == sorted_bits(memory)
+def test_differences_from_day_to_day_add_up_to_the_whole(lives: list[TrainerState]) -> None:
+    before, log = None, list[Put]()
+    for state in lives:
+        log += trainer_puts(before, state)
+        before = state
+        assert sorted_bits(restored(log)) == sorted_bits(state)
 
 
-def test_a_compacted_log_gives_the_same_memory_in_any_order_of_keys(lives: list[Memory]) -> None:
-    pairs = zip([Memory(), *lives], lives, strict=False)
-    last = {put.key: put for before, after in pairs for put in memory_puts(before, after)}
+def test_a_compacted_log_gives_the_same_state_in_any_order_of_keys(lives: list[TrainerState]) -> None:
+    pairs = zip([None, *lives], lives, strict=False)
+    last = {put.key: put for before, after in pairs for put in trainer_puts(before, after)}
     orders = [list(last.values()), list(last.values())[::-1], sorted(last.values(), key=lambda put: put.key[::-1])]
-    assert {sorted_bits(read(order)) for order in orders} == {sorted_bits(lives[-1])}
+    assert {sorted_bits(restored(order)) for order in orders} == {sorted_bits(lives[-1])}
 
 
-def test_only_what_differs_is_written(lives: list[Memory]) -> None:
+def test_only_differences_are_written(lives: list[TrainerState]) -> None:
     _, _, third, refit, renamed, forgotten = lives
-    assert list(memory_puts(third, third)) == []
-    assert sorted(put.key for put in memory_puts(third, refit)) == [b"m4", STATE_KEY]
-    # the candidate under the new name, and what serves; the state comes after what it names
-    assert [put.key for put in memory_puts(refit, renamed)] == [b"m5", b"m6", STATE_KEY]
-    # models that named the person come again under their versions
-    assert [(put.key, put.value is None) for put in memory_puts(renamed, forgotten)] == [
+    assert list(trainer_puts(third, third)) == []
+    assert sorted(put.key for put in trainer_puts(third, refit)) == [b"m4", STATE_KEY]
+    # the candidate under the new name, and the serving model; the state comes after the models it names
+    assert [put.key for put in trainer_puts(refit, renamed)] == [b"m5", b"m6", STATE_KEY]
+    # models that named the user come again under their versions
+    assert [(put.key, put.value is None) for put in trainer_puts(renamed, forgotten)] == [
         (b"m1", False), (b"su7", True),
     ]  # fmt: skip
-    fewer = replace(third, models={3: third.models[3]})
-    assert list(memory_puts(third, fewer)) == [Put(b"m1", None), Put(b"m2", None)]
+    fewer = replace(third, registry=replace(third.registry, models={3: third.registry.models[3]}))
+    assert list(trainer_puts(third, fewer)) == [Put(b"m1", None), Put(b"m2", None)]
 
 
-def test_keys_say_what_they_are_of(lives: list[Memory]) -> None:
-    keys = {put.key for put in memory_puts(Memory(), lives[0])}
+def test_a_key_names_the_part_of_the_state(lives: list[TrainerState]) -> None:
+    keys = {put.key for put in trainer_puts(None, lives[0])}
     assert keys == {b"t", b"r", b"m1", *(f"su{at}".encode() for at in range(N))}
-    assert bits(load_segment_model(put_of(lives[0], b"m1"))) == bits(lives[0].models[1])
+    assert bits(load_segment_model(put_of(lives[0], b"m1"))) == bits(lives[0].registry.models[1])
+    users = lives[0].users
     home_segments = {
-        user: msgspec.msgpack.decode(put_of(lives[0], b"s" + user.encode()))[-1] for user in lives[0].reservoir
+        user: msgspec.msgpack.decode(put_of(lives[0], b"s" + user.encode()))[-1] for user in users.reservoir
     }
-    assert home_segments == dict(lives[0].home_segments)
+    assert home_segments == dict(users.home_segments)
     assert set(home_segments.values()) == {"s-0001", "s-0002"}
 
 
-def test_no_records_are_an_empty_memory() -> None:
-    assert read([]) == Memory()
-    assert read([Put(STATE_KEY, None), Put(b"x?", b"what a later Segue may add")]) == Memory()
-    empty = Memory()
-    assert list(memory_puts(empty, empty)) == []
+def test_no_records_are_no_state() -> None:
+    assert read([]) is None
+    assert read([Put(STATE_KEY, None), Put(b"x?", b"what a later Segue may add")]) is None
+    assert list(trainer_puts(None, None)) == []
 
 
-def test_a_tombstone_of_what_never_was_is_nothing() -> None:
-    assert read([Put(b"sann", None), Put(b"m3", None)]) == Memory()
+def test_a_tombstone_without_a_record_is_ignored() -> None:
+    assert read([Put(b"sann", None), Put(b"m3", None)]) is None
 
 
-@pytest.mark.parametrize("other", [0, 3])
-def test_a_record_of_another_format_is_refused(lives: list[Memory], other: int) -> None:
+@pytest.mark.parametrize("other", [0, 2])
+def test_a_record_of_another_format_is_refused(lives: list[TrainerState], other: int) -> None:
     record = msgspec.msgpack.decode(put_of(lives[0], STATE_KEY))
-    with pytest.raises(TrainerFormatError, match=f"has format {other}, this Segue knows up to 2"):
-        read_trainer_state(msgspec.msgpack.encode([other, *record[1:]]))
-
-
-def format_1(version: int = 7, next_id: int = 6) -> bytes:
-    """A state as it was written before there were people and models in the changelog."""
-    array = ("<f8", (2, 3), np.zeros(6).tobytes())
-    state = {
-        "version": version, "encoder": "e1", "features": ["recency"], "scaler": {"explicit_mean": array},
-        "n_samples": 900, "ids": ["s-0001", "s-0005"], "next_id": next_id, "centroids": array, "counts": array,
-        "distances": [array], "portraits": [{"name": "milk"}],
-    }  # fmt: skip
-    return msgspec.msgpack.encode([1, state])
-
-
-def test_of_format_1_versions_and_ids_are_kept_and_nothing_that_a_sample_fits() -> None:
-    state = read([Put(STATE_KEY, format_1())]).state
-    assert state is not None
-    assert (state.version, state.ids, state.next_id) == (7, ("s-0001", "s-0005"), 6)
-    assert (state.encoder, state.features, state.serving, state.former) == ("", (), 0, ())
-    assert bits(former_state(format_1())) == bits(state)
+    with pytest.raises(TrainerFormatError, match=f"has format {other}, this Segue reads format 1"):
+        read_record(msgspec.msgpack.encode([other, *record[1:]]))
 
 
 @pytest.mark.parametrize("value", [b"", b"\xc1", b"\x90", b"\x91\xa1x", b"\x80"])
 def test_what_is_no_record_is_refused(value: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
-        read_trainer_state(value)
+        read_record(value)
 
 
-def test_a_damaged_model_is_refused(lives: list[Memory]) -> None:
+def test_a_damaged_model_is_refused(lives: list[TrainerState]) -> None:
     altered = put_of(lives[0], b"m1").replace(b"s-0001", b"s-0009")
     with pytest.raises(SegmentModelError, match="sha256"):
         read([Put(b"m1", altered)])
 
 
-def test_what_a_state_can_not_hold_is_not_written(lives: list[Memory]) -> None:
-    state = lives[0].state
-    assert state is not None
-    broken = TrainerState(*(np if name == "counts" else getattr(state, name) for name in TrainerState.__slots__))  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="is not part of a trainer's state"):
-        list(memory_puts(Memory(), Memory(broken)))
+def test_a_value_that_is_no_part_of_a_state_is_not_written(lives: list[TrainerState]) -> None:
+    broken = replace(lives[0], segments=replace(lives[0].segments, counts=np))  # type: ignore[arg-type]
+    with pytest.raises(msgspec.ValidationError, match="counts"):
+        list(trainer_puts(None, broken))
 
 
-def test_users_of_any_script_come_back(lives: list[Memory]) -> None:
-    users, someone = ("李娜", "", "s", "a b\n"), lives[0].reservoir["u0"]
+def test_users_of_any_script_come_back(lives: list[TrainerState]) -> None:
+    ids, someone = ("李娜", "", "s", "a b\n"), lives[0].users.reservoir["u0"]
     reservoir = {
-        user: replace(someone, sample=replace(someone.sample, user=user), place=priority_of(user)) for user in users
+        user: replace(someone, sample=replace(someone.sample, user=user), place=priority_of(user)) for user in ids
     }
-    memory = Memory(reservoir=reservoir, home_segments={user: f"s-000{at}" for at, user in enumerate(users[:3])})
-    again = read(memory_puts(Memory(), memory))
-    assert sorted_bits(again) == sorted_bits(memory)
+    home_segments = {user: f"s-000{at}" for at, user in enumerate(ids[:3])}
+    state = replace(lives[0], users=SampledUsers(reservoir, {}, home_segments))
+    assert sorted_bits(restored(trainer_puts(None, state))) == sorted_bits(state)
 
 
-def test_of_people_only_those_are_written_who_are_counted_elsewhere_or_taken_elsewhere(lives: list[Memory]) -> None:
+def test_only_users_with_another_home_or_expected_segment_are_written(lives: list[TrainerState]) -> None:
     before = lives[2]
-    moved = replace(before, home_segments={**before.home_segments, "u3": "s-0009"})
-    assert [put.key for put in memory_puts(before, moved)] == [b"su3"]
-    assert read([*memory_puts(Memory(), before), *memory_puts(before, moved)]).home_segments["u3"] == "s-0009"
-    expected_segments = replace(
-        before, reservoir={**before.reservoir, "u4": replace(before.reservoir["u4"], expected_segments="s-0009")}
-    )
-    assert [put.key for put in memory_puts(before, expected_segments)] == [b"su4"]
-    assert (
-        read([*memory_puts(Memory(), before), *memory_puts(before, expected_segments)])
-        .reservoir["u4"]
-        .expected_segments
-        == "s-0009"
-    )
+    users, log = before.users, list(trainer_puts(None, before))
+    moved = replace(before, users=replace(users, home_segments={**users.home_segments, "u3": "s-0009"}))
+    assert [put.key for put in trainer_puts(before, moved)] == [b"su3"]
+    assert restored([*log, *trainer_puts(before, moved)]).users.home_segments["u3"] == "s-0009"
+    entry = replace(users.reservoir["u4"], expected_segments="s-0009")
+    expected = replace(before, users=replace(users, reservoir={**users.reservoir, "u4": entry}))
+    assert [put.key for put in trainer_puts(before, expected)] == [b"su4"]
+    assert restored([*log, *trainer_puts(before, expected)]).users.reservoir["u4"].expected_segments == "s-0009"
 
 
-def test_what_later_looks_are_held_against_is_written_when_it_changes(lives: list[Memory]) -> None:
-    state = known(lives[2])
-    learned = replace(lives[2], state=replace(state, watermark_ms=state.watermark_ms + 1))
-    assert [put.key for put in memory_puts(lives[2], learned)] == [STATE_KEY]
-    other = replace(state, reference=replace(state.reference, segment_shares={"s-0001": 1.0}))
-    assert [put.key for put in memory_puts(lives[2], replace(lives[2], state=other))] == [REFERENCE_KEY, STATE_KEY]
+def test_a_reference_is_written_only_when_it_changes(lives: list[TrainerState]) -> None:
+    state = lives[2]
+    segments = state.segments
+    learned = replace(state, segments=replace(segments, watermark_ms=segments.watermark_ms + 1))
+    assert [put.key for put in trainer_puts(state, learned)] == [STATE_KEY]
+    other = replace(segments, reference=replace(segments.reference, segment_shares={"s-0001": 1.0}))
+    assert [put.key for put in trainer_puts(state, replace(state, segments=other))] == [REFERENCE_KEY, STATE_KEY]
 
 
-def test_the_newest_look_at_the_segments_comes_back(lives: list[Memory]) -> None:
-    assert known(lives[0]).health is None  # a warm-up is none
-    health = known(lives[2]).health
+def test_every_field_of_the_state_is_written_when_it_changes_alone(lives: list[TrainerState]) -> None:
+    state = lives[2]
+    for changed in (
+        replace(state, reviewed_ms=7),
+        replace(state, flips=7),
+        replace(state, user_days=7.0),
+        replace(state, health=None),
+        replace(state, handled_commands=("x",)),
+        replace(state, rollout=replace(state.rollout, ramp_ends_ms=7)),
+        replace(state, registry=replace(state.registry, newest=7)),
+        replace(state, registry=replace(state.registry, serving=2)),
+        replace(state, registry=replace(state.registry, previous=(1,))),
+        replace(state, users=replace(state.users, inclusion_thresholds={"s-0001": 0.5})),
+    ):
+        puts = list(trainer_puts(state, changed))
+        assert [put.key for put in puts] == [STATE_KEY]
+        assert sorted_bits(restored([*trainer_puts(None, state), *puts])) == sorted_bits(changed)
+
+
+def test_the_newest_health_report_comes_back(lives: list[TrainerState]) -> None:
+    assert lives[0].health is None  # a warm-up reports none
+    health = lives[2].health
     assert health is not None
     assert health.time_ms == at_day(2)
-    assert known(read(memory_puts(Memory(), lives[2]))).health == health
+    assert restored(trainer_puts(None, lives[2])).health == health
 
 
-def test_no_record_is_larger_than_a_broker_takes(lives: list[Memory]) -> None:
-    #  as many segments, names and commands as there may be, 13 features and 128 dimensions; 20,000 people of 64 letters
+def test_no_record_is_larger_than_a_broker_takes(lives: list[TrainerState]) -> None:
+    #  as many segments, names and commands as there may be, 13 features and 128 dimensions; 20,000 users of 64 letters
     k, dims, letter = 256, 13 + 128, "娜"
-    ids, state, centroids = ids_from(1, k), known(lives[2]), np.ones((k, dims))
+    ids, state, centroids = ids_from(1, k), lives[2], np.ones((k, dims))
     assert state.health is not None
     named = dict.fromkeys(ids, letter * NAME_CHARS_MAX)
     health = replace(state.health, segments=tuple(replace(state.health.segments[0], id=segment) for segment in ids))
     baselines = {segment: Baseline(np.ones(dims, np.float32), 1.0) for segment in ids}
-    full = replace(
-        state,
+    segments = replace(
+        state.segments,
         ids=ids,
         centroids=centroids,
         counts=np.ones(k),
@@ -233,23 +233,24 @@ def test_no_record_is_larger_than_a_broker_takes(lives: list[Memory]) -> None:
         underpopulated_since_ms=dict.fromkeys(ids, 1 << 40),
         names=named,
         published_names=named,
-        proposed={StructureChange(ChangeKind.SPLIT, (segment,)): 1 << 40 for segment in ids},
-        health=health,
-        reference=replace(state.reference, baselines=baselines),
-        handled_commands=(letter * NAME_CHARS_MAX,) * 100,
+        reference=replace(state.segments.reference, baselines=baselines),
     )
-    someone = lives[0].reservoir["u0"]
+    changes = {StructureChange(ChangeKind.SPLIT, (segment,)): 1 << 40 for segment in ids}
+    someone = state.users.reservoir["u0"]
     sample = replace(someone.sample, semantic=np.ones(128, np.float32), texts=(letter * 53,))
     reservoir = {f"{at:064x}": replace(someone, sample=sample) for at in range(20_000)}
-    home_segments = dict.fromkeys(reservoir, "s-0001")
+    full = replace(
+        state,
+        segments=segments,
+        users=SampledUsers(reservoir, {}, dict.fromkeys(reservoir, "s-0001")),
+        registry=ModelRegistry(),
+        rollout=RolloutState(changes_since=changes),
+        health=health,
+        handled_commands=(letter * NAME_CHARS_MAX,) * 100,
+    )
     largest: dict[bytes, int] = {}
-    for put in memory_puts(Memory(), Memory(full, reservoir, home_segments)):
+    for put in trainer_puts(None, full):
         largest[put.key[:1]] = max(largest.get(put.key[:1], 0), len(put.key) + len(put.value or b""))
     assert set(largest) == {b"t", b"r", b"s"}
     assert largest[b"s"] < 2_000
     assert max(largest.values()) < LARGEST_MESSAGE_BYTES
-
-
-def known(memory: Memory) -> TrainerState:
-    assert memory.state is not None
-    return memory.state

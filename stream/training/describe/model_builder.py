@@ -16,14 +16,14 @@ from stream.training.cluster.clusterer import make_clusterer
 from stream.training.describe.description import SegmentStats, describe, segment_stats
 from stream.training.sample.population import Assignments, Population, assign_held_out
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.state import TrainerState, baseline_of, effective_sizes
+from stream.training.values.state import SegmentsState, baseline_of, effective_sizes
 
 GROWTH_MAX = 1.02  # of a threshold from one review to the next: a new cluster must be detected before it is absorbed
 _N_MEMBERS = 3  # typical members, and members on the boundary
 
 
 def calibrate_thresholds(
-    state: TrainerState, population: Population, assignments: Assignments, watched: Floats, policy: TrainingPolicy
+    state: SegmentsState, population: Population, assignments: Assignments, watched: Floats, policy: TrainingPolicy
 ) -> Floats:
     """Return the thresholds (k,) of the state's segments, each at most GROWTH_MAX times the one before.
 
@@ -40,10 +40,10 @@ def calibrate_thresholds(
     return np.minimum(thresholds(distance, nearest, weights, len(state.ids), policy.unknown_rate), limits)
 
 
-def model_without_descriptions(state: TrainerState) -> SegmentModel:
+def model_without_descriptions(state: SegmentsState) -> SegmentModel:
     """Return the state's segments as a model for decisions; every segment is named by id."""
     return SegmentModel(
-        version=state.version,
+        version=0,
         encoder=state.encoder,
         features=state.features,
         scaler=state.scaler,
@@ -56,7 +56,7 @@ def model_without_descriptions(state: TrainerState) -> SegmentModel:
 
 
 def build_model(
-    state: TrainerState, population: Population, serving: SegmentModel | None, policy: TrainingPolicy, salt: str
+    state: SegmentsState, population: Population, serving: SegmentModel | None, policy: TrainingPolicy, salt: str
 ) -> SegmentModel:
     """Return the state's segments as a model with the state's version.
 
@@ -94,7 +94,7 @@ def hash_member_id(user: str, salt: str) -> str:
     return blake2b(user.encode(), key=salt.encode()[:64], digest_size=8).hexdigest()
 
 
-def _stats(state: TrainerState, population: Population, where: Assignments) -> list[SegmentStats]:
+def _stats(state: SegmentsState, population: Population, where: Assignments) -> list[SegmentStats]:
     """Return the statistics of every segment's known members."""
     z = state.scaler.z_scores(population.raw.explicit)
     found = []
@@ -108,7 +108,7 @@ def _stats(state: TrainerState, population: Population, where: Assignments) -> l
 
 
 def _with_figures(
-    descriptions: Sequence[Description], state: TrainerState, before: Mapping[str, float], rare_share: float
+    descriptions: Sequence[Description], state: SegmentsState, before: Mapping[str, float], rare_share: float
 ) -> tuple[Description, ...]:
     """Return the descriptions with trend, rarity and effective size; `before` are the shares in the serving model."""
     found = []
@@ -123,7 +123,7 @@ def _with_members(
     descriptions: Sequence[Description],
     population: Population,
     where: Assignments,
-    state: TrainerState,
+    state: SegmentsState,
     salt: str | None,
 ) -> tuple[Description, ...]:
     """Return the descriptions with typical members, nearest to the centroid, and members on the boundary.

@@ -16,9 +16,9 @@ from stream.core.reserved import UNKNOWN
 from stream.training.cluster.centroids import cohesion
 from stream.training.describe.model_builder import objective, segment_shares
 from stream.training.sample.population import Assignments, Population
-from stream.training.values.health import Figure, Health, HealthWarning, Reference, SegmentHealth
+from stream.training.values.health import ExceededFigure, Figure, Health, HealthWarning, Reference, SegmentHealth
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.state import TrainerState, baseline_of, effective_sizes
+from stream.training.values.state import SegmentsState, TrainerState, baseline_of, effective_sizes
 
 _N_BINS = 10
 _EMPTY = 1e-4  # share of an empty bin: the logarithm of 0 is none
@@ -31,23 +31,25 @@ def drift_report(
 
     `where` assigns everyone to the segments; `n_clusters` were found.
     """
-    share = segment_shares(seen, where, state.ids)
-    psis = feature_psis(state.reference, seen.raw.explicit, seen.weights)
+    segments = state.segments
+    share = segment_shares(seen, where, segments.ids)
+    psis = feature_psis(segments.reference, seen.raw.explicit, seen.weights)
     health = Health(
         time_ms=state.watermark_ms,
-        segment_model=state.serving,
+        segment_model=state.registry.serving,
         n_users=round(float(seen.weights.sum())),
         objective=objective(seen, where),
         unknown_share=share[UNKNOWN],
         flips_per_user_day=state.flips / state.user_days if state.user_days else 0.0,
-        psi_features=dict(zip(state.features, psis.tolist(), strict=True)),
-        psi_segments=share_psi(state.reference, share),
+        psi_features=dict(zip(segments.features, psis.tolist(), strict=True)),
+        psi_segments=share_psi(segments.reference, share),
         n_clusters=n_clusters,
-        segments=_segments(state, seen, where, share, policy.rare_share),
+        segments=_segments(segments, seen, where, share, policy.rare_share),
     )
-    health = replace(health, warnings=exceeded_thresholds(health, policy))
-    known = {(w.figure, w.subject) for w in state.health.warnings} if state.health else set()
-    return health, tuple(w for w in health.warnings if (w.figure, w.subject) not in known)
+    exceeded = {ExceededFigure(w.figure, w.subject): w for w in exceeded_thresholds(health, policy)}
+    known = state.health.warnings if state.health else ()
+    health = replace(health, warnings=tuple(exceeded))
+    return health, tuple(warning for figure, warning in exceeded.items() if figure not in known)
 
 
 def exceeded_thresholds(health: Health, policy: TrainingPolicy) -> tuple[HealthWarning, ...]:
@@ -107,10 +109,10 @@ def _binned(explicit: Floats, weights: Floats, edges: Floats) -> Floats:
 
 
 def _segments(
-    state: TrainerState, seen: Population, where: Assignments, share: dict[str, float], rare_share: float
+    segments: SegmentsState, seen: Population, where: Assignments, share: dict[str, float], rare_share: float
 ) -> tuple[SegmentHealth, ...]:
-    sizes, found = effective_sizes(state), []
-    for at, segment in enumerate(state.ids):
+    sizes, found = effective_sizes(segments), []
+    for at, segment in enumerate(segments.ids):
         rows = where.members(at)
         distance, weights = where.distance[rows], seen.weights[rows]
         found.append(
@@ -120,7 +122,7 @@ def _segments(
                 share=share[segment],
                 effective_size=float(sizes[at]),
                 cohesion=cohesion(distance, weights),
-                drift=baseline_of(state, at).drift_of(state.centroids[at]),
+                drift=baseline_of(segments, at).drift_of(segments.centroids[at]),
                 rare=share[segment] < rare_share,
             )
         )

@@ -1,4 +1,7 @@
-"""Whom a segment model would move: both models answer for the same people, each from where the person is now."""
+"""Impact of a segment model: the users it would move, and what becomes of the segments.
+
+Both models decide for the same users, each from the segment the user is in.
+"""
 
 from __future__ import annotations
 
@@ -8,55 +11,68 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stream.core.arrays import Floats
 from stream.core.decision.overrides import Margins
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel, distances
-from stream.training.sample.population import Population
+from stream.training.sample.population import Population, assign_by_model
+from stream.training.structure.lineage import Reassignment, lineage_of
+from stream.training.values.lineage import Lineage
 from stream.training.values.promotion import SegmentTransition
 from stream.training.values.reservoir import ReservoirEntry
 
-_ROWS = 256  # people at a time: their differences from all centroids are in memory together
+_ROWS = 256  # users at a time: their differences from all centroids are in memory together
 
 
 @dataclass(frozen=True, slots=True)
-class TransitionMatrix:
-    """`movements`, the largest first; `moved` the share of people taken out of a segment, `entered` the share of those
-    who had none and get one; `people` were looked at."""
+class Impact:
+    """The impact of a model on `n_sampled` users: `transitions`, the largest first, and `lineage`.
 
-    movements: tuple[SegmentTransition, ...]
-    moved: float
-    entered: float
-    people: int
+    `share_moved` is the share of users taken out of a segment, `share_entered` of those who had none and get one.
+    """
+
+    transitions: tuple[SegmentTransition, ...] = ()
+    share_moved: float = 0.0
+    share_entered: float = 0.0
+    n_sampled: int = 0
+    lineage: tuple[Lineage, ...] = ()
 
 
-def flows(
-    serving: SegmentModel,
-    model: SegmentModel,
-    raw: Profiles,
-    current_segments: Sequence[str],
-    weights: Floats,
-    margin: Margins,
-) -> TransitionMatrix:
-    """The difference that `model` makes. `standing` is where each person is now; each stands for `weights` people."""
-    before, after = (predict_segments(each, raw, current_segments, margin) for each in (serving, model))
+NO_IMPACT = Impact()
+
+
+def transitions_to(model: SegmentModel, serving: SegmentModel, population: Population, margins: Margins) -> Impact:
+    """Return the impact of `model` on the users, compared with the serving one; without lineage."""
+    before, after = (
+        predict_segments(each, population.raw, population.current_segments, margins) for each in (serving, model)
+    )
     moves: dict[tuple[str, str], list[int]] = defaultdict(list)
     for at, pair in enumerate(zip(before, after, strict=True)):
         if pair[0] != pair[1]:
             moves[pair].append(at)
+    weights = population.weights
     total = float(weights.sum()) or 1.0
     found = [
         SegmentTransition(a, b, round(float(weights[ats].sum())), float(weights[ats].sum()) / total)
         for (a, b), ats in moves.items()
     ]
-    found.sort(key=lambda flow: (-flow.share, flow.from_segment, flow.to_segment))
-    moved = sum(flow.share for flow in found if flow.from_segment != UNKNOWN)
-    return TransitionMatrix(tuple(found), moved, sum(flow.share for flow in found) - moved, len(before))
+    found.sort(key=lambda each: (-each.share, each.from_segment, each.to_segment))
+    moved = sum(each.share for each in found if each.from_segment != UNKNOWN)
+    return Impact(tuple(found), moved, sum(each.share for each in found) - moved, len(before))
 
 
-def predict_segments(model: SegmentModel, raw: Profiles, current_segments: Sequence[str], margin: Margins) -> list[str]:
-    """Where each person would be once the dwell is over: as `decide`, for many at once."""
+def impact_of(model: SegmentModel, serving: SegmentModel, population: Population, margins: Margins) -> Impact:
+    """Return the impact of `model` on users and segments, compared with the serving one."""
+    now = assign_by_model(population, model).index()
+    moved = Reassignment(population.home_segments, now, population.weights)
+    impact = transitions_to(model, serving, population, margins)
+    return replace(impact, lineage=lineage_of(serving.ids, model, moved))
+
+
+def predict_segments(
+    model: SegmentModel, raw: Profiles, current_segments: Sequence[str], margins: Margins
+) -> list[str]:
+    """Return the segment of each user once the dwell is over: the rule of `core.transition.decide`, vectorised."""
     u = model.scaler.transform(raw)
     parts = [distances(u[at : at + _ROWS], model.centroids) for at in range(0, len(u), _ROWS)]
     seen = np.concatenate(parts).astype(np.float64)  # as `decide` compares them
@@ -68,7 +84,7 @@ def predict_segments(model: SegmentModel, raw: Profiles, current_segments: Seque
     for at, segment in enumerate(current_segments):
         own = columns.get(segment)
         challenger = UNKNOWN if near[at] > limits[at] else model.ids[nearest[at]]
-        needed = margin.between(segment, challenger)
+        needed = margins.between(segment, challenger)
         if own is None or challenger == segment:
             found.append(challenger)
         elif challenger == UNKNOWN:
@@ -79,15 +95,15 @@ def predict_segments(model: SegmentModel, raw: Profiles, current_segments: Seque
 
 
 def expected_segments(
-    population: Population, previous: SegmentModel | None, model: SegmentModel, margin: Margins
+    population: Population, previous: SegmentModel | None, model: SegmentModel, margins: Margins
 ) -> dict[str, ReservoirEntry]:
     """Return the reservoir entries, by user, of users whom `model` moves after `previous`, with the predicted segment.
 
     A user found there by the next sample has not flipped.
     """
     current = population.current_segments
-    before = current if previous is None else predict_segments(previous, population.raw, current, margin)
-    after = predict_segments(model, population.raw, current, margin)
+    before = current if previous is None else predict_segments(previous, population.raw, current, margins)
+    after = predict_segments(model, population.raw, current, margins)
     return {
         entry.sample.user: replace(entry, expected_segments=to)
         for entry, was, to in zip(population.users, before, after, strict=True)

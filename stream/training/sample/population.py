@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +12,8 @@ from stream.core.arrays import Floats
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler, SegmentModel
 from stream.training.cluster.centroids import held_out, nearest_centroids
-from stream.training.values.reservoir import (
-    InclusionThresholds,
-    Reservoir,
-    ReservoirEntry,
-    by_priority,
-    raw_profiles,
-    sampling_weights,
-)
+from stream.training.values.reservoir import ReservoirEntry, by_priority, raw_profiles, sampling_weights
+from stream.training.values.state import SampledUsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +67,13 @@ class Assignments:
         return np.where(self.known, self.nearest, -1)
 
 
-def build_population(
-    reservoir: Reservoir, home_segments: Mapping[str, str], scaler: Scaler, inclusion_thresholds: InclusionThresholds
-) -> Population:
-    """Return the users of `reservoir`, which must not be empty, by priority."""
-    users = by_priority(reservoir)
+def build_population(sampled: SampledUsers, scaler: Scaler) -> Population:
+    """Return the sampled users, of which there must be one, by priority."""
+    users = by_priority(sampled.reservoir)
     raw = raw_profiles(users)
-    homes = [home_segments.get(user.sample.user) or user.sample.segment for user in users]
+    homes = [sampled.home_segments.get(user.sample.user) or user.sample.segment for user in users]
     x = scaler.transform(raw).astype(np.float64)
-    return Population(users, homes, raw, x, sampling_weights(users, inclusion_thresholds))
+    return Population(users, homes, raw, x, sampling_weights(users, sampled.inclusion_thresholds))
 
 
 def assign_held_out(population: Population, centroids: Floats, counts: Floats, thresholds: Floats) -> Assignments:

@@ -14,7 +14,7 @@ import numpy as np
 
 from stream.core.output import Sample
 from stream.training.values.reservoir import Reservoir
-from stream.training.values.state import Memory, TrainerState
+from stream.training.values.state import TrainerState
 
 _REACHED = 0.9  # of a batch's samples are older than its watermark or as old
 Key = TypeVar("Key")
@@ -45,26 +45,32 @@ def pending_watermark_ms(samples: Sequence[Sample], ahead_ms: int) -> int:
     return batch_watermark_ms(clip_future(samples, ahead_ms)) if len(samples) > 1 else 0
 
 
-def rewind_watermark(memory: Memory, state: TrainerState, samples: Sequence[Sample], ahead_ms: int) -> Memory:
-    """Return the memory with `state`, rewound if the watermark is more than `ahead_ms` past the median sample.
+def rewind_watermark(state: TrainerState, samples: Sequence[Sample], ahead_ms: int) -> TrainerState:
+    """Return the state, rewound if its watermark is more than `ahead_ms` past the median sample.
 
     Every stored time later than the new watermark is clipped, so a wrong clock can not stop reviews. `samples` come
     from `clip_future`.
     """
     if state.watermark_ms <= median_ms(samples) + ahead_ms:
-        return replace(memory, state=state)
+        return state
     now_ms = batch_watermark_ms(samples)
-    candidate = state.candidate
-    rewound = replace(
+    segments, rollout, candidate = state.segments, state.rollout, state.rollout.candidate
+    return replace(
         state,
-        watermark_ms=now_ms,
+        segments=replace(
+            segments,
+            watermark_ms=now_ms,
+            underpopulated_since_ms=_at_most(segments.underpopulated_since_ms, now_ms),
+        ),
+        rollout=replace(
+            rollout,
+            ramp_ends_ms=min(rollout.ramp_ends_ms, now_ms),
+            changes_since=_at_most(rollout.changes_since, now_ms),
+            candidate=candidate and replace(candidate, since_ms=min(candidate.since_ms, now_ms)),
+        ),
+        users=replace(state.users, reservoir=_clip_reservoir(state.users.reservoir, now_ms)),
         reviewed_ms=min(state.reviewed_ms, now_ms),
-        passing_until_ms=min(state.passing_until_ms, now_ms),
-        underpopulated_since_ms=_at_most(state.underpopulated_since_ms, now_ms),
-        proposed=_at_most(state.proposed, now_ms),
-        candidate=candidate and replace(candidate, since_ms=min(candidate.since_ms, now_ms)),
     )
-    return replace(memory, state=rewound, reservoir=_clip_reservoir(memory.reservoir, now_ms))
 
 
 def _at_most(times_ms: Mapping[Key, int], now_ms: int) -> dict[Key, int]:

@@ -1,133 +1,181 @@
-"""What people ask of the trainer, done at once and answered with a verdict."""
+"""Handlers of operators' commands. Each command is executed once, at once, and answered by a decision with its id."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from stream.core.segment_model import SegmentModel
 from stream.training.describe.description import rename_segment
-from stream.training.rollout.candidate import refused
-from stream.training.rollout.session import Progress
-from stream.training.steps.erasure import erase
+from stream.training.rollout.decisions import Draft, Grounds, Promoted, decide, drop, promote, propose, register
+from stream.training.rollout.impact import impact_of
+from stream.training.sample.population import Population, build_population
 from stream.training.steps.refit import refit_segments
-from stream.training.values.commands import Command, Drop, Forget, OperatorCommand, Promote, Refit, Rename, Rollback
+from stream.training.values.commands import Drop, OperatorCommand, Promote, Refit, Rename, Rollback
+from stream.training.values.config import TrainerConfig
+from stream.training.values.outputs import Output, Published, Step
 from stream.training.values.promotion import Cause, Status, Trigger
+from stream.training.values.state import TrainerState
 
-_DONE_KEPT = 100  # commands remembered, so that one which comes again is not done again
+_HANDLED_KEPT = 100  # commands whose ids are kept, so that a repeated one is not executed again
 
 
-def handle(progress: Progress, command: Command) -> None:
-    """Do it; what can not be done is answered with the reason."""
-    if isinstance(command, Forget):
-        _forget(progress, command)
-        return
-    if command.id in progress.state.handled_commands:
-        return
-    progress.state = replace(
-        progress.state, handled_commands=(*progress.state.handled_commands, command.id)[-_DONE_KEPT:]
-    )
-    if not progress.reservoir:
-        _refuse(progress, command, progress.state.serving, Cause.EMPTY_RESERVOIR)
-        return
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A command's id and time, and the users on whom its impact is measured."""
+
+    command_id: str
+    time_ms: int
+    population: Population
+    config: TrainerConfig
+
+    def grounds(self, cause: Cause) -> Grounds:
+        """Return the grounds of a decision by this command."""
+        return Grounds(Trigger.OPERATOR, cause, self.time_ms, self.command_id)
+
+
+def handle(state: TrainerState, command: OperatorCommand, config: TrainerConfig, time_ms: int) -> Step:
+    """Return the state after the command, and the decisions that answer it; a repeated command changes nothing."""
+    if command.id in state.handled_commands:
+        return state, ()
+    state = replace(state, handled_commands=(*state.handled_commands, command.id)[-_HANDLED_KEPT:])
+    refusal = _refusal(state, command, config, time_ms)
+    if refusal is not None:
+        is_known = refusal is not Cause.EMPTY_RESERVOIR
+        version = command.version if isinstance(command, Promote | Drop) and is_known else state.registry.serving
+        grounds = Grounds(Trigger.OPERATOR, refusal, time_ms, command.id)
+        return state, (decide(state, version, Status.REFUSED, grounds, config),)
+    request = _Request(command.id, time_ms, build_population(state.users, state.segments.scaler), config)
     match command:
         case Promote():
-            _promote(progress, command)
+            return _promote(state, command, request)
         case Drop():
-            _drop(progress, command)
+            return drop(state, request.grounds(Cause.REQUESTED), config)
         case Rollback():
-            _roll_back(progress, command)
+            return _roll_back(state, request)
         case Refit():
-            _refit(progress, command)
+            return _refit(state, command, request)
         case Rename():  # pragma: no branch (there is no other command)
-            _rename(progress, command)
+            return _rename(state, command, request)
 
 
-def _forget(progress: Progress, command: Forget) -> None:
-    memory, said = erase(progress.memory(), command.user, progress.salt)
-    progress.reservoir, progress.home_segments, progress.models = (
-        memory.reservoir,
-        memory.home_segments,
-        dict(memory.models),
-    )
-    progress.outputs += said
+def _refusal(state: TrainerState, command: OperatorCommand, config: TrainerConfig, time_ms: int) -> Cause | None:
+    """Return why the command can not be executed; None if it can."""
+    rollout, registry = state.rollout, state.registry
+    if not state.users.reservoir:
+        return Cause.EMPTY_RESERVOIR
+    match command:
+        case Promote(version=version) if version == registry.serving:
+            return None if rollout.auto_promotion_paused else Cause.ALREADY_SERVING
+        case Promote(version=version):
+            model = registry.models.get(version)
+            return None if model and model.fits(config.encoder, config.features) else Cause.NO_SUCH_MODEL
+        case Drop(version=version):
+            candidate = rollout.candidate
+            return None if candidate and candidate.version == version else Cause.NOT_A_CANDIDATE
+        case Rollback():
+            return None if any(version in registry.models for version in registry.previous) else Cause.NO_PREVIOUS_MODEL
+        case Rename(segment=segment) if segment not in state.segments.ids:
+            return Cause.NO_SUCH_SEGMENT
+        case Rename() if time_ms < rollout.ramp_ends_ms:
+            return Cause.ROLLOUT_IN_PROGRESS
+    return None
 
 
-def _refuse(progress: Progress, command: OperatorCommand, version: int, cause: Cause) -> None:
-    progress.say(version, Status.REFUSED, Trigger.OPERATOR, cause, command_id=command.id)
-
-
-def _promote(progress: Progress, command: Promote) -> None:
-    model, state = progress.models.get(command.version), progress.state
-    if command.version == state.serving:
-        if not state.auto_promotion_paused:
-            _refuse(progress, command, command.version, Cause.ALREADY_SERVING)
-            return
-        progress.state = replace(state, auto_promotion_paused=False)
-        progress.say(command.version, Status.PROMOTED, Trigger.OPERATOR, Cause.REQUESTED, command_id=command.id)
-        return
-    if model is None or (model.encoder, model.features) != (state.encoder, state.features):
-        _refuse(progress, command, command.version, Cause.NO_SUCH_MODEL)
-        return
-    seen, model = progress.seen(), _as_named(progress, model)
-    flow = progress.flows(model, seen)
-    candidate = state.candidate if state.candidate and state.candidate.version == command.version else None
+def _promote(state: TrainerState, command: Promote, request: _Request) -> Step:
+    if command.version == state.registry.serving:
+        state, config = _with_auto_promotion(state, paused=False), request.config
+        decision = decide(state, command.version, Status.PROMOTED, request.grounds(Cause.REQUESTED), config)
+        return state, (decision,)
+    candidate = state.rollout.candidate
+    if candidate is not None and candidate.version != command.version:
+        candidate = None
+    state, model = _under_given_names(state, command.version)
+    dropped: tuple[Output, ...] = ()
     if candidate is None:
-        progress.drop(Cause.SUPERSEDED, Trigger.OPERATOR, command.id)
-    progress.state = replace(progress.state, auto_promotion_paused=False)
-    progress.promote(
+        state, dropped = drop(state, request.grounds(Cause.SUPERSEDED), request.config)
+    promoted = Promoted(
         model,
-        seen,
-        Trigger.OPERATOR,
-        _requested(command.version, model),
-        flow,
-        progress.lineage(model, seen),
-        command.ramp_ms,
+        previous=(*state.registry.previous, state.registry.serving),
+        ramp_ms=request.config.policy.ramp_ms if command.ramp_ms is None else command.ramp_ms,
         kept=candidate.kept if candidate else (),
-        command_id=command.id,
-        changes=candidate.changes if candidate else (),
+        impact=impact_of(model, state.serving_model, request.population, request.config.margins),
     )
+    grounds = request.grounds(_requested(command.version, model))
+    grounds = replace(grounds, changes=candidate.changes if candidate else ())
+    state = _with_auto_promotion(state, paused=False)
+    state, outputs = promote(state, request.population, promoted, grounds, request.config)
+    return state, (*_published(model, command.version), *dropped, *outputs)
 
 
-def _drop(progress: Progress, command: Drop) -> None:
-    waiting = progress.state.candidate
-    if waiting is None or waiting.version != command.version:
-        _refuse(progress, command, command.version, Cause.NOT_A_CANDIDATE)
-        return
-    progress.drop(Cause.REQUESTED, Trigger.OPERATOR, command.id)
+def _roll_back(state: TrainerState, request: _Request) -> Step:
+    """Let the last model that served before, and is still kept, serve again."""
+    versions = state.registry.previous
+    at = max(at for at, version in enumerate(versions) if version in state.registry.models)
+    state, model = _under_given_names(state, versions[at])
+    impact = impact_of(model, state.serving_model, request.population, request.config.margins)
+    state, dropped = drop(state, request.grounds(Cause.SUPERSEDED), request.config)
+    promoted = Promoted(model, versions[:at], ramp_ms=0, status=Status.ROLLED_BACK, impact=impact)
+    grounds = request.grounds(_requested(versions[at], model))
+    state = _with_auto_promotion(state, paused=True)
+    state, outputs = promote(state, request.population, promoted, grounds, request.config)
+    return state, (*_published(model, versions[at]), *dropped, *outputs)
 
 
-def _roll_back(progress: Progress, command: Rollback) -> None:
-    state = progress.state
-    kept = [at for at, version in enumerate(state.former) if version in progress.models]
-    if not kept:
-        _refuse(progress, command, state.serving, Cause.NO_PREVIOUS_MODEL)
-        return
-    version = state.former[kept[-1]]
-    seen, model = progress.seen(), _as_named(progress, progress.models[version])
-    flow = progress.flows(model, seen)
-    progress.drop(Cause.SUPERSEDED, Trigger.OPERATOR, command.id)
-    lineage = progress.lineage(model, seen)
-    progress.state = replace(progress.state, former=state.former[: kept[-1] + 1], auto_promotion_paused=True)
-    progress.promote(
-        model,
-        seen,
-        Trigger.OPERATOR,
-        _requested(version, model),
-        flow,
-        lineage,
-        ramp_ms=0,
-        status=Status.ROLLED_BACK,
-        command_id=command.id,
-    )
+def _refit(state: TrainerState, command: Refit, request: _Request) -> Step:
+    """Propose a candidate of segments fitted again; it is rolled out as any other."""
+    config, population = request.config, request.population
+    state, dropped = drop(state, request.grounds(Cause.SUPERSEDED), config)
+    n_segments = command.n_segments or config.policy.n_segments
+    draft = Draft(refit_segments(state, population, config.policy, n_segments, command.seed), state.watermark_ms)
+    state, outputs = propose(state, population, draft, request.grounds(Cause.REFIT), config)
+    return state, (*dropped, *outputs)
 
 
-def _as_named(progress: Progress, model: SegmentModel) -> SegmentModel:
-    """The model, or if people have named a segment of it since, one that says so."""
-    published_names = dict(zip(model.ids, (d.name for d in model.descriptions), strict=True))
-    wrong = {s: name for s, name in progress.state.names.items() if published_names.get(s, name) != name}
-    for segment, name in wrong.items():
+def _rename(state: TrainerState, command: Rename, request: _Request) -> Step:
+    """Publish and promote the serving model again with the segment's name."""
+    names = {segment: name for segment, name in state.segments.names.items() if segment != command.segment}
+    names |= {command.segment: command.name} if command.name else {}
+    state = replace(state, segments=replace(state.segments, names=names))
+    state, of_candidate = _rename_candidate(state, command, request)
+    state, model = register(state, rename_segment(state.serving_model, command.segment, command.name))
+    # a rename is nothing to roll back: the models that served before stay the previous ones
+    promoted = Promoted(model, state.registry.previous, ramp_ms=0, kept=state.segments.ids)
+    grounds = request.grounds(Cause.RENAMED)
+    state, outputs = promote(state, request.population, promoted, grounds, request.config)
+    return state, (*of_candidate, Published(model), *outputs)
+
+
+def _rename_candidate(state: TrainerState, command: Rename, request: _Request) -> Step:
+    """Publish the candidate again with the segment's name, so that its promotion does not undo the rename."""
+    candidate, config = state.rollout.candidate, request.config
+    if candidate is None or command.segment not in state.registry.models[candidate.version].ids:
+        return state, ()
+    old = state.registry.models[candidate.version]
+    state, model = register(state, rename_segment(old, command.segment, command.name))
+    dropped = decide(state, candidate.version, Status.DROPPED, request.grounds(Cause.RENAMED), config)
+    renamed = replace(candidate, version=model.version)
+    state = replace(state, rollout=replace(state.rollout, candidate=renamed))
+    impact = impact_of(model, state.serving_model, request.population, config.margins)
+    status, cause = Status.PROPOSED, candidate.cause
+    if candidate.held:
+        over = Cause.OVER_BUDGET if impact.share_moved > config.policy.churn_budget else None
+        status, cause = Status.HELD, state.rollout.blocked_at(request.time_ms) or over or candidate.cause
+    grounds = replace(request.grounds(cause), changes=candidate.changes)
+    return state, (Published(model), dropped, decide(state, model.version, status, grounds, config, impact))
+
+
+def _under_given_names(state: TrainerState, version: int) -> tuple[TrainerState, SegmentModel]:
+    """Return the model of this version, under a new one if operators have named its segments since."""
+    model = state.registry.models[version]
+    names = dict(zip(model.ids, (d.name for d in model.descriptions), strict=True))
+    given = {s: name for s, name in state.segments.names.items() if names.get(s, name) != name}
+    for segment, name in given.items():
         model = rename_segment(model, segment, name)
-    return progress.publish(model) if wrong else model
+    return register(state, model) if given else (state, model)
+
+
+def _published(model: SegmentModel, requested: int) -> tuple[Output, ...]:
+    return () if model.version == requested else (Published(model),)
 
 
 def _requested(version: int, model: SegmentModel) -> Cause:
@@ -135,54 +183,5 @@ def _requested(version: int, model: SegmentModel) -> Cause:
     return Cause.REQUESTED if model.version == version else Cause.REQUESTED_RENAMED
 
 
-def _refit(progress: Progress, command: Refit) -> None:
-    """A candidate of segments fitted anew; it goes the way of all candidates."""
-    progress.drop(Cause.SUPERSEDED, Trigger.OPERATOR, command.id)
-    policy, seen = progress.policy, progress.seen()
-    draft = refit_segments(progress, seen, command.n_segments or policy.n_segments, command.seed)
-    progress.propose(draft, seen, (), Trigger.OPERATOR, Cause.REFIT, command_id=command.id)
-
-
-def _rename(progress: Progress, command: Rename) -> None:
-    """The serving model again, but for the name."""
-    state = progress.state
-    if command.segment not in state.ids:
-        _refuse(progress, command, state.serving, Cause.NO_SUCH_SEGMENT)
-        return
-    if progress.is_passing:
-        _refuse(progress, command, state.serving, Cause.ROLLOUT_IN_PROGRESS)
-        return
-    names = {segment: name for segment, name in state.names.items() if segment != command.segment}
-    names |= {command.segment: command.name} if command.name else {}
-    progress.state = replace(state, names=names)
-    _rename_candidate(progress, command)
-    seen = progress.seen()
-    model = progress.publish(rename_segment(progress.serving, command.segment, command.name))
-    # the name is no reason to go back: what served before still did
-    progress.promote(
-        model,
-        seen,
-        Trigger.OPERATOR,
-        Cause.RENAMED,
-        ramp_ms=0,
-        kept=state.ids,
-        former=state.former,
-        command_id=command.id,
-    )
-
-
-def _rename_candidate(progress: Progress, command: Rename) -> None:
-    """The candidate again, but for the name, so that it does not come back with the candidate."""
-    waiting = progress.state.candidate
-    if waiting is None or command.segment not in progress.models[waiting.version].ids:
-        return
-    model = progress.publish(rename_segment(progress.models[waiting.version], command.segment, command.name))
-    progress.say(waiting.version, Status.DROPPED, Trigger.OPERATOR, Cause.RENAMED, command_id=command.id)
-    progress.state = replace(progress.state, candidate=replace(waiting, version=model.version))
-    seen = progress.seen()
-    flow = progress.flows(model, seen)
-    status, cause = Status.PROPOSED, waiting.cause
-    if waiting.held:
-        status, cause = Status.HELD, refused(progress, flow) or waiting.cause
-    lineage = progress.lineage(model, seen)
-    progress.say(model.version, status, Trigger.OPERATOR, cause, flow, lineage, command.id, waiting.changes)
+def _with_auto_promotion(state: TrainerState, paused: bool) -> TrainerState:
+    return replace(state, rollout=replace(state.rollout, auto_promotion_paused=paused))

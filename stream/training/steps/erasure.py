@@ -1,4 +1,4 @@
-"""Forgetting a person who asked for it: in the pool, and among the members that kept models name."""
+"""Erasure of a user at the user's request: from the reservoir, and from the members that kept models name."""
 
 from __future__ import annotations
 
@@ -6,36 +6,40 @@ from dataclasses import replace
 
 from stream.core.segment_model import Description, SegmentModel
 from stream.training.describe.model_builder import hash_member_id
-from stream.training.values.outputs import Output, Published, Served
+from stream.training.values.outputs import Output, Published, Served, Step
 from stream.training.values.reservoir import without
-from stream.training.values.state import Memory
+from stream.training.values.state import TrainerState
 
 
-def erase(memory: Memory, user: str, salt: str) -> tuple[Memory, tuple[Output, ...]]:
-    """The memory without the person, and what is said again because it named them. `salt` is that of members' hashes.
+def erase(state: TrainerState, user: str, salt: str) -> Step:
+    """Return the state without the user, and the models that named the user again; `salt` is that of member hashes.
 
-    A model that named them is made again under its version: what it decides is the same, so nobody moves.
+    Such a model is published under its version. Its decisions are the same, so no user moves.
     """
-    names = frozenset(
-        (user, hash_member_id(user, salt))
-    )  # the policy says which is shown, and may have said another before
-    changed = {version: _unnamed(model, names) for version, model in memory.models.items() if _is_named(model, names)}
+    registry = state.registry
+    # the policy may have published ids before and hashes now, or the reverse
+    names = frozenset((user, hash_member_id(user, salt)))
+    changed = {
+        version: _without_names(model, names) for version, model in registry.models.items() if _is_named(model, names)
+    }
     outputs: list[Output] = [Published(model) for model in changed.values()]
-    if memory.state is not None and memory.state.serving in changed:
-        outputs.append(Served(changed[memory.state.serving], None))
-    return replace(
-        memory,
-        reservoir=without(memory.reservoir, user),
-        home_segments=without(memory.home_segments, user),
-        models={**memory.models, **changed} if changed else memory.models,
-    ), tuple(outputs)
+    if registry.serving in changed:
+        outputs.append(Served(changed[registry.serving], None))
+    users = replace(
+        state.users,
+        reservoir=without(state.users.reservoir, user),
+        home_segments=without(state.users.home_segments, user),
+    )
+    if changed:
+        registry = replace(registry, models={**registry.models, **changed})
+    return replace(state, users=users, registry=registry), tuple(outputs)
 
 
 def _is_named(model: SegmentModel, names: frozenset[str]) -> bool:
     return any(not names.isdisjoint((*d.typical, *d.boundary)) for d in model.descriptions)
 
 
-def _unnamed(model: SegmentModel, names: frozenset[str]) -> SegmentModel:
+def _without_names(model: SegmentModel, names: frozenset[str]) -> SegmentModel:
     return replace(model, descriptions=tuple(_without(d, names) for d in model.descriptions))
 
 

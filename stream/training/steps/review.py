@@ -1,141 +1,204 @@
-"""A review: are the segments still the groups that people form, and may a better model serve?
+"""Decisions of a review: is the candidate promoted, held, dropped or replaced, and are the centroids refreshed?
 
-While the groups are the same, a model with the centroids of now takes over if it moves few enough people. Other groups
-are proposed as a candidate, which runs in shadow on the people sampled from then on: it serves once it has held for
-`shadow_ms`, a model made anew still says the same of nearly everyone it moves, and it moves no more people than the
-churn budget allows. One that moves more is held until somebody promotes it, or what it proposed is gone.
+While users form the same segments, a model with the centroids of now serves if it moves few enough users. Structural
+changes are proposed as a candidate, which runs in shadow on new samples. It is promoted once its changes have held for
+`shadow_ms`, its clusters no longer move, and it moves no more users than the churn budget. A candidate over the budget
+is held for an operator.
+
+Each change has an age: since when every review has found it. The first changes found become a candidate at once. A
+change that appears later joins when two reviews in a row have found it. A change that is no longer found leaves alone:
+the candidate is built again of the others, which keep their age. So a change found every other review does not delay
+the others, and changes that begin together are promoted together.
+
+Decisions are a function of few values. What they are decided by is measured elsewhere (`Findings`), and they are
+carried out elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-from stream.training.cluster.centroids import nearest_centroids
-from stream.training.describe.model_builder import calibrate_thresholds, model_without_descriptions, segment_shares
-from stream.training.rollout.candidate import refused, update_candidate
-from stream.training.rollout.drift_report import drift_report
-from stream.training.rollout.session import Progress
-from stream.training.sample.population import (
-    Assignments,
-    Population,
-    assign_held_out,
-    assignments_at,
-    updated_home_segments,
-)
-from stream.training.structure.changes import StructureReport
-from stream.training.structure.component_merging import update_separated_pairs
-from stream.training.structure.detect import KnownSegments, detect_structure, unchanged_structure
-from stream.training.values.policy import TrainingPolicy
-from stream.training.values.promotion import Cause, Status, Trigger
-from stream.training.values.reservoir import recent
-from stream.training.values.state import Candidate, TrainerState, watched
-
-_FLOOR = 0.5  # of the fewest people a new segment must have: with fewer a segment is as good as gone
-_REMAINS = 0.1  # of the share it had at the last change of structure: with less it is, too
+from stream.training.values.candidate import Candidate, RolloutState
+from stream.training.values.promotion import Cause
+from stream.training.values.structure_change import ChangeSet, StructureChange
 
 
-def review(progress: Progress) -> None:
-    """Look at everyone, and propose, promote, hold or drop."""
-    state, policy = progress.state, progress.policy
-    known = recent(progress.reservoir, state.watermark_ms - policy.reservoir_ms)
-    if not known:  # time has jumped, and nobody has come since
-        progress.state = replace(state, reviewed_ms=state.watermark_ms)
-        return
-    progress.reservoir = known
-    seen = progress.seen()
-    where = _bring_up_to_date(progress, seen)
-    report = _detect(progress, seen)
-    _examine(progress, seen, where, report.change_set().n_clusters)
-    if state.candidate is not None and state.candidate.cause is Cause.REFRESH:
-        progress.drop(Cause.SUPERSEDED)
-    update_candidate(progress, seen, report)
-    if progress.state.serving == state.serving:
-        _refresh(progress, seen)
-    if progress.state.candidate is None:
-        now = progress.state
-        where = assign_held_out(seen, now.centroids, now.counts, now.thresholds)
-        progress.home_segments = updated_home_segments(seen, where, now.ids)
+class Findings(Protocol):
+    """Findings of a review. Each method measures on the reservoir when it is called."""
+
+    @property
+    def proposal(self) -> ChangeSet:
+        """All changes found."""
+        ...
+
+    def restricted_to(self, changes: Collection[StructureChange]) -> ChangeSet:
+        """Return what would be found if only those of `changes` had been found."""
+        ...
+
+    def is_unstable(self, candidate: Candidate, left: ChangeSet) -> bool:
+        """Return True if the candidate's clusters are still moving; `left` are its changes that are still found."""
+        ...
+
+    def share_moved(self, version: int) -> float:
+        """Return the share of users that the model of this version would move."""
+        ...
+
+    def share_moved_by_refresh(self) -> float:
+        """Return the share of users that the centroids of now would move."""
+        ...
 
 
-def _bring_up_to_date(progress: Progress, seen: Population) -> Assignments:
-    """Thresholds and what is known of each segment. Everyone is where they are by the new thresholds."""
-    state, policy = progress.state, progress.policy
-    nearest, distance = nearest_centroids(seen.x, state.centroids)
-    where = assignments_at(nearest, distance, state.counts, state.thresholds)
-    limits = calibrate_thresholds(state, seen, where, watched(progress.memory()), policy)
-    where = assignments_at(nearest, distance, state.counts, limits)
-    separated_pairs = update_separated_pairs(
-        seen.x, nearest, state.ids, state.centroids, frozenset(state.separated_pairs)
-    )
-    share = segment_shares(seen, where, state.ids)
-    underpopulated_since_ms = {
-        segment: state.underpopulated_since_ms.get(segment, state.watermark_ms)
-        for segment in _thin(state, where, share, policy)
-    }
-    progress.state = replace(
-        state,
-        thresholds=limits,
-        separated_pairs=tuple(sorted(separated_pairs)),
-        underpopulated_since_ms=underpopulated_since_ms,
-        reviewed_ms=state.watermark_ms,
-    )
-    return where
+class RolloutPolicy(Protocol):
+    """The part of the training policy that decides on rollouts."""
+
+    @property
+    def churn_budget(self) -> float:
+        """Largest share of users that a model may move when promoted automatically."""
+        ...
+
+    @property
+    def shadow_ms(self) -> int:
+        """Time that changes must hold."""
+        ...
+
+    @property
+    def retire_after_ms(self) -> int:
+        """Time after the shadow time at which a held refit expires."""
+        ...
 
 
-def _thin(state: TrainerState, where: Assignments, share: Mapping[str, float], policy: TrainingPolicy) -> list[str]:
-    """Segments that hardly anybody is in: strays of others, at most."""
-    floor = max(1.0, policy.segment_users_min * _FLOOR)
-    return [
-        segment
-        for at, segment in enumerate(state.ids)
-        if len(where.members(at)) < floor
-        or share[segment] < _REMAINS * state.reference.segment_shares.get(segment, 0.0)
-    ]
+@dataclass(frozen=True, slots=True)
+class DropCandidate:
+    """Drop the candidate, because of `changes` if the cause is about some."""
+
+    cause: Cause
+    changes: tuple[StructureChange, ...] = ()
 
 
-def _detect(progress: Progress, seen: Population) -> StructureReport:
-    """Return the structure detected in the reservoir; nothing has changed if the policy does not adapt segments."""
-    state, policy = progress.state, progress.policy
-    gone = [
-        segment
-        for segment, since_ms in state.underpopulated_since_ms.items()
-        if state.watermark_ms - since_ms >= policy.retire_after_ms
-    ]
-    segments = KnownSegments(
-        ids=state.ids,
-        centroids=state.centroids,
-        thresholds=state.thresholds,
-        separated_pairs=frozenset(state.separated_pairs),
-        gone=gone,
-        watched=watched(progress.memory()),
-        watched_ids=state.candidate.born if state.candidate else (),
-    )
-    if not policy.adapt:
-        return unchanged_structure(segments)
-    n_min, n_max = policy.segment_users_min, policy.n_segments_max
-    return detect_structure(seen.x, seen.weights, segments, n_min, n_max, policy.seed)
+@dataclass(frozen=True, slots=True)
+class ProposeChanges:
+    """Build a candidate of the changes of `proposal`."""
+
+    proposal: ChangeSet
 
 
-def _examine(progress: Progress, seen: Population, where: Assignments, n_clusters: int) -> None:
-    """Tell the health."""
-    health, warnings = drift_report(progress.state, seen, where, n_clusters, progress.policy)
-    progress.outputs += [health, *warnings]
-    progress.state = replace(progress.state, health=health, flips=0, user_days=0.0)
+@dataclass(frozen=True, slots=True)
+class PromoteCandidate:
+    """Let the candidate serve."""
 
 
-def _refresh(progress: Progress, seen: Population) -> None:
-    """The same segments with the centroids of now."""
-    state = progress.state
-    if state.auto_promotion_paused:  # what was gone back to stays; to promote it by hand ends that
-        return
-    flow = progress.flows(model_without_descriptions(state), seen)
-    refusal = refused(progress, flow)
-    if refusal is None:
-        model = progress.make(state, seen)
-        progress.promote(model, seen, Trigger.AUTOMATIC, Cause.REFRESH, flow, kept=state.ids)
-    elif state.candidate is None:
-        model = progress.make(state, seen)
-        waiting = Candidate(model.version, state.watermark_ms, Cause.REFRESH, (), state.next_id, state.ids, held=True)
-        progress.state = replace(progress.state, candidate=waiting)
-        progress.say(model.version, Status.HELD, Trigger.AUTOMATIC, refusal, flow)
+@dataclass(frozen=True, slots=True)
+class HoldCandidate:
+    """Hold the candidate; `is_final` until an operator promotes it. A decision is published if it `is_news`."""
+
+    cause: Cause
+    is_final: bool
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Build a model with the centroids of now; it serves unless it is `held_by` a cause."""
+
+    held_by: Cause | None = None
+
+
+Action = DropCandidate | ProposeChanges | PromoteCandidate | HoldCandidate | Refresh
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The actions of a review, in order, and the ages of the changes found."""
+
+    actions: tuple[Action, ...]
+    changes_since: Mapping[StructureChange, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    rollout: RolloutState
+    found: Findings
+    policy: RolloutPolicy
+    now_ms: int
+
+    @property
+    def blocked(self) -> Cause | None:
+        return self.rollout.blocked_at(self.now_ms)
+
+    def over_budget(self, share_moved: float) -> Cause | None:
+        return Cause.OVER_BUDGET if share_moved > self.policy.churn_budget else None
+
+
+def review(rollout: RolloutState, found: Findings, policy: RolloutPolicy, now_ms: int) -> Review:
+    """Return the decisions at `now_ms`, the trainer's watermark."""
+    case, candidate = _Case(rollout, found, policy, now_ms), rollout.candidate
+    since = {change: rollout.changes_since.get(change, now_ms) for change in found.proposal.changes}
+    if candidate is None:
+        decided = Review(_propose(found.proposal), since)
+    elif candidate.cause is Cause.REFRESH:
+        decided = Review((DropCandidate(Cause.SUPERSEDED), *_propose(found.proposal)), since)
+    elif candidate.cause is Cause.REFIT:
+        decided = Review(_wait_or_conclude(case, candidate), since)
+    else:
+        decided = _reconsider(case, candidate, since)
+    return Review((*decided.actions, *_refresh(case, decided.actions)), decided.changes_since)
+
+
+def _propose(proposal: ChangeSet) -> tuple[Action, ...]:
+    return (ProposeChanges(proposal),) if proposal.changes else ()
+
+
+def _reconsider(case: _Case, candidate: Candidate, since: Mapping[StructureChange, int]) -> Review:
+    """Replace the candidate if its changes are no longer those found, or if its clusters are still moving."""
+    left = case.found.restricted_to(candidate.changes)
+    steady = case.found.restricted_to({*candidate.changes, *case.rollout.changes_since})
+    is_unstable = case.found.is_unstable(candidate, left)
+    drop = _outdated(candidate, left.changes, steady.changes, is_unstable)
+    if drop is None:
+        return Review(_wait_or_conclude(case, candidate), since)
+    if is_unstable:
+        since = {**since, **dict.fromkeys(left.changes, case.now_ms)}
+    return Review((drop, *_propose(steady if left.changes else case.found.proposal)), since)
+
+
+def _outdated(
+    candidate: Candidate,
+    left: Collection[StructureChange],
+    steady: Collection[StructureChange],
+    is_unstable: bool,
+) -> DropCandidate | None:
+    """Drop the candidate unless its changes are `left`, and no more of them are `steady`."""
+    if not left:
+        return DropCandidate(Cause.CHANGES_GONE, candidate.changes)
+    if is_unstable:
+        return DropCandidate(Cause.UNSTABLE)
+    if gone := tuple(change for change in candidate.changes if change not in left):
+        return DropCandidate(Cause.CHANGES_GONE, gone)
+    more = tuple(change for change in steady if change not in candidate.changes)
+    return DropCandidate(Cause.CHANGES_ADDED, more) if more else None
+
+
+def _wait_or_conclude(case: _Case, candidate: Candidate) -> tuple[Action, ...]:
+    """Promote or hold a candidate whose shadow time is over, and drop a held refit that has expired."""
+    waited_ms, policy = case.now_ms - candidate.since_ms, case.policy
+    if candidate.cause is Cause.REFIT and candidate.held and waited_ms >= policy.shadow_ms + policy.retire_after_ms:
+        return (DropCandidate(Cause.EXPIRED),)  # it would delay structural changes
+    if waited_ms < policy.shadow_ms or candidate.over_budget:
+        return ()
+    over = case.over_budget(case.found.share_moved(candidate.version))
+    if case.blocked is not None:
+        return (HoldCandidate(case.blocked, is_final=False, is_news=not candidate.held),)
+    return (PromoteCandidate(),) if over is None else (HoldCandidate(over, is_final=True, is_news=True),)
+
+
+def _refresh(case: _Case, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """Refresh the centroids, unless the candidate is promoted; a refresh is held only if no candidate waits."""
+    if case.rollout.auto_promotion_paused or PromoteCandidate() in actions:
+        return ()
+    held_by = case.blocked or case.over_budget(case.found.share_moved_by_refresh())
+    dropped = any(isinstance(action, DropCandidate) for action in actions)
+    proposed = any(isinstance(action, ProposeChanges) for action in actions)
+    waits = proposed or (case.rollout.candidate is not None and not dropped)
+    return () if held_by is not None and waits else (Refresh(held_by),)

@@ -1,144 +1,128 @@
-"""Training as one function of values: from a memory and what came on `profile-sample` to the next memory.
+"""Training as a function of values: from a state and the records of `profile-sample` to the next state.
 
-The first samples (warm-up) fix the scaler, the segments and their ids. Every later batch moves the centroids, and once
-in `review_ms` the segments are reviewed. Commands are done at their place among the samples.
+The first samples (warm-up) fix the scaler, the segments and their ids. Every later batch moves the centroids, and every
+`review_ms` the segments are reviewed. A command is executed at its place among the samples.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from stream.core.decision.overrides import Margins, Override
 from stream.core.output import Sample
-from stream.training.rollout.session import Progress
+from stream.training.rollout.findings import Detector, measure
+from stream.training.sample.population import assign_held_out, build_population, updated_home_segments
 from stream.training.sample.watermark import clip_future, pending_watermark_ms, rewind_watermark
+from stream.training.steps.carry_out import carry_out
 from stream.training.steps.command_handlers import handle
 from stream.training.steps.erasure import erase
 from stream.training.steps.learn import learn
 from stream.training.steps.review import review
 from stream.training.steps.warm_up import warm_up
+from stream.training.structure.detect import detect_structure
 from stream.training.values.commands import Command, Forget
-from stream.training.values.outputs import Output
-from stream.training.values.policy import TrainingPolicy
+from stream.training.values.config import TrainerConfig
+from stream.training.values.outputs import Step, TrainResult
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
-from stream.training.values.state import Memory, TrainerState
+from stream.training.values.reservoir import recent, within
+from stream.training.values.state import TrainerState
 
 
-@dataclass(frozen=True, slots=True)
-class TrainerConfig:
-    """What a trainer is told once: its policy, the workers' margin, semantic weight and overrides, the encoder and the
-    explicit features of the samples that count, and the salt of members' hashes."""
-
-    policy: TrainingPolicy
-    semantic_weight: float
-    margin: float
-    features: tuple[str, ...]
-    encoder: str
-    salt: str
-    overrides: tuple[Override, ...] = ()
-
-    @property
-    def margins(self) -> Margins:
-        """What holds people where they are."""
-        return Margins(self.margin, self.overrides)
+def needed(state: TrainerState | None, config: TrainerConfig) -> int:
+    """Return the number of samples that the next training step takes."""
+    return config.policy.batch_samples if fitting(state, config) else config.policy.warm_up_samples
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """One training step's result. `n_skipped` samples of a warm-up had vectors of another width than most."""
-
-    memory: Memory
-    outputs: tuple[Output, ...]
-    n_skipped: int = 0
+def fitting(state: TrainerState | None, config: TrainerConfig) -> TrainerState | None:
+    """Return the state if it is of the configuration's encoder and features; None before a warm-up."""
+    return state if state is not None and state.segments.fits(config.encoder, config.features) else None
 
 
-def needed(memory: Memory, config: TrainerConfig) -> int:
-    """How many samples the next training step takes."""
-    return config.policy.batch_samples if present(memory, config) else config.policy.warm_up_samples
+def learnable(sample: Sample, state: TrainerState | None, config: TrainerConfig) -> bool:
+    """Return True if the sample is finite and has the shapes of the samples before.
 
-
-def learnable(sample: Sample, memory: Memory, config: TrainerConfig) -> bool:
-    """Whether arithmetic on a sample of the course's encoder is safe: it has the shape of those before, and no NaN, of
-    which one would be in every later centroid."""
-    state = present(memory, config)
-    shapes = sample.explicit.shape == (len(config.features),) and sample.semantic.ndim == 1
-    if state is not None:
-        shapes = shapes and sample.semantic.shape == state.scaler.semantic_mean.shape
-    return shapes and bool(np.isfinite(sample.explicit).all() and np.isfinite(sample.semantic).all())
-
-
-def train(memory: Memory, samples: Sequence[Sample], config: TrainerConfig) -> Trained:
-    """Learn `samples` of the course's encoder, all of them `learnable` and as many as `needed`; the same arguments
-    give the same bits.
-
-    A memory of another encoder or other features is succeeded by a warm-up.
+    A single NaN would be in every later centroid.
     """
-    if len(samples) != needed(memory, config):
-        raise ValueError(f"a training step takes {needed(memory, config)} samples, got {len(samples)}")
-    state, policy = present(memory, config), config.policy
-    if state is None:
-        usual = _of_usual_width(samples)
-        progress = warm_up(
-            memory,
-            clip_future(usual, policy.reservoir_ms),
-            policy,
-            config.semantic_weight,
-            config.margins,
-            config.salt,
-            config.features,
-        )
-        return Trained(progress.memory(), tuple(progress.outputs), len(samples) - len(usual))
+    fits = sample.explicit.shape == (len(config.features),) and sample.semantic.ndim == 1
+    state = fitting(state, config)
+    if state is not None:
+        fits = fits and sample.semantic.shape == state.segments.scaler.semantic_mean.shape
+    return fits and bool(np.isfinite(sample.explicit).all() and np.isfinite(sample.semantic).all())
+
+
+def train(
+    state: TrainerState | None,
+    samples: Sequence[Sample],
+    config: TrainerConfig,
+    detect: Detector = detect_structure,
+) -> TrainResult:
+    """Learn as many `samples` as are `needed`, all of them `learnable`; the same arguments give the same bits.
+
+    A state of another encoder or other features is followed by a warm-up. Raises ValueError on another number of
+    samples.
+    """
+    if len(samples) != needed(state, config):
+        raise ValueError(f"a training step takes {needed(state, config)} samples, got {len(samples)}")
+    present, policy = fitting(state, config), config.policy
+    if present is None:
+        usual = _of_usual_dimension(samples)
+        warmed_up, outputs = warm_up(state, clip_future(usual, policy.reservoir_ms), config)
+        return TrainResult(_without_stale_homes(warmed_up), outputs, len(samples) - len(usual))
     samples = clip_future(samples, policy.reservoir_ms)
-    memory = rewind_watermark(memory, state, samples, policy.reservoir_ms)
-    progress = _progress(learn(memory, _state_of(memory), samples, policy), config)
-    if progress.state.watermark_ms - progress.state.reviewed_ms >= policy.review_ms:
-        review(progress)
-    return Trained(progress.memory(), tuple(progress.outputs))
+    learned = learn(rewind_watermark(present, samples, policy.reservoir_ms), samples, policy)
+    outputs = ()
+    if learned.watermark_ms - learned.reviewed_ms >= policy.review_ms:
+        learned, outputs = _review(learned, config, detect)
+    return TrainResult(_without_stale_homes(learned), outputs)
 
 
-def command(memory: Memory, asked: Command, config: TrainerConfig, waiting: Sequence[Sample] = ()) -> Trained:
-    """Do what was asked, at the time that the samples which wait have reached. Before the warm-up there is nothing to
-    steer, and only a person can be forgotten."""
-    if present(memory, config) is None:
-        if isinstance(asked, Forget):
-            return Trained(*erase(memory, asked.user, config.salt))
-        refusal = Promotion(0, 0, Status.REFUSED, Trigger.OPERATOR, Cause.NO_MODEL_YET, 0, asked.id)
-        return Trained(memory, (refusal,))
-    progress = replace(_progress(memory, config), now_ms=pending_watermark_ms(waiting, config.policy.reservoir_ms))
-    handle(progress, asked)
-    return Trained(progress.memory(), tuple(progress.outputs))
+def execute(
+    state: TrainerState | None, command: Command, config: TrainerConfig, waiting: Sequence[Sample] = ()
+) -> TrainResult:
+    """Execute a command at the watermark of the samples that wait for a training step.
+
+    Before the warm-up a user can be erased, and every other command is refused.
+    """
+    if isinstance(command, Forget):
+        return TrainResult(None) if state is None else TrainResult(*erase(state, command.user, config.salt))
+    present = fitting(state, config)
+    if present is None:
+        refusal = Promotion(0, 0, Status.REFUSED, Trigger.OPERATOR, Cause.NO_MODEL_YET, 0, command.id)
+        return TrainResult(state, (refusal,))
+    time_ms = max(pending_watermark_ms(waiting, config.policy.reservoir_ms), present.watermark_ms)
+    executed, outputs = handle(present, command, config, time_ms)
+    return TrainResult(_without_stale_homes(executed), outputs)
 
 
-def present(memory: Memory, config: TrainerConfig) -> TrainerState | None:
-    """The state, if it is of the course's encoder and features."""
-    state = memory.state
-    fits = state is not None and (state.encoder, state.features) == (config.encoder, config.features)
-    return state if fits else None
+def _review(state: TrainerState, config: TrainerConfig, detect: Detector) -> Step:
+    """Measure, decide and carry out; home segments follow the users while no candidate waits."""
+    reservoir = recent(state.users.reservoir, state.watermark_ms - config.policy.reservoir_ms)
+    if not reservoir:  # the watermark has jumped, and no user was sampled since
+        return replace(state, reviewed_ms=state.watermark_ms), ()
+    state = replace(state, users=replace(state.users, reservoir=reservoir))
+    population = build_population(state.users, state.segments.scaler)
+    measured = measure(state, population, config, detect)
+    decided = review(measured.state.rollout, measured.findings, config.policy, state.watermark_ms)
+    state, outputs = carry_out(decided, measured)
+    if state.rollout.candidate is None:
+        segments = state.segments
+        where = assign_held_out(population, segments.centroids, segments.counts, segments.thresholds)
+        homes = updated_home_segments(population, where, segments.ids)
+        state = replace(state, users=replace(state.users, home_segments=homes))
+    return state, outputs
 
 
-def _progress(memory: Memory, config: TrainerConfig) -> Progress:
-    return Progress(
-        _state_of(memory),
-        memory.reservoir,
-        memory.home_segments,
-        dict(memory.models),
-        config.policy,
-        config.margins,
-        config.salt,
-    )
+def _without_stale_homes(state: TrainerState) -> TrainerState:
+    """Return the state with home segments of users in the reservoir only."""
+    users = state.users
+    homes = within(users.home_segments, users.reservoir)
+    return state if homes is users.home_segments else replace(state, users=replace(users, home_segments=homes))
 
 
-def _state_of(memory: Memory) -> TrainerState:
-    if memory.state is None:
-        raise ValueError("training goes on from a state")
-    return memory.state
-
-
-def _of_usual_width(samples: Sequence[Sample]) -> list[Sample]:
-    """Those whose semantic half has the dimension that most have."""
-    width = Counter(sample.semantic.size for sample in samples).most_common(1)[0][0]
-    return [sample for sample in samples if sample.semantic.size == width]
+def _of_usual_dimension(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the samples whose semantic half has the most frequent dimension."""
+    dimension = Counter(sample.semantic.size for sample in samples).most_common(1)[0][0]
+    return [sample for sample in samples if sample.semantic.size == dimension]

@@ -1,7 +1,7 @@
 """The warm-up: from the first samples to the first segments, which serve at once.
 
-A warm-up that replaces a memory of another encoder is a new generation: a segment that holds the people of a former one
-keeps its id and, given by hand, its name.
+A warm-up that follows a state of another encoder begins a new generation. A segment that holds the users of an earlier
+one keeps its id, and its name if an operator set one.
 """
 
 from __future__ import annotations
@@ -12,116 +12,105 @@ from dataclasses import replace
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-from stream.core.decision.overrides import Margins
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler
 from stream.training.cluster.centroids import held_out, nearest_centroids, thresholds
+from stream.training.rollout.decisions import Grounds, Promoted, build, decide, promote
 from stream.training.rollout.drift_report import reference
-from stream.training.rollout.session import Progress
+from stream.training.rollout.impact import Impact
 from stream.training.sample.population import Population, build_population
 from stream.training.sample.watermark import batch_watermark_ms
-from stream.training.structure.fit import FittedClusters, fit_clusters
+from stream.training.structure.fit import fit_clusters
 from stream.training.structure.lineage import Reassignment, generation_events, match_ids
-from stream.training.values.outputs import Retracted, Served
-from stream.training.values.policy import TrainingPolicy
+from stream.training.values.candidate import RolloutState
+from stream.training.values.config import TrainerConfig
+from stream.training.values.outputs import Output, Published, Retracted, Served, Step
 from stream.training.values.promotion import Cause, Status, Trigger
-from stream.training.values.reservoir import Reservoir, by_priority, raw_profiles, update_reservoir
-from stream.training.values.state import Memory, TrainerState, ids_from
+from stream.training.values.reservoir import by_priority, raw_profiles, update_reservoir
+from stream.training.values.state import ModelRegistry, SampledUsers, SegmentsState, TrainerState, ids_from
 
 _ROUNDING = 1e-6  # of the components of a unit vector in float32
 
 
-def warm_up(
-    former: Memory,
-    samples: Sequence[Sample],
-    policy: TrainingPolicy,
-    semantic_weight: float,
-    margin: Margins,
-    salt: str,
-    features: tuple[str, ...],
-) -> Progress:
-    """The first segments of `samples`, which must be of one encoder and sound; `former` was remembered before."""
-    reservoir, inclusion_thresholds = update_reservoir({}, {}, samples, [""] * len(samples), policy.reservoir_users)
-    scaler = fit_scaler(raw_profiles(by_priority(reservoir)), semantic_weight)
-    seen = build_population(reservoir, {}, scaler, inclusion_thresholds)
-    groups = fit_clusters(seen, policy, policy.n_segments, policy.seed)
-    state = replace(
-        _first_state(former.state, seen, groups, samples, scaler, policy, features),
-        inclusion_thresholds=inclusion_thresholds,
-    )
-    return _first_progress(state, former, seen, reservoir, policy, margin, salt)
+def warm_up(previous: TrainerState | None, samples: Sequence[Sample], config: TrainerConfig) -> Step:
+    """Return the state with the first segments of `samples`, which must be finite and of one encoder.
+
+    `previous` is the state of the generation before.
+    """
+    strata = [""] * len(samples)
+    reservoir, inclusion_thresholds = update_reservoir({}, {}, samples, strata, config.policy.reservoir_users)
+    users = SampledUsers(reservoir, inclusion_thresholds)
+    scaler = fit_scaler(raw_profiles(by_priority(reservoir)), config.semantic_weight)
+    population = build_population(users, scaler)
+    segments = _first_segments(previous, population, scaler, samples, config)
+    state = TrainerState(segments, users, ModelRegistry(), reviewed_ms=segments.watermark_ms)
+    if previous is not None:
+        rollout = RolloutState(auto_promotion_paused=previous.rollout.auto_promotion_paused)
+        state = replace(state, registry=ModelRegistry(newest=previous.registry.newest), rollout=rollout)
+    return _serve_first(state, previous, population, config)
 
 
 def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
-    """The scaler of profiles; what does not vary in them is left as it is (scale 1)."""
+    """Return the scaler of profiles; features that do not vary have a scale of 1."""
     explicit = StandardScaler().fit(raw.explicit)
     mean = raw.semantic.mean(axis=0, dtype=np.float64).astype(np.float32)
     spread = float(np.sqrt(np.square(raw.semantic - mean, dtype=np.float64).sum(axis=1).mean()))
     return Scaler(explicit.mean_, explicit.scale_, mean, spread if spread > _ROUNDING else 1.0, semantic_weight)
 
 
-def _first_state(
-    former: TrainerState | None,
-    seen: Population,
-    groups: FittedClusters,
-    samples: Sequence[Sample],
+def _first_segments(
+    previous: TrainerState | None,
+    population: Population,
     scaler: Scaler,
-    policy: TrainingPolicy,
-    features: tuple[str, ...],
-) -> TrainerState:
-    k, seen = len(groups.centroids), seen.select(groups.rows)
-    nearest, distance = nearest_centroids(seen.x, groups.centroids)
+    samples: Sequence[Sample],
+    config: TrainerConfig,
+) -> SegmentsState:
+    policy = config.policy
+    fitted = fit_clusters(population, policy, policy.n_segments, policy.seed)
+    k, population = len(fitted.centroids), population.select(fitted.rows)
+    nearest, distance = nearest_centroids(population.x, fitted.centroids)
     counts = np.bincount(nearest, minlength=k).astype(np.float64)
+    before = previous.segments if previous else None
     kept: tuple[str | None, ...] = (None,) * k
-    if former is not None:
-        kept = match_ids(former.ids, Reassignment(seen.current_segments, nearest, seen.weights), k)
-    next_id = former.next_id if former else 1
+    if before is not None:
+        kept = match_ids(before.ids, Reassignment(population.current_segments, nearest, population.weights), k)
+    next_id = before.next_id if before else 1
     fresh = iter(ids_from(next_id, kept.count(None)))
     ids = tuple(segment or next(fresh) for segment in kept)
-    watermark_ms = batch_watermark_ms(samples)
-    return TrainerState(
+    return SegmentsState(
         encoder=samples[-1].encoder,
-        features=features,
+        features=config.features,
         scaler=scaler,
         ids=ids,
         next_id=next_id + kept.count(None),
-        centroids=groups.centroids,
+        centroids=fitted.centroids,
         counts=counts,
         squares=counts.copy(),
-        thresholds=thresholds(held_out(distance, counts[nearest]), nearest, seen.weights, k, policy.unknown_rate),
-        reference=reference(seen.raw.explicit, seen.weights, {}),
-        version=former.version if former else 0,
-        watermark_ms=watermark_ms,
-        reviewed_ms=watermark_ms,
-        names={s: n for s, n in former.names.items() if s in ids} if former else {},
-        published_names={s: n for s, n in former.published_names.items() if s in ids} if former else {},
+        thresholds=thresholds(held_out(distance, counts[nearest]), nearest, population.weights, k, policy.unknown_rate),
+        reference=reference(population.raw.explicit, population.weights, {}),
+        watermark_ms=batch_watermark_ms(samples),
+        names={s: n for s, n in before.names.items() if s in ids} if before else {},
+        published_names={s: n for s, n in before.published_names.items() if s in ids} if before else {},
     )
 
 
-def _first_progress(
-    state: TrainerState,
-    former: Memory,
-    seen: Population,
-    reservoir: Reservoir,
-    policy: TrainingPolicy,
-    margin: Margins,
-    salt: str,
-) -> Progress:
-    """The first model serves. Those of the former memory are of another space, and can not serve again."""
-    progress = Progress(state, reservoir, {}, {}, policy, margin, salt)
-    ids: tuple[str, ...] = ()
-    if former.state is not None:
-        ids = former.state.ids
-        progress.state = replace(state, auto_promotion_paused=former.state.auto_promotion_paused)
-        if former.state.candidate is not None:
-            progress.say(former.state.candidate.version, Status.DROPPED, Trigger.WARM_UP, Cause.WARM_UP)
-    model = progress.make(state, seen)
-    progress.promote(
-        model, seen, Trigger.WARM_UP, Cause.WARM_UP, lineage=generation_events(ids, model), ramp_ms=0, kept=state.ids
-    )
-    progress.outputs += [Retracted(version) for version in former.models]
-    if former.state is not None:  # the catalogue says which segments of the former generation are gone
-        was = former.models.get(former.state.serving)
-        progress.outputs = [replace(o, former=was) if isinstance(o, Served) else o for o in progress.outputs]
-    return progress
+def _serve_first(
+    state: TrainerState, previous: TrainerState | None, population: Population, config: TrainerConfig
+) -> Step:
+    """Promote the first model. Models of the generation before are of another space, and can not serve again."""
+    grounds = Grounds(Trigger.WARM_UP, Cause.WARM_UP, state.watermark_ms)
+    outputs: list[Output] = []
+    if previous is not None and previous.rollout.candidate is not None:
+        outputs.append(decide(state, previous.rollout.candidate.version, Status.DROPPED, grounds, config))
+    state, model = build(state, state.segments, population, config)
+    events = generation_events(previous.segments.ids if previous else (), model)
+    first = Promoted(model, previous=(), ramp_ms=0, kept=state.segments.ids, impact=Impact(lineage=events))
+    state, promoted = promote(state, population, first, grounds, config)
+    outputs += [Published(model), *promoted]
+    if previous is not None:
+        outputs += [Retracted(version) for version in previous.registry.models]
+        # `segments` retires those of the generation before
+        served = Served(model, previous.registry.serving_model)
+        outputs = [served if isinstance(output, Served) else output for output in outputs]
+    return state, tuple(outputs)

@@ -9,22 +9,7 @@ import numpy as np
 
 from stream.core.arrays import Floats
 from stream.training.structure.component_merging import Cluster, Merging, Pairs, merge_clusters
-from stream.training.values.structure_change import ChangeKind, StructureChange
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeSet:
-    """Structural changes, and the `centroids (g, dims)` of the resulting clusters; without changes, the segments'.
-
-    Changes are in the order births, splits, merges, ends; births of watched clusters precede new ones, the largest
-    first. `born` are the rows of the clusters born, in order of the births. `n_clusters` counts the clusters before
-    the smallest are left out because there are too many.
-    """
-
-    changes: tuple[StructureChange, ...]
-    centroids: Floats
-    born: tuple[int, ...] = ()
-    n_clusters: int = 0
+from stream.training.values.structure_change import ChangeKind, ChangeSet, StructureChange
 
 
 @dataclass(frozen=True, slots=True)

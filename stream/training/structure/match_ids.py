@@ -13,14 +13,14 @@ from stream.core.segment_model import SegmentModel
 from stream.training.cluster.centroids import held_out, nearest_centroids, thresholds
 from stream.training.sample.population import Assignments, Population
 from stream.training.structure.lineage import Reassignment, match_ids
-from stream.training.values.state import TrainerState, ids_from
+from stream.training.values.state import SegmentsState, ids_from
 
 _REMAINDER_MAX = 0.2  # of a segment's users: fewer at the old place of a moved segment are no segment of their own
 
 
 def candidate_segments(
-    state: TrainerState, population: Population, centroids: Floats, first_id: int, unknown_rate: float, n_min: int
-) -> TrainerState:
+    state: SegmentsState, population: Population, centroids: Floats, first_id: int, unknown_rate: float, n_min: int
+) -> SegmentsState:
     """Return the state with the clusters at `centroids (g, dims)` as segments; new ids count from `first_id`.
 
     A cluster at the exact centroid of a segment is the segment unchanged, unless most users moved to another cluster.
@@ -48,18 +48,20 @@ def candidate_segments(
     )
 
 
-def unchanged_segments(state: TrainerState, candidate: TrainerState) -> tuple[str, ...]:
+def unchanged_segments(state: SegmentsState, candidate: SegmentsState) -> tuple[str, ...]:
     """Return the ids of segments with the same centroid in both states, in the candidate's order."""
     same = _same_centroids(state.centroids, candidate.centroids)
     return tuple(candidate.ids[at] for at, row in same.items() if candidate.ids[at] == state.ids[row])
 
 
-def ids_at(candidate: TrainerState, centroids: Floats) -> tuple[str, ...]:
+def ids_at(candidate: SegmentsState, centroids: Floats) -> tuple[str, ...]:
     """Return the ids of the candidate's segments at exactly the `centroids`, in the same order."""
     return tuple(candidate.ids[row] for row in _same_centroids(candidate.centroids, centroids).values())
 
 
-def switch_to(state: TrainerState, model: SegmentModel, assignments: Assignments, kept: Sequence[str]) -> TrainerState:
+def switch_to(
+    state: SegmentsState, model: SegmentModel, assignments: Assignments, kept: Sequence[str]
+) -> SegmentsState:
     """Return the state with the segments of `model`, ready to be trained further.
 
     Segments with `kept` ids continue from the state's centroids, trained since the model was built. The others begin at
@@ -94,7 +96,7 @@ def _same_centroids(previous: Floats, centroids: Floats) -> dict[int, int]:
 
 
 def _initial_counts(
-    state: TrainerState, same: dict[int, int], nearest: NDArray[np.intp], k: int
+    state: SegmentsState, same: dict[int, int], nearest: NDArray[np.intp], k: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return counts (k,) and sums of squares (k,): the state's for the `same` clusters, the number of users for others.
 
@@ -107,7 +109,7 @@ def _initial_counts(
     return counts, squares
 
 
-def _match(state: TrainerState, moved: Reassignment, centroids: Floats, same: dict[int, int]) -> list[str | None]:
+def _match(state: SegmentsState, moved: Reassignment, centroids: Floats, same: dict[int, int]) -> list[str | None]:
     """Return the id carried on by each cluster, None for a new one; nearness is relative to the threshold."""
     between = np.sqrt(np.square(state.centroids[:, None] - centroids[None]).sum(axis=2))
     nearness = np.clip(1 - between / state.thresholds[:, None], 0, 1)

@@ -49,8 +49,16 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class HealthWarning:
+class ExceededFigure:
     """A figure beyond its threshold; `subject` is the feature or segment it is of, "" for all users."""
+
+    figure: Figure
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthWarning:
+    """A warning: a figure is beyond its threshold, and was not at the last review."""
 
     time_ms: int
     segment_model: int
@@ -94,4 +102,4 @@ class Health:
     psi_segments: float
     n_clusters: int
     segments: tuple[SegmentHealth, ...]
-    warnings: tuple[HealthWarning, ...] = ()
+    warnings: tuple[ExceededFigure, ...] = ()

@@ -1,4 +1,4 @@
-"""What training says to the world, as values; how they look on a topic is not here."""
+"""Outputs of training as values; their form on a topic is not here."""
 
 from __future__ import annotations
 
@@ -7,29 +7,44 @@ from dataclasses import dataclass
 from stream.core.segment_model import SegmentModel
 from stream.training.values.health import Health, HealthWarning
 from stream.training.values.promotion import Promotion
+from stream.training.values.state import TrainerState
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A model that was made; it serves only when a promotion says so."""
+    """A model that was built; it serves only when a promotion says so."""
 
     model: SegmentModel
 
 
 @dataclass(frozen=True, slots=True)
 class Retracted:
-    """A model that nobody can go back to any more."""
+    """A model that is no longer kept."""
 
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The model that serves from now on: its segments are the catalogue; what the `former` one said of those that are
-    gone stays, but for their members."""
+    """The model that serves from now on, and the `previous` one, whose other segments are retired."""
 
     model: SegmentModel
-    former: SegmentModel | None
+    previous: SegmentModel | None
 
 
 Output = Published | Retracted | Served | Promotion | Health | HealthWarning
+
+Step = tuple[TrainerState, tuple[Output, ...]]
+"""The next state of the trainer, and what is published on the way to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """The result of training: the next state (None before the warm-up) and what is published.
+
+    `n_skipped` samples of a warm-up had vectors of another dimension than most.
+    """
+
+    state: TrainerState | None
+    outputs: tuple[Output, ...] = ()
+    n_skipped: int = 0

@@ -1,50 +1,31 @@
-"""What the trainer remembers, as values: how the segments stand, whom it knows, and the models it made."""
+"""State of the trainer: the segments it has learned, the users it samples, the models it built, and their rollout."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from stream.core.arrays import Floats
 from stream.core.segment_model import Scaler, SegmentModel
+from stream.training.values.candidate import RolloutState
 from stream.training.values.health import Baseline, Health, Reference
-from stream.training.values.promotion import Cause
 from stream.training.values.reservoir import Reservoir
-from stream.training.values.structure_change import StructureChange
+
+MODELS_KEPT = 20  # besides those that serve, wait, or served last
+_PREVIOUS_KEPT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A model that waits to serve: since when all that it says has held, why it was made, and whether it is held.
+class SegmentsState:
+    """The segments as training has learned them.
 
-    `first_id` is the number of its first new id; `kept` are the segments that it leaves as they are, `born` those of
-    its own that were proposed as born. `over_budget`: it would move too many, and serves by a hand only.
-    """
-
-    version: int
-    since_ms: int
-    cause: Cause
-    changes: tuple[StructureChange, ...]
-    first_id: int
-    kept: tuple[str, ...]
-    born: tuple[str, ...] = ()
-    held: bool = False
-    over_budget: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TrainerState:
-    """All that later training depends on besides the pool and the models.
-
-    centroids: `(k, n_features + d) float64`, each the mean of `counts (k,)` samples after the decay to `at_ms`;
-    squares: the sum of the squares of their weights, for the effective size. thresholds: `(k,)`. `cuts` are those of
-    the pool. `former` are the versions that served before `serving`, the newest last. `thin` says since when a segment
-    has fewer people than the floor, `proposed` since when each reason for other segments was found at every review,
-    `names` the names given by hand, `called` those last published. `flips` among `user_days` since the last review,
-    of which `health` is. `by_hand`: nothing is promoted by itself since a rollback. Until `passing_until_ms` people
-    pass to the model that serves. `done` are the last commands.
+    centroids: `(k, n_features + d) float64`, each the mean of `counts (k,)` samples after their decay to
+    `watermark_ms`. squares: sums of squared sample weights, for the effective sample size. thresholds: `(k,)`.
+    `next_id` is the number of the next segment id. `reference` is what health reports compare with. `separated_pairs`
+    are segments that were two clusters for certain. `underpopulated_since_ms` is the time since when a segment has too
+    few users. `names` are set by operators, `published_names` are those of the serving model.
     """
 
     encoder: str
@@ -57,58 +38,110 @@ class TrainerState:
     squares: Floats
     thresholds: Floats
     reference: Reference
-    inclusion_thresholds: dict[str, float] = field(default_factory=dict)
-    version: int = 0
     watermark_ms: int = 0
-    reviewed_ms: int = 0
-    flips: int = 0
-    user_days: float = 0.0
     separated_pairs: tuple[tuple[str, str], ...] = ()
-    underpopulated_since_ms: dict[str, int] = field(default_factory=dict)
-    proposed: dict[StructureChange, int] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    published_names: dict[str, str] = field(default_factory=dict)
-    health: Health | None = None
-    serving: int = 0
-    former: tuple[int, ...] = ()
-    candidate: Candidate | None = None
-    auto_promotion_paused: bool = False
-    passing_until_ms: int = 0
-    handled_commands: tuple[str, ...] = ()
+    underpopulated_since_ms: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    published_names: Mapping[str, str] = field(default_factory=dict)
+
+    def fits(self, encoder: str, features: tuple[str, ...]) -> bool:
+        """Return True if samples of the encoder version with these explicit features can be learned."""
+        return (self.encoder, self.features) == (encoder, features)
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """The whole memory of a trainer. `state` None: still warming up. `homes` says under which segment a person of the
-    pool is counted when segments change."""
+class SampledUsers:
+    """A sample of the users: the reservoir, its inclusion thresholds by stratum, and home segments by user.
 
-    state: TrainerState | None = None
+    A home segment is the segment under which a user is counted when segments change.
+    """
+
     reservoir: Reservoir = field(default_factory=dict)
+    inclusion_thresholds: Mapping[str, float] = field(default_factory=dict)
     home_segments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRegistry:
+    """A registry of segment models by version. `newest` is the last version given; `serving` 0: none serves.
+
+    `previous` are the versions that served before, the newest last.
+    """
+
     models: Mapping[int, SegmentModel] = field(default_factory=dict)
+    newest: int = 0
+    serving: int = 0
+    previous: tuple[int, ...] = ()
+
+    @property
+    def serving_model(self) -> SegmentModel | None:
+        """The serving model; None before the first."""
+        return self.models.get(self.serving)
+
+    def with_model(self, model: SegmentModel) -> ModelRegistry:
+        """Return the registry with the model under the next version."""
+        version = self.newest + 1
+        return replace(self, newest=version, models={**self.models, version: replace(model, version=version)})
+
+    def with_serving(self, version: int, previous: tuple[int, ...], waiting: int | None) -> ModelRegistry:
+        """Return the registry with this version serving, without old models but for the one `waiting`."""
+        previous = previous[-MODELS_KEPT:]
+        needed = {version, waiting, *previous[-_PREVIOUS_KEPT:]}
+        gone = {old for old in sorted(self.models)[:-MODELS_KEPT] if old not in needed}
+        models = {old: model for old, model in self.models.items() if old not in gone}
+        return replace(self, models=models, serving=version, previous=previous)
 
 
-def watched(memory: Memory) -> Floats:
-    """(b, dims) the groups that the candidate proposes as born, in its order."""
-    state = memory.state
-    if state is None or state.candidate is None:
-        return np.empty((0, 0))
-    model = memory.models[state.candidate.version]
-    rows = [model.ids.index(segment) for segment in state.candidate.born]
-    return model.centroids[rows].astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class TrainerState:
+    """The state of a trainer after its warm-up; later training depends on nothing else.
+
+    `flips` were counted among `user_days` since the last review, at `reviewed_ms`, whose report is `health`.
+    `handled_commands` are the ids of the last commands.
+    """
+
+    segments: SegmentsState
+    users: SampledUsers
+    registry: ModelRegistry
+    rollout: RolloutState = field(default_factory=RolloutState)
+    reviewed_ms: int = 0
+    flips: int = 0
+    user_days: float = 0.0
+    health: Health | None = None
+    handled_commands: tuple[str, ...] = ()
+
+    @property
+    def watermark_ms(self) -> int:
+        """The trainer's event time, ms."""
+        return self.segments.watermark_ms
+
+    @property
+    def serving_model(self) -> SegmentModel:
+        """The serving model, of which there is one after the warm-up."""
+        return self.registry.models[self.registry.serving]
+
+    @property
+    def watched(self) -> Floats:
+        """The centroids `(b, dims)` of the clusters that the candidate proposes as born, in its order."""
+        candidate = self.rollout.candidate
+        if candidate is None:
+            return np.empty((0, 0))
+        model = self.registry.models[candidate.version]
+        rows = [model.ids.index(segment) for segment in candidate.born]
+        return model.centroids[rows].astype(np.float64)
 
 
-def baseline_of(state: TrainerState, at: int) -> Baseline:
-    """Where the segment in row `at` was when people began to rely on it: where it is, while nothing else is known."""
-    known = state.reference.baselines.get(state.ids[at])
-    return known or Baseline(state.centroids[at].astype(np.float32), float(state.thresholds[at]))
+def baseline_of(segments: SegmentsState, at: int) -> Baseline:
+    """Return the baseline of the segment in row `at`; where it is now, if it has none yet."""
+    known = segments.reference.baselines.get(segments.ids[at])
+    return known or Baseline(segments.centroids[at].astype(np.float32), float(segments.thresholds[at]))
 
 
 def ids_from(first: int, n: int) -> tuple[str, ...]:
-    """n ids that were never used, if `first` is the next."""
+    """Return n segment ids, `first` being the number of the first."""
     return tuple(f"s-{number:04d}" for number in range(first, first + n))
 
 
-def effective_sizes(state: TrainerState) -> Floats:
-    """(k,) how many samples each centroid is worth: (sum of weights)^2 / sum of squares (Kish 1965)."""
-    return np.asarray(np.square(state.counts) / np.maximum(state.squares, 1e-12))
+def effective_sizes(segments: SegmentsState) -> Floats:
+    """Return Kish's effective sample sizes (k,): squared sum of weights by sum of squared weights (Kish 1965)."""
+    return np.asarray(np.square(segments.counts) / np.maximum(segments.squares, 1e-12))

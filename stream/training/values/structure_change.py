@@ -1,9 +1,11 @@
-"""A change of the segments' structure as a value."""
+"""Changes of the segments' structure as values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from stream.core.arrays import Floats
 
 
 class ChangeKind(StrEnum):
@@ -29,3 +31,18 @@ class StructureChange:
 
     def __str__(self) -> str:
         return " ".join((self.kind, *self.segments))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """Structural changes, and the `centroids (g, dims)` of the clusters they lead to; without changes, the segments'.
+
+    Changes are in the order births, splits, merges, ends; births of watched clusters precede new ones, the largest
+    first. `born` are the rows of the clusters born, in order of the births. `n_clusters` counts the clusters before
+    the smallest are left out because there are too many.
+    """
+
+    changes: tuple[StructureChange, ...]
+    centroids: Floats
+    born: tuple[int, ...] = ()
+    n_clusters: int = 0

@@ -30,7 +30,7 @@ from stream.training.sample.population import (
     updated_home_segments,
 )
 from stream.training.values.health import Baseline
-from stream.training.values.state import effective_sizes
+from stream.training.values.state import SampledUsers, effective_sizes
 from tests.core.planted import PlantedPopulation
 from tests.training.harness import Life, at_day, policy_of
 
@@ -49,13 +49,11 @@ def life() -> Life:
 
 @pytest.fixture(scope="module")
 def seen(life: Life) -> Population:
-    return build_population(
-        life.memory.reservoir, life.memory.home_segments, life.state.scaler, life.state.inclusion_thresholds
-    )
+    return build_population(life.state.users, life.state.segments.scaler)
 
 
 def test_held_out_assignments_exclude_the_user_from_the_centroid(life: Life, seen: Population) -> None:
-    state = life.state
+    state = life.state.segments
     where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
     away = np.linalg.norm(seen.x[:, None] - state.centroids[None], axis=2)
     assert where.nearest.tolist() == away.argmin(axis=1).tolist()
@@ -76,7 +74,10 @@ def test_known_users_have_a_new_home_segment_and_others_keep_theirs() -> None:
     population = PlantedPopulation(shares=(0.5, 0.5))
     life = Life(policy_of(100, n_segments=2))
     life.day(population.day(100, at_day(0)))
-    seen = build_population(life.memory.reservoir, {"u0": "s-0002", "u1": "s-0009"}, life.state.scaler, {})
+    seen = build_population(
+        SampledUsers(life.state.users.reservoir, home_segments={"u0": "s-0002", "u1": "s-0009"}),
+        life.state.segments.scaler,
+    )
     users = [user.sample.user for user in seen.users]
     known = np.array([user not in ("u1", "u2") for user in users])
     where = Assignments(np.zeros(100, np.intp), np.zeros(100), known)
@@ -88,7 +89,7 @@ def test_known_users_have_a_new_home_segment_and_others_keep_theirs() -> None:
 
 
 def test_thresholds_are_calibrated_and_grow_by_at_most_a_fiftieth(life: Life, seen: Population) -> None:
-    state = life.state
+    state = life.state.segments
     where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
     fit = thresholds(where.distance, where.nearest, seen.weights, 4, 0.05)
     close = replace(state, thresholds=fit * np.array([0.5, 2.0, 1 / 1.01, 1.0]))
@@ -105,7 +106,7 @@ def test_thresholds_are_calibrated_and_grow_by_at_most_a_fiftieth(life: Life, se
 
 
 def test_users_of_a_watched_cluster_do_not_raise_a_threshold(life: Life, seen: Population) -> None:
-    state = life.state
+    state = life.state.segments
 
     def limit(population: Population, watched: Floats) -> float:
         where = assign_held_out(population, state.centroids, state.counts, state.thresholds)
@@ -135,16 +136,18 @@ def test_shares_and_objective_of_an_example_worked_by_hand() -> None:
 
 def test_a_description_names_typical_members_and_members_on_the_boundary(life: Life, seen: Population) -> None:
     named = replace(life.policy, member_ids=True)
-    model = build_model(life.state, seen, None, named, "salt")
-    away = np.linalg.norm(seen.x[:, None] - life.state.centroids[None], axis=2)
+    model = build_model(life.state.segments, seen, None, named, "salt")
+    away = np.linalg.norm(seen.x[:, None] - life.state.segments.centroids[None], axis=2)
     users = np.array([user.sample.user for user in seen.users])
-    known = assign_held_out(seen, life.state.centroids, life.state.counts, life.state.thresholds)
+    known = assign_held_out(
+        seen, life.state.segments.centroids, life.state.segments.counts, life.state.segments.thresholds
+    )
     for at, described in enumerate(model.descriptions):
         rows = known.members(at)
         assert described.typical == tuple(users[rows[np.argsort(away[rows, at])[:3]]].tolist())
         ratio = away[rows, at] / np.delete(away[rows], at, axis=1).min(axis=1)
         assert described.boundary == tuple(users[rows[np.argsort(-ratio)[:3]]].tolist())
-    secret = build_model(life.state, seen, None, life.policy, "salt")
+    secret = build_model(life.state.segments, seen, None, life.policy, "salt")
     assert secret.descriptions[0].typical == tuple(
         hash_member_id(user, "salt") for user in model.descriptions[0].typical
     )
@@ -168,8 +171,10 @@ def test_a_description_has_size_trend_rarity_and_effective_size(life: Life, seen
     halved = replace(
         before, descriptions=tuple(replace(d, share=d.share / 2) for d in before.descriptions[:3]), ids=before.ids[:3]
     )
-    model = build_model(life.state, seen, halved, replace(life.policy, rare_share=0.15), "salt")
-    where = assign_held_out(seen, life.state.centroids, life.state.counts, life.state.thresholds)
+    model = build_model(life.state.segments, seen, halved, replace(life.policy, rare_share=0.15), "salt")
+    where = assign_held_out(
+        seen, life.state.segments.centroids, life.state.segments.counts, life.state.segments.thresholds
+    )
     sizes = [len(where.members(at)) for at in range(4)]
     assert [d.n_users for d in model.descriptions] == sizes
     assert [d.share for d in model.descriptions] == pytest.approx([size / sum(sizes) for size in sizes])
@@ -178,12 +183,12 @@ def test_a_description_has_size_trend_rarity_and_effective_size(life: Life, seen
     ])  # fmt: skip
     assert model.descriptions[3].trend == 0.0  # it is new in this model
     assert [d.rare for d in model.descriptions] == [False, False, False, True]
-    assert [d.effective_size for d in model.descriptions] == effective_sizes(life.state).tolist()
+    assert [d.effective_size for d in model.descriptions] == effective_sizes(life.state.segments).tolist()
     assert model.objective == objective(seen, where)
-    assert (model.version, model.made_ms) == (life.state.version, at_day(1))
+    assert (model.version, model.made_ms) == (0, at_day(1))  # the registry gives the version
 
 
 def test_an_effective_size_is_that_of_kish(life: Life) -> None:
     #  weights 1, 1, 1/2, 1/2: 3 squared by 1 + 1 + 1/4 + 1/4; nothing is worth nothing
-    state = replace(life.state, counts=np.array([3.0, 7.0, 0.0]), squares=np.array([2.5, 7.0, 0.0]))
+    state = replace(life.state.segments, counts=np.array([3.0, 7.0, 0.0]), squares=np.array([2.5, 7.0, 0.0]))
     assert effective_sizes(state).tolist() == [9 / 2.5, 7.0, 0.0]

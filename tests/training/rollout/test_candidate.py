@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from stream.core.arrays import Floats
-from stream.training.steps import review
 from stream.training.structure.component_merging import Cluster
 from stream.training.structure.detect import detect_structure
+from stream.training.values.candidate import Candidate, RolloutState
 from stream.training.values.lineage import LineageEvent
 from stream.training.values.promotion import Cause, Status
-from stream.training.values.state import Candidate, watched
 from tests.training.harness import Life, decisions, events, policy_of
 from tests.training.scenarios import arriving
 from tests.training.stub_detector import PEOPLE, SPLIT, N
@@ -68,7 +67,7 @@ def test_what_is_there_twice_joins_and_both_serve_when_the_younger_has_held(stor
         [(Status.DROPPED, Cause.CHANGES_ADDED, (SPLIT[3],)), (Status.PROPOSED, CHANGE, (SPLIT[2], SPLIT[3]))],
         [(Status.PROMOTED, CHANGE, (SPLIT[2], SPLIT[3]))],
     ]
-    assert told.life.state.proposed == {}
+    assert told.life.state.rollout.changes_since == {}
 
 
 def test_what_begins_when_all_else_ends_is_proposed_at_once(story: Any) -> None:
@@ -100,7 +99,7 @@ def test_groups_in_motion_begin_anew_even_while_something_else_comes_and_goes(st
     assert moving == [[], *[[Cause.UNSTABLE]] * 3, [], []]
 
 
-def test_a_new_group_is_born_when_it_would_be_though_a_weak_split_flaps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_birth_is_not_delayed_by_a_weak_split_that_is_found_every_other_review() -> None:
     real, n_looks = detect_structure, 0
 
     def flapping(x: Floats, weights: Floats, *place: Any) -> Any:
@@ -117,8 +116,7 @@ def test_a_new_group_is_born_when_it_would_be_though_a_weak_split_flaps(monkeypa
 
     days = []
     for looking in (real, flapping):
-        monkeypatch.setattr(review, "detect_structure", looking)
-        life = Life(policy_of(400, n_segments=3, churn_budget=1.0))
+        life = Life(policy_of(400, n_segments=3, churn_budget=1.0), detect=looking)
         arriving(life, 8, seed=1)
         [(day, event)] = [(day, event) for day, told in enumerate(life.told[1:], 1) for event in events(told)]
         assert event.event is LineageEvent.BORN
@@ -127,10 +125,10 @@ def test_a_new_group_is_born_when_it_would_be_though_a_weak_split_flaps(monkeypa
     assert n_looks == 7
 
 
-def test_groups_that_are_watched_are_in_the_order_of_their_names() -> None:
+def test_watched_clusters_are_in_the_order_of_their_ids() -> None:
     life = Life(policy_of(N, n_segments=3))
     life.day(PEOPLE)
     for born in (("s-0003", "s-0001"), ("s-0001", "s-0003"), ()):
         candidate = Candidate(1, 0, Cause.STRUCTURE_CHANGE, (), 4, (), born)
-        found = watched(replace(life.memory, state=replace(life.state, candidate=candidate)))
+        found = replace(life.state, rollout=RolloutState(candidate)).watched
         assert found.tolist() == [life.serving.centroids[life.serving.ids.index(segment)].tolist() for segment in born]

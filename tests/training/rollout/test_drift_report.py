@@ -48,9 +48,11 @@ def test_health_figures_by_their_formulas() -> None:
     assert [s.rare for s in health.segments] == [False, False, True]
     assert [s.n_users for s in health.segments] == [round(200 * s.share) for s in health.segments]
     for at, segment in enumerate(health.segments):
-        moved = np.linalg.norm(life.state.centroids[at] - first.centroids[at])
+        moved = np.linalg.norm(life.state.segments.centroids[at] - first.centroids[at])
         assert segment.drift == pytest.approx(moved / first.thresholds[at])
-        assert segment.effective_size == pytest.approx(life.state.counts[at] ** 2 / life.state.squares[at])
+        assert segment.effective_size == pytest.approx(
+            life.state.segments.counts[at] ** 2 / life.state.segments.squares[at]
+        )
     known = sum(s.n_users for s in health.segments)
     assert health.objective == pytest.approx(sum(s.n_users * s.cohesion**2 for s in health.segments) / known)
 
@@ -88,8 +90,8 @@ def test_a_segment_that_goes_slowly_far_is_warned_of_however_often_its_model_is_
     said = traveller(life, 20, first=1)[1]
     refreshed = [p for told in life.told[1:] for p in told if isinstance(p, Promotion) and p.status == Status.PROMOTED]
     assert len(refreshed) == 20
-    at = life.state.ids.index("s-0001")
-    way = np.linalg.norm(life.state.centroids[at] - first.centroids[0]) / first.thresholds[0]
+    at = life.state.segments.ids.index("s-0001")
+    way = np.linalg.norm(life.state.segments.centroids[at] - first.centroids[0]) / first.thresholds[0]
     assert said[-1] == pytest.approx(way)
     assert way > life.policy.warn_drift
     assert sum((Figure.DRIFT, "s-0001") in warnings(told) for told in life.told) == 1
@@ -99,7 +101,7 @@ def test_a_segment_that_goes_slowly_far_is_warned_of_however_often_its_model_is_
 def test_a_change_of_other_segments_leaves_it_where_a_segment_was() -> None:
     #  half of s-0001 goes away: it is anchored anew, as is the new one, and nobody else
     life = Life(policy_of(300, **SLOW))
-    baselines = [life.state.reference.baselines for _ in parting(life, 14)]
+    baselines = [life.state.segments.reference.baselines for _ in parting(life, 14)]
     (changed,) = (day for day, told in enumerate(life.told) if day and events(told))
     before, after = baselines[changed - 1], baselines[changed]
     assert all(before[segment] is baselines[0][segment] for segment in before)
@@ -115,26 +117,26 @@ def test_a_change_of_other_segments_leaves_it_where_a_segment_was() -> None:
 def test_a_model_that_a_hand_chose_is_the_reference_though_no_id_changes() -> None:
     life = Life(policy_of(200, churn_budget=0.1))
     population, said = traveller(life, 20)
-    before = life.state.reference
+    before = life.state.segments.reference
     life.ask(Refit("ann", 4))
-    assert life.state.reference is before
-    life.ask(Promote("bob", life.state.version))
+    assert life.state.segments.reference is before
+    life.ask(Promote("bob", life.state.registry.newest))
     assert (life.serving.ids, events(life.told[-1])) == (("s-0001", "s-0002", "s-0003", "s-0004"), [])
     (health,) = healths(life.day(population.day(200, at_day(20))))
     assert said[-1] > 0.5 > 0.1 > max(segment.drift for segment in health.segments)
     assert max(health.psi_features.values()) < life.policy.warn_psi
     assert not any(warning.figure is Figure.DRIFT for warning in health.warnings)
-    chosen = life.state.reference
+    chosen = life.state.segments.reference
     life.ask(Rollback("eve"))
-    assert life.state.reference is not chosen
+    assert life.state.segments.reference is not chosen
 
 
 def test_a_name_is_no_choice_of_a_model() -> None:
     life = Life(policy_of(200, churn_budget=0.1))
     said = traveller(life, 12)[1]
-    before = life.state.reference
+    before = life.state.segments.reference
     life.ask(Rename("ann", "s-0001", "Bakers"))
-    assert life.state.reference is before
+    assert life.state.segments.reference is before
     assert said[-1] > 0.1
 
 

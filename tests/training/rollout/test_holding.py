@@ -20,7 +20,7 @@ def test_who_was_over_the_budget_once_does_not_serve_without_a_hand(story: Any) 
     assert told.run(4)[2:] == [[(Status.HELD, Cause.OVER_BUDGET, (SPLIT[1],))], []]
     told.life.policy = replace(told.life.policy, churn_budget=1.0)
     assert told.run(3) == [[], [], []]
-    version = told.life.state.candidate.version
+    version = told.life.state.rollout.candidate.version
     assert [e.event for e in events(told.life.ask(Promote("ann", version)))] == [LineageEvent.SPLIT]
 
 
@@ -41,7 +41,7 @@ def test_what_waits_for_people_to_pass_is_asked_again(story: Any) -> None:
     #         proposed    proposed          due    passed
     told = story({"1": "x"})
     told.run(1)
-    told.life.ask(Promote("ann", told.life.state.former[-1], ramp_ms=4 * DAY_MS))  # and drops the candidate
+    told.life.ask(Promote("ann", told.life.state.registry.previous[-1], ramp_ms=4 * DAY_MS))  # and drops the candidate
     assert told.run(4) == [
         [(Status.PROPOSED, CHANGE, (SPLIT[1],))],
         [],
@@ -60,14 +60,14 @@ def test_what_waits_for_the_end_of_a_rollback_is_asked_again(story: Any) -> None
         [(Status.HELD, Cause.AUTO_PROMOTION_PAUSED, (SPLIT[1],))],
         [],
     ]
-    told.life.ask(Promote("bob", told.life.state.serving))
+    told.life.ask(Promote("bob", told.life.state.registry.serving))
     assert told.run(1) == [[(Status.PROMOTED, CHANGE, (SPLIT[1],))]]
 
 
 def test_over_the_budget_while_people_pass_is_no_last_word(story: Any) -> None:
     told = story({"1": "x"}, churn_budget=0.0)
     told.run(1)
-    told.life.ask(Promote("ann", told.life.state.former[-1], ramp_ms=4 * DAY_MS))
+    told.life.ask(Promote("ann", told.life.state.registry.previous[-1], ramp_ms=4 * DAY_MS))
     assert told.run(3)[2] == [(Status.HELD, Cause.ROLLOUT_IN_PROGRESS, (SPLIT[1],))]
     # said again, with the cause that stays
     assert told.run(2) == [[(Status.HELD, Cause.OVER_BUDGET, (SPLIT[1],))], []]
@@ -76,5 +76,5 @@ def test_over_the_budget_while_people_pass_is_no_last_word(story: Any) -> None:
 def test_what_a_hand_gave_up_must_hold_anew(story: Any) -> None:
     told = story({"1": "x"})
     assert told.run(2) == [[(Status.PROPOSED, CHANGE, (SPLIT[1],))], []]
-    told.life.ask(Drop("ann", told.life.state.candidate.version))
+    told.life.ask(Drop("ann", told.life.state.rollout.candidate.version))
     assert told.run(3) == [[(Status.PROPOSED, CHANGE, (SPLIT[1],))], [], [(Status.PROMOTED, CHANGE, (SPLIT[1],))]]

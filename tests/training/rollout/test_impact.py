@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,15 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.core.arrays import Floats
 from stream.core.assignment import Assignment
 from stream.core.decision.overrides import Margins, Override
+from stream.core.output import Sample
 from stream.core.policy import Policy
 from stream.core.profile import Profiles
 from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
 from stream.core.segment_model import Description, Scaler, SegmentModel, distances
 from stream.core.transition import MembershipState, decide
-from stream.training.rollout.impact import TransitionMatrix, flows, predict_segments
+from stream.training.rollout.impact import Impact, predict_segments, transitions_to
+from stream.training.sample.population import Population
 from stream.training.values.promotion import SegmentTransition
+from stream.training.values.reservoir import ReservoirEntry
 
 PLAIN = Scaler(np.zeros(1), np.full(1, 10.0), np.zeros(1, np.float32), 1.0, 0.5)
 UNIT = float(np.sqrt(0.5)) / 10  # of the axis: both halves weigh the same
@@ -36,6 +41,26 @@ def line(*centroids: float, thresholds: tuple[float, ...] = (), first: int = 1) 
 def on_line(*at: float) -> Profiles:
     """People on the axis."""
     return Profiles(np.array(at)[:, None], np.zeros((len(at), 1), np.float32))
+
+
+def impact(
+    serving: SegmentModel,
+    model: SegmentModel,
+    raw: Profiles,
+    current_segments: Sequence[str],
+    weights: Floats,
+    margins: Margins,
+) -> Impact:
+    """Return the impact on users with these profiles, each in a segment."""
+    samples = [
+        Sample(f"u{at}", 0, explicit, semantic, (), "e1", segment)
+        for at, (explicit, semantic, segment) in enumerate(
+            zip(raw.explicit, raw.semantic, current_segments, strict=True)
+        )
+    ]
+    entries = [ReservoirEntry(sample, sample.segment, 0.5) for sample in samples]
+    x = model.scaler.transform(raw).astype(np.float64)
+    return transitions_to(model, serving, Population(entries, list(current_segments), raw, x, weights), margins)
 
 
 OVERRIDES = (
@@ -84,7 +109,10 @@ def test_who_is_in_a_sticky_segment_moves_with_neither_model_by_hand() -> None:
     #  person                 5: nearer to s-0002 at 8 by two fifths
     serving, model = line(0, 10, thresholds=(20, 20)), line(0, 8, thresholds=(20, 20))
     loose, sticky = Margins(0.1), Margins(0.1, (Override.parse("s-0001:leave_margin=0.5"),))
-    assert [flows(serving, model, on_line(5), ["s-0001"], np.ones(1), m).moved for m in (loose, sticky)] == [1.0, 0.0]
+    assert [impact(serving, model, on_line(5), ["s-0001"], np.ones(1), m).share_moved for m in (loose, sticky)] == [
+        1.0,
+        0.0,
+    ]
     #  and who is hard to let in stays, who is let out easily goes
     into, out = (
         Margins(0.5, (Override.parse("s-0002:margin=0.3"),)),
@@ -131,29 +159,29 @@ def test_a_flow_is_whom_one_model_leaves_elsewhere_than_the_other_by_hand() -> N
     model = replace(model, ids=("s-0001", "s-0003"))
     raw, current_segments = on_line(0, 7, 10, 30, 5.5), ["s-0001", "s-0002", "s-0002", UNKNOWN, UNKNOWN]
     weights = np.array([5.0, 1.0, 1.0, 3.0, 2.0])
-    found = flows(serving, model, raw, current_segments, weights, Margins(0.1))
-    assert [(f.from_segment, f.to_segment, f.n_users) for f in found.movements] == [
+    found = impact(serving, model, raw, current_segments, weights, Margins(0.1))
+    assert [(f.from_segment, f.to_segment, f.n_users) for f in found.transitions] == [
         ("s-0002", "s-0003", 2), (UNKNOWN, "s-0003", 2),
     ]  # fmt: skip
-    assert [f.share for f in found.movements] == pytest.approx([2 / 12, 2 / 12])
-    assert (found.moved, found.entered) == pytest.approx((2 / 12, 2 / 12))
-    assert found.people == 5
+    assert [f.share for f in found.transitions] == pytest.approx([2 / 12, 2 / 12])
+    assert (found.share_moved, found.share_entered) == pytest.approx((2 / 12, 2 / 12))
+    assert found.n_sampled == 5
 
 
 def test_the_largest_movement_comes_first() -> None:
     serving, model = line(0, 10, 20), line(0, 10, 20, first=4)
-    found = flows(
+    found = impact(
         serving, model, on_line(0, 10, 10, 20), ["s-0001", "s-0002", "s-0002", "s-0003"], np.ones(4), Margins(0.1)
     )
-    assert found.movements == (
+    assert found.transitions == (
         SegmentTransition("s-0002", "s-0005", 2, 0.5),
         SegmentTransition("s-0001", "s-0004", 1, 0.25),
         SegmentTransition("s-0003", "s-0006", 1, 0.25),
     )
-    assert found.moved == 1.0
+    assert found.share_moved == 1.0
 
 
 def test_a_model_that_is_the_same_moves_nobody() -> None:
-    assert flows(
+    assert impact(
         line(0, 10), line(0, 10), on_line(0, 4, 10), ["s-0001", "", UNKNOWN], np.ones(3), Margins(0.1)
-    ) == TransitionMatrix((), 0.0, 0.0, 3)
+    ) == Impact(n_sampled=3)

@@ -17,8 +17,8 @@ from stream.training.sample.watermark import (
     pending_watermark_ms,
     rewind_watermark,
 )
+from stream.training.values.candidate import Candidate, RolloutState
 from stream.training.values.promotion import Cause, Status
-from stream.training.values.state import Candidate
 from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import PlantedPopulation, sample
 from tests.training.harness import Life, at_day, decisions, healths, policy_of
@@ -89,37 +89,36 @@ def lived(n_days: int) -> Life:
 
 def test_rewind_sets_every_stored_time_to_the_new_watermark() -> None:
     life = lived(2)
+    reservoir = dict(life.state.users.reservoir)
+    reservoir["u3"] = replace(reservoir["u3"], sample=replace(reservoir["u3"].sample, time_ms=at_day(99)))
+    since_ms = {"s-0001": at_day(97), "s-0002": at_day(1)}
     ahead = replace(
         life.state,
-        watermark_ms=at_day(99),
+        segments=replace(life.state.segments, watermark_ms=at_day(99), underpopulated_since_ms=since_ms),
+        users=replace(life.state.users, reservoir=reservoir),
+        rollout=RolloutState(
+            Candidate(2, at_day(96), Cause.STRUCTURE_CHANGE, (SPLIT,), 3, ()),
+            changes_since={SPLIT: at_day(95), GONE: at_day(2)},
+            ramp_ends_ms=at_day(98),
+        ),
         reviewed_ms=at_day(99),
-        passing_until_ms=at_day(98),
-        underpopulated_since_ms={"s-0001": at_day(97), "s-0002": at_day(1)},
-        proposed={SPLIT: at_day(95), GONE: at_day(2)},
-        candidate=Candidate(2, at_day(96), Cause.STRUCTURE_CHANGE, (SPLIT,), 3, ()),
     )
-    reservoir = dict(life.memory.reservoir)
-    reservoir["u3"] = replace(reservoir["u3"], sample=replace(reservoir["u3"].sample, time_ms=at_day(99)))
-    memory = rewind_watermark(replace(life.memory, reservoir=reservoir), ahead, at(6, 6, 6), RESERVOIR_MS)
-    state = memory.state
-    assert state is not None
-    assert state.candidate is not None
-    assert (state.watermark_ms, state.reviewed_ms, state.passing_until_ms) == (6 * DAY_MS,) * 3
-    assert (state.underpopulated_since_ms, state.candidate.since_ms) == (
-        {"s-0001": 6 * DAY_MS, "s-0002": at_day(1)},
-        6 * DAY_MS,
-    )
-    assert state.proposed == {SPLIT: 6 * DAY_MS, GONE: at_day(2)}
-    assert memory.reservoir["u3"].sample.time_ms == 6 * DAY_MS
-    others = {user: person for user, person in memory.reservoir.items() if user != "u3"}
-    assert all(person is life.memory.reservoir[user] for user, person in others.items())
+    state = rewind_watermark(ahead, at(6, 6, 6), RESERVOIR_MS)
+    rollout, now_ms = state.rollout, 6 * DAY_MS
+    assert (state.watermark_ms, state.reviewed_ms, rollout.ramp_ends_ms) == (now_ms,) * 3
+    assert state.segments.underpopulated_since_ms == {"s-0001": now_ms, "s-0002": at_day(1)}
+    assert rollout.candidate is not None
+    assert rollout.candidate.since_ms == now_ms
+    assert rollout.changes_since == {SPLIT: now_ms, GONE: at_day(2)}
+    assert state.users.reservoir["u3"].sample.time_ms == now_ms
+    others = {user: entry for user, entry in state.users.reservoir.items() if user != "u3"}
+    assert all(entry is life.state.users.reservoir[user] for user, entry in others.items())
 
 
 @pytest.mark.parametrize("late_days", [0, 1, 13])
 def test_late_samples_do_not_rewind_the_watermark(late_days: int) -> None:
     life = lived(2)
-    memory = rewind_watermark(life.memory, life.state, at(*[2 - late_days] * 5), RESERVOIR_MS)
-    assert (memory.state, memory.reservoir) == (life.state, life.memory.reservoir)
+    assert rewind_watermark(life.state, at(*[2 - late_days] * 5), RESERVOIR_MS) is life.state
 
 
 @pytest.mark.parametrize("first", [0, 3])
@@ -137,7 +136,7 @@ def test_reviews_are_unchanged_by_a_quarter_of_samples_from_the_future(first: in
         assert life.state.watermark_ms == at_day(day)
         assert [h.time_ms for h in healths(life.told[-1])] == [h.time_ms for h in healths(plain.told[-1])]
         assert [(v, s) for v, s, _ in decisions(life.told[-1])] == [(v, s) for v, s, _ in decisions(plain.told[-1])]
-        assert life.state.counts.tolist() == plain.state.counts.tolist()
+        assert life.state.segments.counts.tolist() == plain.state.segments.counts.tolist()
 
 
 def test_after_a_whole_batch_from_the_future_reviews_resume_within_two_days() -> None:

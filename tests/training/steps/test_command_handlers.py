@@ -11,13 +11,12 @@ import pytest
 from stream.core.policy import DAY_MS
 from stream.core.segment_model import SegmentModel
 from stream.training.describe.model_builder import hash_member_id
-from stream.training.rollout.session import MODELS_KEPT
-from stream.training.steps.train import command
+from stream.training.steps.train import execute
 from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
 from stream.training.values.lineage import LineageEvent
 from stream.training.values.outputs import Output, Published, Served
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
-from stream.training.values.state import Memory
+from stream.training.values.state import MODELS_KEPT, TrainerState
 from tests.core.planted import PlantedPopulation, assign_samples, bits
 from tests.training.harness import Life, at_day, course_of, decisions, events, policy_of
 
@@ -57,26 +56,29 @@ def population(known: tuple[Life, PlantedPopulation]) -> PlantedPopulation:
 def test_a_command_that_can_not_be_executed_is_refused_with_its_cause_and_changes_nothing(
     life: Life, asked: Promote | Drop | Rename, decision: tuple[int, Status, Cause]
 ) -> None:
-    before = life.memory
+    before = life.state
     assert decisions(life.ask(asked)) == [decision]
-    assert life.state == replace(before.state, handled_commands=("ann",)) if before.state else False
-    assert life.memory.models == before.models
+    assert life.state == replace(before, handled_commands=("ann",))
 
 
 def test_a_model_of_another_encoder_does_not_serve_again(life: Life) -> None:
-    models = {**life.memory.models, 1: replace(life.memory.models[1], encoder="e0")}
-    life.memory = replace(life.memory, models=models)
+    models = {**life.state.registry.models, 1: replace(life.state.registry.models[1], encoder="e0")}
+    life.trained = replace(life.state, registry=replace(life.state.registry, models=models))
     assert [status for _, status, _ in decisions(life.ask(Promote("ann", 1)))] == [Status.REFUSED]
 
 
 def test_what_waits_is_given_up_and_what_serves_goes_on(life: Life, population: PlantedPopulation) -> None:
     life.ask(Refit("ann", 2))
-    models, former = life.memory.models, life.state.former
+    models, former = life.state.registry.models, life.state.registry.previous
     assert decisions(life.ask(Drop("bob", 2))) == [(2, Status.REFUSED, Cause.NOT_A_CANDIDATE)]
     assert decisions(life.ask(Drop("eve", 3))) == [(3, Status.DROPPED, Cause.REQUESTED)]
     assert commands(life.told[-1]) == ["eve"]
-    assert (life.state.candidate, life.state.serving, life.state.former) == (None, 2, former)
-    assert life.memory.models == models  # it can still be promoted
+    assert (life.state.rollout.candidate, life.state.registry.serving, life.state.registry.previous) == (
+        None,
+        2,
+        former,
+    )
+    assert life.state.registry.models == models  # it can still be promoted
     life.policy = replace(life.policy, churn_budget=1.0)
     for day in (2, 3, 4):
         said = decisions(life.day(population.day(N, at_day(day))))
@@ -91,8 +93,8 @@ def test_a_former_model_is_promoted_with_the_ramp_that_was_asked_for(life: Life)
     assert (decision.segment_model, decision.previous_model, decision.status) == (1, 2, Status.PROMOTED)
     assert (decision.trigger, decision.cause) == (Trigger.OPERATOR, Cause.REQUESTED)
     assert (decision.command_id, decision.ramp_ms, decision.n_sampled) == ("ann", 60_000, N)
-    assert served.model.version == life.state.serving == 1
-    assert life.state.former == (1, 2)
+    assert served.model.version == life.state.registry.serving == 1
+    assert life.state.registry.previous == (1, 2)
 
 
 def test_without_a_ramp_in_the_command_the_policys_is_meant(life: Life) -> None:
@@ -110,22 +112,26 @@ def test_a_rollback_serves_what_served_before_and_nothing_else_until_a_promotion
     told = life.ask(Rollback("ann"))
     assert decisions(told) == [(1, Status.ROLLED_BACK, Cause.REQUESTED)]
     assert frozen(told) == [True]
-    assert (life.state.serving, life.state.former, life.state.auto_promotion_paused) == (1, (), True)
+    assert (life.state.registry.serving, life.state.registry.previous, life.state.rollout.auto_promotion_paused) == (
+        1,
+        (),
+        True,
+    )
     for day in (2, 3):
         life.day(population.day(N, at_day(day)))
     assert [decision for outputs in life.told[1:] for decision in decisions(outputs)] == []
-    assert life.state.serving == 1
+    assert life.state.registry.serving == 1
     assert frozen(life.ask(Promote("eve", 9))) == [True]  # refused, so it goes on
     assert decisions(life.ask(Promote("bob", 1))) == [(1, Status.PROMOTED, Cause.REQUESTED)]
     assert frozen(life.told[-1]) == [False]
-    assert (life.state.serving, life.state.auto_promotion_paused) == (1, False)
+    assert (life.state.registry.serving, life.state.rollout.auto_promotion_paused) == (1, False)
     assert decisions(life.day(population.day(N, at_day(4)))) == [(3, Status.PROMOTED, Cause.REFRESH)]
 
 
 def test_a_name_that_is_given_after_a_rollback_does_not_end_it(life: Life) -> None:
     life.ask(Rollback("ann"))
     assert frozen(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [True]
-    assert life.state.auto_promotion_paused
+    assert life.state.rollout.auto_promotion_paused
 
 
 def frozen(outputs: Sequence[Output]) -> list[bool]:
@@ -158,7 +164,7 @@ def test_a_rollback_takes_the_candidate_with_it(life: Life) -> None:
     said = decisions(life.ask(Rollback("bob")))
     assert said == [(3, Status.DROPPED, Cause.SUPERSEDED), (1, Status.ROLLED_BACK, Cause.REQUESTED)]
     assert commands(life.told[-1]) == ["bob", "bob"]
-    assert life.state.candidate is None
+    assert life.state.rollout.candidate is None
 
 
 def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(life: Life, population: PlantedPopulation) -> None:
@@ -169,7 +175,7 @@ def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(life: Life, popu
     assert (proposal.segment_model, proposal.status, proposal.trigger) == (3, Status.PROPOSED, Trigger.OPERATOR)
     assert (proposal.cause, proposal.command_id, proposal.changes) == (Cause.REFIT, "ann", ())
     assert len(published.model.ids) == 2
-    assert life.state.serving == 2
+    assert life.state.registry.serving == 2
     assert {event.event for event in proposal.lineage} <= {
         LineageEvent.MERGED,
         LineageEvent.BORN,
@@ -197,11 +203,11 @@ def test_ids_of_a_dropped_refit_are_never_used_again(life: Life) -> None:
     fresh: set[str] = set()
     for at, k in enumerate((9, 10, 9)):
         published, *_ = (o for o in life.ask(Refit(f"r{at}", k)) if isinstance(o, Published))
-        new = {segment for segment in published.model.ids if segment not in life.state.ids}
+        new = {segment for segment in published.model.ids if segment not in life.state.segments.ids}
         assert new
         assert not new & fresh
         fresh |= new
-    assert life.state.next_id == 5 + len(fresh)
+    assert life.state.segments.next_id == 5 + len(fresh)
 
 
 def test_promoting_another_model_than_the_candidate_drops_it(life: Life) -> None:
@@ -211,18 +217,18 @@ def test_promoting_another_model_than_the_candidate_drops_it(life: Life) -> None
         (3, Status.DROPPED, Cause.SUPERSEDED),
         (1, Status.PROMOTED, Cause.REQUESTED),
     ]
-    assert life.state.candidate is None
+    assert life.state.rollout.candidate is None
 
 
 def test_a_candidate_promoted_by_hand_serves_at_once(life: Life) -> None:
     life.ask(Refit("ann", 2))
     told = life.ask(Promote("bob", 3))
     assert [status for _, status, _ in decisions(told)] == [Status.PROMOTED]
-    assert len(life.serving.ids) == len(life.state.ids) == 2
+    assert len(life.serving.ids) == len(life.state.segments.ids) == 2
     assert [event.event for event in events(told)] == ["merged"]
-    people = [person.sample for person in life.memory.reservoir.values()]
+    people = [person.sample for person in life.state.users.reservoir.values()]
     for person, unknown in zip(people, assign_samples(life.serving, people)[1].tolist(), strict=True):
-        assert unknown or life.memory.home_segments[person.user] in life.serving.ids
+        assert unknown or life.state.users.home_segments[person.user] in life.serving.ids
 
 
 def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(
@@ -233,11 +239,11 @@ def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(
     assert decisions(told) == [(3, Status.PROMOTED, Cause.RENAMED)]
     assert events(told) == []
     assert life.serving == replace(
-        life.memory.models[2],
+        life.state.registry.models[2],
         version=3,
         descriptions=tuple(
             replace(d, name="Bakers", edited=True) if i == "s-0002" else d
-            for i, d in zip(life.serving.ids, life.memory.models[2].descriptions, strict=True)
+            for i, d in zip(life.serving.ids, life.state.registry.models[2].descriptions, strict=True)
         ),
     )
     for day in (2, 3):
@@ -253,37 +259,37 @@ def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(
 def test_a_name_survives_a_refit_and_a_promotion(life: Life) -> None:
     life.ask(Rename("ann", "s-0002", "Bakers"))
     life.ask(Refit("bob", seed=5))
-    assert life.state.candidate is not None
-    life.ask(Promote("eve", life.state.candidate.version))
+    assert life.state.rollout.candidate is not None
+    life.ask(Promote("eve", life.state.rollout.candidate.version))
     assert life.serving.name_of("s-0002") == "Bakers"
 
 
 def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: Life) -> None:
     life.ask(Refit("ann", 2))
-    waits = life.state.candidate
+    waits = life.state.rollout.candidate
     life.ask(Rename("bob", "s-0001", "Drinkers"))
-    assert life.state.former == (1,)
+    assert life.state.registry.previous == (1,)
     assert waits is not None
-    assert life.state.candidate is not None
-    assert replace(life.state.candidate, version=waits.version) == waits
-    renamed = life.memory.models[life.state.candidate.version]
+    assert life.state.rollout.candidate is not None
+    assert replace(life.state.rollout.candidate, version=waits.version) == waits
+    renamed = life.state.registry.models[life.state.rollout.candidate.version]
     assert [(d.name, d.edited) for s, d in zip(renamed.ids, renamed.descriptions, strict=True) if s == "s-0001"] in (
         [("Drinkers", True)], [],
     )  # fmt: skip
     said = decisions(life.ask(Rollback("eve")))
     assert said[-1][1:] == (Status.ROLLED_BACK, Cause.REQUESTED_RENAMED)
-    back, first = life.serving, life.memory.models[1]
+    back, first = life.serving, life.state.registry.models[1]
     assert back.ids == first.ids  # what served before the rename, under the name that was given since
     assert bits(back.centroids) == bits(first.centroids)
     assert back.name_of("s-0001") == "Drinkers"
-    assert not life.state.former
+    assert not life.state.registry.previous
 
 
 def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(life: Life) -> None:
     for at in range(MODELS_KEPT + 2):
         life.ask(Rename(f"r{at}", "s-0001", f"name {at}"))
-    assert len(life.memory.models) == MODELS_KEPT + 1  # the newest, and version 1
-    first = life.memory.models[1]
+    assert len(life.state.registry.models) == MODELS_KEPT + 1  # the newest, and version 1
+    first = life.state.registry.models[1]
     assert [status for _, status, _ in decisions(life.ask(Rollback("ann")))] == [Status.ROLLED_BACK]
     assert bits(life.serving.centroids) == bits(first.centroids)
 
@@ -294,9 +300,9 @@ def test_a_rename_leaves_all_three_models_that_served_before(life: Life, populat
         life.day(population.day(N, at_day(day)))
     for at in range(MODELS_KEPT):
         life.ask(Refit(f"r{at}", 2))
-    assert (life.state.serving, life.state.former) == (4, (1, 2, 3))
+    assert (life.state.registry.serving, life.state.registry.previous) == (4, (1, 2, 3))
     life.ask(Rename("ann", "s-0001", "Drinkers"))
-    assert {1, 2, 3} <= set(life.memory.models)
+    assert {1, 2, 3} <= set(life.state.registry.models)
 
 
 def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, population: PlantedPopulation) -> None:
@@ -314,15 +320,15 @@ def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, popul
 
 
 def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> None:
-    before = life.memory
-    user = next(u for u in before.reservoir if hash_member_id(u, "salt") not in members(before))
+    before = life.state
+    user = next(u for u in before.users.reservoir if hash_member_id(u, "salt") not in members(before))
     assert life.ask(Forget(user)) == ()
     assert (
-        set(before.reservoir) - set(life.memory.reservoir)
+        set(before.users.reservoir) - set(life.state.users.reservoir)
         == {user}
-        == set(before.home_segments) - set(life.memory.home_segments)
+        == set(before.users.home_segments) - set(life.state.users.home_segments)
     )
-    assert (life.memory.state, life.memory.models) == (before.state, before.models)
+    assert life.state == replace(before, users=life.state.users)
     assert life.ask(Forget("nobody")) == ()
 
 
@@ -335,33 +341,36 @@ def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
         life.day(population.day(N, at_day(day)))
     life.ask(Refit("ann", 3))
     life.policy = replace(life.policy, member_ids=not member_ids)  # what is shown can change at any time
-    shown = life.memory.models[2].descriptions[1].typical[0]
-    user = next(u for u in life.memory.reservoir if shown in (u, hash_member_id(u, "salt")))
-    before = life.memory
+    shown = life.state.registry.models[2].descriptions[1].typical[0]
+    user = next(u for u in life.state.users.reservoir if shown in (u, hash_member_id(u, "salt")))
+    before = life.state
     told = life.ask(Forget(user))
     again = [o.model for o in told if isinstance(o, Published)]
-    assert {m.version for m in again} == {v for v, m in before.models.items() if shown in members_of(m)} >= {2, 3}
+    assert (
+        {m.version for m in again} == {v for v, m in before.registry.models.items() if shown in members_of(m)} >= {2, 3}
+    )
     assert [o.model.version for o in told if isinstance(o, Served)] == [3]
-    assert life.memory.state == before.state
-    assert user not in {*life.memory.reservoir, *life.memory.home_segments}
-    assert not members(life.memory) & {user, hash_member_id(user, "salt")}
-    for version, model in life.memory.models.items():
-        assert bits(replace(model, descriptions=())) == bits(replace(before.models[version], descriptions=()))
-        assert members_of(before.models[version]) - members_of(model) <= {shown}
+    assert life.state == replace(before, users=life.state.users, registry=life.state.registry)
+    assert user not in {*life.state.users.reservoir, *life.state.users.home_segments}
+    assert not members(life.state) & {user, hash_member_id(user, "salt")}
+    for version, model in life.state.registry.models.items():
+        assert bits(replace(model, descriptions=())) == bits(replace(before.registry.models[version], descriptions=()))
+        assert members_of(before.registry.models[version]) - members_of(model) <= {shown}
     assert life.ask(Forget(user)) == ()
 
 
 def test_a_person_is_forgotten_by_the_models_of_another_encoder_too(life: Life) -> None:
     shown = life.serving.descriptions[0].typical[0]
-    user = next(u for u in life.memory.reservoir if hash_member_id(u, "salt") == shown)
-    forgot = command(life.memory, Forget(user), course_of(life.policy, "e2"))
+    user = next(u for u in life.state.users.reservoir if hash_member_id(u, "salt") == shown)
+    forgot = execute(life.state, Forget(user), course_of(life.policy, "e2"))
     assert {type(o) for o in forgot.outputs} == {Published, Served}
-    assert shown not in members(forgot.memory)
+    assert forgot.state is not None
+    assert shown not in members(forgot.state)
 
 
-def members(memory: Memory) -> set[str]:
+def members(state: TrainerState) -> set[str]:
     """All whom the kept models name."""
-    return {member for model in memory.models.values() for member in members_of(model)}
+    return {member for model in state.registry.models.values() for member in members_of(model)}
 
 
 def members_of(model: SegmentModel) -> set[str]:
@@ -374,11 +383,11 @@ def members_of(model: SegmentModel) -> set[str]:
     ids=lambda a: type(a).__name__,
 )
 def test_when_everybody_asked_to_be_forgotten_nothing_can_be_decided(life: Life, asked: Command) -> None:
-    for user in list(life.memory.reservoir):
+    for user in list(life.state.users.reservoir):
         life.ask(Forget(user))
     assert decisions(life.ask(asked)) == [(2, Status.REFUSED, Cause.EMPTY_RESERVOIR)]
     assert commands(life.told[-1]) == ["ann"]
-    assert life.state.serving == 2
+    assert life.state.registry.serving == 2
 
 
 def test_a_command_that_comes_twice_is_done_once(life: Life) -> None:

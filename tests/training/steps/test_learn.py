@@ -13,8 +13,9 @@ from stream.core.policy import DAY_MS
 from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.training.steps.learn import learn
+from stream.training.values.candidate import Candidate, RolloutState
 from stream.training.values.promotion import Cause
-from stream.training.values.state import Candidate, TrainerState, effective_sizes
+from stream.training.values.state import TrainerState, effective_sizes
 from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import PlantedPopulation, bits
 from tests.training.harness import Life, at_day, policy_of
@@ -36,22 +37,29 @@ def life(population: PlantedPopulation) -> Life:
 
 
 def after(life: Life, samples: list[Sample]) -> TrainerState:
-    state = learn(life.memory, life.state, samples, life.policy).state
-    assert state is not None
-    return state
+    return learn(life.state, samples, life.policy)
 
 
 def scaled(life: Life, samples: list[Sample]) -> Floats:
     raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
-    return life.state.scaler.transform(raw).astype(np.float64)
+    return life.state.segments.scaler.transform(raw).astype(np.float64)
+
+
+def loose(state: TrainerState) -> TrainerState:
+    """Return the state with thresholds so large that no sample is unknown."""
+    return replace(state, segments=replace(state.segments, thresholds=state.segments.thresholds * 9))
+
+
+def without_users(state: TrainerState) -> TrainerState:
+    return replace(state, users=replace(state.users, reservoir={}))
 
 
 def test_a_centroid_is_the_mean_in_which_every_sample_counts_half_after_a_half_life(
     life: Life, population: PlantedPopulation
 ) -> None:
-    before = replace(life.state, thresholds=life.state.thresholds * 9)  # nobody is unknown
+    before = life.state.segments
     samples = [population.person(0, f"u{at}", at_day(2)) for at in range(20)]
-    found, x = known(learn(life.memory, before, samples, life.policy).state), scaled(life, samples)
+    found, x = learn(loose(life.state), samples, life.policy).segments, scaled(life, samples)
     assert before.counts.tolist() == [60, 40]
     mean = (30 * before.centroids[0] + x.sum(axis=0)) / (30 + 20)
     np.testing.assert_allclose(found.centroids[0], mean, rtol=1e-12)
@@ -66,69 +74,61 @@ def test_a_population_that_moved_is_followed_within_about_a_half_life(
     life: Life, population: PlantedPopulation
 ) -> None:
     #  what plain MiniBatchKMeans needs as long for as it has learned before: here 40 days, then 2 days of half-life
-    memory, n_days = life.memory, 40
+    state, n_days = life.state, 40
     for day in range(1, n_days):
-        memory = learn(memory, known(memory.state), population.day(N, at_day(day)), life.policy)
-    old = known(memory.state).centroids[0].copy()
+        state = learn(state, population.day(N, at_day(day)), life.policy)
+    old = state.segments.centroids[0].copy()
     moved = PlantedPopulation(shares=(0.6, 0.4))
     moved.semantic[0] = moved.semantic[0] + 0.15 * moved.semantic[1]
     new = scaled(life, [moved.person(0, "v", 0) for _ in range(200)]).mean(axis=0)
-    loose = replace(known(memory.state), thresholds=known(memory.state).thresholds * 9)  # nobody is unknown
-    memory = replace(memory, state=loose)
-    way = []
+    state, way = loose(state), []
     for day in range(n_days, n_days + 8):
-        memory = learn(memory, known(memory.state), moved.day(N, at_day(day)), life.policy)
-        way.append(float((known(memory.state).centroids[0] - old) @ (new - old) / np.square(new - old).sum()))
-    # with as many people every day, what is left of the former place halves in every half-life
+        state = learn(state, moved.day(N, at_day(day)), life.policy)
+        way.append(float((state.segments.centroids[0] - old) @ (new - old) / np.square(new - old).sum()))
+    # with as many users every day, what is left of the former place halves in every half-life
     np.testing.assert_allclose(way, [1 - 0.5 ** (day / 2) for day in range(1, 9)], atol=0.1)
     assert way[1] > 0.4
 
 
-def known(state: TrainerState | None) -> TrainerState:
-    assert state is not None
-    return state
-
-
-def test_who_is_far_from_every_segment_moves_none_but_is_remembered(life: Life, population: PlantedPopulation) -> None:
+def test_a_sample_far_from_every_segment_moves_none_but_is_in_the_reservoir(
+    life: Life, population: PlantedPopulation
+) -> None:
     far = [replace(population.person(0, f"far{at}", at_day(0)), explicit=np.full(3, 99.0)) for at in range(9)]
-    memory = learn(life.memory, life.state, far, life.policy)
-    state = known(memory.state)
-    assert state.centroids.tobytes() == life.state.centroids.tobytes()
-    assert (state.counts.tolist(), state.squares.tolist()) == ([60, 40], [60, 40])
-    assert {memory.reservoir[s.user].stratum for s in far} == {UNKNOWN}
-    near = learn(life.memory, life.state, [population.person(1, "near", at_day(0))], life.policy)
-    assert near.reservoir["near"].stratum == "s-0002"
+    state = after(life, far)
+    assert state.segments.centroids.tobytes() == life.state.segments.centroids.tobytes()
+    assert (state.segments.counts.tolist(), state.segments.squares.tolist()) == ([60, 40], [60, 40])
+    assert {state.users.reservoir[s.user].stratum for s in far} == {UNKNOWN}
+    near = after(life, [population.person(1, "near", at_day(0))])
+    assert near.users.reservoir["near"].stratum == "s-0002"
 
 
-def test_who_is_nearer_to_a_group_that_is_proposed_does_not_move_the_segment(
+def test_a_sample_nearer_to_a_watched_cluster_does_not_move_the_segment(
     life: Life, population: PlantedPopulation
 ) -> None:
     #  a candidate that says s-0009 is born, in the middle of s-0002
-    people = [population.person(1, f"n{at}", at_day(0)) for at in range(9)]
-    place = scaled(life, people).mean(axis=0)
-    shadow = replace(
-        life.serving, version=2, ids=("s-0001", "s-0009"), centroids=np.stack([life.state.centroids[0], place])
-    )
-    candidate = Candidate(
-        2, 0, Cause.STRUCTURE_CHANGE, (StructureChange(ChangeKind.BORN, ("s-0009",)),), 9, ("s-0001",), ("s-0009",)
-    )
-    state = replace(life.state, candidate=candidate)
-    memory = replace(life.memory, state=state, models={**life.memory.models, 2: shadow})
-    nearer = [s for s, x in zip(people, scaled(life, people), strict=True) if _nearer(x, place, life)]
+    samples = [population.person(1, f"n{at}", at_day(0)) for at in range(9)]
+    place = scaled(life, samples).mean(axis=0)
+    centroids = life.state.segments.centroids
+    shadow = replace(life.serving, version=2, ids=("s-0001", "s-0009"), centroids=np.stack([centroids[0], place]))
+    birth = StructureChange(ChangeKind.BORN, ("s-0009",))
+    candidate = Candidate(2, 0, Cause.STRUCTURE_CHANGE, (birth,), 9, ("s-0001",), ("s-0009",))
+    registry = replace(life.state.registry, models={**life.state.registry.models, 2: shadow})
+    state = replace(life.state, registry=registry, rollout=RolloutState(candidate))
+    nearer = [s for s, x in zip(samples, scaled(life, samples), strict=True) if _nearer(x, place, life)]
     assert len(nearer) > 2
-    found = known(learn(memory, state, nearer, life.policy).state)
-    assert found.centroids.tobytes() == state.centroids.tobytes()
-    assert after(life, nearer).centroids.tobytes() != state.centroids.tobytes()
+    assert learn(state, nearer, life.policy).segments.centroids.tobytes() == centroids.tobytes()
+    assert after(life, nearer).segments.centroids.tobytes() != centroids.tobytes()
 
 
 def _nearer(x: Floats, place: Floats, life: Life) -> bool:
-    return bool(np.linalg.norm(x - place.astype(np.float32)) < np.linalg.norm(x - life.state.centroids[1]) - 1e-6)
+    own = life.state.segments.centroids[1]
+    return bool(np.linalg.norm(x - place.astype(np.float32)) < np.linalg.norm(x - own) - 1e-6)
 
 
-def test_time_does_not_go_back(life: Life, population: PlantedPopulation) -> None:
+def test_the_watermark_does_not_go_back(life: Life, population: PlantedPopulation) -> None:
     late = [population.person(0, "late", at_day(0) - 5 * DAY_MS)]
     found = after(life, late)
-    assert (found.watermark_ms, found.counts.tolist()) == (at_day(0), [61, 40])
+    assert (found.watermark_ms, found.segments.counts.tolist()) == (at_day(0), [61, 40])
 
 
 def test_flips_are_counted_among_the_days_between_two_samples_by_hand(
@@ -142,30 +142,29 @@ def test_flips_are_counted_among_the_days_between_two_samples_by_hand(
         return replace(population.person(0, user, at_day(day)), segment=segment)
 
     first = [at("u1", "s-0001", 2), at("u2", "", 2), at("u3", "s-0001", 2)]
-    memory = learn(replace(life.memory, reservoir={}), life.state, first, life.policy)
-    assert (known(memory.state).flips, known(memory.state).user_days) == (0, 0.0)
+    state = learn(without_users(life.state), first, life.policy)
+    assert (state.flips, state.user_days) == (0, 0.0)
     then = [at("u1", "s-0002", 4), at("u2", "s-0001", 3), at("u3", "s-0001", 1), at("u1", "s-0002", 5)]
-    found = known(learn(memory, known(memory.state), then, life.policy).state)
+    found = learn(state, then, life.policy)
     assert (found.flips, found.user_days) == (1, 2.0)
 
 
 def test_learning_changes_no_argument(life: Life, population: PlantedPopulation) -> None:
-    before = bits(life.memory.state)
-    learn(life.memory, life.state, population.day(N, at_day(3)), life.policy)
-    assert bits(life.memory.state) == before
+    before = bits(life.state)
+    learn(life.state, population.day(N, at_day(3)), life.policy)
+    assert bits(life.state) == before
 
 
-def test_to_be_where_a_model_took_one_is_no_flip_and_to_be_elsewhere_is(
-    life: Life, population: PlantedPopulation
-) -> None:
+def test_a_move_expected_by_a_model_is_no_flip_and_any_other_is(life: Life, population: PlantedPopulation) -> None:
     #  sampled in s-0001 on day 2; then a model takes them to s-0002
     samples = [replace(population.person(0, f"u{at}", at_day(2)), segment="s-0001") for at in range(3)]
-    memory = learn(replace(life.memory, reservoir={}), life.state, samples, life.policy)
-    reservoir = {user: replace(person, expected_segments="s-0002") for user, person in memory.reservoir.items()}
+    state = learn(without_users(life.state), samples, life.policy)
+    reservoir = {user: replace(entry, expected_segments="s-0002") for user, entry in state.users.reservoir.items()}
+    state = replace(state, users=replace(state.users, reservoir=reservoir))
     where = ("s-0001", "s-0002", "s-0003")  # not there yet, there, elsewhere
     then = [replace(s, time_ms=at_day(3), segment=segment) for s, segment in zip(samples, where, strict=True)]
-    expected_segments = learn(replace(memory, reservoir=reservoir), known(memory.state), then, life.policy)
-    assert (known(expected_segments.state).flips, known(expected_segments.state).user_days) == (1, 3.0)
-    assert {person.expected_segments for person in expected_segments.reservoir.values()} == {""}
+    state = learn(state, then, life.policy)
+    assert (state.flips, state.user_days) == (1, 3.0)
+    assert {entry.expected_segments for entry in state.users.reservoir.values()} == {""}
     back = [replace(s, time_ms=at_day(4), segment="s-0001") for s in then]
-    assert known(learn(expected_segments, known(expected_segments.state), back, life.policy).state).flips == 1 + 2
+    assert learn(state, back, life.policy).flips == 1 + 2

@@ -37,8 +37,8 @@ def test_the_rare_survive_a_fit_with_fewer_segments_than_there_are(life: Life, k
     ids = refit_segments(life, k)
     assert RING in ids
     assert len(ids) == k + 1
-    ring = life.memory.models[2].ids.index(RING)
-    assert life.memory.models[2].descriptions[ring].n_users == 12
+    ring = life.state.registry.models[2].ids.index(RING)
+    assert life.state.registry.models[2].descriptions[ring].n_users == 12
 
 
 def test_so_do_those_whom_people_gave_a_name(life: Life) -> None:

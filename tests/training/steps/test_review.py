@@ -27,25 +27,25 @@ def test_over_the_budget_a_candidate_is_held_with_the_reason_and_promoted_by_han
     assert decision.share_moved > decision.churn_budget == 0.1
     assert decision.transitions[0].from_segment == "s-0001"
     assert (life.serving.ids, told_once(life)) == (("s-0001", "s-0002", "s-0003"), [])
-    assert life.state.candidate is not None
-    told = life.ask(Promote("ann", life.state.candidate.version))
+    assert life.state.rollout.candidate is not None
+    told = life.ask(Promote("ann", life.state.rollout.candidate.version))
     assert [(e.segment, e.event, e.children) for e in events(told)] == [
         ("s-0001", LineageEvent.SPLIT, ("s-0001", "s-0004"))
     ]
-    assert life.state.candidate is None
+    assert life.state.rollout.candidate is None
     assert life.serving.version == decision.segment_model
 
 
 def test_a_held_candidate_is_dropped_when_what_it_proposed_is_gone_and_its_ids_are_not_used_again() -> None:
     life = held()
-    assert life.state.candidate is not None
-    version = life.state.candidate.version
+    assert life.state.rollout.candidate is not None
+    version = life.state.rollout.candidate.version
     dropped = (version, Status.DROPPED, Cause.CHANGES_GONE)
     life.policy = replace(life.policy, churn_budget=0.5)
     again = [decision for told in parting(life, 14, first=14) for decision in decisions(told)]  # first they are back
     assert dropped in again
     assert sorted(life.serving.ids) == ["s-0001", "s-0002", "s-0003", "s-0005"]
-    assert life.state.next_id == 6
+    assert life.state.segments.next_id == 6
 
 
 def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> None:
@@ -55,13 +55,13 @@ def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> No
     )
     life.day(population.day(100, at_day(0)))
     life.ask(Refit("ann", 2))
-    candidate = life.state.candidate
+    candidate = life.state.rollout.candidate
     assert candidate is not None
     for day in range(1, 25):
         life.day(population.day(100, at_day(day)))
-        assert life.state.candidate == replace(candidate, held=day >= 2, over_budget=day >= 2)
-        assert candidate.version in life.memory.models
-    assert life.state.version == 26
+        assert life.state.rollout.candidate == replace(candidate, held=day >= 2, over_budget=day >= 2)
+        assert candidate.version in life.state.registry.models
+    assert life.state.registry.newest == 26
 
 
 def test_a_refit_that_nobody_promotes_does_not_stand_in_the_way_for_ever() -> None:
@@ -71,7 +71,9 @@ def test_a_refit_that_nobody_promotes_does_not_stand_in_the_way_for_ever() -> No
     )
     life.day(population.day(100, at_day(0)))
     life.ask(Refit("ann", 2))
-    waited = [life.state.candidate is not None for day in range(1, 7) if life.day(population.day(100, at_day(day)))]
+    waited = [
+        life.state.rollout.candidate is not None for day in range(1, 7) if life.day(population.day(100, at_day(day)))
+    ]
     assert waited == [True] * 4 + [False] * 2  # made on day 0: two days in shadow, three to be gone
 
 
@@ -111,9 +113,9 @@ def test_thresholds_grow_by_no_more_than_a_fiftieth_in_a_review() -> None:
         population.spread = 0.05 if day < 3 else 0.2
         life.day(population.day(200, at_day(day)))
         if before is not None and day >= 3:
-            assert (life.state.thresholds <= before * 1.02 * (1 + 1e-12)).all()
-            assert life.state.thresholds == pytest.approx(before * 1.02)
-        before = life.state.thresholds
+            assert (life.state.segments.thresholds <= before * 1.02 * (1 + 1e-12)).all()
+            assert life.state.segments.thresholds == pytest.approx(before * 1.02)
+        before = life.state.segments.thresholds
     assert before is not None
 
 
@@ -124,8 +126,8 @@ def test_old_models_are_retracted_but_not_what_can_still_be_gone_back_to() -> No
     made = [o.model.version for told in life.told for o in told if isinstance(o, Published)]
     assert retracted == [1, 2, 3, 4]
     assert made == list(range(1, 25))
-    assert sorted(life.memory.models) == list(range(5, 25))
-    assert life.state.former[-1] == 23
+    assert sorted(life.state.registry.models) == list(range(5, 25))
+    assert life.state.registry.previous[-1] == 23
 
 
 def test_a_ramp_is_said_with_a_promotion_but_not_with_the_first() -> None:
@@ -146,6 +148,6 @@ def test_of_nobody_who_is_not_in_the_pool_it_is_remembered_where_they_are_counte
     for day in range(1, 5):
         here = [replace(s, time_ms=at_day(day)) for s in people if s.user not in gone]
         life.day((here + here)[:200])
-        assert set(life.memory.home_segments) == set(life.memory.reservoir)
-    assert life.state.candidate is not None
-    assert not gone & set(life.memory.reservoir)
+        assert set(life.state.users.home_segments) == set(life.state.users.reservoir)
+    assert life.state.rollout.candidate is not None
+    assert not gone & set(life.state.users.reservoir)

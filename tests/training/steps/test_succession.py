@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from stream.core.output import Sample
-from stream.core.segment_model import SegmentModel
-from stream.training.steps.train import command, train
+from stream.training.steps.train import execute, train
 from stream.training.values.commands import Rename, Rollback
 from stream.training.values.lineage import Lineage
+from stream.training.values.outputs import TrainResult
 from stream.training.values.promotion import Promotion, Status
-from stream.training.values.state import Memory, TrainerState
+from stream.training.values.state import TrainerState
 from tests.core.planted import N_SEMANTIC, PlantedPopulation, assign_samples, bits
 from tests.training.harness import course_of, policy_of
 
@@ -22,21 +22,17 @@ N = 60
 SHARES = (0.6, 0.4)
 
 
-def warm_up(samples: list[Sample], former: Memory | None = None) -> Memory:
+def warm_up(samples: list[Sample], former: TrainerState | None = None) -> TrainerState:
     policy = policy_of(N, n_segments=2)
-    return train(former or Memory(), samples, course_of(policy, samples[0].encoder)).memory
+    return known_state(train(former, samples, course_of(policy, samples[0].encoder)))
 
 
-def state(memory: Memory) -> TrainerState:
-    assert memory.state is not None
-    return memory.state
+def known_state(result: TrainResult) -> TrainerState:
+    assert result.state is not None
+    return result.state
 
 
-def serving(memory: Memory) -> SegmentModel:
-    return memory.models[state(memory).serving]
-
-
-def lineage(samples: list[Sample], former: Memory) -> tuple[Lineage, ...]:
+def lineage(samples: list[Sample], former: TrainerState) -> tuple[Lineage, ...]:
     """The lineage that this warm-up brings."""
     policy = policy_of(N, n_segments=2)
     (promotion,) = (
@@ -50,49 +46,49 @@ def people(encoder: str) -> list[Sample]:
     return [replace(sample, encoder=encoder) for sample in PlantedPopulation(SHARES).draw(N)[0]]
 
 
-def again(known: Memory, encoder: str) -> list[Sample]:
+def again(known: TrainerState, encoder: str) -> list[Sample]:
     """The same people as another encoder sees them, each in the segment that `known` put them in."""
-    samples = people(state(known).encoder)
-    labels, _ = assign_samples(serving(known), samples)
+    samples = people(known.segments.encoder)
+    labels, _ = assign_samples(known.serving_model, samples)
     turn = np.linalg.qr(np.random.default_rng(len(encoder)).normal(size=(N_SEMANTIC, N_SEMANTIC)))[0]
     return [
-        replace(s, encoder=encoder, segment=serving(known).ids[at], semantic=(s.semantic @ turn).astype("f4"))
+        replace(s, encoder=encoder, segment=known.serving_model.ids[at], semantic=(s.semantic @ turn).astype("f4"))
         for s, at in zip(samples, labels.tolist(), strict=True)
     ]
 
 
 @pytest.fixture(scope="module")
-def first() -> Memory:
+def first() -> TrainerState:
     return warm_up(people("e1"))
 
 
-def test_segments_that_hold_the_same_people_keep_their_ids_and_names(first: Memory) -> None:
+def test_segments_that_hold_the_same_people_keep_their_ids_and_names(first: TrainerState) -> None:
     second = warm_up(again(first, "e2"), first)
-    assert serving(second).ids == serving(first).ids == ("s-0001", "s-0002")
-    assert [d.name for d in serving(second).descriptions] == [d.name for d in serving(first).descriptions]
+    assert second.serving_model.ids == first.serving_model.ids == ("s-0001", "s-0002")
+    assert [d.name for d in second.serving_model.descriptions] == [d.name for d in first.serving_model.descriptions]
     assert [(e.segment, e.event, e.segment_model) for e in lineage(again(first, "e2"), first)] == [
         ("s-0001", "survived", 2), ("s-0002", "survived", 2),
     ]  # fmt: skip
-    assert (serving(second).version, serving(second).encoder, state(second).next_id) == (2, "e2", 3)
+    assert (second.serving_model.version, second.serving_model.encoder, second.segments.next_id) == (2, "e2", 3)
 
 
-def test_a_name_given_by_hand_survives_another_encoder(first: Memory) -> None:
+def test_a_name_given_by_hand_survives_another_encoder(first: TrainerState) -> None:
     config = course_of(policy_of(N, n_segments=2))
-    named = command(first, Rename("ann", "s-0002", "Bakers"), config).memory
+    named = execute(first, Rename("ann", "s-0002", "Bakers"), config).state
     second = warm_up(again(first, "e2"), named)
-    assert (serving(second).version, serving(second).name_of("s-0002")) == (3, "Bakers")
+    assert (second.serving_model.version, second.serving_model.name_of("s-0002")) == (3, "Bakers")
     third = warm_up(people("e3"), second)  # nobody known: the name goes with its segment
-    assert (state(third).names, "Bakers" in [d.name for d in serving(third).descriptions]) == ({}, False)
+    assert (third.segments.names, "Bakers" in [d.name for d in third.serving_model.descriptions]) == ({}, False)
 
 
-def test_a_surviving_segment_is_called_as_before_while_its_words_still_hold(first: Memory) -> None:
-    turned = {i: ", ".join(reversed(name.split(", "))) for i, name in state(first).published_names.items()}
-    second = warm_up(again(first, "e2"), replace(first, state=replace(state(first), published_names=turned)))
-    assert turned != state(first).published_names
-    assert {i: serving(second).name_of(i) for i in serving(second).ids} == turned
+def test_a_surviving_segment_is_called_as_before_while_its_words_still_hold(first: TrainerState) -> None:
+    turned = {i: ", ".join(reversed(name.split(", "))) for i, name in first.segments.published_names.items()}
+    second = warm_up(again(first, "e2"), replace(first, segments=replace(first.segments, published_names=turned)))
+    assert turned != first.segments.published_names
+    assert {i: second.serving_model.name_of(i) for i in second.serving_model.ids} == turned
 
 
-def test_an_id_follows_its_people_when_the_order_of_sizes_turns(first: Memory) -> None:
+def test_an_id_follows_its_people_when_the_order_of_sizes_turns(first: TrainerState) -> None:
     #  60 people    36 in s-0001, 24 in s-0002; then 20 of the larger group are not seen again
     samples = again(first, "e2")
     larger = [s for s in samples if s.segment == "s-0001"]
@@ -100,71 +96,62 @@ def test_an_id_follows_its_people_when_the_order_of_sizes_turns(first: Memory) -
         replace(s, user=f"v{at}", segment="") for at, s in enumerate(s for s in samples if s.segment == "s-0002")
     ][:20]
     second = warm_up(samples, first)
-    assert serving(second).ids == ("s-0002", "s-0001")
-    assert serving(second).name_of("s-0001") == serving(first).name_of("s-0001")
+    assert second.serving_model.ids == ("s-0002", "s-0001")
+    assert second.serving_model.name_of("s-0001") == first.serving_model.name_of("s-0001")
 
 
-def test_who_is_sampled_again_and_again_counts_once_and_by_the_newest_sample(first: Memory) -> None:
+def test_who_is_sampled_again_and_again_counts_once_and_by_the_newest_sample(first: TrainerState) -> None:
     #  group 0    36 people in s-0001; ten of them were sampled twice before, when they were still in s-0002
     #  group 1    4 people in s-0002, who would not be half of it if those samples counted
     groups = [[s for s in again(first, "e2") if s.segment == segment] for segment in ("s-0001", "s-0002")]
     early = [replace(s, segment="s-0002") for s in groups[0][:10]]
     second = warm_up([*early, *early, *groups[0], *groups[1][:4]], first)
-    assert serving(second).ids == ("s-0001", "s-0002")
-    assert [d.n_users for d in serving(second).descriptions] == [36, 4]
+    assert second.serving_model.ids == ("s-0001", "s-0002")
+    assert [d.n_users for d in second.serving_model.descriptions] == [36, 4]
 
 
-def test_with_nobody_in_common_versions_and_ids_go_on_where_the_former_state_ended(first: Memory) -> None:
+def test_with_nobody_in_common_versions_and_ids_go_on_where_the_former_state_ended(first: TrainerState) -> None:
     #  version   1                    2                    3
     #  encoder   e1                   e2                   e3
     #  ids       s-0001  s-0002       s-0003  s-0004       s-0005  s-0006
     second = warm_up(people("e2"), first)
     third = warm_up(people("e3"), second)
-    assert [serving(memory).version for memory in (first, second, third)] == [1, 2, 3]
-    assert (serving(second).ids, state(second).next_id) == (("s-0003", "s-0004"), 5)
-    assert serving(third).ids == ("s-0005", "s-0006")
+    assert [memory.serving_model.version for memory in (first, second, third)] == [1, 2, 3]
+    assert (second.serving_model.ids, second.segments.next_id) == (("s-0003", "s-0004"), 5)
+    assert third.serving_model.ids == ("s-0005", "s-0006")
     told = [(event.segment, event.event, event.segment_model) for event in lineage(people("e2"), first)]
     assert told == [("s-0001", "retired", 2), ("s-0002", "retired", 2), ("s-0003", "born", 2), ("s-0004", "born", 2)]
 
 
-def test_a_group_that_is_new_is_born_beside_those_that_survive(first: Memory) -> None:
+def test_a_group_that_is_new_is_born_beside_those_that_survive(first: TrainerState) -> None:
     #  former    s-0001 (group 0)   s-0002 (group 1)
     #  now       s-0001             s-0003 (people never seen before, in the place of group 1)
     samples = [s if s.segment == "s-0001" else replace(s, user=f"new {s.user}", segment="") for s in again(first, "e2")]
-    assert serving(warm_up(samples, first)).ids == ("s-0001", "s-0003")
+    assert warm_up(samples, first).serving_model.ids == ("s-0001", "s-0003")
     assert [(e.segment, e.event) for e in lineage(samples, first)] == [
         ("s-0002", "retired"), ("s-0001", "survived"), ("s-0003", "born"),
     ]  # fmt: skip
 
 
-def test_nothing_that_was_learned_is_kept(first: Memory) -> None:
-    fresh, second = state(warm_up(people("e2"))), state(warm_up(people("e2"), first))
-    for name in (
-        "scaler",
-        "centroids",
-        "counts",
-        "thresholds",
-        "separated_pairs",
-        "underpopulated_since_ms",
-        "proposed",
-        "health",
-    ):
-        assert bits(getattr(second, name)) == bits(getattr(fresh, name))
-    assert set(warm_up(people("e2"), first).reservoir) == {s.user for s in people("e2")}
+def test_nothing_that_was_learned_is_kept(first: TrainerState) -> None:
+    fresh, second = warm_up(people("e2")), warm_up(people("e2"), first)
+    for name in ("scaler", "centroids", "counts", "thresholds", "separated_pairs", "underpopulated_since_ms"):
+        assert bits(getattr(second.segments, name)) == bits(getattr(fresh.segments, name))
+    assert (second.rollout, second.health) == (fresh.rollout, fresh.health)
+    assert set(warm_up(people("e2"), first).users.reservoir) == {s.user for s in people("e2")}
 
 
-def test_nobody_goes_back_to_a_model_of_another_encoder(first: Memory) -> None:
+def test_nobody_goes_back_to_a_model_of_another_encoder(first: TrainerState) -> None:
     second = warm_up(again(first, "e2"), first)
-    assert set(second.models) == {2}
-    told = command(second, Rollback("ann"), course_of(policy_of(N, n_segments=2), "e2"))
+    assert set(second.registry.models) == {2}
+    told = execute(second, Rollback("ann"), course_of(policy_of(N, n_segments=2), "e2"))
     (decision,) = told.outputs
     assert isinstance(decision, Promotion)
     assert decision.status == Status.REFUSED
 
 
-def test_training_goes_on_after_a_succession_without_any_more_lineage(first: Memory) -> None:
+def test_training_goes_on_after_a_succession_without_any_more_lineage(first: TrainerState) -> None:
     second = warm_up(again(first, "e2"), first)
     third = train(second, again(first, "e2"), course_of(policy_of(N, n_segments=2), "e2"))
-    assert third.memory.state is not None
-    assert (third.memory.state.ids, third.outputs) == (("s-0001", "s-0002"), ())
-    assert third.memory.state.counts.sum() == 2 * N
+    assert (known_state(third).segments.ids, third.outputs) == (("s-0001", "s-0002"), ())
+    assert known_state(third).segments.counts.sum() == 2 * N

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,11 +11,11 @@ from threadpoolctl import threadpool_limits
 
 from stream.core.decision.overrides import Override
 from stream.core.profile import Profiles
-from stream.training.steps.train import command, learnable, needed, train
+from stream.training.steps.train import execute, learnable, needed, train
 from stream.training.values.commands import Command, Forget, Promote, Refit, Rename, Rollback
 from stream.training.values.health import Health
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
-from stream.training.values.state import Memory
+from stream.training.values.state import TrainerState
 from tests.core.planted import N_SEMANTIC, PlantedPopulation, assign_samples, bits, sample
 from tests.training.harness import Life, at_day, course_of, events, policy_of
 
@@ -33,8 +33,8 @@ def lived(n_days: int, spread: float = 0.05, **policy: float | bool | str) -> Li
 def test_ids_and_names_stay_and_versions_count_over_days() -> None:
     life = lived(8)
     promotions = [o for told in life.told for o in told if isinstance(o, Promotion)]
-    assert {life.memory.models[v].ids for v in range(1, 9)} == {("s-0001", "s-0002", "s-0003", "s-0004")}
-    assert {life.memory.models[v].name_of("s-0002") for v in range(1, 9)} == {life.serving.name_of("s-0002")}
+    assert {life.state.registry.models[v].ids for v in range(1, 9)} == {("s-0001", "s-0002", "s-0003", "s-0004")}
+    assert {life.state.registry.models[v].name_of("s-0002") for v in range(1, 9)} == {life.serving.name_of("s-0002")}
     assert [(p.segment_model, p.previous_model, p.status) for p in promotions] == [
         (v, v - 1, Status.PROMOTED) for v in range(1, 9)
     ]
@@ -46,7 +46,7 @@ def test_the_same_inputs_give_the_same_bits_whatever_the_number_of_threads() -> 
     for n_threads in (1, 2):
         with threadpool_limits(n_threads):
             life = lived(2, spread=0.4)
-            results.add(bits((life.memory, tuple(life.told))))
+            results.add(bits((life.state, tuple(life.told))))
     assert len(results) == 1
 
 
@@ -56,22 +56,38 @@ def test_a_memory_rebuilt_from_values_in_another_order_goes_on_like_the_continuo
     for day in range(4):
         life.day(population.day(N, at_day(day)))
         assert bits(life.told[-1]) == bits(continuous.told[day])
-        state = type(life.state)(**{f.name: copy.deepcopy(getattr(life.state, f.name)) for f in fields(life.state)})
-        life.memory = Memory(
-            state,
-            dict(reversed(dict(life.memory.reservoir).items())),
-            dict(sorted(life.memory.home_segments.items())),
-            dict(reversed(dict(life.memory.models).items())),
-        )
-    assert bits(life.state) == bits(continuous.state)
+        life.trained = rebuilt(life.state)
+    assert bits(ordered(life.state)) == bits(ordered(continuous.state))
+
+
+def ordered(state: TrainerState) -> TrainerState:
+    """Return the state with its mappings in the order of their keys."""
+    users, registry = state.users, state.registry
+    homes, models = dict(sorted(users.home_segments.items())), dict(sorted(registry.models.items()))
+    users = replace(users, reservoir=dict(sorted(users.reservoir.items())), home_segments=homes)
+    return replace(state, users=users, registry=replace(registry, models=models))
+
+
+def rebuilt(state: TrainerState) -> TrainerState:
+    """Return an equal state of new values, its mappings in another order."""
+    users, registry = state.users, state.registry
+    return replace(
+        copy.deepcopy(state),
+        users=replace(
+            users,
+            reservoir=dict(reversed(dict(users.reservoir).items())),
+            home_segments=dict(sorted(users.home_segments.items())),
+        ),
+        registry=replace(registry, models=dict(reversed(dict(registry.models).items()))),
+    )
 
 
 def test_training_changes_no_argument() -> None:
     life = lived(2)
-    memory, before = life.memory, bits(life.memory)
-    train(memory, PlantedPopulation(seed=4).day(N, at_day(2)), course_of(life.policy))
-    command(memory, Refit("r", 3), course_of(life.policy))
-    assert bits(memory) == before
+    before = bits(life.state)
+    train(life.state, PlantedPopulation(seed=4).day(N, at_day(2)), course_of(life.policy))
+    execute(life.state, Refit("r", 3), course_of(life.policy))
+    assert bits(life.state) == before
 
 
 def test_a_rare_group_keeps_its_centroid_and_is_called_rare() -> None:
@@ -107,18 +123,18 @@ def test_a_sample_can_be_learned_if_it_is_finite_and_of_the_shape_of_those_befor
     ]
     life = Life(policy_of(30))
     life.day(PlantedPopulation().day(30))
-    for memory in (Memory(), life.memory):
-        assert [learnable(each, memory, config) for each in [*bad, sample()]] == [False, False, False, True]
-        assert not learnable(sample(), memory, replace(config, features=(*config.features, "share_post")))
-    assert [learnable(LONG, memory, config) for memory in (Memory(), life.memory)] == [True, False]
+    for state in (None, life.state):
+        assert [learnable(each, state, config) for each in [*bad, sample()]] == [False, False, False, True]
+        assert not learnable(sample(), state, replace(config, features=(*config.features, "share_post")))
+    assert [learnable(LONG, state, config) for state in (None, life.state)] == [True, False]
 
 
 def test_at_a_warm_up_samples_with_vectors_of_another_width_than_most_are_skipped_and_counted() -> None:
     good = [sample((1.0, 0.0, 0.0)), sample(direction=1), sample(direction=1)]
-    first = train(Memory(), [LONG, *good, LONG], course_of(policy_of(5)))
-    alone = train(Memory(), good, course_of(policy_of(3)))
+    first = train(None, [LONG, *good, LONG], course_of(policy_of(5)))
+    alone = train(None, good, course_of(policy_of(3)))
     assert (first.n_skipped, alone.n_skipped) == (2, 0)
-    assert bits(first.memory.state) == bits(alone.memory.state)
+    assert bits(first.state) == bits(alone.state)
 
 
 def test_whom_a_model_moves_follows_the_overrides_of_single_segments() -> None:
@@ -128,28 +144,29 @@ def test_whom_a_model_moves_follows_the_overrides_of_single_segments() -> None:
         life.day(population.day(60, at_day(day)))
     serving = replace(life.serving, thresholds=life.serving.thresholds * 99)  # nobody is unknown
     swapped = replace(serving, version=9, centroids=serving.centroids[::-1])
-    memory = replace(life.memory, models={**life.memory.models, serving.version: serving, 9: swapped})
+    models = {**life.state.registry.models, serving.version: serving, 9: swapped}
+    state = replace(life.state, registry=replace(life.state.registry, models=models))
     config = course_of(life.policy)
     for overrides, moved in (
         ((), 1.0),
         ((Override("s-0001", leave_margin=0.999),), 0.4),
         ((Override("s-0001", leave_margin=0.999), Override("s-0002", leave_margin=0.999)), 0.0),
     ):
-        told = command(memory, Promote("ann", 9), replace(config, overrides=overrides))
+        told = execute(state, Promote("ann", 9), replace(config, overrides=overrides))
         (decision,) = (o for o in told.outputs if isinstance(o, Promotion) and o.status is Status.PROMOTED)
         assert decision.share_moved == pytest.approx(moved)
 
 
-def test_one_sample_from_the_future_that_waits_does_not_move_the_time_of_a_command() -> None:
+def test_one_sample_from_the_future_that_waits_does_not_move_the_time_of_a_execute() -> None:
     life = lived(2)
     day = [replace(sample(), time_ms=at_day(2) + at) for at in range(8)]
     far = replace(sample(), time_ms=at_day(3650))
     for waiting, time_ms in (([far], at_day(1)), ([*day, far], at_day(2) + 6), ([far, *day[:1]], at_day(2))):
-        told = command(life.memory, Promote("ann", 1, ramp_ms=60_000), course_of(life.policy), waiting)
+        told = execute(life.state, Promote("ann", 1, ramp_ms=60_000), course_of(life.policy), waiting)
         (decision,) = (o for o in told.outputs if isinstance(o, Promotion))
         assert (decision.status, decision.time_ms) == (Status.PROMOTED, time_ms)
-        assert told.memory.state is not None
-        assert told.memory.state.passing_until_ms == time_ms + 60_000
+        assert told.state is not None
+        assert told.state.rollout.ramp_ends_ms == time_ms + 60_000
 
 
 def test_a_review_comes_once_in_its_period() -> None:
@@ -165,32 +182,33 @@ def test_a_step_takes_exactly_the_samples_it_needs() -> None:
     config = course_of(policy_of(30, batch_samples=20))
     life = Life(config.policy)
     life.day(PlantedPopulation().day(30))
-    assert (needed(Memory(), config), needed(life.memory, config)) == (30, 20)
+    assert (needed(None, config), needed(life.state, config)) == (30, 20)
     with pytest.raises(ValueError, match="takes 30 samples, got 3"):
-        train(Memory(), [sample()] * 3, config)
+        train(None, [sample()] * 3, config)
 
 
 def test_a_memory_of_another_encoder_or_other_features_needs_a_warm_up() -> None:
     config = course_of(policy_of(30, batch_samples=20))
     life = Life(config.policy)
     life.day(PlantedPopulation().day(30))
-    assert needed(life.memory, replace(config, encoder="e2")) == 30
-    assert needed(life.memory, replace(config, features=("recency",))) == 30
+    assert needed(life.state, replace(config, encoder="e2")) == 30
+    assert needed(life.state, replace(config, features=("recency",))) == 30
 
 
 @pytest.mark.parametrize("asked", [Promote("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")])
 def test_before_the_warm_up_a_command_is_refused(asked: Command) -> None:
-    told = command(Memory(), asked, course_of(policy_of(9)))
+    told = execute(None, asked, course_of(policy_of(9)))
     (decision,) = told.outputs
     assert isinstance(decision, Promotion)
     assert (decision.status, decision.trigger, decision.segment_model) == (Status.REFUSED, Trigger.OPERATOR, 0)
     assert (decision.cause, decision.command_id) == (Cause.NO_MODEL_YET, "ann")
-    assert told.memory == Memory()
+    assert told.state is None
 
 
 def test_before_a_new_warm_up_a_person_can_still_be_forgotten() -> None:
     life = lived(1)
-    told = command(life.memory, Forget("u3"), course_of(life.policy, encoder="e2"))
-    assert set(life.memory.reservoir) - set(told.memory.reservoir) == {"u3"}
-    assert set(life.memory.home_segments) - set(told.memory.home_segments) == {"u3"}
-    assert (told.outputs, told.memory.state) == ((), life.memory.state)
+    told = execute(life.state, Forget("u3"), course_of(life.policy, encoder="e2"))
+    assert told.state is not None
+    assert set(life.state.users.reservoir) - set(told.state.users.reservoir) == {"u3"}
+    assert set(life.state.users.home_segments) - set(told.state.users.home_segments) == {"u3"}
+    assert (told.outputs, told.state.segments) == ((), life.state.segments)

@@ -41,7 +41,7 @@ def test_planted_groups_are_recovered_and_born_largest_first() -> None:
     share = life.serving.descriptions[3].share
     assert promotion.lineage[3] == Lineage("s-0004", LineageEvent.BORN, (), 1, share)
     assert [event.event for event in promotion.lineage] == [LineageEvent.BORN] * 4
-    assert life.state.next_id == 5
+    assert life.state.segments.next_id == 5
 
 
 def test_descriptions_tell_the_words_and_features_of_the_group() -> None:
@@ -65,7 +65,7 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
     people = population.day(N, at_day(0))
     life = Life(policy_of(N, unknown_rate=0.0))
     life.day(people)
-    scaled = build_population(life.memory.reservoir, {}, life.state.scaler, {})
+    scaled = build_population(life.state.users, life.state.segments.scaler)
     assert choose_k(scaled.x, scaled.weights, 24, "silhouette", 0) == 2
     (at,), (unknown,) = assign_samples(life.serving, [population.person(2, "ring")])
     assert not unknown

@@ -18,7 +18,7 @@ from stream.training.sample.population import Population, assign_by_model
 from stream.training.structure.match_ids import candidate_segments, switch_to, unchanged_segments
 from stream.training.values.health import Reference
 from stream.training.values.reservoir import ReservoirEntry, priority_of
-from stream.training.values.state import TrainerState, ids_from
+from stream.training.values.state import SegmentsState, ids_from
 
 DIMS = 4
 PLACES = np.array([[0.0, 0, 0, 0], [9, 0, 0, 0], [0, 9, 0, 0]])
@@ -26,12 +26,12 @@ NOTHING = np.zeros(0)
 SCALER = Scaler(NOTHING, NOTHING, np.zeros(DIMS, np.float32), 1.0, 1.0)  # a profile is what it is
 
 
-def state(centroids: Floats = PLACES, next_id: int = 0) -> TrainerState:
+def state(centroids: Floats = PLACES, next_id: int = 0) -> SegmentsState:
     """Return segments s-0001, s-0002, ... with a threshold of 3, each the mean of 40 samples."""
     k = len(centroids)
     empty = Reference(np.zeros((0, 9)), np.zeros((0, 10)), {})
     counts = np.full(k, 40.0)
-    return TrainerState(
+    return SegmentsState(
         "e1", (), SCALER, ids_from(1, k), next_id or k + 1, centroids, counts, counts / 2, np.full(k, 3.0), empty
     )
 
@@ -50,7 +50,7 @@ def population_of(*groups: tuple[str, Floats, int], seed: int = 0) -> Population
     return Population(entries, home_segments, raw, SCALER.transform(raw).astype(np.float64), np.ones(len(x)))
 
 
-def draft(before: TrainerState, population: Population, centroids: Floats, n_min: int = 10) -> TrainerState:
+def draft(before: SegmentsState, population: Population, centroids: Floats, n_min: int = 10) -> SegmentsState:
     return candidate_segments(before, population, np.asarray(centroids), before.next_id, 0.0, n_min)
 
 
