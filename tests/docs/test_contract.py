@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from stream.core.event import Declaration, Erasure, Event
+from stream.core.features import GENERAL, registry
 from stream.core.output import Quality
+from stream.core.policy import Policy
 from stream.core.reasons import Reason
 from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
 from stream.core.transition import Rule
@@ -78,6 +80,12 @@ def test_a_table_of_fields_is_its_record(column: str) -> None:
 def test_the_table_of_a_model_has_its_fields() -> None:
     assert names("field of a model", SEGMENT_MODEL_PAGE) == list(SegmentModelRecord.__struct_fields__)
     assert f"**`format`** is {FORMAT}." in SEGMENT_MODEL_PAGE
+
+
+def test_every_explicit_feature_has_its_definition() -> None:
+    assert names("explicit feature") == [*GENERAL, "share_KIND"]
+    [kinds] = [cells[0] for name, cells in table("explicit feature").items() if "KIND" in name]
+    assert set(re.findall(r"`(share_\w+)`", kinds)) <= registry(Policy()).keys() - GENERAL.keys()
 
 
 def test_the_reserved_ids_are_all_there() -> None:
