@@ -16,7 +16,7 @@ from stream.files.complete_journey import JourneyError
 
 @dataclass(frozen=True)
 class Room:
-    """A command of `bench.NAME.command`, and the package it needs beyond those of `make setup`."""
+    """A command of `bench.NAME.command`, with a package beyond those of `make setup`."""
 
     help: str
     needs: str = ""
@@ -32,7 +32,7 @@ ROOMS = {
 
 
 class Rooms(click.Group):
-    """A group that imports a command when it is run: torch and River load for their own rooms only."""
+    """A group of lazily imported commands: torch and River load for one room only."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all rooms."""
@@ -52,12 +52,12 @@ class Rooms(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the rooms with their help, without importing them."""
+        """Write all rooms with a line of help, and import none."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, room.help) for name, room in ROOMS.items()])
 
     def invoke(self, ctx: click.Context) -> None:
-        """Run a command; a measurement that can not run ends with its message."""
+        """Run a command, and turn errors of measurements into messages."""
         try:
             super().invoke(ctx)
         except (BenchmarkError, JourneyError, EmbeddedKafkaError) as error:

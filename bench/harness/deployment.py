@@ -37,7 +37,7 @@ class BenchmarkError(RuntimeError):
 
 
 class _StartingError(RuntimeError):
-    """A broker that has not loaded its consumer groups yet."""
+    """A broker still loading consumer groups."""
 
 
 @dataclass(frozen=True)

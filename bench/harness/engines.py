@@ -1,4 +1,4 @@
-"""Engines that are installed, with their delivery guarantees."""
+"""Engines that are installed, with delivery guarantees."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ GUARANTEES = {"transactional": "exactly-once", "faust": "at-least-once"}
 
 
 def engines() -> list[str]:
-    """Return the names of the engines; Faust only where its extra is installed."""
+    """Return the names of the engines; Faust only where the extra is installed."""
     return [engine for engine in GUARANTEES if engine != "faust" or find_spec("faust")]

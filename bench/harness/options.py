@@ -1,4 +1,4 @@
-"""Flags that every command has."""
+"""Flags of every command."""
 
 from __future__ import annotations
 

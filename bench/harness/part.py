@@ -1,4 +1,4 @@
-"""One measurement: what its table shows, how large it is, and what was aimed at."""
+"""One measurement: title, aim, sizes and function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rounds that alternate between methods, so that a disturbance of the machine hits none of them alone."""
+"""Rounds alternating between methods, so that a disturbance of the machine hits all."""
 
 from __future__ import annotations
 

@@ -33,14 +33,14 @@ Purchase = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class Trained:
-    """A segment model in its file format, and the user states after the purchases it was trained on."""
+    """A segment model in file format, and the user states after the training purchases."""
 
     segment_model: bytes
     partition: PartitionState
 
 
 class KnownTexts:
-    """An `Encoder` that looks vectors up, for parts that do not measure encoding."""
+    """An `Encoder` by look-up, for parts without a measurement of encoding."""
 
     def __init__(self, version: str, vectors: dict[str, NDArray[np.float32]]) -> None:
         self.version, self._vectors = version, vectors

@@ -1,4 +1,4 @@
-"""Seconds spent in functions, for functions so slow that two clock readings do not matter."""
+"""Seconds spent in functions, for slow functions only: two clock readings must not matter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 
 class Stopwatch:
-    """A stopwatch: within its `with` block, watched functions add to `seconds` under their names."""
+    """A stopwatch: within the `with` block, watched functions add to `seconds` by name."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)

@@ -1,4 +1,4 @@
-"""Markdown tables. Columns are the fields of the rows, so that a measurement names its figures once."""
+"""Markdown tables. Columns are the fields of the rows, so a measurement names each figure once."""
 
 from __future__ import annotations
 

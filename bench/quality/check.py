@@ -1,4 +1,4 @@
-"""Comparison with the program that this package was ported from; `yardstick.json` holds its printed figures.
+"""Comparison with the original program, before the port; `yardstick.json` holds the printed figures.
 
 The FOLDER of its commands held the raw base as a float32 ONNX graph, and its tokenizer.
 """
@@ -20,7 +20,7 @@ Printed = Mapping[str, float | list[float]]
 
 
 class Yardstick(msgspec.Struct, frozen=True):
-    """Printed lines by name, the commands that printed them, and `shared`, the figures that all lines have."""
+    """Printed lines and their commands by name, and `shared`, the figures common to all lines."""
 
     commands: dict[str, str]
     shared: dict[str, float]

@@ -48,20 +48,25 @@ def quality(folders: tuple[Path, ...], without_unseen: Path | None, as_json: boo
         _check(load_split())
         return
     served = [DEFAULT_MODEL, *folders]
-    try:
-        for folder in (*served, *([without_unseen] if without_unseen else [])):
-            read_encoder_folder(folder)  # fails before the long part
-        products = leaves(load_taxonomy())
-        split = load_split()
-        rows = _rows(split, products, served, without_unseen)
-    except (EncoderError, TaxonomyError) as error:
-        raise click.ClickException(str(error)) from error
+    products = _products([*served, *([without_unseen] if without_unseen else [])])
+    split = load_split()
+    rows = _rows(split, products, served, without_unseen)
     found = _outcomes(rows, without_unseen is not None)
     if as_json:
         parts = {"rows": [asdict(row) for row in rows], "aims": [asdict(outcome) for outcome in found]}
         click.echo(json.dumps({"conditions": _conditions(), **parts}))
     else:
         _show(rows, found, split)
+
+
+def _products(folders: list[Path]) -> list[Leaf]:
+    """Check the encoder folders before the long part, and load the products. Raises click.ClickException."""
+    try:
+        for folder in folders:
+            read_encoder_folder(folder)
+        return leaves(load_taxonomy())
+    except (EncoderError, TaxonomyError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _rows(split: Split, products: list[Leaf], folders: list[Path], without_unseen: Path | None) -> list[Row]:

@@ -24,7 +24,7 @@ def intervals_table(rows: Sequence[Row]) -> str:
 
 
 def generality_table(rows: Sequence[Row]) -> str:
-    """Return the generality figures with their intervals, of the rows that have both."""
+    """Return the generality figures with intervals, where measured."""
     general = {row.name: row.generality for row in rows if row.generality}
     able = [row for row in rows if row.name in general]
     return _table(

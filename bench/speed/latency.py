@@ -72,7 +72,7 @@ def measure(sizes: Sizes) -> list[Row]:
 
 
 def measure_engine(sizes: Sizes, model: bytes, engine: str) -> Row:
-    """Measure one worker: first its throughput, then its latency at half of that."""
+    """Measure the throughput of one worker, then the latency at half of the throughput."""
     with deployment(model) as target:
         target.create_topics(_GROUP)
         most = int(sizes.n_warm + 20_000 * sizes.seconds)

@@ -84,7 +84,8 @@ def rows_of(ready: Trained, n_users: int, engine: str) -> list[Row]:
             began = time()
             with target.worker(group, engine=engine) as worker:
                 await_ready(worker)
-                found, ready_s = phases(worker, began), time() - began
+                ready_s = time() - began
+                found = phases(worker, began)
             rows.append(
                 Row(engine, ended_by, n_users, n_records, found.start_s, found.join_s, found.restore_s, ready_s)
             )

@@ -48,7 +48,7 @@ def clones(templates: Sequence[Template], user_ids: Sequence[str]) -> Iterator[t
 
 
 def step_of(users: dict[str, UserState], at: PartitionState) -> Step:
-    """Return a step that changed exactly these users, to build all of their state records from."""
+    """Return a step with changes to exactly these users, as the source of all state records."""
     for user in users.values():
         user.window.dirty = set(range(N_ITEMS))
     return Step(users, {}, [], Counter(), [], at.now_ms, at.offset, at.segment_model, None)

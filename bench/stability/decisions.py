@@ -1,4 +1,4 @@
-"""One row for each run: its moves and flips, and the delay of its lasting moves."""
+"""One row for each run: moves and flips, then the delay of lasting moves."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Liveness:
             case Restored(role, partition):
                 self._restoring.discard((role, partition))
             case Revoked(role, partitions):
-                self._owned.setdefault(role, set()).difference_update(partitions)
+                self._owned.get(role, set()).difference_update(partitions)  # Faust also revokes before it assigns
                 self._restoring -= {(role, p) for p in partitions}
             case Idle(role, lag) | Delivered(role, lag=lag):
                 self._lag[role] = sum(lag.values())

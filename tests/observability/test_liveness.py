@@ -72,6 +72,10 @@ def test_a_worker_is_ready_once_every_partition_it_owns_is_restored() -> None:
     assert [watched.after(1, each).is_ready() for each in told] == [False, False, True, False, True]
 
 
+def test_a_revocation_before_the_first_assignment_makes_no_worker_ready() -> None:
+    assert not Watched().after(0, Revoked("segment", [])).is_ready()
+
+
 def test_a_worker_with_only_the_trainer_is_not_ready() -> None:
     assert not Watched().after(1, Assigned("train", [0]), Restored("train", 0)).is_ready()
 
