@@ -29,7 +29,7 @@ CHINESE = ["鸡蛋", "买🍞和牛奶", "新鲜 bread 大", "milk牛奶milk", "
 REPLAY = {
     "SEGUE_KINDS": "buy",
     "SEGUE_N_SEGMENTS": "2",
-    "SEGUE_WARM_UP_SAMPLES": "900",  # by then windows are full, and people as they will be
+    "SEGUE_WARM_UP_SAMPLES": "900",  # by then windows are full, and profiles settled
     "SEGUE_BATCH_SAMPLES": "40",
     "SEGUE_DWELL_MS": "0",
     "SEGUE_SAMPLE_EVERY_MS": "1",
@@ -81,7 +81,7 @@ def test_every_product_by_a_constant_is_of_integers(built: Built) -> None:
     assert sum(node.op_type == "MatMulIntegerToFloat" for node in graph.node) == expected + is_electra
 
 
-def test_a_vector_is_the_same_bits_alone_and_in_company(built: Built) -> None:
+def test_a_vector_is_the_same_bits_alone_and_in_a_batch(built: Built) -> None:
     encoder = OnnxEncoder(built.folder, cache_texts=0)
     together = encoder.encode(built.texts)
 
@@ -111,7 +111,7 @@ def test_odd_texts_agree_with_torch(built: Built, text: str) -> None:
     assert got @ expected >= 0.95
 
 
-def test_a_replay_finds_the_segments_of_its_people(built: Built, tmp_path: Path) -> None:
+def test_a_replay_finds_the_planted_segments(built: Built, tmp_path: Path) -> None:
     events, memberships = tmp_path / "events.jsonl", tmp_path / "memberships.jsonl"
     kinds = texts_of_two_kinds(built)
     lines = [

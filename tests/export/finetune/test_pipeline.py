@@ -55,7 +55,7 @@ def replay(events: Path, model: Path, scratch: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in memberships.read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_fine_tuned_folder_is_whole_and_says_what_it_is(tuned: Path) -> None:
+def test_a_fine_tuned_folder_is_intact_and_described(tuned: Path) -> None:
     manifest = read_encoder_folder(tuned).manifest
 
     assert (manifest.dimension, manifest.length, manifest.text_step.name) == (16, "learned", "behaviour-1")
@@ -76,7 +76,7 @@ def test_its_lengths_are_learned_and_its_heads_are_calibrated(tuned: Path) -> No
     assert (head.name, head.values) == ("group", ("sour", "sweet"))
 
 
-def test_the_worker_says_what_the_heads_predict(tuned: Path, events: Path, tmp_path: Path) -> None:
+def test_a_replay_outputs_the_predictions_of_the_heads(tuned: Path, events: Path, tmp_path: Path) -> None:
     memberships = replay(events, tuned, tmp_path)
     said = [record["predicted"]["group"] for record in memberships if record.get("predicted")]  # type: ignore[index]
     assert said
@@ -87,7 +87,7 @@ def test_the_worker_says_what_the_heads_predict(tuned: Path, events: Path, tmp_p
 
 
 @pytest.mark.parametrize("architecture", ["roberta", "xlnet", "chinese"])
-def test_other_architectures_and_languages_go_the_same_way(architecture: str, tmp_path: Path) -> None:
+def test_other_architectures_and_languages_are_fine_tuned(architecture: str, tmp_path: Path) -> None:
     events = write_users(tmp_path / "events.jsonl", chinese=architecture == "chinese")
     base = make_tiny(architecture, tmp_path / architecture)
     out = tmp_path / "mine"
@@ -97,7 +97,7 @@ def test_other_architectures_and_languages_go_the_same_way(architecture: str, tm
     assert len(replay(events, out, tmp_path)) == 100
 
 
-def test_windows_can_teach_the_model_directly(events: Path, tiny_bert: Path, tmp_path: Path) -> None:
+def test_contrastive_training_makes_a_folder(events: Path, tiny_bert: Path, tmp_path: Path) -> None:
     result = finetune(events, tiny_bert, tmp_path / "mine", "--method", "contrastive", "--max-steps", "3", *LABELLED)
     assert result.exit_code == 0, result.output
     assert read_encoder_folder(tmp_path / "mine").manifest.length == "learned"
@@ -110,7 +110,7 @@ def test_the_same_seed_and_data_make_the_same_bytes(tuned: Path, events: Path, t
         assert (tmp_path / "again" / name).read_bytes() == (tuned / name).read_bytes()
 
 
-def test_what_was_stopped_goes_on_from_what_is_done(
+def test_a_stopped_run_resumes_after_its_last_step(
     events: Path, tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, work = tmp_path / "mine", tmp_path / "work"

@@ -86,7 +86,7 @@ def test_a_keras_encoder_gives_the_vectors_that_keras_gives(files: Path, tmp_pat
 
 
 @pytest.mark.parametrize("model", ["tokens.keras", "pooled.keras"])
-def test_its_vectors_are_the_same_bits_alone_and_in_company(files: Path, tmp_path: Path, model: str) -> None:
+def test_its_vectors_are_the_same_bits_alone_and_in_a_batch(files: Path, tmp_path: Path, model: str) -> None:
     convert(files, model, tmp_path / "mine")
     encoder = OnnxEncoder(tmp_path / "mine", cache_texts=0)
     together = encoder.encode(TEXTS)

@@ -1,4 +1,4 @@
-"""A projection fitted on one's own texts or users: against scikit-learn, without torch, in any company."""
+"""A projection fitted on one's own texts or users: against scikit-learn, without torch, in any batch."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_users_are_whitened_as_scikit_learn_whitens_their_profiles(
     assert agreement(OnnxEncoder(tmp_path / "mine").encode(texts), theirs).min() >= 0.98
 
 
-def test_a_projected_vector_is_the_same_bits_alone_and_in_company(projected: Path, texts: list[str]) -> None:
+def test_a_projected_vector_is_the_same_bits_alone_and_in_a_batch(projected: Path, texts: list[str]) -> None:
     encoder = OnnxEncoder(projected, cache_texts=0)
     together = encoder.encode(texts)
 
@@ -80,7 +80,7 @@ def test_learned_lengths_are_kept(learned_encoder: Path, texts: list[str], tmp_p
     assert read_manifest(tmp_path / "mine").length == "learned"
 
 
-def test_the_manifest_says_what_was_done_and_forgets_what_was_measured_before(
+def test_the_manifest_describes_the_projection_and_drops_former_measurements(
     tiny_encoder: Path, projected: Path
 ) -> None:
     before, after = read_manifest(tiny_encoder), read_manifest(projected)
@@ -91,11 +91,11 @@ def test_the_manifest_says_what_was_done_and_forgets_what_was_measured_before(
     assert OnnxEncoder(projected).version != OnnxEncoder(tiny_encoder).version
 
 
-def test_what_belongs_to_the_former_vectors_stays_behind(projected: Path) -> None:
+def test_label_heads_and_fp16_are_left_out(projected: Path) -> None:
     assert not {LABELS, FP16_MODEL} & {file.name for file in projected.iterdir()}
 
 
-def test_a_graph_of_another_make_is_refused(tiny_encoder: Path, texts: list[str], tmp_path: Path) -> None:
+def test_a_graph_without_a_pooling_head_is_refused(tiny_encoder: Path, texts: list[str], tmp_path: Path) -> None:
     project_folder(tiny_encoder, FitData("texts.txt", texts), DIMENSION, tmp_path / "once")
 
     with pytest.raises(BuildError, match="does not end in a mean over tokens"):
@@ -108,7 +108,7 @@ def test_a_graph_of_another_make_is_refused(tiny_encoder: Path, texts: list[str]
     [
         (FitData("none", []), "there are no distinct texts"),
         (FitData("few", ["milk", "bread"]), "2 distinct texts are too few for 6 dimensions"),
-        (FitData("lonely", ["milk"] * 9, {"u1": [0]}), "1 users are too few for 6 dimensions"),
+        (FitData("one user", ["milk"] * 9, {"u1": [0]}), "1 users are too few for 6 dimensions"),
     ],
 )
 def test_too_little_to_fit_on_is_one_sentence(tiny_encoder: Path, tmp_path: Path, data: FitData, sentence: str) -> None:

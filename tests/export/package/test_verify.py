@@ -1,4 +1,4 @@
-"""Measures against hand-worked figures, and every bound that is missed named."""
+"""Measurements against hand-worked figures; every violated bound is named."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_error_of_a_short_vector_is_relative_to_a_tenth() -> None:
     assert compare(rows((0.02, 0.0)), rows((0.01, 0.0))).length_error_max == pytest.approx(0.1)
 
 
-def test_nothing_agrees_with_nothing_only() -> None:
+def test_a_zero_vector_agrees_with_a_zero_vector_only() -> None:
     assert compare(rows((0, 0)), rows((0, 0))).cosine_min == 1.0
     assert compare(rows((0, 0)), rows((0, 1))).cosine_min == 0.0
 
@@ -52,16 +52,16 @@ def test_what_is_not_a_number_violations(name: str) -> None:
     assert [sentence.split()[0] for sentence in violations(got, Bounds())] == [name]
 
 
-def test_every_missed_bound_is_named() -> None:
-    missed = violations(Verification(9, 0.5, 0.4, 0.9, 1.0, 10**9), Bounds())
+def test_every_violated_bound_is_named() -> None:
+    found = violations(Verification(9, 0.5, 0.4, 0.9, 1.0, 10**9), Bounds())
 
-    assert [sentence.split()[0] for sentence in missed] == [
+    assert [sentence.split()[0] for sentence in found] == [
         "cosine_mean", "cosine_min", "length_error_max", "size_bytes",
     ]  # fmt: skip
     with pytest.raises(
         VerificationError, match=r"mine is not good enough: cosine_mean .*; cosine_min .*; length_error_"
     ):
-        raise_on_violations("mine", missed)
+        raise_on_violations("mine", found)
 
 
 def test_wrong_lengths_are_refused_though_directions_are_right(tiny_encoder: Path, texts: list[str]) -> None:
@@ -96,7 +96,7 @@ class Leaning:
         return rows(*((len(text) + len(texts[0]) / 1000,) for text in texts))
 
 
-def test_an_encoder_whose_vectors_depend_on_company_is_noticed(tiny_encoder: Path, texts: list[str]) -> None:
+def test_an_encoder_whose_vectors_depend_on_the_batch_is_reported(tiny_encoder: Path, texts: list[str]) -> None:
     assert check_batch_invariance(OnnxEncoder(tiny_encoder, cache_texts=0), texts) == []
     (sentence,) = check_batch_invariance(Leaning(), ["milk", "red wine", "bread"])
     assert sentence.startswith("2 of 3 vectors depend on the texts beside them")
