@@ -26,7 +26,7 @@ _change = msgspec.json.Decoder(SegmentChange)
 
 
 class EventError(ValueError):
-    """An event that a worker would send to the dead letters."""
+    """An invalid event, which a worker would send to the dead letters."""
 
 
 class Frame(Protocol):
@@ -47,12 +47,12 @@ def load_encoder(encoder: str = "default") -> Encoder:
 
 
 def replay_events(events: Iterable[Event] | Frame, settings: WorkerSettings | None = None) -> Iterator[SegmentChange]:
-    """Yield the changes that `events` lead to, decided as by one worker with one partition and the event clock.
+    """Yield the changes of `events`, decided as by one worker with one partition and the event clock.
 
-    An event is a mapping of the fields of a user event, or its JSON; events come in the order of their timestamps.
-    Without `segment_model` in the settings the trainer runs too, and the first changes come after its warm-up. Empty
-    cells of a frame are absent fields. Raises EventError for an event that is not valid, SettingError, EncoderError
-    and SegmentModelError. While a change is computed, arithmetic runs on one thread, so that its bits are repeatable.
+    An event is a mapping of the fields of a user event, or JSON; events come in the order of timestamps.
+    Without `segment_model` in the settings the trainer runs too, and the first changes come after the warm-up. Empty
+    cells of a frame are absent fields. Raises EventError for an invalid event, SettingError, EncoderError
+    and SegmentModelError. While a change is computed, arithmetic runs on one thread, for repeatable bits.
     """
     settings = settings or WorkerSettings()
     run = bootstrap.build_replay(settings, 1, bootstrap.load_encoder(settings.process)).run(_keyed(_rows(events)))

@@ -1,4 +1,4 @@
-"""The composition root: the one module that chooses the parts and connects them."""
+"""The composition root: the one module to choose and connect the parts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def prepare_process() -> None:
     """Limit arithmetic to one thread and avoid full garbage collections.
 
     With one thread, the bits of a sum do not depend on load. User states are long-lived and without cycles, and a full
-    collection over 100,000 of them stops the loop for more than a second.
+    collection over 100,000 states stops the loop for more than a second.
     """
     threadpool_limits(limits=1)
     for library in ("OMP", "OPENBLAS"):  # for libraries that are loaded later, with scikit-learn
@@ -58,13 +58,13 @@ def prepare_process() -> None:
 
 
 def build_encoder(process: Process) -> OnnxEncoder:
-    """Return the encoder, in a process prepared for it. Raises EncoderError."""
+    """Return the encoder, in a prepared process. Raises EncoderError."""
     prepare_process()
     return load_encoder(process)
 
 
 def load_encoder(process: Process) -> OnnxEncoder:
-    """Return the encoder that the settings name; the process stays as it is. Raises EncoderError."""
+    """Return the encoder of the settings; the process stays unchanged. Raises EncoderError."""
     return OnnxEncoder(
         encoder_folder(process.encoder),
         cache_texts=process.cache_texts,
@@ -76,7 +76,7 @@ def load_encoder(process: Process) -> OnnxEncoder:
 def read_segment_model(settings: WorkerSettings, encoder: str) -> SegmentModel | None:
     """Return the fixed segment model of the settings' file, None without a file.
 
-    Raises SegmentModelError for a file that cannot be read, or a model of another encoder or other features.
+    Raises SegmentModelError for an unreadable file, or a model of another encoder or other features.
     """
     path = settings.process.segment_model
     if not path:
@@ -107,13 +107,13 @@ def read_labels(folder: Path, dimension: int) -> LabelHeads:
 def build_segmenter(
     settings: WorkerSettings, encoder: OnnxEncoder, models: ModelSource, labels: LabelHeads = NO_LABELS
 ) -> Segmenter:
-    """Return the job that turns user events into segment changes."""
+    """Return the segmenter, the job from user events to segment changes."""
     decoder = JsonEventDecoder(Fields(max_text_chars=settings.process.max_text_chars))
     return Segmenter(settings.options.group, encoder, settings.policy, decoder, models, labels)
 
 
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
-    """Return the job that trains segment models, for samples of this encoder version."""
+    """Return the trainer, the job from samples of this encoder version to segment models."""
     from stream.jobs.trainer import Trainer
     from stream.training.values.config import TrainerConfig
 
@@ -172,7 +172,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
 
 
 def run_together(engines: Sequence[Engine], stop: Event) -> None:
-    """Run each engine on its own thread; the first that ends or fails ends all."""
+    """Run each engine on its own thread; the first end or failure ends all."""
     with ThreadPoolExecutor(len(engines), thread_name_prefix="engine") as pool:
         running = [pool.submit(engine.run, stop) for engine in engines]
         ended, _ = wait(running, return_when=FIRST_COMPLETED)

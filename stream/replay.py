@@ -1,4 +1,4 @@
-"""The same jobs without a broker: events in, and out the messages that Kafka would get.
+"""The same jobs without a broker: events in, messages for Kafka out.
 
 Kafka's default partitioner assigns events to partitions, so that every partition has the same clock as on a broker.
 Training happens between chunks; with a fixed segment model the chunk size changes nothing.
@@ -27,7 +27,7 @@ CHUNK_RECORDS = 1000
 
 @lru_cache(maxsize=1 << 20)
 def partition_of(key: bytes | None, n_partitions: int) -> int:
-    """Return the partition that Kafka's default partitioner gives a key; 0 for None."""
+    """Return a key's partition by Kafka's default partitioner; 0 for None."""
     return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % n_partitions
 
 
@@ -50,7 +50,7 @@ class Replay:
         return self._segmenter.partitions
 
     def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ProducerRecord]:
-        """Yield every message that the jobs send, in order."""
+        """Yield every message of the jobs, in order."""
         numbered = self._number(events)
         while chunk := list(islice(numbered, CHUNK_RECORDS)):
             self._segmenter.prepare()

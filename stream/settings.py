@@ -55,7 +55,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """A set of all settings groups of a worker; a group that is not given has its defaults."""
+    """A set of all settings groups of a worker; a missing group has default values."""
 
     connection: Connection = field(default_factory=Connection)
     options: EngineOptions = field(default_factory=EngineOptions)
@@ -79,5 +79,5 @@ def worker_settings(values: Mapping[str, Any]) -> WorkerSettings:
 
 
 def build_group(group: type[Group], values: Mapping[str, Any]) -> Group:
-    """Return a group made from the values of its fields; raises SettingError when one is out of bounds."""
+    """Return a group made from values by field; raises SettingError for a value out of bounds."""
     return group(**{each.name: each.read(values[each.name]) for each in settings_of(group)})

@@ -16,7 +16,7 @@ _WIDTH = 10_000  # characters: a line is never wrapped, so that every row stays 
 
 
 def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
-    """Return one line a row; columns are two spaces apart, and those whose index is in `right` are right-aligned.
+    """Return one line a row; columns are two spaces apart, those with an index in `right` right-aligned.
 
     >>> print(columns([["id", "n"], ["s-0001", "7"]], right={1}))
     id      n

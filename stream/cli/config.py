@@ -1,4 +1,4 @@
-"""`segue config`: the settings in force and their sources."""
+"""`segue config`: the settings in force, with the source of each."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _SOURCES = {
 @settings_options(*GROUPS)
 @click.pass_context
 def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
-    """Print every setting in force and the source of its value.
+    """Print every setting in force, with the source of the value.
 
-    The text output is a TOML file that `segue --config FILE` reads back; a secret is only a comment in it. Values out
+    The text output is a TOML file for `segue --config FILE`; a secret is only a comment. Values out
     of bounds are an error, as in `segue worker`.
     """
     for group in GROUPS:

@@ -10,7 +10,7 @@ MINUTE_MS = 60_000
 
 
 def decision_sentence(decision: SegmentPromotion) -> str:
-    """Return one line: the model, the decision on it, and the share of users that it moves."""
+    """Return one line: the model, the decision, and the share of users moved."""
     previous = decision.previous_model
     instead = f" instead of {previous}" if previous else ""
     beside = f" beside {previous}, which still serves" if previous else ""

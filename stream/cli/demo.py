@@ -56,8 +56,8 @@ Where to go next
 def demo(**values: Any) -> None:
     """Stream real grocery purchases through a real Kafka and a real worker, and show the segment changes.
 
-    Starts a broker of its own on a free port of 127.0.0.1 and leaves no files. Ends by itself; Ctrl-C ends it
-    earlier. In a pipe it prints plain lines.
+    Starts a broker of its own on a free port of 127.0.0.1 and leaves no files. Ends by itself, or
+    earlier at Ctrl-C. In a pipe, prints plain lines.
 
     Example:
 
@@ -77,7 +77,7 @@ def demo(**values: Any) -> None:
 
 
 class LiveShow:
-    """A display that changes in place."""
+    """A display updated in place."""
 
     def __init__(self, console: Console, duration_s: float) -> None:
         self._duration_s = duration_s
@@ -90,7 +90,7 @@ class LiveShow:
         self._live.__exit__(*error)
 
     def step(self, title: str) -> None:
-        """Print that a step begins."""
+        """Print the title of a step."""
         self._live.console.print(f"[dim]{title} …[/dim]")
 
     def update(self, tally: Tally, elapsed_s: float) -> None:
@@ -111,7 +111,7 @@ class PlainShow:
         pass
 
     def step(self, title: str) -> None:
-        """Print that a step begins."""
+        """Print the title of a step."""
         self._console.print(f"{title} …", highlight=False)
 
     def update(self, tally: Tally, elapsed_s: float) -> None:

@@ -47,13 +47,13 @@ EXPECTED = (
 
 
 class ErrorsAsMessages(click.Group):
-    """A group whose verbs end with a sentence and exit code 1 where a library raised an expected error.
+    """A group of verbs with a sentence and exit code 1 for an expected error of a library.
 
-    A setting out of bounds is a usage error, exit code 2. Every other exception is a bug and keeps its traceback.
+    A setting out of bounds is a usage error, exit code 2. Every other exception is a bug and keeps the traceback.
     """
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb and translate what it raises."""
+        """Run the verb and translate expected exceptions."""
         try:
             return super().invoke(ctx)
         except SettingError as error:

@@ -40,7 +40,7 @@ def kafka(port: int, data_dir: Path | None, keep: bool, heap_mb: int) -> None:
     """Run a real single-node Kafka on this machine, without Docker or Java.
 
     The first run downloads Apache Kafka (45 MB) into ~/.cache/segue (SEGUE_CACHE_DIR). Ctrl-C and SIGTERM stop the
-    broker in order, with exit code 0; the code is 1 if it cannot start or ends by itself.
+    broker in order, with exit code 0; the code is 1 if the broker cannot start or ends by itself.
 
     Example:
 

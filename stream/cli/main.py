@@ -1,4 +1,4 @@
-"""`segue`: the verbs and the sources of their settings."""
+"""`segue`: the verbs and the sources of settings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
     """Turn user events on Kafka into customer segments, and explain every change.
 
     Every setting is a flag, an environment variable (SEGUE_…) or a line of TOML, in this order of precedence.
-    `segue config` prints the values in force and their sources.
+    `segue config` prints the values in force with the source of each.
 
     First steps:
 

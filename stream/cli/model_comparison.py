@@ -17,8 +17,8 @@ _HEADINGS = ("", "id", "name", "users", "users now", "share", "share now", "drif
 class ModelComparison(msgspec.Struct, frozen=True):
     """A comparison of two versions, segment by segment.
 
-    `decision` is the last decision on `after` for which users were sampled, null if none is kept. It is on this step if
-    there is one on it, else on the step from its `previous_model`.
+    `decision` is the last decision on `after` with sampled users, null if none is kept. A decision on this step is
+    preferred to one on the step from another `previous_model`.
     """
 
     before: int
@@ -28,7 +28,7 @@ class ModelComparison(msgspec.Struct, frozen=True):
 
 
 def comparison_text(comparison: ModelComparison) -> str:
-    """Return the segments that are born, retired and kept, and below them the transitions of users to `after`."""
+    """Return the born, retired and kept segments, and below the transitions of users to `after`."""
     rows = sorted(map(_row, comparison.segments))
     parts = [
         f"model {comparison.before} → {comparison.after}; a centroid's drift is in parts of its segment's threshold",

@@ -1,4 +1,4 @@
-"""The segment models that are kept, and the decisions on each, for people and for programs."""
+"""The kept segment models and the decisions on each, as rows and as text."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _HEADINGS = ("model", "made (UTC)", "segments", "J", "status", "moved", "kept", 
 
 
 class ModelRow(msgspec.Struct, frozen=True):
-    """A segment model and the last decision on it.
+    """A segment model and the last decision about the model.
 
-    `share_moved` and `share_kept` are shares of the `n_sampled` users that leave, and keep, their segment with this
-    model; null where no users were sampled. `auto_promotion_paused` is true for a serving model that no other model
-    replaces automatically, until an operator promotes one.
+    `share_moved` and `share_kept` are shares of the `n_sampled` users leaving, and keeping, a segment with this
+    model; null without sampled users. `auto_promotion_paused` is true for a serving model after a rollback, until an
+    operator promotes a model.
     """
 
     segment_model: int
@@ -84,7 +84,7 @@ class History:
         return candidates[-1] if candidates else None
 
     def _all(self) -> list[SegmentPromotion]:
-        """Return all decisions; the last is the one on the serving model, which is kept beside the models."""
+        """Return all decisions; the last is on the serving model, kept beside the models."""
         serves = self.published.decision
         return [*self.decisions, *([serves] if serves and serves not in self.decisions else [])]
 
@@ -110,7 +110,7 @@ class History:
         )
 
     def _status(self, version: int) -> tuple[ModelStatus, str]:
-        """Return the status of a model and its reason."""
+        """Return the status of a model and the reason."""
         if version in self.published.refused:
             return ModelStatus.UNREADABLE, self.published.refused[version]
         decisions, serving = self._of(version), self.published.serving
@@ -122,7 +122,7 @@ class History:
         return (_STATUSES[decisions[-1].status] if decisions else ModelStatus.UNDECIDED), reason
 
     def _rollback_from(self, version: int) -> SegmentPromotion | None:
-        """Return the rollback that replaced the model, unless there is a later decision on it."""
+        """Return the rollback from the model, unless a later decision is about the same model."""
         for decision in reversed(self._all()):
             if decision.segment_model == version:
                 return None
@@ -143,12 +143,12 @@ def read_history(connection: Connection) -> History:
 
 
 def without_refusals(decisions: Sequence[SegmentPromotion]) -> list[SegmentPromotion]:
-    """Return the decisions without those that refuse a command, which change no model."""
+    """Return the decisions without refused commands, which change no model."""
     return [decision for decision in decisions if decision.status is not Status.REFUSED]
 
 
 def paused_note(rows: Sequence[ModelRow]) -> str:
-    """Return the note that automatic promotion is paused since a rollback, "" if it is not."""
+    """Return the note about a pause of automatic promotion since a rollback, "" without a pause."""
     paused = [row.segment_model for row in rows if row.auto_promotion_paused]
     if not paused:
         return ""
@@ -159,7 +159,7 @@ def paused_note(rows: Sequence[ModelRow]) -> str:
 
 
 def model_table(rows: Sequence[ModelRow]) -> str:
-    """Return the rows as aligned text under their headings."""
+    """Return the rows as aligned text under headings."""
     return columns([_HEADINGS, *map(_cells, rows)], right={0, 2, 3, 5, 6})
 
 

@@ -1,4 +1,4 @@
-"""The verbs of `segue models` that ask the trainer for a change: promote, drop, rollback, refit."""
+"""Requests to the trainer as verbs of `segue models`: promote, drop, rollback, refit."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _ramp(_: click.Context, __: click.Parameter, minutes: float | None) -> float
 @timeout_option
 @settings_options(Connection)
 def promote(version: int, over: float | None, timeout: float, **values: Any) -> None:
-    """Let the model of VERSION serve, however many users it moves: a held, shadow or previous one.
+    """Let the model of VERSION serve, at any number of users moved: a held, shadow or previous one.
 
     Example:
 
@@ -75,7 +75,7 @@ def drop(version: int, timeout: float, **values: Any) -> None:
 @timeout_option
 @settings_options(Connection)
 def rollback(timeout: float, **values: Any) -> None:
-    """Let the model that served before serve again, at once.
+    """Let the previous model serve again, at once.
 
     Pauses automatic promotion until `segue models promote`.
     """
@@ -99,8 +99,8 @@ def rollback(timeout: float, **values: Any) -> None:
 def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:
     """Fit the segments again, on the users in the trainer's sample.
 
-    Segments with the same users keep their ids. Like every new model, this one runs in shadow first, and then serves if
-    it moves few enough users.
+    Segments with the same users keep the same ids. Like every new model, this one runs in shadow first. It may serve if
+    few enough users move.
     """
     _ask(Refit(command_id(), wanted, start), timeout, values)
 

@@ -1,4 +1,4 @@
-"""`segue models`: list, compare and save segment models, and choose the one that serves."""
+"""`segue models`: list, compare and save segment models, and choose the serving one."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from stream.wire.segment_models import dump_segment_model
 
 @click.group()
 def models() -> None:
-    """List, compare and save segment models, and choose the one that serves.
+    """List, compare and save segment models, and choose the serving one.
 
-    The trainer makes models, and promotes one by itself if the model moves few enough users. A model that would move
-    more is held until `segue models promote` or `segue models drop`. Only the trainer changes models. The verbs send it
-    a request and wait for the answer. They end with exit code 1 if the trainer refuses or does not answer.
+    The trainer makes models, and promotes one by itself if the model moves few enough users. A model with more
+    moves is held until `segue models promote` or `segue models drop`. Only the trainer changes models. The verbs send
+    a request, wait for the answer, and end with exit code 1 if the trainer refuses or does not answer.
     """
 
 
@@ -35,7 +35,7 @@ def models() -> None:
 )
 @settings_options(Connection)
 def list_models(as_json: bool, **values: Any) -> None:
-    """Print the models that are kept, the newest last.
+    """Print the kept models, the newest last.
 
     Status:
 
@@ -48,8 +48,8 @@ def list_models(as_json: bool, **values: Any) -> None:
         dropped      will not serve
         unreadable   is damaged
 
-    J is the mean squared distance of users to the centroid of their segment. `moved` is the share of sampled users that
-    leave their segment with this model, `kept` the share that stay. A line below the table says if automatic promotion
+    J is the mean squared distance of users to the nearest centroid. `moved` is the share of sampled users
+    leaving a segment with this model, `kept` the share staying. A line below the table says if automatic promotion
     is paused since a rollback.
     """
     rows = _history(values).rows()
@@ -73,9 +73,9 @@ def list_models(as_json: bool, **values: Any) -> None:
 def diff(before: int, after: int, as_json: bool, **values: Any) -> None:
     """Compare the models of versions BEFORE and AFTER, segment by segment.
 
-    Shows segments that are born, retired and kept, with their users. `drift` is the way of a kept centroid; 1 is the
-    distance at which users become unknown. Below are the users that AFTER moves between segments, as the trainer
-    estimated last. The step is the one from BEFORE if it was estimated, else from the model that served then.
+    Shows born, retired and kept segments, with users. `drift` is the way of a kept centroid; 1 is the
+    distance at which users become unknown. Below are the users moved between segments by AFTER, as
+    estimated last. The estimate is from BEFORE if that step was estimated, else from the model serving then.
 
     Example:
 
@@ -98,7 +98,7 @@ def diff(before: int, after: int, as_json: bool, **values: Any) -> None:
 )
 @settings_options(Connection)
 def show(version: int, save: Path | None, **values: Any) -> None:
-    """Print the document of a model, or write it to a file that SEGUE_SEGMENT_MODEL takes.
+    """Print the document of a model, or write a file for SEGUE_SEGMENT_MODEL.
 
     Example:
 

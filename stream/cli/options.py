@@ -17,14 +17,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class SettingOption(click.Option):
-    """An option that shows `[env: SEGUE_…] [default: …]` after its help, and its variable's name in errors."""
+    """An option with `[env: SEGUE_…] [default: …]` after the help, and the variable's name in errors."""
 
     def get_error_hint(self, ctx: click.Context) -> str:
         """Return the flag and the variable: a wrong value can come from either, or from the file."""
         return f"{super().get_error_hint(ctx)} ({self.variable(ctx)})"
 
     def variable(self, ctx: click.Context) -> str:
-        """Return the environment variable: a setting's own, or one that names the verb too."""
+        """Return the environment variable: a setting's own, or one with the name of the verb too."""
         return str(self.envvar or f"{ctx.auto_envvar_prefix}_{(self.name or '').upper()}")
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
@@ -48,7 +48,7 @@ class CommaSeparated(click.ParamType):
 
 
 def settings_options(*groups: type[SettingsGroup]) -> Callable[[Command], Command]:
-    """Return a decorator that gives a command an option for every setting of these groups."""
+    """Return a decorator to give a command an option for every setting of the groups."""
 
     def decorate(command: Command) -> Command:
         for setting in reversed(list(settings_of(*groups))):
@@ -59,7 +59,7 @@ def settings_options(*groups: type[SettingsGroup]) -> Callable[[Command], Comman
 
 
 def setting_option(group: type[SettingsGroup], name: str) -> Callable[[Command], Command]:
-    """Return a decorator that gives a command the option of one setting."""
+    """Return a decorator to give a command the option of one setting."""
     (setting,) = (each for each in settings_of(group) if each.name == name)
     return _option(setting)
 
@@ -67,7 +67,7 @@ def setting_option(group: type[SettingsGroup], name: str) -> Callable[[Command],
 def read_config(path: Path, group: click.Group) -> dict[str, Any]:
     """Return a TOML file as click's default map: every command below `group` gets every setting.
 
-    Tables only group settings. Raises UsageError for a file that cannot be read, and for an unknown name.
+    Tables only group settings. Raises UsageError for an unreadable file and for an unknown name.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@ def produce(file: str, rate: float, **values: Any) -> None:
     """Send the user events of FILE to `user-events`, keyed by user.
 
     FILE has one JSON message a line (.gz is unpacked). `-` is standard input. `demo` is The Complete Journey,
-    1.46 million grocery purchases of 2017. Lines that are no user events are sent unchanged and become dead letters.
+    1.46 million grocery purchases of 2017. Invalid lines are sent unchanged and become dead letters.
 
     Example:
 

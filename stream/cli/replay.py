@@ -38,11 +38,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 def replay(
     file: str, partitions: int, memberships: Path | None, save_model: Path | None, limit: int | None, **values: Any
 ) -> None:
-    """Print the segment changes that the events of FILE lead to, one JSON object a line.
+    """Print the segment changes of the events of FILE, one JSON object a line.
 
     FILE is as in `segue produce`: a file, `-` for standard input, or `demo`. Time is the events' own. Without
     --segment-model the trainer runs too. The same file and settings give the same bytes; with a fixed segment model
-    the decisions are those of a worker with --clock event.
+    a worker with --clock event decides the same.
 
     Example:
 

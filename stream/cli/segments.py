@@ -26,8 +26,8 @@ _TERMS = 5
 def segments() -> None:
     """List and rename segments.
 
-    A segment is named after the typical words of its users' texts, until an operator gives it a name. A given name
-    stays, also when the segments are fitted again. Programs should use the id, which keeps its meaning.
+    A segment is named after typical words in the texts of the users, until an operator gives a name. A given name
+    stays, also when the segments are fitted again. Programs should use the id, which keeps the same meaning.
     """
 
 
@@ -38,7 +38,7 @@ def list_segments(as_json: bool, **values: Any) -> None:
     """Print the current segments, the largest first.
 
     `users` and `share` are estimated from the trainer's sample. `trend` is the change of the share since the previous
-    model. `rare` segments are kept although they are small; `edited` ones have a name that an operator gave.
+    model. `rare` segments are kept although small; `edited` ones have a name from an operator.
     """
     entries = sorted(_catalogue(values), key=lambda entry: (-entry.description.share, entry.id))
     if as_json:
@@ -55,7 +55,7 @@ def list_segments(as_json: bool, **values: Any) -> None:
 @timeout_option
 @settings_options(Connection)
 def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
-    """Rename SEGMENT, an id such as s-0007, to NAME; "" restores the name made of its top terms.
+    """Rename SEGMENT, an id such as s-0007, to NAME; "" restores the name made of top terms.
 
     Example:
 

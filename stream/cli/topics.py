@@ -17,7 +17,7 @@ _group = setting_option(EngineOptions, "group")
 
 @click.group()
 def topics() -> None:
-    """Create and describe the topics that Segue reads and writes."""
+    """Create and describe the topics of Segue."""
 
 
 @topics.command()
@@ -40,7 +40,7 @@ def topics() -> None:
 @_group
 @settings_options(Connection)
 def create(partitions: int, replication: int, group: str, **values: Any) -> None:
-    """Create the topics that are missing; existing ones stay unchanged.
+    """Create missing topics; existing ones stay unchanged.
 
     Example:
 
@@ -55,7 +55,7 @@ def create(partitions: int, replication: int, group: str, **values: Any) -> None
 @_group
 @settings_options(Connection)
 def describe(group: str, **values: Any) -> None:
-    """Print each topic with its number of partitions, 0 for one that is missing."""
+    """Print each topic with its number of partitions, 0 for a missing one."""
     connection = build_group(Connection, values)
     found = describe_topics(connection, group)
     for topic in all_topics(group):

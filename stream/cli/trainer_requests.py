@@ -18,5 +18,5 @@ timeout_option = click.option(
 
 
 def command_id() -> str:
-    """Return a new id, by which the answer to this request is known."""
+    """Return a new id of a request, which the answer repeats."""
     return uuid4().hex

@@ -18,9 +18,9 @@ from stream.settings import GROUPS, worker_settings
 def worker(**values: Any) -> None:
     """Turn user events into segment changes until stopped.
 
-    Start as many as `user-events` has partitions; they share them. Ctrl-C and SIGTERM stop after the current
-    micro-batch, with exit code 0. Exit code 1: Kafka reports that this worker cannot continue; let a supervisor start
-    it again.
+    Start at most one worker for each partition of `user-events`. Ctrl-C and SIGTERM stop after the current
+    micro-batch, with exit code 0. Exit code 1: Kafka reports a permanent error; let a supervisor start
+    the worker again.
 
     Example:
 
@@ -35,7 +35,7 @@ def worker(**values: Any) -> None:
 
 
 def stop_on_signals() -> Event:
-    """Return an event that SIGINT and SIGTERM set."""
+    """Return an event set by SIGINT and SIGTERM."""
     stop = Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())

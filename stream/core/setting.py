@@ -2,8 +2,8 @@
 
     margin: float = setting(0.1, "Share by which a new segment must be nearer, 0 to below 1.", ge=0, lt=1)
 
-Flag, environment variable, TOML key, check and table row are derived from that line (`stream/settings.py`). The
-standard library is all that this module needs, so that the pure core can declare its policies with it.
+Flag, environment variable, TOML key, check and table row are derived from the line (`stream/settings.py`). Only
+the standard library is imported, for use in the pure core.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _METADATA = "setting"
 
 
 class SettingError(ValueError):
-    """A setting that is out of bounds or contradicts another one; nothing was connected.
+    """A setting out of bounds, or in contradiction to another one; nothing was connected.
 
     >>> str(SettingError.of("half_life_ms", "> 0", -5))
     'half_life_ms must be > 0, got -5 (SEGUE_HALF_LIFE_MS)'
@@ -28,19 +28,19 @@ class SettingError(ValueError):
 
     @classmethod
     def of(cls, name: str, expected: str, got: object) -> SettingError:
-        """Return the error of one setting: what, expected, got, and where to change it."""
+        """Return the error of one setting: name, expected, got, and environment variable."""
         return cls(f"{name} must be {expected}, got {got!r} ({env_name(name)})")
 
 
 class SettingsGroup(Protocol):
-    """A frozen dataclass whose fields are all made by `setting`."""
+    """A frozen dataclass with fields made by `setting`."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """An interval of numbers; a bound that is None does not apply. NaN is never inside."""
+    """An interval of numbers; a bound of None does not apply. NaN is never inside."""
 
     ge: Number | None = None
     gt: Number | None = None
@@ -57,7 +57,7 @@ class Bounds:
         )
 
     def __str__(self) -> str:
-        """Return the interval as an error shows it: `0 to below 1`, `>= 1`, `> 0`."""
+        """Return the interval as shown in errors: `0 to below 1`, `>= 1`, `> 0`."""
         if self.ge is not None and self.le is not None:
             return f"{self.ge:,} to {self.le:,}"
         if self.ge is not None and self.lt is not None:
@@ -99,7 +99,7 @@ class Setting:
         return env_name(self.name)
 
     def read(self, value: Any) -> Any:
-        """Return the typed value of what a flag, a variable or TOML gave; raises SettingError."""
+        """Return the typed value of a flag, variable or TOML value; raises SettingError."""
         if issubclass(self.type, Enum) and value in self.choices:
             return self.type(value)
         if self.parse is None:
@@ -133,7 +133,7 @@ def setting(
 
 
 def settings_of(*groups: type[SettingsGroup]) -> Iterator[Setting]:
-    """Yield the settings of these groups, in the order of their fields."""
+    """Yield the settings of the groups, in the order of fields."""
     for group in groups:
         types = get_type_hints(group)
         for each in fields(group):
@@ -144,13 +144,13 @@ def settings_of(*groups: type[SettingsGroup]) -> Iterator[Setting]:
 
 
 def check_settings(group: SettingsGroup) -> None:
-    """Raise SettingError for the first value of `group` that breaks its own limits; for `__post_init__`."""
+    """Raise SettingError for the first value of `group` outside its limits; for `__post_init__`."""
     for each in settings_of(type(group)):
         each.check(getattr(group, each.name))
 
 
 def require(ok: bool, name: str, expected: str, got: object) -> None:
-    """Raise SettingError unless `ok`: for a rule that one setting's bounds cannot say."""
+    """Raise SettingError unless `ok`: for a rule beyond the bounds of one setting."""
     if not ok:
         raise SettingError.of(name, expected, got)
 

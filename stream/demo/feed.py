@@ -17,7 +17,7 @@ _PAUSE_S = 0.05
 class Feed:
     """A sender on a thread of its own, until the data end or `stop` is called.
 
-    `lag` returns the number of records that the worker has not read. An exception of the thread is kept in `error`.
+    `lag` returns the number of records not yet read by the worker. An exception of the thread is kept in `error`.
     """
 
     def __init__(self, connection: Connection, rate: float, lag: Callable[[], int]) -> None:

@@ -26,7 +26,7 @@ class Show(Protocol):
     """A display of the demo."""
 
     def step(self, title: str) -> None:
-        """Show that a step begins."""
+        """Show the title of a step."""
         ...
 
     def update(self, tally: Tally, elapsed_s: float) -> None:
@@ -69,7 +69,7 @@ def run_demo(duration_s: float, rate: float, encoder: str, show: Show) -> Outcom
 
 
 def _check_extras() -> None:
-    """Raise DemoError, before anything starts, if a package that the demo needs is not installed."""
+    """Raise DemoError, before anything starts, if a needed package is not installed."""
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise DemoError(f"the demo needs {', '.join(missing)}: pip install 'segue[cpu,kafka,demo]'")
 

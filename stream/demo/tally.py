@@ -1,4 +1,4 @@
-"""Figures of the demo, read as any consumer would read them: changes, memberships, catalogue, metrics."""
+"""Figures of the demo, read as by any consumer: changes, memberships, catalogue, metrics."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Tally:
         return (last_n - first_n) / (last_s - first_s) if last_s > first_s else 0.0
 
     def take(self, topic: str, value: bytes | None) -> None:
-        """Count one record of a topic that the demo follows."""
+        """Count one record of a followed topic."""
         if value is None:
             return
         if topic == SEGMENT_CHANGES:
@@ -90,7 +90,7 @@ class Follower:
         self._reader.start(SEGMENTS, {0: 0})
 
     def read(self, wait_s: float) -> None:
-        """Count new records, or those that arrive within `wait_s` seconds, and measure the worker."""
+        """Count new records, waiting at most `wait_s` seconds, and measure the worker."""
         for message in self._reader.read(_READ_MAX, wait_s).messages:
             self.tally.take(self._namespace.localize(message.topic() or ""), message.value())
         self._scrape()

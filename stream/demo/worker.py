@@ -1,4 +1,4 @@
-"""The demo's worker: a real worker process with the demo's settings alone, whatever the environment says."""
+"""The demo's worker: a real worker process with the demo's settings only, not those of the environment."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _LOG_TAIL_CHARS = 2_000
 
 
 class DemoError(RuntimeError):
-    """A demo that cannot continue."""
+    """A failure of the demo."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoWorker:
-    """A running worker process, its log and the address of its metrics."""
+    """A running worker process, the log and the address of the metrics."""
 
     process: GuardedProcess
     log: Path
@@ -53,7 +53,7 @@ class DemoWorker:
             raise DemoError(f"the worker ended by itself; the end of its log ({self.log}):\n{tail}")
 
     def await_ready(self) -> None:
-        """Return when the worker is ready; raise DemoError if it ends, or after 120 s."""
+        """Return when the worker is ready; raise DemoError at the end of the process, or after 120 s."""
         deadline = monotonic() + _READY_S
         while monotonic() < deadline:
             self.check_alive()

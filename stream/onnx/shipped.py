@@ -10,7 +10,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def encoder_folder(encoder: str) -> Path:
-    """Return the folder of an encoder: a shipped one by its name, else the path that `encoder` is.
+    """Return the folder of an encoder: a shipped one by its name, else `encoder` as a path.
 
     >>> encoder_folder("default").name, encoder_folder("models/mine").as_posix()
     ('default', 'models/mine')

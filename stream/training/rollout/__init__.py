@@ -1,4 +1,7 @@
-"""Rollout of segment models: `findings`, `impact` (the users a model moves), `decisions`, `drift_report`.
+"""Rollout of segment models.
 
-Until they are replaced: `candidate`, `session`.
+* `impact`: the users a model moves
+* `findings`: measurements of a review on the reservoir
+* `decisions`: models proposed, held, dropped and promoted
+* `drift_report`: drift of the users, and the health report
 """
