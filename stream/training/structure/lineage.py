@@ -22,7 +22,7 @@ SHARED_MIN = 0.2  # of the users in either segment: a centroid alone is not a se
 PARENT_MIN = 0.25  # of a new segment's users, before the segment they came from is called a parent
 _MAJORITY = 0.5
 _SPLIT_MIN = 0.1  # of a segment's users: with fewer a segment is born out of it, and it has not split
-_MERGED_MIN = 0.05  # of a segment's users: with fewer nobody has joined it, strays of a retired segment are there
+_MERGED_MIN = 0.05  # of a segment's users: fewer are strays of a retired segment, and no merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Reassignment:
 def match_ids(
     previous: Sequence[str], moved: Reassignment, k: int, nearness: Floats | None = None
 ) -> tuple[str | None, ...]:
-    """Return for each of k clusters the id of the segment it continues, or None.
+    """Return for each of k clusters the id of the segment continued, or None.
 
-    The affinity of a pair is the Jaccard index of their users plus half of its `nearness (len(previous), k)`. Nearness
-    is 1 at the segment's centroid and 0 beyond its threshold. Pairs below AFFINITY_MIN do not match. Among the others,
+    The affinity of a pair is the Jaccard index of users plus half of the `nearness (len(previous), k)`. Nearness
+    is 1 at the segment's centroid and 0 beyond the threshold. Pairs below AFFINITY_MIN do not match. Among the others,
     the assignment with the largest sum wins (Hungarian algorithm).
     """
     table = moved.table(previous, k)
@@ -93,7 +93,7 @@ def generation_events(previous: Sequence[str], model: SegmentModel) -> tuple[Lin
 def lineage_of(previous: Sequence[str], model: SegmentModel, moved: Reassignment) -> tuple[Lineage, ...]:
     """Return the events between the `previous` segments and the model's; `moved.now` are indices of the model's.
 
-    A segment that keeps its id has an event only if others split from it or merged into it.
+    A segment with an unchanged id has an event only as the origin of a split or the target of a merge.
     """
     flow = _Flow(previous, model, moved)
     children, born = _parents_of_new(flow)
@@ -129,7 +129,7 @@ def _parents_of_new(flow: _Flow) -> tuple[dict[int, list[int]], list[Lineage]]:
 
 
 class _Flow:
-    """A transition matrix from previous segments (rows) to a model's (columns), and the events it implies."""
+    """A transition matrix from previous segments (rows) to a model's (columns), and the resulting events."""
 
     def __init__(self, previous: Sequence[str], model: SegmentModel, moved: Reassignment) -> None:
         self.previous, self.model = previous, model
@@ -138,12 +138,12 @@ class _Flow:
         self._received = table / np.maximum(table.sum(axis=0), 1e-12)  # fractions of each column's users
 
     def majority_parent(self, at: int) -> int | None:
-        """Return the row that gave most of a segment's users, and of whose users those are more than strays."""
+        """Return the row with most of column `at`'s users, if more than strays left the row; else None."""
         found = np.flatnonzero((self._received[:-1, at] >= _MAJORITY) & (self._sent[:, at] >= _SPLIT_MIN))
         return int(found[0]) if len(found) else None
 
     def majority_child(self, row: int) -> int | None:
-        """Return the column that received most of a segment's users, and of whose users those are a part."""
+        """Return the column with most of `row`'s users, if more than strays arrived there; else None."""
         found = np.flatnonzero((self._sent[row] >= _MAJORITY) & (self._received[row] >= _MERGED_MIN))
         return int(found[0]) if len(found) else None
 

@@ -12,7 +12,7 @@ Criterion = Literal["elbow", "silhouette", "davies-bouldin"]
 ClustererName = Literal["kmeans", "hdbscan", "gaussian-mixture"]
 
 CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
-CLUSTERERS: tuple[ClustererName, ...] = get_args(ClustererName)
+CLUSTERER_NAMES: tuple[ClustererName, ...] = get_args(ClustererName)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ def test_without_terms_the_features_name_a_segment_and_without_those_its_id() ->
 
 
 def test_a_segment_without_members_is_described_by_zeros() -> None:
-    nobody = segment_stats("s-0001", np.zeros(0), np.zeros(0), np.zeros((0, 2)), [])
-    (empty,) = describe([nobody], FEATURES)
+    empty_stats = segment_stats("s-0001", np.zeros(0), np.zeros(0), np.zeros((0, 2)), [])
+    (empty,) = describe([empty_stats], FEATURES)
     assert (empty.name, empty.n_users, empty.share, empty.cohesion) == ("s-0001", 0, 0.0, 0.0)
     assert describe([], FEATURES) == ()
 

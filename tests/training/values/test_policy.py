@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stream.core.setting import SettingError
-from stream.training.values.policy import CLUSTERERS, CRITERIA, TrainingPolicy
+from stream.training.values.policy import CLUSTERER_NAMES, CRITERIA, TrainingPolicy
 
 WRONG: list[dict[str, Any]] = [
     {"n_segments": -1}, {"n_segments": 257}, {"n_segments_max": 1}, {"n_segments_max": 257},
@@ -37,7 +37,7 @@ def test_a_policy_on_its_bounds_is_one(setting: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "choices"), [({"k_criterion": "gap"}, CRITERIA), ({"clusterer": "birch"}, CLUSTERERS)]
+    ("wrong", "choices"), [({"k_criterion": "gap"}, CRITERIA), ({"clusterer": "birch"}, CLUSTERER_NAMES)]
 )
 def test_an_unknown_choice_is_refused_with_the_choices(wrong: dict[str, Any], choices: tuple[str, ...]) -> None:
     with pytest.raises(SettingError, match=", ".join(choices)):
