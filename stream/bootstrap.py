@@ -85,7 +85,7 @@ def read_segment_model(settings: WorkerSettings, encoder: str) -> SegmentModel |
         model = load_segment_model(Path(path).read_bytes())
     except OSError as error:
         raise SegmentModelError(f"cannot read the segment model {path}: {error} (SEGUE_SEGMENT_MODEL)") from error
-    if (model.encoder, model.features) != (encoder, tuple(registry(settings.policy))):
+    if not model.fits(encoder, tuple(registry(settings.policy))):
         raise SegmentModelError(
             f"the segment model {path} was made with encoder {model.encoder} and features {', '.join(model.features)}; "
             f"here are encoder {encoder} and {', '.join(registry(settings.policy))} (SEGUE_ENCODER, SEGUE_KINDS)"

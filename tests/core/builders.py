@@ -78,7 +78,7 @@ def stack_windows(windows: Sequence[Window], now_ms: int, policy: Policy = POLIC
 def label_head(
     name: str = "diet", values: Sequence[str] = WORDS, threshold: float = 0.6, sharpness: float = 8.0
 ) -> LabelHead:
-    """A head with one value for each word: who only ever says that word has it, and surely so."""
+    """Return a head with one value a word, predicted with certainty for users with that word alone."""
     weight = (ENCODER.encode(values).T * sharpness).astype(np.float32)
     return LabelHead(name, tuple(values), weight, np.zeros(len(values), np.float32), threshold)
 
@@ -86,7 +86,7 @@ def label_head(
 def word_model(
     words: Sequence[str] = WORDS, policy: Policy = POLICY, version: int = 1, threshold: float = 0.5, first: int = 1
 ) -> SegmentModel:
-    """One segment for each word: who views it once and nothing else sits on its centroid."""
+    """Return a model with one segment a word; a user with one view of that word is on the centroid."""
     features = registry(policy)
     n = len(features)
     scaler = Scaler(np.zeros(n), np.ones(n), np.zeros(ENCODER.dimension, np.float32), 1.0, policy.semantic_weight)

@@ -30,7 +30,7 @@ class DrawnRecord(NamedTuple):
     user: str
     gap_ms: int  # since the record before
     back_ms: int  # how late the event is; negative: ahead
-    skew_ms: int  # how much earlier than the records before it the broker says it came
+    skew_ms: int  # lead of the previous record's arrival over this one
     word: str
     kind: str
     amount: float
@@ -89,7 +89,7 @@ def _content(draw: DrawnRecord, number: int, time_ms: int, events: list[Event]) 
 
 
 def record_lists(what: Sequence[str] = ANYTHING, n_max: int = 18) -> st.SearchStrategy[list[Record]]:
-    """Records of one partition: few, so that they shrink well, or many, so that people have time to move."""
+    """Records of one partition: few, so that they shrink well, or many, so that users have time to move."""
     drawn = drawn_records(what)
     return (st.lists(drawn, max_size=4) | st.lists(drawn, min_size=n_max // 2, max_size=n_max)).map(records_of)
 

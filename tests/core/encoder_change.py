@@ -33,7 +33,7 @@ def new_model(first: int = 1, version: int = 2, threshold: float = 9.0, policy: 
 
 
 def taken_over(partition: PartitionState, policy: Policy, encoder: HashEncoder = NEW_ENCODER) -> StepRecorder:
-    """What a worker with another encoder makes of a partition: texts without vectors, nobody a candidate."""
+    """Return the partition restored by a worker with another encoder: texts without vectors, no candidates."""
     users = {name: _without_vectors(user, encoder, policy) for name, user in partition.users.items()}
     needs_reencoding = {name for name, user in users.items() if len(user.window)}
     state = PartitionState(users, [], partition.now_ms, partition.segment_model, partition.offset, needs_reencoding)

@@ -36,18 +36,18 @@ class PlantedPopulation:
         """n samples, and the group of each; group sizes are as near to the shares as whole numbers can be."""
         ends = np.rint(np.cumsum(self.shares) * n).astype(int)
         groups = self.rng.permutation(np.searchsorted(ends, np.arange(n), side="right"))
-        return [self.person(int(group), f"u{at}") for at, group in enumerate(groups)], groups
+        return [self.user_of(int(group), f"u{at}") for at, group in enumerate(groups)], groups
 
     def day(self, n: int, time_ms: int = 0, name: str = "u") -> list[Sample]:
-        """Every one of n people as they are at a time; who somebody is says in which group they are, for ever."""
+        """Return a sample of each of n users at a time; the number of a user decides the group, for ever."""
         ends = np.rint(np.cumsum(self.shares) * n).astype(int)
         return [
-            self.person(int(np.searchsorted(ends, at, side="right")), f"{name}{at}", time_ms)
+            self.user_of(int(np.searchsorted(ends, at, side="right")), f"{name}{at}", time_ms)
             for at in self.rng.permutation(n).tolist()
         ]
 
-    def person(self, group: int, user: str, time_ms: int = 0) -> Sample:
-        """A person of a group, in no segment yet."""
+    def user_of(self, group: int, user: str, time_ms: int = 0) -> Sample:
+        """Return a sample of a user of this group, without a segment."""
         wide = self.spread * (1 + group / 2)
         explicit = self.explicit[group] + self.rng.normal(0, wide, len(FEATURES))
         semantic = self.semantic[group] + self.rng.normal(0, wide, N_SEMANTIC)

@@ -26,7 +26,7 @@ from tests.core.builders import (
 
 @dataclass
 class StepRecorder:
-    """What a sequence of steps said, and the partition it left."""
+    """A recorder of steps, with all outputs and the partition they left."""
 
     partition: PartitionState = field(default_factory=PartitionState)
     labels: LabelHeads = NO_LABELS
@@ -67,11 +67,11 @@ def run_steps(
 
 
 def user_snapshots(partition: PartitionState) -> dict[str, Any]:
-    """All that is known of each person, to the last bit, without the timers."""
-    return {name: _person(user) for name, user in partition.users.items()}
+    """Return the whole state of each user, to the last bit, without timers."""
+    return {name: _snapshot(user) for name, user in partition.users.items()}
 
 
-def _person(user: UserState) -> tuple[Any, ...]:
+def _snapshot(user: UserState) -> tuple[Any, ...]:
     window, n = user.window, len(user.window)
     columns = window.columns[:n].tobytes().hex()
     head = (user.membership, dict(user.traits), dict(user.labels), user.n_events, user.sampled_ms, user.offset)
@@ -84,7 +84,7 @@ def partition_position(partition: PartitionState) -> tuple[int, int, int]:
 
 
 def expected_timers(partition: PartitionState, policy: Policy) -> list[Timer]:
-    """One timer for each person with an item and one for each candidate."""
+    """Return one timer for each user with an item and one for each candidate."""
     timers = []
     for name, user in partition.users.items():
         if len(user.window):

@@ -1,4 +1,4 @@
-"""What is said of a person: changes, memberships and samples, by hand."""
+"""Outputs of decisions: changes, memberships and samples, by hand."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from stream.core.output import Change, Membership, Sample
 from tests.core.builders import MODEL, POLICY, START_MS, event_at, records_with, stored_vector, word_model
 from tests.core.recorder import StepRecorder, run_steps
 
-SURE = word_model(threshold=9.0)  # nobody is unknown
+SURE = word_model(threshold=9.0)  # no user is unknown
 CALM = replace(POLICY, window_ms=100, window_items=12)
 
 
 def test_a_change_is_self_contained() -> None:
     #  ms       0     10           15
     #  ann      milk  bread        |
-    #  ahead          s-0002 ─────▶ says so
+    #  ahead          s-0002 ─────▶ change
     recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread", amount=3.0)), POLICY, model=SURE)
     recorder.step([], POLICY, SURE, until_ms=20)
     entered, moved = recorder.changes()

@@ -87,15 +87,15 @@ items = st.lists(
 
 @settings(max_examples=60)
 @given(
-    people=st.lists(items, min_size=1, max_size=4), after_ms=st.integers(1, DAY_MS), fill=st.sampled_from((0, 255, 90))
+    users=st.lists(items, min_size=1, max_size=4), after_ms=st.integers(1, DAY_MS), fill=st.sampled_from((0, 255, 90))
 )
 def test_every_feature_equals_its_naive_formula(
-    people: list[list[tuple[int, str, float]]], after_ms: int, fill: int
+    users: list[list[tuple[int, str, float]]], after_ms: int, fill: int
 ) -> None:
     now_ms = 29 * DAY_MS + after_ms
-    windows = [window_with(*events_of(drawn), policy=MONTH) for drawn in people]
+    windows = [window_with(*events_of(drawn), policy=MONTH) for drawn in users]
     found = explicit_features(stack_windows(windows, now_ms, MONTH, fill), registry(MONTH))
-    for row, drawn in zip(found, people, strict=True):
+    for row, drawn in zip(found, users, strict=True):
         kept = sorted((at, f"e{i}", kind, amount) for i, (at, kind, amount) in enumerate(drawn))[-MONTH.window_items :]
         expected = naive([(START_MS + at, kind, amount) for at, _, kind, amount in kept], START_MS + now_ms)
         np.testing.assert_allclose(row, list(expected.values()), rtol=1e-9, atol=1e-9)

@@ -25,7 +25,7 @@ from tests.core.recorder import StepRecorder, run_steps, user_snapshots
 from tests.fakes import HashEncoder
 
 ONE = LabelHeads("v1", (label_head(),))
-SURE = word_model(threshold=9.0)  # nobody is unknown
+SURE = word_model(threshold=9.0)  # no user is unknown
 
 
 label_policies = policies | st.sampled_from([replace(POLICY, dwell_ms=0), replace(WALL, dwell_ms=2)])
@@ -41,7 +41,7 @@ def published_predictions(recorder: StepRecorder) -> list[tuple[str, dict[str, s
 
 
 def test_a_membership_is_published_again_for_a_new_predicted_value() -> None:
-    #  ms        0      10     11 ... 17 (the segment's margin holds: nobody changes)
+    #  ms        0      10     11 ... 17 (the margin holds: no change)
     #  ann       milk   bread  bread
     #  would say milk   ?      bread since 12 ─── dwell 5 ──▶ 17
     policy = replace(CALM, margin=0.99)
@@ -93,7 +93,7 @@ def test_without_texts_predictions_are_withdrawn() -> None:
 
 
 class ZeroEncoder(HashEncoder):
-    """An encoder to which a text says nothing."""
+    """An encoder that gives every text the zero vector."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, dimension) zeros."""
@@ -156,16 +156,16 @@ def test_predictions_do_not_depend_on_the_batches(records: list[Record], policy:
 @given(records=record_lists(), policy=label_policies)
 def test_the_state_holds_the_last_publication_and_none_is_repeated(records: list[Record], policy: Policy) -> None:
     recorder = run_steps(records, policy, labels=LABELS)
-    said: dict[str, dict[str, str | None]] = {}
+    published: dict[str, dict[str, str | None]] = {}
     changed = False
     for output in recorder.outputs:
         if isinstance(output, Membership):
             values = {label: p.value for label, p in (output.predicted or {}).items()}
-            assert output.segment is None or changed or values != said[output.user]
-            said[output.user] = {} if output.segment is None else values
+            assert output.segment is None or changed or values != published[output.user]
+            published[output.user] = {} if output.segment is None else values
         changed = isinstance(output, Change)
     for name, user in recorder.partition.users.items():
-        assert {label: each.value for label, each in user.labels.items()} == said.get(name, {})
+        assert {label: each.value for label, each in user.labels.items()} == published.get(name, {})
 
 
 def test_the_drawn_records_make_predictions_appear_change_and_disappear() -> None:
@@ -175,12 +175,12 @@ def test_the_drawn_records_make_predictions_appear_change_and_disappear() -> Non
     @settings(max_examples=500, derandomize=True, database=None)
     @given(records=record_lists(), policy=label_policies)
     def count(records: list[Record], policy: Policy) -> None:
-        said: dict[str, str | None] = {}
+        published: dict[str, str | None] = {}
         for output in run_steps(records, policy, labels=LABELS).outputs:
             if isinstance(output, Membership) and output.predicted:
                 value = output.predicted["diet"].value
-                moves.add((said.get(output.user, "nothing") or "not sure", value or "not sure"))
-                said[output.user] = value
+                moves.add((published.get(output.user, "nothing") or "not sure", value or "not sure"))
+                published[output.user] = value
 
     count()
     assert {("nothing", "milk"), ("milk", "bread"), ("milk", "not sure"), ("not sure", "milk")} <= moves

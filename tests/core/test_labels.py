@@ -1,4 +1,4 @@
-"""Predicted labels: probabilities against scipy, the hysteresis by hand, and when they are said."""
+"""Predicted labels: probabilities against scipy, and hysteresis and pending values by hand."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_without_heads_nothing_is_predicted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("story", "published", "probabilities", "said"),
+    ("story", "published", "probabilities", "expected"),
     [
         ("sure enough for the first time", None, (0.6, 0.3, 0.1), "milk"),
         ("not sure enough for the first time", None, (0.59, 0.3, 0.11), None),
@@ -84,10 +84,10 @@ def test_without_heads_nothing_is_predicted() -> None:
     ],
 )
 def test_a_prediction_with_threshold_0_6_has_hysteresis(
-    story: str, published: str | None, probabilities: tuple[float, ...], said: str | None
+    story: str, published: str | None, probabilities: tuple[float, ...], expected: str | None
 ) -> None:
     found = predict(ONE, probabilities, {"diet": PublishedLabel(published)})["diet"]
-    assert found == Prediction(said, max(probabilities)), story
+    assert found == Prediction(expected, max(probabilities)), story
 
 
 def test_with_a_low_threshold_another_value_must_lead_by_the_margin() -> None:
@@ -108,11 +108,11 @@ def test_probabilities_that_wobble_by_less_than_half_the_margin_change_a_value_a
     threshold: float, middle: tuple[float, ...], wobbles: list[tuple[float, ...]]
 ) -> None:
     labels = LabelHeads("v1", (label_head(threshold=threshold),))
-    said: list[str | None] = [None]
+    published: list[str | None] = [None]
     for wobble in wobbles:
         probabilities = [p + w * MARGIN for p, w in zip(middle, wobble, strict=True)]
-        said.append(predict(labels, probabilities, {"diet": PublishedLabel(said[-1])})["diet"].value)
-    assert sum(a != b for a, b in pairwise(said)) <= 1
+        published.append(predict(labels, probabilities, {"diet": PublishedLabel(published[-1])})["diet"].value)
+    assert sum(a != b for a, b in pairwise(published)) <= 1
 
 
 def test_another_value_is_pending_for_the_dwell_and_an_interruption_restarts_it() -> None:
@@ -120,22 +120,22 @@ def test_another_value_is_pending_for_the_dwell_and_an_interruption_restarts_it(
     #  would say      milk  bread bread milk  bread bread       (dwell 5)
     #  waits since          3     3           9     9
     story = ((0, "milk"), (3, "bread"), (7, "bread"), (8, "milk"), (9, "bread"), (13, "bread"))
-    said: PublishedLabels = {"diet": PublishedLabel("milk")}
+    published: PublishedLabels = {"diet": PublishedLabel("milk")}
     for now_ms, value in story:
-        waiting = update_pending({"diet": Prediction(value, 0.9)}, said, 1000 + now_ms, 5)
+        waiting = update_pending({"diet": Prediction(value, 0.9)}, published, 1000 + now_ms, 5)
         assert waiting is not None
-        said = waiting
-    assert said == {"diet": PublishedLabel("milk", "bread", 1009)}
-    assert update_pending({"diet": Prediction("bread", 0.9)}, said, 1014, 5) is None
-    assert update_pending({"diet": Prediction(None, 0.4)}, said, 1014, 5) == {
+        published = waiting
+    assert published == {"diet": PublishedLabel("milk", "bread", 1009)}
+    assert update_pending({"diet": Prediction("bread", 0.9)}, published, 1014, 5) is None
+    assert update_pending({"diet": Prediction(None, 0.4)}, published, 1014, 5) == {
         "diet": PublishedLabel("milk", None, 1014)
     }
 
 
 def test_a_publication_is_due_at_once_without_a_dwell_and_for_a_new_or_removed_label() -> None:
-    said = {"diet": PublishedLabel("milk")}
-    assert update_pending({"diet": Prediction("bread", 0.9)}, said, 7, 0) is None
-    assert update_pending({"diet": Prediction("milk", 0.9)}, said, 7, 0) == said
-    assert update_pending({}, said, 7, 5) is None
-    assert update_pending({"diet": Prediction("milk", 0.9), "age": Prediction(None, 0.2)}, said, 7, 5) is None
+    published = {"diet": PublishedLabel("milk")}
+    assert update_pending({"diet": Prediction("bread", 0.9)}, published, 7, 0) is None
+    assert update_pending({"diet": Prediction("milk", 0.9)}, published, 7, 0) == published
+    assert update_pending({}, published, 7, 5) is None
+    assert update_pending({"diet": Prediction("milk", 0.9), "age": Prediction(None, 0.2)}, published, 7, 5) is None
     assert update_pending({}, {}, 7, 5) == {}

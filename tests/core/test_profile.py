@@ -67,12 +67,12 @@ def events_of(drawn: list[tuple[int, str, str]]) -> list[Event]:
 
 
 @settings(max_examples=60)
-@given(people=st.lists(words, min_size=1, max_size=4), later_ms=st.integers(0, 9))
+@given(users=st.lists(words, min_size=1, max_size=4), later_ms=st.integers(0, 9))
 def test_the_semantic_half_equals_a_weighted_mean_item_by_item(
-    people: list[list[tuple[int, str, str]]], later_ms: int
+    users: list[list[tuple[int, str, str]]], later_ms: int
 ) -> None:
     now_ms = 20 + later_ms
-    windows = [window_with(*events_of(drawn)) for drawn in people]
+    windows = [window_with(*events_of(drawn)) for drawn in users]
     found = semantic_profiles(stack_windows(windows, now_ms), HALF_LIFE_MS)
     for row, window in zip(found, windows, strict=True):
         mean = [0.0] * ENCODER.dimension

@@ -1,5 +1,4 @@
-"""People whose windows came back from another encoder: encoded again when next seen, all texts of a step in one call,
-and until a segment model of the new encoder is there they stay where they are."""
+"""Windows restored from another encoder: encoded again at the next record or timer, in one call a step."""
 
 from __future__ import annotations
 
@@ -41,7 +40,7 @@ class CountingEncoder(HashEncoder):
 
 
 def test_a_window_is_reencoded_at_the_next_record_or_timer_of_its_user() -> None:
-    recorder = run_steps(records_with(*(event_at(at, "milk", who) for at, who in enumerate(("ann", "bob")))), CALM)
+    recorder = run_steps(records_with(*(event_at(at, "milk", user) for at, user in enumerate(("ann", "bob")))), CALM)
     after = taken_over(recorder.partition, CALM)
     after.step([Record(2, 0, event_at(5, "bread"))], CALM, None)
     assert_encoded(after.partition.users["ann"])
@@ -51,7 +50,7 @@ def test_a_window_is_reencoded_at_the_next_record_or_timer_of_its_user() -> None
 
 
 def test_all_texts_of_a_step_go_to_the_encoder_in_one_call() -> None:
-    #  window    ann: milk, -, soap   bob: soap, jam   eve: wine (nobody asks)   dan: beer (leaves at 121)
+    #  window    ann: milk, -, soap   bob: soap, jam   eve: wine (untouched)   dan: beer (leaves at 121)
     #  step      ann views bread, bob declares something, the time is 125
     story = [
         event_at(30, "milk"),
@@ -129,7 +128,7 @@ def test_no_user_moves_before_a_segment_model_of_the_new_encoder(records: list[R
     changed = {(c.user, c.sequence) for c in after.changes()}
     others = [m for m in memberships if (m.user, m.sequence) not in changed]
     assert len(memberships) == len(after.changes()) + len(others)
-    for membership in others:  # the last text left the window of somebody inactive, and with it the labels
+    for membership in others:  # the window of an inactive user lost its last text, and with it the labels
         former = before.users[membership.user]
         assert membership.segment == former.membership.segment == "inactive"
         assert former.labels
@@ -162,7 +161,7 @@ def test_users_of_retired_segments_move_after_the_dwell() -> None:
 
 def test_the_dwell_of_a_candidate_starts_again_with_the_new_encoder() -> None:
     #  ms         0      10         12 swap     13            30
-    #  ann        milk   bread ▶ candidate      bread ▶ candidate anew, dwell 5
+    #  ann        milk   bread ▶ candidate      bread ▶ candidate again, dwell 5
     recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), CALM, model=OLD)
     assert recorder.partition.users["ann"].membership.candidate == "s-0002"
     after = taken_over(recorder.partition, CALM)

@@ -1,4 +1,4 @@
-"""Which model decides for whom while people pass from one to the next, by hand and over drawn worlds."""
+"""Gradual rollout from one segment model to the next, by hand and over drawn records."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_segment_model_of_another_encoder_or_other_features_is_refused(other: 
 
 
 def story() -> list[Record]:
-    """Forty people, each of whom says one word again and again."""
+    """Return records of forty users with one word each, again and again."""
     contents = [event_at(at, WORDS[n % 3], NAMES[n], f"{n}-{at}") for at in range(0, 70, 10) for n in range(40)]
     return records_with(*contents)
 

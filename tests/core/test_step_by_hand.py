@@ -19,7 +19,7 @@ from tests.core.builders import ENCODER, POLICY, START_MS, WALL, event_at, recor
 from tests.core.recorder import StepRecorder, run_steps
 from tests.fakes import HashEncoder
 
-SURE = word_model(threshold=9.0)  # nobody is unknown
+SURE = word_model(threshold=9.0)  # no user is unknown
 
 
 def change_lines(recorder: StepRecorder) -> list[str]:

@@ -58,7 +58,7 @@ def test_a_centroid_is_the_mean_in_which_every_sample_counts_half_after_a_half_l
     life: Life, population: PlantedPopulation
 ) -> None:
     before = life.state.segments
-    samples = [population.person(0, f"u{at}", at_day(2)) for at in range(20)]
+    samples = [population.user_of(0, f"u{at}", at_day(2)) for at in range(20)]
     found, x = learn(loose(life.state), samples, life.policy).segments, scaled(life, samples)
     assert before.counts.tolist() == [60, 40]
     mean = (30 * before.centroids[0] + x.sum(axis=0)) / (30 + 20)
@@ -80,7 +80,7 @@ def test_a_population_that_moved_is_followed_within_about_a_half_life(
     old = state.segments.centroids[0].copy()
     moved = PlantedPopulation(shares=(0.6, 0.4))
     moved.semantic[0] = moved.semantic[0] + 0.15 * moved.semantic[1]
-    new = scaled(life, [moved.person(0, "v", 0) for _ in range(200)]).mean(axis=0)
+    new = scaled(life, [moved.user_of(0, "v", 0) for _ in range(200)]).mean(axis=0)
     state, way = loose(state), []
     for day in range(n_days, n_days + 8):
         state = learn(state, moved.day(N, at_day(day)), life.policy)
@@ -93,12 +93,12 @@ def test_a_population_that_moved_is_followed_within_about_a_half_life(
 def test_a_sample_far_from_every_segment_moves_none_but_is_in_the_reservoir(
     life: Life, population: PlantedPopulation
 ) -> None:
-    far = [replace(population.person(0, f"far{at}", at_day(0)), explicit=np.full(3, 99.0)) for at in range(9)]
+    far = [replace(population.user_of(0, f"far{at}", at_day(0)), explicit=np.full(3, 99.0)) for at in range(9)]
     state = after(life, far)
     assert state.segments.centroids.tobytes() == life.state.segments.centroids.tobytes()
     assert (state.segments.counts.tolist(), state.segments.squares.tolist()) == ([60, 40], [60, 40])
     assert {state.users.reservoir[s.user].stratum for s in far} == {UNKNOWN}
-    near = after(life, [population.person(1, "near", at_day(0))])
+    near = after(life, [population.user_of(1, "near", at_day(0))])
     assert near.users.reservoir["near"].stratum == "s-0002"
 
 
@@ -106,7 +106,7 @@ def test_a_sample_nearer_to_a_watched_cluster_does_not_move_the_segment(
     life: Life, population: PlantedPopulation
 ) -> None:
     #  a candidate that says s-0009 is born, in the middle of s-0002
-    samples = [population.person(1, f"n{at}", at_day(0)) for at in range(9)]
+    samples = [population.user_of(1, f"n{at}", at_day(0)) for at in range(9)]
     place = scaled(life, samples).mean(axis=0)
     centroids = life.state.segments.centroids
     shadow = replace(life.serving, version=2, ids=("s-0001", "s-0009"), centroids=np.stack([centroids[0], place]))
@@ -126,7 +126,7 @@ def _nearer(x: Floats, place: Floats, life: Life) -> bool:
 
 
 def test_the_watermark_does_not_go_back(life: Life, population: PlantedPopulation) -> None:
-    late = [population.person(0, "late", at_day(0) - 5 * DAY_MS)]
+    late = [population.user_of(0, "late", at_day(0) - 5 * DAY_MS)]
     found = after(life, late)
     assert (found.watermark_ms, found.segments.counts.tolist()) == (at_day(0), [61, 40])
 
@@ -139,7 +139,7 @@ def test_flips_are_counted_among_the_days_between_two_samples_by_hand(
     #  u2    "" on day 2: nothing to compare with, nor is day 3
     #  u3    s-0001 on day 2, s-0001 a day before: no flip, no time
     def at(user: str, segment: str, day: int) -> Sample:
-        return replace(population.person(0, user, at_day(day)), segment=segment)
+        return replace(population.user_of(0, user, at_day(day)), segment=segment)
 
     first = [at("u1", "s-0001", 2), at("u2", "", 2), at("u3", "s-0001", 2)]
     state = learn(without_users(life.state), first, life.policy)
@@ -157,7 +157,7 @@ def test_learning_changes_no_argument(life: Life, population: PlantedPopulation)
 
 def test_a_move_expected_by_a_model_is_no_flip_and_any_other_is(life: Life, population: PlantedPopulation) -> None:
     #  sampled in s-0001 on day 2; then a model takes them to s-0002
-    samples = [replace(population.person(0, f"u{at}", at_day(2)), segment="s-0001") for at in range(3)]
+    samples = [replace(population.user_of(0, f"u{at}", at_day(2)), segment="s-0001") for at in range(3)]
     state = learn(without_users(life.state), samples, life.policy)
     reservoir = {user: replace(entry, expected_segments="s-0002") for user, entry in state.users.reservoir.items()}
     state = replace(state, users=replace(state.users, reservoir=reservoir))

@@ -67,7 +67,7 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
     life.day(people)
     scaled = build_population(life.state.users, life.state.segments.scaler)
     assert choose_k(scaled.x, scaled.weights, 24, "silhouette", 0) == 2
-    (at,), (unknown,) = assign_samples(life.serving, [population.person(2, "ring")])
+    (at,), (unknown,) = assign_samples(life.serving, [population.user_of(2, "ring")])
     assert not unknown
     assert life.serving.descriptions[at].n_users == 12
 
@@ -98,7 +98,7 @@ def test_noise_of_hdbscan_stays_unknown_as_days_go_by() -> None:
     def anywhere(n: int) -> list[Sample]:
         units = [v / np.linalg.norm(v) for v in rng.normal(size=(n, N_SEMANTIC)).astype(np.float32)]
         return [
-            replace(population.person(0, f"x{at}"), explicit=rng.normal(0, 3, 3), semantic=v)
+            replace(population.user_of(0, f"x{at}"), explicit=rng.normal(0, 3, 3), semantic=v)
             for at, v in enumerate(units)
         ]
 
