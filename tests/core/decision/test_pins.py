@@ -86,8 +86,7 @@ def test_a_pinned_user_moves_without_dwell_and_ignores_later_behaviour(cuts: tup
     recorder = run_steps(records, STAFF, cuts, SURE)
     recorder.step([], STAFF, SURE, until_ms=99)  # an empty window too
     assert change_lines(recorder) == ["pending>s-0001 entered", "s-0001>staff pinned"]
-    assert recorder.changes()[1].certainty is None
-    assert recorder.changes()[1].segment_model == 1
+    assert (recorder.changes()[1].certainty, recorder.changes()[1].segment_model) == (None, 1)
     assert recorder.partition.timers == []
 
 
