@@ -30,11 +30,11 @@ _SENT_S = 30.0
 
 
 class NoAnswerError(RuntimeError):
-    """The trainer did not answer in time; the command stays on its topic."""
+    """A trainer did not answer in time; the command stays on its topic."""
 
 
 class RefusedError(RuntimeError):
-    """The trainer refused the command."""
+    """A trainer refused the command."""
 
 
 def decision_on(connection: Connection, command: ModelCommand, timeout_s: float) -> SegmentPromotion:

@@ -29,13 +29,13 @@ class CommandRecord(msgspec.Struct, frozen=True):
 
 
 def command_message(command: Command) -> ProducerRecord:
-    """A command for `profile-sample`."""
+    """Return a command as a message for `profile-sample`."""
     record = CommandRecord(_NAMES[type(command)], msgspec.Raw(msgspec.json.encode(command)))
     return ProducerRecord(PROFILE_SAMPLE, COMMAND_KEY, msgspec.json.encode(record), [])
 
 
 def read_command(value: bytes) -> Command:
-    """The command in a message under COMMAND_KEY; raises msgspec.DecodeError on anything else."""
+    """Return the command in a message under COMMAND_KEY; raises msgspec.DecodeError on anything else."""
     record = msgspec.json.decode(value, type=CommandRecord)
     if record.command not in _KINDS:
         raise msgspec.ValidationError(f"no command {record.command!r}, expected one of {', '.join(_KINDS)}")

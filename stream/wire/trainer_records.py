@@ -1,10 +1,9 @@
 """The trainer's state as records of its changelog, one key each: a record is written only when its value has changed.
 
-key            value
-t              the state without the parts below, and the offset where it ends
-r              the reference of health reports
-s <user>       a user of the reservoir, with the home segment
-m <version>    a segment model, as on `segment-model`
+`t`            TrainerRecord: state without the parts below, next offset
+`r`            ReferenceRecord
+`s <user>`     ReservoirRecord: entry, home segment
+`m <version>`  segment model as on `segment-model`
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class ReservoirRecord(msgspec.Struct, array_like=True, frozen=True):
 
     stratum: str
     sample: ProfileSample
-    expected_segments: str
+    expected_segment: str
     home_segment: str
 
 
@@ -109,7 +108,7 @@ def _user_puts(before: SampledUsers, after: SampledUsers) -> Iterator[Put]:
     for user, entry in after.reservoir.items():
         home = after.home_segments.get(user, "")
         if before.reservoir.get(user) is not entry or before.home_segments.get(user, "") != home:
-            record = ReservoirRecord(entry.stratum, pack_sample(entry.sample), entry.expected_segments, home)
+            record = ReservoirRecord(entry.stratum, pack_sample(entry.sample), entry.expected_segment, home)
             yield Put(_user_key(user), _encode(record))
 
 
@@ -157,4 +156,4 @@ def _user_key(user: str) -> bytes:
 
 def _entry(user: str, record: ReservoirRecord) -> ReservoirEntry:
     sample = unpack_sample(record.sample)
-    return ReservoirEntry(sample, record.stratum, priority_of(user), record.expected_segments)
+    return ReservoirEntry(sample, record.stratum, priority_of(user), record.expected_segment)

@@ -5,19 +5,18 @@ Users and models have records of their own, and the reference too: it changes se
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from stream.core.arrays import Floats, Vectors
 from stream.core.segment_model import Scaler
 from stream.training.values.candidate import Candidate, RolloutState
-from stream.training.values.health import Baseline, Health, Reference
+from stream.training.values.health import Health, Reference
 from stream.training.values.promotion import Cause
 from stream.training.values.state import ModelRegistry, SampledUsers, SegmentsState, TrainerState
 from stream.training.values.structure_change import ChangeKind, StructureChange
+from stream.wire.arrays import array_from_builtins, array_to_builtins
 from stream.wire.health import SegmentsHealth
 
 FORMAT = 1
@@ -30,7 +29,7 @@ class TrainerFormatError(RuntimeError):
 
 
 class ScalerRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The scaler of profiles."""
+    """A scaler of profiles."""
 
     explicit_mean: Floats
     explicit_scale: Floats
@@ -40,7 +39,7 @@ class ScalerRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class SegmentsRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The segments as training has learned them."""
+    """Segments as training has learned them."""
 
     encoder: str
     features: tuple[str, ...]
@@ -81,7 +80,7 @@ class CandidateRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class TrainerRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The state without reference, users and models; `next_offset` is that of the first record not in it, if known."""
+    """A state without reference, users and models; `next_offset` is that of the first record not in it, if known."""
 
     format: int
     next_offset: int | None
@@ -109,7 +108,7 @@ class BaselineRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class ReferenceRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The distribution of users that health reports compare with."""
+    """A distribution of users that health reports compare with."""
 
     edges: Floats
     bins: Floats
@@ -183,9 +182,7 @@ def dump_reference(reference: Reference) -> bytes:
 
 def read_reference(value: bytes) -> Reference:
     """Return the reference in a record; raises msgspec.DecodeError on anything else."""
-    record = _decode_reference(value)
-    baselines = {segment: Baseline(b.centroid, b.threshold) for segment, b in record.baselines.items()}
-    return Reference(record.edges, record.bins, record.segment_shares, baselines)
+    return _converted(_decode_reference(value), Reference)
 
 
 def _converted(value: object, kind: type[Converted]) -> Converted:
@@ -193,16 +190,6 @@ def _converted(value: object, kind: type[Converted]) -> Converted:
     return msgspec.convert(value, kind, from_attributes=True, dec_hook=lambda _, array: array)
 
 
-def _array_to_builtins(array: NDArray[Any]) -> tuple[str, tuple[int, ...], bytes]:
-    little = array.astype(array.dtype.newbyteorder("<"))
-    return little.dtype.str, array.shape, little.tobytes()
-
-
-def _array_from_builtins(_: type[Any], value: Any) -> Any:
-    dtype, shape, data = value
-    return np.frombuffer(data, dtype).reshape(shape).astype(np.dtype(dtype).newbyteorder("="))
-
-
-_encode = msgspec.msgpack.Encoder(enc_hook=_array_to_builtins).encode
-_decode = msgspec.msgpack.Decoder(TrainerRecord, dec_hook=_array_from_builtins).decode
-_decode_reference = msgspec.msgpack.Decoder(ReferenceRecord, dec_hook=_array_from_builtins).decode
+_encode = msgspec.msgpack.Encoder(enc_hook=array_to_builtins).encode
+_decode = msgspec.msgpack.Decoder(TrainerRecord, dec_hook=array_from_builtins).decode
+_decode_reference = msgspec.msgpack.Decoder(ReferenceRecord, dec_hook=array_from_builtins).decode

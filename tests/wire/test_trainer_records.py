@@ -159,7 +159,7 @@ def test_a_value_that_is_no_part_of_a_state_is_not_written(lives: list[TrainerSt
 def test_users_of_any_script_come_back(lives: list[TrainerState]) -> None:
     ids, someone = ("李娜", "", "s", "a b\n"), lives[0].users.reservoir["u0"]
     reservoir = {
-        user: replace(someone, sample=replace(someone.sample, user=user), place=priority_of(user)) for user in ids
+        user: replace(someone, sample=replace(someone.sample, user=user), priority=priority_of(user)) for user in ids
     }
     home_segments = {user: f"s-000{at}" for at, user in enumerate(ids[:3])}
     state = replace(lives[0], users=SampledUsers(reservoir, {}, home_segments))
@@ -172,10 +172,10 @@ def test_only_users_with_another_home_or_expected_segment_are_written(lives: lis
     moved = replace(before, users=replace(users, home_segments={**users.home_segments, "u3": "s-0009"}))
     assert [put.key for put in trainer_puts(before, moved)] == [b"su3"]
     assert restored([*log, *trainer_puts(before, moved)]).users.home_segments["u3"] == "s-0009"
-    entry = replace(users.reservoir["u4"], expected_segments="s-0009")
+    entry = replace(users.reservoir["u4"], expected_segment="s-0009")
     expected = replace(before, users=replace(users, reservoir={**users.reservoir, "u4": entry}))
     assert [put.key for put in trainer_puts(before, expected)] == [b"su4"]
-    assert restored([*log, *trainer_puts(before, expected)]).users.reservoir["u4"].expected_segments == "s-0009"
+    assert restored([*log, *trainer_puts(before, expected)]).users.reservoir["u4"].expected_segment == "s-0009"
 
 
 def test_a_reference_is_written_only_when_it_changes(lives: list[TrainerState]) -> None:

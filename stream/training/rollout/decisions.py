@@ -26,7 +26,7 @@ from stream.training.values.structure_change import StructureChange
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """The grounds of a decision made at `time_ms`."""
+    """Grounds of a decision made at `time_ms`."""
 
     trigger: Trigger
     cause: Cause

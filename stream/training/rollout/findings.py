@@ -118,7 +118,7 @@ class MeasuredFindings:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The measurements of a review: the state with calibrated thresholds, the findings, and new health warnings."""
+    """Measurements of a review: the state with calibrated thresholds, the findings, and new health warnings."""
 
     state: TrainerState
     findings: MeasuredFindings

@@ -26,7 +26,7 @@ _ROWS = 256  # users at a time: their differences from all centroids are in memo
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """The impact of a model on `n_sampled` users: `transitions`, the largest first, and `lineage`.
+    """Impact of a model on `n_sampled` users: `transitions`, the largest first, and `lineage`.
 
     `share_moved` is the share of users taken out of a segment, `share_entered` of those who had none and get one.
     """
@@ -105,7 +105,7 @@ def expected_segments(
     before = current if previous is None else predict_segments(previous, population.raw, current, margins)
     after = predict_segments(model, population.raw, current, margins)
     return {
-        entry.sample.user: replace(entry, expected_segments=to)
+        entry.sample.user: replace(entry, expected_segment=to)
         for entry, was, to in zip(population.users, before, after, strict=True)
         if was != to
     }

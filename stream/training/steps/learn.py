@@ -61,7 +61,7 @@ def _flips(reservoir: Reservoir, samples: Sequence[Sample]) -> tuple[int, float]
     for sample in samples:
         known = reservoir.get(sample.user)
         last = before.get(sample.user) or (known.sample if known else None)
-        expected = known.expected_segments if known and sample.user not in before else ""
+        expected = known.expected_segment if known and sample.user not in before else ""
         before[sample.user] = sample
         if last is not None and last.segment and sample.segment:
             flips += sample.segment not in (last.segment, expected)

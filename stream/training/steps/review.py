@@ -10,8 +10,7 @@ change that appears later joins when two reviews in a row have found it. A chang
 the candidate is built again of the others, which keep their age. So a change found every other review does not delay
 the others, and changes that begin together are promoted together.
 
-Decisions are a function of few values. What they are decided by is measured elsewhere (`Findings`), and they are
-carried out elsewhere.
+Decisions are a function of few values. `Findings` are measured elsewhere, and decisions are carried out elsewhere.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class Findings(Protocol):
 
     @property
     def proposal(self) -> ChangeSet:
-        """All changes found."""
+        """The changes found."""
         ...
 
     def restricted_to(self, changes: Collection[StructureChange]) -> ChangeSet:
@@ -50,23 +49,17 @@ class Findings(Protocol):
         ...
 
 
-class RolloutPolicy(Protocol):
-    """The part of the training policy that decides on rollouts."""
+@dataclass(frozen=True, slots=True)
+class RolloutRules:
+    """Rules of a rollout, of the training policy.
 
-    @property
-    def churn_budget(self) -> float:
-        """Largest share of users that a model may move when promoted automatically."""
-        ...
+    Changes hold for `shadow_ms` before a model is promoted, and a held refit expires `retire_after_ms` later. A model
+    promoted automatically moves at most `churn_budget` of the users.
+    """
 
-    @property
-    def shadow_ms(self) -> int:
-        """Time that changes must hold."""
-        ...
-
-    @property
-    def retire_after_ms(self) -> int:
-        """Time after the shadow time at which a held refit expires."""
-        ...
+    churn_budget: float
+    shadow_ms: int
+    retire_after_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +103,7 @@ Action = DropCandidate | ProposeChanges | PromoteCandidate | HoldCandidate | Ref
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The actions of a review, in order, and the ages of the changes found."""
+    """Decisions of a review: actions in order, and the ages of the changes found."""
 
     actions: tuple[Action, ...]
     changes_since: Mapping[StructureChange, int]
@@ -120,7 +113,7 @@ class Review:
 class _Case:
     rollout: RolloutState
     found: Findings
-    policy: RolloutPolicy
+    rules: RolloutRules
     now_ms: int
 
     @property
@@ -128,12 +121,12 @@ class _Case:
         return self.rollout.blocked_at(self.now_ms)
 
     def over_budget(self, share_moved: float) -> Cause | None:
-        return Cause.OVER_BUDGET if share_moved > self.policy.churn_budget else None
+        return Cause.OVER_BUDGET if share_moved > self.rules.churn_budget else None
 
 
-def review(rollout: RolloutState, found: Findings, policy: RolloutPolicy, now_ms: int) -> Review:
+def review(rollout: RolloutState, found: Findings, rules: RolloutRules, now_ms: int) -> Review:
     """Return the decisions at `now_ms`, the trainer's watermark."""
-    case, candidate = _Case(rollout, found, policy, now_ms), rollout.candidate
+    case, candidate = _Case(rollout, found, rules, now_ms), rollout.candidate
     since = {change: rollout.changes_since.get(change, now_ms) for change in found.proposal.changes}
     if candidate is None:
         decided = Review(_propose(found.proposal), since)
@@ -182,10 +175,10 @@ def _outdated(
 
 def _wait_or_conclude(case: _Case, candidate: Candidate) -> tuple[Action, ...]:
     """Promote or hold a candidate whose shadow time is over, and drop a held refit that has expired."""
-    waited_ms, policy = case.now_ms - candidate.since_ms, case.policy
-    if candidate.cause is Cause.REFIT and candidate.held and waited_ms >= policy.shadow_ms + policy.retire_after_ms:
+    waited_ms, rules = case.now_ms - candidate.since_ms, case.rules
+    if candidate.cause is Cause.REFIT and candidate.held and waited_ms >= rules.shadow_ms + rules.retire_after_ms:
         return (DropCandidate(Cause.EXPIRED),)  # it would delay structural changes
-    if waited_ms < policy.shadow_ms or candidate.over_budget:
+    if waited_ms < rules.shadow_ms or candidate.over_budget:
         return ()
     over = case.over_budget(case.found.share_moved(candidate.version))
     if case.blocked is not None:

@@ -20,7 +20,7 @@ from stream.training.steps.carry_out import carry_out
 from stream.training.steps.command_handlers import handle
 from stream.training.steps.erasure import erase
 from stream.training.steps.learn import learn
-from stream.training.steps.review import review
+from stream.training.steps.review import RolloutRules, review
 from stream.training.steps.warm_up import warm_up
 from stream.training.structure.detect import detect_structure
 from stream.training.values.commands import Command, Forget
@@ -105,7 +105,9 @@ def _review(state: TrainerState, config: TrainerConfig, detect: Detector) -> Ste
     state = replace(state, users=replace(state.users, reservoir=reservoir))
     population = build_population(state.users, state.segments.scaler)
     measured = measure(state, population, config, detect)
-    decided = review(measured.state.rollout, measured.findings, config.policy, state.watermark_ms)
+    policy = config.policy
+    rules = RolloutRules(policy.churn_budget, policy.shadow_ms, policy.retire_after_ms)
+    decided = review(measured.state.rollout, measured.findings, rules, state.watermark_ms)
     state, outputs = carry_out(decided, measured)
     if state.rollout.candidate is None:
         segments = state.segments

@@ -31,7 +31,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class RolloutState:
-    """The rollout: `changes_since` is the time since when every review has found a change.
+    """A rollout: `changes_since` is the time since when every review has found a change.
 
     The ramp of the serving model ends at `ramp_ends_ms`. `auto_promotion_paused`: since a rollback only an operator
     promotes models.

@@ -1,7 +1,7 @@
-"""What people ask of the trainer. Commands travel among the samples, so what they lead to is a function of that topic.
+"""Commands to the trainer. They travel among the samples, so that their outcome is a function of one topic.
 
-`id` is the asker's own, so that the answer can be found; a command that comes twice is done once. To construct one out
-of bounds raises ValueError: what is done ends up in the trainer's state, which must be written.
+The sender chooses the `id` and finds the answer by it; a repeated command is executed once. Construction out of bounds
+raises ValueError, because commands end up in the trainer's state, which must be written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from stream.core.policy import DAY_MS
 
-VERSION_MAX = (1 << 53) - 1  # what every reader of JSON takes for the same number
+VERSION_MAX = (1 << 53) - 1  # every reader of JSON reads it as the same number
 RAMP_MS_MAX = 366 * DAY_MS
 N_SEGMENTS_MAX = 256
 SEED_MAX = (1 << 32) - 1
@@ -19,7 +19,7 @@ NAME_CHARS_MAX = 200  # of ids too
 
 @dataclass(frozen=True, slots=True)
 class Promote:
-    """Let the model of this version serve, whatever it moves; `ramp_ms` None: as the policy says."""
+    """A command to promote the model of this version, whatever it moves; `ramp_ms` None: as the policy says."""
 
     id: str
     version: int
@@ -29,12 +29,12 @@ class Promote:
         _check_id(self.id)
         _check_version(self.version)
         if self.ramp_ms is not None and not 0 <= self.ramp_ms <= RAMP_MS_MAX:
-            raise ValueError(f"people pass to a model over 0 to {RAMP_MS_MAX} ms, got {self.ramp_ms}")
+            raise ValueError(f"a ramp takes 0 to {RAMP_MS_MAX} ms, got {self.ramp_ms}")
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Give up the model of this version, which waits to serve."""
+    """A command to drop the candidate, the model of this version."""
 
     id: str
     version: int
@@ -46,7 +46,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """Let the model that served before serve again."""
+    """A command to let the model that served before serve again."""
 
     id: str
 
@@ -56,7 +56,7 @@ class Rollback:
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """Fit segments anew on the people remembered; `n_segments` 0: as many as the policy says."""
+    """A command to fit all segments again on the reservoir; `n_segments` 0: as many as the policy says."""
 
     id: str
     n_segments: int = 0
@@ -70,7 +70,7 @@ class Refit:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Call a segment `name` from now on, whatever its members say; "" gives it back to its top terms."""
+    """A command to name a segment; "" restores the name made of its top terms."""
 
     id: str
     segment: str
@@ -85,7 +85,7 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Forget a person who asked for it."""
+    """A command to erase a user, at the user's request."""
 
     user: str
 

@@ -10,7 +10,7 @@ from stream.training.values.policy import TrainingPolicy
 
 @dataclass(frozen=True, slots=True)
 class TrainerConfig:
-    """The configuration of a trainer: its policy, and the workers' margin, overrides and semantic weight.
+    """Configuration of a trainer: its policy, and the workers' margin, overrides and semantic weight.
 
     Only samples of the `encoder` version with the explicit `features` are learned. `salt` is that of member hashes.
     """

@@ -70,8 +70,11 @@ class HealthWarning:
 
 @dataclass(frozen=True, slots=True)
 class SegmentHealth:
-    """A segment's figures. `drift` is the distance of its centroid from its baseline's, in the baseline's thresholds;
-    `cohesion` the weighted root mean square distance of its users to the centroid."""
+    """A segment's figures.
+
+    `drift` is the distance of its centroid from its baseline's, in the baseline's thresholds. `cohesion` is the
+    weighted root mean square distance of its users to the centroid.
+    """
 
     id: str
     n_users: int

@@ -26,7 +26,7 @@ class Retracted:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The model that serves from now on, and the `previous` one, whose other segments are retired."""
+    """A model that serves from now on, and the `previous` one, whose other segments are retired."""
 
     model: SegmentModel
     previous: SegmentModel | None
@@ -40,7 +40,7 @@ Step = tuple[TrainerState, tuple[Output, ...]]
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """The result of training: the next state (None before the warm-up) and what is published.
+    """Result of training: the next state (None before the warm-up) and what is published.
 
     `n_skipped` samples of a warm-up had vectors of another dimension than most.
     """

@@ -1,8 +1,8 @@
-"""The people the trainer remembers: everyone by their newest sample, so nobody counts twice.
+"""A reservoir of users: a stratified bottom-k sample, each user by the newest sample.
 
-Past a number of people, the largest segments give way first: each keeps those whose hash is lowest, a uniform sample of
-its people that does not change from day to day (bottom-k sampling, Cohen and Kaplan 2007), and rare segments keep
-everyone. How many people a segment that gave way has is estimated from the largest hash that is left.
+Beyond a number of users, the largest strata give way first. Each keeps the users of lowest priority, a uniform sample
+that does not change from day to day (bottom-k sampling, Cohen and Kaplan 2007). Rare segments keep every user. The
+inclusion threshold of a stratum, its largest priority left, estimates the number of its users.
 """
 
 from __future__ import annotations
@@ -19,26 +19,28 @@ from stream.core.arrays import Floats
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 
-_TEXTS_BYTES_MAX = 160  # of one person: the pool is for counting words, and its records must stay small
+_TEXTS_BYTES_MAX = 160  # of one user: texts are for counting words, and records must stay small
+_ROOM = 0.9  # of the most users: with fewer the inclusion thresholds widen, step by step
+_WIDER = 1.05
 
 
 @dataclass(frozen=True, slots=True)
 class ReservoirEntry:
-    """A person's newest sample, and `stratum`, the segment they were then seen in; `place` in [0, 1) is their hash,
-    `taken` the segment that a model since would take them to, if any."""
+    """A user's newest sample, with `stratum`, the segment it was assigned to.
+
+    `priority` in [0, 1) is a hash of the user id. `expected_segment` is the segment that a model promoted since moves
+    the user to, "" for none.
+    """
 
     sample: Sample
     stratum: str
-    place: float
-    expected_segments: str = ""
+    priority: float
+    expected_segment: str = ""
 
 
 Reservoir = Mapping[str, ReservoirEntry]
 Known = TypeVar("Known")
 InclusionThresholds = Mapping[str, float]  # by stratum; 1 where there is none
-
-_ROOM = 0.9  # of the most people: with fewer the cuts widen, step by step
-_WIDER = 1.05
 
 
 def update_reservoir(
@@ -46,88 +48,96 @@ def update_reservoir(
     inclusion_thresholds: InclusionThresholds,
     samples: Iterable[Sample],
     strata: Iterable[str],
-    n_people: int,
+    n_users: int,
 ) -> tuple[dict[str, ReservoirEntry], dict[str, float]]:
-    """The pool with these samples, each seen in its stratum, and at most `n_people` people; and its cuts: nobody of a
-    stratum is kept whose place is not below its cut."""
-    people = dict(reservoir)
+    """Return the reservoir with the samples, each of its stratum, and the inclusion thresholds.
+
+    It has at most `n_users` users, each with a priority below the inclusion threshold of the stratum.
+    """
+    entries = dict(reservoir)
     for sample, stratum in zip(samples, strata, strict=True):
-        known = people.get(sample.user)
+        known = entries.get(sample.user)
         if known is not None and sample.time_ms < known.sample.time_ms:
             continue
-        place = known.place if known else priority_of(sample.user)
-        if place < inclusion_thresholds.get(stratum, 1.0):
-            people[sample.user] = ReservoirEntry(_brief(sample), stratum, place)
+        priority = known.priority if known else priority_of(sample.user)
+        if priority < inclusion_thresholds.get(stratum, 1.0):
+            entries[sample.user] = ReservoirEntry(_with_few_texts(sample), stratum, priority)
         else:
-            people.pop(sample.user, None)
-    if len(people) > n_people:
-        return _thinned(people, inclusion_thresholds, n_people)
-    if len(people) < n_people * _ROOM:
-        return people, {stratum: cut * _WIDER for stratum, cut in inclusion_thresholds.items() if cut * _WIDER < 1}
-    return people, dict(inclusion_thresholds)
+            entries.pop(sample.user, None)
+    if len(entries) > n_users:
+        return _reduce(entries, inclusion_thresholds, n_users)
+    if len(entries) < n_users * _ROOM:
+        return entries, {stratum: at * _WIDER for stratum, at in inclusion_thresholds.items() if at * _WIDER < 1}
+    return entries, dict(inclusion_thresholds)
 
 
 def recent(reservoir: Reservoir, since_ms: int) -> dict[str, ReservoirEntry]:
-    """Those seen at or after `since_ms`."""
-    return {user: person for user, person in reservoir.items() if person.sample.time_ms >= since_ms}
+    """Return the entries sampled at or after `since_ms`."""
+    return {user: entry for user, entry in reservoir.items() if entry.sample.time_ms >= since_ms}
 
 
 def without(by_user: Mapping[str, Known], user: str) -> Mapping[str, Known]:
-    """What is known of everybody else; the same mapping where nothing is known of this one."""
+    """Return the mapping without a user; the same mapping if the user is not in it."""
     return {name: known for name, known in by_user.items() if name != user} if user in by_user else by_user
 
 
 def within(by_user: Mapping[str, Known], reservoir: Reservoir) -> Mapping[str, Known]:
-    """What is known of those in the pool; the same mapping where nothing is known of anybody else."""
+    """Return the mapping for users of the reservoir; the same mapping if it has no other users."""
     if by_user.keys() <= reservoir.keys():
         return by_user
     return {user: known for user, known in by_user.items() if user in reservoir}
 
 
 def by_priority(reservoir: Reservoir) -> list[ReservoirEntry]:
-    """Everyone in an order that depends on nothing but who they are."""
-    return sorted(reservoir.values(), key=lambda person: (person.place, person.sample.user))
+    """Return the entries by priority, whatever the order of the mapping."""
+    return sorted(reservoir.values(), key=_order)
 
 
-def raw_profiles(people: Sequence[ReservoirEntry]) -> Profiles:
-    """Their raw profiles, row by row; there must be somebody."""
+def raw_profiles(entries: Sequence[ReservoirEntry]) -> Profiles:
+    """Return the raw profiles, row by row; there must be an entry."""
     return Profiles(
-        np.stack([person.sample.explicit for person in people]),
-        np.stack([person.sample.semantic for person in people]),
+        np.stack([entry.sample.explicit for entry in entries]),
+        np.stack([entry.sample.semantic for entry in entries]),
     )
 
 
-def sampling_weights(people: Sequence[ReservoirEntry], inclusion_thresholds: InclusionThresholds) -> Floats:
-    """(n,) how many people each stands for: 1 in a stratum that never gave way, else 1 / its cut (the Horvitz-Thompson
-    estimate of a bottom-k sample)."""
-    return np.array([1 / inclusion_thresholds.get(person.stratum, 1.0) for person in people])
+def sampling_weights(entries: Sequence[ReservoirEntry], inclusion_thresholds: InclusionThresholds) -> Floats:
+    """Return the number of users (n,) that each entry stands for.
+
+    The weight is 1 / the inclusion threshold of the stratum: the Horvitz-Thompson estimate of a bottom-k sample.
+    """
+    return np.array([1 / inclusion_thresholds.get(entry.stratum, 1.0) for entry in entries])
 
 
 def priority_of(user: str) -> float:
-    """A hash of the user in [0, 1), uniform and the same for ever."""
+    """Hash a user id to [0, 1), uniformly. The function must never change."""
     return int.from_bytes(blake2b(user.encode(), digest_size=7).digest(), "big") / (1 << 56)
 
 
-def _thinned(
-    people: dict[str, ReservoirEntry], inclusion_thresholds: InclusionThresholds, n_people: int
+def _order(entry: ReservoirEntry) -> tuple[float, str]:
+    return entry.priority, entry.sample.user
+
+
+def _reduce(
+    entries: dict[str, ReservoirEntry], inclusion_thresholds: InclusionThresholds, n_users: int
 ) -> tuple[dict[str, ReservoirEntry], dict[str, float]]:
-    """At most `n_people`: the largest strata are cut to one level, by place."""
+    """Return at most `n_users` entries: the largest strata are cut to one size, by priority."""
     by_stratum: dict[str, list[ReservoirEntry]] = defaultdict(list)
-    for person in people.values():
-        by_stratum[person.stratum].append(person)
-    level = _level([len(members) for members in by_stratum.values()], n_people)
+    for entry in entries.values():
+        by_stratum[entry.stratum].append(entry)
+    size = _largest_size([len(members) for members in by_stratum.values()], n_users)
     gone: set[str] = set()
     found = dict(inclusion_thresholds)
     for stratum, members in sorted(by_stratum.items()):
-        if len(members) > level:
-            members.sort(key=lambda person: (person.place, person.sample.user))
-            gone |= {person.sample.user for person in members[level:]}
-            found[stratum] = members[level].place
-    return {user: person for user, person in people.items() if user not in gone}, found
+        if len(members) > size:
+            members.sort(key=_order)
+            gone |= {entry.sample.user for entry in members[size:]}
+            found[stratum] = members[size].priority
+    return {user: entry for user, entry in entries.items() if user not in gone}, found
 
 
-def _level(sizes: list[int], total: int) -> int:
-    """The largest number such that strata cut to it have no more than `total` together."""
+def _largest_size(sizes: list[int], total: int) -> int:
+    """Return the largest size such that strata cut to it have at most `total` members together."""
     left, rest = total, len(sizes)
     for size in sorted(sizes):
         if size * rest > left:
@@ -136,8 +146,8 @@ def _level(sizes: list[int], total: int) -> int:
     return left // rest
 
 
-def _brief(sample: Sample) -> Sample:
-    """The sample with as many of its texts, newest first, as fit."""
+def _with_few_texts(sample: Sample) -> Sample:
+    """Return the sample with as many texts as fit, newest first; the last one may be cut."""
     texts, left = [], _TEXTS_BYTES_MAX
     for text in sample.texts:
         cut = text.encode()[:left].decode(errors="ignore")

@@ -19,7 +19,7 @@ _PREVIOUS_KEPT = 3
 
 @dataclass(frozen=True, slots=True)
 class SegmentsState:
-    """The segments as training has learned them.
+    """Segments as training has learned them.
 
     centroids: `(k, n_features + d) float64`, each the mean of `counts (k,)` samples after their decay to
     `watermark_ms`. squares: sums of squared sample weights, for the effective sample size. thresholds: `(k,)`.
@@ -94,7 +94,7 @@ class ModelRegistry:
 
 @dataclass(frozen=True, slots=True)
 class TrainerState:
-    """The state of a trainer after its warm-up; later training depends on nothing else.
+    """State of a trainer after its warm-up; later training depends on nothing else.
 
     `flips` were counted among `user_days` since the last review, at `reviewed_ms`, whose report is `health`.
     `handled_commands` are the ids of the last commands.

@@ -159,12 +159,12 @@ def test_a_move_expected_by_a_model_is_no_flip_and_any_other_is(life: Life, popu
     #  sampled in s-0001 on day 2; then a model takes them to s-0002
     samples = [replace(population.user_of(0, f"u{at}", at_day(2)), segment="s-0001") for at in range(3)]
     state = learn(without_users(life.state), samples, life.policy)
-    reservoir = {user: replace(entry, expected_segments="s-0002") for user, entry in state.users.reservoir.items()}
+    reservoir = {user: replace(entry, expected_segment="s-0002") for user, entry in state.users.reservoir.items()}
     state = replace(state, users=replace(state.users, reservoir=reservoir))
     where = ("s-0001", "s-0002", "s-0003")  # not there yet, there, elsewhere
     then = [replace(s, time_ms=at_day(3), segment=segment) for s, segment in zip(samples, where, strict=True)]
     state = learn(state, then, life.policy)
     assert (state.flips, state.user_days) == (1, 3.0)
-    assert {entry.expected_segments for entry in state.users.reservoir.values()} == {""}
+    assert {entry.expected_segment for entry in state.users.reservoir.values()} == {""}
     back = [replace(s, time_ms=at_day(4), segment="s-0001") for s in then]
     assert learn(state, back, life.policy).flips == 1 + 2
