@@ -75,4 +75,4 @@ def test_a_held_candidate_is_promoted_by_an_operator_and_rolled_back(deploy: Dep
     assert_decided_by_whole_models(deployment.changes(), known := models(deployment))
     assert "Weekend cooks" in [d.name for d in known[int(back)].descriptions] or name not in known[int(back)].ids
     listed = [json.loads(line) for line in segue(deployment, "models", "list", "--json").splitlines()]
-    assert [row["version"] for row in listed if row["status"] == "serving"] == [int(back)]
+    assert [row["segment_model"] for row in listed if row["status"] == "serving"] == [int(back)]
