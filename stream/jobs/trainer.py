@@ -6,7 +6,6 @@ models is a function of the sample topic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -48,14 +47,14 @@ class _Progress:
 
     buffer: TrainerBuffer
     outputs: tuple[Output, ...] = ()
-    n_unlearnable: int = 0
+    n_unusable: int = 0
     has_trained: bool = False
 
     def then(self, result: TrainResult, waiting: tuple[Waiting, ...]) -> _Progress:
         """Return the progress after a training step or command."""
         buffer = TrainerBuffer(result.state, waiting)
-        n_unlearnable = self.n_unlearnable + result.n_skipped
-        return _Progress(buffer, self.outputs + result.outputs, n_unlearnable, has_trained=True)
+        n_unusable = self.n_unusable + result.n_skipped
+        return _Progress(buffer, self.outputs + result.outputs, n_unusable, has_trained=True)
 
 
 class Trainer:
@@ -107,9 +106,9 @@ class Trainer:
         """Compute a batch: take in samples, train as often as they suffice, and execute commands."""
         before = self._buffers[partition]
         done = _Progress(before)
-        for offset, record in self._read(raws):
-            done = self._take(done, offset, record)
-        self.n_unreadable += done.n_unlearnable
+        for raw in raws:
+            done = self._take(done, raw)
+        self.n_unreadable += done.n_unusable
         after, next_offset = done.buffer, None
         if done.has_trained:
             next_offset = after.waiting[0][0] if after.waiting else raws[-1].offset + 1
@@ -139,30 +138,33 @@ class Trainer:
         """Return None: time alone trains nothing."""
         return None
 
-    def _read(self, raws: list[ConsumerRecord]) -> Iterator[tuple[int, Sample | Command]]:
-        for raw in raws:
-            try:
-                read = read_command(raw.value or b"") if raw.key == COMMAND_KEY else read_sample(raw.value or b"")
-            except (msgspec.DecodeError, ValueError):
-                self.n_unreadable += 1
-                continue
-            if not isinstance(read, Sample) or read.encoder == self.config.encoder:
-                yield raw.offset, read
-
-    def _take(self, done: _Progress, offset: int, record: Sample | Command) -> _Progress:
+    def _take(self, done: _Progress, raw: ConsumerRecord) -> _Progress:
         """Return the progress after a record: a sample waits until there are enough, a command is executed now."""
         state, waiting = done.buffer.state, done.buffer.waiting
+        record = _read(raw)
+        if record is None or (isinstance(record, Sample) and not self._is_usable(record, state)):
+            is_of_other_encoder = isinstance(record, Sample) and record.encoder != self.config.encoder
+            return done if is_of_other_encoder else replace(done, n_unusable=done.n_unusable + 1)
         if not isinstance(record, Sample):
             if isinstance(record, Forget):
                 waiting = tuple((at, sample) for at, sample in waiting if sample.user != record.user)
             return done.then(execute(state, record, self.config, [sample for _, sample in waiting]), waiting)
-        if not learnable(record, state, self.config):
-            return replace(done, n_unlearnable=done.n_unlearnable + 1)
-        waiting = (*waiting, (offset, record))
+        waiting = (*waiting, (raw.offset, record))
         n = needed(state, self.config)
         if len(waiting) < n:
             return replace(done, buffer=TrainerBuffer(state, waiting))
         return done.then(train(state, [sample for _, sample in waiting[:n]], self.config), waiting[n:])
+
+    def _is_usable(self, sample: Sample, state: TrainerState | None) -> bool:
+        return sample.encoder == self.config.encoder and learnable(sample, state, self.config)
+
+
+def _read(raw: ConsumerRecord) -> Sample | Command | None:
+    """Return the sample or command in a record; None if it can not be decoded."""
+    try:
+        return read_command(raw.value or b"") if raw.key == COMMAND_KEY else read_sample(raw.value or b"")
+    except (msgspec.DecodeError, ValueError):
+        return None
 
 
 def messages_of(output: Output) -> list[ProducerRecord]:

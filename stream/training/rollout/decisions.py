@@ -128,7 +128,7 @@ def propose(state: TrainerState, population: Population, draft: Draft, grounds: 
 def drop(state: TrainerState, grounds: Grounds, config: TrainerConfig) -> Step:
     """Return the state without the candidate, and the decision; nothing without one.
 
-    Changes of a candidate that an operator drops must hold anew.
+    Changes of a candidate that an operator drops must hold for the whole shadow time again.
     """
     rollout = state.rollout
     if rollout.candidate is None:
@@ -142,21 +142,8 @@ def promote(
     state: TrainerState, population: Population, promoted: Promoted, grounds: Grounds, config: TrainerConfig
 ) -> Step:
     """Let a model serve, and continue training from its segments. A candidate waits on unless it is the model."""
-    model, impact = promoted.model, promoted.impact
-    decision = replace(decide(state, model.version, promoted.status, grounds, config, impact), ramp_ms=promoted.ramp_ms)
-    where = assign_by_model(population, model)
-    is_new_reference = _is_new_reference(state, promoted, grounds)
-    segments = replace(
-        switch_to(state.segments, model, where, promoted.kept),
-        published_names={segment: d.name for segment, d in zip(model.ids, model.descriptions, strict=True)},
-        reference=_reference(state.segments, population, where, promoted, grounds)
-        if is_new_reference
-        else state.segments.reference,
-    )
-    moved = expected_segments(population, state.registry.serving_model, model, config.margins)
-    users = replace(state.users, reservoir={**state.users.reservoir, **moved})
-    if is_new_reference:
-        users = replace(users, home_segments=updated_home_segments(population, where, model.ids))
+    model, impact, before = promoted.model, promoted.impact, state.registry
+    decision = decide(state, model.version, promoted.status, grounds, config, impact)
     waiting = state.rollout.candidate
     if waiting is not None and waiting.version == model.version:
         waiting = None
@@ -166,11 +153,28 @@ def promote(
         ramp_ends_ms=grounds.time_ms + promoted.ramp_ms,
         changes_since={} if impact.lineage else state.rollout.changes_since,
     )
-    before = state.registry
     registry = before.with_serving(model.version, promoted.previous, waiting.version if waiting else None)
     retracted = (Retracted(version) for version in sorted(before.models) if version not in registry.models)
-    promoted_state = replace(state, segments=segments, users=users, rollout=rollout, registry=registry)
-    return promoted_state, (decision, Served(model, before.serving_model), *retracted)
+    state = _switch_segments(state, population, promoted, grounds, config)
+    state = replace(state, rollout=rollout, registry=registry)
+    decision = replace(decision, ramp_ms=promoted.ramp_ms)
+    return state, (decision, Served(model, before.serving_model), *retracted)
+
+
+def _switch_segments(
+    state: TrainerState, population: Population, promoted: Promoted, grounds: Grounds, config: TrainerConfig
+) -> TrainerState:
+    """Return the state with the promoted model's segments, and its users with the segments they are expected in."""
+    model, serving = promoted.model, state.registry.serving_model
+    where = assign_by_model(population, model)
+    names = {segment: d.name for segment, d in zip(model.ids, model.descriptions, strict=True)}
+    segments = replace(switch_to(state.segments, model, where, promoted.kept), published_names=names)
+    moved = expected_segments(population, serving, model, config.margins)
+    users = replace(state.users, reservoir={**state.users.reservoir, **moved})
+    if _is_new_reference(state, promoted, grounds):
+        segments = replace(segments, reference=_reference(state.segments, population, where, promoted, grounds))
+        users = replace(users, home_segments=updated_home_segments(population, where, model.ids))
+    return replace(state, segments=segments, users=users)
 
 
 def _is_new_reference(state: TrainerState, promoted: Promoted, grounds: Grounds) -> bool:

@@ -29,7 +29,7 @@ def drift_report(
 ) -> tuple[Health, tuple[HealthWarning, ...]]:
     """Return the health of the state's segments, and the warnings that the state's last health did not have.
 
-    `where` assigns everyone to the segments; `n_clusters` were found.
+    `where` assigns the users to the segments; `n_clusters` were found.
     """
     segments = state.segments
     share = segment_shares(seen, where, segments.ids)

@@ -30,7 +30,7 @@ from stream.training.values.policy import TrainingPolicy
 from stream.training.values.state import SegmentsState, TrainerState
 from stream.training.values.structure_change import ChangeSet, StructureChange
 
-_DISAGREE_MAX = 0.2  # of the users whom a candidate moves: with more, its clusters are still moving
+_DISAGREE_MAX = 0.2  # of the users that a candidate moves: with more, its clusters are still moving
 _FEW = 0.05  # of all users: a fifth of fewer are no more than a refresh moves
 _FLOOR = 0.5  # of the fewest users of a new segment: with fewer a segment is underpopulated
 _REMAINS = 0.1  # of the share a segment had at the last structural change: with less it is, too

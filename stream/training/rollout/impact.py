@@ -28,7 +28,7 @@ _ROWS = 256  # users at a time: their differences from all centroids are in memo
 class Impact:
     """Impact of a model on `n_sampled` users: `transitions`, the largest first, and `lineage`.
 
-    `share_moved` is the share of users taken out of a segment, `share_entered` of those who had none and get one.
+    `share_moved` is the share of users taken out of a segment, `share_entered` of users without one who get one.
     """
 
     transitions: tuple[SegmentTransition, ...] = ()
@@ -97,7 +97,7 @@ def predict_segments(
 def expected_segments(
     population: Population, previous: SegmentModel | None, model: SegmentModel, margins: Margins
 ) -> dict[str, ReservoirEntry]:
-    """Return the reservoir entries, by user, of users whom `model` moves after `previous`, with the predicted segment.
+    """Return the reservoir entries, by user, of users that `model` moves after `previous`, with the predicted segment.
 
     A user found there by the next sample has not flipped.
     """

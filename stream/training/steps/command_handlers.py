@@ -21,7 +21,7 @@ _HANDLED_KEPT = 100  # commands whose ids are kept, so that a repeated one is no
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A command's id and time, and the users on whom its impact is measured."""
+    """A command's id and time, and the users to measure its impact on."""
 
     command_id: str
     time_ms: int

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from stream.core.output import Sample
@@ -72,18 +73,14 @@ def _first_segments(
     nearest, distance = nearest_centroids(population.x, fitted.centroids)
     counts = np.bincount(nearest, minlength=k).astype(np.float64)
     before = previous.segments if previous else None
-    kept: tuple[str | None, ...] = (None,) * k
-    if before is not None:
-        kept = match_ids(before.ids, Reassignment(population.current_segments, nearest, population.weights), k)
     next_id = before.next_id if before else 1
-    fresh = iter(ids_from(next_id, kept.count(None)))
-    ids = tuple(segment or next(fresh) for segment in kept)
+    ids, n_new = (ids_from(next_id, k), k) if before is None else _inherited_ids(before, population, nearest, k)
     return SegmentsState(
         encoder=samples[-1].encoder,
         features=config.features,
         scaler=scaler,
         ids=ids,
-        next_id=next_id + kept.count(None),
+        next_id=next_id + n_new,
         centroids=fitted.centroids,
         counts=counts,
         squares=counts.copy(),
@@ -93,6 +90,15 @@ def _first_segments(
         names={s: n for s, n in before.names.items() if s in ids} if before else {},
         published_names={s: n for s, n in before.published_names.items() if s in ids} if before else {},
     )
+
+
+def _inherited_ids(
+    before: SegmentsState, population: Population, nearest: NDArray[np.intp], k: int
+) -> tuple[tuple[str, ...], int]:
+    """Return the ids of k clusters, those of the segments they continue or new ones, and the number of new ones."""
+    kept = match_ids(before.ids, Reassignment(population.current_segments, nearest, population.weights), k)
+    fresh = iter(ids_from(before.next_id, kept.count(None)))
+    return tuple(segment or next(fresh) for segment in kept), kept.count(None)
 
 
 def _serve_first(

@@ -71,7 +71,7 @@ class Promotion:
 
     `command_id` names the operator's command, "" without one. `changes` are the structural changes it is about.
     `ramp_ms` is the rollout's duration from `time_ms` on. `share_moved` is the share of users the model takes out of a
-    segment, `share_entered` of those it gives one who had none. Both are estimated from `n_sampled` users;
+    segment, `share_entered` of users without a segment who get one. Both are estimated from `n_sampled` users;
     `transitions` lists them, the largest first. `auto_promotion_paused`: no model is promoted automatically.
     """
 
