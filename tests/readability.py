@@ -33,11 +33,11 @@ PACKAGES = (
 # The changes of CONTRIBUTING's recipes, each with the modules that it edits, then three modules of the data path.
 CHANGES: Mapping[str, tuple[str, ...]] = {
     "an explicit feature": ("stream.core.features",),
-    "an input field or form": ("stream.wire.calls", "stream.wire.event_decoder"),
-    "an output topic": ("stream.wire.topics", "stream.jobs.trainer"),
+    "an input field or form": ("stream.wire.calls", "stream.wire.json_events"),
+    "an output topic": ("stream.wire.topics", "stream.jobs.segmenter"),
     "a decision rule": ("stream.core.transition",),
     "an engine": ("stream.runtime.job", "stream.runtime.options"),
-    "a clustering algorithm": ("stream.training.cluster.kmeans",),
+    "a clustering algorithm": ("stream.training.cluster.clusterer",),
     "the step": ("stream.core.step",),
     "the review": ("stream.training.steps.review",),
     "the training": ("stream.training.steps.train",),
