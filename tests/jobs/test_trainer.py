@@ -1,4 +1,4 @@
-"""The trainer as a job: what moves its offset, and what it says."""
+"""The trainer as a job: its offset and its messages."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_command_moves_the_offset_up_to_the_samples_that_wait_for_it() -> None
     assert alone.next_offset == FIRST + N
 
 
-def test_what_can_not_be_read_is_counted_and_left_out() -> None:
+def test_unreadable_records_are_counted_and_skipped() -> None:
     samples, bad = days(1), sample_message(days(1)[0])
     short = msgspec.msgpack.decode(bad.value or b"")
     raws = log(
@@ -120,7 +120,7 @@ def test_samples_of_a_warm_up_whose_vectors_are_of_another_width_are_counted_too
     assert ([v.segment_model for v in ran.verdicts()], ran.trainer.n_unreadable) == ([1], 1)
 
 
-def test_how_far_a_warm_up_is_can_be_seen_where_it_happens() -> None:
+def test_the_progress_of_a_warm_up_is_exposed_where_the_trainer_runs() -> None:
     samples = days(1)
     ran = Ran()
     assert ran.trainer.warm_up == (0, N)
@@ -133,7 +133,7 @@ def test_how_far_a_warm_up_is_can_be_seen_where_it_happens() -> None:
     assert Ran(again.puts, encoder="e2").trainer.warm_up == (0, N)
 
 
-def test_one_event_from_the_future_that_waits_holds_up_neither_a_ramp_nor_what_people_ask_next() -> None:
+def test_one_waiting_event_from_the_future_delays_neither_a_ramp_nor_the_next_command() -> None:
     #  samples     day 0    day 1: 9 wait, the last ten years ahead
     #  commands                          promote 1 over a minute    rename, a minute later
     samples = days(3)
@@ -157,7 +157,7 @@ def test_samples_of_another_encoder_do_not_wait() -> None:
     assert [v.segment_model for v in ran.verdicts()] == [1]
 
 
-def test_the_newest_look_at_the_segments_is_at_hand() -> None:
+def test_the_newest_health_report_is_exposed() -> None:
     ran = Ran().run(log(*days(1)))
     assert ran.trainer.health is None
     ran.run(log(*days(3))[N:])
@@ -187,7 +187,7 @@ def test_every_output_has_its_topic_and_key(output: object, where: list[tuple[st
     assert [(m.topic, m.key) for m in messages_of(output)] == where  # type: ignore[arg-type]
 
 
-def test_lineage_is_said_when_it_becomes_true_and_not_when_it_is_only_proposed() -> None:
+def test_lineage_is_published_with_a_promotion_and_not_with_a_proposal() -> None:
     ran = Ran().run(log(*days(1)))
     born = [msgspec.json.decode(value) for value in ran.said("segment-lineage")]
     assert [(e["segment"], e["event"], e["segment_model"]) for e in born] == [
@@ -199,7 +199,7 @@ def test_lineage_is_said_when_it_becomes_true_and_not_when_it_is_only_proposed()
     assert [m.topic for m in messages_of(replace(VERDICT, lineage=(event,)))] == ["segment-promotions"]
 
 
-def test_a_model_is_there_before_the_word_that_it_serves_and_then_the_catalogue() -> None:
+def test_a_model_precedes_its_promotion_and_then_the_catalogue_follows() -> None:
     ran = Ran().run(log(*days(1)))
     assert [(m.topic, m.key) for m in ran.messages] == [
         ("segment-model", b"1"), ("segment-promotions", b"1"), ("segment-model", b"serving"),

@@ -1,4 +1,4 @@
-"""What a trainer remembers across a crash, another worker, an upgrade and an erasure."""
+"""The trainer's state after a crash, on another worker and after an erasure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_batch_that_was_not_delivered_never_was() -> None:
     assert ran.puts == again.puts
 
 
-def test_a_restored_memory_goes_on_bit_for_bit_as_the_continuous_one() -> None:
+def test_a_restored_state_trains_on_bit_for_bit_as_the_continuous_one() -> None:
     samples = days(4)
     raws = log(
         *samples[: N + 7], Rename("ann", "s-0001", "Bakers"), *samples[N + 7 : 2 * N + 3], Refit("bob", 3),
@@ -55,7 +55,7 @@ def test_another_worker_takes_over_what_is_in_the_changelog() -> None:
     assert [(v.segment_model, v.status) for v in second.verdicts()] == [(3, Status.PROMOTED)]
 
 
-def test_who_asked_to_be_forgotten_is_not_learned_from_samples_that_wait() -> None:
+def test_waiting_samples_of_an_erased_user_are_not_learned() -> None:
     samples = days(2)
     waiting, rest = samples[: N - 1], samples[N - 1 :]
     user = waiting[0].user
@@ -68,6 +68,6 @@ def test_who_asked_to_be_forgotten_is_not_learned_from_samples_that_wait() -> No
     assert user.encode() not in b"".join(put.value or b"" for put in ran.puts if put.key != STATE_KEY)
 
 
-def test_who_was_learned_from_is_taken_out_of_the_changelog() -> None:
+def test_an_erased_user_is_removed_from_the_changelog() -> None:
     ran = Ran().run(log(*days(1), Forget("u7")), inclusion_thresholds=[N])
     assert [put for put in ran.puts if put.key == b"su7"][-1].value is None

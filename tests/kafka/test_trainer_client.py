@@ -1,4 +1,4 @@
-"""What the trainer says to people's commands is what the verbs understand."""
+"""The trainer's answers to commands, as the verbs of the command line read them."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def warmed_up() -> TrainResult:
         "drop", "drop of what serves", "rollback that drops a candidate", "no such segment",
     ],
 )  # fmt: skip
-def test_the_last_verdict_that_names_a_command_is_its_answer(
+def test_the_last_decision_with_a_command_id_is_its_answer(
     warmed_up: TrainResult, commands: Sequence[Command], answer: tuple[Status, int] | None, statuses: list[str]
 ) -> None:
     told = Told(warmed_up).ask(*commands)
@@ -168,7 +168,7 @@ def test_a_state_with_the_largest_command_can_be_written_and_read(warmed_up: Tra
     )
 
 
-def test_neither_compacted_topics_nor_the_changelog_name_a_typical_person_who_was_forgotten(
+def test_neither_compacted_topics_nor_the_changelog_name_an_erased_user(
     warmed_up: TrainResult,
 ) -> None:
     told = Told(warmed_up).ask(Refit("a", 2), Promote("b", 2), Refit("c", 3))

@@ -1,4 +1,4 @@
-"""A trainer's life among people who are all sampled once a day, where the serving model sees them."""
+"""A trainer whose users are all sampled once a day, in the segment where the serving model sees them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to planted people over some weeks."""
+"""Changes of planted users over some weeks."""
 
 from __future__ import annotations
 

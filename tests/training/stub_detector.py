@@ -1,4 +1,4 @@
-"""People who stay as they are, of whom something is said to be found: what reviews make of it."""
+"""Unchanging users, and a stub that reports given splits: a test of what reviews make of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of some weeks: each true event is proposed, shadowed, promoted and told exactly once, and no other."""
+"""Weeks of planted changes: each is proposed, shadowed, promoted and published exactly once, and no other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.training.scenarios import SLOW, SPLIT, arriving, leaving, meeting, pa
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_of_a_stationary_population_only_refreshes_are_promoted(seed: int) -> None:
+def test_a_stationary_population_leads_to_refreshes_only(seed: int) -> None:
     life = Life(policy_of(200))
     stationary(life, 10, PlantedPopulation(seed=seed, spread=0.1))
     promotions = [(p.status, p.cause) for told in life.told[1:] for p in told if isinstance(p, Promotion)]
@@ -25,7 +25,7 @@ def test_of_a_stationary_population_only_refreshes_are_promoted(seed: int) -> No
     assert all(p.lineage == () for told in life.told[1:] for p in told if isinstance(p, Promotion))
 
 
-def test_a_split_is_proposed_shadowed_and_promoted_and_told_once() -> None:
+def test_a_split_is_proposed_shadowed_promoted_and_published_once() -> None:
     life = Life(policy_of(300, **SLOW))
     days = list(parting(life, 14))
     said = {
@@ -69,7 +69,7 @@ def test_a_candidate_is_said_with_the_lineage_that_it_would_bring() -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_two_segments_that_meet_are_merged_and_told_once(seed: int) -> None:
+def test_two_segments_that_meet_are_merged_and_published_once(seed: int) -> None:
     life = Life(policy_of(300, **SLOW))
     meeting(life, 28, seed)
     (merged,) = told_once(life)
@@ -80,7 +80,7 @@ def test_two_segments_that_meet_are_merged_and_told_once(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_group_that_nobody_knew_is_born_and_told_once(seed: int) -> None:
+def test_a_new_cluster_is_born_and_published_once(seed: int) -> None:
     life = Life(policy_of(400, unknown_rate=0.05))
     arriving(life, 10, seed)
     (born,) = told_once(life)
@@ -90,7 +90,7 @@ def test_a_group_that_nobody_knew_is_born_and_told_once(seed: int) -> None:
     assert [life.current_segments[f"u{at}"] for at in range(396, 440)].count("s-0004") > 40
 
 
-def test_who_is_only_scattered_is_unknown_and_no_segment() -> None:
+def test_scattered_users_are_unknown_and_no_segment() -> None:
     population, life = PlantedPopulation(spread=0.08), Life(policy_of(300))
     rng = np.random.default_rng(0)
     for day in range(8):
@@ -105,7 +105,7 @@ def test_who_is_only_scattered_is_unknown_and_no_segment() -> None:
     assert healths(life.told[-1])[0].unknown_share > 0.08
 
 
-def test_a_segment_that_nobody_is_in_any_more_is_retired_only_after_a_stated_time() -> None:
+def test_a_segment_without_users_is_retired_only_after_the_stated_time() -> None:
     #  day              3         6                    10                12
     #                   last    forgotten by the     gone for 4 days   promoted after
     #                   seen: 2  pool after 3 days    proposed          2 days in shadow

@@ -40,16 +40,16 @@ def test_a_command_has_this_form_and_comes_back(command: Command, value: bytes) 
     assert read_command(value) == command
 
 
-def test_what_is_left_out_is_as_the_command_says() -> None:
+def test_omitted_fields_have_the_defaults_of_the_command() -> None:
     assert read_command(b'{"command":"promote","fields":{"id":"x","version":3}}') == Promote("x", 3, None)
     assert read_command(b'{"command":"refit","fields":{"id":"x"}}') == Refit("x", 0, 0)
 
 
-def test_commands_are_told_from_samples_by_their_key() -> None:
+def test_commands_and_samples_have_different_keys() -> None:
     assert COMMAND_KEY != SAMPLE_KEY
 
 
-def test_a_command_that_nobody_knows_is_refused_with_those_that_are() -> None:
+def test_an_unknown_command_is_refused_with_the_list_of_known_ones() -> None:
     with pytest.raises(
         msgspec.ValidationError,
         match="no command 'stop', expected one of promote, drop, rollback, refit, rename, forget",
@@ -65,7 +65,7 @@ def test_a_command_that_nobody_knows_is_refused_with_those_that_are() -> None:
         b'{"command":7,"fields":{}}', b'{"command":"rollback","fields":{"id":null}}',
     ],
 )  # fmt: skip
-def test_what_is_no_command_is_refused(value: bytes) -> None:
+def test_a_value_that_is_no_command_is_refused(value: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         read_command(value)
 
@@ -81,7 +81,7 @@ LONGEST = "x" * NAME_CHARS_MAX
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_just_within_bounds_is_read(command: Command) -> None:
+def test_values_just_within_bounds_are_read(command: Command) -> None:
     assert read_command(command_message(command).value or b"") == command
 
 
@@ -105,7 +105,7 @@ def test_what_is_just_within_bounds_is_read(command: Command) -> None:
         ("rename", {"id": "x", "segment": "s-0001", "name": LONGEST + "x"}),
     ],
 )
-def test_what_could_not_be_done_or_written_is_no_command(name: str, fields: dict[str, object]) -> None:
+def test_values_out_of_bounds_are_no_command(name: str, fields: dict[str, object]) -> None:
     # 1 << 64: more than msgpack can write, so that a state with it would end every worker that takes over
     value = b'{"command":"%s","fields":%s}' % (name.encode(), json.dumps(fields).encode())
     with pytest.raises(msgspec.DecodeError):

@@ -30,7 +30,7 @@ def headers(value: Health | HealthWarning) -> dict[str, str]:
     return {name: text.decode() for name, text in message.headers}
 
 
-def test_a_look_at_the_segments_is_this_cloud_event() -> None:
+def test_a_health_report_is_this_cloud_event() -> None:
     message = health_message(HEALTH)
     assert (message.topic, message.key) == ("segment-health", b"health")
     assert headers(HEALTH) == {
@@ -54,7 +54,7 @@ def test_a_look_at_the_segments_is_this_cloud_event() -> None:
     }  # fmt: skip
 
 
-def test_a_warning_has_a_type_of_its_own_and_says_what_it_is_of() -> None:
+def test_a_warning_has_its_own_type_and_names_figure_and_subject() -> None:
     message = warning_message(WARNING)
     assert (message.topic, message.key) == ("segment-health", b"warning")
     assert headers(WARNING)["ce_type"] == "io.segue.segment.warning.v1"
@@ -65,7 +65,7 @@ def test_a_warning_has_a_type_of_its_own_and_says_what_it_is_of() -> None:
     }  # fmt: skip
 
 
-def test_an_id_is_of_what_and_when_so_that_a_repeat_is_seen() -> None:
+def test_an_id_is_of_figure_subject_and_time_so_that_a_repeat_is_recognised() -> None:
     ids = {headers(value)["ce_id"] for value in (WARNING, replace(WARNING, value=0.9))}
     others = (
         replace(WARNING, time_ms=AT_MS + 1),

@@ -41,7 +41,7 @@ def test_an_event_is_this_json_under_the_segment() -> None:
     assert msgspec.json.decode(born.value or b"", type=SegmentLineage).parents == ("s-0001",)
 
 
-def test_its_headers_are_a_cloudevents_with_the_time_of_the_verdict() -> None:
+def test_the_headers_are_a_cloudevent_with_the_time_of_the_decision() -> None:
     headers = dict(lineage_messages(DECISION)[0].headers)
     assert headers.pop("ce_id") == sha256(b"7:split:s-0001:1700000000123:7f").hexdigest()[:32].encode()
     assert headers == {
@@ -54,7 +54,7 @@ def test_its_headers_are_a_cloudevents_with_the_time_of_the_verdict() -> None:
     }
 
 
-def test_what_is_said_again_has_the_id_it_had_and_nothing_else_has() -> None:
+def test_a_repeated_event_has_the_id_it_had_and_no_other_event_has() -> None:
     assert ids(DECISION) == ids(replace(DECISION))
     others = [
         replace(DECISION, lineage=(replace(SPLIT, segment="s-0002"),)),
@@ -72,5 +72,5 @@ def test_what_is_said_again_has_the_id_it_had_and_nothing_else_has() -> None:
     ("status", "n"),
     [(Status.PROMOTED, 2), (Status.ROLLED_BACK, 2), (Status.PROPOSED, 0), (Status.HELD, 0), (Status.DROPPED, 0)],
 )
-def test_lineage_is_said_when_it_is_true(status: Status, n: int) -> None:
+def test_lineage_is_published_only_by_decisions_that_change_the_serving_model(status: Status, n: int) -> None:
     assert len(lineage_messages(replace(DECISION, status=status))) == n

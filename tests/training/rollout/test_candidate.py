@@ -1,4 +1,4 @@
-"""The candidate from review to review: every reason has an age of its own. What is found is made up here."""
+"""The candidate from review to review: each change has its own age. A stub detects the changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.training.stub_detector import PEOPLE, SPLIT, N
 CHANGE = Cause.STRUCTURE_CHANGE
 
 
-def test_a_reason_alone_is_proposed_at_once_and_serves_when_it_has_held(story: Any) -> None:
+def test_a_single_change_is_proposed_at_once_and_promoted_when_it_has_held(story: Any) -> None:
     assert story({"2": "xxx."}).run(3) == [
         [(Status.PROPOSED, CHANGE, (SPLIT[2],))],
         [],
@@ -40,14 +40,14 @@ def test_a_reason_alone_is_proposed_at_once_and_serves_when_it_has_held(story: A
         ("x...", 2),
     ],
 )  # fmt: skip
-def test_what_comes_and_goes_does_not_hold_up_what_stays(story: Any, flapping: str, day: int) -> None:
+def test_a_flapping_change_does_not_delay_a_steady_one(story: Any, flapping: str, day: int) -> None:
     told = story({"1": flapping, "2": "x"})
     days = list(told.days(day + 1))
     assert [len(events(outputs)) for outputs in days] == [0] * day + [1]
     assert (events(days[-1])[0].segment, events(days[-1])[0].event) == ("s-0002", LineageEvent.SPLIT)
 
 
-def test_a_candidate_says_why_a_newer_one_takes_its_place(story: Any) -> None:
+def test_a_dropped_candidate_has_the_cause_and_the_changes(story: Any) -> None:
     assert story({"1": "x...", "2": "xxx.", "3": "..xx"}).run(4) == [
         [(Status.PROPOSED, CHANGE, (SPLIT[1], SPLIT[2]))],
         [(Status.DROPPED, Cause.CHANGES_GONE, (SPLIT[1],)), (Status.PROPOSED, CHANGE, (SPLIT[2],))],
@@ -56,7 +56,7 @@ def test_a_candidate_says_why_a_newer_one_takes_its_place(story: Any) -> None:
     ]
 
 
-def test_what_is_there_twice_joins_and_both_serve_when_the_younger_has_held(story: Any) -> None:
+def test_a_change_found_twice_joins_and_both_are_promoted_when_the_younger_has_held(story: Any) -> None:
     #  day    0      1    2             3
     #  2      x      x    x             x
     #  3             x    x: it joins   x: two days
@@ -70,7 +70,7 @@ def test_what_is_there_twice_joins_and_both_serve_when_the_younger_has_held(stor
     assert told.life.state.rollout.changes_since == {}
 
 
-def test_what_begins_when_all_else_ends_is_proposed_at_once(story: Any) -> None:
+def test_a_change_that_begins_when_all_others_end_is_proposed_at_once(story: Any) -> None:
     assert story({"1": "x...", "2": ".xxx"}).run(4) == [
         [(Status.PROPOSED, CHANGE, (SPLIT[1],))],
         [(Status.DROPPED, Cause.CHANGES_GONE, (SPLIT[1],)), (Status.PROPOSED, CHANGE, (SPLIT[2],))],
@@ -79,7 +79,7 @@ def test_what_begins_when_all_else_ends_is_proposed_at_once(story: Any) -> None:
     ]
 
 
-def test_a_reason_that_was_gone_for_a_day_begins_anew(story: Any) -> None:
+def test_a_change_gone_for_a_day_begins_again(story: Any) -> None:
     told = story({"1": "x.xxx"}).run(5)
     assert [[status for status, _, _ in day] for day in told] == [
         [Status.PROPOSED],
@@ -90,7 +90,7 @@ def test_a_reason_that_was_gone_for_a_day_begins_anew(story: Any) -> None:
     ]
 
 
-def test_groups_in_motion_begin_anew_even_while_something_else_comes_and_goes(story: Any) -> None:
+def test_moving_clusters_begin_again_even_while_another_change_flaps(story: Any) -> None:
     #  the cut of s-0002 is somewhere else on every day up to the third
     told = story({"1": "x.", "2": "x"}, shifts=[-1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])
     days = list(told.days(6))

@@ -140,7 +140,7 @@ def test_a_name_is_no_choice_of_a_model() -> None:
     assert said[-1] > 0.1
 
 
-def test_who_a_new_model_took_elsewhere_did_not_flip() -> None:
+def test_a_move_by_a_new_model_is_no_flip() -> None:
     life = Life(policy_of(300, **SLOW))
     current_segments, flipped = [], []
     for told in parting(life, 14):

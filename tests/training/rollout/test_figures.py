@@ -27,7 +27,7 @@ def test_an_empty_bin_counts_as_one_in_ten_thousand() -> None:
     assert psi(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == pytest.approx(2 * (a - b) * log(a / b))
 
 
-def test_features_are_compared_by_the_deciles_of_the_people_then() -> None:
+def test_features_are_compared_by_the_deciles_at_the_reference() -> None:
     rng = np.random.default_rng(0)
     then, weights = rng.normal(size=(4000, 3)), np.ones(4000)
     now = np.stack([then[:, 0], then[:, 1] + 1.0, np.where(np.arange(4000) % 2, then[:, 2], 9.0)], axis=1)
@@ -40,7 +40,7 @@ def test_features_are_compared_by_the_deciles_of_the_people_then() -> None:
     assert found[2] == pytest.approx(9 * -0.05 * log(0.5) + 0.45 * log(5.5), rel=0.05)
 
 
-def test_people_count_by_weight() -> None:
+def test_users_count_by_weight() -> None:
     explicit = np.arange(20.0)[:, None]
     then = reference(explicit, np.ones(20), {})
     now = feature_psis(then, explicit[[0, 19]], np.array([3.0, 1.0]))

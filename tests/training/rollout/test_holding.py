@@ -1,4 +1,4 @@
-"""What may not serve by itself: for good, if it would move too many; for a while, if something else is in the way."""
+"""Held candidates: for good if they move too many users, for a while during a ramp or after a rollback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.training.stub_detector import SPLIT
 CHANGE = Cause.STRUCTURE_CHANGE
 
 
-def test_who_was_over_the_budget_once_does_not_serve_without_a_hand(story: Any) -> None:
+def test_a_candidate_once_over_the_budget_is_promoted_only_by_an_operator(story: Any) -> None:
     told = story({"1": "x"}, churn_budget=0.0)
     assert told.run(4)[2:] == [[(Status.HELD, Cause.OVER_BUDGET, (SPLIT[1],))], []]
     told.life.policy = replace(told.life.policy, churn_budget=1.0)
@@ -24,7 +24,7 @@ def test_who_was_over_the_budget_once_does_not_serve_without_a_hand(story: Any) 
     assert [e.event for e in events(told.life.ask(Promote("ann", version)))] == [LineageEvent.SPLIT]
 
 
-def test_a_newer_one_in_its_place_may_serve(story: Any) -> None:
+def test_a_candidate_that_replaces_a_held_one_may_be_promoted(story: Any) -> None:
     told = story({"1": "x", "2": "....xxxx"}, churn_budget=0.0)
     told.run(4)
     told.life.policy = replace(told.life.policy, churn_budget=1.0)
@@ -36,7 +36,7 @@ def test_a_newer_one_in_its_place_may_serve(story: Any) -> None:
     ]
 
 
-def test_what_waits_for_people_to_pass_is_asked_again(story: Any) -> None:
+def test_a_candidate_held_during_a_ramp_is_reconsidered_after_it(story: Any) -> None:
     #  day    0           1           2     3      4
     #         proposed    proposed          due    passed
     told = story({"1": "x"})
@@ -50,7 +50,7 @@ def test_what_waits_for_people_to_pass_is_asked_again(story: Any) -> None:
     ]
 
 
-def test_what_waits_for_the_end_of_a_rollback_is_asked_again(story: Any) -> None:
+def test_a_candidate_held_since_a_rollback_is_reconsidered_after_a_promotion(story: Any) -> None:
     told = story({"1": ".xxxxx"})
     told.run(1)
     told.life.ask(Rollback("ann"))
@@ -64,7 +64,7 @@ def test_what_waits_for_the_end_of_a_rollback_is_asked_again(story: Any) -> None
     assert told.run(1) == [[(Status.PROMOTED, CHANGE, (SPLIT[1],))]]
 
 
-def test_over_the_budget_while_people_pass_is_no_last_word(story: Any) -> None:
+def test_over_the_budget_during_a_ramp_is_not_final(story: Any) -> None:
     told = story({"1": "x"}, churn_budget=0.0)
     told.run(1)
     told.life.ask(Promote("ann", told.life.state.registry.previous[-1], ramp_ms=4 * DAY_MS))
@@ -73,7 +73,7 @@ def test_over_the_budget_while_people_pass_is_no_last_word(story: Any) -> None:
     assert told.run(2) == [[(Status.HELD, Cause.OVER_BUDGET, (SPLIT[1],))], []]
 
 
-def test_what_a_hand_gave_up_must_hold_anew(story: Any) -> None:
+def test_changes_of_a_candidate_dropped_by_an_operator_must_hold_again(story: Any) -> None:
     told = story({"1": "x"})
     assert told.run(2) == [[(Status.PROPOSED, CHANGE, (SPLIT[1],))], []]
     told.life.ask(Drop("ann", told.life.state.rollout.candidate.version))

@@ -1,4 +1,4 @@
-"""Whom a model would move: as `decide` would, and by hand."""
+"""The impact of a model: predictions equal `decide`, and examples worked by hand."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ OVERRIDES = (
     margin=st.sampled_from((0.0, 0.1, 0.5)),
     overrides=st.lists(st.sampled_from(OVERRIDES), unique_by=lambda override: override.segment).map(tuple),
 )
-def test_answers_are_what_decide_says_without_a_dwell(
+def test_predictions_equal_decide_without_a_dwell(
     seed: int, k: int, margin: float, overrides: tuple[Override, ...]
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -103,7 +103,7 @@ def decided(model: SegmentModel, raw: Profiles, at: int, segment: str, policy: P
     return transition.to_segment if transition else state.segment
 
 
-def test_who_is_in_a_sticky_segment_moves_with_neither_model_by_hand() -> None:
+def test_an_override_keeps_users_in_their_segment_by_hand() -> None:
     #  serving   s-0001 at 0                 s-0002 at 10
     #  new       s-0001 at 0    s-0002 at 8
     #  person                 5: nearer to s-0002 at 8 by two fifths
@@ -123,7 +123,7 @@ def test_who_is_in_a_sticky_segment_moves_with_neither_model_by_hand() -> None:
     ]  # fmt: skip
 
 
-def test_who_was_in_no_segment_or_in_one_that_is_no_more_is_where_they_are_nearest() -> None:
+def test_a_user_without_a_segment_of_the_model_is_predicted_in_the_nearest() -> None:
     model = line(0, 10)
     assert predict_segments(model, on_line(0.5, 9.5, 5), ["", "s-0009", "s-0009"], Margins(0.2)) == [
         "s-0001",
@@ -132,7 +132,7 @@ def test_who_was_in_no_segment_or_in_one_that_is_no_more_is_where_they_are_neare
     ]
 
 
-def test_the_margin_holds_people_where_they_are_by_hand() -> None:
+def test_the_margin_keeps_users_in_their_segment_by_hand() -> None:
     #  s-0001 at 0, s-0002 at 10, both reach 20 far; a challenger must be nearer by a fifth
     #  at            4.5        5.5                   5.6                6.0
     #  nearest       s-0001     s-0002, 4.5 of 5.5    4.4 = 0.8 * 5.5    4.0 of 6.0
@@ -151,7 +151,7 @@ def test_the_margin_holds_people_where_they_are_by_hand() -> None:
     ]
 
 
-def test_a_flow_is_whom_one_model_leaves_elsewhere_than_the_other_by_hand() -> None:
+def test_transitions_are_the_users_that_the_models_predict_differently_by_hand() -> None:
     #  serving   s-0001 at 0            s-0002 at 10
     #  new       s-0001 at 0   s-0003 at 7            (s-0002 is no more)
     #  people    0 stands for 5;  7 and 10 for 1 each;  30 for 3 is unknown to both;  6.5 for 2 becomes known
@@ -181,7 +181,7 @@ def test_the_largest_movement_comes_first() -> None:
     assert found.share_moved == 1.0
 
 
-def test_a_model_that_is_the_same_moves_nobody() -> None:
+def test_the_same_model_moves_no_user() -> None:
     assert impact(
         line(0, 10), line(0, 10), on_line(0, 4, 10), ["s-0001", "", UNKNOWN], np.ones(3), Margins(0.1)
     ) == Impact(n_sampled=3)

@@ -1,4 +1,4 @@
-"""What people ask of the trainer: done once, at once, and answered."""
+"""Commands of operators: executed once, at once, and answered."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(life: Life, popu
     assert life.serving.ids == published.model.ids
 
 
-def test_the_same_people_fitted_again_with_another_seed_change_no_id(life: Life) -> None:
+def test_a_refit_of_the_same_users_with_another_seed_changes_no_id(life: Life) -> None:
     for seed in (1, 2):
         *_, published, proposal = life.ask(Refit(f"r{seed}", seed=seed))
         assert isinstance(published, Published)
@@ -305,7 +305,7 @@ def test_a_rename_leaves_all_three_models_that_served_before(life: Life, populat
     assert {1, 2, 3} <= set(life.state.registry.models)
 
 
-def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, population: PlantedPopulation) -> None:
+def test_during_a_ramp_no_other_model_is_promoted_automatically(life: Life, population: PlantedPopulation) -> None:
     #  day      1                  2       3       4
     #  ramp     1 serves again     ---------       over
     life.ask(Promote("ann", 1, ramp_ms=3 * DAY_MS))
@@ -319,7 +319,7 @@ def test_while_people_pass_to_a_model_no_other_takes_its_place(life: Life, popul
     assert decisions(life.ask(Rename("eve", "s-0001", "Drinkers")))[0][1] == Status.PROMOTED
 
 
-def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> None:
+def test_an_erased_user_is_in_neither_reservoir_nor_home_segments(life: Life) -> None:
     before = life.state
     user = next(u for u in before.users.reservoir if hash_member_id(u, "salt") not in members(before))
     assert life.ask(Forget(user)) == ()
@@ -333,9 +333,7 @@ def test_who_asks_to_be_forgotten_is_in_neither_pool_nor_homes(life: Life) -> No
 
 
 @pytest.mark.parametrize("member_ids", [False, True], ids=["hashes", "ids"])
-def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
-    population: PlantedPopulation, member_ids: bool
-) -> None:
+def test_no_kept_model_names_an_erased_user(population: PlantedPopulation, member_ids: bool) -> None:
     life = Life(policy_of(N, member_ids=member_ids))
     for day in range(3):
         life.day(population.day(N, at_day(day)))
@@ -359,7 +357,7 @@ def test_nothing_names_a_typical_person_any_more_who_asked_to_be_forgotten(
     assert life.ask(Forget(user)) == ()
 
 
-def test_a_person_is_forgotten_by_the_models_of_another_encoder_too(life: Life) -> None:
+def test_models_of_another_encoder_do_not_name_an_erased_user_either(life: Life) -> None:
     shown = life.serving.descriptions[0].typical[0]
     user = next(u for u in life.state.users.reservoir if hash_member_id(u, "salt") == shown)
     forgot = execute(life.state, Forget(user), course_of(life.policy, "e2"))
@@ -382,7 +380,7 @@ def members_of(model: SegmentModel) -> set[str]:
     [Promote("ann", 1), Drop("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")],
     ids=lambda a: type(a).__name__,
 )
-def test_when_everybody_asked_to_be_forgotten_nothing_can_be_decided(life: Life, asked: Command) -> None:
+def test_with_an_empty_reservoir_every_command_is_refused(life: Life, asked: Command) -> None:
     for user in list(life.state.users.reservoir):
         life.ask(Forget(user))
     assert decisions(life.ask(asked)) == [(2, Status.REFUSED, Cause.EMPTY_RESERVOIR)]

@@ -1,4 +1,4 @@
-"""A fit anew leaves people what they hold on to."""
+"""A refit keeps rare segments and those named by operators."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refit_segments(life: Life, k: int) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
-def test_the_rare_survive_a_fit_with_fewer_segments_than_there_are(life: Life, k: int) -> None:
+def test_rare_segments_survive_a_refit_with_fewer_segments(life: Life, k: int) -> None:
     ids = refit_segments(life, k)
     assert RING in ids
     assert len(ids) == k + 1
@@ -41,18 +41,18 @@ def test_the_rare_survive_a_fit_with_fewer_segments_than_there_are(life: Life, k
     assert life.state.registry.models[2].descriptions[ring].n_users == 12
 
 
-def test_so_do_those_whom_people_gave_a_name(life: Life) -> None:
+def test_segments_named_by_an_operator_survive_a_refit_with_fewer_segments(life: Life) -> None:
     life.ask(Rename("ann", "s-0003", "Weekend cooks"))
     ids = refit_segments(life, 1)
     assert {"s-0003", RING} <= set(ids)
     assert len(ids) == 3
 
 
-def test_nothing_is_added_where_the_fit_has_a_group_of_theirs(life: Life) -> None:
+def test_no_segment_is_added_if_the_refit_has_a_cluster_of_its_users(life: Life) -> None:
     assert sorted(refit_segments(life, 4)) == ["s-0001", "s-0002", "s-0003", RING]
 
 
-def test_what_is_neither_may_be_joined(life: Life) -> None:
+def test_other_segments_may_be_absorbed_by_a_refit(life: Life) -> None:
     life.policy = policy_of(N, rare_share=0.0)
     life.day(PlantedPopulation(shares=(0.5, 0.3, 0.17, 0.03)).day(N, at_day(1)))
     assert not any(d.rare for d in life.serving.descriptions)

@@ -1,4 +1,4 @@
-"""What a review does with candidates: held, promoted, dropped; and what it keeps."""
+"""A review holds, promotes and drops candidates, and keeps models."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_ramp_is_said_with_a_promotion_but_not_with_the_first() -> None:
     assert [p.ramp_ms for told in life.told for p in told if isinstance(p, Promotion)] == [0, 7]
 
 
-def test_of_nobody_who_is_not_in_the_pool_it_is_remembered_where_they_are_counted() -> None:
+def test_home_segments_are_kept_only_for_users_in_the_reservoir() -> None:
     #  a candidate that waits keeps people where they were counted; those who are not seen for two days leave the pool
     people, life = (
         PlantedPopulation(spread=0.05).day(200),

@@ -62,7 +62,7 @@ def first() -> TrainerState:
     return warm_up(people("e1"))
 
 
-def test_segments_that_hold_the_same_people_keep_their_ids_and_names(first: TrainerState) -> None:
+def test_segments_that_hold_the_same_users_keep_their_ids_and_names(first: TrainerState) -> None:
     second = warm_up(again(first, "e2"), first)
     assert second.serving_model.ids == first.serving_model.ids == ("s-0001", "s-0002")
     assert [d.name for d in second.serving_model.descriptions] == [d.name for d in first.serving_model.descriptions]
@@ -72,7 +72,7 @@ def test_segments_that_hold_the_same_people_keep_their_ids_and_names(first: Trai
     assert (second.serving_model.version, second.serving_model.encoder, second.segments.next_id) == (2, "e2", 3)
 
 
-def test_a_name_given_by_hand_survives_another_encoder(first: TrainerState) -> None:
+def test_a_name_set_by_an_operator_survives_another_encoder(first: TrainerState) -> None:
     config = course_of(policy_of(N, n_segments=2))
     named = execute(first, Rename("ann", "s-0002", "Bakers"), config).state
     second = warm_up(again(first, "e2"), named)
@@ -81,14 +81,14 @@ def test_a_name_given_by_hand_survives_another_encoder(first: TrainerState) -> N
     assert (third.segments.names, "Bakers" in [d.name for d in third.serving_model.descriptions]) == ({}, False)
 
 
-def test_a_surviving_segment_is_called_as_before_while_its_words_still_hold(first: TrainerState) -> None:
+def test_a_surviving_segment_keeps_its_name_while_its_terms_still_fit(first: TrainerState) -> None:
     turned = {i: ", ".join(reversed(name.split(", "))) for i, name in first.segments.published_names.items()}
     second = warm_up(again(first, "e2"), replace(first, segments=replace(first.segments, published_names=turned)))
     assert turned != first.segments.published_names
     assert {i: second.serving_model.name_of(i) for i in second.serving_model.ids} == turned
 
 
-def test_an_id_follows_its_people_when_the_order_of_sizes_turns(first: TrainerState) -> None:
+def test_an_id_follows_its_users_when_the_order_of_sizes_changes(first: TrainerState) -> None:
     #  60 people    36 in s-0001, 24 in s-0002; then 20 of the larger group are not seen again
     samples = again(first, "e2")
     larger = [s for s in samples if s.segment == "s-0001"]
@@ -100,7 +100,7 @@ def test_an_id_follows_its_people_when_the_order_of_sizes_turns(first: TrainerSt
     assert second.serving_model.name_of("s-0001") == first.serving_model.name_of("s-0001")
 
 
-def test_who_is_sampled_again_and_again_counts_once_and_by_the_newest_sample(first: TrainerState) -> None:
+def test_a_user_sampled_several_times_counts_once_by_the_newest_sample(first: TrainerState) -> None:
     #  group 0    36 people in s-0001; ten of them were sampled twice before, when they were still in s-0002
     #  group 1    4 people in s-0002, who would not be half of it if those samples counted
     groups = [[s for s in again(first, "e2") if s.segment == segment] for segment in ("s-0001", "s-0002")]
@@ -110,7 +110,7 @@ def test_who_is_sampled_again_and_again_counts_once_and_by_the_newest_sample(fir
     assert [d.n_users for d in second.serving_model.descriptions] == [36, 4]
 
 
-def test_with_nobody_in_common_versions_and_ids_go_on_where_the_former_state_ended(first: TrainerState) -> None:
+def test_without_common_users_versions_and_ids_continue_from_the_previous_state(first: TrainerState) -> None:
     #  version   1                    2                    3
     #  encoder   e1                   e2                   e3
     #  ids       s-0001  s-0002       s-0003  s-0004       s-0005  s-0006
@@ -123,7 +123,7 @@ def test_with_nobody_in_common_versions_and_ids_go_on_where_the_former_state_end
     assert told == [("s-0001", "retired", 2), ("s-0002", "retired", 2), ("s-0003", "born", 2), ("s-0004", "born", 2)]
 
 
-def test_a_group_that_is_new_is_born_beside_those_that_survive(first: TrainerState) -> None:
+def test_a_new_cluster_is_born_beside_segments_that_survive(first: TrainerState) -> None:
     #  former    s-0001 (group 0)   s-0002 (group 1)
     #  now       s-0001             s-0003 (people never seen before, in the place of group 1)
     samples = [s if s.segment == "s-0001" else replace(s, user=f"new {s.user}", segment="") for s in again(first, "e2")]
@@ -133,7 +133,7 @@ def test_a_group_that_is_new_is_born_beside_those_that_survive(first: TrainerSta
     ]  # fmt: skip
 
 
-def test_nothing_that_was_learned_is_kept(first: TrainerState) -> None:
+def test_a_new_generation_keeps_nothing_learned(first: TrainerState) -> None:
     fresh, second = warm_up(people("e2")), warm_up(people("e2"), first)
     for name in ("scaler", "centroids", "counts", "thresholds", "separated_pairs", "underpopulated_since_ms"):
         assert bits(getattr(second.segments, name)) == bits(getattr(fresh.segments, name))
@@ -141,7 +141,7 @@ def test_nothing_that_was_learned_is_kept(first: TrainerState) -> None:
     assert set(warm_up(people("e2"), first).users.reservoir) == {s.user for s in people("e2")}
 
 
-def test_nobody_goes_back_to_a_model_of_another_encoder(first: TrainerState) -> None:
+def test_a_rollback_to_a_model_of_another_encoder_is_refused(first: TrainerState) -> None:
     second = warm_up(again(first, "e2"), first)
     assert set(second.registry.models) == {2}
     told = execute(second, Rollback("ann"), course_of(policy_of(N, n_segments=2), "e2"))
@@ -150,7 +150,7 @@ def test_nobody_goes_back_to_a_model_of_another_encoder(first: TrainerState) -> 
     assert decision.status == Status.REFUSED
 
 
-def test_training_goes_on_after_a_succession_without_any_more_lineage(first: TrainerState) -> None:
+def test_training_continues_after_a_new_generation_without_more_lineage(first: TrainerState) -> None:
     second = warm_up(again(first, "e2"), first)
     third = train(second, again(first, "e2"), course_of(policy_of(N, n_segments=2), "e2"))
     assert (known_state(third).segments.ids, third.outputs) == (("s-0001", "s-0002"), ())

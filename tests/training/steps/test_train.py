@@ -50,7 +50,7 @@ def test_the_same_inputs_give_the_same_bits_whatever_the_number_of_threads() -> 
     assert len(results) == 1
 
 
-def test_a_memory_rebuilt_from_values_in_another_order_goes_on_like_the_continuous_one() -> None:
+def test_a_state_rebuilt_in_another_order_trains_on_like_the_continuous_one() -> None:
     continuous = lived(4, spread=0.4)
     population, life = PlantedPopulation(spread=0.4), Life(policy_of(N))
     for day in range(4):
@@ -101,7 +101,7 @@ def test_a_rare_group_keeps_its_centroid_and_is_called_rare() -> None:
 
 
 @pytest.mark.parametrize("unknown_rate", [0.01, 0.05])
-def test_about_the_stated_share_of_other_people_is_unknown_and_far_ones_are(unknown_rate: float) -> None:
+def test_about_the_stated_share_of_other_users_is_unknown_and_far_users_are(unknown_rate: float) -> None:
     population, life = PlantedPopulation(spread=0.2), Life(policy_of(800, unknown_rate=unknown_rate, n_segments=4))
     for day in range(3):
         life.day(population.day(800, at_day(day)))
@@ -137,7 +137,7 @@ def test_at_a_warm_up_samples_with_vectors_of_another_width_than_most_are_skippe
     assert bits(first.state) == bits(alone.state)
 
 
-def test_whom_a_model_moves_follows_the_overrides_of_single_segments() -> None:
+def test_the_share_moved_follows_the_overrides_of_single_segments() -> None:
     #  model 9 has the two segments in each other's places: everyone is a hundred times nearer to the other
     population, life = PlantedPopulation((0.6, 0.4), spread=0.01), Life(policy_of(60, n_segments=2))
     for day in range(2):
@@ -187,7 +187,7 @@ def test_a_step_takes_exactly_the_samples_it_needs() -> None:
         train(None, [sample()] * 3, config)
 
 
-def test_a_memory_of_another_encoder_or_other_features_needs_a_warm_up() -> None:
+def test_a_state_of_another_encoder_or_other_features_needs_a_warm_up() -> None:
     config = course_of(policy_of(30, batch_samples=20))
     life = Life(config.policy)
     life.day(PlantedPopulation().day(30))
@@ -205,7 +205,7 @@ def test_before_the_warm_up_a_command_is_refused(asked: Command) -> None:
     assert told.state is None
 
 
-def test_before_a_new_warm_up_a_person_can_still_be_forgotten() -> None:
+def test_before_a_new_warm_up_a_user_can_be_erased() -> None:
     life = lived(1)
     told = execute(life.state, Forget("u3"), course_of(life.policy, encoder="e2"))
     assert told.state is not None

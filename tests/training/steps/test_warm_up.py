@@ -129,7 +129,7 @@ def test_there_are_no_more_segments_than_distinct_profiles() -> None:
 
 
 @pytest.mark.parametrize("n_segments", [0, 5])
-def test_identical_people_without_texts_are_one_known_segment(n_segments: int) -> None:
+def test_identical_users_without_texts_are_one_known_segment(n_segments: int) -> None:
     life = Life(policy_of(5, n_segments=n_segments))
     life.day([replace(sample(), user=f"u{at}") for at in range(5)])
     assert life.serving.scaler.semantic_scale == 1.0
@@ -138,7 +138,7 @@ def test_identical_people_without_texts_are_one_known_segment(n_segments: int) -
     assert not assign_samples(life.serving, [sample()])[1].any()
 
 
-def test_one_person_is_a_population() -> None:
+def test_one_user_is_a_population() -> None:
     life = Life(policy_of(3))
     life.day([sample((1.0, 2.0, 3.0))] * 3)
     assert (life.serving.ids, life.serving.descriptions[0].n_users) == (("s-0001",), 1)
