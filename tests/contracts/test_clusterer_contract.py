@@ -11,7 +11,7 @@ from stream.core.arrays import Floats
 from stream.training.cluster.clusterer import CLUSTERERS, Clusterer, make_clusterer
 from stream.training.values.policy import CLUSTERER_NAMES, ClustererName, TrainingPolicy
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import Life, at_day, policy_of
+from tests.training.harness import TrainerHarness, at_day, policy_of
 
 DIMS = 20
 
@@ -129,7 +129,7 @@ def test_a_row_counts_as_often_as_its_weight(name: ClustererName, clusterer: Clu
 
 
 def test_each_clusterer_runs_from_the_warm_up_through_reviews(name: ClustererName) -> None:
-    life = Life(policy_of(200, clusterer=name, segment_users_min=8))
+    life = TrainerHarness(policy_of(200, clusterer=name, segment_users_min=8))
     population = PlantedPopulation(shares=(0.5, 0.3, 0.2), spread=0.1)
     for day in range(3):
         life.day(population.day(200, at_day(day)))

@@ -15,7 +15,7 @@ from stream.wire.samples import SAMPLE_KEY, sample_message
 from stream.wire.state_records import Put
 from stream.wire.topics import PROFILE_SAMPLE
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import at_day, course_of, policy_of
+from tests.training.harness import at_day, config_of, policy_of
 
 N = 40
 POLICY = policy_of(N, n_segments=2, segment_users_min=5)
@@ -47,7 +47,7 @@ class Ran:
     """A trainer, its changelog and what it said; `begins` is the offset where its changelog ends."""
 
     def __init__(self, changelog: Sequence[Put] = (), encoder: str = "e1") -> None:
-        self.trainer = Trainer("g", course_of(POLICY, encoder))
+        self.trainer = Trainer("g", config_of(POLICY, encoder))
         self.puts = list(changelog)
         reader = self.trainer.state_reader()
         for put in changelog:

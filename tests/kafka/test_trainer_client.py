@@ -36,7 +36,7 @@ from stream.wire.trainer_records import TrainerStateReader, trainer_puts
 from tests.core.planted import FEATURES, PlantedPopulation
 
 POLICY = TrainingPolicy(n_segments=4, warm_up_samples=300, batch_samples=300)
-COURSE = TrainerConfig(POLICY, 0.7, 0.1, FEATURES, "e1", "salt")
+CONFIG = TrainerConfig(POLICY, 0.7, 0.1, FEATURES, "e1", "salt")
 
 
 class Told:
@@ -49,7 +49,7 @@ class Told:
     def ask(self, *commands: Command) -> Told:
         """Each command in turn."""
         for asked in commands:
-            self._took(execute(self.state, asked, COURSE))
+            self._took(execute(self.state, asked, CONFIG))
         return self
 
     def decisions(self) -> list[SegmentPromotion]:
@@ -91,7 +91,7 @@ class Told:
 def warmed_up() -> TrainResult:
     """Four groups, learned."""
     samples, _ = PlantedPopulation().draw(300)
-    return train(None, samples, COURSE)
+    return train(None, samples, CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_the_last_decision_with_a_command_id_is_its_answer(
 
 def test_before_the_first_model_every_command_is_refused() -> None:
     for asked in (Promote("x", 1), Drop("x", 1), Rollback("x"), Refit("x"), Rename("x", "s-0001", "name")):
-        (message,) = (m for output in execute(None, asked, COURSE).outputs for m in messages_of(output))
+        (message,) = (m for output in execute(None, asked, CONFIG).outputs for m in messages_of(output))
         decision = read_decision(Read(message.topic, message.key, message.value))
         assert decision is not None
         assert (decision.status, decision.command_id) == (Status.REFUSED, "x")
@@ -173,7 +173,7 @@ def test_neither_compacted_topics_nor_the_changelog_name_an_erased_user(
 ) -> None:
     told = Told(warmed_up).ask(Refit("a", 2), Promote("b", 2), Refit("c", 3))
     shown = told.state.registry.models[2].descriptions[0].typical[0]
-    user = next(u for u in told.state.users.reservoir if hash_member_id(u, COURSE.salt) == shown)
+    user = next(u for u in told.state.users.reservoir if hash_member_id(u, CONFIG.salt) == shown)
     assert any(shown.encode() in value for value in told.kept())
     before, log = told.state, {put.key: put for put in trainer_puts(None, told.state)}
     told.ask(Forget(user))

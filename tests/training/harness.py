@@ -45,13 +45,13 @@ def policy_of(n_people: int, **other: float | bool | str) -> TrainingPolicy:
     return replace(plain, **other)  # type: ignore[arg-type]
 
 
-def course_of(policy: TrainingPolicy, encoder: str = "e1") -> TrainerConfig:
+def config_of(policy: TrainingPolicy, encoder: str = "e1") -> TrainerConfig:
     """What a trainer of the planted samples is told."""
     return TrainerConfig(policy, 0.7, MARGIN, FEATURES, encoder, "salt")
 
 
 @dataclass
-class Life:
+class TrainerHarness:
     """A trainer's life, day by day; `told` are the outputs of each day or command, `detect` finds the structure."""
 
     policy: TrainingPolicy
@@ -75,7 +75,7 @@ class Life:
         """Learn the day's samples; by the next day every user is where the model that then serves sees them."""
         current_segments = [self.current_segments.get(s.user, "") for s in samples]
         here = [replace(s, segment=segment) for s, segment in zip(samples, current_segments, strict=True)]
-        outputs = self._take(train(self.trained, here, course_of(self.policy), self.detect))
+        outputs = self._take(train(self.trained, here, config_of(self.policy), self.detect))
         raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
         where = predict_segments(self.serving, raw, current_segments, Margins(MARGIN))
         self.current_segments |= dict(zip([s.user for s in samples], where, strict=True))
@@ -83,7 +83,7 @@ class Life:
 
     def ask(self, command: Command) -> tuple[Output, ...]:
         """Execute a command."""
-        return self._take(execute(self.trained, command, course_of(self.policy)))
+        return self._take(execute(self.trained, command, config_of(self.policy)))
 
     def _take(self, result: TrainResult) -> tuple[Output, ...]:
         self.trained = result.state

@@ -12,19 +12,19 @@ from stream.training.values.lineage import Lineage
 from stream.training.values.outputs import Output
 from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import N_SEMANTIC, PlantedPopulation
-from tests.training.harness import Life, at_day, events, policy_of
+from tests.training.harness import TrainerHarness, at_day, events, policy_of
 
 SPLIT = StructureChange(ChangeKind.SPLIT, ("s-0001",))  # what `parting` leads to
 SLOW = {"learning_half_life_ms": DAY_MS, "churn_budget": 0.5}
 
 
-def stationary(life: Life, n_days: int, population: PlantedPopulation) -> None:
+def stationary(life: TrainerHarness, n_days: int, population: PlantedPopulation) -> None:
     """Everybody is as they were, day after day."""
     for day in range(n_days):
         life.day(population.day(life.policy.batch_samples, at_day(day)))
 
 
-def parting(life: Life, n_days: int, first: int = 0, seed: int = 1) -> Iterator[tuple[Output, ...]]:
+def parting(life: TrainerHarness, n_days: int, first: int = 0, seed: int = 1) -> Iterator[tuple[Output, ...]]:
     """From the fourth day on half of the people of the first segment, 75 of 300, drift away from the others."""
     population = PlantedPopulation((0.25, 0.25, 0.3, 0.2), seed, spread=0.08)
     for half in (population.explicit, population.semantic):
@@ -36,7 +36,7 @@ def parting(life: Life, n_days: int, first: int = 0, seed: int = 1) -> Iterator[
         yield life.day(population.day(300, at_day(first + day)))
 
 
-def meeting(life: Life, n_days: int, seed: int) -> None:
+def meeting(life: TrainerHarness, n_days: int, seed: int) -> None:
     """From the fourth day on the second group comes to the first."""
     population = PlantedPopulation((0.3, 0.3, 0.25, 0.15), seed, spread=0.1)
     explicit, semantic = population.explicit[1].copy(), population.semantic[1].copy()
@@ -47,7 +47,7 @@ def meeting(life: Life, n_days: int, seed: int) -> None:
         life.day(population.day(300, at_day(day)))
 
 
-def arriving(life: Life, n_days: int, seed: int) -> None:
+def arriving(life: TrainerHarness, n_days: int, seed: int) -> None:
     """From the fourth day on 44 people of a fourth group are there whom nobody knew."""
     population = PlantedPopulation(seed=seed, spread=0.08)
     for day in range(n_days):
@@ -55,7 +55,7 @@ def arriving(life: Life, n_days: int, seed: int) -> None:
         life.day((people + people)[:400])
 
 
-def leaving(life: Life, n_days: int) -> None:
+def leaving(life: TrainerHarness, n_days: int) -> None:
     """Everyone is the same every day, but from day 3 on the fourth group, 20 of 200, is not seen any more."""
     people = PlantedPopulation(spread=0.05).day(200)
     for day in range(n_days):
@@ -63,14 +63,14 @@ def leaving(life: Life, n_days: int) -> None:
         life.day((here + here)[:200])
 
 
-def held() -> Life:
+def held() -> TrainerHarness:
     """A split that would move a quarter of the people, where a tenth may be."""
-    life = Life(policy_of(300, learning_half_life_ms=DAY_MS, churn_budget=0.1))
+    life = TrainerHarness(policy_of(300, learning_half_life_ms=DAY_MS, churn_budget=0.1))
     for _ in parting(life, 14):
         pass
     return life
 
 
-def told_once(life: Life) -> list[Lineage]:
+def told_once(life: TrainerHarness) -> list[Lineage]:
     """The lineage after the warm-up."""
     return [event for told in life.told[1:] for event in events(told)]

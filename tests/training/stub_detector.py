@@ -14,7 +14,7 @@ from stream.training.values.outputs import Output
 from stream.training.values.promotion import Cause, Promotion, Status
 from stream.training.values.structure_change import ChangeKind, ChangeSet, StructureChange
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import Life, at_day
+from tests.training.harness import TrainerHarness, at_day
 
 N = 200
 SPLIT = {at: StructureChange(ChangeKind.SPLIT, (f"s-000{at}",)) for at in (1, 2, 3)}
@@ -51,7 +51,7 @@ class Story:
     its last digit: `x`; they are cut along the first feature, `shifts` away from the middle in parts of the spread."""
 
     drawn: dict[str, str]
-    life: Life
+    life: TrainerHarness
     shifts: list[float] = field(default_factory=list)
     n_reviews: int = 0
 

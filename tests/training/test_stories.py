@@ -11,13 +11,13 @@ from stream.core.policy import DAY_MS
 from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import Life, at_day, decisions, events, healths, policy_of
+from tests.training.harness import TrainerHarness, at_day, decisions, events, healths, policy_of
 from tests.training.scenarios import SLOW, SPLIT, arriving, leaving, meeting, parting, stationary, told_once
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_stationary_population_leads_to_refreshes_only(seed: int) -> None:
-    life = Life(policy_of(200))
+    life = TrainerHarness(policy_of(200))
     stationary(life, 10, PlantedPopulation(seed=seed, spread=0.1))
     promotions = [(p.status, p.cause) for told in life.told[1:] for p in told if isinstance(p, Promotion)]
     assert promotions == [(Status.PROMOTED, Cause.REFRESH)] * 9
@@ -26,7 +26,7 @@ def test_a_stationary_population_leads_to_refreshes_only(seed: int) -> None:
 
 
 def test_a_split_is_proposed_shadowed_promoted_and_published_once() -> None:
-    life = Life(policy_of(300, **SLOW))
+    life = TrainerHarness(policy_of(300, **SLOW))
     days = list(parting(life, 14))
     said = {
         status: day
@@ -60,7 +60,7 @@ def test_a_split_is_proposed_shadowed_promoted_and_published_once() -> None:
 
 
 def test_a_candidate_is_said_with_the_lineage_that_it_would_bring() -> None:
-    life = Life(policy_of(300, **SLOW))
+    life = TrainerHarness(policy_of(300, **SLOW))
     (proposal,) = (
         p for told in parting(life, 14) for p in told if isinstance(p, Promotion) and p.status == Status.PROPOSED
     )
@@ -70,7 +70,7 @@ def test_a_candidate_is_said_with_the_lineage_that_it_would_bring() -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_two_segments_that_meet_are_merged_and_published_once(seed: int) -> None:
-    life = Life(policy_of(300, **SLOW))
+    life = TrainerHarness(policy_of(300, **SLOW))
     meeting(life, 28, seed)
     (merged,) = told_once(life)
     assert (merged.segment, merged.event, merged.parents) == ("s-0001", LineageEvent.MERGED, ("s-0001", "s-0002"))
@@ -81,7 +81,7 @@ def test_two_segments_that_meet_are_merged_and_published_once(seed: int) -> None
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_new_cluster_is_born_and_published_once(seed: int) -> None:
-    life = Life(policy_of(400, unknown_rate=0.05))
+    life = TrainerHarness(policy_of(400, unknown_rate=0.05))
     arriving(life, 10, seed)
     (born,) = told_once(life)
     assert (born.segment, born.event, born.parents, born.fractions) == ("s-0004", LineageEvent.BORN, (), ())
@@ -91,7 +91,7 @@ def test_a_new_cluster_is_born_and_published_once(seed: int) -> None:
 
 
 def test_scattered_users_are_unknown_and_no_segment() -> None:
-    population, life = PlantedPopulation(spread=0.08), Life(policy_of(300))
+    population, life = PlantedPopulation(spread=0.08), TrainerHarness(policy_of(300))
     rng = np.random.default_rng(0)
     for day in range(8):
         people = population.day(300, at_day(day))
@@ -109,7 +109,7 @@ def test_a_segment_without_users_is_retired_only_after_the_stated_time() -> None
     #  day              3         6                    10                12
     #                   last    forgotten by the     gone for 4 days   promoted after
     #                   seen: 2  pool after 3 days    proposed          2 days in shadow
-    life = Life(policy_of(200, reservoir_ms=3 * DAY_MS, retire_after_ms=4 * DAY_MS))
+    life = TrainerHarness(policy_of(200, reservoir_ms=3 * DAY_MS, retire_after_ms=4 * DAY_MS))
     leaving(life, 14)
     assert [day for day, told in enumerate(life.told) for _, s, _ in decisions(told) if s == Status.PROPOSED] == [10]
     assert [day for day, told in enumerate(life.told) if events(told)] == [0, 12]
@@ -120,7 +120,7 @@ def test_a_segment_without_users_is_retired_only_after_the_stated_time() -> None
 
 
 def test_a_segment_that_comes_back_in_time_is_not_retired() -> None:
-    life = Life(policy_of(200, reservoir_ms=3 * DAY_MS, retire_after_ms=4 * DAY_MS))
+    life = TrainerHarness(policy_of(200, reservoir_ms=3 * DAY_MS, retire_after_ms=4 * DAY_MS))
     leaving(life, 9)
     assert list(life.state.segments.underpopulated_since_ms) == ["s-0004"]
     people = PlantedPopulation(spread=0.05).day(200)

@@ -26,7 +26,7 @@ from stream.wire.trainer_records import (
 )
 from stream.wire.trainer_state import TrainerFormatError, read_record
 from tests.core.planted import PlantedPopulation, bits
-from tests.training.harness import Life, at_day, policy_of
+from tests.training.harness import TrainerHarness, at_day, policy_of
 
 N = 60
 
@@ -34,7 +34,7 @@ N = 60
 @pytest.fixture(scope="module")
 def lives() -> list[TrainerState]:
     """Return the state after each of three days, a candidate, a name set by an operator and an erasure."""
-    population, life = PlantedPopulation((0.6, 0.4)), Life(policy_of(N, segment_users_min=5))
+    population, life = PlantedPopulation((0.6, 0.4)), TrainerHarness(policy_of(N, segment_users_min=5))
     states = []
     for day in range(3):
         life.day(population.day(N, at_day(day)))

@@ -32,27 +32,27 @@ from stream.training.sample.population import (
 from stream.training.values.health import Baseline
 from stream.training.values.state import SampledUsers, effective_sizes
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import Life, at_day, policy_of
+from tests.training.harness import TrainerHarness, at_day, policy_of
 
 NO_CENTROIDS = np.empty((0, 0))
 LENIENT = policy_of(100, unknown_rate=0.05)
 
 
 @pytest.fixture(scope="module")
-def life() -> Life:
+def life() -> TrainerHarness:
     """Return a run on four clusters of 120, 90, 60 and 30 users, trained on twice."""
-    population, life = PlantedPopulation(spread=0.1), Life(policy_of(300, n_segments=4))
+    population, life = PlantedPopulation(spread=0.1), TrainerHarness(policy_of(300, n_segments=4))
     for day in range(2):
         life.day(population.day(300, at_day(day)))
     return life
 
 
 @pytest.fixture(scope="module")
-def seen(life: Life) -> Population:
+def seen(life: TrainerHarness) -> Population:
     return build_population(life.state.users, life.state.segments.scaler)
 
 
-def test_held_out_assignments_exclude_the_user_from_the_centroid(life: Life, seen: Population) -> None:
+def test_held_out_assignments_exclude_the_user_from_the_centroid(life: TrainerHarness, seen: Population) -> None:
     state = life.state.segments
     where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
     away = np.linalg.norm(seen.x[:, None] - state.centroids[None], axis=2)
@@ -63,7 +63,7 @@ def test_held_out_assignments_exclude_the_user_from_the_centroid(life: Life, see
     assert where.index().tolist() == np.where(where.known, where.nearest, -1).tolist()
 
 
-def test_a_worker_assigns_every_user_as_the_trainer_does(life: Life, seen: Population) -> None:
+def test_a_worker_assigns_every_user_as_the_trainer_does(life: TrainerHarness, seen: Population) -> None:
     where, model = assign_by_model(seen, life.serving), life.serving
     worker = distances(model.scaler.transform(seen.raw), model.centroids)
     assert where.nearest.tolist() == worker.argmin(axis=1).tolist()
@@ -72,7 +72,7 @@ def test_a_worker_assigns_every_user_as_the_trainer_does(life: Life, seen: Popul
 
 def test_known_users_have_a_new_home_segment_and_others_keep_theirs() -> None:
     population = PlantedPopulation(shares=(0.5, 0.5))
-    life = Life(policy_of(100, n_segments=2))
+    life = TrainerHarness(policy_of(100, n_segments=2))
     life.day(population.day(100, at_day(0)))
     seen = build_population(
         SampledUsers(life.state.users.reservoir, home_segments={"u0": "s-0002", "u1": "s-0009"}),
@@ -88,7 +88,7 @@ def test_known_users_have_a_new_home_segment_and_others_keep_theirs() -> None:
     assert set(seen.current_segments) == {""}
 
 
-def test_thresholds_are_calibrated_and_grow_by_at_most_a_fiftieth(life: Life, seen: Population) -> None:
+def test_thresholds_are_calibrated_and_grow_by_at_most_a_fiftieth(life: TrainerHarness, seen: Population) -> None:
     state = life.state.segments
     where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
     fit = thresholds(where.distance, where.nearest, seen.weights, 4, 0.05)
@@ -105,7 +105,7 @@ def test_thresholds_are_calibrated_and_grow_by_at_most_a_fiftieth(life: Life, se
     np.testing.assert_allclose(dense, found * np.array([1.0, 0.9, 1.0, 1.0]))
 
 
-def test_users_of_a_watched_cluster_do_not_raise_a_threshold(life: Life, seen: Population) -> None:
+def test_users_of_a_watched_cluster_do_not_raise_a_threshold(life: TrainerHarness, seen: Population) -> None:
     state = life.state.segments
 
     def limit(population: Population, watched: Floats) -> float:
@@ -134,7 +134,9 @@ def test_shares_and_objective_of_an_example_worked_by_hand() -> None:
     assert objective(empty, replace(where, known=np.zeros(4, np.bool_))) == 0.0
 
 
-def test_a_description_names_typical_members_and_members_on_the_boundary(life: Life, seen: Population) -> None:
+def test_a_description_names_typical_members_and_members_on_the_boundary(
+    life: TrainerHarness, seen: Population
+) -> None:
     named = replace(life.policy, member_ids=True)
     model = build_model(life.state.segments, seen, None, named, "salt")
     away = np.linalg.norm(seen.x[:, None] - life.state.segments.centroids[None], axis=2)
@@ -160,13 +162,13 @@ def test_a_member_id_is_hashed_with_a_key() -> None:
 
 
 def test_a_single_segment_has_no_boundary() -> None:
-    population, life = PlantedPopulation(shares=(1.0,)), Life(policy_of(60, n_segments=1))
+    population, life = PlantedPopulation(shares=(1.0,)), TrainerHarness(policy_of(60, n_segments=1))
     life.day(population.day(60, at_day(0)))
     (described,) = life.serving.descriptions
     assert (len(described.typical), described.boundary) == (3, ())
 
 
-def test_a_description_has_size_trend_rarity_and_effective_size(life: Life, seen: Population) -> None:
+def test_a_description_has_size_trend_rarity_and_effective_size(life: TrainerHarness, seen: Population) -> None:
     before = life.serving
     halved = replace(
         before, descriptions=tuple(replace(d, share=d.share / 2) for d in before.descriptions[:3]), ids=before.ids[:3]
@@ -188,7 +190,7 @@ def test_a_description_has_size_trend_rarity_and_effective_size(life: Life, seen
     assert (model.version, model.made_ms) == (0, at_day(1))  # the registry gives the version
 
 
-def test_an_effective_size_is_that_of_kish(life: Life) -> None:
+def test_an_effective_size_is_that_of_kish(life: TrainerHarness) -> None:
     #  weights 1, 1, 1/2, 1/2: 3 squared by 1 + 1 + 1/4 + 1/4; nothing is worth nothing
     state = replace(life.state.segments, counts=np.array([3.0, 7.0, 0.0]), squares=np.array([2.5, 7.0, 0.0]))
     assert effective_sizes(state).tolist() == [9 / 2.5, 7.0, 0.0]

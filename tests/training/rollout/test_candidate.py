@@ -14,7 +14,7 @@ from stream.training.structure.detect import detect_structure
 from stream.training.values.candidate import Candidate, RolloutState
 from stream.training.values.lineage import LineageEvent
 from stream.training.values.promotion import Cause, Status
-from tests.training.harness import Life, decisions, events, policy_of
+from tests.training.harness import TrainerHarness, decisions, events, policy_of
 from tests.training.scenarios import arriving
 from tests.training.stub_detector import PEOPLE, SPLIT, N
 
@@ -116,7 +116,7 @@ def test_a_birth_is_not_delayed_by_a_weak_split_that_is_found_every_other_review
 
     days = []
     for looking in (real, flapping):
-        life = Life(policy_of(400, n_segments=3, churn_budget=1.0), detect=looking)
+        life = TrainerHarness(policy_of(400, n_segments=3, churn_budget=1.0), detect=looking)
         arriving(life, 8, seed=1)
         [(day, event)] = [(day, event) for day, told in enumerate(life.told[1:], 1) for event in events(told)]
         assert event.event is LineageEvent.BORN
@@ -126,7 +126,7 @@ def test_a_birth_is_not_delayed_by_a_weak_split_that_is_found_every_other_review
 
 
 def test_watched_clusters_are_in_the_order_of_their_ids() -> None:
-    life = Life(policy_of(N, n_segments=3))
+    life = TrainerHarness(policy_of(N, n_segments=3))
     life.day(PEOPLE)
     for born in (("s-0003", "s-0001"), ("s-0001", "s-0003"), ()):
         candidate = Candidate(1, 0, Cause.STRUCTURE_CHANGE, (), 4, (), born)

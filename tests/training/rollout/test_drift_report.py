@@ -12,12 +12,15 @@ from stream.training.values.health import Figure
 from stream.training.values.outputs import Served
 from stream.training.values.promotion import Promotion, Status
 from tests.core.planted import N_SEMANTIC, PlantedPopulation
-from tests.training.harness import Life, at_day, events, healths, policy_of, warnings
+from tests.training.harness import TrainerHarness, at_day, events, healths, policy_of, warnings
 from tests.training.scenarios import SLOW, arriving, parting
 
 
 def test_a_warning_is_raised_once_until_it_ends() -> None:
-    population, life = PlantedPopulation((0.5, 0.5), spread=0.05), Life(policy_of(200, adapt=False, warn_psi=9.0))
+    population, life = (
+        PlantedPopulation((0.5, 0.5), spread=0.05),
+        TrainerHarness(policy_of(200, adapt=False, warn_psi=9.0)),
+    )
     told = []
     for day in range(9):
         people = population.day(200, at_day(day))
@@ -34,7 +37,7 @@ def test_a_warning_is_raised_once_until_it_ends() -> None:
 
 
 def test_health_figures_by_their_formulas() -> None:
-    population, life = PlantedPopulation((0.5, 0.4, 0.1), spread=0.1), Life(policy_of(200, rare_share=0.2))
+    population, life = PlantedPopulation((0.5, 0.4, 0.1), spread=0.1), TrainerHarness(policy_of(200, rare_share=0.2))
     life.day(population.day(200, at_day(0)))
     first = life.serving
     life.day(population.day(200, at_day(1)))
@@ -59,7 +62,7 @@ def test_health_figures_by_their_formulas() -> None:
 
 def test_flips_are_counted_anew_after_every_review() -> None:
     #  every day but the third, when we say that three are elsewhere, only what the model says moves anybody
-    population, life = PlantedPopulation((0.6, 0.4), spread=0.05), Life(policy_of(100))
+    population, life = PlantedPopulation((0.6, 0.4), spread=0.05), TrainerHarness(policy_of(100))
     before: dict[str, str] = {}
     for day in range(6):
         if day == 2:
@@ -72,7 +75,7 @@ def test_flips_are_counted_anew_after_every_review() -> None:
         before = here
 
 
-def traveller(life: Life, n_days: int, first: int = 0) -> tuple[PlantedPopulation, list[float]]:
+def traveller(life: TrainerHarness, n_days: int, first: int = 0) -> tuple[PlantedPopulation, list[float]]:
     """From the fourth day on all people of the first group go the same way, a little every day; and the drift said."""
     population, said = PlantedPopulation(spread=0.08), []
     away = np.linalg.qr(np.random.default_rng(7).normal(size=(N_SEMANTIC, N_SEMANTIC)))[0][6]
@@ -84,7 +87,7 @@ def traveller(life: Life, n_days: int, first: int = 0) -> tuple[PlantedPopulatio
 
 
 def test_a_segment_that_goes_slowly_far_is_warned_of_however_often_its_model_is_refreshed() -> None:
-    life = Life(policy_of(200, churn_budget=0.1))
+    life = TrainerHarness(policy_of(200, churn_budget=0.1))
     life.day(PlantedPopulation(spread=0.08).day(200, at_day(0)))
     first = life.serving
     said = traveller(life, 20, first=1)[1]
@@ -100,7 +103,7 @@ def test_a_segment_that_goes_slowly_far_is_warned_of_however_often_its_model_is_
 
 def test_a_change_of_other_segments_leaves_it_where_a_segment_was() -> None:
     #  half of s-0001 goes away: it is anchored anew, as is the new one, and nobody else
-    life = Life(policy_of(300, **SLOW))
+    life = TrainerHarness(policy_of(300, **SLOW))
     baselines = [life.state.segments.reference.baselines for _ in parting(life, 14)]
     (changed,) = (day for day, told in enumerate(life.told) if day and events(told))
     before, after = baselines[changed - 1], baselines[changed]
@@ -115,7 +118,7 @@ def test_a_change_of_other_segments_leaves_it_where_a_segment_was() -> None:
 
 
 def test_a_model_that_a_hand_chose_is_the_reference_though_no_id_changes() -> None:
-    life = Life(policy_of(200, churn_budget=0.1))
+    life = TrainerHarness(policy_of(200, churn_budget=0.1))
     population, said = traveller(life, 20)
     before = life.state.segments.reference
     life.ask(Refit("ann", 4))
@@ -132,7 +135,7 @@ def test_a_model_that_a_hand_chose_is_the_reference_though_no_id_changes() -> No
 
 
 def test_a_name_is_no_choice_of_a_model() -> None:
-    life = Life(policy_of(200, churn_budget=0.1))
+    life = TrainerHarness(policy_of(200, churn_budget=0.1))
     said = traveller(life, 12)[1]
     before = life.state.segments.reference
     life.ask(Rename("ann", "s-0001", "Bakers"))
@@ -141,7 +144,7 @@ def test_a_name_is_no_choice_of_a_model() -> None:
 
 
 def test_a_move_by_a_new_model_is_no_flip() -> None:
-    life = Life(policy_of(300, **SLOW))
+    life = TrainerHarness(policy_of(300, **SLOW))
     current_segments, flipped = [], []
     for told in parting(life, 14):
         flipped += [health.flips_per_user_day for health in healths(told)]
@@ -153,7 +156,7 @@ def test_a_move_by_a_new_model_is_no_flip() -> None:
 
 
 def test_groups_for_which_there_is_no_room_are_warned_of() -> None:
-    life = Life(policy_of(400, n_segments=3, n_segments_max=3, churn_budget=1.0))
+    life = TrainerHarness(policy_of(400, n_segments=3, n_segments_max=3, churn_budget=1.0))
     arriving(life, 8, seed=1)
     (told,) = (w for told in life.told for w in warnings(told) if w[0] is Figure.N_CLUSTERS)
     assert told == (Figure.N_CLUSTERS, "")

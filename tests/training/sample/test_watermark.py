@@ -21,7 +21,7 @@ from stream.training.values.candidate import Candidate, RolloutState
 from stream.training.values.promotion import Cause, Status
 from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import PlantedPopulation, sample
-from tests.training.harness import Life, at_day, decisions, healths, policy_of
+from tests.training.harness import TrainerHarness, at_day, decisions, healths, policy_of
 
 N = 40
 SPLIT = StructureChange(ChangeKind.SPLIT, ("s-0001",))
@@ -80,8 +80,8 @@ def test_the_pending_watermark_is_zero_for_one_sample_and_the_earlier_time_of_tw
     assert pending_watermark_ms(at(*range(10)), RESERVOIR_MS) == batch_watermark_ms(at(*range(10))) == 8 * DAY_MS
 
 
-def lived(n_days: int) -> Life:
-    population, life = PlantedPopulation((0.6, 0.4)), Life(policy_of(N, n_segments=2))
+def lived(n_days: int) -> TrainerHarness:
+    population, life = PlantedPopulation((0.6, 0.4)), TrainerHarness(policy_of(N, n_segments=2))
     for day in range(n_days):
         life.day(population.day(N, at_day(day)))
     return life
@@ -126,7 +126,7 @@ def test_reviews_are_unchanged_by_a_quarter_of_samples_from_the_future(first: in
     #  day        0     1     2     3     4     5
     #  samples    a quarter of each day's is ten years ahead, from the first on or later
     population, wrong = PlantedPopulation((0.6, 0.4)), PlantedPopulation((0.6, 0.4))
-    plain, life = Life(policy_of(N, n_segments=2)), Life(policy_of(N, n_segments=2))
+    plain, life = TrainerHarness(policy_of(N, n_segments=2)), TrainerHarness(policy_of(N, n_segments=2))
     for day in range(6):
         plain.day(population.day(N, at_day(day)))
         life.day([
@@ -140,7 +140,7 @@ def test_reviews_are_unchanged_by_a_quarter_of_samples_from_the_future(first: in
 
 
 def test_after_a_whole_batch_from_the_future_reviews_resume_within_two_days() -> None:
-    population, life = PlantedPopulation((0.6, 0.4)), Life(policy_of(N, n_segments=2))
+    population, life = PlantedPopulation((0.6, 0.4)), TrainerHarness(policy_of(N, n_segments=2))
     life.day(population.day(N, at_day(0)))
     life.day(population.day(N, at_day(3650)))
     told = [life.day(population.day(N, at_day(day))) for day in range(1, 4)]

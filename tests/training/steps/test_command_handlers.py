@@ -18,28 +18,28 @@ from stream.training.values.outputs import Output, Published, Served
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.state import MODELS_KEPT, TrainerState
 from tests.core.planted import PlantedPopulation, assign_samples, bits
-from tests.training.harness import Life, at_day, course_of, decisions, events, policy_of
+from tests.training.harness import TrainerHarness, at_day, config_of, decisions, events, policy_of
 
 N = 150
 
 
 @pytest.fixture(scope="module")
-def known() -> tuple[Life, PlantedPopulation]:
+def known() -> tuple[TrainerHarness, PlantedPopulation]:
     """Four groups of 60, 45, 30 and 15 people after two days: version 2 serves, 1 did before."""
-    population, life = PlantedPopulation(spread=0.05), Life(policy_of(N))
+    population, life = PlantedPopulation(spread=0.05), TrainerHarness(policy_of(N))
     for day in range(2):
         life.day(population.day(N, at_day(day)))
     return life, population
 
 
 @pytest.fixture
-def life(known: tuple[Life, PlantedPopulation]) -> Life:
+def life(known: tuple[TrainerHarness, PlantedPopulation]) -> TrainerHarness:
     """A life of its own for each test."""
     return replace(known[0], current_segments=dict(known[0].current_segments), told=[])
 
 
 @pytest.fixture
-def population(known: tuple[Life, PlantedPopulation]) -> PlantedPopulation:
+def population(known: tuple[TrainerHarness, PlantedPopulation]) -> PlantedPopulation:
     return copy.deepcopy(known[1])
 
 
@@ -54,20 +54,20 @@ def population(known: tuple[Life, PlantedPopulation]) -> PlantedPopulation:
     ids=["an unknown version", "the version that serves", "nothing waits", "an unknown segment"],
 )
 def test_a_command_that_can_not_be_executed_is_refused_with_its_cause_and_changes_nothing(
-    life: Life, asked: Promote | Drop | Rename, decision: tuple[int, Status, Cause]
+    life: TrainerHarness, asked: Promote | Drop | Rename, decision: tuple[int, Status, Cause]
 ) -> None:
     before = life.state
     assert decisions(life.ask(asked)) == [decision]
     assert life.state == replace(before, handled_commands=("ann",))
 
 
-def test_a_model_of_another_encoder_does_not_serve_again(life: Life) -> None:
+def test_a_model_of_another_encoder_does_not_serve_again(life: TrainerHarness) -> None:
     models = {**life.state.registry.models, 1: replace(life.state.registry.models[1], encoder="e0")}
     life.trained = replace(life.state, registry=replace(life.state.registry, models=models))
     assert [status for _, status, _ in decisions(life.ask(Promote("ann", 1)))] == [Status.REFUSED]
 
 
-def test_what_waits_is_given_up_and_what_serves_goes_on(life: Life, population: PlantedPopulation) -> None:
+def test_what_waits_is_given_up_and_what_serves_goes_on(life: TrainerHarness, population: PlantedPopulation) -> None:
     life.ask(Refit("ann", 2))
     models, former = life.state.registry.models, life.state.registry.previous
     assert decisions(life.ask(Drop("bob", 2))) == [(2, Status.REFUSED, Cause.NOT_A_CANDIDATE)]
@@ -86,7 +86,7 @@ def test_what_waits_is_given_up_and_what_serves_goes_on(life: Life, population: 
     assert decisions(life.ask(Drop("joe", 3)))[0][1] == Status.REFUSED
 
 
-def test_a_former_model_is_promoted_with_the_ramp_that_was_asked_for(life: Life) -> None:
+def test_a_former_model_is_promoted_with_the_ramp_that_was_asked_for(life: TrainerHarness) -> None:
     (decision, served) = life.ask(Promote("ann", 1, ramp_ms=60_000))
     assert isinstance(decision, Promotion)
     assert isinstance(served, Served)
@@ -97,7 +97,7 @@ def test_a_former_model_is_promoted_with_the_ramp_that_was_asked_for(life: Life)
     assert life.state.registry.previous == (1, 2)
 
 
-def test_without_a_ramp_in_the_command_the_policys_is_meant(life: Life) -> None:
+def test_without_a_ramp_in_the_command_the_policys_is_meant(life: TrainerHarness) -> None:
     life.policy = replace(life.policy, ramp_ms=7)
     (decision, _) = life.ask(Promote("ann", 1))
     assert isinstance(decision, Promotion)
@@ -105,7 +105,7 @@ def test_without_a_ramp_in_the_command_the_policys_is_meant(life: Life) -> None:
 
 
 def test_a_rollback_serves_what_served_before_and_nothing_else_until_a_promotion(
-    life: Life, population: PlantedPopulation
+    life: TrainerHarness, population: PlantedPopulation
 ) -> None:
     #  day         2 3                          4
     #  serving     1 by rollback, no refresh    refreshes serve again, after a promotion by hand
@@ -128,7 +128,7 @@ def test_a_rollback_serves_what_served_before_and_nothing_else_until_a_promotion
     assert decisions(life.day(population.day(N, at_day(4)))) == [(3, Status.PROMOTED, Cause.REFRESH)]
 
 
-def test_a_name_that_is_given_after_a_rollback_does_not_end_it(life: Life) -> None:
+def test_a_name_that_is_given_after_a_rollback_does_not_end_it(life: TrainerHarness) -> None:
     life.ask(Rollback("ann"))
     assert frozen(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [True]
     assert life.state.rollout.auto_promotion_paused
@@ -145,7 +145,7 @@ def commands(outputs: Sequence[Output]) -> list[str]:
 
 
 def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(
-    life: Life, population: PlantedPopulation
+    life: TrainerHarness, population: PlantedPopulation
 ) -> None:
     life.ask(Rollback("ann"))
     life.ask(Refit("bob", 3))
@@ -153,13 +153,13 @@ def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(
     assert said == [[], [(3, Status.HELD, Cause.AUTO_PROMOTION_PAUSED)], []]
 
 
-def test_where_nothing_served_before_a_rollback_is_refused(life: Life) -> None:
+def test_where_nothing_served_before_a_rollback_is_refused(life: TrainerHarness) -> None:
     life.ask(Rollback("ann"))
     (decision,) = decisions(life.ask(Rollback("bob")))
     assert decision == (1, Status.REFUSED, Cause.NO_PREVIOUS_MODEL)
 
 
-def test_a_rollback_takes_the_candidate_with_it(life: Life) -> None:
+def test_a_rollback_takes_the_candidate_with_it(life: TrainerHarness) -> None:
     life.ask(Refit("ann", 2))
     said = decisions(life.ask(Rollback("bob")))
     assert said == [(3, Status.DROPPED, Cause.SUPERSEDED), (1, Status.ROLLED_BACK, Cause.REQUESTED)]
@@ -167,7 +167,9 @@ def test_a_rollback_takes_the_candidate_with_it(life: Life) -> None:
     assert life.state.rollout.candidate is None
 
 
-def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(life: Life, population: PlantedPopulation) -> None:
+def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(
+    life: TrainerHarness, population: PlantedPopulation
+) -> None:
     told = life.ask(Refit("ann", 2, seed=3))
     (published, proposal) = told
     assert isinstance(published, Published)
@@ -189,7 +191,7 @@ def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(life: Life, popu
     assert life.serving.ids == published.model.ids
 
 
-def test_a_refit_of_the_same_users_with_another_seed_changes_no_id(life: Life) -> None:
+def test_a_refit_of_the_same_users_with_another_seed_changes_no_id(life: TrainerHarness) -> None:
     for seed in (1, 2):
         *_, published, proposal = life.ask(Refit(f"r{seed}", seed=seed))
         assert isinstance(published, Published)
@@ -199,7 +201,7 @@ def test_a_refit_of_the_same_users_with_another_seed_changes_no_id(life: Life) -
     assert decisions(life.told[1])[0] == (3, Status.DROPPED, Cause.SUPERSEDED)
 
 
-def test_ids_of_a_dropped_refit_are_never_used_again(life: Life) -> None:
+def test_ids_of_a_dropped_refit_are_never_used_again(life: TrainerHarness) -> None:
     fresh: set[str] = set()
     for at, k in enumerate((9, 10, 9)):
         published, *_ = (o for o in life.ask(Refit(f"r{at}", k)) if isinstance(o, Published))
@@ -210,7 +212,7 @@ def test_ids_of_a_dropped_refit_are_never_used_again(life: Life) -> None:
     assert life.state.segments.next_id == 5 + len(fresh)
 
 
-def test_promoting_another_model_than_the_candidate_drops_it(life: Life) -> None:
+def test_promoting_another_model_than_the_candidate_drops_it(life: TrainerHarness) -> None:
     life.ask(Refit("ann", 2))
     said = decisions(life.ask(Promote("bob", 1)))
     assert said == [
@@ -220,7 +222,7 @@ def test_promoting_another_model_than_the_candidate_drops_it(life: Life) -> None
     assert life.state.rollout.candidate is None
 
 
-def test_a_candidate_promoted_by_hand_serves_at_once(life: Life) -> None:
+def test_a_candidate_promoted_by_hand_serves_at_once(life: TrainerHarness) -> None:
     life.ask(Refit("ann", 2))
     told = life.ask(Promote("bob", 3))
     assert [status for _, status, _ in decisions(told)] == [Status.PROMOTED]
@@ -232,7 +234,7 @@ def test_a_candidate_promoted_by_hand_serves_at_once(life: Life) -> None:
 
 
 def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(
-    life: Life, population: PlantedPopulation
+    life: TrainerHarness, population: PlantedPopulation
 ) -> None:
     own = life.serving.name_of("s-0002")
     told = life.ask(Rename("ann", "s-0002", "Bakers"))
@@ -256,7 +258,7 @@ def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(
     assert life.serving.name_of("s-0002") == own
 
 
-def test_a_name_survives_a_refit_and_a_promotion(life: Life) -> None:
+def test_a_name_survives_a_refit_and_a_promotion(life: TrainerHarness) -> None:
     life.ask(Rename("ann", "s-0002", "Bakers"))
     life.ask(Refit("bob", seed=5))
     assert life.state.rollout.candidate is not None
@@ -264,7 +266,7 @@ def test_a_name_survives_a_refit_and_a_promotion(life: Life) -> None:
     assert life.serving.name_of("s-0002") == "Bakers"
 
 
-def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: Life) -> None:
+def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: TrainerHarness) -> None:
     life.ask(Refit("ann", 2))
     waits = life.state.rollout.candidate
     life.ask(Rename("bob", "s-0001", "Drinkers"))
@@ -285,7 +287,7 @@ def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: Life) -
     assert not life.state.registry.previous
 
 
-def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(life: Life) -> None:
+def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(life: TrainerHarness) -> None:
     for at in range(MODELS_KEPT + 2):
         life.ask(Rename(f"r{at}", "s-0001", f"name {at}"))
     assert len(life.state.registry.models) == MODELS_KEPT + 1  # the newest, and version 1
@@ -294,7 +296,9 @@ def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(li
     assert bits(life.serving.centroids) == bits(first.centroids)
 
 
-def test_a_rename_leaves_all_three_models_that_served_before(life: Life, population: PlantedPopulation) -> None:
+def test_a_rename_leaves_all_three_models_that_served_before(
+    life: TrainerHarness, population: PlantedPopulation
+) -> None:
     #  version   1 to 4 serve in turn   then 20 that wait and are dropped, one after the other, and a name
     for day in (2, 3):
         life.day(population.day(N, at_day(day)))
@@ -305,7 +309,9 @@ def test_a_rename_leaves_all_three_models_that_served_before(life: Life, populat
     assert {1, 2, 3} <= set(life.state.registry.models)
 
 
-def test_during_a_ramp_no_other_model_is_promoted_automatically(life: Life, population: PlantedPopulation) -> None:
+def test_during_a_ramp_no_other_model_is_promoted_automatically(
+    life: TrainerHarness, population: PlantedPopulation
+) -> None:
     #  day      1                  2       3       4
     #  ramp     1 serves again     ---------       over
     life.ask(Promote("ann", 1, ramp_ms=3 * DAY_MS))
@@ -319,7 +325,7 @@ def test_during_a_ramp_no_other_model_is_promoted_automatically(life: Life, popu
     assert decisions(life.ask(Rename("eve", "s-0001", "Drinkers")))[0][1] == Status.PROMOTED
 
 
-def test_an_erased_user_is_in_neither_reservoir_nor_home_segments(life: Life) -> None:
+def test_an_erased_user_is_in_neither_reservoir_nor_home_segments(life: TrainerHarness) -> None:
     before = life.state
     user = next(u for u in before.users.reservoir if hash_member_id(u, "salt") not in members(before))
     assert life.ask(Forget(user)) == ()
@@ -334,7 +340,7 @@ def test_an_erased_user_is_in_neither_reservoir_nor_home_segments(life: Life) ->
 
 @pytest.mark.parametrize("member_ids", [False, True], ids=["hashes", "ids"])
 def test_no_kept_model_names_an_erased_user(population: PlantedPopulation, member_ids: bool) -> None:
-    life = Life(policy_of(N, member_ids=member_ids))
+    life = TrainerHarness(policy_of(N, member_ids=member_ids))
     for day in range(3):
         life.day(population.day(N, at_day(day)))
     life.ask(Refit("ann", 3))
@@ -357,10 +363,10 @@ def test_no_kept_model_names_an_erased_user(population: PlantedPopulation, membe
     assert life.ask(Forget(user)) == ()
 
 
-def test_models_of_another_encoder_do_not_name_an_erased_user_either(life: Life) -> None:
+def test_models_of_another_encoder_do_not_name_an_erased_user_either(life: TrainerHarness) -> None:
     shown = life.serving.descriptions[0].typical[0]
     user = next(u for u in life.state.users.reservoir if hash_member_id(u, "salt") == shown)
-    forgot = execute(life.state, Forget(user), course_of(life.policy, "e2"))
+    forgot = execute(life.state, Forget(user), config_of(life.policy, "e2"))
     assert {type(o) for o in forgot.outputs} == {Published, Served}
     assert forgot.state is not None
     assert shown not in members(forgot.state)
@@ -380,7 +386,7 @@ def members_of(model: SegmentModel) -> set[str]:
     [Promote("ann", 1), Drop("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")],
     ids=lambda a: type(a).__name__,
 )
-def test_with_an_empty_reservoir_every_command_is_refused(life: Life, asked: Command) -> None:
+def test_with_an_empty_reservoir_every_command_is_refused(life: TrainerHarness, asked: Command) -> None:
     for user in list(life.state.users.reservoir):
         life.ask(Forget(user))
     assert decisions(life.ask(asked)) == [(2, Status.REFUSED, Cause.EMPTY_RESERVOIR)]
@@ -388,7 +394,7 @@ def test_with_an_empty_reservoir_every_command_is_refused(life: Life, asked: Com
     assert life.state.registry.serving == 2
 
 
-def test_a_command_that_comes_twice_is_done_once(life: Life) -> None:
+def test_a_command_that_comes_twice_is_done_once(life: TrainerHarness) -> None:
     told = [
         life.ask(asked)
         for asked in (Refit("ann", 2), Refit("ann", 2), Rename("bob", "s-0001", "x"), Rename("bob", "s-0001", "y"))
@@ -397,7 +403,7 @@ def test_a_command_that_comes_twice_is_done_once(life: Life) -> None:
     assert life.serving.name_of("s-0001") == "x"
 
 
-def test_only_the_last_hundred_commands_are_remembered(life: Life) -> None:
+def test_only_the_last_hundred_commands_are_remembered(life: TrainerHarness) -> None:
     for at in range(101):
         life.ask(Promote(f"c{at}", 99))
     assert life.state.handled_commands == tuple(f"c{at}" for at in range(1, 101))

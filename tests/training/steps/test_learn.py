@@ -18,7 +18,7 @@ from stream.training.values.promotion import Cause
 from stream.training.values.state import TrainerState, effective_sizes
 from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import PlantedPopulation, bits
-from tests.training.harness import Life, at_day, policy_of
+from tests.training.harness import TrainerHarness, at_day, policy_of
 
 N = 100
 
@@ -29,18 +29,18 @@ def population() -> PlantedPopulation:
 
 
 @pytest.fixture(scope="module")
-def life(population: PlantedPopulation) -> Life:
+def life(population: PlantedPopulation) -> TrainerHarness:
     """Two groups, s-0001 of 60 people and s-0002 of 40, on the first day."""
-    life = Life(policy_of(N, n_segments=2, learning_half_life_ms=2 * DAY_MS))
+    life = TrainerHarness(policy_of(N, n_segments=2, learning_half_life_ms=2 * DAY_MS))
     life.day(population.day(N, at_day(0)))
     return life
 
 
-def after(life: Life, samples: list[Sample]) -> TrainerState:
+def after(life: TrainerHarness, samples: list[Sample]) -> TrainerState:
     return learn(life.state, samples, life.policy)
 
 
-def scaled(life: Life, samples: list[Sample]) -> Floats:
+def scaled(life: TrainerHarness, samples: list[Sample]) -> Floats:
     raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
     return life.state.segments.scaler.transform(raw).astype(np.float64)
 
@@ -55,7 +55,7 @@ def without_users(state: TrainerState) -> TrainerState:
 
 
 def test_a_centroid_is_the_mean_in_which_every_sample_counts_half_after_a_half_life(
-    life: Life, population: PlantedPopulation
+    life: TrainerHarness, population: PlantedPopulation
 ) -> None:
     before = life.state.segments
     samples = [population.user_of(0, f"u{at}", at_day(2)) for at in range(20)]
@@ -71,7 +71,7 @@ def test_a_centroid_is_the_mean_in_which_every_sample_counts_half_after_a_half_l
 
 
 def test_a_population_that_moved_is_followed_within_about_a_half_life(
-    life: Life, population: PlantedPopulation
+    life: TrainerHarness, population: PlantedPopulation
 ) -> None:
     #  what plain MiniBatchKMeans needs as long for as it has learned before: here 40 days, then 2 days of half-life
     state, n_days = life.state, 40
@@ -91,7 +91,7 @@ def test_a_population_that_moved_is_followed_within_about_a_half_life(
 
 
 def test_a_sample_far_from_every_segment_moves_none_but_is_in_the_reservoir(
-    life: Life, population: PlantedPopulation
+    life: TrainerHarness, population: PlantedPopulation
 ) -> None:
     far = [replace(population.user_of(0, f"far{at}", at_day(0)), explicit=np.full(3, 99.0)) for at in range(9)]
     state = after(life, far)
@@ -103,7 +103,7 @@ def test_a_sample_far_from_every_segment_moves_none_but_is_in_the_reservoir(
 
 
 def test_a_sample_nearer_to_a_watched_cluster_does_not_move_the_segment(
-    life: Life, population: PlantedPopulation
+    life: TrainerHarness, population: PlantedPopulation
 ) -> None:
     #  a candidate that says s-0009 is born, in the middle of s-0002
     samples = [population.user_of(1, f"n{at}", at_day(0)) for at in range(9)]
@@ -120,19 +120,19 @@ def test_a_sample_nearer_to_a_watched_cluster_does_not_move_the_segment(
     assert after(life, nearer).segments.centroids.tobytes() != centroids.tobytes()
 
 
-def _nearer(x: Floats, place: Floats, life: Life) -> bool:
+def _nearer(x: Floats, place: Floats, life: TrainerHarness) -> bool:
     own = life.state.segments.centroids[1]
     return bool(np.linalg.norm(x - place.astype(np.float32)) < np.linalg.norm(x - own) - 1e-6)
 
 
-def test_the_watermark_does_not_go_back(life: Life, population: PlantedPopulation) -> None:
+def test_the_watermark_does_not_go_back(life: TrainerHarness, population: PlantedPopulation) -> None:
     late = [population.user_of(0, "late", at_day(0) - 5 * DAY_MS)]
     found = after(life, late)
     assert (found.watermark_ms, found.segments.counts.tolist()) == (at_day(0), [61, 40])
 
 
 def test_flips_are_counted_among_the_days_between_two_samples_by_hand(
-    life: Life, population: PlantedPopulation
+    life: TrainerHarness, population: PlantedPopulation
 ) -> None:
     #  u1    s-0001 on day 2, s-0002 on day 4, s-0002 on day 5     one flip in 3 days, were day 5 not a tenth ahead:
     #                                                             the batch has reached day 4, so in 2
@@ -149,13 +149,15 @@ def test_flips_are_counted_among_the_days_between_two_samples_by_hand(
     assert (found.flips, found.user_days) == (1, 2.0)
 
 
-def test_learning_changes_no_argument(life: Life, population: PlantedPopulation) -> None:
+def test_learning_changes_no_argument(life: TrainerHarness, population: PlantedPopulation) -> None:
     before = bits(life.state)
     learn(life.state, population.day(N, at_day(3)), life.policy)
     assert bits(life.state) == before
 
 
-def test_a_move_expected_by_a_model_is_no_flip_and_any_other_is(life: Life, population: PlantedPopulation) -> None:
+def test_a_move_expected_by_a_model_is_no_flip_and_any_other_is(
+    life: TrainerHarness, population: PlantedPopulation
+) -> None:
     #  sampled in s-0001 on day 2; then a model takes them to s-0002
     samples = [replace(population.user_of(0, f"u{at}", at_day(2)), segment="s-0001") for at in range(3)]
     state = learn(without_users(life.state), samples, life.policy)

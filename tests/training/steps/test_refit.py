@@ -7,7 +7,7 @@ import pytest
 from stream.training.values.commands import Refit, Rename
 from stream.training.values.outputs import Published
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import Life, at_day, policy_of
+from tests.training.harness import TrainerHarness, at_day, policy_of
 
 N = 400
 RING = "s-0004"  # the smallest of four groups: 12 people
@@ -19,21 +19,21 @@ def population() -> PlantedPopulation:
 
 
 @pytest.fixture
-def life(population: PlantedPopulation) -> Life:
+def life(population: PlantedPopulation) -> TrainerHarness:
     """A trainer that has found four groups, of which the last is the ring."""
-    life = Life(policy_of(N, rare_share=0.05))
+    life = TrainerHarness(policy_of(N, rare_share=0.05))
     life.day(population.day(N, at_day(0)))
     assert [d.rare for d in life.serving.descriptions] == [False, False, False, True]
     return life
 
 
-def refit_segments(life: Life, k: int) -> tuple[str, ...]:
+def refit_segments(life: TrainerHarness, k: int) -> tuple[str, ...]:
     (published, *_) = (output for output in life.ask(Refit(f"ann-{k}", k)) if isinstance(output, Published))
     return published.model.ids
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
-def test_rare_segments_survive_a_refit_with_fewer_segments(life: Life, k: int) -> None:
+def test_rare_segments_survive_a_refit_with_fewer_segments(life: TrainerHarness, k: int) -> None:
     ids = refit_segments(life, k)
     assert RING in ids
     assert len(ids) == k + 1
@@ -41,18 +41,18 @@ def test_rare_segments_survive_a_refit_with_fewer_segments(life: Life, k: int) -
     assert life.state.registry.models[2].descriptions[ring].n_users == 12
 
 
-def test_segments_named_by_an_operator_survive_a_refit_with_fewer_segments(life: Life) -> None:
+def test_segments_named_by_an_operator_survive_a_refit_with_fewer_segments(life: TrainerHarness) -> None:
     life.ask(Rename("ann", "s-0003", "Weekend cooks"))
     ids = refit_segments(life, 1)
     assert {"s-0003", RING} <= set(ids)
     assert len(ids) == 3
 
 
-def test_no_segment_is_added_if_the_refit_has_a_cluster_of_its_users(life: Life) -> None:
+def test_no_segment_is_added_if_the_refit_has_a_cluster_of_its_users(life: TrainerHarness) -> None:
     assert sorted(refit_segments(life, 4)) == ["s-0001", "s-0002", "s-0003", RING]
 
 
-def test_other_segments_may_be_absorbed_by_a_refit(life: Life) -> None:
+def test_other_segments_may_be_absorbed_by_a_refit(life: TrainerHarness) -> None:
     life.policy = policy_of(N, rare_share=0.0)
     life.day(PlantedPopulation(shares=(0.5, 0.3, 0.17, 0.03)).day(N, at_day(1)))
     assert not any(d.rare for d in life.serving.descriptions)

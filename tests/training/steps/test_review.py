@@ -12,7 +12,7 @@ from stream.training.values.lineage import LineageEvent
 from stream.training.values.outputs import Published, Retracted
 from stream.training.values.promotion import Cause, Promotion, Status
 from tests.core.planted import PlantedPopulation
-from tests.training.harness import Life, at_day, decisions, events, policy_of
+from tests.training.harness import TrainerHarness, at_day, decisions, events, policy_of
 from tests.training.scenarios import SLOW, SPLIT, held, parting, stationary, told_once
 
 
@@ -51,7 +51,7 @@ def test_a_held_candidate_is_dropped_when_what_it_proposed_is_gone_and_its_ids_a
 def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> None:
     population, life = (
         PlantedPopulation(spread=0.05),
-        Life(policy_of(100, churn_budget=0.1, retire_after_ms=99 * DAY_MS)),
+        TrainerHarness(policy_of(100, churn_budget=0.1, retire_after_ms=99 * DAY_MS)),
     )
     life.day(population.day(100, at_day(0)))
     life.ask(Refit("ann", 2))
@@ -67,7 +67,7 @@ def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> No
 def test_a_refit_that_nobody_promotes_does_not_stand_in_the_way_for_ever() -> None:
     population, life = (
         PlantedPopulation(spread=0.05),
-        Life(policy_of(100, churn_budget=0.1, retire_after_ms=3 * DAY_MS)),
+        TrainerHarness(policy_of(100, churn_budget=0.1, retire_after_ms=3 * DAY_MS)),
     )
     life.day(population.day(100, at_day(0)))
     life.ask(Refit("ann", 2))
@@ -78,7 +78,7 @@ def test_a_refit_that_nobody_promotes_does_not_stand_in_the_way_for_ever() -> No
 
 
 def test_a_refresh_over_the_budget_is_held_and_the_next_takes_its_place() -> None:
-    life = Life(
+    life = TrainerHarness(
         policy_of(200, n_segments=2, adapt=False, churn_budget=0.0, unknown_rate=0.05, learning_half_life_ms=DAY_MS)
     )
     population = PlantedPopulation((0.5, 0.5), spread=0.3)
@@ -100,14 +100,14 @@ def test_a_refresh_over_the_budget_is_held_and_the_next_takes_its_place() -> Non
 
 
 def test_without_adapting_nothing_is_ever_proposed() -> None:
-    life = Life(policy_of(300, adapt=False, **SLOW))
+    life = TrainerHarness(policy_of(300, adapt=False, **SLOW))
     for told in parting(life, 14):
         assert [cause for _, _, cause in decisions(told)] in ([], [Cause.REFRESH], [Cause.WARM_UP])
     assert told_once(life) == []
 
 
 def test_thresholds_grow_by_no_more_than_a_fiftieth_in_a_review() -> None:
-    population, life = PlantedPopulation((0.5, 0.5), spread=0.05), Life(policy_of(200, adapt=False))
+    population, life = PlantedPopulation((0.5, 0.5), spread=0.05), TrainerHarness(policy_of(200, adapt=False))
     before = None
     for day in range(8):
         population.spread = 0.05 if day < 3 else 0.2
@@ -120,7 +120,7 @@ def test_thresholds_grow_by_no_more_than_a_fiftieth_in_a_review() -> None:
 
 
 def test_old_models_are_retracted_but_not_what_can_still_be_gone_back_to() -> None:
-    life = Life(policy_of(60, n_segments=2))
+    life = TrainerHarness(policy_of(60, n_segments=2))
     stationary(life, 24, PlantedPopulation((0.5, 0.5)))
     retracted = [o.version for told in life.told for o in told if isinstance(o, Retracted)]
     made = [o.model.version for told in life.told for o in told if isinstance(o, Published)]
@@ -131,7 +131,7 @@ def test_old_models_are_retracted_but_not_what_can_still_be_gone_back_to() -> No
 
 
 def test_a_ramp_is_said_with_a_promotion_but_not_with_the_first() -> None:
-    life = Life(policy_of(60, n_segments=2, ramp_ms=7))
+    life = TrainerHarness(policy_of(60, n_segments=2, ramp_ms=7))
     stationary(life, 2, PlantedPopulation((0.5, 0.5)))
     assert [p.ramp_ms for told in life.told for p in told if isinstance(p, Promotion)] == [0, 7]
 
@@ -140,7 +140,7 @@ def test_home_segments_are_kept_only_for_users_in_the_reservoir() -> None:
     #  a candidate that waits keeps people where they were counted; those who are not seen for two days leave the pool
     people, life = (
         PlantedPopulation(spread=0.05).day(200),
-        Life(policy_of(200, churn_budget=0.0, reservoir_ms=2 * DAY_MS)),
+        TrainerHarness(policy_of(200, churn_budget=0.0, reservoir_ms=2 * DAY_MS)),
     )
     life.day([replace(s, time_ms=at_day(0)) for s in people])
     life.ask(Refit("ann", 2))

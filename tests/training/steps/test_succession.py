@@ -16,7 +16,7 @@ from stream.training.values.outputs import TrainResult
 from stream.training.values.promotion import Promotion, Status
 from stream.training.values.state import TrainerState
 from tests.core.planted import N_SEMANTIC, PlantedPopulation, assign_samples, bits
-from tests.training.harness import course_of, policy_of
+from tests.training.harness import config_of, policy_of
 
 N = 60
 SHARES = (0.6, 0.4)
@@ -24,7 +24,7 @@ SHARES = (0.6, 0.4)
 
 def warm_up(samples: list[Sample], former: TrainerState | None = None) -> TrainerState:
     policy = policy_of(N, n_segments=2)
-    return known_state(train(former, samples, course_of(policy, samples[0].encoder)))
+    return known_state(train(former, samples, config_of(policy, samples[0].encoder)))
 
 
 def known_state(result: TrainResult) -> TrainerState:
@@ -36,7 +36,7 @@ def lineage(samples: list[Sample], former: TrainerState) -> tuple[Lineage, ...]:
     """The lineage that this warm-up brings."""
     policy = policy_of(N, n_segments=2)
     (promotion,) = (
-        o for o in train(former, samples, course_of(policy, samples[0].encoder)).outputs if isinstance(o, Promotion)
+        o for o in train(former, samples, config_of(policy, samples[0].encoder)).outputs if isinstance(o, Promotion)
     )
     return promotion.lineage
 
@@ -73,7 +73,7 @@ def test_segments_that_hold_the_same_users_keep_their_ids_and_names(first: Train
 
 
 def test_a_name_set_by_an_operator_survives_another_encoder(first: TrainerState) -> None:
-    config = course_of(policy_of(N, n_segments=2))
+    config = config_of(policy_of(N, n_segments=2))
     named = execute(first, Rename("ann", "s-0002", "Bakers"), config).state
     second = warm_up(again(first, "e2"), named)
     assert (second.serving_model.version, second.serving_model.name_of("s-0002")) == (3, "Bakers")
@@ -144,7 +144,7 @@ def test_a_new_generation_keeps_nothing_learned(first: TrainerState) -> None:
 def test_a_rollback_to_a_model_of_another_encoder_is_refused(first: TrainerState) -> None:
     second = warm_up(again(first, "e2"), first)
     assert set(second.registry.models) == {2}
-    told = execute(second, Rollback("ann"), course_of(policy_of(N, n_segments=2), "e2"))
+    told = execute(second, Rollback("ann"), config_of(policy_of(N, n_segments=2), "e2"))
     (decision,) = told.outputs
     assert isinstance(decision, Promotion)
     assert decision.status == Status.REFUSED
@@ -152,6 +152,6 @@ def test_a_rollback_to_a_model_of_another_encoder_is_refused(first: TrainerState
 
 def test_training_continues_after_a_new_generation_without_more_lineage(first: TrainerState) -> None:
     second = warm_up(again(first, "e2"), first)
-    third = train(second, again(first, "e2"), course_of(policy_of(N, n_segments=2), "e2"))
+    third = train(second, again(first, "e2"), config_of(policy_of(N, n_segments=2), "e2"))
     assert (known_state(third).segments.ids, third.outputs) == (("s-0001", "s-0002"), ())
     assert known_state(third).segments.counts.sum() == 2 * N

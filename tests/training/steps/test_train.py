@@ -17,14 +17,14 @@ from stream.training.values.health import Health
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.state import TrainerState
 from tests.core.planted import N_SEMANTIC, PlantedPopulation, assign_samples, bits, sample
-from tests.training.harness import Life, at_day, course_of, events, policy_of
+from tests.training.harness import TrainerHarness, at_day, config_of, events, policy_of
 
 N = 200
 
 
-def lived(n_days: int, spread: float = 0.05, **policy: float | bool | str) -> Life:
+def lived(n_days: int, spread: float = 0.05, **policy: float | bool | str) -> TrainerHarness:
     """So many days of four groups of 80, 60, 40 and 20 people."""
-    population, life = PlantedPopulation(spread=spread), Life(policy_of(N, **policy))
+    population, life = PlantedPopulation(spread=spread), TrainerHarness(policy_of(N, **policy))
     for day in range(n_days):
         life.day(population.day(N, at_day(day)))
     return life
@@ -52,7 +52,7 @@ def test_the_same_inputs_give_the_same_bits_whatever_the_number_of_threads() -> 
 
 def test_a_state_rebuilt_in_another_order_trains_on_like_the_continuous_one() -> None:
     continuous = lived(4, spread=0.4)
-    population, life = PlantedPopulation(spread=0.4), Life(policy_of(N))
+    population, life = PlantedPopulation(spread=0.4), TrainerHarness(policy_of(N))
     for day in range(4):
         life.day(population.day(N, at_day(day)))
         assert bits(life.told[-1]) == bits(continuous.told[day])
@@ -85,13 +85,16 @@ def rebuilt(state: TrainerState) -> TrainerState:
 def test_training_changes_no_argument() -> None:
     life = lived(2)
     before = bits(life.state)
-    train(life.state, PlantedPopulation(seed=4).day(N, at_day(2)), course_of(life.policy))
-    execute(life.state, Refit("r", 3), course_of(life.policy))
+    train(life.state, PlantedPopulation(seed=4).day(N, at_day(2)), config_of(life.policy))
+    execute(life.state, Refit("r", 3), config_of(life.policy))
     assert bits(life.state) == before
 
 
 def test_a_rare_group_keeps_its_centroid_and_is_called_rare() -> None:
-    population, life = PlantedPopulation((0.6, 0.38, 0.02)), Life(policy_of(600, n_segments=3, rare_share=0.03))
+    population, life = (
+        PlantedPopulation((0.6, 0.38, 0.02)),
+        TrainerHarness(policy_of(600, n_segments=3, rare_share=0.03)),
+    )
     middle = Profiles(population.explicit[2:], population.semantic[2:].astype(np.float32))
     for day in range(6):
         life.day(population.day(600, at_day(day)))
@@ -102,7 +105,10 @@ def test_a_rare_group_keeps_its_centroid_and_is_called_rare() -> None:
 
 @pytest.mark.parametrize("unknown_rate", [0.01, 0.05])
 def test_about_the_stated_share_of_other_users_is_unknown_and_far_users_are(unknown_rate: float) -> None:
-    population, life = PlantedPopulation(spread=0.2), Life(policy_of(800, unknown_rate=unknown_rate, n_segments=4))
+    population, life = (
+        PlantedPopulation(spread=0.2),
+        TrainerHarness(policy_of(800, unknown_rate=unknown_rate, n_segments=4)),
+    )
     for day in range(3):
         life.day(population.day(800, at_day(day)))
         _, unknown = assign_samples(life.serving, population.draw(3000)[0])
@@ -115,13 +121,13 @@ LONG = replace(sample(), semantic=np.zeros(N_SEMANTIC + 1, np.float32))
 
 
 def test_a_sample_can_be_learned_if_it_is_finite_and_of_the_shape_of_those_before() -> None:
-    config = course_of(policy_of(6))
+    config = config_of(policy_of(6))
     bad = [
         sample((1.0, 2.0)),
         sample((float("nan"), 0.0, 0.0)),
         replace(sample(), semantic=np.full(N_SEMANTIC, np.inf, np.float32)),
     ]
-    life = Life(policy_of(30))
+    life = TrainerHarness(policy_of(30))
     life.day(PlantedPopulation().day(30))
     for state in (None, life.state):
         assert [learnable(each, state, config) for each in [*bad, sample()]] == [False, False, False, True]
@@ -131,22 +137,22 @@ def test_a_sample_can_be_learned_if_it_is_finite_and_of_the_shape_of_those_befor
 
 def test_at_a_warm_up_samples_with_vectors_of_another_width_than_most_are_skipped_and_counted() -> None:
     good = [sample((1.0, 0.0, 0.0)), sample(direction=1), sample(direction=1)]
-    first = train(None, [LONG, *good, LONG], course_of(policy_of(5)))
-    alone = train(None, good, course_of(policy_of(3)))
+    first = train(None, [LONG, *good, LONG], config_of(policy_of(5)))
+    alone = train(None, good, config_of(policy_of(3)))
     assert (first.n_skipped, alone.n_skipped) == (2, 0)
     assert bits(first.state) == bits(alone.state)
 
 
 def test_the_share_moved_follows_the_overrides_of_single_segments() -> None:
     #  model 9 has the two segments in each other's places: everyone is a hundred times nearer to the other
-    population, life = PlantedPopulation((0.6, 0.4), spread=0.01), Life(policy_of(60, n_segments=2))
+    population, life = PlantedPopulation((0.6, 0.4), spread=0.01), TrainerHarness(policy_of(60, n_segments=2))
     for day in range(2):
         life.day(population.day(60, at_day(day)))
     serving = replace(life.serving, thresholds=life.serving.thresholds * 99)  # nobody is unknown
     swapped = replace(serving, version=9, centroids=serving.centroids[::-1])
     models = {**life.state.registry.models, serving.version: serving, 9: swapped}
     state = replace(life.state, registry=replace(life.state.registry, models=models))
-    config = course_of(life.policy)
+    config = config_of(life.policy)
     for overrides, moved in (
         ((), 1.0),
         ((Override("s-0001", leave_margin=0.999),), 0.4),
@@ -162,7 +168,7 @@ def test_one_sample_from_the_future_that_waits_does_not_move_the_time_of_a_execu
     day = [replace(sample(), time_ms=at_day(2) + at) for at in range(8)]
     far = replace(sample(), time_ms=at_day(3650))
     for waiting, time_ms in (([far], at_day(1)), ([*day, far], at_day(2) + 6), ([far, *day[:1]], at_day(2))):
-        told = execute(life.state, Promote("ann", 1, ramp_ms=60_000), course_of(life.policy), waiting)
+        told = execute(life.state, Promote("ann", 1, ramp_ms=60_000), config_of(life.policy), waiting)
         (decision,) = (o for o in told.outputs if isinstance(o, Promotion))
         assert (decision.status, decision.time_ms) == (Status.PROMOTED, time_ms)
         assert told.state is not None
@@ -170,7 +176,7 @@ def test_one_sample_from_the_future_that_waits_does_not_move_the_time_of_a_execu
 
 
 def test_a_review_comes_once_in_its_period() -> None:
-    population, life = PlantedPopulation(), Life(policy_of(50))
+    population, life = PlantedPopulation(), TrainerHarness(policy_of(50))
     told = [life.day(population.day(50, at_day(0) + hour * 3_600_000)) for hour in (0, 8, 16, 24, 30, 47, 48)]
     assert [any(isinstance(o, Health) for o in outputs) for outputs in told] == [
         False, False, False, True, False, False, True,
@@ -179,8 +185,8 @@ def test_a_review_comes_once_in_its_period() -> None:
 
 
 def test_a_step_takes_exactly_the_samples_it_needs() -> None:
-    config = course_of(policy_of(30, batch_samples=20))
-    life = Life(config.policy)
+    config = config_of(policy_of(30, batch_samples=20))
+    life = TrainerHarness(config.policy)
     life.day(PlantedPopulation().day(30))
     assert (needed(None, config), needed(life.state, config)) == (30, 20)
     with pytest.raises(ValueError, match="takes 30 samples, got 3"):
@@ -188,8 +194,8 @@ def test_a_step_takes_exactly_the_samples_it_needs() -> None:
 
 
 def test_a_state_of_another_encoder_or_other_features_needs_a_warm_up() -> None:
-    config = course_of(policy_of(30, batch_samples=20))
-    life = Life(config.policy)
+    config = config_of(policy_of(30, batch_samples=20))
+    life = TrainerHarness(config.policy)
     life.day(PlantedPopulation().day(30))
     assert needed(life.state, replace(config, encoder="e2")) == 30
     assert needed(life.state, replace(config, features=("recency",))) == 30
@@ -197,7 +203,7 @@ def test_a_state_of_another_encoder_or_other_features_needs_a_warm_up() -> None:
 
 @pytest.mark.parametrize("asked", [Promote("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")])
 def test_before_the_warm_up_a_command_is_refused(asked: Command) -> None:
-    told = execute(None, asked, course_of(policy_of(9)))
+    told = execute(None, asked, config_of(policy_of(9)))
     (decision,) = told.outputs
     assert isinstance(decision, Promotion)
     assert (decision.status, decision.trigger, decision.segment_model) == (Status.REFUSED, Trigger.OPERATOR, 0)
@@ -207,7 +213,7 @@ def test_before_the_warm_up_a_command_is_refused(asked: Command) -> None:
 
 def test_before_a_new_warm_up_a_user_can_be_erased() -> None:
     life = lived(1)
-    told = execute(life.state, Forget("u3"), course_of(life.policy, encoder="e2"))
+    told = execute(life.state, Forget("u3"), config_of(life.policy, encoder="e2"))
     assert told.state is not None
     assert set(life.state.users.reservoir) - set(told.state.users.reservoir) == {"u3"}
     assert set(life.state.users.home_segments) - set(told.state.users.home_segments) == {"u3"}

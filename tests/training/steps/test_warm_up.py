@@ -18,13 +18,13 @@ from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.outputs import Published, Served
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from tests.core.planted import FEATURES, N_SEMANTIC, PlantedPopulation, assign_samples, sample
-from tests.training.harness import Life, at_day, policy_of
+from tests.training.harness import TrainerHarness, at_day, policy_of
 
 N = 200
 
 
 def test_planted_groups_are_recovered_and_born_largest_first() -> None:
-    population, life = PlantedPopulation(), Life(policy_of(N))
+    population, life = PlantedPopulation(), TrainerHarness(policy_of(N))
     told = life.day(population.day(N, at_day(0)))
     samples, groups = population.draw(300)
     labels, unknown = assign_samples(life.serving, samples)
@@ -45,7 +45,7 @@ def test_planted_groups_are_recovered_and_born_largest_first() -> None:
 
 
 def test_descriptions_tell_the_words_and_features_of_the_group() -> None:
-    population, life = PlantedPopulation(), Life(policy_of(N))
+    population, life = PlantedPopulation(), TrainerHarness(policy_of(N))
     life.day(population.day(N, at_day(0)))
     assert [set(d.terms[:2]) for d in life.serving.descriptions[:3]] == [
         {"soda", "cola"}, {"bread", "rolls"}, {"milk", "yogurt"},
@@ -63,7 +63,7 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
     population.explicit = np.array([[0.0] * 3, [3.0] * 3, [3.0] * 3])
     population.semantic[2] = population.semantic[1] + 0.6 * population.semantic[2]
     people = population.day(N, at_day(0))
-    life = Life(policy_of(N, unknown_rate=0.0))
+    life = TrainerHarness(policy_of(N, unknown_rate=0.0))
     life.day(people)
     scaled = build_population(life.state.users, life.state.segments.scaler)
     assert choose_k(scaled.x, scaled.weights, 24, "silhouette", 0) == 2
@@ -83,7 +83,7 @@ def test_groups_that_are_ever_farther_apart_are_all_found() -> None:
 def test_with_hdbscan_dense_clusters_are_the_segments_and_users_between_them_are_unknown() -> None:
     population = PlantedPopulation(shares=(0.5, 0.3, 0.15, 0.05), spread=0.03)
     scattered = [replace(s, explicit=9 * np.array(s.explicit) * at) for at, s in enumerate(population.day(9), 1)]
-    life = Life(policy_of(N, clusterer="hdbscan", segment_users_min=8))
+    life = TrainerHarness(policy_of(N, clusterer="hdbscan", segment_users_min=8))
     life.day([*population.day(191, at_day(0)), *(replace(s, user=f"x{s.user}") for s in scattered)])
     samples, groups = population.draw(300)
     labels, unknown = assign_samples(life.serving, samples)
@@ -103,7 +103,7 @@ def test_noise_of_hdbscan_stays_unknown_as_days_go_by() -> None:
         ]
 
     strangers, fresh = anywhere(200), population.draw(300)[0]
-    life = Life(policy_of(240, clusterer="hdbscan"))
+    life = TrainerHarness(policy_of(240, clusterer="hdbscan"))
     for day in range(9):
         here = [replace(s, time_ms=at_day(day)) for s in anywhere(40)]
         life.day([*population.day(200, at_day(day)), *here])
@@ -113,14 +113,14 @@ def test_noise_of_hdbscan_stays_unknown_as_days_go_by() -> None:
 
 
 def test_with_hdbscan_a_population_without_dense_clusters_is_one_segment() -> None:
-    life = Life(policy_of(20, clusterer="hdbscan", segment_users_min=30))
+    life = TrainerHarness(policy_of(20, clusterer="hdbscan", segment_users_min=30))
     life.day(PlantedPopulation().day(20, at_day(0)))
     assert life.serving.ids == ("s-0001",)
 
 
 def test_there_are_no_more_segments_than_distinct_profiles() -> None:
     people = [replace(sample(direction=at % 2), user=f"u{at}") for at in range(6)]
-    life = Life(policy_of(6, n_segments=5))
+    life = TrainerHarness(policy_of(6, n_segments=5))
     life.day(people)
     assert life.serving.ids == ("s-0001", "s-0002")
     life.day([replace(s, time_ms=1) for s in people])
@@ -130,7 +130,7 @@ def test_there_are_no_more_segments_than_distinct_profiles() -> None:
 
 @pytest.mark.parametrize("n_segments", [0, 5])
 def test_identical_users_without_texts_are_one_known_segment(n_segments: int) -> None:
-    life = Life(policy_of(5, n_segments=n_segments))
+    life = TrainerHarness(policy_of(5, n_segments=n_segments))
     life.day([replace(sample(), user=f"u{at}") for at in range(5)])
     assert life.serving.scaler.semantic_scale == 1.0
     assert life.serving.scaler.explicit_scale.tolist() == [1.0, 1.0, 1.0]
@@ -139,7 +139,7 @@ def test_identical_users_without_texts_are_one_known_segment(n_segments: int) ->
 
 
 def test_one_user_is_a_population() -> None:
-    life = Life(policy_of(3))
+    life = TrainerHarness(policy_of(3))
     life.day([sample((1.0, 2.0, 3.0))] * 3)
     assert (life.serving.ids, life.serving.descriptions[0].n_users) == (("s-0001",), 1)
 
