@@ -19,20 +19,8 @@ from stream.training.values.candidate import Candidate
 from stream.training.values.config import TrainerConfig
 from stream.training.values.health import Baseline, Reference
 from stream.training.values.outputs import Published, Retracted, Served, Step
-from stream.training.values.promotion import Cause, Promotion, Status, Trigger
+from stream.training.values.promotion import Grounds, Promotion, Status, Trigger
 from stream.training.values.state import SegmentsState, TrainerState
-from stream.training.values.structure_change import StructureChange
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """Grounds of a decision made at `time_ms`."""
-
-    trigger: Trigger
-    cause: Cause
-    time_ms: int
-    command_id: str = ""
-    changes: tuple[StructureChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stream.training.rollout.decisions import Draft, Grounds, Promoted, build, decide, drop, promote, propose
+from stream.training.rollout.decisions import Draft, Promoted, build, decide, drop, promote, propose
 from stream.training.rollout.findings import Measured, MeasuredFindings
 from stream.training.rollout.impact import impact_of, transitions_to
 from stream.training.steps.review import (
@@ -19,7 +19,7 @@ from stream.training.steps.review import (
 from stream.training.structure.match_ids import ids_at
 from stream.training.values.candidate import Candidate
 from stream.training.values.outputs import Output, Published, Step
-from stream.training.values.promotion import Cause, Status, Trigger
+from stream.training.values.promotion import Cause, Grounds, Status, Trigger
 from stream.training.values.state import TrainerState
 from stream.training.values.structure_change import ChangeKind, ChangeSet, StructureChange
 

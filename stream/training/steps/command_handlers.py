@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from stream.core.segment_model import SegmentModel
 from stream.training.describe.description import rename_segment
-from stream.training.rollout.decisions import Draft, Grounds, Promoted, decide, drop, promote, propose, register
+from stream.training.rollout.decisions import Draft, Promoted, decide, drop, promote, propose, register
 from stream.training.rollout.impact import impact_of
 from stream.training.sample.population import Population, build_population
 from stream.training.steps.refit import refit_segments
 from stream.training.values.commands import Drop, OperatorCommand, Promote, Refit, Rename, Rollback
 from stream.training.values.config import TrainerConfig
 from stream.training.values.outputs import Output, Published, Step
-from stream.training.values.promotion import Cause, Status, Trigger
+from stream.training.values.promotion import Cause, Grounds, Status, Trigger
 from stream.training.values.state import TrainerState
 
 _HANDLED_KEPT = 100  # commands whose ids are kept, so that a repeated one is not executed again

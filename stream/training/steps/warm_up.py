@@ -17,7 +17,7 @@ from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler
 from stream.training.cluster.centroids import held_out, nearest_centroids, thresholds
-from stream.training.rollout.decisions import Grounds, Promoted, build, decide, promote
+from stream.training.rollout.decisions import Promoted, build, decide, promote
 from stream.training.rollout.drift_report import reference
 from stream.training.rollout.impact import Impact
 from stream.training.sample.population import Population, build_population
@@ -27,7 +27,7 @@ from stream.training.structure.lineage import Reassignment, generation_events, m
 from stream.training.values.candidate import RolloutState
 from stream.training.values.config import TrainerConfig
 from stream.training.values.outputs import Output, Published, Retracted, Served, Step
-from stream.training.values.promotion import Cause, Status, Trigger
+from stream.training.values.promotion import Cause, Grounds, Status, Trigger
 from stream.training.values.reservoir import by_priority, raw_profiles, update_reservoir
 from stream.training.values.state import ModelRegistry, SampledUsers, SegmentsState, TrainerState, ids_from
 

@@ -56,6 +56,17 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """Grounds of a decision made at `time_ms`."""
+
+    trigger: Trigger
+    cause: Cause
+    time_ms: int
+    command_id: str = ""
+    changes: tuple[StructureChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentTransition:
     """A transition of users between two segments by a model; `share` is their part of all users estimated."""
 
