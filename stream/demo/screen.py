@@ -20,7 +20,7 @@ _RESERVED = {UNKNOWN: "far from every segment", INACTIVE: "nothing recent"}
 
 def picture(tally: Tally, elapsed_s: float, duration_s: float) -> RenderableType:
     """Return progress, figures, segments and latest changes for a live display."""
-    bar = ProgressBar(total=duration_s, completed=min(elapsed_s, duration_s), width=40)
+    bar = ProgressBar(total=duration_s, completed=min(elapsed_s, duration_s), width=28)
     head = Table.grid(padding=(0, 2))
     head.add_row(bar, f"{elapsed_s:.0f} of {duration_s:.0f} s", figures(tally))
     sentences = "\n".join(sentence(change) for change in reversed(tally.latest))
