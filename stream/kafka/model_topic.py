@@ -56,7 +56,7 @@ class ModelTopic:
             log.error("segment model refused", offset=message.offset(), reason=reason)
 
     def _fits(self, model: SegmentModel) -> bool:
-        return (model.encoder, model.features) == self._made_for
+        return model.fits(*self._made_for)
 
     def _log(self) -> None:
         """Log the serving model, once for each decision."""
