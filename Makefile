@@ -21,8 +21,9 @@ demo: setup ## see it work: a real Kafka, a real BERT, real purchases, about two
 test: setup-all ## every test, with a real Kafka
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
-check: setup-all ## ruff, mypy --strict, and the lint for prose
+check: setup-all ## ruff, mypy --strict, the lint for prose, and the rules of architecture and names
 	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) mypy && $(RUN) python -m tests.prose
+	@$(RUN) pytest --quiet tests/test_architecture.py tests/test_vocabulary.py
 
 format: setup-all ## let ruff put the code in order
 	@$(RUN) ruff check --fix . && $(RUN) ruff format .

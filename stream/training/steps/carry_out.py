@@ -84,7 +84,7 @@ def _hold_candidate(state: TrainerState, found: MeasuredFindings, hold: HoldCand
     candidate, config = _candidate(state), found.config
     held = replace(candidate, held=True, over_budget=hold.is_final)
     state = replace(state, rollout=replace(state.rollout, candidate=held))
-    if not hold.is_news:
+    if not hold.is_published:
         return state, ()
     model = state.registry.models[candidate.version]
     impact = impact_of(model, state.serving_model, found.population, config.margins)

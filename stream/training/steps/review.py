@@ -84,11 +84,11 @@ class PromoteCandidate:
 
 @dataclass(frozen=True, slots=True)
 class HoldCandidate:
-    """Hold the candidate; `is_final` until an operator promotes it. A decision is published if it `is_news`."""
+    """Hold the candidate; `is_final` until an operator promotes it. `is_published`: the decision goes to its topic."""
 
     cause: Cause
     is_final: bool
-    is_news: bool
+    is_published: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +182,8 @@ def _wait_or_conclude(case: _Case, candidate: Candidate) -> tuple[Action, ...]:
         return ()
     over = case.over_budget(case.found.share_moved(candidate.version))
     if case.blocked is not None:
-        return (HoldCandidate(case.blocked, is_final=False, is_news=not candidate.held),)
-    return (PromoteCandidate(),) if over is None else (HoldCandidate(over, is_final=True, is_news=True),)
+        return (HoldCandidate(case.blocked, is_final=False, is_published=not candidate.held),)
+    return (PromoteCandidate(),) if over is None else (HoldCandidate(over, is_final=True, is_published=True),)
 
 
 def _refresh(case: _Case, actions: tuple[Action, ...]) -> tuple[Action, ...]:

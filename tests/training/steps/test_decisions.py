@@ -84,7 +84,7 @@ REFIT = candidate(since_ms=90, cause=Cause.REFIT)
         (YOUNG, Found((C,)), [DropCandidate(Cause.CHANGES_GONE, (A,)), (C,), Refresh()]),
         (candidate(A, B), Found((B,)), [DropCandidate(Cause.CHANGES_GONE, (A,)), (B,), Refresh()]),
         (OLD, Found((A,)), [PromoteCandidate()]),
-        (OLD, Found((A,), moved=0.2), [HoldCandidate(Cause.OVER_BUDGET, is_final=True, is_news=True), Refresh()]),
+        (OLD, Found((A,), moved=0.2), [HoldCandidate(Cause.OVER_BUDGET, is_final=True, is_published=True), Refresh()]),
         (REFIT, Found((A,)), [PromoteCandidate()]),
         (
             candidate(since_ms=40, cause=Cause.REFIT, held=True),
@@ -114,7 +114,7 @@ def test_a_change_found_twice_in_a_row_joins_the_candidate() -> None:
 @pytest.mark.parametrize("held", [False, True])
 def test_a_candidate_due_during_a_ramp_is_held_and_announced_once(held: bool) -> None:
     rollout = RolloutState(candidate(A, since_ms=90, held=held), ramp_ends_ms=NOW_MS + 1)
-    hold = HoldCandidate(Cause.ROLLOUT_IN_PROGRESS, is_final=False, is_news=not held)
+    hold = HoldCandidate(Cause.ROLLOUT_IN_PROGRESS, is_final=False, is_published=not held)
     assert decided(rollout, Found((A,))) == [hold]
     over = RolloutState(rollout.candidate, ramp_ends_ms=NOW_MS)
     assert decided(over, Found((A,))) == [PromoteCandidate()]
@@ -122,7 +122,7 @@ def test_a_candidate_due_during_a_ramp_is_held_and_announced_once(held: bool) ->
 
 def test_after_a_rollback_nothing_is_promoted_or_refreshed() -> None:
     rollout = RolloutState(OLD, auto_promotion_paused=True)
-    hold = HoldCandidate(Cause.AUTO_PROMOTION_PAUSED, is_final=False, is_news=True)
+    hold = HoldCandidate(Cause.AUTO_PROMOTION_PAUSED, is_final=False, is_published=True)
     assert decided(rollout, Found((A,))) == [hold]
     assert decided(RolloutState(auto_promotion_paused=True), Found()) == []
 
