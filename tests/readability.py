@@ -35,11 +35,11 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
     "an explicit feature": ("stream.core.features",),
     "an input field or form": ("stream.wire.calls", "stream.wire.json_events"),
     "an output topic": ("stream.wire.topics", "stream.jobs.segmenter"),
-    "a decision rule": ("stream.core.transition",),
+    "a decision rule": ("stream.core.transition", "stream.training.rollout.impact"),
     "an engine": ("stream.runtime.job", "stream.runtime.options"),
     "a clustering algorithm": ("stream.training.cluster.clusterer",),
     "the step": ("stream.core.step",),
-    "the review": ("stream.training.steps.review",),
+    "a decision of a review": ("stream.training.steps.review",),
     "the training": ("stream.training.steps.train",),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -182,6 +183,12 @@ def arrows_in(folder: str, sources: dict[str, str]) -> dict[str, set[str]]:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_rule_holds(rule: Rule) -> None:
     assert [breach for module, source in modules() for breach in breaches(rule, module, source)] == []
+
+
+def test_the_architecture_page_lists_the_rooms_and_their_imports() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$", page, re.MULTILINE)
+    assert {room: frozenset(re.findall(r"`(\w+)`", below)) for room, below in rows} == BELOW
 
 
 def test_every_room_is_listed() -> None:

@@ -20,6 +20,10 @@ def with_examples() -> list[str]:
     return [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in found]
 
 
+def test_examples_are_found() -> None:
+    assert {"stream.api", "export.graph.quantize_int8"} <= set(with_examples())
+
+
 @pytest.mark.parametrize("name", with_examples())
 def test_the_examples_of_a_module_are_true(name: str) -> None:
     extra = NEEDS.get(name.split(".")[0])

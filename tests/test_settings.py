@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from stream.core.policy import Policy
 from stream.core.setting import Setting, SettingError, check_settings, setting, settings_of
 from stream.settings import GROUPS, Process, build_group
 
@@ -114,3 +115,17 @@ def test_a_field_that_is_no_setting_is_an_error_of_its_group() -> None:
 def test_a_process_setting_out_of_bounds_is_refused(wrong: dict[str, Any], sentence: str) -> None:
     with pytest.raises(SettingError, match=f"^{re.escape(sentence)}$"):
         Process(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pin", "employee"),
+        ("pin", "employee=true:unknown"),
+        ("overrides", "s-0001:margin=2"),
+        ("overrides", "pending:margin=0.2"),
+    ],
+)
+def test_a_bad_pin_or_override_is_refused_with_the_text_and_the_variable(name: str, text: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(f"got {text!r} (SEGUE_{name.upper()})")):
+        build_group(Policy, DEFAULTS | {name: (text,)})

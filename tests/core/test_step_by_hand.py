@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from stream.core.event import Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.outcome import Switch
-from stream.core.output import Rejection
+from stream.core.output import Evidence, Rejection
 from stream.core.reasons import Reason
 from stream.core.state import PartitionState
 from stream.core.step import step
@@ -58,8 +58,9 @@ def test_a_silent_user_is_inactive_in_the_first_millisecond_of_an_empty_window()
     recorder = run_steps(records_with(event_at(0, "milk")), WALL)
     assert recorder.step([], WALL, until_ms=20) == []
     assert recorder.partition.next_due_ms() == START_MS + 21
-    recorder.step([], WALL, until_ms=21)
+    outputs = recorder.step([], WALL, until_ms=21)
     assert change_lines(recorder) == ["0 ann pending>s-0001", "21 ann s-0001>inactive"]
+    assert [output.evidence for output in outputs if isinstance(output, Change)] == [Evidence()]
     assert recorder.partition.next_due_ms() is None
 
 
