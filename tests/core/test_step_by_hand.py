@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from stream.core.event import Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.outcome import Switch
-from stream.core.output import Evidence, Rejection
+from stream.core.output import Change, Evidence, Rejection
 from stream.core.reasons import Reason
 from stream.core.state import PartitionState
 from stream.core.step import step
