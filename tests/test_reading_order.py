@@ -1,14 +1,16 @@
-"""The docstrings that give the reading order name every module and package, and nothing that is gone."""
+"""Docstrings: the reading order names every module and package, and no docstring names anything that is gone."""
 
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1] / "stream"
+SOURCES = sorted(path for package in ("stream", "export") for path in (ROOT.parent / package).rglob("*.py"))
 PACKAGES = sorted(path.parent for path in ROOT.rglob("__init__.py"))
 
 
@@ -48,3 +50,40 @@ def test_a_list_of_modules_names_only_modules_that_exist(package: Path) -> None:
 
 def test_the_packages_are_found() -> None:
     assert {"stream", "stream.core", "stream.training.steps"} <= {name_of(package) for package in PACKAGES}
+
+
+def dotted_names(source: str) -> set[str]:
+    """Return the dotted names below `stream` in the docstrings of a module, but no names of files."""
+    texts = [
+        ast.get_docstring(node) or ""
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return {name for text in texts for name in re.findall(r"(?<![\w./])stream(?:\.[A-Za-z_]\w*)+", text)}
+
+
+def exists(name: str) -> bool:
+    """Return True if the name is a module, or is found in the longest prefix that is one."""
+    first, *rest = name.split(".")
+    found = importlib.import_module(first)
+    for at, part in enumerate(rest, 1):
+        if not hasattr(found, part):
+            try:
+                importlib.import_module(".".join((first, *rest[:at])))
+            except ModuleNotFoundError:
+                return False
+        found = getattr(found, part)
+    return True
+
+
+def test_every_dotted_name_in_a_docstring_exists() -> None:
+    names = {name: path for path in SOURCES for name in dotted_names(path.read_text(encoding="utf-8"))}
+    assert len(names) > 3
+    assert {name: path for name, path in names.items() if not exists(name)} == {}
+
+
+def test_a_name_that_is_gone_is_found_out() -> None:
+    assert dotted_names('"""See `stream.core.gone`."""') == {"stream.core.gone"}
+    assert not exists("stream.core.gone")
+    assert not exists("stream.core.step.gone")
+    assert exists("stream.core.step.step")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 from bench.harness.conditions import DEFAULT_MODEL
 from stream.bootstrap import build_replay
 from stream.core.policy import DAY_MS, Clock, Policy
+from stream.core.segment_model import SegmentModel
 from stream.core.state import PartitionState
 from stream.files.complete_journey import purchases
 from stream.kafka.connection import Connection
 from stream.runtime.options import EngineOptions
 from stream.settings import Process, WorkerSettings
 from stream.training.values.policy import TrainingPolicy
-from stream.wire.published_models import last_serving
+from stream.wire.published_models import PublishedModels
+from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
+from stream.wire.topics import SEGMENT_MODEL
 
 FEBRUARY_MS = 1_485_907_200_000  # 2017-02-01
 N_SEGMENTS = 10
@@ -69,6 +72,15 @@ def trained(n_events: int) -> Trained:
     if model is None:
         raise ValueError(f"{n_events} events make no segment model")
     return Trained(dump_segment_model(model), replay.states[0])
+
+
+def last_serving(records: Iterable[ProducerRecord]) -> SegmentModel | None:
+    """Return the serving model after records of any topics; None before the first."""
+    published = PublishedModels()
+    for record in records:
+        if record.topic == SEGMENT_MODEL:
+            published.take(record.key, record.value)
+    return published.serving.model if published.serving else None
 
 
 def january(n_events: int) -> list[Purchase]:

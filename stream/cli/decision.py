@@ -28,7 +28,7 @@ def decision_sentence(decision: SegmentPromotion) -> str:
 
 
 def _ramp(decision: SegmentPromotion) -> str:
-    return f", users pass to it over {decision.ramp_ms / MINUTE_MS:g} min" if decision.ramp_ms else ""
+    return f", users switch to it over {decision.ramp_ms / MINUTE_MS:g} min" if decision.ramp_ms else ""
 
 
 def _moved(decision: SegmentPromotion) -> str:

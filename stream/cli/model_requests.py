@@ -42,7 +42,7 @@ def _ramp(_: click.Context, __: click.Parameter, minutes: float | None) -> float
     type=float,
     callback=_ramp,
     metavar="MINUTES",
-    help="Time over which users pass to it, a few at a time; 0: at once. Default: the trainer's SEGUE_RAMP_MS.",
+    help="Time over which users switch to the model, one by one; 0: at once. Default: the trainer's SEGUE_RAMP_MS.",
 )
 @timeout_option
 @settings_options(Connection)

@@ -1,4 +1,4 @@
-"""Nearest-centroid assignment for the hot path; `stream.training.cluster.nearest` assigns large samples."""
+"""Nearest-centroid assignment for the hot path; `stream.training.cluster.centroids` assigns large samples."""
 
 from __future__ import annotations
 

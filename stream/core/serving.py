@@ -10,9 +10,9 @@ from stream.core.segment_model import SegmentModel
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A serving model. With a `previous` one, users pass to `model` one by one over `ramp_ms` from `since_ms` on.
+    """A serving model. With a `previous` one, users switch to `model` one by one over `ramp_ms` from `since_ms` on.
 
-    The previous model is ignored if it decides on other profiles: then all users pass at once.
+    The previous model is ignored if it decides on other profiles: then all users switch at once.
     """
 
     model: SegmentModel
@@ -43,9 +43,9 @@ class Serving:
 
 
 def rollout_bucket(user_id: str, version: int) -> float:
-    """Return the part of the ramp, uniform in [0, 1), after which a user passes to the model of this version.
+    """Return the fraction of the ramp, uniform in [0, 1), at which a user switches to the model of this version.
 
-    Replays depend on it: the function must never change.
+    Replays depend on this function: never change its values.
     """
     digest = blake2b(f"{version}:{user_id}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / (1 << 53)

@@ -21,7 +21,7 @@ from stream.devkafka.jars import KAFKA_VERSION, cache_folder, ensure_jars, fetch
 from stream.devkafka.java import java_command
 from stream.devkafka.ports import free_port, is_free
 from stream.devkafka.properties import render, server_properties
-from stream.devkafka.ready import answers
+from stream.devkafka.ready import is_ready
 
 N_BIND_ATTEMPTS = 5  # each draws new ports: two brokers that start at once may draw the same one
 POLL_S = 0.05
@@ -166,7 +166,7 @@ class EmbeddedKafka:
                 if BIND_FAILURE in self.log_path.read_bytes()[n_logged:].decode(errors="replace"):
                     return False
                 raise BrokerStartError("ended while starting", self.log_path)
-            if answers(port, cluster_id):
+            if is_ready(port, cluster_id):
                 return True
             time.sleep(POLL_S)
         raise BrokerStartError(f"did not answer within {self._start_timeout_s:g} s", self.log_path)

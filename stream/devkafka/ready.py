@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient
 TIMEOUT_S = 2.0
 
 
-def answers(port: int, cluster_id: str) -> bool:
+def is_ready(port: int, cluster_id: str) -> bool:
     """Return True if the broker of this cluster, not another one, serves metadata at 127.0.0.1:port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S).close()

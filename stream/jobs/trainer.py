@@ -42,19 +42,19 @@ class TrainerBuffer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Progress:
-    """A buffer after some records; `has_trained` if they led to a training step or executed a command."""
+class _TrainerBatch:
+    """A buffer and the outputs after some records; `has_trained` after a training step or a command."""
 
     buffer: TrainerBuffer
     outputs: tuple[Output, ...] = ()
     n_unusable: int = 0
     has_trained: bool = False
 
-    def then(self, result: TrainResult, waiting: tuple[Waiting, ...]) -> _Progress:
-        """Return the progress after a training step or command."""
+    def then(self, result: TrainResult, waiting: tuple[Waiting, ...]) -> _TrainerBatch:
+        """Return the batch after a training step or command."""
         buffer = TrainerBuffer(result.state, waiting)
         n_unusable = self.n_unusable + result.n_skipped
-        return _Progress(buffer, self.outputs + result.outputs, n_unusable, has_trained=True)
+        return _TrainerBatch(buffer, self.outputs + result.outputs, n_unusable, has_trained=True)
 
 
 class Trainer:
@@ -105,18 +105,18 @@ class Trainer:
     def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[TrainerBuffer]:
         """Compute a batch: take in samples, train as often as they suffice, and execute commands."""
         before = self._buffers[partition]
-        done = _Progress(before)
+        computed = _TrainerBatch(before)
         for raw in raws:
-            done = self._take(done, raw)
-        self.n_unreadable += done.n_unusable
-        after, next_offset = done.buffer, None
-        if done.has_trained:
+            computed = self._take(computed, raw)
+        self.n_unreadable += computed.n_unusable
+        after, next_offset = computed.buffer, None
+        if computed.has_trained:
             next_offset = after.waiting[0][0] if after.waiting else raws[-1].offset + 1
         puts = list(trainer_puts(before.state, after.state, next_offset))
         return Batch(
             partition=partition,
             puts=puts,
-            messages=[message for output in done.outputs for message in messages_of(output)],
+            messages=[message for output in computed.outputs for message in messages_of(output)],
             next_offset=next_offset,
             result=after,
             summary=BatchSummary(len(raws), raws[0].timestamp_ms if raws else None, n_bytes(puts)),
@@ -138,22 +138,22 @@ class Trainer:
         """Return None: time alone trains nothing."""
         return None
 
-    def _take(self, done: _Progress, raw: ConsumerRecord) -> _Progress:
-        """Return the progress after a record: a sample waits until there are enough, a command is executed now."""
-        state, waiting = done.buffer.state, done.buffer.waiting
+    def _take(self, computed: _TrainerBatch, raw: ConsumerRecord) -> _TrainerBatch:
+        """Return the batch with a record: a sample waits until there are enough, a command is executed now."""
+        state, waiting = computed.buffer.state, computed.buffer.waiting
         record = _read(raw)
         if record is None or (isinstance(record, Sample) and not self._is_usable(record, state)):
             is_of_other_encoder = isinstance(record, Sample) and record.encoder != self.config.encoder
-            return done if is_of_other_encoder else replace(done, n_unusable=done.n_unusable + 1)
+            return computed if is_of_other_encoder else replace(computed, n_unusable=computed.n_unusable + 1)
         if not isinstance(record, Sample):
             if isinstance(record, Forget):
                 waiting = tuple((at, sample) for at, sample in waiting if sample.user != record.user)
-            return done.then(execute(state, record, self.config, [sample for _, sample in waiting]), waiting)
+            return computed.then(execute(state, record, self.config, [sample for _, sample in waiting]), waiting)
         waiting = (*waiting, (raw.offset, record))
         n = needed(state, self.config)
         if len(waiting) < n:
-            return replace(done, buffer=TrainerBuffer(state, waiting))
-        return done.then(train(state, [sample for _, sample in waiting[:n]], self.config), waiting[n:])
+            return replace(computed, buffer=TrainerBuffer(state, waiting))
+        return computed.then(train(state, [sample for _, sample in waiting[:n]], self.config), waiting[n:])
 
     def _is_usable(self, sample: Sample, state: TrainerState | None) -> bool:
         return sample.encoder == self.config.encoder and learnable(sample, state, self.config)

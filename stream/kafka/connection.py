@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import ssl
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from stream.core.setting import SettingError, check_settings, require, setting
 from stream.kafka.namespace import PREFIX_CHARS_MAX, Namespace, is_legal
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"]
-PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
 _SASL = ("sasl_mechanism", "sasl_username", "sasl_password")
 _SSL = ("ssl_cafile", "ssl_certfile", "ssl_keyfile")

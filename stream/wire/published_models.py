@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import msgspec
 
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.wire.promotions import SERVING_KEY, SegmentPromotion, read_promotion
-from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import SegmentModelError, load_segment_model
-from stream.wire.topics import SEGMENT_MODEL
 
 
 class PublishedModels:
@@ -79,15 +77,6 @@ class PublishedModels:
         if self.decision != previous:
             self._rollout_starts_ms = max(self.decision.time_ms, written_ms)
         return None
-
-
-def last_serving(records: Iterable[ProducerRecord]) -> SegmentModel | None:
-    """Return the serving model after records of any topics; None before the first."""
-    published = PublishedModels()
-    for record in records:
-        if record.topic == SEGMENT_MODEL:
-            published.take(record.key, record.value)
-    return published.serving.model if published.serving else None
 
 
 def _read(version: int, document: bytes) -> SegmentModel:

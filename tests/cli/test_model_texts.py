@@ -22,7 +22,7 @@ from tests.core.builders import word_model
         (decision(2, Status.PROMOTED, 1), "model 2 serves instead of 1"),
         (
             decision(2, Status.PROMOTED, 1, ramp_ms=90_000),
-            "model 2 serves instead of 1, users pass to it over 1.5 min",
+            "model 2 serves instead of 1, users switch to it over 1.5 min",
         ),
         (decision(1, Status.ROLLED_BACK, 2), "model 1 serves again instead of 2"),
         (decision(2, Status.PROPOSED, 1), "model 2 runs in shadow beside 1, which still serves"),

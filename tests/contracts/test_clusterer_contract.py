@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from stream.core.arrays import Floats
 from stream.training.cluster.clusterer import CLUSTERERS, Clusterer, make_clusterer
-from stream.training.values.policy import CLUSTERER_NAMES, ClustererName, TrainingPolicy
+from stream.training.values.policy import ClustererName, TrainingPolicy
 from tests.core.planted import PlantedPopulation
 from tests.training.harness import TrainerHarness, at_day, policy_of
 
@@ -23,7 +25,7 @@ def planted(sizes: tuple[int, ...], seed: int = 0, spread: float = 0.1) -> tuple
     return np.eye(DIMS)[labels] + rng.normal(0, spread, (len(labels), DIMS)), labels
 
 
-@pytest.fixture(params=CLUSTERER_NAMES)
+@pytest.fixture(params=get_args(ClustererName))
 def name(request: pytest.FixtureRequest) -> ClustererName:
     """Return the name of each clusterer in turn."""
     found: ClustererName = request.param
@@ -42,7 +44,7 @@ def n_clusters(labels: NDArray[np.intp]) -> int:
 
 
 def test_every_name_of_the_setting_has_a_clusterer() -> None:
-    assert tuple(CLUSTERERS) == CLUSTERER_NAMES
+    assert tuple(CLUSTERERS) == get_args(ClustererName)
 
 
 @pytest.mark.parametrize("k", [None, 3])

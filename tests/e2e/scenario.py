@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench.harness.scenario import last_serving
 from stream.bootstrap import build_replay
 from stream.core.policy import DAY_MS, Clock, Policy
 from stream.core.state import PartitionState
@@ -18,7 +19,6 @@ from stream.runtime.options import EngineOptions
 from stream.settings import Process, WorkerSettings
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.changes import SegmentChange, UserSegment
-from stream.wire.published_models import last_serving
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS

@@ -217,7 +217,8 @@ def test_commands_reach_the_trainer_and_its_answers_are_printed(
 ) -> None:
     said = segue(connection, tmp_path, "models", "promote", "3", "--over", "30")
     assert said == (
-        "model 3 serves instead of 2, users pass to it over 30 min (20.0 % of 500 sampled users leave their segment)\n"
+        "model 3 serves instead of 2, users switch to it over 30 min "
+        "(20.0 % of 500 sampled users leave their segment)\n"
     )
     assert "Error: refused: there is no such model" in refused(connection, tmp_path, "models", "promote", "9")
     assert segue(connection, tmp_path, "models", "drop", "4") == "model 4 is dropped: requested\n"

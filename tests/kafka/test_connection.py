@@ -7,14 +7,14 @@ import shutil
 import ssl
 import subprocess
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 from confluent_kafka import Producer
 from kafka import KafkaConsumer
 
 from stream.core.setting import SettingError
-from stream.kafka.connection import PROTOCOLS, Connection, Protocol
+from stream.kafka.connection import Connection, Protocol
 from tests.cli.command_line import run
 
 SASL = {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": "ann", "sasl_password": "secret"}
@@ -93,7 +93,7 @@ def test_settings_that_contradict_each_other_are_refused(settings: dict[str, Any
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", get_args(Protocol))
 def test_tls_has_an_explicit_context_that_verifies_and_plaintext_has_none(protocol: Protocol) -> None:
     sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
     given = Connection("kafka:1", protocol, allow_plaintext_sasl=True, **sasl).kafka_python()
@@ -105,7 +105,7 @@ def test_tls_has_an_explicit_context_that_verifies_and_plaintext_has_none(protoc
         assert context.check_hostname
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", get_args(Protocol))
 def test_both_clients_get_the_same_addresses_protocol_and_user(protocol: Protocol) -> None:
     sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}
     connection = Connection("one:1,two:2", protocol, allow_plaintext_sasl=True, **sasl)

@@ -46,7 +46,9 @@ def advance(centroids: Floats, counts: Floats, x: Floats) -> tuple[Floats, Float
     if not len(x):
         return centroids, counts
     model = MiniBatchKMeans(len(centroids), init=centroids, n_init=1, reassignment_ratio=0, compute_labels=False)
-    model.partial_fit(centroids)  # sets up scikit-learn's buffers; the next two lines restore the past
+    model.partial_fit(centroids)  # sets up scikit-learn's buffers
+    # `partial_fit` has no public way to continue from decayed counts. Its code is kept for equal bits; a test fails if
+    # a release of scikit-learn renames or ignores the private attribute.
     model.cluster_centers_[:] = centroids
     model._counts[:] = counts
     model.partial_fit(x)

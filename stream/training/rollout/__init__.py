@@ -2,6 +2,6 @@
 
 * `impact`: the users a model moves
 * `findings`: measurements of a review on the reservoir
-* `decisions`: models proposed, held, dropped and promoted
+* `actions`: models proposed, dropped and promoted, one at a time
 * `drift_report`: drift of the users, and the health report
 """

@@ -25,26 +25,26 @@ _EMPTY = 1e-4  # share of an empty bin: the logarithm of 0 is none
 
 
 def drift_report(
-    state: TrainerState, seen: Population, where: Assignments, n_clusters: int, policy: TrainingPolicy
+    state: TrainerState, population: Population, where: Assignments, n_clusters: int, policy: TrainingPolicy
 ) -> tuple[Health, tuple[HealthWarning, ...]]:
     """Return the health of the state's segments, and the warnings that the state's last health did not have.
 
     `where` assigns the users to the segments; `n_clusters` were found.
     """
     segments = state.segments
-    share = segment_shares(seen, where, segments.ids)
-    psis = feature_psis(segments.reference, seen.raw.explicit, seen.weights)
+    share = segment_shares(population, where, segments.ids)
+    psis = feature_psis(segments.reference, population.raw.explicit, population.weights)
     health = Health(
         time_ms=state.watermark_ms,
         segment_model=state.registry.serving,
-        n_users=round(float(seen.weights.sum())),
-        objective=objective(seen, where),
+        n_users=round(float(population.weights.sum())),
+        objective=objective(population, where),
         unknown_share=share[UNKNOWN],
         flips_per_user_day=state.flips / state.user_days if state.user_days else 0.0,
         psi_features=dict(zip(segments.features, psis.tolist(), strict=True)),
         psi_segments=share_psi(segments.reference, share),
         n_clusters=n_clusters,
-        segments=_segments(segments, seen, where, share, policy.rare_share),
+        segments=_segments(segments, population, where, share, policy.rare_share),
     )
     exceeded = {ExceededFigure(w.figure, w.subject): w for w in exceeded_thresholds(health, policy)}
     known = state.health.warnings if state.health else ()
@@ -109,12 +109,12 @@ def _binned(explicit: Floats, weights: Floats, edges: Floats) -> Floats:
 
 
 def _segments(
-    segments: SegmentsState, seen: Population, where: Assignments, share: dict[str, float], rare_share: float
+    segments: SegmentsState, population: Population, where: Assignments, share: dict[str, float], rare_share: float
 ) -> tuple[SegmentHealth, ...]:
     sizes, found = effective_sizes(segments), []
     for at, segment in enumerate(segments.ids):
         rows = where.members(at)
-        distance, weights = where.distance[rows], seen.weights[rows]
+        distance, weights = where.distance[rows], population.weights[rows]
         found.append(
             SegmentHealth(
                 id=segment,

@@ -75,12 +75,12 @@ class MeasuredFindings:
         holds most of its users. The candidate is unstable if more than a fifth of the users it moves would now go
         elsewhere.
         """
-        draft = self.draft(left, candidate.first_id)
-        now = self._predict(model_without_descriptions(draft))
+        rebuilt = self.candidate_segments(left, candidate.first_id)
+        now = self._predict(model_without_descriptions(rebuilt))
         then = self._predict(self.state.registry.models[candidate.version])
         serving = self._predict(self.state.serving_model)
         wrong = np.zeros(len(now), np.bool_)
-        for segment in set(draft.ids) - {*unchanged_segments(self.state.segments, draft)}:
+        for segment in set(rebuilt.ids) - {*unchanged_segments(self.state.segments, rebuilt)}:
             own = now == segment
             if own.any():
                 names, counts = np.unique(then[own], return_counts=True)
@@ -99,7 +99,7 @@ class MeasuredFindings:
         model = model_without_descriptions(self.state.segments)
         return transitions_to(model, self.state.serving_model, self.population, self.config.margins).share_moved
 
-    def draft(self, proposal: ChangeSet, first_id: int) -> SegmentsState:
+    def candidate_segments(self, proposal: ChangeSet, first_id: int) -> SegmentsState:
         """Return the segments of a candidate with the proposed changes; new ids count from `first_id`."""
         policy = self.config.policy
         return candidate_segments(

@@ -72,12 +72,12 @@ def impact_of(model: SegmentModel, serving: SegmentModel, population: Population
 def predict_segments(
     model: SegmentModel, raw: Profiles, current_segments: Sequence[str], margins: Margins
 ) -> list[str]:
-    """Return the segment of each user once the dwell is over: the rule of `core.transition.decide`, vectorised."""
+    """Return each user's segment once the dwell is over, by the rule of `stream.core.transition.decide`, vectorised."""
     u = model.scaler.transform(raw)
-    parts = [distances(u[at : at + _ROWS], model.centroids) for at in range(0, len(u), _ROWS)]
-    seen = np.concatenate(parts).astype(np.float64)  # as `decide` compares them
-    nearest = seen.argmin(axis=1)
-    near = seen[np.arange(len(seen)), nearest]
+    chunks = [distances(u[at : at + _ROWS], model.centroids) for at in range(0, len(u), _ROWS)]
+    to_centroids = np.concatenate(chunks).astype(np.float64)  # as `decide` compares them
+    nearest = to_centroids.argmin(axis=1)
+    near = to_centroids[np.arange(len(to_centroids)), nearest]
     limits = model.thresholds[nearest]
     columns = {segment: at for at, segment in enumerate(model.ids)}
     found = []
@@ -90,7 +90,7 @@ def predict_segments(
         elif challenger == UNKNOWN:
             found.append(UNKNOWN if near[at] > limits[at] * (1 + needed) else segment)
         else:
-            found.append(challenger if near[at] <= seen[at, own] * (1 - needed) else segment)
+            found.append(challenger if near[at] <= to_centroids[at, own] * (1 - needed) else segment)
     return found
 
 

@@ -71,9 +71,9 @@ def build_population(sampled: SampledUsers, scaler: Scaler) -> Population:
     """Return the sampled users, of which there must be one, by priority."""
     users = by_priority(sampled.reservoir)
     raw = raw_profiles(users)
-    homes = [sampled.home_segments.get(user.sample.user) or user.sample.segment for user in users]
+    home_segments = [sampled.home_segments.get(user.sample.user) or user.sample.segment for user in users]
     x = scaler.transform(raw).astype(np.float64)
-    return Population(users, homes, raw, x, sampling_weights(users, sampled.inclusion_thresholds))
+    return Population(users, home_segments, raw, x, sampling_weights(users, sampled.inclusion_thresholds))
 
 
 def assign_held_out(population: Population, centroids: Floats, counts: Floats, thresholds: Floats) -> Assignments:

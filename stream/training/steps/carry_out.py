@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stream.training.rollout.decisions import Draft, Promoted, build, decide, drop, promote, propose
+from stream.training.rollout.actions import NewSegments, Promoted, build, decide, drop, promote, propose
 from stream.training.rollout.findings import Measured, MeasuredFindings
 from stream.training.rollout.impact import impact_of, transitions_to
 from stream.training.steps.review import (
@@ -55,18 +55,18 @@ def _grounds(state: TrainerState, cause: Cause, changes: tuple[StructureChange, 
 
 def _propose(state: TrainerState, found: MeasuredFindings, proposal: ChangeSet) -> Step:
     """Propose the changes as a candidate as old as its youngest change; births get the ids of their segments."""
-    draft = found.draft(proposal, state.segments.next_id)
-    born = ids_at(draft, proposal.centroids[list(proposal.born)])
+    segments = found.candidate_segments(proposal, state.segments.next_id)
+    born = ids_at(segments, proposal.centroids[list(proposal.born)])
     births = zip(proposal.changes, born, strict=False)  # births come first
-    named = {change: StructureChange(ChangeKind.BORN, (segment,)) for change, segment in births}
+    with_ids = {change: StructureChange(ChangeKind.BORN, (segment,)) for change, segment in births}
     since = {
         # a birth without an id may be another one than at the last review
-        named.get(change, change): state.watermark_ms if change in named and change.ordinal else since_ms
+        with_ids.get(change, change): state.watermark_ms if change in with_ids and change.ordinal else since_ms
         for change, since_ms in state.rollout.changes_since.items()
     }
-    changes = tuple(named.get(change, change) for change in proposal.changes)
+    changes = tuple(with_ids.get(change, change) for change in proposal.changes)
     state = replace(state, rollout=replace(state.rollout, changes_since=since))
-    proposed = Draft(draft, max(since[change] for change in changes), born)
+    proposed = NewSegments(segments, max(since[change] for change in changes), born)
     grounds = _grounds(state, Cause.STRUCTURE_CHANGE, changes)
     return propose(state, found.population, proposed, grounds, found.config)
 

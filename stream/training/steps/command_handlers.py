@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from stream.core.segment_model import SegmentModel
 from stream.training.describe.description import rename_segment
-from stream.training.rollout.decisions import Draft, Promoted, decide, drop, promote, propose, register
+from stream.training.rollout.actions import NewSegments, Promoted, decide, drop, promote, propose, register
 from stream.training.rollout.impact import impact_of
 from stream.training.sample.population import Population, build_population
 from stream.training.steps.refit import refit_segments
@@ -126,8 +126,8 @@ def _refit(state: TrainerState, command: Refit, request: _Request) -> Step:
     config, population = request.config, request.population
     state, dropped = drop(state, request.grounds(Cause.SUPERSEDED), config)
     n_segments = command.n_segments or config.policy.n_segments
-    draft = Draft(refit_segments(state, population, config.policy, n_segments, command.seed), state.watermark_ms)
-    state, outputs = propose(state, population, draft, request.grounds(Cause.REFIT), config)
+    new = NewSegments(refit_segments(state, population, config.policy, n_segments, command.seed), state.watermark_ms)
+    state, outputs = propose(state, population, new, request.grounds(Cause.REFIT), config)
     return state, (*dropped, *outputs)
 
 

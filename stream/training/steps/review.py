@@ -133,7 +133,7 @@ def review(rollout: RolloutState, found: Findings, rules: RolloutRules, now_ms: 
     elif candidate.cause is Cause.REFRESH:
         decided = Review((DropCandidate(Cause.SUPERSEDED), *_propose(found.proposal)), since)
     elif candidate.cause is Cause.REFIT:
-        decided = Review(_wait_or_conclude(case, candidate), since)
+        decided = Review(_promote_when_due(case, candidate), since)
     else:
         decided = _reconsider(case, candidate, since)
     return Review((*decided.actions, *_refresh(case, decided.actions)), decided.changes_since)
@@ -150,7 +150,7 @@ def _reconsider(case: _Case, candidate: Candidate, since: Mapping[StructureChang
     is_unstable = case.found.is_unstable(candidate, left)
     drop = _outdated(candidate, left.changes, steady.changes, is_unstable)
     if drop is None:
-        return Review(_wait_or_conclude(case, candidate), since)
+        return Review(_promote_when_due(case, candidate), since)
     if is_unstable:
         since = {**since, **dict.fromkeys(left.changes, case.now_ms)}
     return Review((drop, *_propose(steady if left.changes else case.found.proposal)), since)
@@ -173,7 +173,7 @@ def _outdated(
     return DropCandidate(Cause.CHANGES_ADDED, more) if more else None
 
 
-def _wait_or_conclude(case: _Case, candidate: Candidate) -> tuple[Action, ...]:
+def _promote_when_due(case: _Case, candidate: Candidate) -> tuple[Action, ...]:
     """Promote or hold a candidate whose shadow time is over, and drop a held refit that has expired."""
     waited_ms, rules = case.now_ms - candidate.since_ms, case.rules
     if candidate.cause is Cause.REFIT and candidate.held and waited_ms >= rules.shadow_ms + rules.retire_after_ms:

@@ -112,16 +112,20 @@ def _review(state: TrainerState, config: TrainerConfig, detect: Detector) -> Ste
     if state.rollout.candidate is None:
         segments = state.segments
         where = assign_held_out(population, segments.centroids, segments.counts, segments.thresholds)
-        homes = updated_home_segments(population, where, segments.ids)
-        state = replace(state, users=replace(state.users, home_segments=homes))
+        home_segments = updated_home_segments(population, where, segments.ids)
+        state = replace(state, users=replace(state.users, home_segments=home_segments))
     return state, outputs
 
 
 def _without_stale_homes(state: TrainerState) -> TrainerState:
     """Return the state with home segments of users in the reservoir only."""
     users = state.users
-    homes = within(users.home_segments, users.reservoir)
-    return state if homes is users.home_segments else replace(state, users=replace(users, home_segments=homes))
+    home_segments = within(users.home_segments, users.reservoir)
+    return (
+        state
+        if home_segments is users.home_segments
+        else replace(state, users=replace(users, home_segments=home_segments))
+    )
 
 
 def _of_usual_dimension(samples: Sequence[Sample]) -> list[Sample]:

@@ -17,7 +17,7 @@ from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.core.segment_model import Scaler
 from stream.training.cluster.centroids import held_out, nearest_centroids, thresholds
-from stream.training.rollout.decisions import Promoted, build, decide, promote
+from stream.training.rollout.actions import Promoted, build, decide, promote
 from stream.training.rollout.drift_report import reference
 from stream.training.rollout.impact import Impact
 from stream.training.sample.population import Population, build_population

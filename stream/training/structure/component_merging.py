@@ -39,7 +39,7 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
-class Merging:
+class MergedClusters:
     """Result of merging: the merges of segments in order, and the remaining clusters."""
 
     merges: tuple[StructureChange, ...]
@@ -52,7 +52,7 @@ def merge_clusters(
     clusters: Sequence[Cluster],
     separated_pairs: Pairs,
     allowed: Collection[StructureChange] | None = None,
-) -> Merging:
+) -> MergedClusters:
     """Merge clusters without a gap between, the nearest pair first, until every pair has a gap.
 
     Segments are merged only by one of the `allowed` changes; None allows all.
@@ -63,7 +63,7 @@ def merge_clusters(
         union = _union(x, weights, *pair)
         left = [cluster for cluster in left if cluster not in pair] + [union]
         merges += [_merge_of(union.segments)] if len(union.segments) > 1 else []
-    return Merging(tuple(merges), left)
+    return MergedClusters(tuple(merges), left)
 
 
 def update_separated_pairs(

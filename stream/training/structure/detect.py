@@ -63,7 +63,7 @@ def detect_structure(
         weights,
         segments.centroids,
         whole,
-        _parts(x, weights, alive, n_min, seed),
+        _splits(x, weights, alive, n_min, seed),
         born,
         segments.gone,
         segments.separated_pairs,
@@ -123,10 +123,10 @@ def _is_new(x: Floats, centroid: Floats, distance: Floats) -> bool:
     return bool(np.median(away / np.maximum(distance, THRESHOLD_MIN)) <= _NEARER_MAX)
 
 
-def _parts(
+def _splits(
     x: Floats, weights: Floats, clusters: Mapping[str, Cluster], n_min: int, seed: int
 ) -> dict[str, tuple[Cluster, Cluster]]:
-    """Return the two parts of every segment to split."""
+    """Return the two clusters of every segment to split."""
     found = {}
     for segment, cluster in clusters.items():
         if len(cluster.rows) < 2 * n_min:

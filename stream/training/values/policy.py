@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from stream.core.policy import DAY_MS
 from stream.core.setting import check_settings, require, setting
 
 Criterion = Literal["elbow", "silhouette", "davies-bouldin"]
 ClustererName = Literal["kmeans", "hdbscan", "gaussian-mixture"]
-
-CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
-CLUSTERER_NAMES: tuple[ClustererName, ...] = get_args(ClustererName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class TrainingPolicy:
     churn_budget: float = setting(
         0.1, "Share of users that a new model may take out of their segments by itself, 0 to 1.", ge=0, le=1
     )
-    ramp_ms: int = setting(0, "Time over which users pass to a new model, ms; 0: at once.", ge=0)
+    ramp_ms: int = setting(0, "Time over which users switch to a new model, ms; 0: at once.", ge=0)
     member_ids: bool = setting(False, "Name a segment's typical members by user id instead of by hash.")
     warn_unknown: float = setting(0.05, "Share of unknown users that is a warning, 0 to 1.", ge=0, le=1)
     warn_flips: float = setting(0.1, "Changes of segment per user and day that are a warning.", ge=0)

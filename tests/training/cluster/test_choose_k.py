@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from stream.core.arrays import Floats
 from stream.training.cluster.choose_k import choose_k
-from stream.training.values.policy import CRITERIA
+from stream.training.values.policy import Criterion
 
 
 def blobs(k: int, seed: int, n: int = 240, spread: float = 0.1) -> Floats:
@@ -16,7 +18,7 @@ def blobs(k: int, seed: int, n: int = 240, spread: float = 0.1) -> Floats:
     return np.eye(12)[np.arange(n) % k] + rng.normal(0, spread, (n, 12))
 
 
-@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("criterion", get_args(Criterion))
 @pytest.mark.parametrize("k", [3, 5, 8])
 def test_each_criterion_finds_the_planted_number_of_clusters(criterion: str, k: int) -> None:
     for seed in range(2):
@@ -28,12 +30,12 @@ def test_two_clusters_are_found_at_the_edge_of_the_range(criterion: str) -> None
     assert choose_k(blobs(2, 0), np.ones(240), 6, criterion, 0) == 2
 
 
-@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("criterion", get_args(Criterion))
 def test_k_is_at_most_n_max(criterion: str) -> None:
     assert choose_k(blobs(8, 0), np.ones(240), 2, criterion, 0) == 2
 
 
-@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("criterion", get_args(Criterion))
 @pytest.mark.parametrize("distinct", [1, 2, 3, 4])
 def test_k_is_at_most_the_number_of_distinct_profiles(criterion: str, distinct: int) -> None:
     x = np.repeat(np.eye(4)[:distinct], 5, axis=0)

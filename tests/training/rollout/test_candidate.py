@@ -112,7 +112,7 @@ def test_a_birth_is_not_delayed_by_a_weak_split_that_is_found_every_other_review
         along = (x[group.rows] @ np.random.default_rng(0).normal(size=x.shape[1])).argsort()
         parts = (group.rows[part] for part in np.array_split(along, 2))
         a, b = (Cluster(rows, x[rows].mean(axis=0), ("s-0001",)) for rows in parts)
-        return replace(found, parts={**found.parts, "s-0001": (a, b)})
+        return replace(found, splits={**found.splits, "s-0001": (a, b)})
 
     days = []
     for looking in (real, flapping):

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from stream.core.setting import SettingError
-from stream.training.values.policy import CLUSTERER_NAMES, CRITERIA, TrainingPolicy
+from stream.training.values.policy import ClustererName, Criterion, TrainingPolicy
 
 WRONG: list[dict[str, Any]] = [
     {"n_segments": -1}, {"n_segments": 257}, {"n_segments_max": 1}, {"n_segments_max": 257},
@@ -37,7 +37,8 @@ def test_a_policy_on_its_bounds_is_one(setting: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "choices"), [({"k_criterion": "gap"}, CRITERIA), ({"clusterer": "birch"}, CLUSTERER_NAMES)]
+    ("wrong", "choices"),
+    [({"k_criterion": "gap"}, get_args(Criterion)), ({"clusterer": "birch"}, get_args(ClustererName))],
 )
 def test_an_unknown_choice_is_refused_with_the_choices(wrong: dict[str, Any], choices: tuple[str, ...]) -> None:
     with pytest.raises(SettingError, match=", ".join(choices)):

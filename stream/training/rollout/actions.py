@@ -1,4 +1,4 @@
-"""Decisions carried out: models are built, proposed, held, dropped and promoted.
+"""Single actions on models: build, register, propose, drop and promote.
 
 Every function returns the next state of the trainer with what is published, and changes no argument.
 """
@@ -24,7 +24,7 @@ from stream.training.values.state import SegmentsState, TrainerState
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NewSegments:
     """Segments to build a candidate of; `born` are new ones, and its changes have held since `since_ms`."""
 
     segments: SegmentsState
@@ -89,20 +89,22 @@ def register(state: TrainerState, model: SegmentModel) -> tuple[TrainerState, Se
     return replace(state, registry=registry), registry.models[registry.newest]
 
 
-def propose(state: TrainerState, population: Population, draft: Draft, grounds: Grounds, config: TrainerConfig) -> Step:
+def propose(
+    state: TrainerState, population: Population, new: NewSegments, grounds: Grounds, config: TrainerConfig
+) -> Step:
     """Build a candidate that runs in shadow; new segment ids are used up whether or not it is promoted."""
-    state, model = build(state, draft.segments, population, config)
+    state, model = build(state, new.segments, population, config)
     segments = state.segments
     candidate = Candidate(
         version=model.version,
-        since_ms=draft.since_ms,
+        since_ms=new.since_ms,
         cause=grounds.cause,
         changes=grounds.changes,
         first_id=segments.next_id,
-        kept=unchanged_segments(segments, draft.segments),
-        born=draft.born,
+        kept=unchanged_segments(segments, new.segments),
+        born=new.born,
     )
-    n_new = sum(segment not in segments.ids for segment in draft.segments.ids)
+    n_new = sum(segment not in segments.ids for segment in new.segments.ids)
     impact = impact_of(model, state.serving_model, population, config.margins)
     decision = decide(state, model.version, Status.PROPOSED, grounds, config, impact)
     proposed = replace(
