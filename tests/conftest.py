@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # No example is timed, neither when it runs nor when it is drawn: a machine that stalls proves nothing. Examples are a
-# function of the test, so that `make test` says the same everywhere and whoever made a change is who sees it fail;
+# function of the test, so that `make test` says the same everywhere and a change fails for its author;
 # `pytest --hypothesis-profile new-examples` looks for others.
 settings.register_profile(
     "same-examples",

@@ -34,11 +34,11 @@ class Segue:
     def __init__(self, seed: int) -> None:
         self.lineage: list[tuple[int, str, str]] = []
         self.training = TrainingPolicy(seed=seed, warm_up_samples=N_SAMPLES)
-        self._course = TrainerConfig(self.training, 0.7, POLICY.margin, tuple(registry(POLICY)), _ENCODER, "bench")
+        self._config = TrainerConfig(self.training, 0.7, POLICY.margin, tuple(registry(POLICY)), _ENCODER, "bench")
         self._state: TrainerState | None = None
         self._model: SegmentModel | None = None
         self._waiting: list[Sample] = []
-        self._standing: dict[int, str] = {}
+        self._segments: dict[int, str] = {}
         self._candidate: dict[int, str] = {}
         self._decided: dict[int, int] = {}
 
@@ -46,12 +46,12 @@ class Segue:
         """Decide the day's users, as workers do, then learn from their samples."""
         self._decide(day)
         for at, user in enumerate(day.users.tolist()):
-            standing = self._standing.get(user, "")
+            segment = self._segments.get(user, "")
             self._waiting.append(
-                Sample(str(user), day.time_ms, day.explicit[at], day.semantic[at], day.texts[at], _ENCODER, standing)
+                Sample(str(user), day.time_ms, day.explicit[at], day.semantic[at], day.texts[at], _ENCODER, segment)
             )
-        while len(self._waiting) >= (n := needed(self._state, self._course)):
-            trained = train(self._state, self._waiting[:n], self._course)
+        while len(self._waiting) >= (n := needed(self._state, self._config)):
+            trained = train(self._state, self._waiting[:n], self._config)
             self._waiting, self._state = self._waiting[n:], trained.state
             for output in trained.outputs:
                 if isinstance(output, Served):
@@ -62,7 +62,7 @@ class Segue:
     def assign(self, day: Day, u: Vectors) -> Ids:
         """Return the segment of each user after the decisions of the day; None for unknown."""
         self._decide(day)
-        found = [self._standing.get(user, UNKNOWN) for user in day.users.tolist()]
+        found = [self._segments.get(user, UNKNOWN) for user in day.users.tolist()]
         return [None if segment == UNKNOWN else segment for segment in found]
 
     def _decide(self, day: Day) -> None:
@@ -70,11 +70,11 @@ class Segue:
         if self._model is None:
             return
         users = day.users.tolist()
-        would = predict_segments(self._model, day.profiles, [self._standing.get(user, "") for user in users], _MARGINS)
+        would = predict_segments(self._model, day.profiles, [self._segments.get(user, "") for user in users], _MARGINS)
         for user, segment in zip(users, would, strict=True):
             if self._decided.get(user) == day.day:
                 continue
             self._decided[user] = day.day
-            if user not in self._standing or self._candidate.get(user) == segment:
-                self._standing[user] = segment
+            if user not in self._segments or self._candidate.get(user) == segment:
+                self._segments[user] = segment
             self._candidate[user] = segment

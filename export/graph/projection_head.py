@@ -56,11 +56,11 @@ def append_projection(model: ModelProto, projection: Projection, *, keep_length:
     appended = ModelProto()
     appended.CopyFrom(model)
     graph = appended.graph
-    former = "former_vectors"
+    previous = "previous_vectors"
     for node in graph.node:
         for i, name in enumerate(node.output):
             if name == head.vectors:
-                node.output[i] = former
+                node.output[i] = previous
     constants = {
         "fitted_weight": projection.weight,
         "fitted_bias": projection.bias,
@@ -68,7 +68,7 @@ def append_projection(model: ModelProto, projection: Projection, *, keep_length:
         "fitted_first": np.int64(0),
     }
     graph.initializer.extend(numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items())
-    graph.node.extend(_nodes(head, former if keep_length else ""))
+    graph.node.extend(_nodes(head, previous if keep_length else ""))
     graph.output[0].type.tensor_type.shape.dim[1].dim_value = projection.weight.shape[1]
     _prune(appended)
     quantized = quantize(appended)
@@ -76,9 +76,9 @@ def append_projection(model: ModelProto, projection: Projection, *, keep_length:
     return quantized
 
 
-def _nodes(head: PoolingHead, former: str) -> list[NodeProto]:
-    """Return the nodes of the new head; `former` names the vectors that give the lengths, "" for length 1."""
-    unit = "fitted_unit" if former else head.vectors
+def _nodes(head: PoolingHead, previous: str) -> list[NodeProto]:
+    """Return the nodes of the new head; `previous` names the vectors that give the lengths, "" for length 1."""
+    unit = "fitted_unit" if previous else head.vectors
     nodes = [
         helper.make_node("MatMul", [head.tokens, "fitted_weight"], ["fitted_tokens"]),
         helper.make_node("MatMul", [head.weights, "fitted_tokens"], ["fitted_means"]),
@@ -90,9 +90,9 @@ def _nodes(head: PoolingHead, former: str) -> list[NodeProto]:
         helper.make_node("Max", ["fitted_sum_length", "fitted_least"], ["fitted_norm"]),
         helper.make_node("Div", ["fitted_sum", "fitted_norm"], [unit]),
     ]
-    if former:
-        nodes.append(helper.make_node("ReduceL2", [former], ["former_length"], axes=[1], keepdims=1))
-        nodes.append(helper.make_node("Mul", [unit, "former_length"], [head.vectors]))
+    if previous:
+        nodes.append(helper.make_node("ReduceL2", [previous], ["previous_length"], axes=[1], keepdims=1))
+        nodes.append(helper.make_node("Mul", [unit, "previous_length"], [head.vectors]))
     return nodes
 
 

@@ -59,13 +59,13 @@ class FitData:
 def project_folder(folder: Path, data: FitData, dimension: int, out: Path) -> Verification:
     """Write to `out` the encoder in `folder` with a projection to `dimension` fitted on `data`.
 
-    Label heads and the fp16 graph are left out: they belong to the former vectors. The verification compares with the
+    Label heads and the fp16 graph are left out: they belong to the previous vectors. The verification compares with the
     same projection in float32. `out` is replaced whole or left as it was. Raises TextsError, BuildError,
     VerificationError, and EncoderError when `folder` is not an intact encoder.
     """
-    former = read_encoder_folder(folder).manifest
+    previous = read_encoder_folder(folder).manifest
     data.check_count(dimension)
-    keep_length = former.length == "learned"
+    keep_length = previous.length == "learned"
     with new_folder(out) as draft:
         vectors = encode_with_progress(OnnxEncoder(folder, cache_texts=0), data.texts, folder.name)
         projection = data.fit(vectors, dimension)
@@ -73,7 +73,7 @@ def project_folder(folder: Path, data: FitData, dimension: int, out: Path) -> Ve
         shutil.copy(folder / TOKENIZER, draft / TOKENIZER)
         reference = ReferenceVectors(data.texts, project(vectors, projection, keep_length=keep_length))
         write_golden_vectors(draft, reference)
-        return _verify_and_sign(draft, _manifest(draft, former, data, dimension), reference)
+        return _verify_and_sign(draft, _manifest(draft, previous, data, dimension), reference)
 
 
 def _verify_and_sign(draft: Path, manifest: EncoderManifest, reference: ReferenceVectors) -> Verification:
@@ -90,18 +90,18 @@ def _verify_and_sign(draft: Path, manifest: EncoderManifest, reference: Referenc
     return verification
 
 
-def _manifest(draft: Path, former: EncoderManifest, data: FitData, dimension: int) -> EncoderManifest:
-    """Describe `draft` as the former encoder plus a projection, without the former measurements."""
+def _manifest(draft: Path, previous: EncoderManifest, data: FitData, dimension: int) -> EncoderManifest:
+    """Describe `draft` as the previous encoder plus a projection, without the previous measurements."""
     method = "PCA whitening of texts" if data.texts_of_users is None else "PCA whitening of users' profiles"
     return msgspec.structs.replace(
-        former,
+        previous,
         name=draft.name,
-        data=f"{data.name}; before: {former.data}",
-        created_by=f"python -m export project --dimension {dimension}; before: {former.created_by}",
+        data=f"{data.name}; before: {previous.data}",
+        created_by=f"python -m export project --dimension {dimension}; before: {previous.created_by}",
         dimension=dimension,
-        projection=f"{method} to {dimension} dimensions, inside the graph; before: {former.projection}",
+        projection=f"{method} to {dimension} dimensions, inside the graph; before: {previous.projection}",
         sha256={name: sha256_of(draft / name) for name in (MODEL, TOKENIZER, GOLDEN_VECTORS)},
-        libraries=former.libraries | {name: version(name) for name in LIBRARIES},
+        libraries=previous.libraries | {name: version(name) for name in LIBRARIES},
         metrics={},
         data_sha256=data.sha256,
         variants={},

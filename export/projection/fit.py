@@ -33,7 +33,7 @@ def fit_on_users(vectors: Vectors, texts_of_users: Mapping[str, Sequence[int]], 
 
 
 def project(vectors: Vectors, projection: Projection, *, keep_length: bool) -> Vectors:
-    """Return the projected unit vectors (n, d) in float32, of length 1 or, with `keep_length`, of the former length.
+    """Return the projected unit vectors (n, d) in float32, of length 1 or, with `keep_length`, of the previous length.
 
     A zero vector stays zero. This is the reference for the graph with the same projection.
     """

@@ -23,7 +23,7 @@ def project(folder: Path, texts: FitData | None, events: str | None, out: Path, 
     """Fit the encoder in FOLDER to your own texts or users, in seconds and without torch; write it to --out.
 
     Vectors are whitened by PCA, on the differences between --texts or between the users of --events. Label heads are
-    left out: they belong to the former vectors.
+    left out: they belong to the previous vectors.
 
     \b
     python -m export project models/default --events events.jsonl --out models/mine

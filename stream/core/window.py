@@ -115,7 +115,7 @@ class Window:
         return Inserted.APPLIED
 
     def restore(self, slot: int, event: Event, kind: int, vector: NDArray[np.int8], scale: float) -> None:
-        """Append a stored item, in order, in its former slot; no slot becomes dirty."""
+        """Append a stored item, in order, in its previous slot; no slot becomes dirty."""
         self._put(len(self.items), slot, event, kind, vector, scale)
 
     def expire(self, start_ms: int) -> int:

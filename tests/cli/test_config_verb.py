@@ -27,7 +27,7 @@ SASL = {
 
 def test_every_setting_is_printed_with_its_value_and_source(tmp_path: Path) -> None:
     found = in_force(tmp_path)
-    assert {name: told["source"] for name, told in found.items()} == dict.fromkeys(found, "default")
+    assert {name: entry["source"] for name, entry in found.items()} == dict.fromkeys(found, "default")
     for setting in settings_of(*GROUPS):
         default = list(setting.default) if setting.type is tuple else setting.default
         assert found[setting.name]["value"] == default
@@ -52,8 +52,8 @@ def test_the_text_names_the_source_of_each_value(tmp_path: Path) -> None:
 def test_the_text_reads_back_to_the_same_values(tmp_path: Path) -> None:
     (tmp_path / "segue.toml").write_text(run(tmp_path, "config", env=GIVEN).stdout, encoding="utf-8")
     before, after = in_force(tmp_path, env=GIVEN), in_force(tmp_path)
-    assert {told["source"] for told in after.values()} == {"file"}
-    assert {name: told["value"] for name, told in after.items()} == {n: told["value"] for n, told in before.items()}
+    assert {entry["source"] for entry in after.values()} == {"file"}
+    assert {name: entry["value"] for name, entry in after.items()} == {n: entry["value"] for n, entry in before.items()}
 
 
 def test_a_password_is_never_printed(tmp_path: Path) -> None:

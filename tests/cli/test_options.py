@@ -147,7 +147,7 @@ def test_a_value_out_of_bounds_ends_the_verb_with_one_sentence(
     ],
     ids=["unknown name", "unknown name in a table", "table in a table", "not TOML"],
 )
-def test_a_wrong_file_is_named_with_what_is_wrong(text: str, wrong: str, tmp_path: Path) -> None:
+def test_a_wrong_file_is_named_with_its_fault(text: str, wrong: str, tmp_path: Path) -> None:
     file = toml(tmp_path, text)
     done = run(tmp_path, "--config", file, "config")
     assert done.exit_code == 2
@@ -165,12 +165,12 @@ def test_a_file_that_cannot_be_read_is_named_with_the_option_that_named_it(tmp_p
 
 
 def test_the_file_reaches_a_verb_of_a_group(tmp_path: Path) -> None:
-    told: list[str] = []
+    servers: list[str] = []
 
     @click.command()
     @settings_options(Connection)
     def tell(bootstrap_servers: str, **_: object) -> None:
-        told.append(bootstrap_servers)
+        servers.append(bootstrap_servers)
 
     root, below = click.Group("root"), click.Group("below")
     root.add_command(tell, "tell")
@@ -179,4 +179,4 @@ def test_the_file_reaches_a_verb_of_a_group(tmp_path: Path) -> None:
     found = read_config(Path(toml(tmp_path, 'bootstrap_servers = "kafka:1"')), root)
     for words in (["tell"], ["below", "tell"]):
         assert CliRunner(env={"SEGUE_BOOTSTRAP_SERVERS": None}).invoke(root, words, default_map=found).exit_code == 0
-    assert told == ["kafka:1", "kafka:1"]
+    assert servers == ["kafka:1", "kafka:1"]

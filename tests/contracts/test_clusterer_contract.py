@@ -131,9 +131,9 @@ def test_a_row_counts_as_often_as_its_weight(name: ClustererName, clusterer: Clu
 
 
 def test_each_clusterer_runs_from_the_warm_up_through_reviews(name: ClustererName) -> None:
-    life = TrainerHarness(policy_of(200, clusterer=name, segment_users_min=8))
+    trainer = TrainerHarness(policy_of(200, clusterer=name, segment_users_min=8))
     population = PlantedPopulation(shares=(0.5, 0.3, 0.2), spread=0.1)
     for day in range(3):
-        life.day(population.day(200, at_day(day)))
-        assert life.serving.ids == ("s-0001", "s-0002", "s-0003")
-    assert [d.share for d in life.serving.descriptions] == pytest.approx([0.5, 0.3, 0.2], abs=0.02)
+        trainer.day(population.day(200, at_day(day)))
+        assert trainer.serving.ids == ("s-0001", "s-0002", "s-0003")
+    assert [d.share for d in trainer.serving.descriptions] == pytest.approx([0.5, 0.3, 0.2], abs=0.02)

@@ -72,7 +72,7 @@ def test_without_heads_nothing_is_predicted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("story", "published", "probabilities", "expected"),
+    ("events", "published", "probabilities", "expected"),
     [
         ("sure enough for the first time", None, (0.6, 0.3, 0.1), "milk"),
         ("not sure enough for the first time", None, (0.59, 0.3, 0.11), None),
@@ -84,10 +84,10 @@ def test_without_heads_nothing_is_predicted() -> None:
     ],
 )
 def test_a_prediction_with_threshold_0_6_has_hysteresis(
-    story: str, published: str | None, probabilities: tuple[float, ...], expected: str | None
+    events: str, published: str | None, probabilities: tuple[float, ...], expected: str | None
 ) -> None:
     found = predict(ONE, probabilities, {"diet": PublishedLabel(published)})["diet"]
-    assert found == Prediction(expected, max(probabilities)), story
+    assert found == Prediction(expected, max(probabilities)), events
 
 
 def test_with_a_low_threshold_another_value_must_lead_by_the_margin() -> None:
@@ -119,9 +119,9 @@ def test_another_value_is_pending_for_the_dwell_and_an_interruption_restarts_it(
     #  ms             0     3     7     8     9     13
     #  would say      milk  bread bread milk  bread bread       (dwell 5)
     #  waits since          3     3           9     9
-    story = ((0, "milk"), (3, "bread"), (7, "bread"), (8, "milk"), (9, "bread"), (13, "bread"))
+    events = ((0, "milk"), (3, "bread"), (7, "bread"), (8, "milk"), (9, "bread"), (13, "bread"))
     published: PublishedLabels = {"diet": PublishedLabel("milk")}
-    for now_ms, value in story:
+    for now_ms, value in events:
         waiting = update_pending({"diet": Prediction(value, 0.9)}, published, 1000 + now_ms, 5)
         assert waiting is not None
         published = waiting

@@ -52,14 +52,14 @@ def test_a_window_is_reencoded_at_the_next_record_or_timer_of_its_user() -> None
 def test_all_texts_of_a_step_go_to_the_encoder_in_one_call() -> None:
     #  window    ann: milk, -, soap   bob: soap, jam   eve: wine (untouched)   dan: beer (leaves at 121)
     #  step      ann views bread, bob declares something, the time is 125
-    story = [
+    events = [
         event_at(30, "milk"),
         event_at(31),
         event_at(32, "soap"),
         event_at(33, "soap", "bob"),
         event_at(34, "jam", "bob"),
     ]
-    recorder = run_steps(records_with(event_at(20, "beer", "dan"), event_at(29, "wine", "eve"), *story), SLOW)
+    recorder = run_steps(records_with(event_at(20, "beer", "dan"), event_at(29, "wine", "eve"), *events), SLOW)
     encoder = CountingEncoder()
     after = taken_over(recorder.partition, CALM, encoder)
     now_ms = START_MS + 36
@@ -129,9 +129,9 @@ def test_no_user_moves_before_a_segment_model_of_the_new_encoder(records: list[R
     others = [m for m in memberships if (m.user, m.sequence) not in changed]
     assert len(memberships) == len(after.changes()) + len(others)
     for membership in others:  # the window of an inactive user lost its last text, and with it the labels
-        former = before.users[membership.user]
-        assert membership.segment == former.membership.segment == "inactive"
-        assert former.labels
+        previous = before.users[membership.user]
+        assert membership.segment == previous.membership.segment == "inactive"
+        assert previous.labels
         assert membership.predicted is None
 
 

@@ -21,7 +21,7 @@ from tests.core.planted import bits
 from tests.core.recorder import run_steps
 
 NEXT = word_model(version=2, first=11, threshold=9.0)
-FORMER = word_model(threshold=9.0)
+PREVIOUS = word_model(threshold=9.0)
 NAMES = [f"user-{number}" for number in range(2000)]
 
 
@@ -43,7 +43,7 @@ def test_rollout_buckets_are_uniform_and_independent_between_models() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.9, 1.0])
 def test_the_share_of_passed_users_follows_the_ramp(share: float) -> None:
-    serving = Serving(NEXT, FORMER, since_ms=START_MS, ramp_ms=1000)
+    serving = Serving(NEXT, PREVIOUS, since_ms=START_MS, ramp_ms=1000)
     now_ms = START_MS + int(1000 * share)
     passed = sum(serving.model_for(name, now_ms) is NEXT for name in NAMES)
     assert passed == sum(rollout_bucket(name, 2) < share for name in NAMES)
@@ -52,10 +52,10 @@ def test_the_share_of_passed_users_follows_the_ramp(share: float) -> None:
 
 @given(user=st.text(), since_ms=st.integers(0, 9), ramp_ms=st.integers(1, 50), times=st.lists(st.integers(-5, 70)))
 def test_a_user_never_goes_back_to_the_previous_model(user: str, since_ms: int, ramp_ms: int, times: list[int]) -> None:
-    serving = Serving(NEXT, FORMER, since_ms, ramp_ms)
+    serving = Serving(NEXT, PREVIOUS, since_ms, ramp_ms)
     versions = [serving.model_for(user, now_ms).version for now_ms in sorted(times)]
     assert versions == sorted(versions)
-    assert serving.model_for(user, since_ms - 1) is FORMER
+    assert serving.model_for(user, since_ms - 1) is PREVIOUS
     assert serving.model_for(user, since_ms + ramp_ms) is NEXT
 
 
@@ -64,12 +64,12 @@ def test_a_user_never_goes_back_to_the_previous_model(user: str, since_ms: int, 
     [
         Serving(NEXT),
         Serving(NEXT, None, START_MS, 1000),
-        Serving(NEXT, FORMER, START_MS, 0),
-        Serving(NEXT, replace(FORMER, encoder="another"), START_MS, 1000),
-        Serving(NEXT, replace(FORMER, features=FORMER.features[:-1]), START_MS, 1000),
-        Serving(NEXT, replace(FORMER, centroids=FORMER.centroids[:, :-1]), START_MS, 1000),
+        Serving(NEXT, PREVIOUS, START_MS, 0),
+        Serving(NEXT, replace(PREVIOUS, encoder="another"), START_MS, 1000),
+        Serving(NEXT, replace(PREVIOUS, features=PREVIOUS.features[:-1]), START_MS, 1000),
+        Serving(NEXT, replace(PREVIOUS, centroids=PREVIOUS.centroids[:, :-1]), START_MS, 1000),
     ],
-    ids=["no former", "a ramp of nothing", "no ramp", "another encoder", "other features", "another width"],
+    ids=["no previous model", "a ramp of nothing", "no ramp", "another encoder", "other features", "another width"],
 )
 def test_all_users_pass_at_once_if_the_previous_model_cannot_decide(serving: Serving) -> None:
     assert {serving.model_for(name, START_MS).version for name in NAMES} == {2}
@@ -84,7 +84,7 @@ def test_a_segment_model_of_another_encoder_or_other_features_is_refused(other: 
         run_steps(records_with(event_at(0, "milk")), POLICY, model=refused)
 
 
-def story() -> list[Record]:
+def records() -> list[Record]:
     """Return records of forty users with one word each, again and again."""
     contents = [event_at(at, WORDS[n % 3], NAMES[n], f"{n}-{at}") for at in range(0, 70, 10) for n in range(40)]
     return records_with(*contents)
@@ -93,15 +93,15 @@ def story() -> list[Record]:
 def test_users_pass_one_by_one_and_each_change_names_its_model() -> None:
     #  ms       0 ... 10            ...            60
     #  model    1     some 1, some 2, one by one   2: other ids
-    serving = Serving(NEXT, FORMER, START_MS + 5, 50)
-    recorder = run_steps(story(), replace(POLICY, dwell_ms=0), model=serving)
+    serving = Serving(NEXT, PREVIOUS, START_MS + 5, 50)
+    recorder = run_steps(records(), replace(POLICY, dwell_ms=0), model=serving)
     moves = [change for change in recorder.changes() if change.rule == "retired"]
     assert len({change.decision_time_ms for change in moves}) > 3
     for change in recorder.changes():
         assert change.segment_model == serving.model_for(change.user, change.decision_time_ms).version
     for membership in (o for o in recorder.outputs if isinstance(o, Membership)):
         assert membership.segment_model == serving.model_for(membership.user, membership.since_ms).version
-        assert membership.segment in (NEXT.ids if membership.segment_model == 2 else FORMER.ids)
+        assert membership.segment in (NEXT.ids if membership.segment_model == 2 else PREVIOUS.ids)
     assert {user.membership.segment for user in recorder.partition.users.values()} == set(NEXT.ids)
     assert recorder.steps[0].switch == Switch(2, -1)
 
@@ -112,8 +112,8 @@ def test_before_and_after_the_ramp_one_model_decides_as_if_it_were_alone(
     records: list[Record], policy: Policy, cuts: set[int], early: bool
 ) -> None:
     since_ms = START_MS + (10_000 if early else -10_000)
-    recorder = run_steps(records, policy, cuts, Serving(NEXT, FORMER, since_ms, 10))
-    alone = run_steps(records, policy, model=FORMER if early else NEXT)
+    recorder = run_steps(records, policy, cuts, Serving(NEXT, PREVIOUS, since_ms, 10))
+    alone = run_steps(records, policy, model=PREVIOUS if early else NEXT)
     assert bits(tuple(recorder.outputs)) == bits(tuple(alone.outputs))
 
 

@@ -85,7 +85,7 @@ def test_workers_scale() -> None:
     assert worker["ports"] == ["127.0.0.1:9464-9473:9464"]  # one fixed host port would stop the second worker
 
 
-def test_what_a_service_waits_for_can_become_true() -> None:
+def test_every_condition_that_a_service_waits_for_can_become_true() -> None:
     for service in SERVICES.values():
         for name, on in service.get("depends_on", {}).items():
             awaited = SERVICES[name]

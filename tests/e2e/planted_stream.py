@@ -41,7 +41,7 @@ THEMES = {
 
 @dataclass(frozen=True)
 class Group:
-    """People `first` to `last`, with what they take to before and after PARTED_ON, from the day `joins` on."""
+    """Users `first` to `last`: their interests before and after PARTED_ON, and the day `joins` of their first event."""
 
     first: int
     last: int

@@ -63,7 +63,7 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def test_what_one_client_writes_another_reads(kafka: EmbeddedKafka, fresh_name: FreshName) -> None:
+def test_a_client_reads_the_records_of_another(kafka: EmbeddedKafka, fresh_name: FreshName) -> None:
     topic = fresh_name("values")
     create_topic(kafka.bootstrap_servers, topic)
     write(kafka.bootstrap_servers, topic, [b"1", b"2", b"3"])
@@ -161,7 +161,7 @@ def test_a_broker_that_is_too_slow_is_ended(tmp_path: Path) -> None:
     ids=["ctrl-c", "terminate", "kill -9"],
 )
 def test_every_end_of_the_command_leaves_no_process_and_no_folder(ending: signal.Signals, code: int) -> None:
-    # whoever starts the tests in the background has them, and what they start, ignore Ctrl-C
+    # tests in the background, and the processes that they start, ignore Ctrl-C
     listens = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     script = f"{listens}; from stream.cli.kafka import kafka; kafka()"
     with subprocess.Popen(

@@ -118,14 +118,14 @@ def errors(logs: list[MutableMapping[str, Any]]) -> list[tuple[str, int | None]]
 
 def test_a_worker_that_starts_after_ten_models_logs_only_the_last(connection: Connection, publisher: Publisher) -> None:
     publisher.publish(*(m for at in range(1, 11) for m in promoted(at, at - 1)))
-    foreign = replace(word_model(version=11), encoder="another")
-    publisher.publish(model_message(foreign), *promoted(11, 10)[1:])
-    for model, told in ((word_model(version=10), ("info", 11, 10)), (foreign, ("info", 11, None))):
+    unsuitable = replace(word_model(version=11), encoder="another")
+    publisher.publish(model_message(unsuitable), *promoted(11, 10)[1:])
+    for model, expected in ((word_model(version=10), ("info", 11, 10)), (unsuitable, ("info", 11, None))):
         with closing(models_of(connection, model)) as models, capture_logs() as logs:
             serving = caught_up(models)
         assert serving is not None
         assert bits(serving.model) == bits(model)
-        assert [(log["log_level"], log["version"], log.get("serves_here")) for log in logs] == [told]
+        assert [(log["log_level"], log["version"], log.get("serves_here")) for log in logs] == [expected]
 
 
 def environment(connection: Connection) -> dict[str, str]:

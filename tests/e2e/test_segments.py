@@ -1,4 +1,4 @@
-"""Segments through their life on a real broker: a trainer that is killed, a worker that comes late, a group that parts
+"""Segments on a real broker, from birth on: a trainer that is killed, a worker that comes late, a group that parts
 and one that is born, all as an independent client reads them."""
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ SETTINGS = {
     "session_timeout_ms": "6000", "batch_records": "200",
 }  # fmt: skip
 PORTION = 900  # events, half a day
-Told = tuple[bytes, bytes | None]  # a key and a value
-TOLD = (SEGMENT_MODEL, SEGMENT_PROMOTIONS, SEGMENT_LINEAGE, SEGMENT_HEALTH)
+Message = tuple[bytes, bytes | None]  # a key and a value
+TOPICS = (SEGMENT_MODEL, SEGMENT_PROMOTIONS, SEGMENT_LINEAGE, SEGMENT_HEALTH)
 
 
 def models(deployment: Deployment) -> dict[int, SegmentModel]:
@@ -48,23 +48,24 @@ def models(deployment: Deployment) -> dict[int, SegmentModel]:
     return {model.version: model for model in found}
 
 
-class Undisturbed:
-    """One trainer beside a deployment's own: it hears the same samples, is never disturbed, and `told` is what it says
-    to them by topic."""
+class UndisturbedTrainer:
+    """One trainer beside a deployment's own: it reads the same samples and is never disturbed.
+
+    `published` has its messages by topic."""
 
     def __init__(self, deployment: Deployment, training: TrainingPolicy = TRAINING) -> None:
         settings = WorkerSettings(deployment.connection, EngineOptions(), POLICY, training, Process())
         self._trainer = build_trainer(settings, build_encoder(settings.process).version)
         self._trainer.restore(0, self._trainer.state_reader())
         self._deployment, self._heard = deployment, 0
-        self.told: dict[str, list[Told]] = {topic: [] for topic in TOLD}
+        self.published: dict[str, list[Message]] = {topic: [] for topic in TOPICS}
 
     def await_the_other(self) -> None:
         """Wait until the deployment's has taken in all samples that suffice for a step."""
 
         def done() -> bool:
             self._hear()
-            return all(len(told(self._deployment, topic)) >= len(self.told[topic]) for topic in TOLD)
+            return all(len(published(self._deployment, topic)) >= len(self.published[topic]) for topic in TOPICS)
 
         eventually(done, "the trainer has caught up")
 
@@ -74,13 +75,13 @@ class Undisturbed:
         for at in range(0, len(raws), 100):
             batch = self._trainer.process(0, raws[at : at + 100], 0)
             self._trainer.merge(batch)
-            for message in (m for m in batch.messages if m.topic in self.told):
-                self.told[message.topic].append((message.key or b"", message.value))
+            for message in (m for m in batch.messages if m.topic in self.published):
+                self.published[message.topic].append((message.key or b"", message.value))
         self._heard = raws[-1].offset + 1 if raws else self._heard
 
 
-def told(deployment: Deployment, topic: str) -> list[Told]:
-    """What trainers said, in order; of what an at-least-once engine repeats, the first."""
+def published(deployment: Deployment, topic: str) -> list[Message]:
+    """Return what trainers published, in order, without the repeats of an at-least-once engine."""
     found = [(m.key, m.value) for m in deployment.messages(topic)]
     return list(dict.fromkeys(found)) if deployment.engine in AT_LEAST_ONCE else found
 
@@ -97,10 +98,12 @@ def assert_decided_by_whole_models(changes: list[SegmentChange], known: dict[int
         assert change.certainty.runner_up in model.ids
 
 
-def portions(deployment: Deployment, events: list[Event], beside: Undisturbed) -> Iterator[None]:
-    """Send the first events of a deployment half a day at a time, each once the one before is done for: however slow
-    the machine, nobody's people are days behind the others'. Nor is the trainer, which every third portion waits for.
-    Yields after each was sent, before it is done for."""
+def portions(deployment: Deployment, events: list[Event], beside: UndisturbedTrainer) -> Iterator[None]:
+    """Send the first events of a deployment half a day at a time and yield after each portion.
+
+    A portion is sent once the one before is processed, so that no partition's users are days behind those of the
+    others on a slow machine. The trainer is awaited at every third portion.
+    """
     n_sent = 0
     for at, first in enumerate(range(0, len(events), PORTION)):
         n_sent += deployment.send(events[first : first + PORTION])
@@ -115,7 +118,7 @@ def test_segments_survive_kills_and_their_lineage_is_published_once(engine: str,
     if engine == "faust":
         pytest.importorskip("faust", reason="needs the extra `faust`")
     deployment = deploy(engine, **SETTINGS)
-    undisturbed = Undisturbed(deployment)
+    undisturbed = UndisturbedTrainer(deployment)
     workers = {name: deployment.start_worker(name) for name in ("one", "two")}
     for at, _ in enumerate(portions(deployment, list(planted_stream.events()), undisturbed)):
         if name := {8: "one", 14: "two"}.get(at):  # whichever of them trains is among the killed, and has work to do
@@ -132,13 +135,13 @@ def test_segments_survive_kills_and_their_lineage_is_published_once(engine: str,
     eventually(lambda: late.served() == serving["segment_model"], "a late worker serves the same model")
 
 
-def assert_told_once(deployment: Deployment, undisturbed: Undisturbed) -> None:
+def assert_told_once(deployment: Deployment, undisturbed: UndisturbedTrainer) -> None:
     """What the trainers said, together, is what one would have said; and of lineage, what was planted."""
-    for topic in TOLD:
-        assert told(deployment, topic) == undisturbed.told[topic], topic
-    lineage = [json.loads(value or b"") for _, value in told(deployment, SEGMENT_LINEAGE)]
+    for topic in TOPICS:
+        assert published(deployment, topic) == undisturbed.published[topic], topic
+    lineage = [json.loads(value or b"") for _, value in published(deployment, SEGMENT_LINEAGE)]
     later = [event for event in lineage if event["segment_model"] > 1]
-    decisions = [json.loads(value or b"") for _, value in told(deployment, SEGMENT_PROMOTIONS)]
+    decisions = [json.loads(value or b"") for _, value in published(deployment, SEGMENT_PROMOTIONS)]
     said = [(v["time_ms"], v["segment_model"], v["status"], v["cause"]) for v in decisions]
     assert Counter(event["event"] for event in later) == {"split": 1, "born": 1}, said
     [split], [born] = ([e for e in later if e["event"] == kind] for kind in ("split", "born"))

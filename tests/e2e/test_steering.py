@@ -17,7 +17,7 @@ from tests.e2e.test_segments import (
     PORTION,
     SETTINGS,
     TRAINING,
-    Undisturbed,
+    UndisturbedTrainer,
     assert_decided_by_whole_models,
     models,
     portions,
@@ -44,7 +44,7 @@ def test_a_held_candidate_is_promoted_by_an_operator_and_rolled_back(deploy: Dep
     worker = deployment.start_worker("one")
     n_events = len(events := list(planted_stream.events()))
     first_end, second_end = n_events * 7 // 10, n_events * 17 // 20  # by then a group has parted
-    undisturbed = Undisturbed(deployment, replace(TRAINING, churn_budget=0.0))
+    undisturbed = UndisturbedTrainer(deployment, replace(TRAINING, churn_budget=0.0))
     for _ in portions(deployment, events[:first_end], undisturbed):
         pass
     undisturbed.await_the_other()

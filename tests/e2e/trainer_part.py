@@ -30,8 +30,10 @@ Answers = Callable[[Command], Sequence[ProducerRecord]]
 
 
 class Publisher:
-    """What a trainer writes, one transaction at a time, to topics of one partition. Whoever reads once a transaction
-    has ended reads past it: the broker answers a commit before its markers are on the topics."""
+    """A writer of a trainer's records, one transaction at a time, to topics of one partition.
+
+    It waits until an ended transaction can be read: the broker answers a commit before its markers are on the topics.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._qualify = connection.namespace.qualify
@@ -76,9 +78,9 @@ class Publisher:
         return {at.topic: future.result().offset for at, future in found.items()}
 
 
-def promoted(version: int, former: int, ramp_ms: int = 0) -> list[ProducerRecord]:
+def promoted(version: int, previous: int, ramp_ms: int = 0) -> list[ProducerRecord]:
     """A model of this version that serves from now on."""
-    decision = Promotion(version, former, Status.PROMOTED, Trigger.AUTOMATIC, Cause.REFRESH, 1_000, ramp_ms=ramp_ms)
+    decision = Promotion(version, previous, Status.PROMOTED, Trigger.AUTOMATIC, Cause.REFRESH, 1_000, ramp_ms=ramp_ms)
     return [model_message(word_model(version=version)), *promotion_messages(decision)]
 
 

@@ -23,7 +23,7 @@ def test_the_other_engine_does_without_faust() -> None:
     subprocess.run([sys.executable, "-c", LOADED], check=True)
 
 
-def test_the_faust_engine_without_faust_says_what_to_install_before_it_connects() -> None:
+def test_the_faust_engine_without_faust_names_the_package_to_install_before_it_connects() -> None:
     command = [sys.executable, "-c", ABSENT, "worker", "--engine", "faust", "--bootstrap-servers", "127.0.0.1:1"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1

@@ -77,7 +77,7 @@ def test_a_message_that_is_not_acknowledged_leaves_the_state_unsent() -> None:
     assert [topic for topic, *_ in producer.sent] == ["changes"]
 
 
-def test_people_are_in_the_partition_that_java_clients_give_them() -> None:
+def test_messages_are_keyed_to_the_partition_of_javas_default_partitioner() -> None:
     producer = Producer()
     asyncio.run(delivered(producer, batch(0, 0, b"ann")))
     assert producer.sent == [("changes", (murmur2(b"ann") & 0x7FFFFFFF) % N_PARTITIONS, 1)]

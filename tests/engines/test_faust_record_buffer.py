@@ -39,11 +39,11 @@ def test_records_follow_one_another() -> None:
     assert log.asked == []
 
 
-def test_what_was_taken_is_not_taken_again() -> None:
+def test_a_taken_record_is_not_taken_again() -> None:
     assert taken(Log(), (1, 2), (2, 2), (3, 2), (3, 2), (4, 2), (2, 2)) == [3, 4]
 
 
-def test_what_was_left_out_is_read_from_the_broker() -> None:
+def test_missing_offsets_are_read_from_the_broker() -> None:
     log = Log(3, 4, 5, 6, 7)
     assert taken(log, (5, 2), (7, 2), (3, 2)) == [3, 4, 5, 6, 7]
     assert log.asked == [(3, 5), (6, 7)]
@@ -55,7 +55,7 @@ def test_offsets_without_records_are_passed_over() -> None:
     assert log.asked == [(4, 5)]
 
 
-def test_what_was_fetched_before_a_rebalance_is_dropped() -> None:
+def test_records_fetched_before_a_rebalance_are_dropped() -> None:
     assert taken(Log(), (3, 1), (4, 1), (3, 2)) == [3]
 
 

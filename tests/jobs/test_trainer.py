@@ -23,7 +23,7 @@ from tests.jobs.trainer_runs import FIRST, N, Ran, compacted, days, log
 from tests.training.harness import at_day
 
 
-def test_the_offset_moves_only_with_what_was_learned() -> None:
+def test_the_offset_moves_only_with_learned_samples() -> None:
     samples = days(2)
     trainer = Ran().trainer
     raws = log(*samples)

@@ -38,7 +38,7 @@ def test_a_restored_state_trains_on_bit_for_bit_as_the_continuous_one() -> None:
         assert {put.key: put for put in [*first.puts, *second.puts]} == {put.key: put for put in continuous.puts}
 
 
-def test_another_worker_takes_over_what_is_in_the_changelog() -> None:
+def test_another_worker_restores_the_state_from_the_changelog() -> None:
     raws = log(*days(2))
     first = Ran().run(raws)
     trainer = first.trainer

@@ -39,17 +39,17 @@ POLICY = TrainingPolicy(n_segments=4, warm_up_samples=300, batch_samples=300)
 CONFIG = TrainerConfig(POLICY, 0.7, 0.1, FEATURES, "e1", "salt")
 
 
-class Told:
-    """A trainer after its warm-up, and all that it said."""
+class TrainerLog:
+    """A trainer after its warm-up, with every message that it published."""
 
     def __init__(self, warmed_up: TrainResult) -> None:
         self.messages: list[ProducerRecord] = []
-        self._took(warmed_up)
+        self._add(warmed_up)
 
-    def ask(self, *commands: Command) -> Told:
-        """Each command in turn."""
+    def ask(self, *commands: Command) -> TrainerLog:
+        """Execute each command in turn."""
         for asked in commands:
-            self._took(execute(self.state, asked, CONFIG))
+            self._add(execute(self.state, asked, CONFIG))
         return self
 
     def decisions(self) -> list[SegmentPromotion]:
@@ -81,7 +81,7 @@ class Told:
     def _of(self, topic: str) -> list[ProducerRecord]:
         return [message for message in self.messages if message.topic == topic]
 
-    def _took(self, trained: TrainResult) -> None:
+    def _add(self, trained: TrainResult) -> None:
         assert trained.state is not None
         self.state = trained.state
         self.messages += [message for output in trained.outputs for message in messages_of(output)]
@@ -111,7 +111,7 @@ def warmed_up() -> TrainResult:
             (Status.ROLLED_BACK, 1),
             ["serving", "rolled back", "dropped"],
         ),
-        ([Rename("x", "s-9999", "nobody")], (Status.REFUSED, 1), ["serving"]),
+        ([Rename("x", "s-9999", "new name")], (Status.REFUSED, 1), ["serving"]),
     ],
     ids=[
         "warm-up", "no such model", "nothing before", "refit", "refit after a refit", "promotion", "rollback",
@@ -121,10 +121,10 @@ def warmed_up() -> TrainResult:
 def test_the_last_decision_with_a_command_id_is_its_answer(
     warmed_up: TrainResult, commands: Sequence[Command], answer: tuple[Status, int] | None, statuses: list[str]
 ) -> None:
-    told = Told(warmed_up).ask(*commands)
-    assert told.statuses() == statuses
+    trainer = TrainerLog(warmed_up).ask(*commands)
+    assert trainer.statuses() == statuses
     if answer is not None:
-        assert told.answer("x") == answer
+        assert trainer.answer("x") == answer
 
 
 def test_before_the_first_model_every_command_is_refused() -> None:
@@ -139,25 +139,25 @@ def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_
     warmed_up: TrainResult,
 ) -> None:
     #  command   -   two segments   back to the four   a name   another two
-    told = Told(warmed_up)
+    trainer = TrainerLog(warmed_up)
     steps: list[list[Command]] = [
         [], [Refit("a", 2), Promote("b", 2)], [Rollback("c")], [Rename("d", "s-0001", "Bakers")],
         [Refit("e", 2, seed=1), Promote("f", 4)],
     ]  # fmt: skip
     numbers = []
     for commands in steps:
-        told.ask(*commands)
-        state = told.state
-        assert told.segments() == [(segment, state.registry.serving) for segment in state.segments.ids]
+        trainer.ask(*commands)
+        state = trainer.state
+        assert trainer.segments() == [(segment, state.registry.serving) for segment in state.segments.ids]
         numbers.append(len(state.segments.ids))
     assert numbers == [4, 2, 4, 4, 2]
 
 
 def test_a_state_with_the_largest_command_can_be_written_and_read(warmed_up: TrainResult) -> None:
     longest = "x" * NAME_CHARS_MAX
-    told = Told(warmed_up).ask(Refit("a", 3), Promote(longest, 2, RAMP_MS_MAX))
+    trainer = TrainerLog(warmed_up).ask(Refit("a", 3), Promote(longest, 2, RAMP_MS_MAX))
     reader = TrainerStateReader()
-    for put in trainer_puts(None, told.state):
+    for put in trainer_puts(None, trainer.state):
         reader.add(put.key, put.value)
     state = reader.state()
     assert state is not None
@@ -171,20 +171,20 @@ def test_a_state_with_the_largest_command_can_be_written_and_read(warmed_up: Tra
 def test_neither_compacted_topics_nor_the_changelog_name_an_erased_user(
     warmed_up: TrainResult,
 ) -> None:
-    told = Told(warmed_up).ask(Refit("a", 2), Promote("b", 2), Refit("c", 3))
-    shown = told.state.registry.models[2].descriptions[0].typical[0]
-    user = next(u for u in told.state.users.reservoir if hash_member_id(u, CONFIG.salt) == shown)
-    assert any(shown.encode() in value for value in told.kept())
-    before, log = told.state, {put.key: put for put in trainer_puts(None, told.state)}
-    told.ask(Forget(user))
-    log |= {put.key: put for put in trainer_puts(before, told.state)}
+    trainer = TrainerLog(warmed_up).ask(Refit("a", 2), Promote("b", 2), Refit("c", 3))
+    shown = trainer.state.registry.models[2].descriptions[0].typical[0]
+    user = next(u for u in trainer.state.users.reservoir if hash_member_id(u, CONFIG.salt) == shown)
+    assert any(shown.encode() in value for value in trainer.kept())
+    before, log = trainer.state, {put.key: put for put in trainer_puts(None, trainer.state)}
+    trainer.ask(Forget(user))
+    log |= {put.key: put for put in trainer_puts(before, trainer.state)}
     puts = [put.value for put in log.values() if put.value is not None]
     assert b"s" + user.encode() not in {put.key for put in log.values() if put.value is not None}
-    assert not [value for value in (*told.kept(), *puts) if shown.encode() in value]
+    assert not [value for value in (*trainer.kept(), *puts) if shown.encode() in value]
     reader = TrainerStateReader()
     for put in log.values():
         reader.add(put.key, put.value)
     restored = reader.state()
     assert restored is not None
     assert set(restored.registry.models) == {1, 2, 3}
-    assert told.segments() == [(segment, 2) for segment in told.state.registry.models[2].ids]
+    assert trainer.segments() == [(segment, 2) for segment in trainer.state.registry.models[2].ids]

@@ -62,14 +62,14 @@ def test_a_new_worker_is_healthy_and_not_ready() -> None:
 
 def test_a_worker_is_ready_once_every_partition_it_owns_is_restored() -> None:
     watched = Watched()
-    told: list[EngineEvent] = [
+    events: list[EngineEvent] = [
         Assigned("segment", [0, 2]),
         Restored("segment", 2),
         Restored("segment", 0),
         Assigned("segment", [1]),
         Restored("segment", 1),
     ]
-    assert [watched.after(1, each).is_ready() for each in told] == [False, False, True, False, True]
+    assert [watched.after(1, each).is_ready() for each in events] == [False, False, True, False, True]
 
 
 def test_a_revocation_before_the_first_assignment_makes_no_worker_ready() -> None:

@@ -65,8 +65,8 @@ def test_an_exception_is_part_of_its_line(lines: list[dict[str, Any]]) -> None:
 
 
 def test_engine_events_are_logged_except_idle_turns(lines: list[dict[str, Any]]) -> None:
-    told = [{k: v for k, v in line.items() if k != "timestamp"} for line in lines if "role" in line]
-    assert told == [
+    logged = [{k: v for k, v in line.items() if k != "timestamp"} for line in lines if "role" in line]
+    assert logged == [
         {"event": "partitions assigned", "level": "info", "role": "segment", "partitions": [0, 1]},
         {"event": "partition restored", "level": "info", "role": "segment", "partition": 0},
         {"event": "partitions revoked", "level": "info", "role": "segment", "partitions": [1]},

@@ -82,10 +82,10 @@ def views(text: str, at_ms: int = 0) -> bytes:
     return json.dumps(event).encode()
 
 
-def users(n_people: dict[str, int]) -> PartitionState:
+def users(n_users: dict[str, int]) -> PartitionState:
     """Return a partition with so many users in each segment."""
     found = {}
-    for segment, n in n_people.items():
+    for segment, n in n_users.items():
         for at in range(n):
             found[f"{segment}:{at}"] = user = UserState(Window(3, DTYPE))
             user.membership = MembershipState(segment)
@@ -186,14 +186,14 @@ def test_the_trainers_turns_take_no_census() -> None:
 
 def test_the_largest_segments_are_named_and_the_rest_is_summed() -> None:
     counted = Counted()
-    n_people = {f"s-{at:04d}": 200 - at for at in range(SEGMENTS_MAX + 5)}
-    counted.segmenter.partitions = {0: users(n_people), 1: users({"s-0000": 1})}
+    n_users = {f"s-{at:04d}": 200 - at for at in range(SEGMENTS_MAX + 5)}
+    counted.segmenter.partitions = {0: users(n_users), 1: users({"s-0000": 1})}
     counted.metrics(Idle("segment", {}))
     (family,) = (family for family in counted.families() if family.name == "segue_segment_users")
-    told = {sample.labels["segment"]: sample.value for sample in family.samples}
-    rest = sorted(n_people)[SEGMENTS_MAX:]
-    assert told.pop("other") == sum(n_people[segment] for segment in rest)
-    assert told == {segment: n for segment, n in n_people.items() if segment not in rest} | {"s-0000": 201}
+    outputs = {sample.labels["segment"]: sample.value for sample in family.samples}
+    rest = sorted(n_users)[SEGMENTS_MAX:]
+    assert outputs.pop("other") == sum(n_users[segment] for segment in rest)
+    assert outputs == {segment: n for segment, n in n_users.items() if segment not in rest} | {"s-0000": 201}
 
 
 def test_the_encoder_is_read_at_every_scrape() -> None:

@@ -1,4 +1,4 @@
-"""Whoever waits for segments is told how far the warm-up is."""
+"""The log line on the progress of the warm-up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Watch:
         return self.now_s
 
 
-def told(hours: list[float], events: list[EngineEvent], ran: Ran) -> list[tuple[str, int, int, int]]:
+def warm_up_logs(hours: list[float], events: list[EngineEvent], ran: Ran) -> list[tuple[str, int, int, int]]:
     """What is logged when each of these happens at each hour."""
     watch = Watch()
     observer = WarmUpLog(ran.trainer, watch)
@@ -42,20 +42,20 @@ def told(hours: list[float], events: list[EngineEvent], ran: Ran) -> list[tuple[
 def test_a_warm_up_is_logged_when_it_begins_and_once_a_day() -> None:
     ran = Ran().run(log(*days(1)[:7], b"\xc1"))
     said = ("info", 7, N, 1), ("warning", 7, N, 1), ("warning", 7, N, 1)
-    assert told([0, 1, 23.9, 24, 25, 47.9, 48.1], [IDLE, IDLE], ran) == list(said)
+    assert warm_up_logs([0, 1, 23.9, 24, 25, 47.9, 48.1], [IDLE, IDLE], ran) == list(said)
 
 
 @pytest.mark.parametrize("event", [Idle("segment", {}), Assigned("train", [0])])
 def test_only_the_trainers_turns_count(event: EngineEvent) -> None:
-    assert told([0, 99], [event], Ran()) == []
-    assert len(told([0, 99], [Delivered("train", [], 0.0, 0.0, {})], Ran())) == 2
+    assert warm_up_logs([0, 99], [event], Ran()) == []
+    assert len(warm_up_logs([0, 99], [Delivered("train", [], 0.0, 0.0, {})], Ran())) == 2
 
 
 def test_nothing_is_logged_with_segments_or_without_the_trainers_partition() -> None:
-    assert told([0, 99], [IDLE], Ran().run(log(*days(1)))) == []
+    assert warm_up_logs([0, 99], [IDLE], Ran().run(log(*days(1)))) == []
     elsewhere = Ran()
     elsewhere.trainer.revoke(0)
-    assert told([0, 99], [IDLE], elsewhere) == []
+    assert warm_up_logs([0, 99], [IDLE], elsewhere) == []
 
 
 def missing(ran: Ran) -> list[float]:

@@ -46,13 +46,13 @@ def tiny(tmp_path: Path) -> MakeTiny:
     return make
 
 
-def test_vectors_are_what_the_formula_says(tiny: MakeTiny) -> None:
+def test_vectors_agree_with_the_formula(tiny: MakeTiny) -> None:
     from tests.golden.tiny_encoder import vectors_of
 
     np.testing.assert_allclose(tiny().encode(TINY_TEXTS), vectors_of(TINY_TEXTS), atol=1e-6)
 
 
-def test_learned_lengths_are_what_the_formula_says(tiny: MakeTiny) -> None:
+def test_learned_lengths_agree_with_the_formula(tiny: MakeTiny) -> None:
     from tests.golden.tiny_encoder import vectors_of
 
     vectors = tiny(unit=False, length="learned").encode(TINY_TEXTS)

@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from tests.training.harness import TrainerHarness, policy_of
-from tests.training.stub_detector import PEOPLE, N, Story
+from tests.training.stub_detector import USERS, N, Scenario
 
 
 @pytest.fixture(autouse=True)
@@ -19,14 +19,14 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture
-def story() -> Any:
-    """Return a factory of stories in which a stub detects the structure; `policy` is that of `policy_of`."""
+def scenario_of() -> Any:
+    """Return a factory of scenarios in which a stub detects the structure; `policy` is that of `policy_of`."""
 
-    def told(drawn: dict[str, str], shifts: list[float] | None = None, **policy: Any) -> Story:
-        life = TrainerHarness(policy_of(N, n_segments=3, **{"churn_budget": 1.0} | policy))
-        life.day(PEOPLE)
-        found = Story(drawn, life, shifts or [])
-        life.detect = found.detect_structure
+    def make(drawn: dict[str, str], shifts: list[float] | None = None, **policy: Any) -> Scenario:
+        trainer = TrainerHarness(policy_of(N, n_segments=3, **{"churn_budget": 1.0} | policy))
+        trainer.day(USERS)
+        found = Scenario(drawn, trainer, shifts or [])
+        trainer.detect = found.detect_structure
         return found
 
-    return told
+    return make

@@ -29,11 +29,11 @@ from tests.core.planted import FEATURES
 MARGIN = 0.1
 
 
-def policy_of(n_people: int, **other: float | bool | str) -> TrainingPolicy:
-    """A policy that learns and reviews n people once a day; what matters in stories is said here."""
+def policy_of(n_users: int, **other: float | bool | str) -> TrainingPolicy:
+    """Return a policy under which `n_users` users are learned and reviewed once a day."""
     plain = TrainingPolicy(
-        warm_up_samples=n_people,
-        batch_samples=n_people,
+        warm_up_samples=n_users,
+        batch_samples=n_users,
         k_criterion="silhouette",
         unknown_rate=0.01,
         learning_half_life_ms=5 * DAY_MS,
@@ -46,18 +46,18 @@ def policy_of(n_people: int, **other: float | bool | str) -> TrainingPolicy:
 
 
 def config_of(policy: TrainingPolicy, encoder: str = "e1") -> TrainerConfig:
-    """What a trainer of the planted samples is told."""
+    """Return the configuration of a trainer of the planted samples."""
     return TrainerConfig(policy, 0.7, MARGIN, FEATURES, encoder, "salt")
 
 
 @dataclass
 class TrainerHarness:
-    """A trainer's life, day by day; `told` are the outputs of each day or command, `detect` finds the structure."""
+    """A trainer driven day by day; `outputs` are the outputs of each day or command, `detect` finds the structure."""
 
     policy: TrainingPolicy
     trained: TrainerState | None = None
     current_segments: dict[str, str] = field(default_factory=dict)
-    told: list[tuple[Output, ...]] = field(default_factory=list)
+    outputs: list[tuple[Output, ...]] = field(default_factory=list)
     detect: Detector = detect_structure
 
     @property
@@ -87,7 +87,7 @@ class TrainerHarness:
 
     def _take(self, result: TrainResult) -> tuple[Output, ...]:
         self.trained = result.state
-        self.told.append(result.outputs)
+        self.outputs.append(result.outputs)
         return result.outputs
 
 

@@ -18,14 +18,14 @@ SPLIT = StructureChange(ChangeKind.SPLIT, ("s-0001",))  # what `parting` leads t
 SLOW = {"learning_half_life_ms": DAY_MS, "churn_budget": 0.5}
 
 
-def stationary(life: TrainerHarness, n_days: int, population: PlantedPopulation) -> None:
-    """Everybody is as they were, day after day."""
+def stationary(trainer: TrainerHarness, n_days: int, population: PlantedPopulation) -> None:
+    """Train on the same users, unchanged, day after day."""
     for day in range(n_days):
-        life.day(population.day(life.policy.batch_samples, at_day(day)))
+        trainer.day(population.day(trainer.policy.batch_samples, at_day(day)))
 
 
-def parting(life: TrainerHarness, n_days: int, first: int = 0, seed: int = 1) -> Iterator[tuple[Output, ...]]:
-    """From the fourth day on half of the people of the first segment, 75 of 300, drift away from the others."""
+def parting(trainer: TrainerHarness, n_days: int, first: int = 0, seed: int = 1) -> Iterator[tuple[Output, ...]]:
+    """From the fourth day on half of the users of the first segment, 75 of 300, drift away from the others."""
     population = PlantedPopulation((0.25, 0.25, 0.3, 0.2), seed, spread=0.08)
     for half in (population.explicit, population.semantic):
         half[1] = half[0]
@@ -33,10 +33,10 @@ def parting(life: TrainerHarness, n_days: int, first: int = 0, seed: int = 1) ->
     away = np.linalg.qr(np.random.default_rng(seed + 50).normal(size=(N_SEMANTIC, N_SEMANTIC)))[0][7]
     for day in range(n_days):
         population.semantic[1] = start + away * 0.1 * max(0, min(10, day - 2))
-        yield life.day(population.day(300, at_day(first + day)))
+        yield trainer.day(population.day(300, at_day(first + day)))
 
 
-def meeting(life: TrainerHarness, n_days: int, seed: int) -> None:
+def meeting(trainer: TrainerHarness, n_days: int, seed: int) -> None:
     """From the fourth day on the second group comes to the first."""
     population = PlantedPopulation((0.3, 0.3, 0.25, 0.15), seed, spread=0.1)
     explicit, semantic = population.explicit[1].copy(), population.semantic[1].copy()
@@ -44,33 +44,33 @@ def meeting(life: TrainerHarness, n_days: int, seed: int) -> None:
         way = 0.05 * max(0, min(20, day - 2))
         population.explicit[1] = (1 - way) * explicit + way * population.explicit[0]
         population.semantic[1] = (1 - way) * semantic + way * population.semantic[0]
-        life.day(population.day(300, at_day(day)))
+        trainer.day(population.day(300, at_day(day)))
 
 
-def arriving(life: TrainerHarness, n_days: int, seed: int) -> None:
-    """From the fourth day on 44 people of a fourth group are there whom nobody knew."""
+def arriving(trainer: TrainerHarness, n_days: int, seed: int) -> None:
+    """From the fourth day on 44 new users of a fourth group arrive."""
     population = PlantedPopulation(seed=seed, spread=0.08)
     for day in range(n_days):
-        people = [s for s in population.day(440, at_day(day)) if day > 2 or int(s.user[1:]) < 396]
-        life.day((people + people)[:400])
+        samples = [s for s in population.day(440, at_day(day)) if day > 2 or int(s.user[1:]) < 396]
+        trainer.day((samples + samples)[:400])
 
 
-def leaving(life: TrainerHarness, n_days: int) -> None:
+def leaving(trainer: TrainerHarness, n_days: int) -> None:
     """Everyone is the same every day, but from day 3 on the fourth group, 20 of 200, is not seen any more."""
-    people = PlantedPopulation(spread=0.05).day(200)
+    samples = PlantedPopulation(spread=0.05).day(200)
     for day in range(n_days):
-        here = [replace(s, time_ms=at_day(day)) for s in people if day < 3 or int(s.user[1:]) < 180]
-        life.day((here + here)[:200])
+        here = [replace(s, time_ms=at_day(day)) for s in samples if day < 3 or int(s.user[1:]) < 180]
+        trainer.day((here + here)[:200])
 
 
 def held() -> TrainerHarness:
-    """A split that would move a quarter of the people, where a tenth may be."""
-    life = TrainerHarness(policy_of(300, learning_half_life_ms=DAY_MS, churn_budget=0.1))
-    for _ in parting(life, 14):
+    """A split that would move a quarter of the users, where a tenth may be."""
+    trainer = TrainerHarness(policy_of(300, learning_half_life_ms=DAY_MS, churn_budget=0.1))
+    for _ in parting(trainer, 14):
         pass
-    return life
+    return trainer
 
 
-def told_once(life: TrainerHarness) -> list[Lineage]:
+def told_once(trainer: TrainerHarness) -> list[Lineage]:
     """The lineage after the warm-up."""
-    return [event for told in life.told[1:] for event in events(told)]
+    return [event for outputs in trainer.outputs[1:] for event in events(outputs)]

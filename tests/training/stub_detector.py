@@ -18,7 +18,7 @@ from tests.training.harness import TrainerHarness, at_day
 
 N = 200
 SPLIT = {at: StructureChange(ChangeKind.SPLIT, (f"s-000{at}",)) for at in (1, 2, 3)}
-PEOPLE = PlantedPopulation((0.4, 0.3, 0.3), spread=0.08).day(N, at_day(0))
+USERS = PlantedPopulation((0.4, 0.3, 0.3), spread=0.08).day(N, at_day(0))
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class StubReport:
 
 
 @dataclass
-class Story:
-    """People who stay as they are. `drawn` says on which reviews, from the first on, a segment is found to be two, by
+class Scenario:
+    """Users who stay as they are. `drawn` says on which reviews, from the first on, a segment is found to be two, by
     its last digit: `x`; they are cut along the first feature, `shifts` away from the middle in parts of the spread."""
 
     drawn: dict[str, str]
-    life: TrainerHarness
+    trainer: TrainerHarness
     shifts: list[float] = field(default_factory=list)
     n_reviews: int = 0
 
@@ -62,15 +62,19 @@ class Story:
         return StubReport(x, segments, splits, self.shifts[at] if self.shifts else 0.0)
 
     def days(self, n_days: int) -> Iterator[tuple[Output, ...]]:
-        """The people are reviewed once a day; on the first day they make the segments."""
+        """The users are reviewed once a day; on the first day they make the segments."""
         for day in range(self.n_reviews, self.n_reviews + n_days):
-            yield self.life.day([replace(s, time_ms=at_day(day + 1)) for s in PEOPLE])
+            yield self.trainer.day([replace(s, time_ms=at_day(day + 1)) for s in USERS])
 
     def run(self, n_days: int) -> list[list[tuple[Status, Cause, tuple[StructureChange, ...]]]]:
         """Return by day the status, cause and changes of each decision that is not about a refresh."""
         return [
-            [(o.status, o.cause, o.changes) for o in told if isinstance(o, Promotion) and o.cause is not Cause.REFRESH]
-            for told in self.days(n_days)
+            [
+                (o.status, o.cause, o.changes)
+                for o in outputs
+                if isinstance(o, Promotion) and o.cause is not Cause.REFRESH
+            ]
+            for outputs in self.days(n_days)
         ]
 
 

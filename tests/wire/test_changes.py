@@ -29,14 +29,14 @@ CONTENTS = (
 )
 
 
-def told() -> list[Any]:
+def scenario_outputs() -> list[Any]:
     """Return the changes and memberships of a user that enters, moves and leaves."""
-    story = run_steps(records_with(*CONTENTS), POLICY, model=SURE)
-    story.step([], POLICY, SURE, until_ms=99)
-    return story.outputs
+    recorder = run_steps(records_with(*CONTENTS), POLICY, model=SURE)
+    recorder.step([], POLICY, SURE, until_ms=99)
+    return recorder.outputs
 
 
-CHANGES: list[Change] = [output for output in told() if isinstance(output, Change)]
+CHANGES: list[Change] = [output for output in scenario_outputs() if isinstance(output, Change)]
 MOVED = CHANGES[1]
 
 
@@ -97,10 +97,10 @@ def test_the_value_of_a_change_is_plain_json() -> None:
 def test_every_change_and_membership_is_valid_by_its_schema_and_comes_back(
     records: list[Record], policy: Policy
 ) -> None:
-    story = run_steps(records, policy)
-    story.step([], policy, until_ms=500)
+    recorder = run_steps(records, policy)
+    recorder.step([], policy, until_ms=500)
     changes, memberships = validator(SegmentChange), validator(UserSegment)
-    for output in story.outputs:
+    for output in recorder.outputs:
         if isinstance(output, Change):
             changes.validate(body(output))
             again = msgspec.json.decode(change_message(output).value or b"", type=SegmentChange)
@@ -116,7 +116,7 @@ def test_the_schema_refuses_a_wrong_type() -> None:
 
 
 def test_the_value_of_a_membership_is_the_current_segment() -> None:
-    message = membership_message(next(o for o in told() if isinstance(o, Membership)))
+    message = membership_message(next(o for o in scenario_outputs() if isinstance(o, Membership)))
     assert (message.topic, message.key) == ("user-segments", "李娜".encode())
     assert message.headers == [("content-type", b"application/json")]
     found = msgspec.json.decode(message.value or b"")

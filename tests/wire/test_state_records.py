@@ -85,33 +85,33 @@ def restored(
 def test_a_restart_at_any_point_changes_no_output(
     records: list[Record], policy: Policy, at: int, cuts: set[int], order: int
 ) -> None:
-    told = run_steps(records[:at], policy, cuts)
-    log = list(compacted(told.steps).items())
+    recorder = run_steps(records[:at], policy, cuts)
+    log = list(compacted(recorder.steps).items())
     random.Random(order).shuffle(log)
     again = StepRecorder(restored(log, policy))
-    assert user_snapshots(again.partition) == user_snapshots(told.partition)
-    assert partition_position(again.partition) == partition_position(told.partition)
-    assert sorted(again.partition.timers) == expected_timers(told.partition, policy)
-    told.outputs.clear()
-    for side in (told, again):
+    assert user_snapshots(again.partition) == user_snapshots(recorder.partition)
+    assert partition_position(again.partition) == partition_position(recorder.partition)
+    assert sorted(again.partition.timers) == expected_timers(recorder.partition, policy)
+    recorder.outputs.clear()
+    for side in (recorder, again):
         for record in records[at:]:
             side.step([record], policy)
         side.step([], policy, until_ms=500)
-    assert bits(tuple(again.outputs)) == bits(tuple(told.outputs))
-    assert user_snapshots(again.partition) == user_snapshots(told.partition)
+    assert bits(tuple(again.outputs)) == bits(tuple(recorder.outputs))
+    assert user_snapshots(again.partition) == user_snapshots(recorder.partition)
 
 
 @settings(max_examples=100)
 @given(records=record_lists(), policy=policies, cuts=batch_starts)
 def test_compaction_keeps_exactly_the_state_in_memory(records: list[Record], policy: Policy, cuts: set[int]) -> None:
-    told = run_steps(records, policy, cuts)
+    recorder = run_steps(records, policy, cuts)
     expected = {PARTITION_KEY}
-    if told.steps[-1].segment_model:
+    if recorder.steps[-1].segment_model:
         expected.add(b"m" + (1).to_bytes(4, "big"))
-    for name, user in told.partition.users.items():
+    for name, user in recorder.partition.users.items():
         expected.add(user_key(name))
         expected |= {item_key(slot, name) for slot in user.window.columns["slot"][: len(user.window)].tolist()}
-    assert compacted(told.steps).keys() == expected
+    assert compacted(recorder.steps).keys() == expected
 
 
 def test_a_key_is_kind_slot_and_user() -> None:
@@ -121,37 +121,37 @@ def test_a_key_is_kind_slot_and_user() -> None:
 
 
 def test_an_item_record_has_the_event_and_its_vector() -> None:
-    told = run_steps(records_with(event_at(3, "milk", kind="buy", amount=2.5)), POLICY)
-    item = decode_item(compacted(told.steps)[item_key(0, "ann")])
+    recorder = run_steps(records_with(event_at(3, "milk", kind="buy", amount=2.5)), POLICY)
+    item = decode_item(compacted(recorder.steps)[item_key(0, "ann")])
     vector, scale = stored_vector("milk")
     assert (item.time_ms, item.id, item.kind, item.amount, item.text) == (START_MS + 3, "e3", "buy", 2.5, "milk")
     assert (item.vector, item.scale, item.encoder) == (vector.tobytes(), scale, "hash")
 
 
 def test_a_step_writes_one_user_record_and_only_changed_items() -> None:
-    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), event_at(2, "milk")), POLICY, range(3))
-    assert [put.key for put in puts(told.steps[0], "hash")] == [b"uann", b"i\x00ann", b"m\x00\x00\x00\x01", b"p"]
-    assert [put.key for put in puts(told.steps[2], "hash")] == [b"uann", b"i\x02ann", b"p"]
-    told.step(records_with(event_at(2, "milk")), POLICY)  # a repeat
-    assert [put.key for put in puts(told.steps[3], "hash")] == [b"uann", b"p"]
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), event_at(2, "milk")), POLICY, range(3))
+    assert [put.key for put in puts(recorder.steps[0], "hash")] == [b"uann", b"i\x00ann", b"m\x00\x00\x00\x01", b"p"]
+    assert [put.key for put in puts(recorder.steps[2], "hash")] == [b"uann", b"i\x02ann", b"p"]
+    recorder.step(records_with(event_at(2, "milk")), POLICY)  # a repeat
+    assert [put.key for put in puts(recorder.steps[3], "hash")] == [b"uann", b"p"]
 
 
 def test_an_expired_item_is_a_tombstone_unless_its_slot_is_reused() -> None:
-    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), event_at(20, "milk")), POLICY, (2,))
-    (first,) = [put for put in puts(told.steps[1], "hash") if put.key[:1] == b"i"]
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), event_at(20, "milk")), POLICY, (2,))
+    (first,) = [put for put in puts(recorder.steps[1], "hash") if put.key[:1] == b"i"]
     assert first.key == item_key(0, "ann")
     assert first.value is not None
-    told.step([], POLICY, until_ms=99)
-    assert [(p.key, p.value) for p in puts(told.steps[2], "hash") if p.key[:1] == b"i"] == [
+    recorder.step([], POLICY, until_ms=99)
+    assert [(p.key, p.value) for p in puts(recorder.steps[2], "hash") if p.key[:1] == b"i"] == [
         (item_key(0, "ann"), None),
         (item_key(1, "ann"), None),
     ]
 
 
 def test_erasure_tombstones_every_key_before_the_user_returns() -> None:
-    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY)
-    told.step(records_with(Erasure("ann"), event_at(2, "shoes")), POLICY)
-    written = [(put.key, put.value is None) for put in puts(told.steps[1], "hash")]
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY)
+    recorder.step(records_with(Erasure("ann"), event_at(2, "shoes")), POLICY)
+    written = [(put.key, put.value is None) for put in puts(recorder.steps[1], "hash")]
     assert written == [
         (b"uann", True),
         (b"i\x00ann", True),
@@ -163,12 +163,12 @@ def test_erasure_tombstones_every_key_before_the_user_returns() -> None:
 
 
 def test_a_switch_record_has_the_offset_before_the_new_model() -> None:
-    told = StepRecorder()
-    told.step([Record(7, 0, event_at(0, "milk"))], POLICY, None)
-    told.step([Record(8, 0, event_at(1, "milk"))], POLICY, replace(MODEL, version=258))
-    value = compacted(told.steps)[b"m\x00\x00\x01\x02"]
+    recorder = StepRecorder()
+    recorder.step([Record(7, 0, event_at(0, "milk"))], POLICY, None)
+    recorder.step([Record(8, 0, event_at(1, "milk"))], POLICY, replace(MODEL, version=258))
+    value = compacted(recorder.steps)[b"m\x00\x00\x01\x02"]
     assert msgspec.msgpack.decode(value, type=SwitchRecord).offset == 7
-    partition = decode_partition(compacted(told.steps)[PARTITION_KEY])
+    partition = decode_partition(compacted(recorder.steps)[PARTITION_KEY])
     assert (partition.now_ms, partition.offset, partition.segment_model) == (START_MS + 2, 8, 258)
 
 
@@ -181,9 +181,9 @@ def test_a_record_of_a_newer_format_is_refused(key: bytes) -> None:
 
 
 def test_the_last_value_of_a_key_wins_and_a_tombstone_deletes_it() -> None:
-    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY, (1,))
-    log = [put for done in told.steps for put in puts(done, "hash")]
-    assert user_snapshots(restored(log, POLICY)) == user_snapshots(told.partition)
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY, (1,))
+    log = [put for done in recorder.steps for put in puts(done, "hash")]
+    assert user_snapshots(restored(log, POLICY)) == user_snapshots(recorder.partition)
     gone = restored([*log, (b"uann", None), (b"i\x00ann", None), (b"i\x01ann", None), (b"ubob", None)], POLICY)
     assert gone.users == {}
     left = restored([*log, (b"i\x00ann", None), (b"i\x09bob", None)], POLICY)
@@ -199,8 +199,8 @@ def test_records_of_other_kinds_are_ignored() -> None:
 
 
 def test_a_smaller_window_keeps_the_newest_items() -> None:
-    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(2, "shoes")), POLICY)
-    small = restored(compacted(told.steps).items(), replace(POLICY, window_items=2))
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(2, "shoes")), POLICY)
+    small = restored(compacted(recorder.steps).items(), replace(POLICY, window_items=2))
     assert [item.id for item in small.users["ann"].window.items] == ["e1", "e2"]
 
 
@@ -213,21 +213,23 @@ class NeverEncodes(HashEncoder):
 
 
 def test_a_restore_with_another_encoder_encodes_nothing_and_keeps_the_texts() -> None:
-    told = run_steps(
+    recorder = run_steps(
         records_with(event_at(0, "milk"), event_at(1), event_at(2, "bread"), event_at(3, "", "bob")), POLICY
     )
-    state = restored(compacted(told.steps).items(), POLICY, NeverEncodes(6, "new"))
+    state = restored(compacted(recorder.steps).items(), POLICY, NeverEncodes(6, "new"))
     assert state.needs_reencoding == {"ann", "bob"}
     ann = state.users["ann"]
     assert [item.text for item in ann.window.items] == ["milk", "", "bread"]
     assert not ann.window.columns["vector"].any()
     assert (ann.sampled_ms, ann.membership.segment) == (0, "s-0001")
-    assert restored(compacted(told.steps).items(), POLICY).needs_reencoding == set()
+    assert restored(compacted(recorder.steps).items(), POLICY).needs_reencoding == set()
 
 
 def test_a_candidate_is_dropped_under_another_encoder_and_kept_under_its_own() -> None:
-    told = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), POLICY, model=word_model(threshold=9.0))
-    log = compacted(told.steps)
+    recorder = run_steps(
+        records_with(event_at(0, "milk"), event_at(10, "bread")), POLICY, model=word_model(threshold=9.0)
+    )
+    log = compacted(recorder.steps)
     assert restored(log.items(), POLICY).users["ann"].membership.candidate == "s-0002"
     swapped = restored(log.items(), POLICY, NEW_ENCODER)
     assert swapped.users["ann"].membership.candidate is None
@@ -238,8 +240,8 @@ def test_a_second_restart_after_an_encoder_upgrade_keeps_the_new_vectors() -> No
     #  encoder   hash        | new      | new
     #  ann       e0 e1       | e2       | e0 e1 e2, all of the new encoder
     #  bob       b0          |          | b0, not reencoded yet
-    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(1, "milk", "bob")), POLICY)
-    log = compacted(told.steps)
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(1, "milk", "bob")), POLICY)
+    log = compacted(recorder.steps)
     upgraded = restored(log.items(), POLICY, NEW_ENCODER)
     done = step(records_with(event_at(2, "shoes")), upgraded, None, NEW_ENCODER, POLICY)
     done.merge_into(upgraded)
@@ -256,8 +258,8 @@ def test_a_second_restart_after_an_encoder_upgrade_keeps_the_new_vectors() -> No
 def test_a_restart_during_an_encoder_upgrade_changes_no_output(
     records: list[Record], policy: Policy, at: int, until: int
 ) -> None:
-    told = run_steps(records[:at], policy, labels=LABELS)
-    log = compacted(told.steps)
+    recorder = run_steps(records[:at], policy, labels=LABELS)
+    log = compacted(recorder.steps)
     swapped = StepRecorder(restored(log.items(), policy, NEW_ENCODER), encoder=NEW_ENCODER)
     for record in records[at : at + until]:
         swapped.step([record], policy, None)
@@ -277,28 +279,28 @@ def test_a_restart_during_an_encoder_upgrade_changes_no_output(
 @settings(max_examples=60)
 @given(records=record_lists(), policy=policies, at=st.integers(0, 18))
 def test_published_labels_survive_a_restart(records: list[Record], policy: Policy, at: int) -> None:
-    told = run_steps(records[:at], policy, labels=LABELS)
-    again = StepRecorder(restored(compacted(told.steps).items(), policy), labels=LABELS)
-    assert user_snapshots(again.partition) == user_snapshots(told.partition)
-    told.outputs.clear()
-    for side in (told, again):
+    recorder = run_steps(records[:at], policy, labels=LABELS)
+    again = StepRecorder(restored(compacted(recorder.steps).items(), policy), labels=LABELS)
+    assert user_snapshots(again.partition) == user_snapshots(recorder.partition)
+    recorder.outputs.clear()
+    for side in (recorder, again):
         for record in records[at:]:
             side.step([record], policy)
-    assert bits(tuple(again.outputs)) == bits(tuple(told.outputs))
+    assert bits(tuple(again.outputs)) == bits(tuple(recorder.outputs))
 
 
 def test_erasure_after_shrinking_the_window_deletes_every_item() -> None:
     #  slots     0: milk (oldest)   1: bread   2: shoes; then room for two
-    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(2, "shoes")), POLICY)
-    log, small = compacted(told.steps), replace(POLICY, window_items=2)
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(2, "shoes")), POLICY)
+    log, small = compacted(recorder.steps), replace(POLICY, window_items=2)
     partition = restored(log.items(), small)
     done = step(records_with(Erasure("ann")), partition, Serving(MODEL), ENCODER, small)
     assert [key for key in compacted([done], log) if key.endswith(b"ann")] == []
 
 
 def test_a_smaller_window_tombstones_the_oldest_items() -> None:
-    told = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(2, "shoes")), POLICY)
-    log, small = compacted(told.steps), replace(POLICY, window_items=2)
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread"), event_at(2, "shoes")), POLICY)
+    log, small = compacted(recorder.steps), replace(POLICY, window_items=2)
     partition = restored(log.items(), small)
     done = step(records_with(event_at(2, "shoes")), partition, Serving(MODEL), ENCODER, small)  # a repeat
     written = {put.key: put.value for put in puts(done, "hash")}
@@ -307,7 +309,7 @@ def test_a_smaller_window_tombstones_the_oldest_items() -> None:
 
 
 def test_a_user_record_has_declared_traits_only() -> None:
-    told = run_steps(records_with(event_at(0, "milk")), POLICY)
-    head = decode_user(compacted(told.steps)[b"uann"])
+    recorder = run_steps(records_with(event_at(0, "milk")), POLICY)
+    head = decode_user(compacted(recorder.steps)[b"uann"])
     assert (head.traits, head.segment, head.sequence, head.offset) == ({}, "s-0001", 1, 0)
-    assert restored(compacted(told.steps).items(), POLICY).users["ann"].traits == {}
+    assert restored(compacted(recorder.steps).items(), POLICY).users["ann"].traits == {}

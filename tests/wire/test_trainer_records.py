@@ -34,14 +34,14 @@ N = 60
 @pytest.fixture(scope="module")
 def lives() -> list[TrainerState]:
     """Return the state after each of three days, a candidate, a name set by an operator and an erasure."""
-    population, life = PlantedPopulation((0.6, 0.4)), TrainerHarness(policy_of(N, segment_users_min=5))
+    population, trainer = PlantedPopulation((0.6, 0.4)), TrainerHarness(policy_of(N, segment_users_min=5))
     states = []
     for day in range(3):
-        life.day(population.day(N, at_day(day)))
-        states.append(life.state)
+        trainer.day(population.day(N, at_day(day)))
+        states.append(trainer.state)
     for asked in (Refit("ann", 3), Rename("bob", "s-0001", "李娜's"), Forget("u7")):
-        life.ask(asked)
-        states.append(life.state)
+        trainer.ask(asked)
+        states.append(trainer.state)
     return states
 
 
@@ -139,7 +139,7 @@ def test_a_record_of_another_format_is_refused(lives: list[TrainerState], other:
 
 
 @pytest.mark.parametrize("value", [b"", b"\xc1", b"\x90", b"\x91\xa1x", b"\x80"])
-def test_what_is_no_record_is_refused(value: bytes) -> None:
+def test_a_value_that_is_no_record_is_refused(value: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         read_record(value)
 

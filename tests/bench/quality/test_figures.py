@@ -123,7 +123,7 @@ def test_new_texts_have_an_aim_of_their_own() -> None:
     assert aim_line(outcome) == "* mine: unseen_MRR 0.139, at least 0.140 (asked): not met"
 
 
-def test_the_best_is_bold_and_what_reaches_it_is_marked() -> None:
+def test_the_best_row_is_bold_and_rows_that_reach_it_are_marked() -> None:
     rows = [
         row("one", True, Estimate(0.55, 0.52, 0.6), 0),
         row("two", True, EDGE, 0),

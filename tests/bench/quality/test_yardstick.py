@@ -68,4 +68,4 @@ def test_sparse_tf_idf_finds_the_same_households(split: Split) -> None:
 def test_a_difference_in_the_last_digit_is_reported(svd_profiles: Profiles) -> None:
     found = retrieval_figures(svd_profiles)
     off: dict[str, float | list[float]] = {"MRR": round(found["MRR"].value + 0.0001, 4), "MRR_ci": [0.0, 1.0]}
-    assert [told.split()[0] for told in differences(found, off)] == ["MRR", "MRR_ci"]
+    assert [difference.split()[0] for difference in differences(found, off)] == ["MRR", "MRR_ci"]

@@ -87,7 +87,7 @@ def test_mini_batches_are_scikit_learns() -> None:
         assert clusterer.assign(day, u) == reference.predict(u).tolist()
 
 
-def test_centroids_find_their_former_places() -> None:
+def test_centroids_keep_the_ids_of_the_nearest_previous_centroids() -> None:
     before, after = np.array([[0.0], [10.0]], np.float32), np.array([[10.5], [0.2], [30.0]], np.float32)
     assert matched(before, after) == {0: 1, 1: 0}
 
@@ -102,7 +102,7 @@ def test_a_matched_refit_keeps_ids_and_gives_new_ones() -> None:
     assert after[3] not in before.values()
 
 
-def test_a_refit_forgets_what_is_older_than_its_window() -> None:
+def test_a_refit_ignores_samples_older_than_its_window() -> None:
     clusterer = NightlyRefit(1, 0)
     for at in range(9):
         day, u = blobs(1, at, n=4, spread=0.0)

@@ -13,5 +13,6 @@ def timeline(*stays: tuple[float, str], start: str = "pending") -> Timeline:
     """Changes at these days to these segments, one after another."""
     formers = [start, *(segment for _, segment in stays)]
     return [
-        Change(round(day * DAY_MS), former, segment, 1) for (day, segment), former in zip(stays, formers, strict=False)
+        Change(round(day * DAY_MS), previous, segment, 1)
+        for (day, segment), previous in zip(stays, formers, strict=False)
     ]

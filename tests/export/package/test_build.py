@@ -100,7 +100,7 @@ def heads(dimension: int) -> LabelHeads:
     return LabelHeads("", (LabelHead("kids", ("no", "yes"), weight, np.zeros(2, np.float32), 0.6),))
 
 
-def test_a_built_folder_is_what_its_manifest_says(folder: Path, whitened: TorchEncoder) -> None:
+def test_a_built_folder_agrees_with_its_manifest(folder: Path, whitened: TorchEncoder) -> None:
     manifest = read_encoder_folder(folder).manifest
     variants = manifest.variants
 
@@ -117,11 +117,11 @@ def test_a_built_folder_is_what_its_manifest_says(folder: Path, whitened: TorchE
     assert cosines.mean() == pytest.approx(variants["int8"].cosine_mean, abs=2e-3)
 
 
-def test_the_manifest_says_what_is_int8(folder: Path) -> None:
+def test_the_manifest_lists_the_quantized_operations(folder: Path) -> None:
     assert "13 matrix products and 0 embedding tables, none left in float" in read_manifest(folder).quantization
 
 
-def test_what_is_left_in_float_is_named(tiny: TorchEncoder) -> None:
+def test_operations_left_in_float_are_named(tiny: TorchEncoder) -> None:
     graph = to_onnx(tiny.module)
 
     assert len(coverage(graph, 24 * 32).in_float) >= 13
@@ -190,7 +190,7 @@ def test_a_build_that_fails_leaves_nothing(whitened: TorchEncoder, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_build_that_fails_leaves_the_former_folder(copied: Path, whitened: TorchEncoder) -> None:
+def test_a_build_that_fails_leaves_the_previous_folder(copied: Path, whitened: TorchEncoder) -> None:
     before = {path.name: path.read_bytes() for path in copied.iterdir()}
 
     with pytest.raises(VerificationError):

@@ -80,7 +80,7 @@ def test_learned_lengths_are_kept(learned_encoder: Path, texts: list[str], tmp_p
     assert read_manifest(tmp_path / "mine").length == "learned"
 
 
-def test_the_manifest_describes_the_projection_and_drops_former_measurements(
+def test_the_manifest_describes_the_projection_and_drops_previous_measurements(
     tiny_encoder: Path, projected: Path
 ) -> None:
     before, after = read_manifest(tiny_encoder), read_manifest(projected)

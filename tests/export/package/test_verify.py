@@ -45,7 +45,7 @@ def test_a_zero_vector_agrees_with_a_zero_vector_only() -> None:
 
 
 @pytest.mark.parametrize("name", ["cosine_mean", "cosine_min", "length_error_max"])
-def test_what_is_not_a_number_violations(name: str) -> None:
+def test_nan_violates_the_bound_of_its_measurement(name: str) -> None:
     good: dict[str, float] = {"cosine_mean": 1.0, "cosine_min": 1.0, "length_error_max": 0.0}
     got = Verification(n_texts=1, texts_per_s=1.0, size_bytes=1, **(good | {name: NAN}))
 

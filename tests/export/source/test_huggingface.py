@@ -42,7 +42,7 @@ def test_a_base_that_lacks_a_part_is_refused(lacking: Callable[[str], Path], pat
 
 
 @pytest.mark.parametrize("name", ["no-such-folder", "models/no/such", "../up", "/not/here"])
-def test_what_is_neither_folder_nor_id_is_refused_without_a_network(name: str) -> None:
+def test_a_name_that_is_neither_folder_nor_id_is_refused_without_a_network(name: str) -> None:
     with pytest.raises(BaseModelError, match="neither a folder nor an id"):
         resolve_base(name)
 
@@ -68,7 +68,7 @@ def test_an_id_is_fetched_once_and_then_needs_no_network(tiny_bert: Path, tmp_pa
     assert resolved(CLOSED, tmp_path) == str(fetched)
 
 
-def test_an_id_without_a_network_says_what_to_do(tmp_path: Path) -> None:
+def test_an_id_without_a_network_is_refused_with_the_remedy(tmp_path: Path) -> None:
     said = resolved(CLOSED, tmp_path)
 
     assert said.startswith("the base model owner/name is not a folder here and can not be had from a hub")

@@ -39,21 +39,21 @@ LENIENT = policy_of(100, unknown_rate=0.05)
 
 
 @pytest.fixture(scope="module")
-def life() -> TrainerHarness:
+def trainer() -> TrainerHarness:
     """Return a run on four clusters of 120, 90, 60 and 30 users, trained on twice."""
-    population, life = PlantedPopulation(spread=0.1), TrainerHarness(policy_of(300, n_segments=4))
+    population, trainer = PlantedPopulation(spread=0.1), TrainerHarness(policy_of(300, n_segments=4))
     for day in range(2):
-        life.day(population.day(300, at_day(day)))
-    return life
+        trainer.day(population.day(300, at_day(day)))
+    return trainer
 
 
 @pytest.fixture(scope="module")
-def seen(life: TrainerHarness) -> Population:
-    return build_population(life.state.users, life.state.segments.scaler)
+def seen(trainer: TrainerHarness) -> Population:
+    return build_population(trainer.state.users, trainer.state.segments.scaler)
 
 
-def test_held_out_assignments_exclude_the_user_from_the_centroid(life: TrainerHarness, seen: Population) -> None:
-    state = life.state.segments
+def test_held_out_assignments_exclude_the_user_from_the_centroid(trainer: TrainerHarness, seen: Population) -> None:
+    state = trainer.state.segments
     where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
     away = np.linalg.norm(seen.x[:, None] - state.centroids[None], axis=2)
     assert where.nearest.tolist() == away.argmin(axis=1).tolist()
@@ -63,8 +63,8 @@ def test_held_out_assignments_exclude_the_user_from_the_centroid(life: TrainerHa
     assert where.index().tolist() == np.where(where.known, where.nearest, -1).tolist()
 
 
-def test_a_worker_assigns_every_user_as_the_trainer_does(life: TrainerHarness, seen: Population) -> None:
-    where, model = assign_by_model(seen, life.serving), life.serving
+def test_a_worker_assigns_every_user_as_the_trainer_does(trainer: TrainerHarness, seen: Population) -> None:
+    where, model = assign_by_model(seen, trainer.serving), trainer.serving
     worker = distances(model.scaler.transform(seen.raw), model.centroids)
     assert where.nearest.tolist() == worker.argmin(axis=1).tolist()
     np.testing.assert_allclose(where.distance, worker.min(axis=1), rtol=1e-4)
@@ -72,11 +72,11 @@ def test_a_worker_assigns_every_user_as_the_trainer_does(life: TrainerHarness, s
 
 def test_known_users_have_a_new_home_segment_and_others_keep_theirs() -> None:
     population = PlantedPopulation(shares=(0.5, 0.5))
-    life = TrainerHarness(policy_of(100, n_segments=2))
-    life.day(population.day(100, at_day(0)))
+    trainer = TrainerHarness(policy_of(100, n_segments=2))
+    trainer.day(population.day(100, at_day(0)))
     seen = build_population(
-        SampledUsers(life.state.users.reservoir, home_segments={"u0": "s-0002", "u1": "s-0009"}),
-        life.state.segments.scaler,
+        SampledUsers(trainer.state.users.reservoir, home_segments={"u0": "s-0002", "u1": "s-0009"}),
+        trainer.state.segments.scaler,
     )
     users = [user.sample.user for user in seen.users]
     known = np.array([user not in ("u1", "u2") for user in users])
@@ -88,8 +88,8 @@ def test_known_users_have_a_new_home_segment_and_others_keep_theirs() -> None:
     assert set(seen.current_segments) == {""}
 
 
-def test_thresholds_are_calibrated_and_grow_by_at_most_a_fiftieth(life: TrainerHarness, seen: Population) -> None:
-    state = life.state.segments
+def test_thresholds_are_calibrated_and_grow_by_at_most_a_fiftieth(trainer: TrainerHarness, seen: Population) -> None:
+    state = trainer.state.segments
     where = assign_held_out(seen, state.centroids, state.counts, state.thresholds)
     fit = thresholds(where.distance, where.nearest, seen.weights, 4, 0.05)
     close = replace(state, thresholds=fit * np.array([0.5, 2.0, 1 / 1.01, 1.0]))
@@ -105,8 +105,8 @@ def test_thresholds_are_calibrated_and_grow_by_at_most_a_fiftieth(life: TrainerH
     np.testing.assert_allclose(dense, found * np.array([1.0, 0.9, 1.0, 1.0]))
 
 
-def test_users_of_a_watched_cluster_do_not_raise_a_threshold(life: TrainerHarness, seen: Population) -> None:
-    state = life.state.segments
+def test_users_of_a_watched_cluster_do_not_raise_a_threshold(trainer: TrainerHarness, seen: Population) -> None:
+    state = trainer.state.segments
 
     def limit(population: Population, watched: Floats) -> float:
         where = assign_held_out(population, state.centroids, state.counts, state.thresholds)
@@ -135,21 +135,21 @@ def test_shares_and_objective_of_an_example_worked_by_hand() -> None:
 
 
 def test_a_description_names_typical_members_and_members_on_the_boundary(
-    life: TrainerHarness, seen: Population
+    trainer: TrainerHarness, seen: Population
 ) -> None:
-    named = replace(life.policy, member_ids=True)
-    model = build_model(life.state.segments, seen, None, named, "salt")
-    away = np.linalg.norm(seen.x[:, None] - life.state.segments.centroids[None], axis=2)
+    named = replace(trainer.policy, member_ids=True)
+    model = build_model(trainer.state.segments, seen, None, named, "salt")
+    away = np.linalg.norm(seen.x[:, None] - trainer.state.segments.centroids[None], axis=2)
     users = np.array([user.sample.user for user in seen.users])
     known = assign_held_out(
-        seen, life.state.segments.centroids, life.state.segments.counts, life.state.segments.thresholds
+        seen, trainer.state.segments.centroids, trainer.state.segments.counts, trainer.state.segments.thresholds
     )
     for at, described in enumerate(model.descriptions):
         rows = known.members(at)
         assert described.typical == tuple(users[rows[np.argsort(away[rows, at])[:3]]].tolist())
         ratio = away[rows, at] / np.delete(away[rows], at, axis=1).min(axis=1)
         assert described.boundary == tuple(users[rows[np.argsort(-ratio)[:3]]].tolist())
-    secret = build_model(life.state.segments, seen, None, life.policy, "salt")
+    secret = build_model(trainer.state.segments, seen, None, trainer.policy, "salt")
     assert secret.descriptions[0].typical == tuple(
         hash_member_id(user, "salt") for user in model.descriptions[0].typical
     )
@@ -162,20 +162,20 @@ def test_a_member_id_is_hashed_with_a_key() -> None:
 
 
 def test_a_single_segment_has_no_boundary() -> None:
-    population, life = PlantedPopulation(shares=(1.0,)), TrainerHarness(policy_of(60, n_segments=1))
-    life.day(population.day(60, at_day(0)))
-    (described,) = life.serving.descriptions
+    population, trainer = PlantedPopulation(shares=(1.0,)), TrainerHarness(policy_of(60, n_segments=1))
+    trainer.day(population.day(60, at_day(0)))
+    (described,) = trainer.serving.descriptions
     assert (len(described.typical), described.boundary) == (3, ())
 
 
-def test_a_description_has_size_trend_rarity_and_effective_size(life: TrainerHarness, seen: Population) -> None:
-    before = life.serving
+def test_a_description_has_size_trend_rarity_and_effective_size(trainer: TrainerHarness, seen: Population) -> None:
+    before = trainer.serving
     halved = replace(
         before, descriptions=tuple(replace(d, share=d.share / 2) for d in before.descriptions[:3]), ids=before.ids[:3]
     )
-    model = build_model(life.state.segments, seen, halved, replace(life.policy, rare_share=0.15), "salt")
+    model = build_model(trainer.state.segments, seen, halved, replace(trainer.policy, rare_share=0.15), "salt")
     where = assign_held_out(
-        seen, life.state.segments.centroids, life.state.segments.counts, life.state.segments.thresholds
+        seen, trainer.state.segments.centroids, trainer.state.segments.counts, trainer.state.segments.thresholds
     )
     sizes = [len(where.members(at)) for at in range(4)]
     assert [d.n_users for d in model.descriptions] == sizes
@@ -185,12 +185,12 @@ def test_a_description_has_size_trend_rarity_and_effective_size(life: TrainerHar
     ])  # fmt: skip
     assert model.descriptions[3].trend == 0.0  # it is new in this model
     assert [d.rare for d in model.descriptions] == [False, False, False, True]
-    assert [d.effective_size for d in model.descriptions] == effective_sizes(life.state.segments).tolist()
+    assert [d.effective_size for d in model.descriptions] == effective_sizes(trainer.state.segments).tolist()
     assert model.objective == objective(seen, where)
     assert (model.version, model.made_ms) == (0, at_day(1))  # the registry gives the version
 
 
-def test_an_effective_size_is_that_of_kish(life: TrainerHarness) -> None:
+def test_an_effective_size_is_that_of_kish(trainer: TrainerHarness) -> None:
     #  weights 1, 1, 1/2, 1/2: 3 squared by 1 + 1 + 1/4 + 1/4; nothing is worth nothing
-    state = replace(life.state.segments, counts=np.array([3.0, 7.0, 0.0]), squares=np.array([2.5, 7.0, 0.0]))
+    state = replace(trainer.state.segments, counts=np.array([3.0, 7.0, 0.0]), squares=np.array([2.5, 7.0, 0.0]))
     assert effective_sizes(state).tolist() == [9 / 2.5, 7.0, 0.0]

@@ -36,7 +36,7 @@ def test_features_are_compared_by_the_deciles_at_the_reference() -> None:
     deciles = np.quantile(then[:, 1], np.linspace(0.1, 0.9, 9))
     shifted = np.bincount(np.searchsorted(deciles, now[:, 1], side="right"), minlength=10) / 4000
     assert found[1] == pytest.approx(psi(np.full(10, 0.1), shifted))
-    #  half of the people are now above all: nine bins of 0.05, one of 0.55
+    #  half of the users are now above all: nine bins of 0.05, one of 0.55
     assert found[2] == pytest.approx(9 * -0.05 * log(0.5) + 0.45 * log(5.5), rel=0.05)
 
 

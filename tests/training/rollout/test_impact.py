@@ -39,7 +39,7 @@ def line(*centroids: float, thresholds: tuple[float, ...] = (), first: int = 1) 
 
 
 def on_line(*at: float) -> Profiles:
-    """People on the axis."""
+    """Users on the axis."""
     return Profiles(np.array(at)[:, None], np.zeros((len(at), 1), np.float32))
 
 
@@ -95,7 +95,7 @@ def test_predictions_equal_decide_without_a_dwell(
 
 
 def decided(model: SegmentModel, raw: Profiles, at: int, segment: str, policy: Policy) -> str:
-    """Where `decide` leaves one person."""
+    """Where `decide` leaves one user."""
     seen = distances(model.scaler.transform(raw), model.centroids)[at]
     order = np.argsort(seen, kind="stable").tolist()
     assignment = Assignment(seen.tolist(), order[0], order[min(1, len(order) - 1)])
@@ -106,7 +106,7 @@ def decided(model: SegmentModel, raw: Profiles, at: int, segment: str, policy: P
 def test_an_override_keeps_users_in_their_segment_by_hand() -> None:
     #  serving   s-0001 at 0                 s-0002 at 10
     #  new       s-0001 at 0    s-0002 at 8
-    #  person                 5: nearer to s-0002 at 8 by two fifths
+    #  user                 5: nearer to s-0002 at 8 by two fifths
     serving, model = line(0, 10, thresholds=(20, 20)), line(0, 8, thresholds=(20, 20))
     loose, sticky = Margins(0.1), Margins(0.1, (Override.parse("s-0001:leave_margin=0.5"),))
     assert [impact(serving, model, on_line(5), ["s-0001"], np.ones(1), m).share_moved for m in (loose, sticky)] == [
@@ -142,7 +142,7 @@ def test_the_margin_keeps_users_in_their_segment_by_hand() -> None:
         "s-0001",
         "s-0002",
     ]
-    #  beyond the threshold of 1 only what is beyond 1.2 is lost, and nobody is let in
+    #  beyond the threshold of 1 only what is beyond 1.2 is lost, and no user is let in
     model = line(0, 10)
     assert predict_segments(model, on_line(1.1, 1.3, 1.1), ["s-0001", "s-0001", UNKNOWN], Margins(0.2)) == [
         "s-0001",
@@ -154,7 +154,7 @@ def test_the_margin_keeps_users_in_their_segment_by_hand() -> None:
 def test_transitions_are_the_users_that_the_models_predict_differently_by_hand() -> None:
     #  serving   s-0001 at 0            s-0002 at 10
     #  new       s-0001 at 0   s-0003 at 7            (s-0002 is no more)
-    #  people    0 stands for 5;  7 and 10 for 1 each;  30 for 3 is unknown to both;  6.5 for 2 becomes known
+    #  users    0 stands for 5;  7 and 10 for 1 each;  30 for 3 is unknown to both;  6.5 for 2 becomes known
     serving, model = line(0, 10, thresholds=(1, 4)), line(0, 7, thresholds=(1, 4))
     model = replace(model, ids=("s-0001", "s-0003"))
     raw, current_segments = on_line(0, 7, 10, 30, 5.5), ["s-0001", "s-0002", "s-0002", UNKNOWN, UNKNOWN]

@@ -81,21 +81,21 @@ def test_the_pending_watermark_is_zero_for_one_sample_and_the_earlier_time_of_tw
 
 
 def lived(n_days: int) -> TrainerHarness:
-    population, life = PlantedPopulation((0.6, 0.4)), TrainerHarness(policy_of(N, n_segments=2))
+    population, trainer = PlantedPopulation((0.6, 0.4)), TrainerHarness(policy_of(N, n_segments=2))
     for day in range(n_days):
-        life.day(population.day(N, at_day(day)))
-    return life
+        trainer.day(population.day(N, at_day(day)))
+    return trainer
 
 
 def test_rewind_sets_every_stored_time_to_the_new_watermark() -> None:
-    life = lived(2)
-    reservoir = dict(life.state.users.reservoir)
+    trainer = lived(2)
+    reservoir = dict(trainer.state.users.reservoir)
     reservoir["u3"] = replace(reservoir["u3"], sample=replace(reservoir["u3"].sample, time_ms=at_day(99)))
     since_ms = {"s-0001": at_day(97), "s-0002": at_day(1)}
     ahead = replace(
-        life.state,
-        segments=replace(life.state.segments, watermark_ms=at_day(99), underpopulated_since_ms=since_ms),
-        users=replace(life.state.users, reservoir=reservoir),
+        trainer.state,
+        segments=replace(trainer.state.segments, watermark_ms=at_day(99), underpopulated_since_ms=since_ms),
+        users=replace(trainer.state.users, reservoir=reservoir),
         rollout=RolloutState(
             Candidate(2, at_day(96), Cause.STRUCTURE_CHANGE, (SPLIT,), 3, ()),
             changes_since={SPLIT: at_day(95), GONE: at_day(2)},
@@ -112,13 +112,13 @@ def test_rewind_sets_every_stored_time_to_the_new_watermark() -> None:
     assert rollout.changes_since == {SPLIT: now_ms, GONE: at_day(2)}
     assert state.users.reservoir["u3"].sample.time_ms == now_ms
     others = {user: entry for user, entry in state.users.reservoir.items() if user != "u3"}
-    assert all(entry is life.state.users.reservoir[user] for user, entry in others.items())
+    assert all(entry is trainer.state.users.reservoir[user] for user, entry in others.items())
 
 
 @pytest.mark.parametrize("late_days", [0, 1, 13])
 def test_late_samples_do_not_rewind_the_watermark(late_days: int) -> None:
-    life = lived(2)
-    assert rewind_watermark(life.state, at(*[2 - late_days] * 5), RESERVOIR_MS) is life.state
+    trainer = lived(2)
+    assert rewind_watermark(trainer.state, at(*[2 - late_days] * 5), RESERVOIR_MS) is trainer.state
 
 
 @pytest.mark.parametrize("first", [0, 3])
@@ -126,24 +126,26 @@ def test_reviews_are_unchanged_by_a_quarter_of_samples_from_the_future(first: in
     #  day        0     1     2     3     4     5
     #  samples    a quarter of each day's is ten years ahead, from the first on or later
     population, wrong = PlantedPopulation((0.6, 0.4)), PlantedPopulation((0.6, 0.4))
-    plain, life = TrainerHarness(policy_of(N, n_segments=2)), TrainerHarness(policy_of(N, n_segments=2))
+    plain, trainer = TrainerHarness(policy_of(N, n_segments=2)), TrainerHarness(policy_of(N, n_segments=2))
     for day in range(6):
         plain.day(population.day(N, at_day(day)))
-        life.day([
+        trainer.day([
             replace(s, time_ms=s.time_ms + (FAR_MS if day >= first and at % 4 == 0 else 0))
             for at, s in enumerate(wrong.day(N, at_day(day)))
         ])  # fmt: skip
-        assert life.state.watermark_ms == at_day(day)
-        assert [h.time_ms for h in healths(life.told[-1])] == [h.time_ms for h in healths(plain.told[-1])]
-        assert [(v, s) for v, s, _ in decisions(life.told[-1])] == [(v, s) for v, s, _ in decisions(plain.told[-1])]
-        assert life.state.segments.counts.tolist() == plain.state.segments.counts.tolist()
+        assert trainer.state.watermark_ms == at_day(day)
+        assert [h.time_ms for h in healths(trainer.outputs[-1])] == [h.time_ms for h in healths(plain.outputs[-1])]
+        assert [(v, s) for v, s, _ in decisions(trainer.outputs[-1])] == [
+            (v, s) for v, s, _ in decisions(plain.outputs[-1])
+        ]
+        assert trainer.state.segments.counts.tolist() == plain.state.segments.counts.tolist()
 
 
 def test_after_a_whole_batch_from_the_future_reviews_resume_within_two_days() -> None:
-    population, life = PlantedPopulation((0.6, 0.4)), TrainerHarness(policy_of(N, n_segments=2))
-    life.day(population.day(N, at_day(0)))
-    life.day(population.day(N, at_day(3650)))
-    told = [life.day(population.day(N, at_day(day))) for day in range(1, 4)]
-    assert [[h.time_ms for h in healths(outputs)] for outputs in told] == [[], [at_day(2)], [at_day(3)]]
-    assert [h.n_users for outputs in told for h in healths(outputs)] == [N, N]
-    assert [s for _, s, _ in decisions(told[2])] == [Status.PROMOTED]
+    population, trainer = PlantedPopulation((0.6, 0.4)), TrainerHarness(policy_of(N, n_segments=2))
+    trainer.day(population.day(N, at_day(0)))
+    trainer.day(population.day(N, at_day(3650)))
+    days = [trainer.day(population.day(N, at_day(day))) for day in range(1, 4)]
+    assert [[h.time_ms for h in healths(outputs)] for outputs in days] == [[], [at_day(2)], [at_day(3)]]
+    assert [h.n_users for outputs in days for h in healths(outputs)] == [N, N]
+    assert [s for _, s, _ in decisions(days[2])] == [Status.PROMOTED]

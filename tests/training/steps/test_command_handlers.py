@@ -25,17 +25,17 @@ N = 150
 
 @pytest.fixture(scope="module")
 def known() -> tuple[TrainerHarness, PlantedPopulation]:
-    """Four groups of 60, 45, 30 and 15 people after two days: version 2 serves, 1 did before."""
-    population, life = PlantedPopulation(spread=0.05), TrainerHarness(policy_of(N))
+    """Four groups of 60, 45, 30 and 15 users after two days: version 2 serves, 1 did before."""
+    population, trainer = PlantedPopulation(spread=0.05), TrainerHarness(policy_of(N))
     for day in range(2):
-        life.day(population.day(N, at_day(day)))
-    return life, population
+        trainer.day(population.day(N, at_day(day)))
+    return trainer, population
 
 
 @pytest.fixture
-def life(known: tuple[TrainerHarness, PlantedPopulation]) -> TrainerHarness:
-    """A life of its own for each test."""
-    return replace(known[0], current_segments=dict(known[0].current_segments), told=[])
+def trainer(known: tuple[TrainerHarness, PlantedPopulation]) -> TrainerHarness:
+    """Return a copy of the trainer for each test."""
+    return replace(known[0], current_segments=dict(known[0].current_segments), outputs=[])
 
 
 @pytest.fixture
@@ -54,88 +54,94 @@ def population(known: tuple[TrainerHarness, PlantedPopulation]) -> PlantedPopula
     ids=["an unknown version", "the version that serves", "nothing waits", "an unknown segment"],
 )
 def test_a_command_that_can_not_be_executed_is_refused_with_its_cause_and_changes_nothing(
-    life: TrainerHarness, asked: Promote | Drop | Rename, decision: tuple[int, Status, Cause]
+    trainer: TrainerHarness, asked: Promote | Drop | Rename, decision: tuple[int, Status, Cause]
 ) -> None:
-    before = life.state
-    assert decisions(life.ask(asked)) == [decision]
-    assert life.state == replace(before, handled_commands=("ann",))
+    before = trainer.state
+    assert decisions(trainer.ask(asked)) == [decision]
+    assert trainer.state == replace(before, handled_commands=("ann",))
 
 
-def test_a_model_of_another_encoder_does_not_serve_again(life: TrainerHarness) -> None:
-    models = {**life.state.registry.models, 1: replace(life.state.registry.models[1], encoder="e0")}
-    life.trained = replace(life.state, registry=replace(life.state.registry, models=models))
-    assert [status for _, status, _ in decisions(life.ask(Promote("ann", 1)))] == [Status.REFUSED]
+def test_a_model_of_another_encoder_does_not_serve_again(trainer: TrainerHarness) -> None:
+    models = {**trainer.state.registry.models, 1: replace(trainer.state.registry.models[1], encoder="e0")}
+    trainer.trained = replace(trainer.state, registry=replace(trainer.state.registry, models=models))
+    assert [status for _, status, _ in decisions(trainer.ask(Promote("ann", 1)))] == [Status.REFUSED]
 
 
-def test_what_waits_is_given_up_and_what_serves_goes_on(life: TrainerHarness, population: PlantedPopulation) -> None:
-    life.ask(Refit("ann", 2))
-    models, former = life.state.registry.models, life.state.registry.previous
-    assert decisions(life.ask(Drop("bob", 2))) == [(2, Status.REFUSED, Cause.NOT_A_CANDIDATE)]
-    assert decisions(life.ask(Drop("eve", 3))) == [(3, Status.DROPPED, Cause.REQUESTED)]
-    assert commands(life.told[-1]) == ["eve"]
-    assert (life.state.rollout.candidate, life.state.registry.serving, life.state.registry.previous) == (
+def test_a_dropped_candidate_leaves_the_serving_model_and_later_refreshes(
+    trainer: TrainerHarness, population: PlantedPopulation
+) -> None:
+    trainer.ask(Refit("ann", 2))
+    models, previous = trainer.state.registry.models, trainer.state.registry.previous
+    assert decisions(trainer.ask(Drop("bob", 2))) == [(2, Status.REFUSED, Cause.NOT_A_CANDIDATE)]
+    assert decisions(trainer.ask(Drop("eve", 3))) == [(3, Status.DROPPED, Cause.REQUESTED)]
+    assert commands(trainer.outputs[-1]) == ["eve"]
+    assert (trainer.state.rollout.candidate, trainer.state.registry.serving, trainer.state.registry.previous) == (
         None,
         2,
-        former,
+        previous,
     )
-    assert life.state.registry.models == models  # it can still be promoted
-    life.policy = replace(life.policy, churn_budget=1.0)
+    assert trainer.state.registry.models == models  # it can still be promoted
+    trainer.policy = replace(trainer.policy, churn_budget=1.0)
     for day in (2, 3, 4):
-        said = decisions(life.day(population.day(N, at_day(day))))
+        said = decisions(trainer.day(population.day(N, at_day(day))))
         assert [(status, cause) for _, status, cause in said] == [(Status.PROMOTED, Cause.REFRESH)]
-    assert decisions(life.ask(Drop("joe", 3)))[0][1] == Status.REFUSED
+    assert decisions(trainer.ask(Drop("joe", 3)))[0][1] == Status.REFUSED
 
 
-def test_a_former_model_is_promoted_with_the_ramp_that_was_asked_for(life: TrainerHarness) -> None:
-    (decision, served) = life.ask(Promote("ann", 1, ramp_ms=60_000))
+def test_a_previous_model_is_promoted_with_the_requested_ramp(trainer: TrainerHarness) -> None:
+    (decision, served) = trainer.ask(Promote("ann", 1, ramp_ms=60_000))
     assert isinstance(decision, Promotion)
     assert isinstance(served, Served)
     assert (decision.segment_model, decision.previous_model, decision.status) == (1, 2, Status.PROMOTED)
     assert (decision.trigger, decision.cause) == (Trigger.OPERATOR, Cause.REQUESTED)
     assert (decision.command_id, decision.ramp_ms, decision.n_sampled) == ("ann", 60_000, N)
-    assert served.model.version == life.state.registry.serving == 1
-    assert life.state.registry.previous == (1, 2)
+    assert served.model.version == trainer.state.registry.serving == 1
+    assert trainer.state.registry.previous == (1, 2)
 
 
-def test_without_a_ramp_in_the_command_the_policys_is_meant(life: TrainerHarness) -> None:
-    life.policy = replace(life.policy, ramp_ms=7)
-    (decision, _) = life.ask(Promote("ann", 1))
+def test_a_promotion_without_a_ramp_has_that_of_the_policy(trainer: TrainerHarness) -> None:
+    trainer.policy = replace(trainer.policy, ramp_ms=7)
+    (decision, _) = trainer.ask(Promote("ann", 1))
     assert isinstance(decision, Promotion)
     assert decision.ramp_ms == 7
 
 
-def test_a_rollback_serves_what_served_before_and_nothing_else_until_a_promotion(
-    life: TrainerHarness, population: PlantedPopulation
+def test_a_rollback_serves_the_previous_model_and_pauses_automatic_promotion(
+    trainer: TrainerHarness, population: PlantedPopulation
 ) -> None:
     #  day         2 3                          4
     #  serving     1 by rollback, no refresh    refreshes serve again, after a promotion by hand
-    told = life.ask(Rollback("ann"))
-    assert decisions(told) == [(1, Status.ROLLED_BACK, Cause.REQUESTED)]
-    assert frozen(told) == [True]
-    assert (life.state.registry.serving, life.state.registry.previous, life.state.rollout.auto_promotion_paused) == (
+    outputs = trainer.ask(Rollback("ann"))
+    assert decisions(outputs) == [(1, Status.ROLLED_BACK, Cause.REQUESTED)]
+    assert frozen(outputs) == [True]
+    assert (
+        trainer.state.registry.serving,
+        trainer.state.registry.previous,
+        trainer.state.rollout.auto_promotion_paused,
+    ) == (
         1,
         (),
         True,
     )
     for day in (2, 3):
-        life.day(population.day(N, at_day(day)))
-    assert [decision for outputs in life.told[1:] for decision in decisions(outputs)] == []
-    assert life.state.registry.serving == 1
-    assert frozen(life.ask(Promote("eve", 9))) == [True]  # refused, so it goes on
-    assert decisions(life.ask(Promote("bob", 1))) == [(1, Status.PROMOTED, Cause.REQUESTED)]
-    assert frozen(life.told[-1]) == [False]
-    assert (life.state.registry.serving, life.state.rollout.auto_promotion_paused) == (1, False)
-    assert decisions(life.day(population.day(N, at_day(4)))) == [(3, Status.PROMOTED, Cause.REFRESH)]
+        trainer.day(population.day(N, at_day(day)))
+    assert [decision for outputs in trainer.outputs[1:] for decision in decisions(outputs)] == []
+    assert trainer.state.registry.serving == 1
+    assert frozen(trainer.ask(Promote("eve", 9))) == [True]  # refused, so it goes on
+    assert decisions(trainer.ask(Promote("bob", 1))) == [(1, Status.PROMOTED, Cause.REQUESTED)]
+    assert frozen(trainer.outputs[-1]) == [False]
+    assert (trainer.state.registry.serving, trainer.state.rollout.auto_promotion_paused) == (1, False)
+    assert decisions(trainer.day(population.day(N, at_day(4)))) == [(3, Status.PROMOTED, Cause.REFRESH)]
 
 
-def test_a_name_that_is_given_after_a_rollback_does_not_end_it(life: TrainerHarness) -> None:
-    life.ask(Rollback("ann"))
-    assert frozen(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [True]
-    assert life.state.rollout.auto_promotion_paused
+def test_a_rename_after_a_rollback_does_not_resume_automatic_promotion(trainer: TrainerHarness) -> None:
+    trainer.ask(Rollback("ann"))
+    assert frozen(trainer.ask(Rename("bob", "s-0001", "Drinkers"))) == [True]
+    assert trainer.state.rollout.auto_promotion_paused
 
 
 def frozen(outputs: Sequence[Output]) -> list[bool]:
-    """Whether each verdict says that nothing is promoted by itself."""
+    """Return whether each decision says that automatic promotion is paused."""
     return [o.auto_promotion_paused for o in outputs if isinstance(o, Promotion)]
 
 
@@ -144,40 +150,40 @@ def commands(outputs: Sequence[Output]) -> list[str]:
     return [o.command_id for o in outputs if isinstance(o, Promotion)]
 
 
-def test_since_a_rollback_a_refit_waits_too_and_no_refresh_takes_its_place(
-    life: TrainerHarness, population: PlantedPopulation
+def test_a_refit_after_a_rollback_is_held_and_no_refresh_replaces_it(
+    trainer: TrainerHarness, population: PlantedPopulation
 ) -> None:
-    life.ask(Rollback("ann"))
-    life.ask(Refit("bob", 3))
-    said = [decisions(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
+    trainer.ask(Rollback("ann"))
+    trainer.ask(Refit("bob", 3))
+    said = [decisions(trainer.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
     assert said == [[], [(3, Status.HELD, Cause.AUTO_PROMOTION_PAUSED)], []]
 
 
-def test_where_nothing_served_before_a_rollback_is_refused(life: TrainerHarness) -> None:
-    life.ask(Rollback("ann"))
-    (decision,) = decisions(life.ask(Rollback("bob")))
+def test_a_rollback_without_a_previous_model_is_refused(trainer: TrainerHarness) -> None:
+    trainer.ask(Rollback("ann"))
+    (decision,) = decisions(trainer.ask(Rollback("bob")))
     assert decision == (1, Status.REFUSED, Cause.NO_PREVIOUS_MODEL)
 
 
-def test_a_rollback_takes_the_candidate_with_it(life: TrainerHarness) -> None:
-    life.ask(Refit("ann", 2))
-    said = decisions(life.ask(Rollback("bob")))
+def test_a_rollback_drops_the_candidate(trainer: TrainerHarness) -> None:
+    trainer.ask(Refit("ann", 2))
+    said = decisions(trainer.ask(Rollback("bob")))
     assert said == [(3, Status.DROPPED, Cause.SUPERSEDED), (1, Status.ROLLED_BACK, Cause.REQUESTED)]
-    assert commands(life.told[-1]) == ["bob", "bob"]
-    assert life.state.rollout.candidate is None
+    assert commands(trainer.outputs[-1]) == ["bob", "bob"]
+    assert trainer.state.rollout.candidate is None
 
 
-def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(
-    life: TrainerHarness, population: PlantedPopulation
+def test_a_refit_is_proposed_and_promoted_as_any_candidate(
+    trainer: TrainerHarness, population: PlantedPopulation
 ) -> None:
-    told = life.ask(Refit("ann", 2, seed=3))
-    (published, proposal) = told
+    outputs = trainer.ask(Refit("ann", 2, seed=3))
+    (published, proposal) = outputs
     assert isinstance(published, Published)
     assert isinstance(proposal, Promotion)
     assert (proposal.segment_model, proposal.status, proposal.trigger) == (3, Status.PROPOSED, Trigger.OPERATOR)
     assert (proposal.cause, proposal.command_id, proposal.changes) == (Cause.REFIT, "ann", ())
     assert len(published.model.ids) == 2
-    assert life.state.registry.serving == 2
+    assert trainer.state.registry.serving == 2
     assert {event.event for event in proposal.lineage} <= {
         LineageEvent.MERGED,
         LineageEvent.BORN,
@@ -185,188 +191,188 @@ def test_a_refit_is_proposed_and_goes_the_way_of_all_candidates(
         LineageEvent.SPLIT,
     }
     assert proposal.share_moved > 0.09  # at least the smallest group is another segment's now
-    life.policy = replace(life.policy, churn_budget=1.0)
-    said = [decisions(life.day(population.day(N, at_day(day)))) for day in (2, 3)]
+    trainer.policy = replace(trainer.policy, churn_budget=1.0)
+    said = [decisions(trainer.day(population.day(N, at_day(day)))) for day in (2, 3)]
     assert said == [[(4, Status.PROMOTED, Cause.REFRESH)], [(3, Status.PROMOTED, Cause.REFIT)]]
-    assert life.serving.ids == published.model.ids
+    assert trainer.serving.ids == published.model.ids
 
 
-def test_a_refit_of_the_same_users_with_another_seed_changes_no_id(life: TrainerHarness) -> None:
+def test_a_refit_of_the_same_users_with_another_seed_changes_no_id(trainer: TrainerHarness) -> None:
     for seed in (1, 2):
-        *_, published, proposal = life.ask(Refit(f"r{seed}", seed=seed))
+        *_, published, proposal = trainer.ask(Refit(f"r{seed}", seed=seed))
         assert isinstance(published, Published)
         assert isinstance(proposal, Promotion)
         assert sorted(published.model.ids) == ["s-0001", "s-0002", "s-0003", "s-0004"]
         assert (proposal.lineage, proposal.share_moved) == ((), 0.0)
-    assert decisions(life.told[1])[0] == (3, Status.DROPPED, Cause.SUPERSEDED)
+    assert decisions(trainer.outputs[1])[0] == (3, Status.DROPPED, Cause.SUPERSEDED)
 
 
-def test_ids_of_a_dropped_refit_are_never_used_again(life: TrainerHarness) -> None:
+def test_ids_of_a_dropped_refit_are_never_used_again(trainer: TrainerHarness) -> None:
     fresh: set[str] = set()
     for at, k in enumerate((9, 10, 9)):
-        published, *_ = (o for o in life.ask(Refit(f"r{at}", k)) if isinstance(o, Published))
-        new = {segment for segment in published.model.ids if segment not in life.state.segments.ids}
+        published, *_ = (o for o in trainer.ask(Refit(f"r{at}", k)) if isinstance(o, Published))
+        new = {segment for segment in published.model.ids if segment not in trainer.state.segments.ids}
         assert new
         assert not new & fresh
         fresh |= new
-    assert life.state.segments.next_id == 5 + len(fresh)
+    assert trainer.state.segments.next_id == 5 + len(fresh)
 
 
-def test_promoting_another_model_than_the_candidate_drops_it(life: TrainerHarness) -> None:
-    life.ask(Refit("ann", 2))
-    said = decisions(life.ask(Promote("bob", 1)))
+def test_promoting_another_model_than_the_candidate_drops_it(trainer: TrainerHarness) -> None:
+    trainer.ask(Refit("ann", 2))
+    said = decisions(trainer.ask(Promote("bob", 1)))
     assert said == [
         (3, Status.DROPPED, Cause.SUPERSEDED),
         (1, Status.PROMOTED, Cause.REQUESTED),
     ]
-    assert life.state.rollout.candidate is None
+    assert trainer.state.rollout.candidate is None
 
 
-def test_a_candidate_promoted_by_hand_serves_at_once(life: TrainerHarness) -> None:
-    life.ask(Refit("ann", 2))
-    told = life.ask(Promote("bob", 3))
-    assert [status for _, status, _ in decisions(told)] == [Status.PROMOTED]
-    assert len(life.serving.ids) == len(life.state.segments.ids) == 2
-    assert [event.event for event in events(told)] == ["merged"]
-    people = [person.sample for person in life.state.users.reservoir.values()]
-    for person, unknown in zip(people, assign_samples(life.serving, people)[1].tolist(), strict=True):
-        assert unknown or life.state.users.home_segments[person.user] in life.serving.ids
+def test_a_candidate_promoted_by_an_operator_serves_at_once(trainer: TrainerHarness) -> None:
+    trainer.ask(Refit("ann", 2))
+    outputs = trainer.ask(Promote("bob", 3))
+    assert [status for _, status, _ in decisions(outputs)] == [Status.PROMOTED]
+    assert len(trainer.serving.ids) == len(trainer.state.segments.ids) == 2
+    assert [event.event for event in events(outputs)] == ["merged"]
+    samples = [entry.sample for entry in trainer.state.users.reservoir.values()]
+    for sample, unknown in zip(samples, assign_samples(trainer.serving, samples)[1].tolist(), strict=True):
+        assert unknown or trainer.state.users.home_segments[sample.user] in trainer.serving.ids
 
 
-def test_a_name_given_by_hand_is_kept_through_later_reviews_and_given_back(
-    life: TrainerHarness, population: PlantedPopulation
+def test_an_edited_name_is_kept_through_later_reviews_until_it_is_reset(
+    trainer: TrainerHarness, population: PlantedPopulation
 ) -> None:
-    own = life.serving.name_of("s-0002")
-    told = life.ask(Rename("ann", "s-0002", "Bakers"))
-    assert decisions(told) == [(3, Status.PROMOTED, Cause.RENAMED)]
-    assert events(told) == []
-    assert life.serving == replace(
-        life.state.registry.models[2],
+    own = trainer.serving.name_of("s-0002")
+    outputs = trainer.ask(Rename("ann", "s-0002", "Bakers"))
+    assert decisions(outputs) == [(3, Status.PROMOTED, Cause.RENAMED)]
+    assert events(outputs) == []
+    assert trainer.serving == replace(
+        trainer.state.registry.models[2],
         version=3,
         descriptions=tuple(
             replace(d, name="Bakers", edited=True) if i == "s-0002" else d
-            for i, d in zip(life.serving.ids, life.state.registry.models[2].descriptions, strict=True)
+            for i, d in zip(trainer.serving.ids, trainer.state.registry.models[2].descriptions, strict=True)
         ),
     )
     for day in (2, 3):
-        life.day(population.day(N, at_day(day)))
-        assert (life.serving.version, life.serving.name_of("s-0002")) == (day + 2, "Bakers")
-    life.ask(Rename("bob", "s-0002", ""))
-    assert life.serving.name_of("s-0002") == own
-    assert not life.serving.descriptions[1].edited
-    life.day(population.day(N, at_day(4)))
-    assert life.serving.name_of("s-0002") == own
+        trainer.day(population.day(N, at_day(day)))
+        assert (trainer.serving.version, trainer.serving.name_of("s-0002")) == (day + 2, "Bakers")
+    trainer.ask(Rename("bob", "s-0002", ""))
+    assert trainer.serving.name_of("s-0002") == own
+    assert not trainer.serving.descriptions[1].edited
+    trainer.day(population.day(N, at_day(4)))
+    assert trainer.serving.name_of("s-0002") == own
 
 
-def test_a_name_survives_a_refit_and_a_promotion(life: TrainerHarness) -> None:
-    life.ask(Rename("ann", "s-0002", "Bakers"))
-    life.ask(Refit("bob", seed=5))
-    assert life.state.rollout.candidate is not None
-    life.ask(Promote("eve", life.state.rollout.candidate.version))
-    assert life.serving.name_of("s-0002") == "Bakers"
+def test_a_name_survives_a_refit_and_a_promotion(trainer: TrainerHarness) -> None:
+    trainer.ask(Rename("ann", "s-0002", "Bakers"))
+    trainer.ask(Refit("bob", seed=5))
+    assert trainer.state.rollout.candidate is not None
+    trainer.ask(Promote("eve", trainer.state.rollout.candidate.version))
+    assert trainer.serving.name_of("s-0002") == "Bakers"
 
 
-def test_a_rename_is_nothing_to_go_back_from_and_leaves_what_waits(life: TrainerHarness) -> None:
-    life.ask(Refit("ann", 2))
-    waits = life.state.rollout.candidate
-    life.ask(Rename("bob", "s-0001", "Drinkers"))
-    assert life.state.registry.previous == (1,)
+def test_a_rename_is_skipped_by_a_rollback_and_keeps_the_candidate(trainer: TrainerHarness) -> None:
+    trainer.ask(Refit("ann", 2))
+    waits = trainer.state.rollout.candidate
+    trainer.ask(Rename("bob", "s-0001", "Drinkers"))
+    assert trainer.state.registry.previous == (1,)
     assert waits is not None
-    assert life.state.rollout.candidate is not None
-    assert replace(life.state.rollout.candidate, version=waits.version) == waits
-    renamed = life.state.registry.models[life.state.rollout.candidate.version]
+    assert trainer.state.rollout.candidate is not None
+    assert replace(trainer.state.rollout.candidate, version=waits.version) == waits
+    renamed = trainer.state.registry.models[trainer.state.rollout.candidate.version]
     assert [(d.name, d.edited) for s, d in zip(renamed.ids, renamed.descriptions, strict=True) if s == "s-0001"] in (
         [("Drinkers", True)], [],
     )  # fmt: skip
-    said = decisions(life.ask(Rollback("eve")))
+    said = decisions(trainer.ask(Rollback("eve")))
     assert said[-1][1:] == (Status.ROLLED_BACK, Cause.REQUESTED_RENAMED)
-    back, first = life.serving, life.state.registry.models[1]
+    back, first = trainer.serving, trainer.state.registry.models[1]
     assert back.ids == first.ids  # what served before the rename, under the name that was given since
     assert bits(back.centroids) == bits(first.centroids)
     assert back.name_of("s-0001") == "Drinkers"
-    assert not life.state.registry.previous
+    assert not trainer.state.registry.previous
 
 
-def test_after_however_many_renames_the_model_before_them_can_be_gone_back_to(life: TrainerHarness) -> None:
+def test_a_rollback_restores_the_model_before_any_number_of_renames(trainer: TrainerHarness) -> None:
     for at in range(MODELS_KEPT + 2):
-        life.ask(Rename(f"r{at}", "s-0001", f"name {at}"))
-    assert len(life.state.registry.models) == MODELS_KEPT + 1  # the newest, and version 1
-    first = life.state.registry.models[1]
-    assert [status for _, status, _ in decisions(life.ask(Rollback("ann")))] == [Status.ROLLED_BACK]
-    assert bits(life.serving.centroids) == bits(first.centroids)
+        trainer.ask(Rename(f"r{at}", "s-0001", f"name {at}"))
+    assert len(trainer.state.registry.models) == MODELS_KEPT + 1  # the newest, and version 1
+    first = trainer.state.registry.models[1]
+    assert [status for _, status, _ in decisions(trainer.ask(Rollback("ann")))] == [Status.ROLLED_BACK]
+    assert bits(trainer.serving.centroids) == bits(first.centroids)
 
 
-def test_a_rename_leaves_all_three_models_that_served_before(
-    life: TrainerHarness, population: PlantedPopulation
-) -> None:
+def test_a_rename_keeps_all_three_previous_models(trainer: TrainerHarness, population: PlantedPopulation) -> None:
     #  version   1 to 4 serve in turn   then 20 that wait and are dropped, one after the other, and a name
     for day in (2, 3):
-        life.day(population.day(N, at_day(day)))
+        trainer.day(population.day(N, at_day(day)))
     for at in range(MODELS_KEPT):
-        life.ask(Refit(f"r{at}", 2))
-    assert (life.state.registry.serving, life.state.registry.previous) == (4, (1, 2, 3))
-    life.ask(Rename("ann", "s-0001", "Drinkers"))
-    assert {1, 2, 3} <= set(life.state.registry.models)
+        trainer.ask(Refit(f"r{at}", 2))
+    assert (trainer.state.registry.serving, trainer.state.registry.previous) == (4, (1, 2, 3))
+    trainer.ask(Rename("ann", "s-0001", "Drinkers"))
+    assert {1, 2, 3} <= set(trainer.state.registry.models)
 
 
 def test_during_a_ramp_no_other_model_is_promoted_automatically(
-    life: TrainerHarness, population: PlantedPopulation
+    trainer: TrainerHarness, population: PlantedPopulation
 ) -> None:
     #  day      1                  2       3       4
     #  ramp     1 serves again     ---------       over
-    life.ask(Promote("ann", 1, ramp_ms=3 * DAY_MS))
-    assert decisions(life.ask(Rename("bob", "s-0001", "Drinkers"))) == [(1, Status.REFUSED, Cause.ROLLOUT_IN_PROGRESS)]
-    days = [decisions(life.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
-    assert [[(status, cause) for _, status, cause in told][-1] for told in days] == [
+    trainer.ask(Promote("ann", 1, ramp_ms=3 * DAY_MS))
+    assert decisions(trainer.ask(Rename("bob", "s-0001", "Drinkers"))) == [
+        (1, Status.REFUSED, Cause.ROLLOUT_IN_PROGRESS)
+    ]
+    days = [decisions(trainer.day(population.day(N, at_day(day)))) for day in (2, 3, 4)]
+    assert [[(status, cause) for _, status, cause in outputs][-1] for outputs in days] == [
         (Status.HELD, Cause.ROLLOUT_IN_PROGRESS),
         (Status.HELD, Cause.ROLLOUT_IN_PROGRESS),
         (Status.PROMOTED, Cause.REFRESH),
     ]
-    assert decisions(life.ask(Rename("eve", "s-0001", "Drinkers")))[0][1] == Status.PROMOTED
+    assert decisions(trainer.ask(Rename("eve", "s-0001", "Drinkers")))[0][1] == Status.PROMOTED
 
 
-def test_an_erased_user_is_in_neither_reservoir_nor_home_segments(life: TrainerHarness) -> None:
-    before = life.state
+def test_an_erased_user_is_in_neither_reservoir_nor_home_segments(trainer: TrainerHarness) -> None:
+    before = trainer.state
     user = next(u for u in before.users.reservoir if hash_member_id(u, "salt") not in members(before))
-    assert life.ask(Forget(user)) == ()
+    assert trainer.ask(Forget(user)) == ()
     assert (
-        set(before.users.reservoir) - set(life.state.users.reservoir)
+        set(before.users.reservoir) - set(trainer.state.users.reservoir)
         == {user}
-        == set(before.users.home_segments) - set(life.state.users.home_segments)
+        == set(before.users.home_segments) - set(trainer.state.users.home_segments)
     )
-    assert life.state == replace(before, users=life.state.users)
-    assert life.ask(Forget("nobody")) == ()
+    assert trainer.state == replace(before, users=trainer.state.users)
+    assert trainer.ask(Forget("stranger")) == ()
 
 
 @pytest.mark.parametrize("member_ids", [False, True], ids=["hashes", "ids"])
 def test_no_kept_model_names_an_erased_user(population: PlantedPopulation, member_ids: bool) -> None:
-    life = TrainerHarness(policy_of(N, member_ids=member_ids))
+    trainer = TrainerHarness(policy_of(N, member_ids=member_ids))
     for day in range(3):
-        life.day(population.day(N, at_day(day)))
-    life.ask(Refit("ann", 3))
-    life.policy = replace(life.policy, member_ids=not member_ids)  # what is shown can change at any time
-    shown = life.state.registry.models[2].descriptions[1].typical[0]
-    user = next(u for u in life.state.users.reservoir if shown in (u, hash_member_id(u, "salt")))
-    before = life.state
-    told = life.ask(Forget(user))
-    again = [o.model for o in told if isinstance(o, Published)]
+        trainer.day(population.day(N, at_day(day)))
+    trainer.ask(Refit("ann", 3))
+    trainer.policy = replace(trainer.policy, member_ids=not member_ids)  # what is shown can change at any time
+    shown = trainer.state.registry.models[2].descriptions[1].typical[0]
+    user = next(u for u in trainer.state.users.reservoir if shown in (u, hash_member_id(u, "salt")))
+    before = trainer.state
+    outputs = trainer.ask(Forget(user))
+    again = [o.model for o in outputs if isinstance(o, Published)]
     assert (
         {m.version for m in again} == {v for v, m in before.registry.models.items() if shown in members_of(m)} >= {2, 3}
     )
-    assert [o.model.version for o in told if isinstance(o, Served)] == [3]
-    assert life.state == replace(before, users=life.state.users, registry=life.state.registry)
-    assert user not in {*life.state.users.reservoir, *life.state.users.home_segments}
-    assert not members(life.state) & {user, hash_member_id(user, "salt")}
-    for version, model in life.state.registry.models.items():
+    assert [o.model.version for o in outputs if isinstance(o, Served)] == [3]
+    assert trainer.state == replace(before, users=trainer.state.users, registry=trainer.state.registry)
+    assert user not in {*trainer.state.users.reservoir, *trainer.state.users.home_segments}
+    assert not members(trainer.state) & {user, hash_member_id(user, "salt")}
+    for version, model in trainer.state.registry.models.items():
         assert bits(replace(model, descriptions=())) == bits(replace(before.registry.models[version], descriptions=()))
         assert members_of(before.registry.models[version]) - members_of(model) <= {shown}
-    assert life.ask(Forget(user)) == ()
+    assert trainer.ask(Forget(user)) == ()
 
 
-def test_models_of_another_encoder_do_not_name_an_erased_user_either(life: TrainerHarness) -> None:
-    shown = life.serving.descriptions[0].typical[0]
-    user = next(u for u in life.state.users.reservoir if hash_member_id(u, "salt") == shown)
-    forgot = execute(life.state, Forget(user), config_of(life.policy, "e2"))
+def test_models_of_another_encoder_do_not_name_an_erased_user_either(trainer: TrainerHarness) -> None:
+    shown = trainer.serving.descriptions[0].typical[0]
+    user = next(u for u in trainer.state.users.reservoir if hash_member_id(u, "salt") == shown)
+    forgot = execute(trainer.state, Forget(user), config_of(trainer.policy, "e2"))
     assert {type(o) for o in forgot.outputs} == {Published, Served}
     assert forgot.state is not None
     assert shown not in members(forgot.state)
@@ -386,24 +392,24 @@ def members_of(model: SegmentModel) -> set[str]:
     [Promote("ann", 1), Drop("ann", 1), Rollback("ann"), Refit("ann"), Rename("ann", "s-0001", "x")],
     ids=lambda a: type(a).__name__,
 )
-def test_with_an_empty_reservoir_every_command_is_refused(life: TrainerHarness, asked: Command) -> None:
-    for user in list(life.state.users.reservoir):
-        life.ask(Forget(user))
-    assert decisions(life.ask(asked)) == [(2, Status.REFUSED, Cause.EMPTY_RESERVOIR)]
-    assert commands(life.told[-1]) == ["ann"]
-    assert life.state.registry.serving == 2
+def test_with_an_empty_reservoir_every_command_is_refused(trainer: TrainerHarness, asked: Command) -> None:
+    for user in list(trainer.state.users.reservoir):
+        trainer.ask(Forget(user))
+    assert decisions(trainer.ask(asked)) == [(2, Status.REFUSED, Cause.EMPTY_RESERVOIR)]
+    assert commands(trainer.outputs[-1]) == ["ann"]
+    assert trainer.state.registry.serving == 2
 
 
-def test_a_command_that_comes_twice_is_done_once(life: TrainerHarness) -> None:
-    told = [
-        life.ask(asked)
+def test_a_repeated_command_is_executed_once(trainer: TrainerHarness) -> None:
+    outputs = [
+        trainer.ask(asked)
         for asked in (Refit("ann", 2), Refit("ann", 2), Rename("bob", "s-0001", "x"), Rename("bob", "s-0001", "y"))
     ]
-    assert [len(outputs) > 0 for outputs in told] == [True, False, True, False]
-    assert life.serving.name_of("s-0001") == "x"
+    assert [len(outputs) > 0 for outputs in outputs] == [True, False, True, False]
+    assert trainer.serving.name_of("s-0001") == "x"
 
 
-def test_only_the_last_hundred_commands_are_remembered(life: TrainerHarness) -> None:
+def test_only_the_last_hundred_commands_are_remembered(trainer: TrainerHarness) -> None:
     for at in range(101):
-        life.ask(Promote(f"c{at}", 99))
-    assert life.state.handled_commands == tuple(f"c{at}" for at in range(1, 101))
+        trainer.ask(Promote(f"c{at}", 99))
+    assert trainer.state.handled_commands == tuple(f"c{at}" for at in range(1, 101))

@@ -17,76 +17,83 @@ from tests.training.scenarios import SLOW, SPLIT, held, parting, stationary, tol
 
 
 def test_over_the_budget_a_candidate_is_held_with_the_reason_and_promoted_by_hand() -> None:
-    life = held()
+    trainer = held()
     split = [
-        (p.status, p) for told in life.told for p in told if isinstance(p, Promotion) and p.cause is not Cause.REFRESH
+        (p.status, p)
+        for outputs in trainer.outputs
+        for p in outputs
+        if isinstance(p, Promotion) and p.cause is not Cause.REFRESH
     ][1:]
     assert [status for status, _ in split] == [Status.PROPOSED, Status.HELD]
     decision = split[1][1]
     assert (decision.cause, decision.changes) == (Cause.OVER_BUDGET, (SPLIT,))
     assert decision.share_moved > decision.churn_budget == 0.1
     assert decision.transitions[0].from_segment == "s-0001"
-    assert (life.serving.ids, told_once(life)) == (("s-0001", "s-0002", "s-0003"), [])
-    assert life.state.rollout.candidate is not None
-    told = life.ask(Promote("ann", life.state.rollout.candidate.version))
-    assert [(e.segment, e.event, e.children) for e in events(told)] == [
+    assert (trainer.serving.ids, told_once(trainer)) == (("s-0001", "s-0002", "s-0003"), [])
+    assert trainer.state.rollout.candidate is not None
+    outputs = trainer.ask(Promote("ann", trainer.state.rollout.candidate.version))
+    assert [(e.segment, e.event, e.children) for e in events(outputs)] == [
         ("s-0001", LineageEvent.SPLIT, ("s-0001", "s-0004"))
     ]
-    assert life.state.rollout.candidate is None
-    assert life.serving.version == decision.segment_model
+    assert trainer.state.rollout.candidate is None
+    assert trainer.serving.version == decision.segment_model
 
 
-def test_a_held_candidate_is_dropped_when_what_it_proposed_is_gone_and_its_ids_are_not_used_again() -> None:
-    life = held()
-    assert life.state.rollout.candidate is not None
-    version = life.state.rollout.candidate.version
+def test_a_held_candidate_is_dropped_when_its_changes_are_gone_and_its_ids_are_not_used_again() -> None:
+    trainer = held()
+    assert trainer.state.rollout.candidate is not None
+    version = trainer.state.rollout.candidate.version
     dropped = (version, Status.DROPPED, Cause.CHANGES_GONE)
-    life.policy = replace(life.policy, churn_budget=0.5)
-    again = [decision for told in parting(life, 14, first=14) for decision in decisions(told)]  # first they are back
+    trainer.policy = replace(trainer.policy, churn_budget=0.5)
+    again = [
+        decision for outputs in parting(trainer, 14, first=14) for decision in decisions(outputs)
+    ]  # first they are back
     assert dropped in again
-    assert sorted(life.serving.ids) == ["s-0001", "s-0002", "s-0003", "s-0005"]
-    assert life.state.segments.next_id == 6
+    assert sorted(trainer.serving.ids) == ["s-0001", "s-0002", "s-0003", "s-0005"]
+    assert trainer.state.segments.next_id == 6
 
 
 def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> None:
-    population, life = (
+    population, trainer = (
         PlantedPopulation(spread=0.05),
         TrainerHarness(policy_of(100, churn_budget=0.1, retire_after_ms=99 * DAY_MS)),
     )
-    life.day(population.day(100, at_day(0)))
-    life.ask(Refit("ann", 2))
-    candidate = life.state.rollout.candidate
+    trainer.day(population.day(100, at_day(0)))
+    trainer.ask(Refit("ann", 2))
+    candidate = trainer.state.rollout.candidate
     assert candidate is not None
     for day in range(1, 25):
-        life.day(population.day(100, at_day(day)))
-        assert life.state.rollout.candidate == replace(candidate, held=day >= 2, over_budget=day >= 2)
-        assert candidate.version in life.state.registry.models
-    assert life.state.registry.newest == 26
+        trainer.day(population.day(100, at_day(day)))
+        assert trainer.state.rollout.candidate == replace(candidate, held=day >= 2, over_budget=day >= 2)
+        assert candidate.version in trainer.state.registry.models
+    assert trainer.state.registry.newest == 26
 
 
 def test_a_refit_that_nobody_promotes_does_not_stand_in_the_way_for_ever() -> None:
-    population, life = (
+    population, trainer = (
         PlantedPopulation(spread=0.05),
         TrainerHarness(policy_of(100, churn_budget=0.1, retire_after_ms=3 * DAY_MS)),
     )
-    life.day(population.day(100, at_day(0)))
-    life.ask(Refit("ann", 2))
+    trainer.day(population.day(100, at_day(0)))
+    trainer.ask(Refit("ann", 2))
     waited = [
-        life.state.rollout.candidate is not None for day in range(1, 7) if life.day(population.day(100, at_day(day)))
+        trainer.state.rollout.candidate is not None
+        for day in range(1, 7)
+        if trainer.day(population.day(100, at_day(day)))
     ]
     assert waited == [True] * 4 + [False] * 2  # made on day 0: two days in shadow, three to be gone
 
 
 def test_a_refresh_over_the_budget_is_held_and_the_next_takes_its_place() -> None:
-    life = TrainerHarness(
+    trainer = TrainerHarness(
         policy_of(200, n_segments=2, adapt=False, churn_budget=0.0, unknown_rate=0.05, learning_half_life_ms=DAY_MS)
     )
     population = PlantedPopulation((0.5, 0.5), spread=0.3)
     for day in range(5):
         population.semantic[0] = population.semantic[0] + 0.15 * population.semantic[1]
-        life.day(population.day(200, at_day(day)))
+        trainer.day(population.day(200, at_day(day)))
     newer, over = Cause.SUPERSEDED, Cause.OVER_BUDGET
-    said = [decision for told in life.told[1:] for decision in decisions(told)]
+    said = [decision for outputs in trainer.outputs[1:] for decision in decisions(outputs)]
     assert said == [
         (2, Status.HELD, over),
         (2, Status.DROPPED, newer),
@@ -96,58 +103,58 @@ def test_a_refresh_over_the_budget_is_held_and_the_next_takes_its_place() -> Non
         (4, Status.DROPPED, newer),
         (5, Status.HELD, over),
     ]
-    assert life.serving.version == 1
+    assert trainer.serving.version == 1
 
 
 def test_without_adapting_nothing_is_ever_proposed() -> None:
-    life = TrainerHarness(policy_of(300, adapt=False, **SLOW))
-    for told in parting(life, 14):
-        assert [cause for _, _, cause in decisions(told)] in ([], [Cause.REFRESH], [Cause.WARM_UP])
-    assert told_once(life) == []
+    trainer = TrainerHarness(policy_of(300, adapt=False, **SLOW))
+    for outputs in parting(trainer, 14):
+        assert [cause for _, _, cause in decisions(outputs)] in ([], [Cause.REFRESH], [Cause.WARM_UP])
+    assert told_once(trainer) == []
 
 
 def test_thresholds_grow_by_no_more_than_a_fiftieth_in_a_review() -> None:
-    population, life = PlantedPopulation((0.5, 0.5), spread=0.05), TrainerHarness(policy_of(200, adapt=False))
+    population, trainer = PlantedPopulation((0.5, 0.5), spread=0.05), TrainerHarness(policy_of(200, adapt=False))
     before = None
     for day in range(8):
         population.spread = 0.05 if day < 3 else 0.2
-        life.day(population.day(200, at_day(day)))
+        trainer.day(population.day(200, at_day(day)))
         if before is not None and day >= 3:
-            assert (life.state.segments.thresholds <= before * 1.02 * (1 + 1e-12)).all()
-            assert life.state.segments.thresholds == pytest.approx(before * 1.02)
-        before = life.state.segments.thresholds
+            assert (trainer.state.segments.thresholds <= before * 1.02 * (1 + 1e-12)).all()
+            assert trainer.state.segments.thresholds == pytest.approx(before * 1.02)
+        before = trainer.state.segments.thresholds
     assert before is not None
 
 
-def test_old_models_are_retracted_but_not_what_can_still_be_gone_back_to() -> None:
-    life = TrainerHarness(policy_of(60, n_segments=2))
-    stationary(life, 24, PlantedPopulation((0.5, 0.5)))
-    retracted = [o.version for told in life.told for o in told if isinstance(o, Retracted)]
-    made = [o.model.version for told in life.told for o in told if isinstance(o, Published)]
+def test_old_models_are_retracted_except_those_that_a_rollback_can_restore() -> None:
+    trainer = TrainerHarness(policy_of(60, n_segments=2))
+    stationary(trainer, 24, PlantedPopulation((0.5, 0.5)))
+    retracted = [o.version for outputs in trainer.outputs for o in outputs if isinstance(o, Retracted)]
+    made = [o.model.version for outputs in trainer.outputs for o in outputs if isinstance(o, Published)]
     assert retracted == [1, 2, 3, 4]
     assert made == list(range(1, 25))
-    assert sorted(life.state.registry.models) == list(range(5, 25))
-    assert life.state.registry.previous[-1] == 23
+    assert sorted(trainer.state.registry.models) == list(range(5, 25))
+    assert trainer.state.registry.previous[-1] == 23
 
 
 def test_a_ramp_is_said_with_a_promotion_but_not_with_the_first() -> None:
-    life = TrainerHarness(policy_of(60, n_segments=2, ramp_ms=7))
-    stationary(life, 2, PlantedPopulation((0.5, 0.5)))
-    assert [p.ramp_ms for told in life.told for p in told if isinstance(p, Promotion)] == [0, 7]
+    trainer = TrainerHarness(policy_of(60, n_segments=2, ramp_ms=7))
+    stationary(trainer, 2, PlantedPopulation((0.5, 0.5)))
+    assert [p.ramp_ms for outputs in trainer.outputs for p in outputs if isinstance(p, Promotion)] == [0, 7]
 
 
 def test_home_segments_are_kept_only_for_users_in_the_reservoir() -> None:
-    #  a candidate that waits keeps people where they were counted; those who are not seen for two days leave the pool
-    people, life = (
+    #  a candidate that waits keeps users where they were counted; those who are not seen for two days leave the pool
+    samples, trainer = (
         PlantedPopulation(spread=0.05).day(200),
         TrainerHarness(policy_of(200, churn_budget=0.0, reservoir_ms=2 * DAY_MS)),
     )
-    life.day([replace(s, time_ms=at_day(0)) for s in people])
-    life.ask(Refit("ann", 2))
-    gone = {s.user for s in people[:50]}
+    trainer.day([replace(s, time_ms=at_day(0)) for s in samples])
+    trainer.ask(Refit("ann", 2))
+    gone = {s.user for s in samples[:50]}
     for day in range(1, 5):
-        here = [replace(s, time_ms=at_day(day)) for s in people if s.user not in gone]
-        life.day((here + here)[:200])
-        assert set(life.state.users.home_segments) == set(life.state.users.reservoir)
-    assert life.state.rollout.candidate is not None
-    assert not gone & set(life.state.users.reservoir)
+        here = [replace(s, time_ms=at_day(day)) for s in samples if s.user not in gone]
+        trainer.day((here + here)[:200])
+        assert set(trainer.state.users.home_segments) == set(trainer.state.users.reservoir)
+    assert trainer.state.rollout.candidate is not None
+    assert not gone & set(trainer.state.users.reservoir)

@@ -149,8 +149,8 @@ def test_separated_pairs_stay_separated_while_both_segments_exist() -> None:
     near = [PLACES[0] + shift * np.eye(DIMS)[5] for shift in (-0.2, 0.2)]
     assert separated_pairs(one, known_segments(*near)) == frozenset()
     assert separated_pairs(one, known_segments(*near, separated_pairs=[(1, 2)])) == {("s-0001", "s-0002")}
-    former = KnownSegments(("s-0001",), near[0][None], np.ones(1), frozenset({("s-0001", "s-0009")}))
-    assert separated_pairs(one, former) == frozenset()
+    previous = KnownSegments(("s-0001",), near[0][None], np.ones(1), frozenset({("s-0001", "s-0009")}))
+    assert separated_pairs(one, previous) == frozenset()
 
 
 def test_a_pair_is_found_separated_though_other_segments_are_nearer() -> None:

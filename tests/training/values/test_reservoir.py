@@ -1,4 +1,4 @@
-"""Who is remembered: everyone once, and of too many a fair sample in which the rare are all there."""
+"""The reservoir of users: one entry a user, and a stratified sample that keeps all users of rare strata."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ def at(user: str, time_ms: int = 0, texts: tuple[str, ...] = ()) -> Sample:
     return replace(sample(texts=texts), user=user, time_ms=time_ms)
 
 
-def people(**sizes: int) -> dict[str, str]:
-    """The stratum of each of so many people."""
+def strata_of(**sizes: int) -> dict[str, str]:
+    """Return the stratum of each of so many users."""
     return {f"{stratum}{n}": stratum for stratum, size in sizes.items() for n in range(size)}
 
 
-def filled(strata: dict[str, str], n_people: int, batch: int = 50, order: Sequence[str] = ()) -> Reservoir:
-    """A pool that these people came into, some at a time."""
-    return filled_and_cut(strata, n_people, batch, order)[0]
+def filled(strata: dict[str, str], n_users: int, batch: int = 50, order: Sequence[str] = ()) -> Reservoir:
+    """Return a reservoir that these users entered, `batch` at a time."""
+    return filled_with_thresholds(strata, n_users, batch, order)[0]
 
 
-def filled_and_cut(
-    strata: dict[str, str], n_people: int, batch: int = 50, order: Sequence[str] = ()
+def filled_with_thresholds(
+    strata: dict[str, str], n_users: int, batch: int = 50, order: Sequence[str] = ()
 ) -> tuple[Reservoir, dict[str, float]]:
-    """The same with the pool's cuts."""
+    """Return the same with the inclusion thresholds."""
     users, reservoir, inclusion_thresholds = list(order or strata), dict[str, ReservoirEntry](), dict[str, float]()
     for begin in range(0, len(users), batch):
         here = users[begin : begin + batch]
         reservoir, inclusion_thresholds = update_reservoir(
-            reservoir, inclusion_thresholds, [at(user) for user in here], [strata[user] for user in here], n_people
+            reservoir, inclusion_thresholds, [at(user) for user in here], [strata[user] for user in here], n_users
         )
     return reservoir, inclusion_thresholds
 
 
 def counted(reservoir: Reservoir) -> Counter[str]:
-    return Counter(person.stratum for person in reservoir.values())
+    return Counter(entry.stratum for entry in reservoir.values())
 
 
-def test_nobody_counts_twice_and_the_newest_sample_wins() -> None:
+def test_a_user_counts_once_with_the_newest_sample() -> None:
     samples = [at("ann", 5), at("bob", 1), at("ann", 9), at("ann", 7)]
     reservoir, _ = update_reservoir({}, {}, samples, ["a", "b", "c", "d"], 100)
     assert {user: (p.sample.time_ms, p.stratum) for user, p in reservoir.items()} == {"ann": (9, "c"), "bob": (1, "b")}
@@ -68,51 +68,51 @@ def test_nobody_counts_twice_and_the_newest_sample_wins() -> None:
     assert reservoir["ann"].stratum == "c"  # the argument is as it was
 
 
-def test_a_place_is_a_hash_of_the_user_in_56_bits() -> None:
+def test_a_priority_is_a_uniform_hash_of_the_user_in_56_bits() -> None:
     digest = blake2b("李娜".encode(), digest_size=7).hexdigest()
     assert priority_of("李娜") == int(digest, 16) / 2**56
-    places = np.sort([priority_of(f"u{n}") for n in range(2000)])
+    priorities = np.sort([priority_of(f"u{n}") for n in range(2000)])
     # Kolmogorov-Smirnov at one in a thousand
-    assert np.abs(places - (np.arange(2000) + 0.5) / 2000).max() < 1.95 / sqrt(2000)
+    assert np.abs(priorities - (np.arange(2000) + 0.5) / 2000).max() < 1.95 / sqrt(2000)
 
 
-def test_the_largest_strata_give_way_first_and_rare_ones_keep_everyone() -> None:
-    #  100 places for     300 + 60 + 8
+def test_the_largest_strata_shrink_first_and_rare_strata_keep_all_users() -> None:
+    #  a size of 100 for   300 + 60 + 8
     #  the rare keep 8, the two others share 92
-    assert counted(filled(people(big=300, mid=60, rare=8), 100)) == {"big": 46, "mid": 46, "rare": 8}
+    assert counted(filled(strata_of(big=300, mid=60, rare=8), 100)) == {"big": 46, "mid": 46, "rare": 8}
     #  a stratum below the level is not touched: 70 of 300, and all 30
-    assert counted(filled(people(big=300, small=30), 100)) == {"big": 70, "small": 30}
-    assert counted(filled(people(big=60, small=40), 100)) == {"big": 60, "small": 40}
+    assert counted(filled(strata_of(big=300, small=30), 100)) == {"big": 70, "small": 30}
+    assert counted(filled(strata_of(big=60, small=40), 100)) == {"big": 60, "small": 40}
 
 
-@given(sizes=st.lists(st.integers(1, 60), min_size=1, max_size=6), n_people=st.integers(1, 120))
-def test_the_level_is_the_highest_at_which_all_strata_fit(sizes: list[int], n_people: int) -> None:
-    strata = people(**{f"s{chr(97 + n)}": size for n, size in enumerate(sizes)})
-    kept = counted(filled(strata, n_people, batch=10_000))
-    if sum(sizes) <= n_people:
+@given(sizes=st.lists(st.integers(1, 60), min_size=1, max_size=6), n_users=st.integers(1, 120))
+def test_strata_shrink_to_the_highest_common_size_at_which_all_fit(sizes: list[int], n_users: int) -> None:
+    strata = strata_of(**{f"s{chr(97 + n)}": size for n, size in enumerate(sizes)})
+    kept = counted(filled(strata, n_users, batch=10_000))
+    if sum(sizes) <= n_users:
         assert sorted(kept.values()) == sorted(sizes)
         return
-    level = max(level for level in range(61) if sum(min(size, level) for size in sizes) <= n_people)
+    level = max(level for level in range(61) if sum(min(size, level) for size in sizes) <= n_users)
     assert sorted(kept.values()) == sorted(min(size, level) for size in sizes if level)
 
 
-def test_of_a_stratum_that_gives_way_those_with_the_lowest_places_stay() -> None:
-    strata = people(big=300, mid=60, rare=8)
+def test_a_stratum_that_shrinks_keeps_the_users_of_lowest_priority() -> None:
+    strata = strata_of(big=300, mid=60, rare=8)
     reservoir = filled(strata, 100, batch=10_000)
     for stratum, n in (("big", 46), ("mid", 46)):
         lowest = sorted((u for u, s in strata.items() if s == stratum), key=priority_of)[:n]
-        assert sorted(lowest) == sorted(user for user, person in reservoir.items() if person.stratum == stratum)
+        assert sorted(lowest) == sorted(user for user, entry in reservoir.items() if entry.stratum == stratum)
 
 
-def test_the_order_of_arrival_and_the_cut_of_batches_do_not_matter_for_who_stays() -> None:
-    strata = people(big=150, mid=60, rare=8)
+def test_the_kept_users_do_not_depend_on_the_order_of_arrival_or_the_batches() -> None:
+    strata = strata_of(big=150, mid=60, rare=8)
     users = list(strata)
     orders = [users, users[::-1], np.random.default_rng(1).permutation(users).tolist()]
     kept = [sorted(filled(strata, 100, batch, order)) for order in orders for batch in (7, 50, 1000)]
     assert all(each == kept[0] for each in kept)
 
 
-def test_everybody_is_in_one_order_whatever_the_pools_own() -> None:
+def test_users_are_ordered_by_priority_independent_of_arrival() -> None:
     names = ("ann", "bob", "李娜", "eve")
     orders = {
         tuple(
@@ -125,37 +125,37 @@ def test_everybody_is_in_one_order_whatever_the_pools_own() -> None:
     assert (raw.explicit.shape, raw.semantic.shape) == ((2, 3), (2, 8))
 
 
-def test_who_was_not_seen_for_long_is_forgotten() -> None:
+def test_users_without_a_recent_sample_are_dropped() -> None:
     reservoir, _ = update_reservoir({}, {}, [at("ann", 9), at("bob", 10), at("eve", 11)], ["", "", ""], 100)
     assert list(recent(reservoir, 10)) == ["bob", "eve"]
 
 
 @pytest.mark.parametrize(("big", "rare"), [(2000, 8), (5000, 30)])
-def test_a_stratum_that_gave_way_still_says_how_many_people_it_has(big: int, rare: int) -> None:
-    strata = people(big=big, other=900, rare=rare)
-    reservoir, inclusion_thresholds = filled_and_cut(strata, 400, batch=200)
-    folk = by_priority(reservoir)
-    weights = sampling_weights(folk, inclusion_thresholds)
+def test_sampling_weights_estimate_the_size_of_a_stratum_that_shrank(big: int, rare: int) -> None:
+    strata = strata_of(big=big, other=900, rare=rare)
+    reservoir, inclusion_thresholds = filled_with_thresholds(strata, 400, batch=200)
+    entries = by_priority(reservoir)
+    weights = sampling_weights(entries, inclusion_thresholds)
     estimate = {
-        s: sum(w for w, p in zip(weights, folk, strict=True) if p.stratum == s) for s in ("big", "other", "rare")
+        s: sum(w for w, p in zip(weights, entries, strict=True) if p.stratum == s) for s in ("big", "other", "rare")
     }
-    assert estimate["rare"] == rare  # nobody of it was left out
+    assert estimate["rare"] == rare  # no user of it was left out
     n = (400 - rare) // 2
     for stratum, truth in (("big", big), ("other", 900)):
-        # the n-th lowest of so many uniform places is beta distributed: its relative spread is 1 / sqrt(n)
+        # the n-th lowest of so many uniform priorities is beta distributed: its relative spread is 1 / sqrt(n)
         assert estimate[stratum] == pytest.approx(truth, rel=3 / sqrt(n))
-        assert len({w for w, p in zip(weights, folk, strict=True) if p.stratum == stratum}) == 1
+        assert len({w for w, p in zip(weights, entries, strict=True) if p.stratum == stratum}) == 1
 
 
-def test_who_is_in_a_pool_that_is_not_full_stands_for_themselves() -> None:
-    reservoir, inclusion_thresholds = filled_and_cut(people(big=80), 100)
+def test_sampling_weights_are_one_while_the_reservoir_is_not_full() -> None:
+    reservoir, inclusion_thresholds = filled_with_thresholds(strata_of(big=80), 100)
     assert inclusion_thresholds == {}
     assert sampling_weights(by_priority(reservoir), inclusion_thresholds).tolist() == [1.0] * 80
 
 
 @pytest.mark.parametrize("returning", [0, 800])
-def test_shares_stay_right_when_people_leave_the_pool_and_others_come(returning: int) -> None:
-    #  a pool of 400 and a week, 1,000 new people a day of 3,000: one in a hundred is rare
+def test_estimated_shares_stay_right_while_users_leave_and_arrive(returning: int) -> None:
+    #  a reservoir of 400 and a week, 1,000 new users a day of 3,000: one in a hundred is rare
     rng, reservoir, inclusion_thresholds = (
         np.random.default_rng(returning),
         dict[str, ReservoirEntry](),
@@ -167,14 +167,14 @@ def test_shares_stay_right_when_people_leave_the_pool_and_others_come(returning:
         reservoir, inclusion_thresholds = update_reservoir(
             recent(reservoir, day - 7), inclusion_thresholds, [at(user, day) for user in users], strata, 400
         )
-    folk = by_priority(reservoir)
-    weights = sampling_weights(folk, inclusion_thresholds)
-    rare = sum(w for w, p in zip(weights, folk, strict=True) if p.stratum == "rare") / weights.sum()
+    entries = by_priority(reservoir)
+    weights = sampling_weights(entries, inclusion_thresholds)
+    rare = sum(w for w, p in zip(weights, entries, strict=True) if p.stratum == "rare") / weights.sum()
     assert rare == pytest.approx(0.01, rel=0.5)
 
 
-def test_cuts_widen_while_there_is_room_until_they_are_gone() -> None:
-    reservoir, inclusion_thresholds = filled_and_cut(people(big=300), 100, batch=300)
+def test_inclusion_thresholds_rise_while_there_is_room_until_they_are_removed() -> None:
+    reservoir, inclusion_thresholds = filled_with_thresholds(strata_of(big=300), 100, batch=300)
     assert 0.2 < inclusion_thresholds["big"] < 0.5
     few = {user: reservoir[user] for user in list(reservoir)[:80]}
     widths = []
@@ -185,9 +185,9 @@ def test_cuts_widen_while_there_is_room_until_they_are_gone() -> None:
     assert widths[-1] < 1
 
 
-def test_who_is_beyond_the_cut_of_where_they_are_now_is_not_kept() -> None:
-    place = priority_of("ann")
-    reservoir, _ = update_reservoir({}, {"big": place}, [at("ann", 1), at("ann", 2)], ["small", "big"], 100)
+def test_a_user_above_the_threshold_of_the_present_stratum_is_not_kept() -> None:
+    threshold = priority_of("ann")
+    reservoir, _ = update_reservoir({}, {"big": threshold}, [at("ann", 1), at("ann", 2)], ["small", "big"], 100)
     assert reservoir == {}
 
 
@@ -203,7 +203,7 @@ def test_who_is_beyond_the_cut_of_where_they_are_now_is_not_kept() -> None:
     ],
     ids=["empty", "the last in part", "160 bytes of Chinese", "no half a character", "no half an emoji", "none"],
 )
-def test_of_texts_160_bytes_are_kept_newest_first_in_whole_characters(
+def test_texts_are_truncated_to_160_bytes_newest_first_at_whole_characters(
     texts: tuple[str, ...], kept: tuple[str, ...]
 ) -> None:
     reservoir, _ = update_reservoir({}, {}, [at("ann", texts=texts)], [""], 100)
