@@ -13,7 +13,7 @@ from stream.runtime.options import EngineOptions, EngineSetupError
 
 
 class Engine(Protocol):
-    """A loop that runs one job."""
+    """A loop for one job."""
 
     def run(self, stop: Event) -> None:
         """Run until `stop` is set."""
@@ -35,7 +35,7 @@ class EngineMissingError(EngineSetupError):
 
 
 def load_engine(name: str) -> EngineFactory:
-    """Import an engine by its name in `ENGINES`. Raise EngineMissingError without its packages."""
+    """Import an engine by the name in `ENGINES`. Raise EngineMissingError without the engine's packages."""
     try:
         return ENGINES[name]()
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Kafka clients and topics, as far as they do not depend on an engine. In reading order.
+"""Kafka clients and topics, independent of an engine. In reading order.
 
 * `connection`: settings of every client
 * `namespace`: names of a deployment on a shared cluster

@@ -35,7 +35,7 @@ def all_topics(group: str) -> tuple[Topic, ...]:
 
 
 def create_topics(connection: Connection, group: str, n_partitions: int, replication: int) -> list[str]:
-    """Create the missing topics and return their names on the cluster. Existing topics are left as they are."""
+    """Create the missing topics and return the names on the cluster. Existing topics stay unchanged."""
     qualify = connection.namespace.qualify
     with _Admin(connection) as admin:
         present = set(admin.list_topics())
@@ -62,7 +62,7 @@ def describe_topics(connection: Connection, group: str) -> dict[str, int]:
 
 
 def check_topics(connection: Connection, group: str) -> None:
-    """Raise TopicsError unless every topic exists, and the partitioned ones agree on their number of partitions."""
+    """Raise TopicsError unless every topic exists, and the partitioned ones agree on the number of partitions."""
     qualify = connection.namespace.qualify
     found, missing = _wait_for_topics(connection, group)
     if missing:
@@ -88,9 +88,9 @@ def _create(admin: KafkaAdminClient, new: NewTopic) -> None:
 
 
 def _wait_for_topics(connection: Connection, group: str) -> tuple[dict[str, int], list[str]]:
-    """Return the existing topics with their partitions, and the missing ones.
+    """Return the existing topics with partitions, and the missing ones.
 
-    Missing topics are looked up again for 3 s: one broker may not know yet what was created through another.
+    Missing topics are looked up again for 3 s: one broker may not know yet a topic created through another.
     """
     deadline = monotonic() + _SETTLE_S
     while True:

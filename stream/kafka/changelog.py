@@ -1,4 +1,4 @@
-"""Restoring a partition's state: its changelog, read up to the end that was seen when the partition was assigned."""
+"""Restoring a partition's state: the changelog, read up to the end at the time of assignment."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class ChangelogRestorer(Generic[Reader]):
     def begin(self, partitions: list[int]) -> None:
         """Start on newly assigned partitions.
 
-        The end is that of the log, open transactions included. A commit of the previous owner may be decided while
-        its marker is still on the way to this topic.
+        The end of the log counts, open transactions included. A commit of the previous owner may be decided while the
+        marker is still on the way to this topic.
         """
         ends = self._ends(partitions)
         for partition in partitions:
@@ -51,7 +51,7 @@ class ChangelogRestorer(Generic[Reader]):
         self._log.start(self._topic, dict.fromkeys(partitions, 0))
 
     def cancel(self, partitions: list[int]) -> None:
-        """Stop on partitions that were revoked."""
+        """Stop on revoked partitions."""
         self._close([p for p in partitions if p in self._open])
 
     def is_open(self, partition: int) -> bool:
@@ -59,7 +59,7 @@ class ChangelogRestorer(Generic[Reader]):
         return partition in self._open
 
     def advance(self, for_s: float) -> list[tuple[int, Reader]]:
-        """Read for about `for_s` seconds. Return the partitions that are complete, with their readers."""
+        """Read for about `for_s` seconds. Return the complete partitions with their readers."""
         deadline, done = monotonic() + for_s, dict[int, Reader]()
         while self._open and monotonic() < deadline:
             for partition in self._read():
@@ -72,7 +72,7 @@ class ChangelogRestorer(Generic[Reader]):
         self._log.close()
 
     def _read(self) -> list[int]:
-        """Take in a chunk. Return the partitions whose end was reached."""
+        """Take in a chunk. Return the partitions read to the end."""
         messages, ends = self._log.read(_CHUNK, _CHUNK_S)
         for message in messages:
             restoring = self._open.get(message.partition() or 0)

@@ -1,4 +1,4 @@
-"""Connection settings of every Kafka client, refused where they would silently become plaintext."""
+"""Connection settings of every Kafka client, refused if a connection would silently become plaintext."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Connection:
         return Namespace(self.topic_prefix)
 
     def confluent(self) -> dict[str, Any]:
-        """Return confluent-kafka's settings, by librdkafka's names; it logs to the standard logger `librdkafka`."""
+        """Return confluent-kafka's settings, by librdkafka's names. Log to the standard logger `librdkafka`."""
         names = {
             "bootstrap.servers": self.bootstrap_servers,
             "security.protocol": self.security_protocol,
@@ -111,7 +111,7 @@ class Connection:
         return settings
 
     def aiokafka(self) -> dict[str, Any]:
-        """Return aiokafka's settings: those of kafka-python, with the addresses as one string."""
+        """Return aiokafka's settings: as of kafka-python, with the addresses as one string."""
         return self.kafka_python() | {"bootstrap_servers": self.bootstrap_servers}
 
     def _tls_context(self) -> ssl.SSLContext:

@@ -17,11 +17,11 @@ log = structlog.get_logger()
 
 
 class ModelTopic:
-    """A reader of the model that the trainer's last decision names.
+    """A reader of the model named by the trainer's last decision.
 
-    A model that is damaged, missing, or of another encoder or other features does not serve; the previous one stays.
-    The rollout of a model begins at the decision's own time. Under the wall clock it begins when the decision was
-    written to the topic, if that is later.
+    A damaged or missing model, or one of another encoder or other features, does not serve; the previous one stays. The
+    rollout of a model begins at the decision's own time. Under the wall clock it begins when the decision was written
+    to the topic, if that is later.
     """
 
     def __init__(self, connection: Connection, encoder: str, features: tuple[str, ...], clock: str) -> None:

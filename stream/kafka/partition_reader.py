@@ -1,7 +1,7 @@
 """Reading partitions without a consumer group: committed records only, from explicit offsets.
 
-Built on confluent-kafka, for workers and whatever runs beside them. The command line reads with kafka-python instead
-(`reader.py`).
+Built on confluent-kafka, for workers and other processes of a deployment. The command line reads with kafka-python
+instead (`reader.py`).
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _PROMPT = {
 
 
 class Chunk(NamedTuple):
-    """Records in the order of each partition, and the partitions whose end was reached, with the end's offset."""
+    """Records in the order of each partition, and the offset of the end for partitions read to the end."""
 
     messages: list[Message]
     ends: list[TopicPartition]
 
 
 class PartitionReader:
-    """A consumer that joins no group. Topics are local names.
+    """A consumer without a group. Topics are local names.
 
-    `group` names the group whose offsets `committed` asks for. A `prompt` reader reports ends within 10 ms and fetches
+    `group` names the group whose offsets `committed` returns. A `prompt` reader reports ends within 10 ms and fetches
     more often.
     """
 
@@ -52,17 +52,17 @@ class PartitionReader:
         )
 
     def start(self, topic: str, offsets: Mapping[int, int]) -> None:
-        """Begin to read these partitions, each from its offset."""
+        """Begin to read partitions, each from the given offset."""
         self._consumer.incremental_assign(
             [TopicPartition(self._namespace.qualify(topic), p, offset) for p, offset in offsets.items()]
         )
 
     def stop(self, topic: str, partitions: Sequence[int]) -> None:
-        """Stop reading these partitions."""
+        """Stop reading the partitions."""
         self._consumer.incremental_unassign(at(self._namespace.qualify(topic), partitions))
 
     def read(self, n_max: int, wait_s: float) -> Chunk:
-        """Return the records that arrive within `wait_s`, at most `n_max`.
+        """Return records arriving within `wait_s`, at most `n_max`.
 
         Raise KafkaException for an error that the client does not recover from.
         """
@@ -79,11 +79,11 @@ class PartitionReader:
         return Chunk(messages, ends)
 
     def committed(self, topic: str, partitions: Sequence[int]) -> dict[int, int]:
-        """Return the group's committed offsets, negative where it has none."""
+        """Return the group's committed offsets, negative if missing."""
         return committed(self._consumer, at(self._namespace.qualify(topic), partitions))
 
     def bounds(self, topic: str, partition: int) -> tuple[int, int]:
-        """Return the first offset of a partition, and the end of its committed records."""
+        """Return the first offset of a partition, and the end of the committed records."""
         [where] = at(self._namespace.qualify(topic), [partition])
         low, high = self._consumer.get_watermark_offsets(where, timeout=_ASK_S)
         return low, high
@@ -99,7 +99,7 @@ def at(topic: str, partitions: Sequence[int]) -> list[TopicPartition]:
 
 
 def committed(consumer: Consumer, partitions: list[TopicPartition]) -> dict[int, int]:
-    """Return the committed offsets of the consumer's group by partition, negative where it has none.
+    """Return the committed offsets of the consumer's group by partition, negative if missing.
 
     Wait for another worker's open transaction. Raise KafkaException when an offset stays unknown.
     """

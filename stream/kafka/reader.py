@@ -26,7 +26,7 @@ class Read(NamedTuple):
 
 
 class TopicReader:
-    """A position in the topics that it was opened on."""
+    """A position in the opened topics."""
 
     def __init__(self, consumer: KafkaConsumer, partitions: list[TopicPartition], namespace: Namespace) -> None:
         self._consumer, self._partitions, self._namespace = consumer, partitions, namespace
@@ -38,14 +38,14 @@ class TopicReader:
             yield from self.poll()
 
     def poll(self) -> list[Read]:
-        """Return new records, or those that arrive within 0.2 s."""
+        """Return new records, or records arriving within 0.2 s."""
         found = self._consumer.poll(timeout_ms=_POLL_MS)
         return [Read(self._namespace.localize(r.topic), r.key, r.value) for records in found.values() for r in records]
 
 
 @contextmanager
 def reading(connection: Connection, *topics: str, from_now_on: bool = False) -> Iterator[TopicReader]:
-    """Open a reader at the beginning of the topics, or at their end.
+    """Open a reader at the beginning of the topics, or at the end.
 
     Raise TopicsError when no broker answers, a topic is missing, or the broker goes away.
     """
@@ -70,7 +70,7 @@ def reading(connection: Connection, *topics: str, from_now_on: bool = False) -> 
 
 
 def _positioned(consumer: KafkaConsumer, topics: list[str], from_now_on: bool) -> list[TopicPartition]:
-    """Assign all partitions of the topics and fetch their positions, so that no later record is missed."""
+    """Assign all partitions of the topics and fetch the positions, so no later record is missed."""
     known = {topic: consumer.partitions_for_topic(topic) or set() for topic in topics}
     if missing := [topic for topic, partitions in known.items() if not partitions]:
         raise TopicsError(f"topics are missing: {', '.join(missing)}; run `segue topics create`")

@@ -1,4 +1,4 @@
-"""Records received by confluent-kafka, as the values that jobs take."""
+"""Records received by confluent-kafka, as values for jobs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stream.wire.records import ConsumerRecord, Headers
 
 
 def from_confluent(message: Message) -> ConsumerRecord:
-    """Return the record of a message that carries no error."""
+    """Return the record of a message without an error."""
     return ConsumerRecord(
         message.topic() or "",
         message.partition() or 0,

@@ -1,4 +1,4 @@
-"""Request and reply with the trainer: a command on `profile-sample`, its answer on `segment-promotions` or `segments`.
+"""Request and reply with the trainer: a command on `profile-sample`, the answer on `segment-promotions` or `segments`.
 
 The answer is matched to the command by `command_id`.
 """
@@ -30,7 +30,7 @@ _SENT_S = 30.0
 
 
 class NoAnswerError(RuntimeError):
-    """A trainer did not answer in time; the command stays on its topic."""
+    """A trainer did not answer in time; the command stays on the topic."""
 
 
 class RefusedError(RuntimeError):
@@ -38,7 +38,7 @@ class RefusedError(RuntimeError):
 
 
 def decision_on(connection: Connection, command: ModelCommand, timeout_s: float) -> SegmentPromotion:
-    """Send the command and return the decision that answers it.
+    """Send the command and return the decision in answer.
 
     Raises RefusedError, NoAnswerError after `timeout_s` seconds, and TopicsError when Kafka can not be reached.
     """
@@ -51,9 +51,9 @@ def renamed(connection: Connection, command: Rename, timeout_s: float) -> Catalo
 
 
 def answer_in(read: Read, command: ModelCommand) -> SegmentPromotion | None:
-    """Return the decision that executes the command; None for any other record.
+    """Return the decision in answer to the command; None for any other record.
 
-    A command other than Drop may drop a candidate first, under its own id.
+    A command other than Drop may drop a candidate first, under the same id.
     """
     found = _decision_by(read, command.id)
     if found is None or found.status is Status.REFUSED:
@@ -112,7 +112,7 @@ def _decision_by(read: Read, command_id: str) -> SegmentPromotion | None:
 
 
 def _entry(read: Read, command: Rename) -> CatalogueEntry | None:
-    """Return the entry that shows the command executed."""
+    """Return the entry after the execution of the command."""
     if read.topic != SEGMENTS or read.key != command.segment.encode() or read.value is None:
         return None
     entry = msgspec.json.decode(read.value, type=CatalogueEntry)

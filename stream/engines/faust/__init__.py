@@ -9,5 +9,5 @@
 * `engine`: the app inside a thread of a Segue worker
 
 Faust fetches, keeps the group membership and hands over records. State and offsets are Segue's: a job's state lives in
-memory, and its changelog is the one that every engine writes.
+memory, and its changelog is the same for every engine.
 """

@@ -1,4 +1,4 @@
-"""The Faust app that runs a job: for a Segue worker, or embedded in another Faust deployment.
+"""The Faust app of a job: for a Segue worker, or embedded in another Faust deployment.
 
 app = create_app(job, connection, options, observer)     # then `faust -A module:app worker`, or app.start()
 """
@@ -50,7 +50,7 @@ class SegueApp(NoDataDirs, faust.App, Generic[Reader, Result]):
     async def on_first_start(self) -> None:
         """Join only when no member of another engine is left: a group has one protocol.
 
-        A static member that was killed or stopped remains for its session timeout.
+        A killed or stopped static member remains for the session timeout.
         """
         admin, warned_s = AdminClient(self.connection.confluent()), monotonic()
         while not self.should_stop and not await asyncio.to_thread(can_join, admin, self.conf.id):
@@ -90,7 +90,7 @@ class SegueApp(NoDataDirs, faust.App, Generic[Reader, Result]):
 
 
 def can_join(admin: AdminClient, group: str) -> bool:
-    """Return True if the group is empty, or its members use this engine."""
+    """Return True if the group is empty, or all members use this engine."""
     described = retry_transient(lambda: admin.describe_consumer_groups([group])[group].result(), _SETTLED_S)
     empty = described.state in (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD, ConsumerGroupState.UNKNOWN)
     return empty or described.partition_assignor == _ASSIGNOR
@@ -99,7 +99,7 @@ def can_join(admin: AdminClient, group: str) -> bool:
 def create_app(
     job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
 ) -> SegueApp[Reader, Result]:
-    """Return a Faust app for one job. Nothing connects before it starts.
+    """Return a Faust app for one job. Nothing connects before the start.
 
     Raise FaustVersionError or FaustConnectionError.
     """

@@ -1,6 +1,6 @@
-"""Facts about the input topic, asked from the broker: committed offsets, bounds, and records that Faust left out.
+"""Facts about the input topic, asked from the broker: committed offsets, bounds, and records left out by Faust.
 
-Every call blocks; the runner makes them on its thread.
+Every call blocks; the runner has a thread for such calls.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _CHUNK_S = 0.05
 
 
 class BrokerProbe:
-    """A probe of one topic and of the group that consumes it. It never joins the group."""
+    """A probe of one topic and of the group that consumes it. The group is never joined."""
 
     def __init__(self, connection: Connection, topic: str, group: str) -> None:
         self._topic = topic
         self._reader = PartitionReader(connection, group, prompt=True)
 
     def committed(self, partition: int) -> int:
-        """Return the group's committed offset, negative where it has none. Wait for an open transaction."""
+        """Return the group's committed offset, negative if missing. Wait for an open transaction."""
         return self._reader.committed(self._topic, [partition])[partition]
 
     def bounds(self, partition: int) -> tuple[int, int]:

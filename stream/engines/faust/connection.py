@@ -1,4 +1,4 @@
-"""Faust's connection settings, made so that none is silently weaker than Segue's.
+"""Faust's connection settings, none silently weaker than Segue's.
 
 Measured with faust-streaming 0.15.3. When the pin in `workarounds.py` moves, check again:
 

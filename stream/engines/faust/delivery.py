@@ -36,7 +36,7 @@ def framed_bytes(puts: Iterable[Put]) -> int:
 def fitting_batch(
     process: Process[Result], partition: int, records: list[ConsumerRecord], until_ms: int
 ) -> tuple[Batch[Result], list[ConsumerRecord]]:
-    """Return a batch whose puts fit into one record batch, and the records it processed.
+    """Return a batch with puts for at most one record batch, and the processed records.
 
     The records are halved until the batch fits.
     """
@@ -48,7 +48,7 @@ def fitting_batch(
 
 
 class Delivery:
-    """A delivery through one idempotent producer, which keeps the order of each partition."""
+    """A delivery through one idempotent producer, in the order of each partition."""
 
     def __init__(self, connection: Connection, changelog: str, producer: Any = None) -> None:
         """Create a producer inside a running event loop, unless one is given. `changelog` is a local topic name."""
@@ -67,7 +67,7 @@ class Delivery:
         await self._producer.start()
 
     async def deliver(self, batches: Sequence[Batch[Result]]) -> None:
-        """Send every message, wait for its acknowledgement, and do the same for every put. Raise KafkaError."""
+        """Send every message, wait for the acknowledgement, and do the same for every put. Raise KafkaError."""
         await self._send_messages(batches)
         waiting: list[asyncio.Future[Any]] = []
         for batch in batches:
@@ -96,7 +96,7 @@ class Delivery:
         return int(self._partition_of(key, partitions, partitions))
 
     async def _send(self, topic: str, partition: int, records: list[Record]) -> list[asyncio.Future[Any]]:
-        """Send the records in as few batches as they need: one, below `STEP_BYTES_MAX`."""
+        """Send the records in as few batches as possible: one, below `STEP_BYTES_MAX`."""
         waiting, builder = [], self._producer.create_batch()
         for record in records:
             if not _append(builder, record):

@@ -1,6 +1,6 @@
 """A Faust app as the engine of a Segue worker.
 
-It runs on an event loop of its own in the calling thread, without Faust's command line and signal handlers.
+The event loop is the engine's own, in the calling thread, without Faust's command line and signal handlers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _STOP_S = 5.0  # everything is delivered and committed by then; the rest of Faus
 
 
 class FaustEngine(Generic[Reader, Result]):
-    """An engine that runs one job in a Faust app. Raises FaustVersionError when another Faust is installed."""
+    """An engine for one job in a Faust app. Raises FaustVersionError when another Faust is installed."""
 
     def __init__(
         self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer

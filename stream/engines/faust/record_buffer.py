@@ -1,6 +1,6 @@
 """A bounded queue between Faust's agent and the processing loop.
 
-Each record leaves it once and in order, although Faust repeats some and leaves some out.
+Each record leaves the queue once and in order, although Faust repeats some and leaves some out.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ class RecordBuffer:
         return records
 
     def processed(self, records: list[ConsumerRecord]) -> None:
-        """Advance the next offset past these records of one partition."""
+        """Advance the next offset past the records of one partition."""
         if records:
             self.next_offsets[records[-1].partition] = records[-1].offset + 1
 
     def overdue(self, lag: dict[int, int]) -> Records:
-        """Return waiting records of partitions for which Faust delivered nothing since the last look. Blocks."""
+        """Return waiting records of partitions without a delivery from Faust since the last look. Blocks."""
         if monotonic() - self._looked_s < _LOOK_AGAIN_S:
             return {}
         before, self._at_last_look = self._at_last_look, dict(self.next_offsets)

@@ -1,6 +1,6 @@
 """The processing loop inside the Faust app: restore, take records, compute, deliver, merge, commit.
 
-Blocking calls run on a thread of their own, so that heartbeats continue. Kafka assigns and revokes partitions between
+Blocking calls run on another thread, so heartbeats continue. Kafka assigns and revokes partitions between
 turns only. A failure ends the process with nothing acknowledged.
 """
 
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 class Work(NamedTuple):
-    """Records of one partition, and the time that its timers may reach; 0 where records wait."""
+    """Records of one partition, and the time its timers may reach; 0 while records wait."""
 
     partition: int
     records: list[ConsumerRecord]
@@ -42,7 +42,7 @@ class Work(NamedTuple):
 
 
 class JobRunner(Generic[Reader, Result]):
-    """A loop that runs one job. Create it inside a running event loop.
+    """A loop for one job, created inside a running event loop.
 
     `now` returns Faust's consumer and the group's generation.
     """
@@ -151,7 +151,7 @@ class JobRunner(Generic[Reader, Result]):
         return max(committed if committed >= 0 else low, state_offset)
 
     def _due(self, records: Records) -> list[Work]:
-        """Return the work of partitions with records, or with a timer that is due and no waiting record."""
+        """Return the work of partitions with records, or with a due timer and no waiting record."""
         timers = [p for p in self._restored if p not in records and self._timer_due(p)]
         return [Work(p, polled, 0) for p, polled in records.items()] + [Work(p, [], int(time() * 1000)) for p in timers]
 

@@ -1,19 +1,19 @@
-"""Workarounds for faults of faust-streaming, each with its fault. `PINNED` is the version that has them.
+"""Workarounds for faults of faust-streaming, each beside the fault. `PINNED` is the version with the faults.
 
 Measured on a real Kafka with faust-streaming 0.15.3 and aiokafka 0.14. When the pin moves, check each again:
 
-* `end_process`: does an exception still acknowledge what it never processed (`faust/streams.py`, `finally`)?
-* `PauseBeforeSeekRecovery`: does `faust/tables/recovery.py` still resume partitions before it seeks?
+* `end_process`: does an exception still acknowledge unprocessed records (`faust/streams.py`, `finally`)?
+* `PauseBeforeSeekRecovery`: does `faust/tables/recovery.py` still resume partitions before the seek?
 * `CommittedOnlyThread`: is there a setting for the isolation level (`faust/transport/drivers/aiokafka.py`,
   `_create_worker_consumer`)?
 * `NoWebServer`: does the command line still override `web_enabled` (`faust/app/base.py`, `BootStrategy`)?
-* `RawBytesSchema`: does a value that is no JSON still count as processed (`faust/serializers/schemas.py`)?
+* `RawBytesSchema`: does a value other than JSON still count as processed (`faust/serializers/schemas.py`)?
 * `NoDataDirs`: does an app without files still create folders (`App._create_directories`)?
 * `commit`: does a failed commit still crash, and wait behind fetches (`AIOKafkaConsumerThread._commit`)?
 
 Some faults need no workaround, because the engine does not use the part:
 
-* tables: recovery waits for the high watermark, which in a transactional log is a marker, and reads aborted records
+* tables: recovery waits for the high watermark (a marker in a transactional log), and reads aborted records
 * producer: a failed send is only a warning
 * `exactly_once`: outputs are not part of the transaction
 * acknowledgements, and GlobalTable
@@ -63,8 +63,8 @@ def check_version(installed: str = version("faust-streaming")) -> None:
 def end_process(error: BaseException, leave: Callable[[int], Any] = os._exit) -> None:
     """End the process at once, with nothing acknowledged.
 
-    Faust acknowledges, and so loses, a record whose agent raises, and exits with code 0. An ordered stop would give
-    Faust the time to do so.
+    Faust acknowledges, and so loses, a record whose agent raises, and exits with code 0. An ordered stop
+    would give Faust the time to do so.
     """
     log.critical("engine failed", error=repr(error), exc_info=error)
     sys.stdout.flush()
@@ -84,7 +84,7 @@ class PauseBeforeSeekRecovery(Recovery):
         await super()._resume_streams(generation_id)
 
     async def on_recovery_completed(self, generation_id: int = 0) -> None:
-        """Stop the flow, for an app that has tables of its own."""
+        """Stop the flow, for an app with tables of its own."""
         self._stop_flow()
         await super().on_recovery_completed(generation_id)
 
@@ -94,7 +94,7 @@ class PauseBeforeSeekRecovery(Recovery):
 
 
 class PauseBeforeSeekTables(TableManager):
-    """A table manager with that recovery."""
+    """A table manager with `PauseBeforeSeekRecovery`."""
 
     @property
     def recovery(self) -> Recovery:
@@ -127,7 +127,7 @@ class CommittedOnlyThread(driver.AIOKafkaConsumerThread):
 
 
 class CommittedOnlyConsumer(driver.Consumer):
-    """A Faust consumer with that thread."""
+    """A Faust consumer with `CommittedOnlyThread`."""
 
     def _new_consumer_thread(self) -> CommittedOnlyThread:
         return CommittedOnlyThread(self, loop=self.loop, beacon=self.beacon)
@@ -140,9 +140,9 @@ class CommittedOnlyTransport(driver.Transport):
 
 
 class RawBytesSchema(faust.Schema[Any, Any]):
-    """A schema that leaves bytes undecoded.
+    """A schema for undecoded bytes.
 
-    Faust decodes bytes as JSON, and drops a record that it cannot decode as processed: a bad event would be no dead
+    Faust decodes bytes as JSON, and drops an undecodable record as processed: a bad event would be no dead
     letter.
     """
 
@@ -159,7 +159,7 @@ class RawBytesSchema(faust.Schema[Any, Any]):
 
 
 class NoDataDirs:
-    """A mixin for an app that creates no folders. Faust creates three in the working folder, which may be read-only."""
+    """A mixin for an app without folders. Faust creates three in the working folder, perhaps read-only."""
 
     def _create_directories(self) -> None: ...
 
@@ -167,7 +167,7 @@ class NoDataDirs:
 async def commit(consumer: Any, topic: str, offsets: Mapping[int, int]) -> str | None:
     """Commit past Faust, which queues commits behind fetches and crashes on a rebalance.
 
-    Return None, or the reason of a failure: the group is about to revoke these partitions.
+    Return None, or the reason of a failure: the group is about to revoke the partitions.
     """
     thread = consumer._thread
     at = {AiokafkaPartition(topic, p): OffsetAndMetadata(offset, "") for p, offset in offsets.items()}

@@ -1,7 +1,7 @@
-"""The partitions that the consumer group assigns to this worker.
+"""The partitions assigned to this worker by the consumer group.
 
-Kafka calls back inside `poll`, between turns, so no transaction is open. An assigned partition is paused until its
-state is restored. A revoked partition loses its state and its unprocessed records.
+Kafka calls back inside `poll`, between turns, so no transaction is open. An assigned partition is paused until the
+state is restored. A revoked partition loses state and unprocessed records.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stream.wire.records import ConsumerRecord
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """A worker's part in its consumer group. `instance` is the static member's name, empty for a dynamic member."""
+    """A worker's part in the consumer group. `instance` is the static member's name, empty for a dynamic member."""
 
     group: str
     instance: str
@@ -30,7 +30,7 @@ class GroupMember:
 
 
 class PartitionAssignment(Generic[Reader, Result]):
-    """A group consumer, with the next offset of each owned partition and whether it was read to its end."""
+    """A group consumer, with the next offset of each owned partition and whether the end was reached."""
 
     def __init__(
         self, connection: Connection, job: Job[Reader, Result], member: GroupMember, observer: Observer
@@ -49,7 +49,7 @@ class PartitionAssignment(Generic[Reader, Result]):
         self.consumer.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
 
     def restore(self, for_s: float) -> None:
-        """Restore for about `for_s` seconds, and begin to read partitions that are complete."""
+        """Restore for about `for_s` seconds, and begin to read complete partitions."""
         for partition, reader in self._restorer.advance(for_s):
             self._begin(partition, self._job.restore(partition, reader))
             self._notify(Restored(self._job.role, partition))
@@ -62,7 +62,7 @@ class PartitionAssignment(Generic[Reader, Result]):
             self.consumer.seek(self._at(partition, state_offset))
 
     def restored(self) -> list[int]:
-        """Return the partitions that are owned and restored."""
+        """Return the owned, restored partitions."""
         return [p for p in self.next_offsets if not self._restorer.is_open(p)]
 
     def poll(self, n_max: int, wait_s: float) -> dict[int, list[ConsumerRecord]]:
@@ -92,7 +92,7 @@ class PartitionAssignment(Generic[Reader, Result]):
     def lag(self, partition: int) -> int:
         """Return the number of records after the last delivery, by the client's newest watermark; 0 at the end.
 
-        The watermark alone is not enough: a transactional log ends in a marker, which is no record.
+        The watermark alone is not enough: a transactional log ends in a marker, not a record.
         """
         if partition in self.caught_up:
             return 0

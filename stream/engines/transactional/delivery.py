@@ -24,7 +24,7 @@ OnDelivery = Callable[[KafkaError | None, Message], None]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A job's input topic and changelog, by local name, and the namespace that qualifies every topic."""
+    """A job's input topic and changelog, by local name, and the namespace of every topic."""
 
     namespace: Namespace
     input_topic: str
@@ -32,7 +32,7 @@ class Route:
 
 
 class Aborted(Exception):  # noqa: N818  an outcome that the loop handles, not an error
-    """Batches were not delivered; their records come again from the last committed offsets."""
+    """Batches were not delivered; the records come again from the last committed offsets."""
 
 
 class Delivery(Protocol):
@@ -43,11 +43,11 @@ class Delivery(Protocol):
         ...
 
     def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """Deliver all batches. Raise Aborted if that fails."""
+        """Deliver all batches. Raise Aborted on a failure."""
         ...
 
     def close(self) -> None:
-        """Send what is queued, and disconnect."""
+        """Send queued records, and disconnect."""
         ...
 
 
@@ -148,7 +148,7 @@ def offsets(route: Route, batches: Sequence[Batch[Result]]) -> list[TopicPartiti
 def send_puts(
     producer: Producer, route: Route, batches: Sequence[Batch[Result]], on_delivery: OnDelivery | None = None
 ) -> None:
-    """Enqueue every changelog record, for the partition that its batch came from."""
+    """Enqueue every changelog record, for the partition of the batch."""
     topic = route.namespace.qualify(route.changelog)
     for batch in batches:
         for put in batch.puts:

@@ -1,7 +1,7 @@
 """The processing loop: read the segment model, restore, poll, compute, deliver, merge.
 
 One segment model decides a turn, and one transaction delivers it. States change only after the commit. A bug ends the
-process before the commit, so its turn leaves no trace.
+process before the commit, so the turn leaves no trace.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PAUSE_MIN_S, _PAUSE_MAX_S = 0.1, 5.0
 
 
 class TransactionalEngine(Generic[Reader, Result]):
-    """An engine on confluent-kafka that runs one job, exactly once or at least once."""
+    """An engine on confluent-kafka for one job, exactly once or at least once."""
 
     def __init__(
         self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
@@ -85,7 +85,7 @@ class TransactionalEngine(Generic[Reader, Result]):
         return True
 
     def _due(self, records: dict[int, list[ConsumerRecord]]) -> list[int]:
-        """Return the partitions with records, or with a timer that is due."""
+        """Return the partitions with records, or with a due timer."""
         return [p for p in self._assignment.restored() if p in records or self._timer_due(p)]
 
     def _timer_due(self, partition: int) -> bool:

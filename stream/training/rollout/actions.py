@@ -1,6 +1,6 @@
 """Single actions on models: build, register, propose, drop and promote.
 
-Every function returns the next state of the trainer with what is published, and changes no argument.
+Every function returns the next state of the trainer with the outputs to publish, and changes no argument.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from stream.training.values.state import SegmentsState, TrainerState
 
 @dataclass(frozen=True, slots=True)
 class NewSegments:
-    """Segments to build a candidate of; `born` are new ones, and its changes have held since `since_ms`."""
+    """Segments to build a candidate of; `born` are new ones, and the changes have held since `since_ms`."""
 
     segments: SegmentsState
     since_ms: int
@@ -34,7 +34,7 @@ class NewSegments:
 
 @dataclass(frozen=True, slots=True)
 class Promoted:
-    """A model to promote over `ramp_ms`. `kept` segments continue from where training has brought them.
+    """A model to promote over `ramp_ms`. `kept` segments continue from the trainer's centroids.
 
     `previous` are the versions to roll back to afterwards, the newest last.
     """
@@ -55,7 +55,7 @@ def decide(
     config: TrainerConfig,
     impact: Impact = NO_IMPACT,
 ) -> Promotion:
-    """Return the decision on a model as it is published."""
+    """Return the decision on a model in published form."""
     return Promotion(
         segment_model=version,
         previous_model=state.registry.serving,
@@ -84,7 +84,7 @@ def build(
 
 
 def register(state: TrainerState, model: SegmentModel) -> tuple[TrainerState, SegmentModel]:
-    """Return the state with the model under the next version, and the model with that version."""
+    """Return the state with the model under the next version, and the model with the new version."""
     registry = state.registry.with_model(model)
     return replace(state, registry=registry), registry.models[registry.newest]
 
@@ -92,7 +92,7 @@ def register(state: TrainerState, model: SegmentModel) -> tuple[TrainerState, Se
 def propose(
     state: TrainerState, population: Population, new: NewSegments, grounds: Grounds, config: TrainerConfig
 ) -> Step:
-    """Build a candidate that runs in shadow; new segment ids are used up whether or not it is promoted."""
+    """Build a candidate to run in shadow; new segment ids are used up, with or without a promotion."""
     state, model = build(state, new.segments, population, config)
     segments = state.segments
     candidate = Candidate(
@@ -118,7 +118,7 @@ def propose(
 def drop(state: TrainerState, grounds: Grounds, config: TrainerConfig) -> Step:
     """Return the state without the candidate, and the decision; nothing without one.
 
-    Changes of a candidate that an operator drops must hold for the whole shadow time again.
+    Changes of a candidate dropped by an operator must hold for the whole shadow time again.
     """
     rollout = state.rollout
     if rollout.candidate is None:
@@ -131,7 +131,7 @@ def drop(state: TrainerState, grounds: Grounds, config: TrainerConfig) -> Step:
 def promote(
     state: TrainerState, population: Population, promoted: Promoted, grounds: Grounds, config: TrainerConfig
 ) -> Step:
-    """Let a model serve, and continue training from its segments. A candidate waits on unless it is the model."""
+    """Let a model serve, and continue training from the model's segments. Another candidate waits on."""
     model, impact, before = promoted.model, promoted.impact, state.registry
     decision = decide(state, model.version, promoted.status, grounds, config, impact)
     waiting = state.rollout.candidate
@@ -154,7 +154,7 @@ def promote(
 def _switch_segments(
     state: TrainerState, population: Population, promoted: Promoted, grounds: Grounds, config: TrainerConfig
 ) -> TrainerState:
-    """Return the state with the promoted model's segments, and its users with the segments they are expected in."""
+    """Return the state with the promoted model's segments, and the users with the expected segments."""
     model, serving = promoted.model, state.registry.serving_model
     where = assign_by_model(population, model)
     names = {segment: d.name for segment, d in zip(model.ids, model.descriptions, strict=True)}
@@ -168,9 +168,9 @@ def _switch_segments(
 
 
 def _is_new_reference(state: TrainerState, promoted: Promoted, grounds: Grounds) -> bool:
-    """Return True if later health reports compare with today's users: segments changed, or an operator chose them.
+    """Return True if later health reports compare with today's users: segments changed, or an operator chose the model.
 
-    A model that only renames a segment was not chosen.
+    A mere renaming of a segment is not a choice.
     """
     serving = state.registry.serving_model
     if promoted.impact.lineage or serving is None:
@@ -181,7 +181,7 @@ def _is_new_reference(state: TrainerState, promoted: Promoted, grounds: Grounds)
 def _reference(
     segments: SegmentsState, population: Population, where: Assignments, promoted: Promoted, grounds: Grounds
 ) -> Reference:
-    """Return today's reference; segments kept by an automatic promotion keep their baselines."""
+    """Return today's reference; segments kept by an automatic promotion have the baselines of before."""
     model = promoted.model
     found = reference(population.raw.explicit, population.weights, segment_shares(population, where, model.ids))
     known = segments.reference.baselines if grounds.trigger is Trigger.AUTOMATIC else {}

@@ -1,7 +1,7 @@
 """Findings of a review, measured on the reservoir.
 
-Thresholds are calibrated first. Then structure detection says which clusters users form, and the health report how far
-they have drifted.
+Thresholds are calibrated first. Then structure detection finds the users' clusters, and the health report measures the
+drift.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Report(Protocol):
     """A report of structure detection."""
 
     def restricted_to(self, chosen: Collection[StructureChange]) -> Report:
-        """Return the report as it would be if none but the `chosen` changes had been found."""
+        """Return the report as if none but the `chosen` changes had been found."""
         ...
 
     def change_set(self) -> ChangeSet:
@@ -53,7 +53,7 @@ Detector = Callable[[Floats, Floats, KnownSegments, int, int, int], Report]
 
 @dataclass(frozen=True, slots=True)
 class MeasuredFindings:
-    """Findings among the users of `population`; `report` is the structure detected, `proposal` all of its changes."""
+    """Findings among the users of `population`; `report` is the structure detected, `proposal` its change set."""
 
     state: TrainerState
     population: Population
@@ -62,7 +62,7 @@ class MeasuredFindings:
     config: TrainerConfig
 
     def restricted_to(self, changes: Collection[StructureChange]) -> ChangeSet:
-        """Return what would be found if only those of `changes` had been found."""
+        """Return the change set as if no changes but `changes` had been found."""
         wanted = [change for change in self.proposal.changes if change in changes]
         if len(wanted) == len(self.proposal.changes):
             return self.proposal
@@ -71,9 +71,9 @@ class MeasuredFindings:
     def is_unstable(self, candidate: Candidate, left: ChangeSet) -> bool:
         """Return True if the candidate's clusters are still moving.
 
-        The changes that are `left` are built on today's reservoir. Each new segment is matched to the candidate's that
-        holds most of its users. The candidate is unstable if more than a fifth of the users it moves would now go
-        elsewhere.
+        The changes `left` are built on today's reservoir. Each new segment is matched to the candidate's segment with
+        most of the same users. The candidate is unstable if more than a fifth of the users moved by the candidate would
+        now go elsewhere.
         """
         rebuilt = self.candidate_segments(left, candidate.first_id)
         now = self._predict(model_without_descriptions(rebuilt))
@@ -90,12 +90,12 @@ class MeasuredFindings:
         return float(weights[wrong].sum()) > _DISAGREE_MAX * n_moved
 
     def share_moved(self, version: int) -> float:
-        """Return the share of users that the model of this version would move."""
+        """Return the share of users moved by the model of this version."""
         model = self.state.registry.models[version]
         return transitions_to(model, self.state.serving_model, self.population, self.config.margins).share_moved
 
     def share_moved_by_refresh(self) -> float:
-        """Return the share of users that the centroids of now would move."""
+        """Return the share of users moved by the centroids of now."""
         model = model_without_descriptions(self.state.segments)
         return transitions_to(model, self.state.serving_model, self.population, self.config.margins).share_moved
 
@@ -154,7 +154,7 @@ def measure(
 def _underpopulated(
     segments: SegmentsState, population: Population, where: Assignments, policy: TrainingPolicy
 ) -> Mapping[str, int]:
-    """Return the time since when each underpopulated segment is one: its users are strays of others, at most."""
+    """Return the time since when each underpopulated segment is one: with no users but strays of others."""
     share, then = segment_shares(population, where, segments.ids), segments.reference.segment_shares
     floor = max(1.0, policy.segment_users_min * _FLOOR)
     return {

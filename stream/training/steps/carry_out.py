@@ -1,4 +1,4 @@
-"""A review from the measurements to the next state: its decisions are carried out in order."""
+"""A review from the measurements to the next state: the decisions are carried out in order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from stream.training.values.structure_change import ChangeKind, ChangeSet, Struc
 
 
 def carry_out(decided: Review, measured: Measured) -> Step:
-    """Return the state after the review's actions, and what they publish."""
+    """Return the state after the review's actions, and the outputs to publish."""
     state = measured.state
     state = replace(state, rollout=replace(state.rollout, changes_since=decided.changes_since))
     outputs: tuple[Output, ...] = (measured.health, *measured.warnings)
@@ -54,7 +54,7 @@ def _grounds(state: TrainerState, cause: Cause, changes: tuple[StructureChange, 
 
 
 def _propose(state: TrainerState, found: MeasuredFindings, proposal: ChangeSet) -> Step:
-    """Propose the changes as a candidate as old as its youngest change; births get the ids of their segments."""
+    """Propose the changes as a candidate as old as the youngest change; births get the ids of the new segments."""
     segments = found.candidate_segments(proposal, state.segments.next_id)
     born = ids_at(segments, proposal.centroids[list(proposal.born)])
     births = zip(proposal.changes, born, strict=False)  # births come first
@@ -93,7 +93,7 @@ def _hold_candidate(state: TrainerState, found: MeasuredFindings, hold: HoldCand
 
 
 def _refresh(state: TrainerState, found: MeasuredFindings, held_by: Cause | None) -> Step:
-    """Build a model with the centroids of now; it serves, or becomes a held candidate."""
+    """Build a model with the centroids of now, to serve or to become a held candidate."""
     config, segments = found.config, state.segments
     registry, serving = state.registry, state.serving_model
     state, model = build(state, segments, found.population, config)

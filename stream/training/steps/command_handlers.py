@@ -21,7 +21,7 @@ _HANDLED_KEPT = 100  # commands whose ids are kept, so that a repeated one is no
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A command's id and time, and the users to measure its impact on."""
+    """A command's id and time, and the users to measure the impact on."""
 
     command_id: str
     time_ms: int
@@ -34,7 +34,7 @@ class _Request:
 
 
 def handle(state: TrainerState, command: OperatorCommand, config: TrainerConfig, time_ms: int) -> Step:
-    """Return the state after the command, and the decisions that answer it; a repeated command changes nothing."""
+    """Return the state after the command, and the decisions in answer; a repeated command changes nothing."""
     if command.id in state.handled_commands:
         return state, ()
     state = replace(state, handled_commands=(*state.handled_commands, command.id)[-_HANDLED_KEPT:])
@@ -108,7 +108,7 @@ def _promote(state: TrainerState, command: Promote, request: _Request) -> Step:
 
 
 def _roll_back(state: TrainerState, request: _Request) -> Step:
-    """Let the last model that served before, and is still kept, serve again."""
+    """Let the last of the previous models still kept serve again."""
     versions = state.registry.previous
     at = max(at for at, version in enumerate(versions) if version in state.registry.models)
     state, model = _under_given_names(state, versions[at])
@@ -122,7 +122,7 @@ def _roll_back(state: TrainerState, request: _Request) -> Step:
 
 
 def _refit(state: TrainerState, command: Refit, request: _Request) -> Step:
-    """Propose a candidate of segments fitted again; it is rolled out as any other."""
+    """Propose a candidate of segments fitted again, rolled out as any other."""
     config, population = request.config, request.population
     state, dropped = drop(state, request.grounds(Cause.SUPERSEDED), config)
     n_segments = command.n_segments or config.policy.n_segments
@@ -146,7 +146,7 @@ def _rename(state: TrainerState, command: Rename, request: _Request) -> Step:
 
 
 def _rename_candidate(state: TrainerState, command: Rename, request: _Request) -> Step:
-    """Publish the candidate again with the segment's name, so that its promotion does not undo the rename."""
+    """Publish the candidate again with the segment's name, so a promotion does not undo the rename."""
     candidate, config = state.rollout.candidate, request.config
     if candidate is None or command.segment not in state.registry.models[candidate.version].ids:
         return state, ()

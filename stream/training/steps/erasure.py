@@ -1,4 +1,4 @@
-"""Erasure of a user at the user's request: from the reservoir, and from the members that kept models name."""
+"""Erasure of a user at the user's request: from the reservoir, and from the members named by kept models."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from stream.training.values.state import TrainerState
 
 
 def erase(state: TrainerState, user: str, salt: str) -> Step:
-    """Return the state without the user, and the models that named the user again; `salt` is that of member hashes.
+    """Return the state without the user, and the models that named the user, to publish again. `salt` is for member
+    hashes.
 
-    Such a model is published under its version. Its decisions are the same, so no user moves.
+    Such a model is published under the same version. Decisions stay the same, so no user moves.
     """
     registry = state.registry
     # the policy may have published ids before and hashes now, or the reverse

@@ -20,10 +20,10 @@ from stream.training.values.state import TrainerState
 
 
 def learn(state: TrainerState, samples: Sequence[Sample], policy: TrainingPolicy) -> TrainerState:
-    """Return the state after `samples`, which must fit its segments and be finite.
+    """Return the state after `samples`, finite and fitting the segments.
 
-    A sample beyond its threshold, or nearer to a watched cluster, moves no centroid: it would pull the nearest one away
-    from its users.
+    A sample beyond the threshold, or nearer to a watched cluster, moves no centroid: the nearest one would be pulled
+    away from its users.
     """
     segments = state.segments
     raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))

@@ -1,14 +1,14 @@
 """Decisions of a review: is the candidate promoted, held, dropped or replaced, and are the centroids refreshed?
 
-While users form the same segments, a model with the centroids of now serves if it moves few enough users. Structural
-changes are proposed as a candidate, which runs in shadow on new samples. It is promoted once its changes have held for
-`shadow_ms`, its clusters no longer move, and it moves no more users than the churn budget. A candidate over the budget
+While users form the same segments, a model with the centroids of now serves if few enough users move. Structural
+changes are proposed as a candidate, in shadow on new samples. The candidate is promoted once all changes have held for
+`shadow_ms`, the clusters no longer move, and the moved users are within the churn budget. A candidate over the budget
 is held for an operator.
 
 Each change has an age: since when every review has found it. The first changes found become a candidate at once. A
-change that appears later joins when two reviews in a row have found it. A change that is no longer found leaves alone:
-the candidate is built again of the others, which keep their age. So a change found every other review does not delay
-the others, and changes that begin together are promoted together.
+later change joins when two reviews in a row have found it. A change no longer found leaves alone: the candidate is
+built again of the others, at the same age. So a change found every other review does not delay the others, and changes
+with a common beginning are promoted together.
 
 Decisions are a function of few values. `Findings` are measured elsewhere, and decisions are carried out elsewhere.
 """
@@ -25,7 +25,7 @@ from stream.training.values.structure_change import ChangeSet, StructureChange
 
 
 class Findings(Protocol):
-    """Findings of a review. Each method measures on the reservoir when it is called."""
+    """Findings of a review. Each call of a method measures on the reservoir."""
 
     @property
     def proposal(self) -> ChangeSet:
@@ -33,19 +33,19 @@ class Findings(Protocol):
         ...
 
     def restricted_to(self, changes: Collection[StructureChange]) -> ChangeSet:
-        """Return what would be found if only those of `changes` had been found."""
+        """Return the change set as if no changes but `changes` had been found."""
         ...
 
     def is_unstable(self, candidate: Candidate, left: ChangeSet) -> bool:
-        """Return True if the candidate's clusters are still moving; `left` are its changes that are still found."""
+        """Return True if the candidate's clusters are still moving; `left` are the candidate's changes still found."""
         ...
 
     def share_moved(self, version: int) -> float:
-        """Return the share of users that the model of this version would move."""
+        """Return the share of users moved by the model of this version."""
         ...
 
     def share_moved_by_refresh(self) -> float:
-        """Return the share of users that the centroids of now would move."""
+        """Return the share of users moved by the centroids of now."""
         ...
 
 
@@ -84,7 +84,7 @@ class PromoteCandidate:
 
 @dataclass(frozen=True, slots=True)
 class HoldCandidate:
-    """Hold the candidate; `is_final` until an operator promotes it. `is_published`: the decision goes to its topic."""
+    """Hold the candidate; `is_final` until an operator promotes it. `is_published`: the decision goes to the topic."""
 
     cause: Cause
     is_final: bool
@@ -93,7 +93,7 @@ class HoldCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """Build a model with the centroids of now; it serves unless it is `held_by` a cause."""
+    """Build a model with the centroids of now, to serve unless `held_by` a cause."""
 
     held_by: Cause | None = None
 
@@ -144,7 +144,7 @@ def _propose(proposal: ChangeSet) -> tuple[Action, ...]:
 
 
 def _reconsider(case: _Case, candidate: Candidate, since: Mapping[StructureChange, int]) -> Review:
-    """Replace the candidate if its changes are no longer those found, or if its clusters are still moving."""
+    """Replace the candidate if other changes are found now, or if the clusters are still moving."""
     left = case.found.restricted_to(candidate.changes)
     steady = case.found.restricted_to({*candidate.changes, *case.rollout.changes_since})
     is_unstable = case.found.is_unstable(candidate, left)
@@ -162,7 +162,7 @@ def _outdated(
     steady: Collection[StructureChange],
     is_unstable: bool,
 ) -> DropCandidate | None:
-    """Drop the candidate unless its changes are `left`, and no more of them are `steady`."""
+    """Drop the candidate unless all its changes are `left`, and no others are `steady`."""
     if not left:
         return DropCandidate(Cause.CHANGES_GONE, candidate.changes)
     if is_unstable:
@@ -174,7 +174,7 @@ def _outdated(
 
 
 def _promote_when_due(case: _Case, candidate: Candidate) -> tuple[Action, ...]:
-    """Promote or hold a candidate whose shadow time is over, and drop a held refit that has expired."""
+    """Promote or hold a candidate after the shadow time, and drop an expired, held refit."""
     waited_ms, rules = case.now_ms - candidate.since_ms, case.rules
     if candidate.cause is Cause.REFIT and candidate.held and waited_ms >= rules.shadow_ms + rules.retire_after_ms:
         return (DropCandidate(Cause.EXPIRED),)  # it would delay structural changes

@@ -1,7 +1,7 @@
-"""The warm-up: from the first samples to the first segments, which serve at once.
+"""The warm-up: from the first samples to the first segments, serving at once.
 
-A warm-up that follows a state of another encoder begins a new generation. A segment that holds the users of an earlier
-one keeps its id, and its name if an operator set one.
+A warm-up after a state of another encoder begins a new generation. A segment with the users of an earlier one keeps the
+id, and a name set by an operator.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ROUNDING = 1e-6  # of the components of a unit vector in float32
 
 
 def warm_up(previous: TrainerState | None, samples: Sequence[Sample], config: TrainerConfig) -> Step:
-    """Return the state with the first segments of `samples`, which must be finite and of one encoder.
+    """Return the state with the first segments of `samples`, all finite and of one encoder.
 
     `previous` is the state of the generation before.
     """
@@ -53,7 +53,7 @@ def warm_up(previous: TrainerState | None, samples: Sequence[Sample], config: Tr
 
 
 def fit_scaler(raw: Profiles, semantic_weight: float) -> Scaler:
-    """Return the scaler of profiles; features that do not vary have a scale of 1."""
+    """Return the scaler of profiles; constant features have a scale of 1."""
     explicit = StandardScaler().fit(raw.explicit)
     mean = raw.semantic.mean(axis=0, dtype=np.float64).astype(np.float32)
     spread = float(np.sqrt(np.square(raw.semantic - mean, dtype=np.float64).sum(axis=1).mean()))
@@ -95,7 +95,7 @@ def _first_segments(
 def _inherited_ids(
     before: SegmentsState, population: Population, nearest: NDArray[np.intp], k: int
 ) -> tuple[tuple[str, ...], int]:
-    """Return the ids of k clusters, those of the segments they continue or new ones, and the number of new ones."""
+    """Return the ids of k clusters, of continued segments or new, and the number of new ones."""
     kept = match_ids(before.ids, Reassignment(population.current_segments, nearest, population.weights), k)
     fresh = iter(ids_from(before.next_id, kept.count(None)))
     return tuple(segment or next(fresh) for segment in kept), kept.count(None)

@@ -1,4 +1,4 @@
-"""State of the rollout: the candidate model, the age of the changes found, and what blocks promotions."""
+"""State of the rollout: the candidate model, the age of the changes found, and obstacles to promotions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from stream.training.values.structure_change import StructureChange
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model that waits to serve, in shadow or held.
+    """A model waiting to serve, in shadow or held.
 
-    `since_ms` is the time since when every review has found all of its `changes`. `first_id` is the number of its first
-    new segment id. `kept` are the segments it leaves unchanged, and `born` those of its own proposed as born.
-    `over_budget`: it would move too many users, and only an operator may promote it.
+    `since_ms` is the time since when every review has found all `changes`. `first_id` is the number of the first new
+    segment id. `kept` are segments of before, left unchanged, and `born` new ones, proposed as born.
+    `over_budget`: too many users would move, and only an operator may promote the model.
     """
 
     version: int

@@ -1,7 +1,7 @@
-"""Commands to the trainer. They travel among the samples, so that their outcome is a function of one topic.
+"""Commands to the trainer. Commands travel among the samples, so the outcome is a function of one topic.
 
-The sender chooses the `id` and finds the answer by it; a repeated command is executed once. Construction out of bounds
-raises ValueError, because commands end up in the trainer's state, which must be written.
+The sender chooses the `id` and finds the answer by the id; a repeated command is executed once. Construction out of
+bounds raises ValueError, because the trainer's state includes commands and must be written.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NAME_CHARS_MAX = 200  # of ids too
 
 @dataclass(frozen=True, slots=True)
 class Promote:
-    """A command to promote the model of this version, whatever it moves; `ramp_ms` None: as the policy says."""
+    """A command to promote the model of this version, for any number of users moved; `ramp_ms` None: the policy's."""
 
     id: str
     version: int
@@ -46,7 +46,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """A command to let the model that served before serve again."""
+    """A command to let the previous model serve again."""
 
     id: str
 
@@ -70,7 +70,7 @@ class Refit:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A command to name a segment; "" restores the name made of its top terms."""
+    """A command to name a segment; "" restores the name made of the top terms."""
 
     id: str
     segment: str

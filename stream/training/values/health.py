@@ -1,4 +1,4 @@
-"""Health of the segments at a review, as values: figures of drift, and warnings of figures beyond their thresholds."""
+"""Health of the segments at a review, as values: figures of drift, and warnings of figures beyond thresholds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stream.core.arrays import Floats
 
 
 class Figure(StrEnum):
-    """A figure of segment health that has a threshold."""
+    """A figure of segment health with a threshold."""
 
     UNKNOWN = "unknown"
     FLIPS = "flips"
@@ -24,7 +24,7 @@ class Figure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A segment's centroid `(dims,) float32` and its threshold, when an operator or a structural change chose them."""
+    """A segment's centroid `(dims,) float32` and threshold, as last chosen by an operator or a structural change."""
 
     centroid: NDArray[np.float32]
     threshold: float
@@ -36,10 +36,10 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A distribution of users that later reviews compare with, taken when the segments last changed.
+    """A distribution of users for comparison at later reviews, taken when the segments last changed.
 
     `edges (n_features, 9)` are inner bin edges of the explicit features and `bins (n_features, 10)` the shares of users
-    in them. `segment_shares` includes the unknown; `baselines` are by segment.
+    in the bins. `segment_shares` includes the unknown; `baselines` are by segment.
     """
 
     edges: Floats
@@ -50,7 +50,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class ExceededFigure:
-    """A figure beyond its threshold; `subject` is the feature or segment it is of, "" for all users."""
+    """A figure beyond the threshold; `subject` is the feature or segment, "" for all users."""
 
     figure: Figure
     subject: str
@@ -58,7 +58,7 @@ class ExceededFigure:
 
 @dataclass(frozen=True, slots=True)
 class HealthWarning:
-    """A warning: a figure is beyond its threshold, and was not at the last review."""
+    """A warning: a figure is beyond the threshold, unlike at the last review."""
 
     time_ms: int
     segment_model: int
@@ -72,8 +72,8 @@ class HealthWarning:
 class SegmentHealth:
     """A segment's figures.
 
-    `drift` is the distance of its centroid from its baseline's, in the baseline's thresholds. `cohesion` is the
-    weighted root mean square distance of its users to the centroid.
+    `drift` is the distance of the centroid from the baseline's, in the baseline's thresholds. `cohesion` is the
+    weighted root mean square distance of users to the centroid.
     """
 
     id: str
@@ -89,10 +89,10 @@ class SegmentHealth:
 class Health:
     """Health of the segments at `time_ms`.
 
-    `objective` is J, the mean squared distance of known users to their centroid. `flips_per_user_day` counts users
-    sampled in another segment than before, per day between the samples; moves by a new model do not count. The
-    population stability indices are against the reference. `n_clusters` is the number of clusters found, including
-    those beyond the most segments. `warnings` are the figures beyond their thresholds.
+    `objective` is J, the mean squared distance of known users to the segment's centroid. `flips_per_user_day` counts
+    users sampled in another segment than before, per day between the samples; moves by a new model do not count. The
+    population stability indices are against the reference. `n_clusters` is the number of clusters found, even beyond
+    the most segments. `warnings` are the figures beyond the thresholds.
     """
 
     time_ms: int

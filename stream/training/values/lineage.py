@@ -20,10 +20,9 @@ class LineageEvent(StrEnum):
 class Lineage:
     """An event in a segment's life; `share` is the segment's part of the sampled users in `segment_model`.
 
-    born: `fractions` are the parts of its users that each of `parents` gave. split: `fractions` are the parts of its
-    users that each of `children` received; the segment is among them if it survives. merged: `fractions` are the parts
-    of each of `parents` that became `segment`. retired: `fractions` are the parts of its users that each of `children`
-    received.
+    born: `fractions` are the parts of the users given by each of `parents`. split: `fractions` are the parts of the
+    users received by each of `children`; the segment is among them if it survives. merged: `fractions` are the parts of
+    each of `parents` now in `segment`. retired: `fractions` are the parts of the users received by each of `children`.
     """
 
     segment: str

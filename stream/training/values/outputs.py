@@ -1,4 +1,4 @@
-"""Outputs of training as values; their form on a topic is not here."""
+"""Outputs of training as values; the form on a topic is not here."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from stream.training.values.state import TrainerState
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A model that was built; it serves only when a promotion says so."""
+    """A model built, and not serving before a promotion."""
 
     model: SegmentModel
 
 
 @dataclass(frozen=True, slots=True)
 class Retracted:
-    """A model that is no longer kept."""
+    """A model no longer kept."""
 
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A model that serves from now on, and the `previous` one, whose other segments are retired."""
+    """A model that serves from now on, and the `previous` one; segments only in the previous one are retired."""
 
     model: SegmentModel
     previous: SegmentModel | None

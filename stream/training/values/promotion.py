@@ -1,4 +1,4 @@
-"""Decisions on segment models: which one serves, which one is tried in shadow, and why."""
+"""Decisions on segment models: the serving one, the one in shadow, and the reasons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 
 class Trigger(StrEnum):
-    """An actor that caused a decision."""
+    """An actor behind a decision."""
 
     WARM_UP = "warm_up"
     AUTOMATIC = "automatic"
@@ -68,7 +68,7 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class SegmentTransition:
-    """A transition of users between two segments by a model; `share` is their part of all users estimated."""
+    """A transition of users between two segments by a model; `share` is relative to all users estimated."""
 
     from_segment: str
     to_segment: str

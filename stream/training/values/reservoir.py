@@ -1,8 +1,8 @@
 """A reservoir of users: a stratified bottom-k sample, each user by the newest sample.
 
-Beyond a number of users, the largest strata give way first. Each keeps the users of lowest priority, a uniform sample
-that does not change from day to day (bottom-k sampling, Cohen and Kaplan 2007). Rare segments keep every user. The
-inclusion threshold of a stratum, its largest priority left, estimates the number of its users.
+Beyond a number of users, the largest strata give way first. Each keeps the users of lowest priority, a uniform sample,
+stable from day to day (bottom-k sampling, Cohen and Kaplan 2007). Rare segments keep every user. The inclusion
+threshold of a stratum, the largest priority left, estimates the number of users there.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _WIDER = 1.05
 
 @dataclass(frozen=True, slots=True)
 class ReservoirEntry:
-    """A user's newest sample, with `stratum`, the segment it was assigned to.
+    """A user's newest sample, with `stratum`, the segment assigned then.
 
-    `priority` in [0, 1) is a hash of the user id. `expected_segment` is the segment that a model promoted since moves
-    the user to, "" for none.
+    `priority` in [0, 1) is a hash of the user id. `expected_segment` is the user's segment by a model promoted since,
+    "" for none.
     """
 
     sample: Sample
@@ -50,9 +50,9 @@ def update_reservoir(
     strata: Iterable[str],
     n_users: int,
 ) -> tuple[dict[str, ReservoirEntry], dict[str, float]]:
-    """Return the reservoir with the samples, each of its stratum, and the inclusion thresholds.
+    """Return the reservoir with the samples, each in the sample's stratum, and the inclusion thresholds.
 
-    It has at most `n_users` users, each with a priority below the inclusion threshold of the stratum.
+    There are at most `n_users` users, each with a priority below the inclusion threshold of the stratum.
     """
     entries = dict(reservoir)
     for sample, stratum in zip(samples, strata, strict=True):
@@ -77,19 +77,19 @@ def recent(reservoir: Reservoir, since_ms: int) -> dict[str, ReservoirEntry]:
 
 
 def without(by_user: Mapping[str, Known], user: str) -> Mapping[str, Known]:
-    """Return the mapping without a user; the same mapping if the user is not in it."""
+    """Return the mapping without a user; the same mapping if there is no such user."""
     return {name: known for name, known in by_user.items() if name != user} if user in by_user else by_user
 
 
 def within(by_user: Mapping[str, Known], reservoir: Reservoir) -> Mapping[str, Known]:
-    """Return the mapping for users of the reservoir; the same mapping if it has no other users."""
+    """Return the mapping for users of the reservoir; the same mapping if there are no others."""
     if by_user.keys() <= reservoir.keys():
         return by_user
     return {user: known for user, known in by_user.items() if user in reservoir}
 
 
 def by_priority(reservoir: Reservoir) -> list[ReservoirEntry]:
-    """Return the entries by priority, whatever the order of the mapping."""
+    """Return the entries by priority, for any order of the mapping."""
     return sorted(reservoir.values(), key=_order)
 
 
@@ -102,7 +102,7 @@ def raw_profiles(entries: Sequence[ReservoirEntry]) -> Profiles:
 
 
 def sampling_weights(entries: Sequence[ReservoirEntry], inclusion_thresholds: InclusionThresholds) -> Floats:
-    """Return the number of users (n,) that each entry stands for.
+    """Return the number of users (n,) represented by each entry.
 
     The weight is 1 / the inclusion threshold of the stratum: the Horvitz-Thompson estimate of a bottom-k sample.
     """
@@ -137,7 +137,7 @@ def _reduce(
 
 
 def _largest_size(sizes: list[int], total: int) -> int:
-    """Return the largest size such that strata cut to it have at most `total` members together."""
+    """Return the largest size such that strata cut to this size have at most `total` members together."""
     left, rest = total, len(sizes)
     for size in sorted(sizes):
         if size * rest > left:

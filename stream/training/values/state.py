@@ -1,4 +1,4 @@
-"""State of the trainer: the segments it has learned, the users it samples, the models it built, and their rollout."""
+"""State of the trainer: the learned segments, the sampled users, the models built, and the rollout."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _PREVIOUS_KEPT = 3
 
 @dataclass(frozen=True, slots=True)
 class SegmentsState:
-    """Segments as training has learned them.
+    """Segments as learned by training.
 
-    centroids: `(k, n_features + d) float64`, each the mean of `counts (k,)` samples after their decay to
-    `watermark_ms`. squares: sums of squared sample weights, for the effective sample size. thresholds: `(k,)`.
-    `next_id` is the number of the next segment id. `reference` is what health reports compare with. `separated_pairs`
-    are segments that were two clusters for certain. `underpopulated_since_ms` is the time since when a segment has too
-    few users. `names` are set by operators, `published_names` are those of the serving model.
+    centroids: `(k, n_features + d) float64`, each the mean of `counts (k,)` samples, decayed to `watermark_ms`.
+    squares: sums of squared sample weights, for the effective sample size. thresholds: `(k,)`. `next_id` is the number
+    of the next segment id. `reference` is the distribution for comparison in health reports. `separated_pairs` are
+    pairs of segments once certain to be two clusters. `underpopulated_since_ms` is the time since when a segment has
+    too few users. `names` are set by operators, `published_names` come from the serving model.
     """
 
     encoder: str
@@ -45,15 +45,15 @@ class SegmentsState:
     published_names: Mapping[str, str] = field(default_factory=dict)
 
     def fits(self, encoder: str, features: tuple[str, ...]) -> bool:
-        """Return True if samples of the encoder version with these explicit features can be learned."""
+        """Return True if samples of the encoder version with the explicit features can be learned."""
         return (self.encoder, self.features) == (encoder, features)
 
 
 @dataclass(frozen=True, slots=True)
 class SampledUsers:
-    """A sample of the users: the reservoir, its inclusion thresholds by stratum, and home segments by user.
+    """A sample of the users: the reservoir, inclusion thresholds by stratum, and home segments by user.
 
-    A home segment is the segment under which a user is counted when segments change.
+    A user counts under the home segment when segments change.
     """
 
     reservoir: Reservoir = field(default_factory=dict)
@@ -65,7 +65,7 @@ class SampledUsers:
 class ModelRegistry:
     """A registry of segment models by version. `newest` is the last version given; `serving` 0: none serves.
 
-    `previous` are the versions that served before, the newest last.
+    `previous` are the versions served before, the newest last.
     """
 
     models: Mapping[int, SegmentModel] = field(default_factory=dict)
@@ -94,9 +94,9 @@ class ModelRegistry:
 
 @dataclass(frozen=True, slots=True)
 class TrainerState:
-    """State of a trainer after its warm-up; later training depends on nothing else.
+    """State of a trainer after the warm-up; later training depends on nothing else.
 
-    `flips` were counted among `user_days` since the last review, at `reviewed_ms`, whose report is `health`.
+    `flips` were counted among `user_days` since the last review, at `reviewed_ms`, with the report `health`.
     `handled_commands` are the ids of the last commands.
     """
 
@@ -117,12 +117,12 @@ class TrainerState:
 
     @property
     def serving_model(self) -> SegmentModel:
-        """The serving model, of which there is one after the warm-up."""
+        """The serving model; there is one after the warm-up."""
         return self.registry.models[self.registry.serving]
 
     @property
     def watched(self) -> Floats:
-        """The centroids `(b, dims)` of the clusters that the candidate proposes as born, in its order."""
+        """The centroids `(b, dims)` of the clusters proposed by the candidate as born, in the same order."""
         candidate = self.rollout.candidate
         if candidate is None:
             return np.empty((0, 0))
@@ -132,7 +132,7 @@ class TrainerState:
 
 
 def baseline_of(segments: SegmentsState, at: int) -> Baseline:
-    """Return the baseline of the segment in row `at`; where it is now, if it has none yet."""
+    """Return the baseline of the segment in row `at`; without one, its centroid and threshold of now."""
     known = segments.reference.baselines.get(segments.ids[at])
     return known or Baseline(segments.centroids[at].astype(np.float32), float(segments.thresholds[at]))
 

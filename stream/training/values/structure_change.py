@@ -21,7 +21,7 @@ class ChangeKind(StrEnum):
 class StructureChange:
     """A structural change of `segments`: the one born, split or gone, or those merged, in order.
 
-    A birth has no segment before its cluster has an id. Its `ordinal` then tells it from others: 1 is the largest
+    A birth has no segment before its cluster has an id. The `ordinal` then tells births apart: 1 is the largest
     cluster found. The ordinal is 0 in every other change.
     """
 
@@ -35,7 +35,7 @@ class StructureChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """Structural changes, and the `centroids (g, dims)` of the clusters they lead to; without changes, the segments'.
+    """Structural changes, and the `centroids (g, dims)` of the resulting clusters; without changes, the segments'.
 
     Changes are in the order births, splits, merges, ends; births of watched clusters precede new ones, the largest
     first. `born` are the rows of the clusters born, in order of the births. `n_clusters` counts the clusters before
