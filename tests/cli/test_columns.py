@@ -7,8 +7,10 @@ from stream.cli.columns import columns, minute, percent
 
 def test_columns_are_aligned_also_where_characters_are_wide() -> None:
     assert columns([("name", "n"), ("牛奶", "10"), ("tea", "7")], right={1}).splitlines() == [
-        "name   n", "牛奶  10", "tea    7",
-    ]  # fmt: skip
+        "name   n",
+        "牛奶  10",
+        "tea    7",
+    ]
 
 
 def test_a_minute_is_in_utc() -> None:

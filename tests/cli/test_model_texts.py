@@ -87,8 +87,10 @@ def test_a_comparison_shows_segments_transitions_and_lineage() -> None:
     )
     said = comparison_text(ModelComparison(1, 2, differences(before, after), step)).splitlines()
     assert [line.split()[:3] for line in said[2:5]] == [
-        ["born", "s-0003", "tea"], ["kept", "s-0002", "bread"], ["retired", "s-0001", "milk"],
-    ]  # fmt: skip
+        ["born", "s-0003", "tea"],
+        ["kept", "s-0002", "bread"],
+        ["retired", "s-0001", "milk"],
+    ]
     assert "bread → rolls" in said[3]
     assert said[6:] == [
         "– model 2 serves instead of 1 (10.0 % of 1,000 sampled users leave their segment)",

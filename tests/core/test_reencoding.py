@@ -147,8 +147,10 @@ def test_users_in_surviving_segments_get_no_change() -> None:
     assert [o for o in after.outputs if isinstance(o, Change | Membership)] == []
     samples = [o for o in after.outputs if isinstance(o, Sample)]
     assert [(s.user, s.segment, s.encoder) for s in samples[:3]] == [
-        ("milk", "s-0001", "new"), ("bread", "s-0002", "new"), ("shoes", "s-0003", "new"),
-    ]  # fmt: skip
+        ("milk", "s-0001", "new"),
+        ("bread", "s-0002", "new"),
+        ("shoes", "s-0003", "new"),
+    ]
 
 
 def test_users_of_retired_segments_move_after_the_dwell() -> None:

@@ -41,5 +41,9 @@ def test_a_weight_at_its_end_silences_the_other_half(weight: float, silent: slic
 
 def test_segments_have_their_descriptions_name_and_reserved_ids_name_themselves() -> None:
     assert [MODEL.name_of(i) for i in ("s-0002", "s-9999", PENDING, UNKNOWN, INACTIVE)] == [
-        "bread", "s-9999", "pending", "unknown", "inactive",
-    ]  # fmt: skip
+        "bread",
+        "s-9999",
+        "pending",
+        "unknown",
+        "inactive",
+    ]

@@ -114,7 +114,7 @@ def test_the_image_is_built_on_a_pinned_python_and_a_pinned_uv() -> None:
     assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
 
 
-def test_the_image_runs_segue_as_nobody_in_particular_and_without_torch() -> None:
+def test_the_image_runs_segue_as_an_unprivileged_user_and_without_torch() -> None:
     assert 'ENTRYPOINT ["segue"]' in DOCKERFILE
     assert re.search(r"^USER [1-9]\d*$", DOCKERFILE, re.MULTILINE)
     assert not re.search(r"--extra (export|gpu)|--all-extras", DOCKERFILE)

@@ -176,8 +176,11 @@ def test_list_diff_and_show_print_models_and_segments(
         ("s-0004", True, False),
     ]
     assert compared["decision"]["transitions"][0] == {
-        "from_segment": "s-0001", "to_segment": "s-0002", "n_users": 30, "share": 0.03,
-    }  # fmt: skip
+        "from_segment": "s-0001",
+        "to_segment": "s-0002",
+        "n_users": 30,
+        "share": 0.03,
+    }
     said = segue(connection, tmp_path, "models", "diff", "1", "2")
     assert "born     s-0004  tea" in said
     assert "s-0001   →  s-0002     30  3.0 %" in said

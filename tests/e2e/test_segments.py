@@ -28,9 +28,14 @@ from tests.e2e.waiting import eventually
 
 POLICY = Policy(clock=Clock.EVENT, dwell_ms=3_600_000, window_items=12, kinds=("view",))
 TRAINING = TrainingPolicy(
-    n_segments=3, warm_up_samples=1_200, batch_samples=200, shadow_ms=DAY_MS, learning_half_life_ms=2 * DAY_MS,
-    reservoir_ms=3 * DAY_MS, churn_budget=0.5,
-)  # fmt: skip
+    n_segments=3,
+    warm_up_samples=1_200,
+    batch_samples=200,
+    shadow_ms=DAY_MS,
+    learning_half_life_ms=2 * DAY_MS,
+    reservoir_ms=3 * DAY_MS,
+    churn_budget=0.5,
+)
 SETTINGS = {
     "clock": "event", "dwell_ms": "3600000", "window_items": "12", "kinds": "view", "n_segments": "3",
     "warm_up_samples": "1200", "batch_samples": "200", "shadow_ms": str(DAY_MS),

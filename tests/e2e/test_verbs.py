@@ -61,9 +61,14 @@ def test_a_replay_written_twice_is_the_same_to_the_byte(event_file: Path, tmp_pa
     for at in ("first", "second"):
         files = {name: tmp_path / f"{at}-{name}" for name in ("memberships", "model")}
         changes = segue(
-            "replay", str(event_file), "--memberships", str(files["memberships"]), "--save-model", str(files["model"]),
+            "replay",
+            str(event_file),
+            "--memberships",
+            str(files["memberships"]),
+            "--save-model",
+            str(files["model"]),
             **scenario.SETTINGS,
-        )  # fmt: skip
+        )
         written.append((changes, files["memberships"].read_bytes(), files["model"].read_bytes()))
     assert written[0] == written[1]
     assert all(written[0])

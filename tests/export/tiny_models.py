@@ -132,16 +132,28 @@ def _corpus() -> Iterator[str]:
 
 
 _BERT = {
-    "pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]",
-}  # fmt: skip
+    "pad_token": "[PAD]",
+    "unk_token": "[UNK]",
+    "cls_token": "[CLS]",
+    "sep_token": "[SEP]",
+    "mask_token": "[MASK]",
+}
 _MPNET = {
-    "bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "[UNK]", "mask_token": "<mask>",
-    "cls_token": "<s>", "sep_token": "</s>",
-}  # fmt: skip  # padding is token 1, from which its positions are counted
+    "bos_token": "<s>",
+    "pad_token": "<pad>",
+    "eos_token": "</s>",
+    "unk_token": "[UNK]",
+    "mask_token": "<mask>",
+    "cls_token": "<s>",
+    "sep_token": "</s>",
+}  # padding is token 1, from which its positions are counted
 _SIZES = {
-    "hidden_size": HIDDEN, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64,
+    "hidden_size": HIDDEN,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
     "max_position_embeddings": POSITIONS,
-}  # fmt: skip
+}
 _DISTIL_SIZES = {"dim": HIDDEN, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "max_position_embeddings": POSITIONS}
 _KINDS = {
     "bert": _Kind("bert", _bert_words, _SIZES),

@@ -35,16 +35,19 @@ MODEL = word_model(policy=CALM, threshold=0.9)
 
 
 def events(n: int = 400) -> Events:
-    """People who move from word to word, some late, some declaring, erased or misspelt."""
+    """Return events of users that move from word to word: some late, some declared, erased or misspelt."""
     rng = np.random.default_rng(4)
     made: Events = []
     for number in range(n):
         user = USERS[rng.integers(len(USERS))]
         word = WORDS[(number // 60 + len(user)) % 3] if rng.random() < 0.8 else WORDS[rng.integers(3)]
         message: dict[str, object] = {
-            "user_id": user, "text": word, "kind": "view", "timestamp": START_MS + 10 * number - int(rng.integers(40)),
+            "user_id": user,
+            "text": word,
+            "kind": "view",
+            "timestamp": START_MS + 10 * number - int(rng.integers(40)),
             "id": f"e{number}",
-        }  # fmt: skip
+        }
         if number % 97 == 96:
             message = {"type": "erase", "userId": user}
         elif number % 41 == 40:

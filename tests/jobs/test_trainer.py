@@ -44,8 +44,11 @@ def test_without_records_there_is_nothing_to_do() -> None:
     batch = trainer.process(0, [], 0)
     assert (batch.summary, batch.next_offset, batch.puts) == (BatchSummary(0, None, 0), None, [])
     assert (trainer.prepare(), trainer.next_due_ms(0), trainer.role, trainer.input_topic) == (
-        True, None, "train", "profile-sample",
-    )  # fmt: skip
+        True,
+        None,
+        "train",
+        "profile-sample",
+    )
     assert trainer.changelog.name == "g-trainer-changelog"
 
 
@@ -169,7 +172,7 @@ def test_the_newest_health_report_is_exposed() -> None:
 MODEL = word_model(version=7)
 
 
-VERDICT = Promotion(7, 5, Status.HELD, Trigger.AUTOMATIC, Cause.OVER_BUDGET, 1)
+HELD = Promotion(7, 5, Status.HELD, Trigger.AUTOMATIC, Cause.OVER_BUDGET, 1)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +181,7 @@ VERDICT = Promotion(7, 5, Status.HELD, Trigger.AUTOMATIC, Cause.OVER_BUDGET, 1)
         (Published(MODEL), [("segment-model", b"7")]),
         (Retracted(3), [("segment-model", b"3")]),
         (Served(MODEL, None), [("segments", b"s-0001"), ("segments", b"s-0002"), ("segments", b"s-0003")]),
-        (VERDICT, [("segment-promotions", b"7")]),
+        (HELD, [("segment-promotions", b"7")]),
         (HealthWarning(1, 7, Figure.UNKNOWN, "", 0.5, 0.1), [("segment-health", b"warning")]),
     ],
     ids=lambda value: type(value).__name__,
@@ -196,13 +199,17 @@ def test_lineage_is_published_with_a_promotion_and_not_with_a_proposal() -> None
     ]
     assert [m.key for m in ran.messages if m.topic == "segment-lineage"] == [b"s-0001", b"s-0002"]
     event = Lineage("s-0001", LineageEvent.BORN, (), 7, 0.5)
-    assert [m.topic for m in messages_of(replace(VERDICT, lineage=(event,)))] == ["segment-promotions"]
+    assert [m.topic for m in messages_of(replace(HELD, lineage=(event,)))] == ["segment-promotions"]
 
 
 def test_a_model_precedes_its_promotion_and_then_the_catalogue_follows() -> None:
     ran = Ran().run(log(*days(1)))
     assert [(m.topic, m.key) for m in ran.messages] == [
-        ("segment-model", b"1"), ("segment-promotions", b"1"), ("segment-model", b"serving"),
-        ("segment-lineage", b"s-0001"), ("segment-lineage", b"s-0002"), ("segments", b"s-0001"),
+        ("segment-model", b"1"),
+        ("segment-promotions", b"1"),
+        ("segment-model", b"serving"),
+        ("segment-lineage", b"s-0001"),
+        ("segment-lineage", b"s-0002"),
+        ("segments", b"s-0001"),
         ("segments", b"s-0002"),
-    ]  # fmt: skip
+    ]

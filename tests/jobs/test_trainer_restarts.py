@@ -24,9 +24,12 @@ def test_a_batch_that_was_not_delivered_never_was() -> None:
 def test_a_restored_state_trains_on_bit_for_bit_as_the_continuous_one() -> None:
     samples = days(4)
     raws = log(
-        *samples[: N + 7], Rename("ann", "s-0001", "Bakers"), *samples[N + 7 : 2 * N + 3], Refit("bob", 3),
+        *samples[: N + 7],
+        Rename("ann", "s-0001", "Bakers"),
+        *samples[N + 7 : 2 * N + 3],
+        Refit("bob", 3),
         *samples[2 * N + 3 :],
-    )  # fmt: skip
+    )
     continuous = Ran().run(raws)
     for stop in (N, N + 8, 2 * N + 2, 2 * N + 5, len(raws) - 1):
         first = Ran().run(raws[:stop])

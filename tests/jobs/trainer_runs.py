@@ -38,7 +38,7 @@ def log(*said: Sample | Command | bytes | None) -> list[ConsumerRecord]:
 
 
 def days(n: int) -> list[Sample]:
-    """Everybody on each of n days."""
+    """Return the samples of all users on each of n days."""
     population = PlantedPopulation((0.6, 0.4))
     return [sample for day in range(n) for sample in population.day(N, at_day(day))]
 

@@ -141,9 +141,12 @@ def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_
     #  command   -   two segments   back to the four   a name   another two
     trainer = TrainerLog(warmed_up)
     steps: list[list[Command]] = [
-        [], [Refit("a", 2), Promote("b", 2)], [Rollback("c")], [Rename("d", "s-0001", "Bakers")],
+        [],
+        [Refit("a", 2), Promote("b", 2)],
+        [Rollback("c")],
+        [Rename("d", "s-0001", "Bakers")],
         [Refit("e", 2, seed=1), Promote("f", 4)],
-    ]  # fmt: skip
+    ]
     numbers = []
     for commands in steps:
         trainer.ask(*commands)

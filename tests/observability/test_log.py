@@ -70,10 +70,14 @@ def test_engine_events_are_logged_except_idle_turns(lines: list[dict[str, Any]])
         {"event": "partitions assigned", "level": "info", "role": "segment", "partitions": [0, 1]},
         {"event": "partition restored", "level": "info", "role": "segment", "partition": 0},
         {"event": "partitions revoked", "level": "info", "role": "segment", "partitions": [1]},
-        {"event": "turn not delivered, its records come again", "level": "warning", "role": "segment",
-         "reason": "fenced"},
+        {
+            "event": "turn not delivered, its records come again",
+            "level": "warning",
+            "role": "segment",
+            "reason": "fenced",
+        },
         {"event": "kafka", "level": "warning", "role": "train", "message": "broker down"},
-    ]  # fmt: skip
+    ]
 
 
 def test_the_level_applies_to_segue_and_to_libraries() -> None:

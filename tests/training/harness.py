@@ -115,3 +115,13 @@ def healths(outputs: Sequence[Output]) -> list[Health]:
 def warnings(outputs: Sequence[Output]) -> list[tuple[Figure, str]]:
     """Return figure and subject of every warning."""
     return [(o.figure, o.subject) for o in outputs if isinstance(o, HealthWarning)]
+
+
+def command_ids(outputs: Sequence[Output]) -> list[str]:
+    """Return the command id of each decision."""
+    return [o.command_id for o in outputs if isinstance(o, Promotion)]
+
+
+def pauses(outputs: Sequence[Output]) -> list[bool]:
+    """Return whether each decision says that automatic promotion is paused."""
+    return [o.auto_promotion_paused for o in outputs if isinstance(o, Promotion)]

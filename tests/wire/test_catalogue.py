@@ -6,29 +6,13 @@ from dataclasses import replace
 
 import msgspec
 
-from stream.core.segment_model import Description
 from stream.wire.catalogue import CatalogueEntry, catalogue_messages, current_entries
 from stream.wire.descriptions import core_description, public_description
 from stream.wire.records import ProducerRecord
 from tests.core.builders import word_model
+from tests.wire.described import DESCRIPTIONS, MILK
 
-MILK = Description(
-    name="milk",
-    terms=("milk", "牛奶"),
-    n_users=12,
-    share=1 / 3,
-    cohesion=0.25,
-    features=(("recency", -1.5), ("share_view", 0.5)),
-    trend=-0.1,
-    rare=True,
-    edited=True,
-    effective_size=9.5,
-    typical=("ann", "李娜"),
-    boundary=("bob",),
-)
-MODEL = replace(
-    word_model(), version=7, descriptions=(MILK, Description('bread, "rolls"'), Description("shoes", cohesion=0.5))
-)
+MODEL = replace(word_model(), version=7, descriptions=DESCRIPTIONS)
 
 
 def test_the_catalogue_has_an_entry_for_each_segment() -> None:

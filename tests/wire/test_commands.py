@@ -76,11 +76,15 @@ LONGEST = "x" * NAME_CHARS_MAX
 @pytest.mark.parametrize(
     "command",
     [
-        Promote(LONGEST, 1, 0), Promote("x", VERSION_MAX, RAMP_MS_MAX), Drop(LONGEST, VERSION_MAX), Rollback(LONGEST),
-        Refit(LONGEST), Rename(LONGEST, LONGEST, LONGEST),
+        Promote(LONGEST, 1, 0),
+        Promote("x", VERSION_MAX, RAMP_MS_MAX),
+        Drop(LONGEST, VERSION_MAX),
+        Rollback(LONGEST),
+        Refit(LONGEST),
+        Rename(LONGEST, LONGEST, LONGEST),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_values_just_within_bounds_are_read(command: Command) -> None:
     assert read_command(command_message(command).value or b"") == command
 

@@ -61,8 +61,13 @@ def test_a_warning_has_its_own_type_and_names_figure_and_subject() -> None:
     assert headers(WARNING)["ce_subject"] == "s-0001"
     assert headers(replace(WARNING, figure=Figure.UNKNOWN, subject=""))["ce_subject"] == "unknown"
     assert msgspec.json.decode(message.value or b"") == {
-        "time_ms": AT_MS, "segment_model": 7, "figure": "drift", "subject": "s-0001", "value": 0.75, "threshold": 0.5,
-    }  # fmt: skip
+        "time_ms": AT_MS,
+        "segment_model": 7,
+        "figure": "drift",
+        "subject": "s-0001",
+        "value": 0.75,
+        "threshold": 0.5,
+    }
 
 
 def test_an_id_is_of_figure_subject_and_time_so_that_a_repeat_is_recognised() -> None:

@@ -122,7 +122,7 @@ def test_a_decision_comes_back() -> None:
 
 
 @pytest.mark.parametrize("cause", Cause)
-def test_every_cause_has_a_reason_for_people(cause: Cause) -> None:
+def test_every_cause_has_a_reason_in_prose(cause: Cause) -> None:
     assert replace(DECISION, cause=cause).reason
 
 

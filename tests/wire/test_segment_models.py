@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from stream.core.segment_model import Description, SegmentModel
+from stream.core.segment_model import SegmentModel
 from stream.wire.segment_models import (
     SegmentModelError,
     dump_segment_model,
@@ -20,6 +20,7 @@ from stream.wire.segment_models import (
 )
 from tests.core.builders import word_model
 from tests.core.planted import bits
+from tests.wire.described import DESCRIPTIONS
 
 RNG = np.random.default_rng(11)
 PLAIN = word_model()
@@ -35,20 +36,7 @@ MODEL = replace(
     thresholds=RNG.uniform(size=3),
     made_ms=1_700_000_000_000,
     objective=0.1 + 0.2,
-    descriptions=(
-        Description(
-            name="milk",
-            terms=("milk", "牛奶"),
-            n_users=12,
-            share=1 / 3,
-            cohesion=0.25,
-            features=(("recency", -1.5), ("share_view", 0.5)),
-            trend=-0.1,
-            typical=("ann", "李娜"),
-        ),
-        Description('bread, "rolls"'),
-        Description("shoes"),
-    ),
+    descriptions=DESCRIPTIONS,
 )
 
 

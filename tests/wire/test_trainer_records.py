@@ -103,8 +103,9 @@ def test_only_differences_are_written(lives: list[TrainerState]) -> None:
     assert [put.key for put in trainer_puts(refit, renamed)] == [b"m5", b"m6", STATE_KEY]
     # models that named the user come again under their versions
     assert [(put.key, put.value is None) for put in trainer_puts(renamed, forgotten)] == [
-        (b"m1", False), (b"su7", True),
-    ]  # fmt: skip
+        (b"m1", False),
+        (b"su7", True),
+    ]
     fewer = replace(third, registry=replace(third.registry, models={3: third.registry.models[3]}))
     assert list(trainer_puts(third, fewer)) == [Put(b"m1", None), Put(b"m2", None)]
 

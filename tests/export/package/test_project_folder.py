@@ -130,7 +130,7 @@ def test_events_are_a_file_as_segue_produce_reads_it(tiny_encoder: Path, texts: 
     (tmp_path / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     made = invoke(
         tiny_encoder, "--events", tmp_path / "events.jsonl", "--out", tmp_path / "mine", "--dimension", str(DIMENSION)
-    )  # fmt: skip
+    )
 
     assert made.exit_code == 0, made.output
     assert "PCA whitening of users' profiles" in read_manifest(tmp_path / "mine").projection

@@ -56,8 +56,11 @@ def test_every_violated_bound_is_named() -> None:
     found = violations(Verification(9, 0.5, 0.4, 0.9, 1.0, 10**9), Bounds())
 
     assert [sentence.split()[0] for sentence in found] == [
-        "cosine_mean", "cosine_min", "length_error_max", "size_bytes",
-    ]  # fmt: skip
+        "cosine_mean",
+        "cosine_min",
+        "length_error_max",
+        "size_bytes",
+    ]
     with pytest.raises(
         VerificationError, match=r"mine is not good enough: cosine_mean .*; cosine_min .*; length_error_"
     ):

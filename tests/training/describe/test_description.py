@@ -75,8 +75,10 @@ def test_an_operators_name_stays_whatever_the_terms_are() -> None:
     (found,) = describe([stats_of("soda cola water", name="soda, cola, water", given="Thirsty, all of them")], FEATURES)
     assert (found.name, found.edited) == ("Thirsty, all of them", True)
     assert names(stats_of("soda", given="soda"), stats_of("soda", given="soda"), stats_of("soda")) == [
-        "soda", "soda", "soda (s-0003)",
-    ]  # fmt: skip
+        "soda",
+        "soda",
+        "soda (s-0003)",
+    ]
 
 
 def test_without_terms_the_features_name_a_segment_and_without_those_its_id() -> None:

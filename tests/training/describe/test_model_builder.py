@@ -128,8 +128,10 @@ def test_shares_and_objective_of_an_example_worked_by_hand() -> None:
     empty = Population([], [], Profiles(x, x.astype(np.float32)), x, np.array([1.0, 2.0, 3.0, 4.0]))
     where = Assignments(np.array([0, 0, 1, 1]), np.array([1.0, 2.0, 3.0, 100.0]), np.array([True, True, True, False]))
     assert segment_shares(empty, where, ("s-0001", "s-0002")) == {
-        "s-0001": pytest.approx(0.3), "s-0002": pytest.approx(0.3), UNKNOWN: pytest.approx(0.4),
-    }  # fmt: skip
+        "s-0001": pytest.approx(0.3),
+        "s-0002": pytest.approx(0.3),
+        UNKNOWN: pytest.approx(0.4),
+    }
     assert objective(empty, where) == pytest.approx((1 * 1 + 2 * 4 + 3 * 9) / 6)
     assert objective(empty, replace(where, known=np.zeros(4, np.bool_))) == 0.0
 
@@ -180,9 +182,9 @@ def test_a_description_has_size_trend_rarity_and_effective_size(trainer: Trainer
     sizes = [len(where.members(at)) for at in range(4)]
     assert [d.n_users for d in model.descriptions] == sizes
     assert [d.share for d in model.descriptions] == pytest.approx([size / sum(sizes) for size in sizes])
-    assert [d.trend for d in model.descriptions[:3]] == pytest.approx([
-        d.share / old.share - 1 for d, old in zip(model.descriptions, halved.descriptions, strict=False)
-    ])  # fmt: skip
+    assert [d.trend for d in model.descriptions[:3]] == pytest.approx(
+        [d.share / old.share - 1 for d, old in zip(model.descriptions, halved.descriptions, strict=False)]
+    )
     assert model.descriptions[3].trend == 0.0  # it is new in this model
     assert [d.rare for d in model.descriptions] == [False, False, False, True]
     assert [d.effective_size for d in model.descriptions] == effective_sizes(trainer.state.segments).tolist()

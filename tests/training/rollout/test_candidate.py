@@ -39,7 +39,7 @@ def test_a_single_change_is_proposed_at_once_and_promoted_when_it_has_held(scena
         ("..x", 2),
         ("x...", 2),
     ],
-)  # fmt: skip
+)
 def test_a_flapping_change_does_not_delay_a_steady_one(scenario_of: Any, flapping: str, day: int) -> None:
     scenario = scenario_of({"1": flapping, "2": "x"})
     days = list(scenario.days(day + 1))

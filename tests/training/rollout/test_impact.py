@@ -119,8 +119,10 @@ def test_an_override_keeps_users_in_their_segment_by_hand() -> None:
         Margins(0.5, (Override.parse("s-0001:leave_margin=0.3"),)),
     )
     assert [predict_segments(model, on_line(5), ["s-0001"], m) for m in (Margins(0.5), into, out)] == [
-        ["s-0001"], ["s-0002"], ["s-0002"],
-    ]  # fmt: skip
+        ["s-0001"],
+        ["s-0002"],
+        ["s-0002"],
+    ]
 
 
 def test_a_user_without_a_segment_of_the_model_is_predicted_in_the_nearest() -> None:
@@ -161,8 +163,9 @@ def test_transitions_are_the_users_that_the_models_predict_differently_by_hand()
     weights = np.array([5.0, 1.0, 1.0, 3.0, 2.0])
     found = impact(serving, model, raw, current_segments, weights, Margins(0.1))
     assert [(f.from_segment, f.to_segment, f.n_users) for f in found.transitions] == [
-        ("s-0002", "s-0003", 2), (UNKNOWN, "s-0003", 2),
-    ]  # fmt: skip
+        ("s-0002", "s-0003", 2),
+        (UNKNOWN, "s-0003", 2),
+    ]
     assert [f.share for f in found.transitions] == pytest.approx([2 / 12, 2 / 12])
     assert (found.share_moved, found.share_entered) == pytest.approx((2 / 12, 2 / 12))
     assert found.n_sampled == 5

@@ -129,10 +129,12 @@ def test_reviews_are_unchanged_by_a_quarter_of_samples_from_the_future(first: in
     plain, trainer = TrainerHarness(policy_of(N, n_segments=2)), TrainerHarness(policy_of(N, n_segments=2))
     for day in range(6):
         plain.day(population.day(N, at_day(day)))
-        trainer.day([
-            replace(s, time_ms=s.time_ms + (FAR_MS if day >= first and at % 4 == 0 else 0))
-            for at, s in enumerate(wrong.day(N, at_day(day)))
-        ])  # fmt: skip
+        trainer.day(
+            [
+                replace(s, time_ms=s.time_ms + (FAR_MS if day >= first and at % 4 == 0 else 0))
+                for at, s in enumerate(wrong.day(N, at_day(day)))
+            ]
+        )
         assert trainer.state.watermark_ms == at_day(day)
         assert [h.time_ms for h in healths(trainer.outputs[-1])] == [h.time_ms for h in healths(plain.outputs[-1])]
         assert [(v, s) for v, s, _ in decisions(trainer.outputs[-1])] == [

@@ -16,7 +16,7 @@ from tests.training.harness import TrainerHarness, at_day, decisions, events, po
 from tests.training.scenarios import SLOW, SPLIT, held, parting, stationary, told_once
 
 
-def test_over_the_budget_a_candidate_is_held_with_the_reason_and_promoted_by_hand() -> None:
+def test_a_candidate_over_the_budget_is_held_with_its_reason_and_promoted_by_an_operator() -> None:
     trainer = held()
     split = [
         (p.status, p)
@@ -69,7 +69,7 @@ def test_a_held_candidate_is_kept_however_many_models_are_made_meanwhile() -> No
     assert trainer.state.registry.newest == 26
 
 
-def test_a_refit_that_nobody_promotes_does_not_stand_in_the_way_for_ever() -> None:
+def test_a_refit_that_is_never_promoted_expires() -> None:
     population, trainer = (
         PlantedPopulation(spread=0.05),
         TrainerHarness(policy_of(100, churn_budget=0.1, retire_after_ms=3 * DAY_MS)),

@@ -67,8 +67,9 @@ def test_segments_that_hold_the_same_users_keep_their_ids_and_names(first: Train
     assert second.serving_model.ids == first.serving_model.ids == ("s-0001", "s-0002")
     assert [d.name for d in second.serving_model.descriptions] == [d.name for d in first.serving_model.descriptions]
     assert [(e.segment, e.event, e.segment_model) for e in lineage(again(first, "e2"), first)] == [
-        ("s-0001", "survived", 2), ("s-0002", "survived", 2),
-    ]  # fmt: skip
+        ("s-0001", "survived", 2),
+        ("s-0002", "survived", 2),
+    ]
     assert (second.serving_model.version, second.serving_model.encoder, second.segments.next_id) == (2, "e2", 3)
 
 
@@ -129,8 +130,10 @@ def test_a_new_cluster_is_born_beside_segments_that_survive(first: TrainerState)
     samples = [s if s.segment == "s-0001" else replace(s, user=f"new {s.user}", segment="") for s in again(first, "e2")]
     assert warm_up(samples, first).serving_model.ids == ("s-0001", "s-0003")
     assert [(e.segment, e.event) for e in lineage(samples, first)] == [
-        ("s-0002", "retired"), ("s-0001", "survived"), ("s-0003", "born"),
-    ]  # fmt: skip
+        ("s-0002", "retired"),
+        ("s-0001", "survived"),
+        ("s-0003", "born"),
+    ]
 
 
 def test_a_new_generation_keeps_nothing_learned(first: TrainerState) -> None:

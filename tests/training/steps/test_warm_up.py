@@ -48,8 +48,10 @@ def test_descriptions_tell_the_words_and_features_of_the_group() -> None:
     population, trainer = PlantedPopulation(), TrainerHarness(policy_of(N))
     trainer.day(population.day(N, at_day(0)))
     assert [set(d.terms[:2]) for d in trainer.serving.descriptions[:3]] == [
-        {"soda", "cola"}, {"bread", "rolls"}, {"milk", "yogurt"},
-    ]  # fmt: skip
+        {"soda", "cola"},
+        {"bread", "rolls"},
+        {"milk", "yogurt"},
+    ]
     assert "运动鞋" in trainer.serving.descriptions[3].name
     means = population.explicit - population.explicit.T @ np.array(population.shares)
     for group, described in enumerate(trainer.serving.descriptions):
