@@ -32,7 +32,7 @@ def stored_vectors(
 def _texts_to_reencode(records: list[Record], partition: PartitionState, due: Iterable[Timer]) -> Iterator[str]:
     if not partition.needs_reencoding:
         return
-    named = dict.fromkeys(r.content.user for r in records if isinstance(r.content, Event | Declaration))
-    for user_id in named | dict.fromkeys(timer.user for timer in due):
+    user_ids = dict.fromkeys(r.content.user for r in records if isinstance(r.content, Event | Declaration))
+    for user_id in user_ids | dict.fromkeys(timer.user for timer in due):
         if user_id in partition.needs_reencoding:
             yield from (item.text for item in partition.users[user_id].window.items)

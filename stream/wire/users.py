@@ -14,7 +14,7 @@ from stream.wire.reasons import rejected
 USER_CHARS_MAX = 256
 
 
-class _Named(msgspec.Struct, rename="camel"):
+class _UserFields(msgspec.Struct, rename="camel"):
     """Fields of a JSON message with a user id, with values of any type."""
 
     flat_user: Any = msgspec.field(default=None, name="user_id")
@@ -23,10 +23,10 @@ class _Named(msgspec.Struct, rename="camel"):
     type: Any = None
 
 
-_named = msgspec.json.Decoder(_Named)
+_user_fields = msgspec.json.Decoder(_UserFields)
 
 
-def user_of_call(call: CommonFields | _Named) -> Any:
+def user_of_call(call: CommonFields | _UserFields) -> Any:
     """Return `userId`, or `anonymousId` in a call without `userId`."""
     return call.anonymous_id if call.user_id is None else call.user_id
 
@@ -38,10 +38,10 @@ def json_key(value: bytes) -> bytes | None:
     """
     try:
         value.decode()
-        named = _named.decode(value)
+        fields = _user_fields.decode(value)
     except (ValueError, RecursionError):  # not UTF-8, not JSON, not an object, or nested without end
         return None
-    user = named.flat_user if named.type is None else user_of_call(named)
+    user = fields.flat_user if fields.type is None else user_of_call(fields)
     return user.encode() if isinstance(user, str) else None
 
 

@@ -47,8 +47,8 @@ def advance(centroids: Floats, counts: Floats, x: Floats) -> tuple[Floats, Float
         return centroids, counts
     model = MiniBatchKMeans(len(centroids), init=centroids, n_init=1, reassignment_ratio=0, compute_labels=False)
     model.partial_fit(centroids)  # sets up scikit-learn's buffers
-    # `partial_fit` has no public way to continue from decayed counts. Its code is kept for equal bits; a test fails if
-    # a release of scikit-learn renames or ignores the private attribute.
+    # The private attribute is written because `partial_fit` must continue from decayed counts, and has no parameter for
+    # them. So the bits stay those of scikit-learn; a test fails if a release renames or ignores the attribute.
     model.cluster_centers_[:] = centroids
     model._counts[:] = counts
     model.partial_fit(x)
