@@ -13,12 +13,12 @@ DEADLINE_S = 120.0
 
 
 class BrokenError(Exception):
-    """What a broken engine raises."""
+    """An error of a broken engine."""
 
 
 @dataclass
 class Runs:
-    """Runs until told to stop."""
+    """Run until a stop is requested."""
 
     stopped: bool = False
 

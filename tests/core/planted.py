@@ -63,7 +63,7 @@ def sample(
 
 
 def assign_samples(model: SegmentModel, samples: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """What a worker sees: each sample's nearest segment, and whether it is unknown."""
+    """Return each sample's nearest segment, and whether the sample is unknown, as a worker sees them."""
     raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
     seen = distances(model.scaler.transform(raw), model.centroids)
     labels = seen.argmin(axis=1)

@@ -33,7 +33,7 @@ API: dict[str, Any] = yaml.safe_load(TEXT)
 
 
 def messages(topic: str) -> list[dict[str, Any]]:
-    """What the document says may be on the topic."""
+    """Return the documented messages of a topic."""
     references = [each["$ref"] for each in API["channels"][topic]["messages"].values()]
     return [API["components"]["messages"][reference.rpartition("/")[2]] for reference in references]
 

@@ -52,7 +52,7 @@ class Worker:
         return self.process.stop()
 
     def url(self) -> str:
-        """Where its /metrics, /healthz and /readyz are."""
+        """The base URL of its /metrics, /healthz and /readyz."""
         return eventually(self._url, "an http port in the log")
 
     def served(self) -> int:

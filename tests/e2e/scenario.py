@@ -41,7 +41,7 @@ Event = tuple[bytes | None, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a replay says of some events."""
+    """The outputs of a replay of some events."""
 
     changes: dict[str, list[SegmentChange]]
     memberships: dict[str, UserSegment]
@@ -72,7 +72,7 @@ def make_segment_model(stream: list[Event], path: Path) -> None:
 
 
 def expected(stream: list[Event], segment_model: Path) -> Expected:
-    """What must come out of the stream, whatever happens to the workers."""
+    """Return the expected outputs of the stream, independent of failures of workers."""
     run = replay(str(segment_model))
     messages = list(run.run(stream))
     return Expected(by_user(messages), memberships(messages), run.states)

@@ -89,12 +89,12 @@ def test_the_segment_model_changes_while_events_flow(start: Deploy, stream: list
 
 
 def has_partitions(worker: Worker) -> bool:
-    """Whether the worker's log says so."""
+    """Return True if the worker's log says so."""
     return "partition restored" in worker.log.read_text()
 
 
 def serves(worker: Worker, version: int) -> bool:
-    """Whether it decides with this segment model or a later one."""
+    """Return True if it decides with this segment model or a later one."""
     return worker.served() >= version
 
 

@@ -91,7 +91,7 @@ def listening(pid: int) -> set[int]:
 
 
 def target(link: Path) -> str:
-    """What a file descriptor is open on; empty when it was closed since it was listed."""
+    """Return the target of a file descriptor; empty if it was closed since it was listed."""
     try:
         return link.readlink().name
     except OSError:

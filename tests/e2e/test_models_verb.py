@@ -50,7 +50,7 @@ def models_of(connection: Connection, model: SegmentModel, clock: str = "event")
 
 
 def caught_up(models: ModelTopic) -> Serving | None:
-    """What serves at the end of the topic as it is now."""
+    """Return the serving model at the present end of the topic."""
 
     def at_end() -> bool:
         models.newest()
@@ -61,7 +61,7 @@ def caught_up(models: ModelTopic) -> Serving | None:
 
 
 def version(models: ModelTopic) -> int | None:
-    """What serves now."""
+    """Return the version of the serving model; None without one."""
     serving = models.newest()
     return serving.model.version if serving else None
 
@@ -112,7 +112,7 @@ def test_under_the_wall_clock_a_rollout_begins_when_the_decision_was_written(
 
 
 def errors(logs: list[MutableMapping[str, Any]]) -> list[tuple[str, int | None]]:
-    """What the log says is wrong, and with which version."""
+    """Return the errors in the log, each with its version."""
     return [(log["event"].split(":")[0], log.get("version")) for log in logs if log["log_level"] == "error"]
 
 
@@ -144,7 +144,7 @@ def segue(connection: Connection, folder: Path, *words: str) -> str:
 
 
 def refused(connection: Connection, folder: Path, *words: str) -> str:
-    """What a verb says that ends with exit code 1."""
+    """Return the error text of a verb that ends with exit code 1."""
     done = run(folder, *words, env=environment(connection))
     assert (done.exit_code, done.stdout) == (1, "")
     return done.stderr

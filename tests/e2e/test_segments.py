@@ -141,7 +141,7 @@ def test_segments_survive_kills_and_their_lineage_is_published_once(engine: str,
 
 
 def assert_told_once(deployment: Deployment, undisturbed: UndisturbedTrainer) -> None:
-    """What the trainers said, together, is what one would have said; and of lineage, what was planted."""
+    """Together the trainers published the messages of one undisturbed trainer, with the planted lineage."""
     for topic in TOPICS:
         assert published(deployment, topic) == undisturbed.published[topic], topic
     lineage = [json.loads(value or b"") for _, value in published(deployment, SEGMENT_LINEAGE)]

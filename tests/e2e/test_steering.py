@@ -26,7 +26,7 @@ from tests.e2e.waiting import eventually
 
 
 def segue(deployment: Deployment, *arguments: str) -> str:
-    """What a verb prints; it must succeed."""
+    """Return the output of a verb, which must succeed."""
     verb = deployment.command("-m", "stream.cli.main", *arguments)
     done = subprocess.run(verb, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

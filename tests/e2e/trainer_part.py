@@ -139,7 +139,7 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
 
 
 class AnsweringTrainer:
-    """Reads commands from `profile-sample` and answers them as it is told to."""
+    """A reader of commands from `profile-sample` that gives them prepared answers."""
 
     def __init__(self, connection: Connection, publisher: Publisher, answers: Answers) -> None:
         self._connection, self._publisher, self._answers = connection, publisher, answers
@@ -147,7 +147,7 @@ class AnsweringTrainer:
         self._stop = Event()
 
     def run(self) -> None:
-        """Until told to stop."""
+        """Run until a stop is requested."""
         consumer = KafkaConsumer(**self._connection.kafka_python(), enable_auto_commit=False)
         partition = Partition(self._connection.namespace.qualify(PROFILE_SAMPLE), 0)
         consumer.assign([partition])

@@ -33,7 +33,7 @@ Special = dict[str, str]  # the name that transformers has for a token → the t
 
 @dataclass(frozen=True)
 class _Kind:
-    """How one architecture's folder is made."""
+    """A recipe for the folder of one architecture."""
 
     model_type: str
     tokenizer: Callable[[], tuple[Tokenizer, Special]]

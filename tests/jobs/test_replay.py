@@ -61,7 +61,7 @@ def events(n: int = 400) -> Events:
 def replayed(
     of: Events, n_partitions: int, model: SegmentModel | None = MODEL, labels: LabelHeads = NO_LABELS
 ) -> list[ProducerRecord]:
-    """What a replay says; without a model a trainer makes them."""
+    """Return the outputs of a replay; without a model a trainer makes one."""
     models = FixedModel(model)
     segmenter = Segmenter("segue", ENCODER, CALM, JsonEventDecoder(Fields()), models, labels)
     training = TrainingPolicy(

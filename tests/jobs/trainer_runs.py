@@ -23,7 +23,7 @@ FIRST = 100  # offset of the first record of a log
 
 
 def message(said: Sample | Command | bytes | None) -> ProducerRecord:
-    """What a log holds of it; bytes are a sample that cannot be read."""
+    """Return the content as a record of the log; bytes are an unreadable sample."""
     if isinstance(said, Sample):
         return sample_message(said)
     if said is None or isinstance(said, bytes):

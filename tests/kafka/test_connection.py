@@ -1,4 +1,4 @@
-"""How to reach Kafka: nothing silently becomes plaintext, and both clients are given the same."""
+"""The connection to Kafka: nothing silently becomes plaintext, and both clients are given the same."""
 
 from __future__ import annotations
 

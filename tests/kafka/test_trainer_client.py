@@ -63,18 +63,18 @@ class TrainerLog:
         return last.status, last.segment_model
 
     def statuses(self) -> list[str]:
-        """What `segue models list` says of each model."""
+        """Return the status of each model, as `segue models list` prints it."""
         published = PublishedModels()
         for message in self._of(SEGMENT_MODEL):
             assert published.take(message.key, message.value) is None
         return [row.status for row in History(published, without_refusals(self.decisions())).rows()]
 
     def segments(self) -> list[tuple[str, int]]:
-        """What `segue segments list` says there is: id and version."""
+        """Return id and version of each segment, as `segue segments list` prints them."""
         return [(e.id, e.segment_model) for e in current_entries((m.key, m.value) for m in self._of(SEGMENTS))]
 
     def kept(self) -> list[bytes]:
-        """What compaction leaves of the models and the segments."""
+        """Return the values of models and segments that compaction leaves."""
         last = {(m.topic, m.key): m.value for topic in (SEGMENT_MODEL, SEGMENTS) for m in self._of(topic)}
         return [value for value in last.values() if value is not None]
 

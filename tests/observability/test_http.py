@@ -22,7 +22,7 @@ DEADLINE_S = 120.0
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """An HTTP response."""
 
     status: int
     content_type: str

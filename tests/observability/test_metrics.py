@@ -1,4 +1,4 @@
-"""What a worker counts, read as Prometheus reads it, against steps whose numbers are worked out by hand."""
+"""The metrics of a worker, parsed as by Prometheus, against steps whose numbers are worked out by hand."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Watch:
 
 
 def warm_up_logs(hours: list[float], events: list[EngineEvent], ran: Ran) -> list[tuple[str, int, int, int]]:
-    """What is logged when each of these happens at each hour."""
+    """Return the log entries when each of these events occurs at each hour."""
     watch = Watch()
     observer = WarmUpLog(ran.trainer, watch)
     with capture_logs() as lines:

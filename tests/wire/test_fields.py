@@ -1,4 +1,4 @@
-"""Where text, kind and amount of a Segment call are found."""
+"""The fields of a Segment call that hold text, kind and amount."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ restartable = record_lists() | record_lists(DECLARING)
 
 
 def compacted(steps: Iterable[Step], before: Log | None = None, encoder: str = ENCODER.version) -> Log:
-    """What log compaction leaves of the steps' puts."""
+    """Return the puts of the steps that log compaction leaves."""
     log = dict(before or {})
     for done in steps:
         for key, value in puts(done, encoder):

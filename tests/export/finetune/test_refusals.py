@@ -1,4 +1,4 @@
-"""What `finetune` and `labels` refuse: one sentence, before anything is trained or written."""
+"""Refusals of `finetune` and `labels`: one sentence, before anything is trained or written."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_name_that_is_neither_folder_nor_id_is_refused_without_a_network(name:
 
 
 def resolved(endpoint: str, home: Path) -> str:
-    """What a process that has no torch says of the id owner/name: a folder, or why not."""
+    """Return the folder of the id owner/name, or the error, from a process without torch."""
     script = "import sys; from export.source.huggingface import resolve_base\ntry: print(resolve_base('owner/name'))\n"
     script += "except ValueError as error: print(error)\nassert 'torch' not in sys.modules"
     env = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "NO_PROXY": "127.0.0.1"}

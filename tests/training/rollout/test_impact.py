@@ -95,7 +95,7 @@ def test_predictions_equal_decide_without_a_dwell(
 
 
 def decided(model: SegmentModel, raw: Profiles, at: int, segment: str, policy: Policy) -> str:
-    """Where `decide` leaves one user."""
+    """Return the segment of one user after `decide`."""
     seen = distances(model.scaler.transform(raw), model.centroids)[at]
     order = np.argsort(seen, kind="stable").tolist()
     assignment = Assignment(seen.tolist(), order[0], order[min(1, len(order) - 1)])
