@@ -20,7 +20,7 @@ from stream.wire.records import ProducerRecord
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES
 from stream.wire.users import json_key
 
-Event = Mapping[str, Any] | bytes
+Event = Mapping[str, Any] | bytes | str
 
 _change = msgspec.json.Decoder(SegmentChange)
 
@@ -74,6 +74,8 @@ def read_change(value: bytes) -> SegmentChange:
 
 
 def _rows(events: Iterable[Event] | Frame) -> Iterable[Event]:
+    if isinstance(events, str | bytes | Mapping):
+        raise TypeError(f"events must be an iterable of events or a DataFrame, got one {type(events).__name__}")
     return events if isinstance(events, Iterable) and not hasattr(events, "to_dict") else _records(events)
 
 
@@ -89,7 +91,8 @@ def _is_empty(value: object) -> bool:
 
 def _keyed(events: Iterable[Event]) -> Iterator[tuple[bytes | None, bytes]]:
     for event in events:
-        value = event if isinstance(event, bytes) else msgspec.json.encode(event, enc_hook=_plain)
+        text = event.encode() if isinstance(event, str) else event
+        value = text if isinstance(text, bytes) else msgspec.json.encode(text, enc_hook=_plain)
         yield json_key(value), value
 
 

@@ -1,7 +1,8 @@
 """The same jobs without a broker: events in, messages for Kafka out.
 
 Kafka's default partitioner assigns events to partitions, so that every partition has the same clock as on a broker.
-Training happens between chunks; with a fixed segment model the chunk size changes nothing.
+Training happens between chunks; with a fixed segment model the chunk size changes nothing. The first chunks are small,
+so that a short file gets a segment model too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,15 @@ if TYPE_CHECKING:  # importing scikit-learn takes seconds, and only training nee
     from stream.jobs.trainer import Trainer
 
 CHUNK_RECORDS = 1000
+_FIRST_RECORDS = 10
+
+
+def chunks(records: Iterable[ConsumerRecord]) -> Iterator[list[ConsumerRecord]]:
+    """Yield the records in chunks of 10 up to the 100th, of 100 up to the 1,000th, and of 1,000 from there on."""
+    numbered, n = iter(records), 0
+    while chunk := list(islice(numbered, min(CHUNK_RECORDS, max(_FIRST_RECORDS, 10 ** (len(str(n)) - 1))))):
+        n += len(chunk)
+        yield chunk
 
 
 @lru_cache(maxsize=1 << 20)
@@ -51,8 +61,7 @@ class Replay:
 
     def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ProducerRecord]:
         """Yield every message of the jobs, in order."""
-        numbered = self._number(events)
-        while chunk := list(islice(numbered, CHUNK_RECORDS)):
+        for chunk in chunks(self._number(events)):
             self._segmenter.prepare()
             samples: list[ProducerRecord] = []
             for partition in sorted({raw.partition for raw in chunk}):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,9 @@ from stream.settings import GROUPS, worker_settings
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
-from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_MODEL, USER_SEGMENTS
+from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, SEGMENT_MODEL, USER_SEGMENTS
+
+Event = tuple[bytes | None, bytes | None]  # key and value
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -42,7 +47,7 @@ def replay(
 
     FILE is as in `segue produce`: a file, `-` for standard input, or `demo`. Time is the events' own. Without
     --segment-model the trainer runs too. The same file and settings give the same bytes; with a fixed segment model
-    a worker with --clock event decides the same.
+    a worker with --clock event decides the same. A summary goes to standard error.
 
     Example:
 
@@ -51,14 +56,24 @@ def replay(
     """
     from stream.bootstrap import build_replay  # loads the encoder's runtime, an extra
 
+    check_writable(memberships, save_model)
     outputs = ReplayOutputs()
     try:
         events = tqdm(events_of(file), unit=" events", file=sys.stderr, disable=None, total=limit)
-        for message in build_replay(worker_settings(values), partitions).run(islice(events, limit)):
+        for message in build_replay(worker_settings(values), partitions).run(outputs.counted(islice(events, limit))):
             outputs.take(message)
     except BrokenPipeError:  # the reader of the pipe has ended
         return
+    click.echo(outputs.summary(), err=True)
     outputs.write(memberships, save_model)
+
+
+def check_writable(*files: Path | None) -> None:
+    """Raise ClickException before the run for a file that cannot be written after it."""
+    for file in files:
+        folder = file.parent if file else Path()
+        if not (folder.is_dir() and os.access(file if file and file.exists() else folder, os.W_OK)):
+            raise click.ClickException(f"cannot write {file}: {folder} is no folder, or is read-only")
 
 
 class ReplayOutputs:
@@ -67,12 +82,32 @@ class ReplayOutputs:
     def __init__(self) -> None:
         self.memberships: dict[bytes, bytes] = {}
         self.published = PublishedModels()
+        self.n_events, self.n_changes = 0, 0
+        self.rejected: Counter[str] = Counter()
+
+    def counted(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Pass the events on and count them."""
+        for self.n_events, event in enumerate(events, 1):
+            yield event
+
+    def summary(self) -> str:
+        """Return one line: events, rejected ones by reason, changes, users with a record, and the serving model."""
+        reasons = ", ".join(f"{reason} {n}" for reason, n in self.rejected.most_common())
+        rejected = f", {self.rejected.total():,} rejected ({reasons})" if reasons else ""
+        serving = self.published.serving
+        model = f"segment model {serving.model.version}" if serving else "no segment model made"
+        return (
+            f"{self.n_events:,} events{rejected}, {self.n_changes:,} changes, {len(self.memberships):,} users, {model}"
+        )
 
     def take(self, message: ProducerRecord) -> None:
         """Print or keep one message."""
         key, value = message.key or b"", message.value
         if message.topic == SEGMENT_CHANGES and value:
             click.echo(value)
+            self.n_changes += 1
+        elif message.topic == DEAD_LETTERS:
+            self.rejected[dict(message.headers)["segue.error.reason"].decode()] += 1
         elif message.topic == USER_SEGMENTS:
             self.memberships.pop(key, None)
             if value is not None:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,3 +69,9 @@ def test_an_encoder_that_is_not_there_is_an_error() -> None:
 def test_a_value_that_is_no_change_is_an_error() -> None:
     with pytest.raises(ValueError, match="JSON is malformed"):
         read_change(b"nonsense")
+
+
+@pytest.mark.parametrize("one", ["events.jsonl", b"{}", {"user_id": "7"}])
+def test_one_event_or_a_file_name_in_place_of_events_is_refused(one: Any) -> None:
+    with pytest.raises(TypeError, match="iterable of events"):
+        next(replay_events(one))

@@ -15,13 +15,14 @@ from stream.core.policy import Clock, Policy
 from stream.core.segment_model import SegmentModel
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import Trainer
-from stream.replay import Replay, partition_of
+from stream.replay import Replay, chunks, partition_of
 from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
 from stream.wire.published_models import PublishedModels
-from stream.wire.records import ProducerRecord
+from stream.wire.records import ConsumerRecord, ProducerRecord
+from stream.wire.topics import USER_EVENTS
 from tests.core.builders import ENCODER, LABELS, POLICY, START_MS, WORDS, word_model
 
 Events = list[tuple[bytes | None, bytes | None]]
@@ -152,3 +153,11 @@ def test_partitions_follow_the_hashes_of_kafkas_own_test(key: bytes, murmur2: in
 
 def test_a_line_without_a_key_goes_to_the_first_partition() -> None:
     assert partition_of(None, 7) == 0
+
+
+def test_chunks_are_small_at_first_and_lose_no_record() -> None:
+    records = [ConsumerRecord(USER_EVENTS, 0, offset, 0, None, None, []) for offset in range(3_456)]
+    found = list(chunks(records))
+    assert [len(chunk) for chunk in found] == [10] * 10 + [100] * 9 + [1000, 1000, 456]
+    assert [record for chunk in found for record in chunk] == records
+    assert list(chunks([])) == []
