@@ -1,8 +1,8 @@
 """The same jobs without a broker: events in, messages for Kafka out.
 
 Kafka's default partitioner assigns events to partitions, so that every partition has the same clock as on a broker.
-Training happens between chunks; with a fixed segment model the chunk size changes nothing. The first chunks are small,
-so that a short file gets a segment model too.
+Training happens between chunks; with a fixed segment model the chunk size changes nothing. Fewer events than
+a chunk come in small ones, so that a short file gets a segment model too.
 """
 
 from __future__ import annotations
@@ -24,14 +24,16 @@ if TYPE_CHECKING:  # importing scikit-learn takes seconds, and only training nee
     from stream.jobs.trainer import Trainer
 
 CHUNK_RECORDS = 1000
-_FIRST_RECORDS = 10
+_SHORT_RECORDS = 20
 
 
 def chunks(records: Iterable[ConsumerRecord]) -> Iterator[list[ConsumerRecord]]:
-    """Yield the records in chunks of 10 up to the 100th, of 100 up to the 1,000th, and of 1,000 from there on."""
-    numbered, n = iter(records), 0
-    while chunk := list(islice(numbered, min(CHUNK_RECORDS, max(_FIRST_RECORDS, 10 ** (len(str(n)) - 1))))):
-        n += len(chunk)
+    """Yield the records in chunks of 1,000; fewer than 1,000 records in all come in chunks of 20."""
+    numbered = iter(records)
+    first = list(islice(numbered, CHUNK_RECORDS))
+    size = CHUNK_RECORDS if len(first) == CHUNK_RECORDS else _SHORT_RECORDS
+    yield from (first[at : at + size] for at in range(0, len(first), size))
+    while chunk := list(islice(numbered, CHUNK_RECORDS)):
         yield chunk
 
 

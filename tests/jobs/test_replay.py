@@ -155,9 +155,12 @@ def test_a_line_without_a_key_goes_to_the_first_partition() -> None:
     assert partition_of(None, 7) == 0
 
 
-def test_chunks_are_small_at_first_and_lose_no_record() -> None:
-    records = [ConsumerRecord(USER_EVENTS, 0, offset, 0, None, None, []) for offset in range(3_456)]
+@pytest.mark.parametrize(
+    ("n", "sizes"),
+    [(0, []), (19, [19]), (45, [20, 20, 5]), (999, [20] * 49 + [19]), (1000, [1000]), (2345, [1000, 1000, 345])],
+)
+def test_a_short_file_has_small_chunks_and_no_record_is_lost(n: int, sizes: list[int]) -> None:
+    records = [ConsumerRecord(USER_EVENTS, 0, offset, 0, None, None, []) for offset in range(n)]
     found = list(chunks(records))
-    assert [len(chunk) for chunk in found] == [10] * 10 + [100] * 9 + [1000, 1000, 456]
+    assert [len(chunk) for chunk in found] == sizes
     assert [record for chunk in found for record in chunk] == records
-    assert list(chunks([])) == []
