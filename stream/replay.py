@@ -61,6 +61,11 @@ class Replay:
         """Current state of each partition."""
         return self._segmenter.partitions
 
+    @property
+    def n_events(self) -> int:
+        """Number of events read so far."""
+        return sum(self._offsets)
+
     def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ProducerRecord]:
         """Yield every message of the jobs, in order."""
         for chunk in chunks(self._number(events)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,6 @@ from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, SEGMENT_MODEL, USER_SEGMENTS
-
-Event = tuple[bytes | None, bytes | None]  # key and value
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -58,13 +55,14 @@ def replay(
 
     check_writable(memberships, save_model)
     outputs = ReplayOutputs()
+    job = build_replay(worker_settings(values), partitions)
     try:
         events = tqdm(events_of(file), unit=" events", file=sys.stderr, disable=None, total=limit)
-        for message in build_replay(worker_settings(values), partitions).run(outputs.counted(islice(events, limit))):
+        for message in job.run(islice(events, limit)):
             outputs.take(message)
     except BrokenPipeError:  # the reader of the pipe has ended
         return
-    click.echo(outputs.summary(), err=True)
+    click.echo(outputs.summary(job.n_events), err=True)
     outputs.write(memberships, save_model)
 
 
@@ -82,23 +80,16 @@ class ReplayOutputs:
     def __init__(self) -> None:
         self.memberships: dict[bytes, bytes] = {}
         self.published = PublishedModels()
-        self.n_events, self.n_changes = 0, 0
+        self.n_changes = 0
         self.rejected: Counter[str] = Counter()
 
-    def counted(self, events: Iterable[Event]) -> Iterator[Event]:
-        """Pass the events on and count them."""
-        for self.n_events, event in enumerate(events, 1):
-            yield event
-
-    def summary(self) -> str:
+    def summary(self, n_events: int) -> str:
         """Return one line: events, rejected ones by reason, changes, users with a record, and the serving model."""
         reasons = ", ".join(f"{reason} {n}" for reason, n in self.rejected.most_common())
         rejected = f", {self.rejected.total():,} rejected ({reasons})" if reasons else ""
         serving = self.published.serving
         model = f"segment model {serving.model.version}" if serving else "no segment model made"
-        return (
-            f"{self.n_events:,} events{rejected}, {self.n_changes:,} changes, {len(self.memberships):,} users, {model}"
-        )
+        return f"{n_events:,} events{rejected}, {self.n_changes:,} changes, {len(self.memberships):,} users, {model}"
 
     def take(self, message: ProducerRecord) -> None:
         """Print or keep one message."""
