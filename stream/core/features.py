@@ -1,4 +1,4 @@
-"""Explicit features: a registry of named functions of a batch of windows.
+"""Explicit features: a registry of named functions of a batch of windows, with words for low and high values.
 
 Each function reads `Windows` (E windows of at most N items) and returns `(E,) float64`. Windows must not be empty.
 A feature is a pure function of the window, so it is exact after expiry, late arrivals and a crash.
@@ -19,6 +19,7 @@ from stream.core.policy import DAY_MS, Policy
 from stream.core.window import Columns
 
 _HOUR_MS = 3_600_000
+_PLURALS = {"view": "views", "search": "searches", "post": "posts", "purchase": "purchases"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,22 @@ class Windows:
         return np.where(self.mask, self.columns[name], np.zeros((), self.columns[name].dtype))
 
 
-Feature = Callable[[Windows], Floats]
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """An explicit feature: its function, the words for a low and a high value, and the least difference that matters.
+
+    `low` and `high` are short, in lower case, and true beside other users; "" where a direction says nothing.
+    `resolution` is in the unit of the raw values.
+    """
+
+    compute: Callable[[Windows], Floats]
+    low: str
+    high: str
+    resolution: float
+
+    def words(self, deviations: float) -> str:
+        """Return the words for a value that many standard deviations above (or below) the population's mean."""
+        return self.high if deviations > 0 else self.low
 
 
 def recency(windows: Windows) -> Floats:
@@ -93,13 +109,14 @@ def weekend_share(windows: Windows) -> Floats:
     return _mean_over_items(windows, (weekday >= 5).astype(np.float64))
 
 
-def share_of(code: int) -> Feature:
-    """Return the feature `share of items whose kind has this code`."""
+def share_of(code: int, kind: str) -> Feature:
+    """Return the feature `share of items whose kind has this code`; its words are made of the kind's name."""
 
     def share(windows: Windows) -> Floats:
         return _mean_over_items(windows, (windows.column("kind") == code).astype(np.float64))
 
-    return share
+    plural = _PLURALS.get(kind, f"{kind} events")
+    return Feature(share, f"few {plural}", f"many {plural}", 0.05)
 
 
 def _hour_angle(windows: Windows) -> Floats:
@@ -111,20 +128,20 @@ def _mean_over_items(windows: Windows, values: Floats) -> Floats:
 
 
 GENERAL: dict[str, Feature] = {
-    "recency": recency,
-    "frequency": frequency,
-    "amount_mean": amount_mean,
-    "amount_max": amount_max,
-    "burst": burst,
-    "hour_sin": hour_sin,
-    "hour_cos": hour_cos,
-    "weekend_share": weekend_share,
+    "recency": Feature(recency, "active recently", "not seen lately", 0.1),
+    "frequency": Feature(frequency, "rarely active", "very active", 0.1),
+    "amount_mean": Feature(amount_mean, "small amounts", "large amounts", 0.1),
+    "amount_max": Feature(amount_max, "no large amounts", "some large amounts", 0.1),
+    "burst": Feature(burst, "spread over time", "much within one hour", 0.05),
+    "hour_sin": Feature(hour_sin, "evenings", "mornings", 0.1),
+    "hour_cos": Feature(hour_cos, "middays", "nights", 0.1),
+    "weekend_share": Feature(weekend_share, "weekdays", "weekends", 0.05),
 }
 
 
 def registry(policy: Policy) -> dict[str, Feature]:
     """Return every explicit feature by name in the order of the profile: general ones, then a share for each kind."""
-    shares = {f"share_{kind}": share_of(code) for code, kind in enumerate((*policy.kinds, "other"))}
+    shares = {f"share_{kind}": share_of(code, kind) for code, kind in enumerate((*policy.kinds, "other"))}
     return GENERAL | shares
 
 
@@ -135,4 +152,4 @@ def kind_code(policy: Policy, kind: str) -> int:
 
 def explicit_features(windows: Windows, features: dict[str, Feature]) -> Floats:
     """Return the raw features, (E, n_features) float64."""
-    return np.stack([feature(windows) for feature in features.values()], axis=1)
+    return np.stack([feature.compute(windows) for feature in features.values()], axis=1)

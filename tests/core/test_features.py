@@ -21,7 +21,7 @@ HOUR_MS = 3_600_000
 def value(name: str, *events: Event, now_ms: int) -> float:
     """One feature of one window."""
     feature = registry(MONTH)[name]
-    (one,) = feature(stack_windows([window_with(*events, policy=MONTH)], now_ms, MONTH)).tolist()
+    (one,) = feature.compute(stack_windows([window_with(*events, policy=MONTH)], now_ms, MONTH)).tolist()
     return float(one)
 
 
@@ -31,6 +31,43 @@ def test_the_registry_names_the_general_features_then_a_share_for_each_kind() ->
 
 def test_kinds_without_a_name_share_the_last_code() -> None:
     assert [kind_code(POLICY, kind) for kind in ("view", "buy", "wink", "")] == [0, 1, 2, 2]
+
+
+def test_every_feature_has_words_for_low_and_high_and_a_positive_resolution() -> None:
+    for name, feature in registry(POLICY).items():
+        assert feature.resolution > 0, name
+        for words in (feature.low, feature.high):
+            assert words == " ".join(words.split()), name
+            assert words == words.lower(), name
+        assert feature.low != feature.high, name
+
+
+def test_the_words_are_those_of_the_direction() -> None:
+    weekend = GENERAL["weekend_share"]
+    assert (weekend.words(1.2), weekend.words(-0.3)) == ("weekends", "weekdays")
+
+
+def test_the_words_of_a_share_are_made_of_its_kind() -> None:
+    features = registry(replace(POLICY, kinds=("purchase", "Order Completed")))
+    assert [features["share_purchase"].low, features["share_purchase"].high] == ["few purchases", "many purchases"]
+    assert features["share_Order Completed"].high == "many Order Completed events"
+    assert features["share_other"].low == "few other events"
+
+
+# Mornings, 06:00 UTC, have the largest sine of the hour; midnight has the largest cosine.
+@pytest.mark.parametrize(
+    ("name", "hour", "words"),
+    [
+        ("hour_sin", 6, "mornings"),
+        ("hour_sin", 18, "evenings"),
+        ("hour_cos", 0, "nights"),
+        ("hour_cos", 12, "middays"),
+    ],
+)
+def test_the_words_of_hours_are_true_of_the_hour(name: str, hour: int, words: str) -> None:
+    midnight = DAY_MS - START_MS % DAY_MS
+    raw = value(name, event_at(midnight + hour * HOUR_MS), now_ms=midnight + DAY_MS)
+    assert GENERAL[name].words(raw) == words
 
 
 def test_recency_counts_days_since_the_newest_item() -> None:

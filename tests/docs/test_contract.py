@@ -82,10 +82,13 @@ def test_the_table_of_a_model_has_its_fields() -> None:
     assert f"**`format`** is {FORMAT}." in SEGMENT_MODEL_PAGE
 
 
-def test_every_explicit_feature_has_its_definition() -> None:
+def test_every_explicit_feature_has_its_definition_and_words() -> None:
     assert names("explicit feature") == [*GENERAL, "share_KIND"]
-    [kinds] = [cells[0] for name, cells in table("explicit feature").items() if "KIND" in name]
-    assert set(re.findall(r"`(share_\w+)`", kinds)) <= registry(Policy()).keys() - GENERAL.keys()
+    rows = {name.strip("`"): cells for name, cells in table("explicit feature").items()}
+    kinds = rows.pop("share_KIND")
+    assert set(re.findall(r"`(share_\w+)`", kinds[0])) <= registry(Policy()).keys() - GENERAL.keys()
+    for name, feature in (GENERAL | {"share_view": registry(Policy())["share_view"]}).items():
+        assert rows.get(name, kinds)[1:] == [feature.low, feature.high], name
 
 
 def test_the_reserved_ids_are_all_there() -> None:
