@@ -6,8 +6,8 @@ import msgspec
 
 from stream.cli.columns import NOTHING, columns, minute, percent
 from stream.cli.decision import decision_sentence
+from stream.core.description import Description
 from stream.core.model_difference import SegmentDifference
-from stream.core.segment_model import Description
 from stream.training.values.lineage import LineageEvent
 from stream.wire.promotions import SegmentPromotion
 

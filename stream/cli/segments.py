@@ -18,8 +18,8 @@ from stream.training.values.commands import NAME_CHARS_MAX, Rename
 from stream.wire.catalogue import CatalogueEntry, current_entries
 from stream.wire.topics import SEGMENTS
 
-_HEADINGS = ("id", "name", "users", "share", "trend", "", "top terms")
-_TERMS = 5
+_HEADINGS = ("id", "name", "users", "share", "trend", "", "typical")
+_PHRASES = 5
 
 
 @click.group()
@@ -55,7 +55,7 @@ def list_segments(as_json: bool, **values: Any) -> None:
 @timeout_option
 @settings_options(Connection)
 def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
-    """Rename SEGMENT, an id such as s-0007, to NAME; "" restores the name made of top terms.
+    """Rename SEGMENT, an id such as s-0007, to NAME; "" restores the generated name.
 
     Example:
 
@@ -84,5 +84,5 @@ def _row(entry: CatalogueEntry) -> tuple[str, ...]:
     described = entry.description
     flags = [flag for flag, given in (("rare", described.rare), ("edited", described.edited)) if given]
     trend = f"{described.trend:+.0%}".replace("%", " %")
-    terms = ", ".join(described.terms[:_TERMS])
-    return entry.id, described.name, f"{described.n_users:,}", percent(described.share), trend, " ".join(flags), terms
+    typical = "; ".join((*(phrase.text for phrase in described.phrases[:_PHRASES]), *described.behaviour))
+    return entry.id, described.name, f"{described.n_users:,}", percent(described.share), trend, " ".join(flags), typical

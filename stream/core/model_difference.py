@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from stream.core.arrays import Vectors
+from stream.core.description import Description
 from stream.core.profile import Profiles
-from stream.core.segment_model import Description, Scaler, SegmentModel
+from stream.core.segment_model import Scaler, SegmentModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stream.core.arrays import Floats, Vectors
+from stream.core.description import Description
 from stream.core.profile import Profiles
 
 CLIP = 4.0  # standard deviations: one outlier must not decide a segment
@@ -36,31 +37,6 @@ class Scaler:
         explicit = self.z_scores(raw.explicit) * np.sqrt((1 - self.semantic_weight) / max(n_features, 1))
         semantic = (raw.semantic - self.semantic_mean) * np.float32(np.sqrt(self.semantic_weight) / self.semantic_scale)
         return np.concatenate([explicit.astype(np.float32), semantic], axis=1, dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """A description of a segment for human readers.
-
-    `share` is the share of the sampled population; `trend` is its relative change since the previous model (0.1: a
-    tenth larger). `cohesion` is the weighted root mean square distance of members to the centroid. `features` holds
-    z-scores of the explicit features. `edited`: the name was set by an operator and stays. `typical` members are
-    nearest to the centroid, `boundary` members have the smallest margin. `effective_size` is Kish's effective sample
-    size.
-    """
-
-    name: str
-    terms: tuple[str, ...] = ()
-    n_users: int = 0  # estimated
-    share: float = 0.0
-    cohesion: float = 0.0
-    features: tuple[tuple[str, float], ...] = ()
-    trend: float = 0.0
-    rare: bool = False
-    edited: bool = False
-    effective_size: float = 0.0
-    typical: tuple[str, ...] = ()
-    boundary: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

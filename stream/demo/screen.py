@@ -61,7 +61,7 @@ def _named(segment: str, tally: Tally) -> tuple[str, str]:
     entry = tally.catalogue.get(segment)
     if entry is None:
         return _RESERVED.get(segment, ""), ""
-    return entry.description.name, ", ".join(entry.description.terms[3:9])
+    return entry.description.name, ", ".join(phrase.text for phrase in entry.description.phrases)
 
 
 def _day(tally: Tally) -> str:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import msgspec
 
-from stream.core.segment_model import Description, SegmentModel
+from stream.core.description import Description
+from stream.core.segment_model import SegmentModel
 from stream.wire.cloud_events import JSON_HEADERS
 from stream.wire.descriptions import SegmentDescription, public_description
 from stream.wire.records import ProducerRecord

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from stream.core.segment_model import Description
+from stream.core.description import Description, Phrase
+
+
+class TypicalPhrase(msgspec.Struct, frozen=True):
+    """A phrase typical of a segment, with its score."""
+
+    text: str
+    score: float
 
 
 class UnusualFeature(msgspec.Struct, frozen=True):
@@ -19,7 +26,9 @@ class SegmentDescription(msgspec.Struct, frozen=True):
 
     name: str
     edited: bool
-    terms: tuple[str, ...]
+    phrases: tuple[TypicalPhrase, ...]
+    texts: tuple[str, ...]
+    behaviour: tuple[str, ...]
     n_users: int
     share: float
     trend: float
@@ -36,7 +45,9 @@ def public_description(description: Description) -> SegmentDescription:
     return SegmentDescription(
         name=description.name,
         edited=description.edited,
-        terms=description.terms,
+        phrases=tuple(TypicalPhrase(phrase.text, phrase.score) for phrase in description.phrases),
+        texts=description.texts,
+        behaviour=description.behaviour,
         n_users=description.n_users,
         share=description.share,
         trend=description.trend,
@@ -53,7 +64,9 @@ def core_description(public: SegmentDescription) -> Description:
     """Return the description of a public form."""
     return Description(
         name=public.name,
-        terms=public.terms,
+        phrases=tuple(Phrase(phrase.text, phrase.score) for phrase in public.phrases),
+        texts=public.texts,
+        behaviour=public.behaviour,
         n_users=public.n_users,
         share=public.share,
         cohesion=public.cohesion,

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from stream.core.description import Description
 from stream.core.event import Content, Event, Record
 from stream.core.features import Windows, kind_code, registry
 from stream.core.labels import LabelHead, LabelHeads
 from stream.core.policy import Clock, Policy
 from stream.core.profile import profiles, quantise
-from stream.core.segment_model import Description, Scaler, SegmentModel
+from stream.core.segment_model import Scaler, SegmentModel
 from stream.core.window import Window, columns_dtype
 from tests.fakes import HashEncoder
 

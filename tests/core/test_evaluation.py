@@ -8,10 +8,11 @@ from sklearn.metrics import pairwise_distances_argmin
 from sklearn.neighbors import NearestNeighbors
 
 from stream.core.assignment import assign
+from stream.core.description import Description
 from stream.core.evaluation import evaluate
 from stream.core.features import registry
 from stream.core.policy import Policy
-from stream.core.segment_model import Description, Scaler, SegmentModel, distances
+from stream.core.segment_model import Scaler, SegmentModel, distances
 from tests.core.builders import POLICY, event_at, random_windows, records_with, stack_windows, window_with
 from tests.core.planted import bits
 from tests.core.recorder import StepRecorder, run_steps

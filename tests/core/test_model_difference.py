@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stream.core.description import Description
 from stream.core.model_difference import SegmentDifference, differences
 from stream.core.profile import Profiles
-from stream.core.segment_model import Description, Scaler, SegmentModel
+from stream.core.segment_model import Scaler, SegmentModel
 
 RNG = np.random.default_rng(5)
 FEATURES = ("recency", "amount_mean")

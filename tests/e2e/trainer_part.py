@@ -12,6 +12,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from kafka import KafkaConsumer
 from kafka import TopicPartition as Partition
 
+from stream.core.description import Phrase
 from stream.core.segment_model import SegmentModel
 from stream.kafka.connection import Connection
 from stream.training.values.commands import Command, Drop, Promote, Refit, Rename, Rollback
@@ -95,7 +96,10 @@ def published(publisher: Publisher) -> dict[int, SegmentModel]:
         word_model(version=1),
         replace(word_model(("milk", "bread", "tea"), version=2, first=2), made_ms=86_400_000),
     )
-    two = replace(two, descriptions=tuple(replace(d, n_users=30, share=0.3, terms=(d.name,)) for d in two.descriptions))
+    two = replace(
+        two,
+        descriptions=tuple(replace(d, n_users=30, share=0.3, phrases=(Phrase(d.name, 0.0),)) for d in two.descriptions),
+    )
     three = word_model(version=3)
     flows = (SegmentTransition("s-0001", "s-0002", 30, 0.03), SegmentTransition("pending", "s-0004", 10, 0.01))
     lineage = (Lineage("s-0004", LineageEvent.BORN, ("s-0001",), 2, 0.3),)

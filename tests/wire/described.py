@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from stream.core.segment_model import Description
+from stream.core.description import Description, Phrase
 
 MILK = Description(
     name="milk",
-    terms=("milk", "牛奶"),
+    phrases=(Phrase("milk", 0.75), Phrase("牛奶", 0.5)),
+    texts=("fresh milk",),
+    behaviour=("weekends", "large amounts"),
     n_users=12,
     share=1 / 3,
     cohesion=0.25,

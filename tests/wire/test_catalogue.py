@@ -25,7 +25,9 @@ def test_the_catalogue_has_an_entry_for_each_segment() -> None:
         "description": {
             "name": "milk",
             "edited": True,
-            "terms": ["milk", "牛奶"],
+            "phrases": [{"text": "milk", "score": 0.75}, {"text": "牛奶", "score": 0.5}],
+            "texts": ["fresh milk"],
+            "behaviour": ["weekends", "large amounts"],
             "n_users": 12,
             "share": 1 / 3,
             "trend": -0.1,

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stream.core.arrays import Floats
-from stream.core.segment_model import Description, SegmentModel
+from stream.core.description import Description, Phrase
+from stream.core.segment_model import SegmentModel
 from stream.training.cluster.centroids import cohesion, weighted_mean
 from stream.training.describe.terms import mentions, top_terms
 
@@ -57,7 +58,7 @@ def describe(stats: Sequence[SegmentStats], features: Sequence[str]) -> tuple[De
     plain = [
         Description(
             name="",
-            terms=terms,
+            phrases=tuple(Phrase(term, 0.0) for term in terms),
             n_users=round(each.n_users),
             share=each.n_users / total,
             cohesion=each.cohesion,
@@ -87,7 +88,7 @@ def _strongest(stats: SegmentStats, features: Sequence[str]) -> tuple[tuple[str,
 def _names(stats: Sequence[SegmentStats], described: Sequence[Description]) -> list[str]:
     """Return the names: operators' names and published names that still fit first, then unused generated ones."""
     names = [
-        each.operator_name or (each.published_name if _still_fits(each.published_name, about.terms) else "")
+        each.operator_name or (each.published_name if _still_fits(each.published_name, _terms(about)) else "")
         for each, about in zip(stats, described, strict=True)
     ]
     used = {_words(name) for name in names if name}
@@ -106,7 +107,7 @@ def _still_fits(name: str, terms: tuple[str, ...]) -> bool:
 
 def _unused_name(described: Description, segment: str, used: set[frozenset[str]]) -> str:
     """Return the first generated name whose words are not `used`; else the segment's id."""
-    names = _generated_names(described.terms, described.features, segment)
+    names = _generated_names(_terms(described), described.features, segment)
     return next((name for name in names if _words(name) not in used), segment)
 
 
@@ -121,6 +122,10 @@ def _generated_names(terms: tuple[str, ...], strongest: tuple[tuple[str, float],
     names += [features] if features and not terms else []
     longest = ", ".join(terms) or features
     return [*names, f"{longest} ({segment})" if longest else segment]
+
+
+def _terms(described: Description) -> tuple[str, ...]:
+    return tuple(phrase.text for phrase in described.phrases)
 
 
 def _words(name: str) -> frozenset[str]:

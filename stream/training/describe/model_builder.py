@@ -9,8 +9,9 @@ from hashlib import blake2b
 import numpy as np
 
 from stream.core.arrays import Floats
+from stream.core.description import Description
 from stream.core.reserved import UNKNOWN
-from stream.core.segment_model import Description, SegmentModel
+from stream.core.segment_model import SegmentModel
 from stream.training.cluster.centroids import distances_to_all, is_nearer, mean_square, thresholds
 from stream.training.cluster.clusterer import make_clusterer
 from stream.training.describe.description import SegmentStats, describe, segment_stats

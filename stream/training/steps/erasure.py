@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stream.core.segment_model import Description, SegmentModel
+from stream.core.description import Description
+from stream.core.segment_model import SegmentModel
 from stream.training.describe.model_builder import hash_member_id
 from stream.training.values.outputs import Output, Published, Served, Step
 from stream.training.values.reservoir import without

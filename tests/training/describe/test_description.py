@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stream.core.segment_model import Description
+from stream.core.description import Description, Phrase
 from stream.training.describe.description import SegmentStats, describe, rename_segment, segment_stats
 from tests.core.builders import word_model
 
@@ -25,6 +25,10 @@ def stats_of(
     """Return statistics in which nine users mention each of `terms`, the first slightly more than the next."""
     words = {word: 9.0 - at / 10 for at, word in enumerate(terms.split())}
     return SegmentStats(segment, n_users, 2.0, np.array(deviations), words, name, given)
+
+
+def phrases_of(*texts: str) -> tuple[Phrase, ...]:
+    return tuple(Phrase(text, 0.0) for text in texts)
 
 
 def names(*stats: SegmentStats) -> list[str]:
@@ -46,7 +50,7 @@ def test_a_description_has_size_share_cohesion_and_the_strongest_features() -> N
     first, second = describe([soda, stats_of("bread", n_users=9.6)], FEATURES)
     assert (first.n_users, round(first.share, 9), first.cohesion) == (30, 0.76, 2.0)
     assert first.features == (("recency", -2.0), ("amount_max", 0.5))
-    assert (first.terms, second.terms) == (("soda", "cola"), ("bread",))
+    assert [[phrase.text for phrase in d.phrases] for d in (first, second)] == [["soda", "cola"], ["bread"]]
     assert (first.edited, second.edited) == (False, False)
 
 
@@ -100,7 +104,7 @@ def test_a_segment_without_members_is_described_by_zeros() -> None:
 def test_a_rename_changes_one_segment_and_an_empty_name_restores_its_top_terms() -> None:
     plain = word_model()
     terms = (("milk", "tea", "soda", "water"), (), ("bread",))
-    model = replace(plain, descriptions=tuple(Description("as it was", t) for t in terms))
+    model = replace(plain, descriptions=tuple(Description("as it was", phrases_of(*t)) for t in terms))
     renamed = rename_segment(model, "s-0001", "Thirsty")
     assert [(d.name, d.edited) for d in renamed.descriptions] == [
         ("Thirsty", True),
@@ -123,5 +127,5 @@ def test_a_restored_name_is_that_of_no_other_segment() -> None:
         (2, "milk, tea, soda, water (s-0001)"),
     ):
         names = (*others[:n_used], "bread", "shoes")[:2]
-        described = (Description("Thirsty", terms, edited=True), *(Description(name) for name in names))
+        described = (Description("Thirsty", phrases_of(*terms), edited=True), *(Description(name) for name in names))
         assert rename_segment(replace(model, descriptions=described), "s-0001", "").name_of("s-0001") == own

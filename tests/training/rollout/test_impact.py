@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from stream.core.arrays import Floats
 from stream.core.assignment import Assignment
 from stream.core.decision.overrides import Margins, Override
+from stream.core.description import Description
 from stream.core.output import Sample
 from stream.core.policy import Policy
 from stream.core.profile import Profiles
 from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
-from stream.core.segment_model import Description, Scaler, SegmentModel, distances
+from stream.core.segment_model import Scaler, SegmentModel, distances
 from stream.core.transition import MembershipState, decide
 from stream.training.rollout.impact import Impact, predict_segments, transitions_to
 from stream.training.sample.population import Population

@@ -47,7 +47,7 @@ def test_planted_groups_are_recovered_and_born_largest_first() -> None:
 def test_descriptions_tell_the_words_and_features_of_the_group() -> None:
     population, trainer = PlantedPopulation(), TrainerHarness(policy_of(N))
     trainer.day(population.day(N, at_day(0)))
-    assert [set(d.terms[:2]) for d in trainer.serving.descriptions[:3]] == [
+    assert [{phrase.text for phrase in d.phrases[:2]} for d in trainer.serving.descriptions[:3]] == [
         {"soda", "cola"},
         {"bread", "rolls"},
         {"milk", "yogurt"},
