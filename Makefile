@@ -10,7 +10,7 @@ ALL := $(WORKER) --extra faust --extra export
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-keras check format chaos bench bench-encode bench-quality bench-segments model wheel setup setup-all clean
+.PHONY: help demo test test-keras check format chaos bench bench-encode bench-quality bench-segments bench-meaning model wheel setup setup-all clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-quality: setup-all ## how well profiles tell users apart; FOLDERS="models/
 bench-segments: setup-all ## segments over time: planted streams beside other libraries, then real purchases
 	@$(RUN) python -m bench segments
 	@$(RUN) python -m bench stability
+
+bench-meaning: setup-all ## do segments say what users are interested in: planted users with real texts
+	@$(RUN) python -m bench meaning
 
 model: setup-all ## make models/default and models/demo anew, some ten minutes
 	@$(RUN) python -m export default-model --out models/default

@@ -4,6 +4,7 @@
     encoder    texts to vectors, beside torch
     quality    profiles: re-identification, labels and generality, beside baselines
     segments   segment ids on planted streams, beside other clustering libraries
+    meaning    segments of planted users with real texts, beside k-means on the same users
     stability  flips, delay and predictive utility on real purchases
     harness    conditions, tables, scenario, broker and clocks that the rooms above share
 

@@ -27,6 +27,7 @@ ROOMS = {
     "encoder": Room("Texts to vectors, beside torch.", needs="torch"),
     "quality": Room("Profiles: re-identification, labels and generality, beside baselines.", needs="torch"),
     "segments": Room("Segment ids on planted streams, beside other clustering libraries.", needs="river"),
+    "meaning": Room("Segments of planted users with real texts, beside k-means on the same users."),
     "stability": Room("Flips, delay and predictive utility on real purchases."),
 }
 

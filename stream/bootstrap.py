@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from threadpoolctl import threadpool_limits
 
+from stream.core.encoder import Encoder
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock
@@ -105,7 +106,7 @@ def read_labels(folder: Path, dimension: int) -> LabelHeads:
 
 
 def build_segmenter(
-    settings: WorkerSettings, encoder: OnnxEncoder, models: ModelSource, labels: LabelHeads = NO_LABELS
+    settings: WorkerSettings, encoder: Encoder, models: ModelSource, labels: LabelHeads = NO_LABELS
 ) -> Segmenter:
     """Return the segmenter, the job from user events to segment changes."""
     decoder = JsonEventDecoder(Fields(max_text_chars=settings.process.max_text_chars))
@@ -130,7 +131,7 @@ def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
     return Trainer(settings.options.group, config)
 
 
-def build_replay(settings: WorkerSettings, n_partitions: int, encoder: OnnxEncoder | None = None) -> Replay:
+def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder | None = None) -> Replay:
     """Return the jobs without a broker, on the event clock; the encoder is that of the settings unless given."""
     settings = replace(settings, policy=replace(settings.policy, clock=Clock.EVENT))
     encoder = encoder or build_encoder(settings.process)

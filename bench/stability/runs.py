@@ -15,18 +15,16 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
-from click.types import convert_type
 from tqdm import tqdm
 
+from bench.harness.setting_texts import settings_with
 from bench.stability.timeline import RunResult, collect
 from stream.bootstrap import build_replay
-from stream.cli.options import CommaSeparated
 from stream.core.policy import DAY_MS
-from stream.core.setting import Setting, settings_of
 from stream.demo.run import N_PARTITIONS
 from stream.demo.worker import SETTINGS
 from stream.files.complete_journey import purchases
-from stream.settings import GROUPS, WorkerSettings, worker_settings
+from stream.settings import WorkerSettings
 
 BOTH, MARGIN, DWELL, NEITHER = "margin and dwell", "margin only", "dwell only", "neither"
 LIVE, LONG = "both, live trainer", "both, live trainer, long memory"
@@ -72,8 +70,7 @@ def at_ms(date: str) -> int:
 
 def demo_settings(model: str) -> WorkerSettings:
     """Return the settings of the demo's worker, with the encoder folder `model`."""
-    values = {setting.name: _demo_value(setting) for setting in settings_of(*GROUPS)} | {"encoder": model}
-    return worker_settings(values)
+    return settings_with({**SETTINGS, "encoder": model})
 
 
 def replay_all(stream: Stream, settings: WorkerSettings, pool: Executor) -> dict[str, RunResult]:
@@ -101,10 +98,3 @@ def replay(stream: Stream, settings: WorkerSettings, start: str, end: str) -> Ru
 
 def _with(settings: WorkerSettings, other: Mapping[str, Any]) -> WorkerSettings:
     return replace(settings, policy=replace(settings.policy, **other))
-
-
-def _demo_value(setting: Setting) -> Any:
-    text = SETTINGS.get(setting.name)
-    if text is None:
-        return setting.default
-    return (CommaSeparated() if setting.type is tuple else convert_type(setting.type))(text)

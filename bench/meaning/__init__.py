@@ -1,0 +1,18 @@
+"""Do segments say what users are interested in? Planted users with real texts, beside k-means on the same users.
+
+Run with `python -m bench meaning --help`. Read in this order:
+
+    texts           real short texts by topic
+    events          events of planted users with a known truth
+    yardstick       the three scenarios of the yardstick
+    strangers       late users unlike anybody, and the share that is found
+    warm_ups        warm-ups without spread
+    scenarios       all scenarios by name, with their settings
+    stored_vectors  vectors of texts, encoded once
+    replayed        a replay as `segue replay` makes it
+    scores          agreement with the truth, and shares of unknown users
+    baselines       k-means on the same users
+    outcomes        one scenario and seed
+    rows            rows of the tables
+    command         the command line
+"""

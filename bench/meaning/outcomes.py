@@ -1,0 +1,88 @@
+"""One scenario and seed: the replay, and everything that the tables show of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bench.harness.setting_texts import settings_with
+from bench.meaning.baselines import FEATURES, Spaces, cluster, feature_space, text_spaces
+from bench.meaning.events import Planted
+from bench.meaning.replayed import Replayed, replay
+from bench.meaning.scenarios import Scenario
+from bench.meaning.scores import Agreement, Unknown, agreement, answers, large_segments, unknown
+from bench.meaning.strangers import Found, found
+from bench.meaning.yardstick import RHYTHM, Size
+from stream.core.encoder import Encoder
+
+SEGUE = "Segue"
+FOUND_DAYS = (1, 3, 7)
+
+
+@dataclass(frozen=True)
+class Score:
+    """Agreement of one method with one facet of the truth."""
+
+    method: str
+    facet: str
+    agreement: Agreement
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Figures of one run. `n_changes` counts changes between two answers, `n_segments` the large segments."""
+
+    scenario: str
+    seed: int
+    scores: tuple[Score, ...]
+    n_users: int
+    n_segments: int
+    unknown: Unknown
+    found: tuple[Found, ...]
+    n_models: int
+    changes_per_user: float
+    seconds: float
+
+
+def run(
+    scenario: Scenario, seed: int, size: Size, encoder: Encoder, texts: Mapping[str, str], with_baselines: bool
+) -> Outcome:
+    """Replay a scenario with the settings of `texts` over its own, and score it."""
+    planted = scenario.plant(seed, size)
+    replayed = replay(planted, settings_with({**scenario.settings, **texts}), encoder)
+    known = {user: timeline for user, timeline in replayed.timelines.items() if user not in planted.strangers}
+    said = answers(known)
+    n_segments = len(large_segments(list(said.values())))
+    spaces = _spaces(planted, list(said), replayed, encoder) if with_baselines else {}
+    n_moves = sum(change.is_move for timeline in known.values() for change in timeline)
+    return Outcome(
+        scenario.name,
+        seed,
+        tuple(_scores(planted, said, spaces, n_segments)),
+        len(said),
+        n_segments,
+        unknown(known, planted.n_days),
+        tuple(found(planted, replayed.timelines, days) for days in FOUND_DAYS) if planted.strangers else (),
+        replayed.n_models,
+        n_moves / max(len(said), 1),
+        replayed.seconds,
+    )
+
+
+def _spaces(planted: Planted, users: list[str], replayed: Replayed, encoder: Encoder) -> Spaces:
+    texts = planted.texts_of_users()
+    features = feature_space([replayed.features[user] for user in users])
+    return {**text_spaces([texts[user] for user in users], encoder), FEATURES: features}
+
+
+def _scores(planted: Planted, said: Mapping[str, str], spaces: Spaces, n_segments: int) -> Iterator[Score]:
+    rows = [row for row, user in enumerate(said) if user in planted.truth]
+    users = [list(said)[row] for row in rows]
+    for facet in planted.facets:
+        truth = [planted.truth[user][facet] for user in users]
+        yield Score(SEGUE, facet, agreement(truth, [said[user] for user in users]))
+        for method, space in spaces.items():
+            if (method == FEATURES) == (facet == RHYTHM):
+                for k, n_groups in (("true k", len(set(truth))), ("Segue's k", n_segments)):
+                    found_labels = cluster(space, n_groups)
+                    yield Score(f"{method}, {k}", facet, agreement(truth, [found_labels[row] for row in rows]))

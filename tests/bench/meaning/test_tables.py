@@ -1,0 +1,77 @@
+"""Rows, means over seeds, and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+from bench.meaning.command import meaning, print_tables
+from bench.meaning.outcomes import SEGUE, Outcome, Score
+from bench.meaning.rows import meaning_rows, stability_rows, stranger_rows
+from bench.meaning.scores import Agreement, Unknown
+from bench.meaning.strangers import Found
+
+OUTCOME = Outcome(
+    scenario="interests",
+    seed=0,
+    scores=(
+        Score(SEGUE, "domain", Agreement(0.5, 0.6, 7, 10)),
+        Score("k-means", "domain", Agreement(0.9, 0.9, 10, 10)),
+    ),
+    n_users=100,
+    n_segments=9,
+    unknown=Unknown(0.01, 0.02, 0.03, None),
+    found=(Found(1, 5, 0.8, 0.1),),
+    n_models=4,
+    changes_per_user=0.5,
+    seconds=3.0,
+)
+OTHER = replace(
+    OUTCOME,
+    seed=1,
+    scores=tuple(replace(score, agreement=Agreement(0.7, 0.8, 8, 10)) for score in OUTCOME.scores),
+    n_segments=11,
+    unknown=Unknown(0.03, 0.02, 0.05, 0.2),
+)
+
+
+def test_a_row_for_each_seed_and_their_mean() -> None:
+    rows = meaning_rows([OUTCOME, OTHER])
+    assert [(row.method, row.seed) for row in rows] == [
+        *((SEGUE, seed) for seed in ("0", "1", "mean")),
+        *(("k-means", seed) for seed in ("0", "1", "mean")),
+    ]
+    mean = rows[2]
+    assert [mean.ARI, mean.NMI] == pytest.approx([0.6, 0.7])
+    assert (mean.segments, mean.unknown, mean.worst_fresh_day) == pytest.approx((10, 0.02, 0.2))
+    assert mean.own == "7.5/10"
+
+
+def test_counts_of_segue_are_in_its_own_rows_only() -> None:
+    ours, other = meaning_rows([OUTCOME])
+    assert (ours.segments, ours.unknown, ours.worst_day, ours.fresh, ours.s) == (9, 0.01, 0.02, 0.03, 3.0)
+    assert (other.segments, other.unknown, other.worst_day, other.fresh, other.s) == (None,) * 5
+
+
+def test_strangers_and_stability_have_a_row_for_each_run() -> None:
+    (row,) = stranger_rows([OUTCOME, replace(OTHER, found=())])
+    assert (row.seed, row.days, row.n_strangers, row.recall, row.false_unknown) == ("0", 1, 5, 0.8, 0.1)
+    assert [(row.seed, row.n_models, row.changes_per_user) for row in stability_rows([OUTCOME, OTHER])] == [
+        ("0", 4, 0.5),
+        ("1", 4, 0.5),
+    ]
+
+
+def test_a_table_without_rows_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    print_tables([replace(OUTCOME, found=())])
+    printed = capsys.readouterr().out
+    assert "### Segments and the truth" in printed
+    assert "### Strangers" not in printed
+
+
+def test_a_setting_needs_a_name_and_a_value() -> None:
+    result = CliRunner().invoke(meaning, ["--set", "margin"])
+    assert result.exit_code == 2
+    assert "expected NAME=VALUE, got 'margin'" in result.output
