@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.live import Live
 
 from stream.cli.options import SettingOption
-from stream.demo.format_change import sentence
 from stream.demo.run import Outcome, run_demo
 from stream.demo.screen import figures, picture, segments_table
 from stream.demo.tally import Tally
+from stream.wire.changes import change_line
 
 _LINE_EVERY_S = 5.0
 _PIPE_WIDTH = 140
@@ -120,7 +120,7 @@ class PlainShow:
             self._next_s = elapsed_s + _LINE_EVERY_S
             self._console.print(f"{elapsed_s:5.0f} s  {figures(tally)}", highlight=False, soft_wrap=True)
             if tally.latest:
-                self._console.print(f"         {sentence(tally.latest[-1])}", highlight=False, soft_wrap=True)
+                self._console.print(f"         {change_line(tally.latest[-1])}", highlight=False, soft_wrap=True)
 
 
 def farewell(console: Console, outcome: Outcome) -> None:
@@ -128,7 +128,7 @@ def farewell(console: Console, outcome: Outcome) -> None:
     tally = outcome.tally
     console.print(segments_table(tally))
     for change in tally.latest:
-        console.print(sentence(change), highlight=False, soft_wrap=True)
+        console.print(change_line(change), highlight=False, soft_wrap=True)
     console.print()
     end = "Stopped early" if outcome.interrupted else "Done"
     console.print(

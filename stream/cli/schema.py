@@ -11,9 +11,10 @@ import click
 import msgspec
 
 from stream.wire.catalogue import CatalogueEntry
-from stream.wire.changes import SegmentChange, UserSegment
+from stream.wire.changes import SegmentChange
 from stream.wire.health import SegmentsHealth, SegmentsWarning
 from stream.wire.lineage import SegmentLineage
+from stream.wire.memberships import UserSegment
 from stream.wire.promotions import SegmentPromotion
 from stream.wire.schema import user_events_schema
 from stream.wire.topics import (

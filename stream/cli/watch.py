@@ -9,11 +9,10 @@ import click
 import msgspec
 
 from stream.cli.options import SettingOption, settings_options
-from stream.demo.format_change import sentence
 from stream.kafka.connection import Connection
 from stream.kafka.reader import TopicReader, reading
 from stream.settings import build_group
-from stream.wire.changes import SegmentChange
+from stream.wire.changes import SegmentChange, change_line
 from stream.wire.topics import SEGMENT_CHANGES
 
 
@@ -49,5 +48,5 @@ def _print(reader: TopicReader, as_json: bool, limit: int | None) -> None:
     while left is None or left > 0:
         for read in reader.poll()[:left]:
             change = (read.value or b"").decode()
-            click.echo(change if as_json else sentence(msgspec.json.decode(change, type=SegmentChange)))
+            click.echo(change if as_json else change_line(msgspec.json.decode(change, type=SegmentChange)))
             left = None if left is None else left - 1

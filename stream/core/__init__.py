@@ -9,8 +9,8 @@ Segments: `description` (for people), `segment_model`, `assignment` (nearest cen
 segment), `soft_membership`, `labels` (predicted labels), `serving` (one model, or two during a rollout),
 `model_difference`.
 
-The decision: `transition` (hysteresis with margin and dwell), `decision` (pins and overrides of the operator),
-`evidence`, `change` and `output` (results as values).
+The decision: `transition` (hysteresis with margin and dwell), `decision` (pins and overrides of the operator).
+Its result: `evidence`, `change`, `output` (results as values), `sentence` (a change in words).
 
 The hot path: `state`, `staged_users`, `timeline`, `scheduler`, `evaluation` (micro-batches), `decider`, `step` (all of
 it as one function), `outcome` (its result).

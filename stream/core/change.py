@@ -47,12 +47,15 @@ def certainty(assignment: Assignment | None, from_segment: str, model: SegmentMo
     """Return the distances behind a decision; None for an empty window and without a model."""
     if assignment is None or model is None:
         return None
+    nearest, runner_up = model.ids[assignment.nearest], model.ids[assignment.runner_up]
     runner_up_distance = assignment.distances[assignment.runner_up]
     return Certainty(
-        nearest=model.ids[assignment.nearest],
+        nearest=nearest,
+        nearest_name=model.name_of(nearest),
         distance=assignment.distance,
         threshold=float(model.thresholds[assignment.nearest]),
-        runner_up=model.ids[assignment.runner_up],
+        runner_up=runner_up,
+        runner_up_name=model.name_of(runner_up),
         runner_up_distance=runner_up_distance,
         margin=1 - assignment.distance / runner_up_distance if runner_up_distance > 0 else 0.0,
         from_distance=assignment.distances[model.ids.index(from_segment)] if from_segment in model.ids else None,

@@ -1,8 +1,8 @@
 """Evidence: the items and features behind a move, computed only for moves.
 
 The gain of a move from centroid a to b is |u - a|^2 - |u - b|^2. As the sum over dimensions of (2u - a - b)(b - a) it
-has exact parts for the explicit features. The semantic part is linear in u, so the part of an item is its
-weighted vector times (b - a). For a first result a is the mean of all centroids; for `unknown` b is u.
+has exact parts for the explicit features and one for the texts. The semantic part is linear in u, so the part of an
+item is its weighted vector times (b - a). For a first result a is the mean of all centroids; for `unknown` b is u.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from stream.core.arrays import Floats, Vectors
 from stream.core.evaluation import EvaluatedBatch
+from stream.core.features import Feature, registry
 from stream.core.output import Evidence, MovingFeature, MovingItems
 from stream.core.policy import Policy
 from stream.core.profile import item_weights
@@ -28,12 +29,16 @@ def explain_move(
 ) -> Evidence:
     """Return the evidence of a move of the user in `row`, whose window holds `items`, at least one."""
     u, n, model = batch.u[row], len(items), batch.models[row]
+    n_features = len(model.features)
     a, b = _endpoints(u, from_segment, to_segment, model)
     weights = item_weights(batch.windows.row(row), policy.half_life_ms)[0, :n]
-    pull = (b - a)[len(model.features) :]
+    gains = ((2 * u - a - b) * (b - a)).astype(np.float64)
+    parts, semantic = gains[:n_features], float(gains[n_features:].sum())
+    total = float(np.abs(parts).sum()) + abs(semantic) or 1.0
     return Evidence(
-        _moving_items(batch.windows.columns[row, :n], items, weights, pull, policy.evidence_texts),
-        _moving_features(u, batch.raw.explicit[row], a, b, model),
+        _moving_items(batch.windows.columns[row, :n], items, weights, (b - a)[n_features:], policy.evidence_texts),
+        _moving_features(batch.raw.explicit[row], parts / total, b - a, model, registry(policy)),
+        semantic / total,
     )
 
 
@@ -46,18 +51,20 @@ def _endpoints(u: Vectors, from_segment: str, to_segment: str, model: SegmentMod
 
 
 def _moving_features(
-    u: Vectors, explicit: Floats, a: Vectors, b: Vectors, model: SegmentModel
+    explicit: Floats, shares: Floats, move: Vectors, model: SegmentModel, features: dict[str, Feature]
 ) -> tuple[MovingFeature, ...]:
-    """Return the explicit features with the largest positive parts; `explicit (n_features,)` are the raw values."""
-    n = len(model.features)
-    gains = ((2 * u - a - b) * (b - a)).astype(np.float64)
-    parts, total = gains[:n], float(np.abs(gains).sum()) or 1.0
+    """Return the explicit features with the largest positive `shares (n_features,)` of the `move` from a to b.
+
+    `explicit (n_features,)` are the raw values.
+    """
     deviations = (explicit - model.scaler.explicit_mean) / model.scaler.explicit_scale
-    return tuple(
-        MovingFeature(model.features[i], float(explicit[i]), float(deviations[i]), float(parts[i] / total))
-        for i in np.argsort(-parts, kind="stable")[:_TOP].tolist()
-        if parts[i] > 0
-    )
+    moving = []
+    for i in np.argsort(-shares, kind="stable")[:_TOP].tolist():
+        name, value, deviation = model.features[i], float(explicit[i]), float(deviations[i])
+        is_outward = move[i] * deviation > 0
+        words = features[name].words(value, deviation) if is_outward else ""
+        moving.append(MovingFeature(name, words, value, deviation, float(shares[i])))
+    return tuple(each for each in moving if each.contribution > 0)
 
 
 def _moving_items(
@@ -72,7 +79,14 @@ def _moving_items(
         by_text[item.text].append(at)
     ranked = sorted(by_text.items(), key=lambda pair: -float(parts[pair[1]].sum()))
     return tuple(
-        MovingItems(text if with_texts else "", tuple(items[i].id for i in at), float(parts[at].sum() / total))
+        MovingItems(
+            text=text if with_texts else "",
+            kinds=tuple(dict.fromkeys(items[i].kind for i in at)),
+            ids=tuple(items[i].id for i in at),
+            first_ms=int(columns["time_ms"][at[0]]),
+            last_ms=int(columns["time_ms"][at[-1]]),
+            contribution=float(parts[at].sum() / total),
+        )
         for text, at in ranked[:_TOP]
         if parts[at].sum() > 0
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import tau
+from math import inf, log1p, tau
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from stream.core.policy import DAY_MS, Policy
 from stream.core.window import Columns
 
 _HOUR_MS = 3_600_000
+_REMARKABLE = 0.5  # standard deviations from the mean: less would be true of most users
 _PLURALS = {"view": "views", "search": "searches", "post": "posts", "purchase": "purchases"}
 
 
@@ -48,18 +49,26 @@ class Windows:
 class Feature:
     """An explicit feature: its function, the words for a low and a high value, and the least difference that matters.
 
-    `low` and `high` are short, in lower case, and true beside other users; "" where a direction says nothing.
-    `resolution` is in the unit of the raw values.
+    `low` and `high` are short and in lower case; "" where a direction says nothing. A value is `low` only below
+    `low_below`, and `high` only above `high_above`. Like `resolution`, both are in the unit of the raw values.
     """
 
     compute: Callable[[Windows], Floats]
     low: str
     high: str
     resolution: float
+    low_below: float = inf
+    high_above: float = -inf
 
-    def words(self, deviations: float) -> str:
-        """Return the words for a value that many standard deviations above (or below) the population's mean."""
-        return self.high if deviations > 0 else self.low
+    def words(self, value: float, deviations: float) -> str:
+        """Return the words for a raw value and its deviations from the population; "" if it is not remarkable.
+
+        >>> GENERAL["weekend_share"].words(0.8, 1.5), GENERAL["weekend_share"].words(0.2, 1.5)
+        ('weekends', '')
+        """
+        if deviations >= _REMARKABLE and value > self.high_above:
+            return self.high
+        return self.low if deviations <= -_REMARKABLE and value < self.low_below else ""
 
 
 def recency(windows: Windows) -> Floats:
@@ -116,7 +125,7 @@ def share_of(code: int, kind: str) -> Feature:
         return _mean_over_items(windows, (windows.column("kind") == code).astype(np.float64))
 
     plural = _PLURALS.get(kind, f"{kind} events")
-    return Feature(share, f"few {plural}", f"many {plural}", 0.05)
+    return Feature(share, f"few {plural}", f"many {plural}", 0.05, 0.5, 0.1)
 
 
 def _hour_angle(windows: Windows) -> Floats:
@@ -127,15 +136,16 @@ def _mean_over_items(windows: Windows, values: Floats) -> Floats:
     return np.asarray(np.where(windows.mask, values, 0.0).sum(axis=1) / windows.n)
 
 
+# The last two numbers are the raw values below which the low words, and above which the high words, are true.
 GENERAL: dict[str, Feature] = {
-    "recency": Feature(recency, "active recently", "not seen lately", 0.1),
+    "recency": Feature(recency, "active recently", "not seen lately", 0.1, log1p(7), log1p(1)),
     "frequency": Feature(frequency, "rarely active", "very active", 0.1),
     "amount_mean": Feature(amount_mean, "small amounts", "large amounts", 0.1),
-    "amount_max": Feature(amount_max, "no large amounts", "some large amounts", 0.1),
-    "burst": Feature(burst, "spread over time", "much within one hour", 0.05),
-    "hour_sin": Feature(hour_sin, "evenings", "mornings", 0.1),
-    "hour_cos": Feature(hour_cos, "middays", "nights", 0.1),
-    "weekend_share": Feature(weekend_share, "weekdays", "weekends", 0.05),
+    "amount_max": Feature(amount_max, "only small amounts", "some large amounts", 0.1),
+    "burst": Feature(burst, "spread over time", "mostly within one hour", 0.05, 0.5, 0.5),
+    "hour_sin": Feature(hour_sin, "evenings", "mornings", 0.1, -0.2, 0.2),
+    "hour_cos": Feature(hour_cos, "middays", "nights", 0.1, -0.2, 0.2),
+    "weekend_share": Feature(weekend_share, "weekdays", "weekends", 0.05, 0.2, 0.5),
 }
 
 

@@ -22,10 +22,16 @@ class Quality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MovingItems:
-    """Items of one text that moved a user: `contribution` is their share of the semantic pull, -1 to 1."""
+    """Items of one text that moved a user, from the first to the last.
+
+    `kinds` are distinct, in order of time; `contribution` is the items' share of the semantic pull, -1 to 1.
+    """
 
     text: str
+    kinds: tuple[str, ...]
     ids: tuple[str, ...]
+    first_ms: int
+    last_ms: int
     contribution: float
 
 
@@ -33,10 +39,12 @@ class MovingItems:
 class MovingFeature:
     """An explicit feature that moved a user.
 
-    `deviations` is the z-score of `value`, `contribution` the share of the difference of squared distances.
+    `deviations` is the z-score of `value`, `contribution` the share of the difference of squared distances. `words` say
+    what the value means beside other users; "" if it is ordinary, or if the move is towards ordinary values.
     """
 
     name: str
+    words: str
     value: float
     deviations: float
     contribution: float
@@ -44,10 +52,14 @@ class MovingFeature:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Evidence of a move: the items and features that moved the user, the strongest first."""
+    """Evidence of a move: the items and features that moved the user, the strongest first.
+
+    `semantic_contribution` is the share of the texts in the difference of squared distances, -1 to 1.
+    """
 
     items: tuple[MovingItems, ...] = ()
     features: tuple[MovingFeature, ...] = ()
+    semantic_contribution: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +70,11 @@ class Certainty:
     """
 
     nearest: str
+    nearest_name: str
     distance: float
     threshold: float
     runner_up: str
+    runner_up_name: str
     runner_up_distance: float
     margin: float
     from_distance: float | None

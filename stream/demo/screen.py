@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.core.reserved import INACTIVE, UNKNOWN
-from stream.demo.format_change import sentence
 from stream.demo.tally import Tally
+from stream.wire.changes import change_line
 
 _BAR = 20
 _RESERVED = {UNKNOWN: "far from every segment", INACTIVE: "nothing recent"}
@@ -23,7 +23,7 @@ def picture(tally: Tally, elapsed_s: float, duration_s: float) -> RenderableType
     bar = ProgressBar(total=duration_s, completed=min(elapsed_s, duration_s), width=28)
     head = Table.grid(padding=(0, 2))
     head.add_row(bar, f"{elapsed_s:.0f} of {duration_s:.0f} s", figures(tally))
-    sentences = "\n".join(sentence(change) for change in reversed(tally.latest))
+    sentences = "\n".join(change_line(change) for change in reversed(tally.latest))
     changes = Text(sentences or "warming up …", overflow="ellipsis", no_wrap=True)
     return Group(
         Panel(head, title="Segue: purchases in, segment changes out", title_align="left"),

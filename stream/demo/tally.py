@@ -15,7 +15,8 @@ from stream.core.transition import Rule
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import PartitionReader
 from stream.wire.catalogue import CatalogueEntry
-from stream.wire.changes import SegmentChange, UserSegment
+from stream.wire.changes import SegmentChange
+from stream.wire.memberships import UserSegment
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENTS, USER_SEGMENTS
 
 _LATEST = 8

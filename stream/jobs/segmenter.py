@@ -18,10 +18,11 @@ from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.runtime.job import Batch, BatchSummary, n_bytes
 from stream.training.values.commands import Forget
-from stream.wire.changes import change_message, membership_message
+from stream.wire.changes import change_message
 from stream.wire.commands import command_message
 from stream.wire.dead_letters import dead_letter
 from stream.wire.event_decoder import EventDecoder
+from stream.wire.memberships import membership_message
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import sample_message
 from stream.wire.state_rebuilder import StateRebuilder

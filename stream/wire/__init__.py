@@ -3,7 +3,8 @@
 Input: `records` (Kafka records), `topics` (names and configuration), `event_decoder` (the seam for encodings),
 `json_events` (JSON, with `calls`, `flat_events`, `fields`, `users` and `timestamps`), `reasons`, `schema`.
 
-Output: `changes`, `catalogue` (with `descriptions`), `lineage`, `promotions`, `health`, `dead_letters`, `cloud_events`.
+Output: `changes`, `memberships`, `catalogue` (with `descriptions`), `lineage`, `promotions`, `health`,
+`dead_letters`, `cloud_events`.
 
 Segment models and encoders: `segment_models`, `published_models`, `label_heads`.
 

@@ -1,18 +1,22 @@
-"""Segment changes on `segment-changes` and memberships on `user-segments`, as public structs."""
+"""Segment changes on `segment-changes`, as public structs, and as lines for a terminal."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 
-from stream.core.event import Scalar
-from stream.core.labels import Prediction
-from stream.core.output import Certainty, Change, Evidence, Membership, Quality
+from stream.core.output import Certainty, Change, Evidence, Quality
+from stream.core.sentence.change_sentence import change_sentence
+from stream.core.sentence.shown_text import shown
 from stream.core.transition import Rule
-from stream.wire.cloud_events import JSON_HEADERS, cloud_event, event_id
+from stream.wire.cloud_events import cloud_event, event_id
 from stream.wire.records import ProducerRecord
-from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
+from stream.wire.topics import SEGMENT_CHANGES
 
 CHANGED = "io.segue.segment.changed.v1"
+
+_USER_CHARS = 40
 
 
 class SegmentRef(msgspec.Struct, frozen=True):
@@ -33,44 +37,59 @@ class Hysteresis(msgspec.Struct, frozen=True):
 class ChangeCertainty(msgspec.Struct, frozen=True):
     """Distances behind a change. `margin` is (runner-up - nearest) / runner-up, 0 to 1."""
 
-    nearest: str
+    nearest: SegmentRef
     distance: float
     threshold: float
-    runner_up: str
+    runner_up: SegmentRef
     runner_up_distance: float
     margin: float
     from_distance: float | None
 
 
 class EvidenceItems(msgspec.Struct, frozen=True):
-    """Items of one text; `contribution` is the share of the semantic pull, -1 to 1."""
+    """Items of one text; `kinds` are distinct. `contribution` is the share of the semantic pull, -1 to 1."""
 
     text: str
+    kinds: tuple[str, ...]
     ids: tuple[str, ...]
+    first_ms: int
+    last_ms: int
     contribution: float
 
 
 class EvidenceFeature(msgspec.Struct, frozen=True):
-    """An explicit feature; `contribution` is the share of the difference of squared distances."""
+    """An explicit feature; `contribution` is the share of the difference of squared distances.
+
+    `words` are for people; empty if the value is ordinary, or if the move is towards ordinary values.
+    """
 
     name: str
+    words: str
     value: float
     deviations: float
     contribution: float
 
 
 class ChangeEvidence(msgspec.Struct, frozen=True):
-    """Items and features with the strongest pull towards the new segment, the strongest first."""
+    """Items and features with the strongest pull towards the new segment, the strongest first.
+
+    `semantic_contribution` is the share of all texts in the difference of squared distances, -1 to 1.
+    """
 
     items: tuple[EvidenceItems, ...]
     features: tuple[EvidenceFeature, ...]
+    semantic_contribution: float
 
 
 class SegmentChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """Value on `segment-changes`. Times are integer ms since 1970 UTC; `sequence` counts the user's changes."""
+    """Value on `segment-changes`. Times are integer ms since 1970 UTC; `sequence` counts the user's changes.
+
+    `summary` is the change as a sentence for people, with the user as its subject; its wording may change.
+    """
 
     user: str
     sequence: int
+    summary: str
     from_: SegmentRef
     to: SegmentRef
     rule: Rule
@@ -84,40 +103,6 @@ class SegmentChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     encoder: str
     quality: Quality
     pinned_by: str
-
-
-class PredictedLabel(msgspec.Struct, frozen=True):
-    """A prediction of a label head. `value` null, `sure` false: not sure; `probability` is then of the likeliest."""
-
-    value: str | None
-    probability: float
-    sure: bool
-
-
-class SegmentWeight(msgspec.Struct, frozen=True):
-    """A segment of a soft membership; `weight` is in [0, 1]."""
-
-    id: str
-    name: str
-    weight: float
-
-
-class UserSegment(msgspec.Struct, frozen=True):
-    """Value on `user-segments`: the current segment of a user, declared `traits` and `predicted` labels.
-
-    `label_heads` is the version of the label heads. `soft_membership` holds the largest weights, the largest first.
-    """
-
-    user: str
-    segment: SegmentRef
-    since_ms: int
-    sequence: int
-    segment_model: int
-    encoder: str
-    traits: dict[str, Scalar]
-    predicted: dict[str, PredictedLabel]
-    label_heads: str
-    soft_membership: tuple[SegmentWeight, ...]
 
 
 _encode = msgspec.json.Encoder().encode
@@ -136,6 +121,7 @@ def change_message(change: Change) -> ProducerRecord:
     value = SegmentChange(
         user=change.user,
         sequence=change.sequence,
+        summary=change_sentence(change),
         from_=SegmentRef(change.from_segment, change.from_name),
         to=SegmentRef(change.to_segment, change.to_name),
         rule=change.rule,
@@ -155,32 +141,18 @@ def change_message(change: Change) -> ProducerRecord:
     return ProducerRecord(SEGMENT_CHANGES, change.user.encode(), _encode(value), headers)
 
 
-def membership_message(membership: Membership) -> ProducerRecord:
-    """Return the record of a membership for `user-segments`; a tombstone for an erased user."""
-    key = membership.user.encode()
-    if membership.segment is None:
-        return ProducerRecord(USER_SEGMENTS, key, None, [])
-    value = UserSegment(
-        user=membership.user,
-        segment=SegmentRef(membership.segment, membership.name),
-        since_ms=membership.since_ms,
-        sequence=membership.sequence,
-        segment_model=membership.segment_model,
-        encoder=membership.encoder,
-        traits=dict(membership.traits or {}),
-        predicted={label: _predicted(each) for label, each in (membership.predicted or {}).items()},
-        label_heads=membership.label_heads,
-        soft_membership=tuple(SegmentWeight(each.id, each.name, each.weight) for each in membership.soft_membership),
-    )
-    return ProducerRecord(USER_SEGMENTS, key, _encode(value), list(JSON_HEADERS))
+def change_line(change: SegmentChange) -> str:
+    """Return one line: time of the decision (UTC), user and summary."""
+    at = datetime.fromtimestamp(change.decision_time_ms / 1000, UTC)
+    return f"{at:%Y-%m-%d %H:%M} user {shown(change.user, _USER_CHARS)} {change.summary}"
 
 
 def _certainty(certainty: Certainty) -> ChangeCertainty:
     return ChangeCertainty(
-        nearest=certainty.nearest,
+        nearest=SegmentRef(certainty.nearest, certainty.nearest_name),
         distance=certainty.distance,
         threshold=certainty.threshold,
-        runner_up=certainty.runner_up,
+        runner_up=SegmentRef(certainty.runner_up, certainty.runner_up_name),
         runner_up_distance=certainty.runner_up_distance,
         margin=certainty.margin,
         from_distance=certainty.from_distance,
@@ -189,12 +161,13 @@ def _certainty(certainty: Certainty) -> ChangeCertainty:
 
 def _evidence(evidence: Evidence) -> ChangeEvidence:
     return ChangeEvidence(
-        items=tuple(EvidenceItems(each.text, each.ids, each.contribution) for each in evidence.items),
-        features=tuple(
-            EvidenceFeature(each.name, each.value, each.deviations, each.contribution) for each in evidence.features
+        items=tuple(
+            EvidenceItems(each.text, each.kinds, each.ids, each.first_ms, each.last_ms, each.contribution)
+            for each in evidence.items
         ),
+        features=tuple(
+            EvidenceFeature(each.name, each.words, each.value, each.deviations, each.contribution)
+            for each in evidence.features
+        ),
+        semantic_contribution=evidence.semantic_contribution,
     )
-
-
-def _predicted(prediction: Prediction) -> PredictedLabel:
-    return PredictedLabel(prediction.value, prediction.probability, prediction.value is not None)

@@ -74,6 +74,7 @@ def test_the_margin_compares_the_nearest_with_the_runner_up() -> None:
     found = certainty(assignment, "s-0002", MODEL)
     assert found is not None
     assert (found.nearest, found.distance, found.runner_up, found.runner_up_distance) == ("s-0001", 0.5, "s-0003", 1.0)
+    assert (found.nearest_name, found.runner_up_name) == ("milk", "shoes")
     assert (found.margin, found.from_distance, found.threshold) == (0.5, 2.0, 0.5)
 
 

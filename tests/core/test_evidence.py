@@ -64,14 +64,19 @@ def test_features_are_the_largest_gains_in_the_difference_of_squared_distances(
     a, b = ends(u, *move)
     gains = (u - a) ** 2 - (u - b) ** 2
     assert gains.sum() == pytest.approx(((u - a) ** 2).sum() - ((u - b) ** 2).sum(), abs=1e-9)
-    total = np.abs(gains).sum()
+    semantic = gains[N_FEATURES:].sum()
+    total = np.abs(gains[:N_FEATURES]).sum() + abs(semantic)
     assume(total > 1e-3)
+    assert evidence.semantic_contribution == pytest.approx(semantic / total, rel=1e-3, abs=1e-5)
     largest = sorted((g / total for g in gains[:N_FEATURES] if g > 0), reverse=True)[:3]
     assert [f.contribution for f in evidence.features] == pytest.approx(largest, rel=1e-3, abs=1e-6)
     for moving in evidence.features:
         at = MODEL.features.index(moving.name)
         assert moving.contribution == pytest.approx(gains[at] / total, rel=1e-3, abs=1e-6)
         assert moving.value == moving.deviations == evaluated.raw.explicit[1, at]  # mean 0, scale 1
+        is_outward = (b - a)[at] * moving.deviations > 0
+        words = registry(WIDE)[moving.name].words(moving.value, moving.deviations)
+        assert moving.words == (words if is_outward else "")
 
 
 @settings(max_examples=60)
@@ -107,6 +112,26 @@ def test_the_strongest_text_comes_first_with_all_its_events() -> None:
     evidence, _ = weighed(window, "s-0001", "s-0002")
     assert (evidence.items[0].text, evidence.items[0].ids) == ("bread", ("e17", "e18"))
     assert evidence.features == tuple(sorted(evidence.features, key=lambda moving: -moving.contribution))
+
+
+def test_items_of_a_text_have_their_kinds_and_times() -> None:
+    events = event_at(3, "bread"), event_at(9, "milk"), event_at(17, "bread", kind="buy"), event_at(18, "bread")
+    evidence, _ = weighed(window_with(*events, policy=WIDE), "s-0001", "s-0002")
+    bread = evidence.items[0]
+    assert (bread.kinds, bread.ids) == (("view", "buy"), ("e3", "e17", "e18"))
+    assert (bread.first_ms, bread.last_ms) == (START_MS + 3, START_MS + 18)
+
+
+def test_a_move_towards_ordinary_values_has_no_words() -> None:
+    purchase = window_with(event_at(17, "bread", kind="buy"), policy=WIDE)
+    outwards, evaluated = weighed(purchase, "s-0001", "unknown")  # from viewers of milk to the user itself
+    moving = {each.name: each.words for each in outwards.features}
+    assert moving["share_buy"] == "many buy events"
+    buyer = replace(MODEL, centroids=MODEL.centroids.copy())
+    buyer.centroids[0] = evaluated.u[1]
+    buyer.centroids[0, N_FEATURES - 2] += 9.0  # share_buy far above the user's
+    inwards, _ = weighed(purchase, "s-0001", "unknown", buyer)
+    assert {each.name: each.words for each in inwards.features} == {"share_buy": ""}
 
 
 def test_without_permission_for_texts_only_ids_are_published() -> None:

@@ -42,9 +42,19 @@ def test_every_feature_has_words_for_low_and_high_and_a_positive_resolution() ->
         assert feature.low != feature.high, name
 
 
-def test_the_words_are_those_of_the_direction() -> None:
-    weekend = GENERAL["weekend_share"]
-    assert (weekend.words(1.2), weekend.words(-0.3)) == ("weekends", "weekdays")
+@pytest.mark.parametrize(
+    ("value", "deviations", "words"),
+    [
+        (0.9, 1.2, "weekends"),
+        (0.1, -1.2, "weekdays"),
+        (0.9, 0.4, ""),  # an ordinary value in its population
+        (0.1, -0.4, ""),
+        (0.4, 3.0, ""),  # far above the mean, and yet not mostly weekends
+        (0.6, -3.0, ""),  # far below the mean, and yet not mostly weekdays
+    ],
+)
+def test_words_are_true_of_the_value_and_beside_the_population(value: float, deviations: float, words: str) -> None:
+    assert GENERAL["weekend_share"].words(value, deviations) == words
 
 
 def test_the_words_of_a_share_are_made_of_its_kind() -> None:
@@ -67,7 +77,7 @@ def test_the_words_of_a_share_are_made_of_its_kind() -> None:
 def test_the_words_of_hours_are_true_of_the_hour(name: str, hour: int, words: str) -> None:
     midnight = DAY_MS - START_MS % DAY_MS
     raw = value(name, event_at(midnight + hour * HOUR_MS), now_ms=midnight + DAY_MS)
-    assert GENERAL[name].words(raw) == words
+    assert GENERAL[name].words(raw, 2 * raw) == words
 
 
 def test_recency_counts_days_since_the_newest_item() -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
 from stream.core.transition import Rule
 from stream.demo.screen import figures
 from stream.demo.tally import Tally
-from stream.wire.changes import SegmentChange
-from tests.demo.test_format_change import CHANGE
+from stream.wire.changes import change_message
+from tests.core.sentence.builders import changed as change
 
 
 def changed(rule: Rule, user: str) -> bytes:
-    value: SegmentChange = msgspec.structs.replace(CHANGE, rule=rule, user=user)
-    return msgspec.json.encode(value)
+    return change_message(change(rule, user=user)).value or b""
 
 
 def test_a_first_segment_is_a_change_and_no_move() -> None:

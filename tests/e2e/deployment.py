@@ -27,7 +27,8 @@ from stream.kafka.admin import create_topics
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import PartitionReader
 from stream.kafka.producer import EventProducer, send_all
-from stream.wire.changes import SegmentChange, UserSegment
+from stream.wire.changes import SegmentChange
+from stream.wire.memberships import UserSegment
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, USER_EVENTS, USER_SEGMENTS, changelog
 from tests.e2e.waiting import DEADLINE_S, eventually

@@ -18,7 +18,8 @@ from stream.replay import Replay
 from stream.runtime.options import EngineOptions
 from stream.settings import Process, WorkerSettings
 from stream.training.values.policy import TrainingPolicy
-from stream.wire.changes import SegmentChange, UserSegment
+from stream.wire.changes import SegmentChange
+from stream.wire.memberships import UserSegment
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS

@@ -119,7 +119,7 @@ def test_every_verb_works_in_an_empty_folder(wheel: Path, tmp_path: Path, empty:
         with segue.background(empty, "worker", **settings):
             segue.output(empty, "produce", events.name, **settings)
             watched = segue.output(empty, "watch", "--from-beginning", "--limit", "5", **settings)
-            assert watched.count(" → ") == 5
+            assert watched.count(" user ") == 5
     shown = segue.output(empty, "demo", "--duration-s", "3", "--rate", "3000")
     assert re.search(r"Done: [\d,]+ of [\d,]+ events", shown)
     assert sorted(path.name for path in empty.iterdir()) == [events.name, "model.json"]

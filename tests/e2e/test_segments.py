@@ -97,10 +97,10 @@ def assert_decided_by_whole_models(changes: list[SegmentChange], known: dict[int
         if change.certainty is None:
             continue
         model = known[change.segment_model]
-        nearest = model.ids.index(change.certainty.nearest)
+        nearest = model.ids.index(change.certainty.nearest.id)
         assert change.certainty.threshold == model.thresholds[nearest]
         assert change.to.name == model.name_of(change.to.id)
-        assert change.certainty.runner_up in model.ids
+        assert change.certainty.runner_up.id in model.ids
 
 
 def portions(deployment: Deployment, events: list[Event], beside: UndisturbedTrainer) -> Iterator[None]:

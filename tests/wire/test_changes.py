@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from stream.core.decision.pins import PinRule
 from stream.core.event import Declaration, Record
-from stream.core.labels import Prediction
-from stream.core.output import Change, Membership
+from stream.core.output import Change
 from stream.core.policy import Policy
-from stream.wire.changes import SegmentChange, UserSegment, change_id, change_message, membership_message
+from stream.core.sentence.change_sentence import change_sentence
+from stream.wire.changes import SegmentChange, change_id, change_line, change_message
 from tests.core.builders import POLICY, START_MS, event_at, records_with, word_model
 from tests.core.drawn import DECLARING, policies, record_lists, rule_policies
 from tests.core.recorder import run_steps
@@ -29,19 +29,15 @@ CONTENTS = (
 )
 
 
-def scenario_outputs() -> list[Any]:
-    """Return the changes and memberships of a user that enters, moves and leaves."""
+def scenario_changes() -> list[Change]:
+    """Return the changes of a user that enters, moves and leaves."""
     recorder = run_steps(records_with(*CONTENTS), POLICY, model=SURE)
     recorder.step([], POLICY, SURE, until_ms=99)
-    return recorder.outputs
+    return recorder.changes()
 
 
-CHANGES: list[Change] = [output for output in scenario_outputs() if isinstance(output, Change)]
-MOVED = CHANGES[1]
-
-
-def validator(of: type[Any]) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(msgspec.json.schema(of))
+MOVED = scenario_changes()[1]
+SCHEMA = jsonschema.Draft202012Validator(msgspec.json.schema(SegmentChange))
 
 
 def body(change: Change) -> dict[str, Any]:
@@ -88,84 +84,48 @@ def test_the_value_of_a_change_is_plain_json() -> None:
     assert (found["event_time_ms"], found["decision_time_ms"]) == (START_MS + 10, START_MS + 16)
     assert (found["n_items"], found["segment_model"], found["encoder"]) == (2, 1, "hash")
     assert found["evidence"]["items"][0]["text"] == "bread"
-    assert found["certainty"]["nearest"] == "s-0002"
+    assert found["certainty"]["nearest"] == found["to"]
+    assert found["certainty"]["runner_up"] in ({"id": "s-0001", "name": "milk"}, {"id": "s-0003", "name": "shoes"})
+    assert found["evidence"]["items"][0]["first_ms"] == found["evidence"]["items"][0]["last_ms"] == START_MS + 10
+    assert found["evidence"]["items"][0]["kinds"] == ["view"]
     assert found["certainty"]["distance"] == MOVED.certainty.distance if MOVED.certainty else False
 
 
 @settings(max_examples=60)
 @given(records=record_lists() | record_lists(DECLARING), policy=policies | rule_policies)
-def test_every_change_and_membership_is_valid_by_its_schema_and_comes_back(
-    records: list[Record], policy: Policy
-) -> None:
+def test_every_change_is_valid_by_its_schema_and_comes_back(records: list[Record], policy: Policy) -> None:
     recorder = run_steps(records, policy)
     recorder.step([], policy, until_ms=500)
-    changes, memberships = validator(SegmentChange), validator(UserSegment)
-    for output in recorder.outputs:
-        if isinstance(output, Change):
-            changes.validate(body(output))
-            again = msgspec.json.decode(change_message(output).value or b"", type=SegmentChange)
-            for public, decided in ((again.certainty, output.certainty), (again.evidence, output.evidence)):
-                assert msgspec.to_builtins(public) == msgspec.to_builtins(decided)
-        if isinstance(output, Membership) and output.segment is not None:
-            memberships.validate(msgspec.json.decode(membership_message(output).value or b""))
+    for change in recorder.changes():
+        SCHEMA.validate(body(change))
+        again = msgspec.json.decode(change_message(change).value or b"", type=SegmentChange)
+        assert msgspec.to_builtins(again.evidence) == msgspec.to_builtins(change.evidence)
+        if again.certainty is not None and change.certainty is not None:
+            found, decided = msgspec.to_builtins(again.certainty), asdict(change.certainty)
+            for segment in ("nearest", "runner_up"):
+                assert found[segment] == {"id": decided[segment], "name": decided.pop(f"{segment}_name")}
+            assert found == decided | {segment: found[segment] for segment in ("nearest", "runner_up")}
 
 
 def test_the_schema_refuses_a_wrong_type() -> None:
     with pytest.raises(jsonschema.ValidationError):
-        validator(SegmentChange).validate({**body(MOVED), "sequence": "two"})
-
-
-def test_the_value_of_a_membership_is_the_current_segment() -> None:
-    message = membership_message(next(o for o in scenario_outputs() if isinstance(o, Membership)))
-    assert (message.topic, message.key) == ("user-segments", "李娜".encode())
-    assert message.headers == [("content-type", b"application/json")]
-    found = msgspec.json.decode(message.value or b"")
-    soft_membership = found["soft_membership"]
-    assert found == {
-        "user": "李娜",
-        "segment": {"id": "s-0001", "name": "milk"},
-        "since_ms": START_MS + 1,
-        "sequence": 1,
-        "segment_model": 1,
-        "encoder": "hash",
-        "traits": {"age": 41, "vip": True, "club": None},
-        "predicted": {},
-        "label_heads": "",
-        "soft_membership": soft_membership,
-    }
-    assert [part["id"] for part in soft_membership] == ["s-0001", "s-0002", "s-0003"]
-    assert sum(part["weight"] for part in soft_membership) == pytest.approx(1.0)
-    assert [part["name"] for part in soft_membership] == ["milk", "bread", "shoes"]
+        SCHEMA.validate({**body(MOVED), "sequence": "two"})
 
 
 def test_a_pinned_change_names_the_trait_that_pins() -> None:
     policy = replace(POLICY, pin=(PinRule.parse("vip=true:guests"),))
-    change, membership = run_steps(records_with(CONTENTS[0]), policy).outputs
-    assert isinstance(change, Change)
-    assert isinstance(membership, Membership)
+    (change,) = run_steps(records_with(CONTENTS[0]), policy).changes()
     found = body(change)
     assert (found["rule"], found["pinned_by"], found["certainty"]) == ("pinned", "vip=true", None)
     assert found["to"] == {"id": "guests", "name": "guests"}
-    assert msgspec.json.decode(membership_message(membership).value or b"")["soft_membership"] == []
 
 
-def test_a_prediction_is_sure_if_it_has_a_value() -> None:
-    predicted = {"age": Prediction("35-44", 0.71), "club": Prediction(None, 0.52)}
-    message = membership_message(Membership("ann", "s-0001", predicted=predicted, label_heads="0123456789ab"))
-    found = msgspec.json.decode(message.value or b"")
-    assert found["predicted"] == {
-        "age": {"value": "35-44", "probability": 0.71, "sure": True},
-        "club": {"value": None, "probability": 0.52, "sure": False},
-    }
-    assert (found["label_heads"], found["traits"]) == ("0123456789ab", {})
-    validator(UserSegment).validate(found)
+def test_the_summary_is_the_sentence_of_the_change() -> None:
+    found = body(MOVED)
+    assert found["summary"] == change_sentence(MOVED)
+    assert found["summary"].startswith("moved to bread: ")
 
 
-def test_a_user_without_traits_has_an_empty_object() -> None:
-    message = membership_message(Membership("ann", "s-0001"))
-    assert msgspec.json.decode(message.value or b"")["traits"] == {}
-
-
-def test_an_erased_user_is_a_tombstone() -> None:
-    message = membership_message(Membership("李娜", None))
-    assert message == ("user-segments", "李娜".encode(), None, [])
+def test_a_line_has_time_user_and_summary() -> None:
+    change = msgspec.convert(body(replace(MOVED, user="7\n\x1b[2J")), SegmentChange)
+    assert change_line(change) == f"2023-11-14 22:13 user 7 [2J {change.summary}"
