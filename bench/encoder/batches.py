@@ -23,6 +23,7 @@ from export.package.speed import long_texts
 from export.package.verify import compare
 from export.presets.completejourney import training_texts
 from stream.core.arrays import Vectors
+from stream.files.product_texts import in_codes
 from stream.onnx.folder import MODEL, TOKENIZER
 from stream.onnx.session import RUN_TOKENS, run_size
 
@@ -88,7 +89,7 @@ def measure(sizes: Sizes) -> list[Row]:
     """Return one row for each method: over short texts of the demo data, then over texts of mixed lengths."""
     tokenizer = Tokenizer.from_file(str(DEFAULT_MODEL / TOKENIZER))
     rng = np.random.default_rng(0)
-    demo = rng.permutation(training_texts())[: sizes.n_texts].tolist()
+    demo = rng.permutation(training_texts(in_codes))[: sizes.n_texts].tolist()
     lengths = np.clip(rng.lognormal(np.log(MEDIAN_TOKENS), SPREAD, sizes.n_texts), 4, MAX_TOKENS).astype(int)
     long = [e.ids for e in tokenizer.encode_batch_fast(long_texts(tokenizer, demo, sizes.n_texts, MAX_TOKENS))]
     mixed = [[*ids[: n - 1], ids[-1]] for ids, n in zip(long, lengths.tolist(), strict=True)]

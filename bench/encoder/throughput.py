@@ -21,6 +21,7 @@ from export.presets.completejourney import demo_events
 from export.presets.default import default_encoder
 from export.source.torch_encoder import TorchEncoder
 from stream.core.arrays import Vectors
+from stream.files.product_texts import in_codes
 from stream.onnx.encoder import OnnxEncoder
 
 N_SINGLE = 300  # texts of the rows that encode one at a time: enough for a rate
@@ -56,7 +57,7 @@ class Method:
 
 def measure(sizes: Sizes) -> list[Row]:
     """Return one row for each method."""
-    stream = demo_events().text.iloc[-sizes.n_events :].tolist()
+    stream = demo_events(in_codes).text.iloc[-sizes.n_events :].tolist()
     methods = _methods(stream)
     seconds = best_s({name: method.encode for name, method in methods.items()}, sizes.n_rounds)
     expected = methods[TORCH].encode()

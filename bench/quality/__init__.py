@@ -1,7 +1,10 @@
 """Quality of an encoder's profiles: re-identification, next purchases, declared labels and generality.
 
 Run with `python -m bench quality --help`. The reference figures of `yardstick.json` are fixed: change the method and
-figures of different days no longer compare. Read in this order:
+figures of different days no longer compare. Their texts are the shop's codes (`product_texts.in_codes`), and so are
+those of `--check` and `--codes`. All other figures have the demo's texts (`product_texts.in_words`).
+
+Read in this order:
 
     split       test and training households of The Complete Journey, with their purchases
     profiles    methods to turn texts into profiles: mean vectors, or TF-IDF

@@ -1,6 +1,7 @@
 """Comparison with the original program, before the port; `yardstick.json` holds the printed figures.
 
-The FOLDER of its commands held the raw base as a float32 ONNX graph, and its tokenizer.
+The FOLDER of its commands held the raw base as a float32 ONNX graph, and its tokenizer. Its texts were the shop's
+codes: category and type in lower case.
 """
 
 from __future__ import annotations

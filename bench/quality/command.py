@@ -17,6 +17,7 @@ from bench.quality.purchases import popularity_precision
 from bench.quality.rows import WITHOUT_UNSEEN, Row, baseline_rows, served_row
 from bench.quality.split import Split, load_split
 from bench.quality.taxonomy import Leaf, TaxonomyError, leaves, load_taxonomy
+from stream.files.product_texts import in_codes, in_words
 from stream.onnx.folder import EncoderError, read_encoder_folder
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -29,8 +30,9 @@ _CONDITIONS = ("date", "commit", "CPU", "Python", "packages")  # those that can 
     "--without-unseen", type=_FOLDER, help="An encoder trained without the unseen texts: its unseen_MRR is fair."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+@click.option("--codes", is_flag=True, help="Products' texts are the shop's codes, as in the original program.")
 @click.option("--check", is_flag=True, help="Only compare the baselines with the original program's figures.")
-def quality(folders: tuple[Path, ...], without_unseen: Path | None, as_json: bool, check: bool) -> None:
+def quality(folders: tuple[Path, ...], without_unseen: Path | None, as_json: bool, codes: bool, check: bool) -> None:
     """Score the profiles of the default model and of FOLDERS, as a worker serves them, beside baselines.
 
     \b
@@ -45,11 +47,11 @@ def quality(folders: tuple[Path, ...], without_unseen: Path | None, as_json: boo
     needs the extras `cpu`, `demo` and `export`, and npm for the other data set.
     """
     if check:
-        _check(load_split())
+        _check(load_split(in_codes))
         return
     served = [DEFAULT_MODEL, *folders]
     products = _products([*served, *([without_unseen] if without_unseen else [])])
-    split = load_split()
+    split = load_split(in_codes if codes else in_words)
     rows = _rows(split, products, served, without_unseen)
     found = _outcomes(rows, without_unseen is not None)
     if as_json:

@@ -16,6 +16,7 @@ from export.presets.completejourney import (
     of_buckets,
     training_events,
 )
+from stream.files.product_texts import ProductText, in_words
 
 N_EVENTS = 50  # of one profile
 SOON = "2017-10-31"  # 30 days after BEFORE
@@ -52,9 +53,9 @@ class Split:
         return sorted({text for h in households for text in (*h.before, *h.after)} | set(self.training_texts()))
 
 
-def load_split() -> Split:
-    """Load the split in some seconds; needs the extra `demo`."""
-    events = demo_events()
+def load_split(text_of: ProductText = in_words) -> Split:
+    """Load the split in some seconds, with `text_of` a product as its text; needs the extra `demo`."""
+    events = demo_events(text_of)
     by_household = training_events(events).groupby("household_id", sort=True)
     return Split(
         test=_households(events, TEST_BUCKETS),

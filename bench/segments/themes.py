@@ -20,6 +20,7 @@ from stream.bootstrap import build_encoder
 from stream.core.arrays import Vectors
 from stream.core.encoder import Encoder
 from stream.files.complete_journey import purchases
+from stream.files.product_texts import in_codes
 from stream.settings import Process
 
 THEMES: dict[str, tuple[str, ...]] = {
@@ -87,7 +88,7 @@ def catalogue() -> Catalogue:
 def january_texts() -> Counter[str]:
     """Count the purchases of each text in January."""
     decode = msgspec.json.decode
-    return Counter(decode(value)["text"] for _, value in purchases(end_ms=FEBRUARY_MS))
+    return Counter(decode(value)["text"] for _, value in purchases(end_ms=FEBRUARY_MS, text_of=in_codes))
 
 
 def build_catalogue(bought: Counter[str], encoder: Encoder) -> Catalogue:

@@ -15,6 +15,7 @@ from bench.quality.purchases import Bought
 from bench.quality.split import Split, load_split
 from export.presets.completejourney import BEFORE, demo_events
 from stream.core.arrays import Floats
+from stream.files.product_texts import in_words
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def outcomes(split: Split) -> tuple[Outcome, Outcome]:
 
 def _bought_before() -> dict[int, set[str]]:
     """Return the categories bought before the date, by household."""
-    events = demo_events()
+    events = demo_events(in_words)
     earlier = events[events.transaction_timestamp < BEFORE]
     return {int(number): set(bought) for number, bought in earlier.groupby("household_id").product_category}
 

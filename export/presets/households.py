@@ -8,6 +8,7 @@ from export.finetune.history import UserHistory, history_of
 from export.finetune.split import UserSplit
 from export.presets.completejourney import BEFORE, TEST_BUCKETS, TRAINING_BUCKETS, bucket, demo_events
 from stream.core.text.steps import TextStep
+from stream.files.product_texts import in_words
 
 N_UNSEEN_BUCKETS = 5  # texts of one bucket in five can be kept out of training
 
@@ -19,7 +20,7 @@ def is_unseen(text: str) -> bool:
 
 def household_split(step: TextStep, *, without_unseen: bool = False) -> UserSplit:
     """Return the households' histories before BEFORE, split by bucket."""
-    events = demo_events()
+    events = demo_events(in_words)
     events = events[events.transaction_timestamp < BEFORE]
     if without_unseen:
         events = events[~events.text.map(is_unseen)]

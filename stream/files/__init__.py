@@ -2,5 +2,6 @@
 
 * `event_file`: JSON lines, plain or compressed
 * `complete_journey`: the demo data
+* `product_texts`: the texts of its products
 * `sources`: the choice between them
 """

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from stream.files.event_file import EventFileError
+from stream.files.product_texts import ProductText, in_words
 
 START_MS = 1_483_228_800_000  # 2017-01-01
 END_MS = 1_514_851_200_000  # 2018-01-02: the last purchases are after midnight
@@ -27,14 +28,20 @@ class JourneyError(EventFileError):
 
 
 def purchases(
-    start_ms: int = START_MS, end_ms: int = END_MS, households: Collection[int] | None = None
+    start_ms: int = START_MS,
+    end_ms: int = END_MS,
+    households: Collection[int] | None = None,
+    text_of: ProductText = in_words,
 ) -> Iterator[tuple[bytes, bytes]]:
     """Return flat purchases of `[start_ms, end_ms)` by time, household, basket, product; default: all households.
 
-    Products without category or type are left out. Raises JourneyError at the call, not at the first message.
+    `text_of` makes the text of a product. Products without category or type are left out. Raises JourneyError at the
+    call, not at the first message.
     """
     folder = _data_folder()
-    return _messages(_transactions(folder, start_ms, end_ms, households))
+    table = _transactions(folder, start_ms, end_ms, households)
+    table = table.assign(text=table["product_id"].map(_texts(folder, text_of)))
+    return _messages(table[table["text"].notna()])
 
 
 def declarations(households: Collection[int] | None = None) -> Iterator[tuple[bytes, bytes]]:
@@ -53,16 +60,13 @@ def _transactions(folder: Path, start_ms: int, end_ms: int, households: Collecti
     table = table[(table["time_ms"] >= start_ms) & (table["time_ms"] < end_ms)]
     if households is not None:
         table = table[table["household_id"].isin(households)]
-    table = table.assign(text=table["product_id"].map(_texts(folder)))
-    table = table[table["text"].notna()]
     return table.sort_values(["time_ms", "household_id", "basket_id", "product_id"])
 
 
-def _texts(folder: Path) -> Any:
+def _texts(folder: Path, text_of: ProductText) -> dict[int, str]:
     """Return the text of each product id."""
     products = _read(folder / "products.parquet", ["product_id", "product_category", "product_type"])
-    products = products.dropna().set_index("product_id")
-    return (products["product_category"].astype(str) + " " + products["product_type"].astype(str)).str.lower()
+    return {product: text_of(category, kind) for product, category, kind in products.dropna().itertuples(index=False)}
 
 
 def _messages(table: Any) -> Iterator[tuple[bytes, bytes]]:

@@ -12,6 +12,7 @@ from stream.core.event import Declaration, Event
 from stream.core.policy import DAY_MS
 from stream.files import complete_journey as journey
 from stream.files.complete_journey import JourneyError, declarations, purchases
+from stream.files.product_texts import ProductText, in_codes, in_words
 from stream.wire.fields import Fields
 from stream.wire.json_events import decode_json
 
@@ -39,11 +40,12 @@ def test_purchases_are_valid_events_of_the_range_in_order(events: list[Event]) -
     assert all(a.time_ms <= b.time_ms for a, b in pairwise(events))
     assert len({event.id for event in events}) == len(events)
     assert {event.kind for event in events} == {"purchase"}
-    assert all(event.text == event.text.lower() != "" for event in events)
+    assert all(event.text for event in events)
 
 
 @installed
-def test_purchases_equal_a_join_of_the_tables(events: list[Event]) -> None:
+@pytest.mark.parametrize("text_of", [in_words, in_codes])
+def test_purchases_equal_a_join_of_the_tables(text_of: ProductText) -> None:
     import pandas as pd
 
     folder = journey._data_folder()
@@ -55,9 +57,10 @@ def test_purchases_equal_a_join_of_the_tables(events: list[Event]) -> None:
     for row in rows.itertuples():
         category, kind = words.get(row.product_id, (None, None))
         if isinstance(category, str) and isinstance(kind, str):
-            text = " ".join(f"{category} {kind}".lower().split())
+            text = " ".join(text_of(category, kind).split())
             time_ms = row.transaction_timestamp.value // 1_000_000
             expected.add((str(row.household_id), time_ms, text, row.sales_value))
+    events = [_event(message) for message in purchases(START_MS, END_MS, text_of=text_of)]
     assert {(event.user, event.time_ms, event.text, event.amount) for event in events} == expected
 
 

