@@ -6,6 +6,7 @@ from unicodedata import category, combining
 
 _DROPPED = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})  # controls, lone surrogates, no characters, line separators
 _DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # reorder what follows
+_HANGING = " ,;:-–/&("  # before the sign of a cut
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 
 
@@ -20,8 +21,8 @@ def shown(text: str, n_max: int) -> str:
         return line
     end = n_max - 1
     border = line.rfind(" ", 0, end + 1)
-    if border >= n_max // 3:
-        return f"{line[:border]}…"
+    if border >= n_max // 3:  # earlier, too little would be left
+        return f"{line[:border].rstrip(_HANGING) or line[:border]}…"
     while end > 1 and (combining(line[end]) or line[end] in _JOINERS or line[end - 1] in _JOINERS):
         end -= 1
     return f"{line[:end]}…"

@@ -13,6 +13,8 @@ from stream.core.sentence.shown_text import listed, shown
         ("fresh rolls", 11, "fresh rolls"),
         ("fresh rolls", 10, "fresh…"),
         ("fresh rolls of rye", 12, "fresh rolls…"),
+        ("fresh rolls, rye", 15, "fresh rolls…"),
+        ("&&&&& &&&&&&&&", 8, "&&&&&…"),
         ("Donaudampfschifffahrt", 10, "Donaudamp…"),
         ("a Donaudampfschifffahrt", 10, "a Donauda…"),  # the border is too early
         ("草莓牛奶", 4, "草莓牛奶"),
