@@ -5,6 +5,7 @@ Run with `python -m bench meaning --help`. Read in this order:
     texts           real short texts by topic
     events          events of planted users with a known truth
     yardstick       the three scenarios of the yardstick
+    long_tail       a small shop with a long tail of interests
     strangers       late users unlike anybody, and the share that is found
     warm_ups        warm-ups without spread
     scenarios       all scenarios by name, with their settings
@@ -12,6 +13,7 @@ Run with `python -m bench meaning --help`. Read in this order:
     replayed        a replay as `segue replay` makes it
     scores          agreement with the truth, and shares of unknown users
     baselines       k-means on the same users
+    segment_rows    the segments with their names
     outcomes        one scenario and seed
     rows            rows of the tables
     command         the command line

@@ -28,12 +28,13 @@ N_PROCESSES = 2
 _MEANING = (
     "Answers are the last segments that are not pending or inactive; `unknown` is one group. own: groups with a large "
     "segment that is mostly theirs. segments: those of at least 1 % of the users. worst day: largest share of unknown "
-    "at the end of a day; fresh: unknown on the day of the first answer; days with 30 such users or more. Each k-means "
-    "has its number of groups in its name: the true one, or that of Segue."
+    "at the end of a day; fresh: unknown on the day of the first answer; days with 30 such users or more. k is the "
+    "number of groups of k-means: the true one, or that of Segue."
 )
 _STRANGERS = (
     "Found: called unknown, or in a segment half of whose users are strangers, so many days after three events."
 )
+_NAMES = "Segments at the end, and the true group of most of their users, by domain where there are two truths."
 _STABILITY = "changes/user: changes between two answers, `unknown` included."
 
 
@@ -77,6 +78,9 @@ def print_tables(outcomes: Sequence[Outcome]) -> None:
     if strangers:
         print_table("Strangers", strangers, _STRANGERS)
     print_table("Models and changes", stability_rows(outcomes), _STABILITY)
+    segments = [row for outcome in outcomes for row in outcome.segments]
+    if segments:
+        print_table("Names", segments, _NAMES)
 
 
 def _measure(

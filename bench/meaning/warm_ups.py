@@ -18,11 +18,11 @@ _HOURS = (9, 15)  # of the events of a day
 
 
 def plant_scripted(seed: int) -> Planted:
-    """Return 60 users with equal events for 20 days, then 120 users of two clear interests for 40 days."""
+    """Return 60 users with equal events for 20 days, a group of their own, then 120 users of two clear interests."""
     rng = np.random.default_rng(seed)
     scripted = [f"s{number:05d}" for number in range(N_SCRIPTED)]
     events = [_equal(user, day, hour) for user in scripted for day in range(SCRIPTED_DAYS) for hour in _HOURS]
-    truth = {}
+    truth = {user: {INTEREST: SCRIPT} for user in scripted}
     for number in range(N_PEOPLE):
         user, interest = f"u{number:05d}", INTERESTS[number % len(INTERESTS)]
         truth[user] = {INTEREST: interest}

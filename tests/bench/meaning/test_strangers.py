@@ -8,7 +8,7 @@ import pytest
 
 from bench.meaning.events import START_MS, Event, Planted
 from bench.meaning.strangers import Found, found, plant_strangers
-from bench.meaning.texts import products_by_department
+from bench.meaning.texts import products_by_category
 from bench.meaning.yardstick import Size, plant
 from stream.core.policy import DAY_MS
 from tests.bench.meaning.timelines import timeline
@@ -28,7 +28,7 @@ def test_strangers_are_added_late_and_nobody_else_changes() -> None:
 
 def test_texts_of_strangers_are_products() -> None:
     planted = plant_strangers(0, SIZE)
-    products = {text for texts in products_by_department().values() for text in texts}
+    products = {text for texts in products_by_category().values() for text in texts}
     assert {event.text in products for event in planted.events if event.user_id in planted.strangers} == {True}
 
 

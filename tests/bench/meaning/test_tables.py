@@ -26,6 +26,7 @@ OUTCOME = Outcome(
     found=(Found(1, 5, 0.8, 0.1),),
     n_models=4,
     changes_per_user=0.5,
+    segments=(),
     seconds=3.0,
 )
 OTHER = replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from bench.meaning.events import START_MS, Event, Planted, in_order, messages
-from bench.meaning.texts import products_by_department, requests_by
+from bench.meaning.texts import products_by_category, requests_by
 from stream.wire.users import json_key
 
 
@@ -20,7 +20,7 @@ def test_requests_have_ten_domains_and_150_intents_of_about_150_texts() -> None:
 
 def test_products_are_of_another_world_than_requests() -> None:
     requests = {text for texts in requests_by("domain").values() for text in texts}
-    products = {text for texts in products_by_department().values() for text in texts}
+    products = {text for texts in products_by_category().values() for text in texts}
     assert len(products) > 1_000
     assert not products & requests
 
