@@ -37,7 +37,7 @@ def explain_move(
     total = float(np.abs(parts).sum()) + abs(semantic) or 1.0
     return Evidence(
         _moving_items(batch.windows.columns[row, :n], items, weights, (b - a)[n_features:], policy.evidence_texts),
-        _moving_features(batch.raw.explicit[row], parts / total, b - a, model, registry(policy)),
+        _moving_features(batch.raw.explicit[row], parts / total, b - a, model, registry(policy) if n > 1 else {}),
         semantic / total,
     )
 
@@ -55,14 +55,15 @@ def _moving_features(
 ) -> tuple[MovingFeature, ...]:
     """Return the explicit features with the largest positive `shares (n_features,)` of the `move` from a to b.
 
-    `explicit (n_features,)` are the raw values.
+    `explicit (n_features,)` are the raw values. `features` give the words; it is empty for a window of one item, which
+    shows no habit.
     """
     deviations = (explicit - model.scaler.explicit_mean) / model.scaler.explicit_scale
     moving = []
     for i in np.argsort(-shares, kind="stable")[:_TOP].tolist():
         name, value, deviation = model.features[i], float(explicit[i]), float(deviations[i])
-        is_outward = move[i] * deviation > 0
-        words = features[name].words(value, deviation) if is_outward else ""
+        is_telling = name in features and move[i] * deviation > 0
+        words = features[name].words(value, deviation) if is_telling else ""
         moving.append(MovingFeature(name, words, value, deviation, float(shares[i])))
     return tuple(each for each in moving if each.contribution > 0)
 

@@ -40,7 +40,8 @@ class MovingFeature:
     """An explicit feature that moved a user.
 
     `deviations` is the z-score of `value`, `contribution` the share of the difference of squared distances. `words` say
-    what the value means beside other users; "" if it is ordinary, or if the move is towards ordinary values.
+    what the value means beside other users. They are "" for an ordinary value, for a move towards ordinary values, and
+    for a window of one item.
     """
 
     name: str

@@ -74,9 +74,9 @@ def test_features_are_the_largest_gains_in_the_difference_of_squared_distances(
         at = MODEL.features.index(moving.name)
         assert moving.contribution == pytest.approx(gains[at] / total, rel=1e-3, abs=1e-6)
         assert moving.value == moving.deviations == evaluated.raw.explicit[1, at]  # mean 0, scale 1
-        is_outward = (b - a)[at] * moving.deviations > 0
+        is_telling = (b - a)[at] * moving.deviations > 0 and len(drawn) > 1
         words = registry(WIDE)[moving.name].words(moving.value, moving.deviations)
-        assert moving.words == (words if is_outward else "")
+        assert moving.words == (words if is_telling else "")
 
 
 @settings(max_examples=60)
@@ -123,7 +123,7 @@ def test_items_of_a_text_have_their_kinds_and_times() -> None:
 
 
 def test_a_move_towards_ordinary_values_has_no_words() -> None:
-    purchase = window_with(event_at(17, "bread", kind="buy"), policy=WIDE)
+    purchase = window_with(*(event_at(at, "bread", kind="buy") for at in (17, 18)), policy=WIDE)
     outwards, evaluated = weighed(purchase, "s-0001", "unknown")  # from viewers of milk to the user itself
     moving = {each.name: each.words for each in outwards.features}
     assert moving["share_buy"] == "many buy events"
@@ -132,6 +132,12 @@ def test_a_move_towards_ordinary_values_has_no_words() -> None:
     buyer.centroids[0, N_FEATURES - 2] += 9.0  # share_buy far above the user's
     inwards, _ = weighed(purchase, "s-0001", "unknown", buyer)
     assert {each.name: each.words for each in inwards.features} == {"share_buy": ""}
+
+
+def test_one_item_shows_no_habit() -> None:
+    evidence, _ = weighed(window_with(event_at(17, "bread", kind="buy"), policy=WIDE), "s-0001", "unknown")
+    assert evidence.features
+    assert {each.words for each in evidence.features} == {""}
 
 
 def test_without_permission_for_texts_only_ids_are_published() -> None:
