@@ -1,8 +1,9 @@
 """Texts a second: torch as in the usual script, and `OnnxEncoder` with and without its cache.
 
 All methods run the same model (pooled, projected, normalised) on the same machine, in one process. torch has its
-default attention and threads. The texts are those of consecutive events of The Complete Journey, in time order. Rows
-without a cache take the distinct texts, in order of appearance. The cache starts cold.
+default attention and threads. The texts are those of consecutive events of The Complete Journey, in time order, as the
+shop's codes: the default model was fitted on these. Rows without a cache take the distinct texts, in order of
+appearance. The cache starts cold.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Real texts by theme, the building blocks of planted groups.
 
-Texts are those of The Complete Journey's purchases in January. A theme is the most bought texts that begin with its
-words. The most bought texts of no theme are common to all users.
+Texts are those of The Complete Journey's purchases in January, as the shop's codes, so that figures of all days
+compare. A theme is the most bought texts that begin with its words. The most bought texts of no theme are common to all
+users.
 """
 
 from __future__ import annotations

