@@ -1,82 +1,122 @@
-"""Descriptions of segments for readers: name, top terms, size, share, cohesion and strongest features.
+"""Descriptions of segments for readers: name, phrases, texts, behaviour and figures.
 
-A name is the operator's, or else the top terms. A published name stays as long as its words are among the segment's
-top terms.
+A name is the operator's, or the published one while it fits, or a new one that no other segment has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stream.core.arrays import Floats
-from stream.core.description import Description, Phrase
+from stream.core.description import Description
 from stream.core.segment_model import SegmentModel
 from stream.training.cluster.centroids import cohesion, weighted_mean
-from stream.training.describe.terms import mentions, top_terms
+from stream.training.describe.behaviour import EFFECT_KEPT, behaviour_words, effect_of, effects
+from stream.training.describe.common_words import common_words
+from stream.training.describe.corpus import Corpus, build_corpus
+from stream.training.describe.grams import find_grams
+from stream.training.describe.kept_names import NameUse, keeps_name
+from stream.training.describe.names import name_phrases, unused_name
+from stream.training.describe.phrases import score_grams, typical_phrases
+from stream.training.describe.spelling import spelling_of
+from stream.training.describe.typical_texts import typical_texts
 
-_N_TERMS = 10
-_N_NAME_TERMS = 3
 _N_FEATURES = 3
-_NAME_FEATURE_MIN = 0.5  # standard deviations from the population before a feature may stand in a name
+_SAMPLED_MIN = 3  # users with texts: fewer may not be published, and the words of before stay
+_EVERYBODY = "All users"
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentStats:
     """Statistics of a segment's sampled members, the input of a description.
 
-    `n_users` is the estimated number of users, and `deviations (n_features,)` the mean explicit features, in standard
-    deviations from the population. `published_name` was published last, `operator_name` was given by an operator; ""
-    for none.
+    `n_users` is the estimated number of users, `explicit (n_features,)` are the mean explicit features, and
+    `deviations (n_features,)` the same in standard deviations from the population. `texts` are those of each member.
+    `published_name` was published last, "" for none or if the segment was founded anew; `published` is the description
+    with it. `persisted` is the share of the users of before who are still members. `operator_name` was given by an
+    operator, "" for none.
     """
 
     segment: str
     n_users: float
     cohesion: float
+    explicit: Floats
     deviations: Floats
-    mentions: Mapping[str, float]
+    texts: Sequence[tuple[str, ...]] = ()
     published_name: str = ""
+    published: Description | None = None
+    persisted: float = 1.0
     operator_name: str = ""
 
 
 def segment_stats(
-    segment: str, weights: Floats, distances: Floats, deviations: Floats, texts: Sequence[tuple[str, ...]]
+    segment: str,
+    weights: Floats,
+    distances: Floats,
+    explicit: Floats,
+    deviations: Floats,
+    texts: Sequence[tuple[str, ...]],
 ) -> SegmentStats:
     """Return the statistics of m members with `weights (m,)`, `distances (m,)` to the centroid, and texts.
 
-    `deviations (m, n_features)` are standard scores of the members' explicit features.
+    `explicit (m, n_features)` are the members' explicit features, `deviations (m, n_features)` their standard scores.
     """
-    mean = weighted_mean(deviations, weights) if len(weights) else np.zeros(deviations.shape[1])
-    return SegmentStats(segment, float(weights.sum()), cohesion(distances, weights), mean, mentions(texts))
+    mean, deviation = (
+        weighted_mean(each, weights) if len(weights) else np.zeros(each.shape[1]) for each in (explicit, deviations)
+    )
+    return SegmentStats(segment, float(weights.sum()), cohesion(distances, weights), mean, deviation, texts)
 
 
 def describe(stats: Sequence[SegmentStats], features: Sequence[str]) -> tuple[Description, ...]:
-    """Return one description for each segment; no two generated names have the same words."""
-    total = sum(each.n_users for each in stats) or 1.0
-    plain = [
-        Description(
-            name="",
-            phrases=tuple(Phrase(term, 0.0) for term in terms),
-            n_users=round(each.n_users),
-            share=each.n_users / total,
-            cohesion=each.cohesion,
-            features=_strongest(each, features),
-            edited=bool(each.operator_name),
+    """Return one description for each segment; a reader can tell all generated names apart."""
+    if not stats:
+        return ()
+    n_users = np.array([each.n_users for each in stats])
+    shares = n_users / (n_users.sum() or 1.0)
+    corpus = build_corpus([each.texts for each in stats])
+    effect = effects(np.stack([each.deviations for each in stats]), shares)
+    described = [
+        replace(
+            each,
+            n_users=round(of.n_users),
+            share=float(share),
+            cohesion=of.cohesion,
+            features=_strongest(of, features),
+            edited=bool(of.operator_name),
         )
-        for each, terms in zip(stats, top_terms([each.mentions for each in stats], _N_TERMS), strict=True)
+        for each, of, share in zip(_words(stats, corpus, shares, features, effect), stats, shares, strict=True)
     ]
-    return tuple(replace(each, name=name) for each, name in zip(plain, _names(stats, plain), strict=True))
+    names = _names(stats, described, corpus, features, effect)
+    return tuple(replace(each, name=name) for each, name in zip(described, names, strict=True))
 
 
 def rename_segment(model: SegmentModel, segment: str, name: str) -> SegmentModel:
     """Return `model` with the operator's `name` for `segment`; "" restores an unused generated name."""
     at = model.ids.index(segment)
     described, descriptions = model.descriptions[at], list(model.descriptions)
-    used = {_words(other.name) for other in descriptions if other is not described}
-    descriptions[at] = replace(described, name=name or _unused_name(described, segment, used), edited=bool(name))
+    others = [other.name for other in descriptions if other is not described]
+    generated = unused_name(described.phrases, described.behaviour, segment, others) if others else _EVERYBODY
+    descriptions[at] = replace(described, name=name or generated, edited=bool(name))
     return replace(model, descriptions=tuple(descriptions))
+
+
+def _words(
+    stats: Sequence[SegmentStats], corpus: Corpus, shares: Floats, features: Sequence[str], effect: Floats
+) -> list[Description]:
+    """Return descriptions of phrases, texts and behaviour; a segment with hardly any sampled user keeps its words."""
+    grams = find_grams(corpus, common_words(corpus, shares))
+    scores, spelling = score_grams(corpus, grams, shares), spelling_of(corpus.stream)
+    phrases = [typical_phrases(corpus, grams, scores, at, spelling) for at in range(len(stats))]
+    texts = typical_texts(corpus, phrases)
+    return [
+        Description("", of.published.phrases, of.published.texts, of.published.behaviour)
+        if of.published is not None and corpus.n_sampled[at] < _SAMPLED_MIN
+        else Description("", phrases[at], texts[at], behaviour_words(features, of.explicit, effect[at]))
+        for at, of in enumerate(stats)
+    ]
 
 
 def _strongest(stats: SegmentStats, features: Sequence[str]) -> tuple[tuple[str, float], ...]:
@@ -85,48 +125,37 @@ def _strongest(stats: SegmentStats, features: Sequence[str]) -> tuple[tuple[str,
     return tuple((features[i], float(stats.deviations[i])) for i in order.tolist())
 
 
-def _names(stats: Sequence[SegmentStats], described: Sequence[Description]) -> list[str]:
+def _names(
+    stats: Sequence[SegmentStats],
+    described: Sequence[Description],
+    corpus: Corpus,
+    features: Sequence[str],
+    effect: Floats,
+) -> list[str]:
     """Return the names: operators' names and published names that still fit first, then unused generated ones."""
-    names = [
-        each.operator_name or (each.published_name if _still_fits(each.published_name, _terms(about)) else "")
-        for each, about in zip(stats, described, strict=True)
-    ]
-    used = {_words(name) for name in names if name}
-    for at, name in enumerate(names):
-        if not name:
-            names[at] = _unused_name(described[at], stats[at].segment, used)
-            used.add(_words(names[at]))
+    fits = _published_names_fit(stats, corpus, features, effect)
+    names = [of.operator_name or (of.published_name if fit else "") for of, fit in zip(stats, fits, strict=True)]
+    for at, each in enumerate(described):
+        if not names[at]:
+            used = [name for name in names if name]
+            alone = len(stats) == 1
+            names[at] = _EVERYBODY if alone else unused_name(each.phrases, each.behaviour, stats[at].segment, used)
     return names
 
 
-def _still_fits(name: str, terms: tuple[str, ...]) -> bool:
-    """Return True if all words of `name` are top terms, and it has as many as a generated name would."""
-    words = _words(name)
-    return bool(name) and words <= set(terms) and len(words) >= min(_N_NAME_TERMS, len(terms))
-
-
-def _unused_name(described: Description, segment: str, used: set[frozenset[str]]) -> str:
-    """Return the first generated name whose words are not `used`; else the segment's id."""
-    names = _generated_names(_terms(described), described.features, segment)
-    return next((name for name in names if _words(name) not in used), segment)
-
-
-def _generated_names(terms: tuple[str, ...], strongest: tuple[tuple[str, float], ...], segment: str) -> list[str]:
-    """Return names in order of preference; the last has the segment's id. Terms hold no comma, blank or bracket."""
-    names = [", ".join(terms[:n]) for n in range(min(_N_NAME_TERMS, len(terms)), len(terms) + 1) if n]
-    features = ", ".join(
-        f"{'high' if z > 0 else 'low'} {feature.replace('_', ' ')}"
-        for feature, z in strongest[:2]
-        if abs(z) >= _NAME_FEATURE_MIN
-    )
-    names += [features] if features and not terms else []
-    longest = ", ".join(terms) or features
-    return [*names, f"{longest} ({segment})" if longest else segment]
-
-
-def _terms(described: Description) -> tuple[str, ...]:
-    return tuple(phrase.text for phrase in described.phrases)
-
-
-def _words(name: str) -> frozenset[str]:
-    return frozenset(name.split(", "))
+def _published_names_fit(
+    stats: Sequence[SegmentStats], corpus: Corpus, features: Sequence[str], effect: Floats
+) -> list[bool]:
+    """Return for each segment whether its published name stays."""
+    parts = [name_phrases(of.published_name) for of in stats]
+    coverage = corpus.coverage(parts)
+    found = []
+    for at, of in enumerate(stats):
+        behaviours = [effect_of(part, features, effect[at]) for part in parts[at]]
+        told = [each for each in behaviours if each is not None]
+        is_generic = not of.published_name or of.segment in of.published_name
+        if is_generic or len(told) == len(parts[at]):
+            found.append(not is_generic and told[0] >= EFFECT_KEPT and of.persisted >= 0.5)
+        else:
+            found.append(keeps_name(NameUse(at, coverage[:, at], corpus.n_sampled, of.persisted)))
+    return found

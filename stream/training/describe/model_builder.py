@@ -7,6 +7,7 @@ from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.core.arrays import Floats
 from stream.core.description import Description
@@ -64,7 +65,7 @@ def build_model(
     Trends are relative to the `serving` model. Member ids are hashed with `salt` unless the policy publishes them.
     """
     where = assign_held_out(population, state.centroids, state.counts, state.thresholds)
-    descriptions = describe(_stats(state, population, where), state.features)
+    descriptions = describe(_stats(state, population, where, serving), state.features)
     descriptions = _with_members(descriptions, population, where, state, None if policy.member_ids else salt)
     before = {} if serving is None else dict(zip(serving.ids, (d.share for d in serving.descriptions), strict=True))
     return replace(
@@ -95,17 +96,38 @@ def hash_member_id(user: str, salt: str) -> str:
     return blake2b(user.encode(), key=salt.encode()[:64], digest_size=8).hexdigest()
 
 
-def _stats(state: SegmentsState, population: Population, where: Assignments) -> list[SegmentStats]:
-    """Return the statistics of every segment's known members."""
+def _stats(
+    state: SegmentsState, population: Population, where: Assignments, serving: SegmentModel | None
+) -> list[SegmentStats]:
+    """Return the statistics of every segment's known members, with what the serving model says of it."""
+    published = {} if serving is None else dict(zip(serving.ids, serving.descriptions, strict=True))
+    before = np.array(population.current_segments)
     z = state.scaler.z_scores(population.raw.explicit)
     found = []
     for at, segment in enumerate(state.ids):
         rows = where.members(at)
         texts = [population.users[row].sample.texts for row in rows.tolist()]
-        stats = segment_stats(segment, population.weights[rows], where.distance[rows], z[rows], texts)
-        names = state.published_names.get(segment, ""), state.names.get(segment, "")
-        found.append(replace(stats, published_name=names[0], operator_name=names[1]))
+        explicit = population.raw.explicit[rows]
+        stats = segment_stats(segment, population.weights[rows], where.distance[rows], explicit, z[rows], texts)
+        found.append(
+            replace(
+                stats,
+                published_name=state.published_names.get(segment, ""),
+                published=published.get(segment),
+                persisted=_persisted(before == segment, rows, population.weights),
+                operator_name=state.names.get(segment, ""),
+            )
+        )
     return found
+
+
+def _persisted(was_member: NDArray[np.bool_], rows: NDArray[np.intp], weights: Floats) -> float:
+    """Return the share of the users of before, of whom `was_member (n,)` tells, among the members at `rows` now.
+
+    Without users of before it is 1: nothing says that the segment has changed.
+    """
+    total = float(weights[was_member].sum())
+    return float(weights[rows][was_member[rows]].sum()) / total if total else 1.0
 
 
 def _with_figures(

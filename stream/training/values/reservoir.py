@@ -19,7 +19,8 @@ from stream.core.arrays import Floats
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 
-_TEXTS_BYTES_MAX = 160  # of one user: texts are for counting words, and records must stay small
+_TEXTS_BYTES_MAX = 400  # of one user: texts are for counting words, and records must stay small
+_WORD_CHARS = 40  # at most at the end of a text: part of a word is not kept, but of a text without blanks is
 _ROOM = 0.9  # of the most users: with fewer the inclusion thresholds widen, step by step
 _WIDER = 1.05
 
@@ -147,10 +148,21 @@ def _largest_size(sizes: list[int], total: int) -> int:
 
 
 def _with_few_texts(sample: Sample) -> Sample:
-    """Return the sample with as many texts as fit, newest first; the last one may be cut."""
-    texts, left = [], _TEXTS_BYTES_MAX
-    for text in sample.texts:
-        cut = text.encode()[:left].decode(errors="ignore")
-        left -= len(cut.encode())
-        texts += [cut] if cut else []
+    """Return the sample with the texts that fit whole, newest first; of a longer newest one, only what fits."""
+    texts: list[str] = []
+    left = _TEXTS_BYTES_MAX
+    for text in filter(None, sample.texts):
+        size = len(text.encode())
+        if size > left and not texts:
+            return replace(sample, texts=(_head(text, left),))
+        if size <= left:
+            texts.append(text)
+            left -= size
     return replace(sample, texts=tuple(texts))
+
+
+def _head(text: str, n_bytes: int) -> str:
+    """Return the words of a text that fit into `n_bytes`; of a text without blanks, the characters."""
+    cut = text.encode()[:n_bytes].decode(errors="ignore")
+    head, _, tail = cut.rpartition(" ")
+    return head if head and len(tail) <= _WORD_CHARS else cut

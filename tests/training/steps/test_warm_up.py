@@ -47,11 +47,8 @@ def test_planted_groups_are_recovered_and_born_largest_first() -> None:
 def test_descriptions_tell_the_words_and_features_of_the_group() -> None:
     population, trainer = PlantedPopulation(), TrainerHarness(policy_of(N))
     trainer.day(population.day(N, at_day(0)))
-    assert [{phrase.text for phrase in d.phrases[:2]} for d in trainer.serving.descriptions[:3]] == [
-        {"soda", "cola"},
-        {"bread", "rolls"},
-        {"milk", "yogurt"},
-    ]
+    assert [d.name for d in trainer.serving.descriptions[:3]] == ["Soda cola", "Bread rolls", "Milk yogurt"]
+    assert [d.texts for d in trainer.serving.descriptions[:3]] == [("soda cola",), ("bread rolls",), ("milk yogurt",)]
     assert "运动鞋" in trainer.serving.descriptions[3].name
     means = population.explicit - population.explicit.T @ np.array(population.shares)
     for group, described in enumerate(trainer.serving.descriptions):
@@ -136,7 +133,7 @@ def test_identical_users_without_texts_are_one_known_segment(n_segments: int) ->
     trainer.day([replace(sample(), user=f"u{at}") for at in range(5)])
     assert trainer.serving.scaler.semantic_scale == 1.0
     assert trainer.serving.scaler.explicit_scale.tolist() == [1.0, 1.0, 1.0]
-    assert [d.name for d in trainer.serving.descriptions] == ["s-0001"]
+    assert [d.name for d in trainer.serving.descriptions] == ["All users"]
     assert not assign_samples(trainer.serving, [sample()])[1].any()
 
 

@@ -195,17 +195,26 @@ def test_a_user_above_the_threshold_of_the_present_stratum_is_not_kept() -> None
     ("texts", "kept"),
     [
         (("milk", "", "bread"), ("milk", "bread")),
-        (("x" * 159, "yz", "never"), ("x" * 159, "y")),
-        (("鞋" * 54, "milk"), ("鞋" * 53, "m")),
-        (("x" * 158 + "鞋", "milk"), ("x" * 158, "mi")),
-        (("👟" * 39 + "ab", "👟", "c"), ("👟" * 39 + "ab", "c")),
+        (("x" * 390, "y" * 11, "milk"), ("x" * 390, "milk")),
+        (("鞋" * 140, "milk"), ("鞋" * 133,)),
+        (("x" * 398 + "鞋", "milk"), ("x" * 398,)),
+        (("word " * 90, "milk"), (("word " * 80).strip(),)),
+        (("👟" * 99 + "ab", "👟", "c"), ("👟" * 99 + "ab", "c")),
         ((), ()),
     ],
-    ids=["empty", "the last in part", "160 bytes of Chinese", "no half a character", "no half an emoji", "none"],
+    ids=[
+        "empty",
+        "only whole ones",
+        "400 bytes of Chinese",
+        "no half a character",
+        "no half a word",
+        "no emoji",
+        "none",
+    ],
 )
-def test_texts_are_truncated_to_160_bytes_newest_first_at_whole_characters(
+def test_texts_that_fit_into_400_bytes_are_kept_newest_first_and_a_long_one_in_part(
     texts: tuple[str, ...], kept: tuple[str, ...]
 ) -> None:
     reservoir, _ = update_reservoir({}, {}, [at("ann", texts=texts)], [""], 100)
     assert reservoir["ann"].sample.texts == kept
-    assert sum(len(text.encode()) for text in kept) <= 160
+    assert sum(len(text.encode()) for text in kept) <= 400

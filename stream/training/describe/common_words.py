@@ -1,0 +1,87 @@
+"""Common words: those that say nothing about a segment, recognised from the texts, in any language.
+
+A word is common if people of most segments say it alike, or if more than half of all people would say it in a usual
+window. Words that hardly ever begin or end a text and stand in many segments are prepositions and articles. For English
+there is scikit-learn's list besides; a listed word that behaves as a noun (bill, system, fire) does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+from stream.core.arrays import Floats, Ints
+from stream.training.describe.corpus import Corpus
+from stream.training.describe.words import is_elided
+
+_SAMPLE_TEXTS = 8  # of a sample that is full: its user has more texts
+_WINDOW_TEXTS = 20  # of a usual window
+_SHARE_MAX = 0.5  # of all people: a word of more says nothing
+_EVEN = 0.4  # rate in the texts of the middle segment by the highest rate: from there on a word is said alike
+_EVEN_IF_FREQUENT = 0.25
+_FREQUENT = 0.15  # of all people say it in their sampled texts
+_EVEN_OF_TWO = 0.5  # of two segments there is no middle
+_USERS_MIN = 6  # that say a word: for fewer, evenness is chance
+_USERS_SHARE_MIN = 0.01
+_LISTED_EVEN = 0.1
+_LISTED_ENDS = 0.2  # of its places at the end of a run: a noun ends a text, an article does not
+_INNER_EDGES = 0.05  # of its places at the beginning or the end of a run: a preposition has hardly any
+_INNER_PLACES_MIN = 10
+
+
+def common_words(corpus: Corpus, shares: Floats) -> NDArray[np.bool_]:
+    """Return for each of the words whether it is common; `shares (k,)` of the users are in each segment."""
+    words, n_words = corpus.stream.words, len(corpus.stream.keys)
+    texts_with = corpus.by_user(words, n_words)
+    mentions = corpus.by_segment(texts_with)
+    n_texts = corpus.by_segment(corpus.said).sum(axis=1)
+    rates = mentions / np.maximum(n_texts, 1)[:, None]
+    even = evenness(rates)
+    n_users = corpus.by_segment(texts_with > 0).sum(axis=0)
+    n_all = corpus.n_sampled.sum()
+    is_even = even >= np.where(n_users >= _FREQUENT * n_all, _EVEN_IF_FREQUENT, _EVEN)
+    if len(shares) == 2:
+        is_even = even >= _EVEN_OF_TWO
+    common = is_even & (n_users >= max(_USERS_MIN, _USERS_SHARE_MIN * n_all))
+    common |= shares @ (1 - (1 - np.minimum(rates, 1)) ** _window_texts(corpus)[:, None]) > _SHARE_MAX
+    places, begins, ends = _edges(words, n_words)
+    is_inner = (begins <= _INNER_EDGES) & (ends <= _INNER_EDGES) & (places >= _INNER_PLACES_MIN)
+    common |= is_inner & (even >= _LISTED_EVEN)
+    listed = np.array([key in ENGLISH_STOP_WORDS for key in corpus.stream.keys], np.bool_)
+    common |= listed & ((even >= _LISTED_EVEN) | (ends <= _LISTED_ENDS))
+    return np.asarray(common | _fragments(corpus.stream.keys))
+
+
+def evenness(rates: Floats) -> Floats:
+    """Return the median rate (n,) of all segments but the highest, by the highest, given `rates (k, n)`."""
+    if len(rates) < 2:
+        return np.zeros(rates.shape[1])
+    ordered = np.sort(rates, axis=0)
+    return np.asarray(np.median(ordered[:-1], axis=0) / np.maximum(ordered[-1], 1e-12))
+
+
+def _window_texts(corpus: Corpus) -> Floats:
+    """Return the number of texts (k,) of a user of each segment: those of the sample, or of a window if it is full."""
+    n_texts = np.asarray(corpus.said.sum(axis=1)).ravel()
+    expected = np.where(n_texts >= _SAMPLE_TEXTS, _WINDOW_TEXTS, n_texts)
+    found = corpus.by_segment(sparse.csr_matrix(expected[:, None])).ravel()
+    return np.asarray(found / np.maximum(corpus.n_sampled, 1))
+
+
+def _edges(words: Ints, n_words: int) -> tuple[Floats, Floats, Floats]:
+    """Return the places (n,) of each word, and the shares of them at the beginning and at the end of a run."""
+    at = np.flatnonzero(words >= 0)
+    before, after = np.concatenate([[-1], words])[at], np.concatenate([words, [-1]])[at + 1]
+    places = np.bincount(words[at], minlength=n_words).astype(np.float64)
+    begins = np.bincount(words[at], weights=before < 0, minlength=n_words)
+    ends = np.bincount(words[at], weights=after < 0, minlength=n_words)
+    return places, begins / np.maximum(places, 1), ends / np.maximum(places, 1)
+
+
+def _fragments(keys: Sequence[str]) -> NDArray[np.bool_]:
+    """Return True for single letters of an alphabet and elided articles."""
+    return np.array([(len(key) == 1 and key.lower() != key.upper()) or is_elided(key) for key in keys], np.bool_)

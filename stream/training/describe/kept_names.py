@@ -1,0 +1,47 @@
+"""When a published name stays: a name changes only when its segment does.
+
+Every test allows for sampling, so that no name changes from one day's sample to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stream.core.arrays import Floats
+
+PERSISTED_MIN = 0.5  # of the segment's users: with fewer, the name tells of other people
+_SAID_MIN = 0.02  # of the segment's users say a phrase of the name: certainly fewer is nobody
+_LEAD_MAX = 1.5  # another segment says the phrases so much more often, and certainly more: they are its name
+_CERTAIN = 3.0  # standard errors
+_SAMPLED_MIN = 10  # users with texts: fewer are no evidence against a name
+
+
+@dataclass(frozen=True, slots=True)
+class NameUse:
+    """Use of a published name: the share (k,) of each segment's sampled users that say one of its phrases.
+
+    `n_sampled (k,)` are the users sampled in each segment, `at` is the row of the name's own. `persisted` is the share
+    of the segment's users of before who are still in it.
+    """
+
+    at: int
+    coverage: Floats
+    n_sampled: Floats
+    persisted: float = 1.0
+
+
+def keeps_name(use: NameUse) -> bool:
+    """Return True if the segment is still the one that was named, and the name still fits it."""
+    if use.persisted < PERSISTED_MIN:
+        return False
+    own, n_own = float(use.coverage[use.at]), float(use.n_sampled[use.at])
+    if n_own < _SAMPLED_MIN:
+        return True
+    variance = use.coverage * (1 - use.coverage) / np.maximum(use.n_sampled, 1)
+    if own + _CERTAIN * (variance[use.at] ** 0.5 + 1 / n_own) < _SAID_MIN:
+        return False
+    lead = use.coverage - own
+    is_ahead = (lead > _CERTAIN * np.sqrt(variance + variance[use.at])) & (use.coverage > _LEAD_MAX * own)
+    return not bool((is_ahead & (use.n_sampled >= _SAMPLED_MIN)).any())
