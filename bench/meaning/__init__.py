@@ -14,6 +14,8 @@ Run with `python -m bench meaning --help`. Read in this order:
     scores          agreement with the truth, and shares of unknown users
     baselines       k-means on the same users
     segment_rows    the segments with their names
+    readable_names  checks of names by what users say, and a test of a reader
+    name_figures    four figures of the names of a run
     outcomes        one scenario and seed
     rows            rows of the tables
     command         the command line

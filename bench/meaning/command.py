@@ -8,6 +8,7 @@ from dataclasses import asdict
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import click
 from tqdm import tqdm
@@ -17,7 +18,7 @@ from bench.harness.options import json_option, quick_option
 from bench.harness.runner import write_json
 from bench.harness.tables import print_conditions, print_table
 from bench.meaning.outcomes import Outcome, run
-from bench.meaning.rows import meaning_rows, stability_rows, stranger_rows
+from bench.meaning.rows import meaning_rows, name_rows, stability_rows, stranger_rows
 from bench.meaning.scenarios import FULL, QUICK, SCENARIOS
 from bench.meaning.stored_vectors import store, stored_vectors
 from bench.meaning.yardstick import Size
@@ -34,7 +35,12 @@ _MEANING = (
 _STRANGERS = (
     "Found: called unknown, or in a segment half of whose users are strangers, so many days after three events."
 )
-_NAMES = "Segments at the end, and the true group of most of their users, by domain where there are two truths."
+_READABLE = (
+    "common word: names with a word that more than half of the users say. short: fewer than two content words. alike "
+    "pairs: one name has no content word that the other lacks. read: groups with a segment mostly theirs, whose name "
+    "and phrases are nearest to the group's texts by TF-IDF."
+)
+_NAMES = "Segments at the end, and the true group of most of their users."
 _STABILITY = "changes/user: changes between two answers, `unknown` included."
 
 
@@ -73,14 +79,16 @@ def meaning(
 
 def print_tables(outcomes: Sequence[Outcome]) -> None:
     """Print every table that has rows."""
-    print_table("Segments and the truth", meaning_rows(outcomes), _MEANING)
-    strangers = stranger_rows(outcomes)
-    if strangers:
-        print_table("Strangers", strangers, _STRANGERS)
-    print_table("Models and changes", stability_rows(outcomes), _STABILITY)
-    segments = [row for outcome in outcomes for row in outcome.segments]
-    if segments:
-        print_table("Names", segments, _NAMES)
+    tables: tuple[tuple[str, Sequence[Any], str], ...] = (
+        ("Segments and the truth", meaning_rows(outcomes), _MEANING),
+        ("Strangers", stranger_rows(outcomes), _STRANGERS),
+        ("Models and changes", stability_rows(outcomes), _STABILITY),
+        ("Readable names", name_rows(outcomes), _READABLE),
+        ("Names", [row for outcome in outcomes for row in outcome.segments], _NAMES),
+    )
+    for title, rows, note in tables:
+        if rows:
+            print_table(title, rows, note)
 
 
 def _measure(

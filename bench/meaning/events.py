@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from stream.core.policy import DAY_MS
@@ -28,13 +28,17 @@ class Event:
 
 @dataclass(frozen=True)
 class Planted:
-    """Events in the order of time, and the true groups of each user of a known kind; `strangers` have none."""
+    """Events in the order of time, and the true groups of each user of a known kind; `strangers` have none.
+
+    `group_texts` holds the texts of each group of the first facet, none where groups do not differ in texts.
+    """
 
     events: list[Event]
     truth: Mapping[str, Groups]
     n_days: int
+    facets: tuple[str, ...]
+    group_texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     strangers: frozenset[str] = frozenset()
-    facets: tuple[str, ...] = field(default=())
 
     def texts_of_users(self) -> dict[str, list[str]]:
         """Return the newest SHOWN_ITEMS texts of each user, the oldest first."""

@@ -59,7 +59,7 @@ def plant_long_tail(seed: int) -> Planted:
         truth[user] = {MAIN: groups[main]}
         pools = (texts[groups[main]], texts[groups[second]], everything)
         events.extend(_baskets(user, pools, 4.0 * 1.4 ** int(main), rng))
-    return Planted(in_order(events), truth, N_DAYS, facets=(MAIN,))
+    return Planted(in_order(events), truth, N_DAYS, (MAIN,), {group: texts[group] for group in groups})
 
 
 def _baskets(user: str, pools: Sequence[Sequence[str]], price: float, rng: np.random.Generator) -> Iterator[Event]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.harness.setting_texts import settings_with
 from bench.meaning.baselines import FEATURES, Spaces, cluster, feature_space, text_spaces
 from bench.meaning.events import Planted
+from bench.meaning.name_figures import NameFigures, name_figures
 from bench.meaning.replayed import Replayed, replay
 from bench.meaning.scenarios import Scenario
 from bench.meaning.scores import Agreement, Unknown, agreement, answers, large_segments, unknown
@@ -43,6 +44,7 @@ class Outcome:
     n_models: int
     changes_per_user: float
     segments: tuple[SegmentRow, ...]
+    names: NameFigures
     seconds: float
 
 
@@ -55,7 +57,12 @@ def run(
     known = {user: timeline for user, timeline in replayed.timelines.items() if user not in planted.strangers}
     said = answers(known)
     n_segments = len(large_segments(list(said.values())))
-    spaces = _spaces(planted, list(said), replayed, encoder) if with_baselines and scenario.has_groups else {}
+    texts_of_users = planted.texts_of_users()
+    windows = {user: texts_of_users[user] for user in said}
+    spaces = _spaces(windows, replayed, encoder) if with_baselines and scenario.has_groups else {}
+    follows = scenario.follows or planted.facets[0]
+    groups = {user: planted.truth[user][follows] for user in said}
+    rows = segment_rows(scenario.name, seed, replayed.named, said, groups)
     n_moves = sum(change.is_move for timeline in known.values() for change in timeline)
     return Outcome(
         scenario.name,
@@ -67,15 +74,15 @@ def run(
         tuple(found(planted, replayed.timelines, days) for days in FOUND_DAYS) if planted.strangers else (),
         replayed.n_models,
         n_moves / max(len(said), 1),
-        tuple(segment_rows(scenario.name, seed, replayed.named, said, planted.truth)),
+        tuple(rows),
+        name_figures(rows, windows, planted.group_texts if follows == planted.facets[0] else {}),
         replayed.seconds,
     )
 
 
-def _spaces(planted: Planted, users: list[str], replayed: Replayed, encoder: Encoder) -> Spaces:
-    texts = planted.texts_of_users()
-    features = feature_space([replayed.features[user] for user in users])
-    return {**text_spaces([texts[user] for user in users], encoder), FEATURES: features}
+def _spaces(windows: Mapping[str, Sequence[str]], replayed: Replayed, encoder: Encoder) -> Spaces:
+    features = feature_space([replayed.features[user] for user in windows])
+    return {**text_spaces(list(windows.values()), encoder), FEATURES: features}
 
 
 def _scores(planted: Planted, said: Mapping[str, str], spaces: Spaces, n_segments: int) -> Iterator[Score]:

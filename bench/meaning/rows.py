@@ -55,6 +55,19 @@ class StabilityRow:
     changes_per_user: float
 
 
+@dataclass(frozen=True)
+class NameRow:
+    """Figures of the names of a run; `read` are the groups that a reader recognises."""
+
+    scenario: str
+    seed: str
+    n_names: int
+    common_word: int
+    short: int
+    alike_pairs: int
+    read: str
+
+
 def meaning_rows(outcomes: Sequence[Outcome]) -> list[MeaningRow]:
     """Return a row for each scenario, facet, method and seed, and the mean over seeds after them."""
     rows = [row for outcome in outcomes for row in _of_one(outcome)]
@@ -124,6 +137,23 @@ def stability_rows(outcomes: Iterable[Outcome]) -> list[StabilityRow]:
             outcome.changes_per_user,
         )
         for outcome in outcomes
+    ]
+
+
+def name_rows(outcomes: Iterable[Outcome]) -> list[NameRow]:
+    """Return a row for each run with named segments."""
+    found = [(outcome, outcome.names) for outcome in outcomes if outcome.names.n_names]
+    return [
+        NameRow(
+            outcome.scenario,
+            str(outcome.seed),
+            names.n_names,
+            names.n_common,
+            names.n_short,
+            names.n_alike,
+            f"{names.n_read}/{names.n_groups}" if names.n_groups else "",
+        )
+        for outcome, names in found
     ]
 
 

@@ -10,7 +10,7 @@ from bench.meaning.events import Planted
 from bench.meaning.long_tail import plant_long_tail
 from bench.meaning.strangers import plant_strangers
 from bench.meaning.warm_ups import plant_identical, plant_scripted
-from bench.meaning.yardstick import Facets, Size, plant
+from bench.meaning.yardstick import RHYTHM, Facets, Size, plant
 
 FOLLOW_RHYTHMS = {"semantic_weight": "0.1"}  # the setting that turns segments from texts to behaviour
 FULL, QUICK = Size(), Size(n_users=300, n_days=20, n_domains=4)
@@ -23,6 +23,7 @@ class Scenario:
     name: str
     plant: Callable[[int, Size], Planted]
     settings: Mapping[str, str] = field(default_factory=dict)
+    follows: str = ""  # the facet that segments follow by these settings; "" is the first one
     is_quick: bool = False
     has_groups: bool = True  # without groups there is nothing for a baseline to find
 
@@ -41,7 +42,7 @@ SCENARIOS = {
         _yardstick("interests"),
         _yardstick("rhythms"),
         _yardstick("both"),
-        Scenario("both, by rhythm", partial(plant, "both"), FOLLOW_RHYTHMS, is_quick=True),
+        Scenario("both, by rhythm", partial(plant, "both"), FOLLOW_RHYTHMS, RHYTHM, is_quick=True),
         Scenario("long tail", _unsized(plant_long_tail)),
         Scenario("strangers", plant_strangers),
         Scenario("scripted warm-up", _unsized(plant_scripted)),

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.meaning.events import Groups
 from stream.core.description import Description
 
 N_PHRASES, N_BEHAVIOUR = 5, 3
@@ -14,7 +13,7 @@ N_PHRASES, N_BEHAVIOUR = 5, 3
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """A segment with users. `group` is the true group of most of them, `of_group` their share, by the first facet."""
+    """A segment with users. `group` is the true group of most of them, `of_group` their share."""
 
     scenario: str
     seed: str
@@ -28,12 +27,12 @@ class SegmentRow:
 
 
 def segment_rows(
-    scenario: str, seed: int, named: Mapping[str, Description], said: Mapping[str, str], truth: Mapping[str, Groups]
+    scenario: str, seed: int, named: Mapping[str, Description], said: Mapping[str, str], truth: Mapping[str, str]
 ) -> list[SegmentRow]:
-    """Return a row for each described segment that is the answer of a user in `truth`, the largest first."""
+    """Return a row for each described segment that is the answer of a user; `truth` has the group of each."""
     rows = []
     for segment, description in named.items():
-        groups = Counter(next(iter(truth[user].values())) for user, answer in said.items() if answer == segment)
+        groups = Counter(truth[user] for user, answer in said.items() if answer == segment)
         if groups:
             (group, n), n_users = groups.most_common(1)[0], groups.total()
             phrases = ", ".join(phrase.text for phrase in description.phrases[:N_PHRASES])

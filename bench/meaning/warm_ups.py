@@ -30,16 +30,14 @@ def plant_scripted(seed: int) -> Planted:
         for day in rng.choice(PEOPLE_DAYS, size=int(rng.integers(20, 60))):
             when = START_MS + (SCRIPTED_DAYS + int(day)) * DAY_MS + int((rng.normal(hour, 1.5) % 24) * HOUR_MS)
             events.append(Event(user, when, "view", texts[rng.integers(len(texts))], 0))
-    return Planted(in_order(events), truth, SCRIPTED_DAYS + PEOPLE_DAYS, facets=(INTEREST,))
+    return Planted(in_order(events), truth, SCRIPTED_DAYS + PEOPLE_DAYS, (INTEREST,))
 
 
 def plant_identical(seed: int) -> Planted:
     """Return 120 users with the same events for 45 days, whatever the seed."""
     users = [f"u{number:05d}" for number in range(N_PEOPLE)]
     events = [_equal(user, day, hour) for user in users for day in range(IDENTICAL_DAYS) for hour in _HOURS]
-    return Planted(
-        in_order(events), {user: {INTEREST: "the same"} for user in users}, IDENTICAL_DAYS, facets=(INTEREST,)
-    )
+    return Planted(in_order(events), {user: {INTEREST: "the same"} for user in users}, IDENTICAL_DAYS, (INTEREST,))
 
 
 def _equal(user: str, day: int, hour: int) -> Event:

@@ -65,7 +65,8 @@ def plant(facets: Facets, seed: int, size: Size) -> Planted:
         truth[user] = {facet: group for facet, group in ((DOMAIN, domain), (RHYTHM, rhythm)) if group}
         habits = draw_habits(rhythm, rng)
         events.extend(events_of(user, habits, days, domains.get(domain, []), everything, rng))
-    return Planted(in_order(events), truth, size.n_days, facets=tuple(truth["u00000"]))
+    own_texts = {} if facets == "rhythms" else domains
+    return Planted(in_order(events), truth, size.n_days, tuple(truth["u00000"]), own_texts)
 
 
 def draw_habits(rhythm: str, rng: np.random.Generator) -> Habits:

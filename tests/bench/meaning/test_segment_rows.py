@@ -13,11 +13,11 @@ def test_a_row_names_a_segment_and_the_group_of_most_of_its_users() -> None:
         "s-3": Description("Nobody"),
     }
     said = {"a": "s-1", "b": "s-2", "c": "s-2", "d": "s-2", "e": "unknown"}
-    truth = {user: {"domain": domain} for user, domain in zip("abcde", ("b", "k", "k", "t", "t"), strict=True)}
+    truth = dict(zip("abcde", ("b", "k", "k", "t", "t"), strict=True))
     cooking, banking = segment_rows("interests", 0, named, said, truth)
     assert (cooking.segment, cooking.n_users, cooking.group, cooking.of_group) == ("s-2", 3, "k", 2 / 3)
     assert (banking.name, banking.phrases, banking.behaviour) == ("Banking", "pay bill, balance", "weekends")
 
 
 def test_without_described_segments_there_are_no_rows() -> None:
-    assert segment_rows("interests", 0, {}, {"a": "unknown"}, {"a": {"domain": "b"}}) == []
+    assert segment_rows("interests", 0, {}, {"a": "unknown"}, {"a": "b"}) == []

@@ -37,7 +37,9 @@ def scored(words: Mapping[str, str], days: int = 1) -> Found:
     noon_ms = START_MS + DAY_MS // 2
     strangers = frozenset(user for user in words if user.startswith("x"))
     events = [Event(user, noon_ms + day * DAY_MS, "view", "milk", 0) for day in range(3) for user in sorted(strangers)]
-    return found(Planted(events, {}, 7, strangers), {user: timeline(word) for user, word in words.items()}, days)
+    return found(
+        Planted(events, {}, 7, (), strangers=strangers), {user: timeline(word) for user, word in words.items()}, days
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from bench.meaning.command import meaning, print_tables
+from bench.meaning.name_figures import NameFigures
 from bench.meaning.outcomes import SEGUE, Outcome, Score
-from bench.meaning.rows import meaning_rows, stability_rows, stranger_rows
+from bench.meaning.rows import meaning_rows, name_rows, stability_rows, stranger_rows
 from bench.meaning.scores import Agreement, Unknown
 from bench.meaning.strangers import Found
 
@@ -27,6 +28,7 @@ OUTCOME = Outcome(
     n_models=4,
     changes_per_user=0.5,
     segments=(),
+    names=NameFigures(n_names=9, n_common=1, n_short=2, n_alike=3, n_read=4, n_groups=10),
     seconds=3.0,
 )
 OTHER = replace(
@@ -64,6 +66,12 @@ def test_strangers_and_stability_have_a_row_for_each_run() -> None:
         ("0", 4, 0.5),
         ("1", 4, 0.5),
     ]
+
+
+def test_names_have_a_row_for_each_run_that_named_a_segment() -> None:
+    none = replace(OTHER, names=NameFigures(0, 0, 0, 0, 0, 10))
+    (row,) = name_rows([OUTCOME, none])
+    assert (row.n_names, row.common_word, row.short, row.alike_pairs, row.read) == (9, 1, 2, 3, "4/10")
 
 
 def test_a_table_without_rows_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,5 +45,5 @@ def test_events_are_in_the_order_of_time_then_user() -> None:
 
 def test_the_newest_texts_of_a_user_are_kept() -> None:
     events = [event("u1", START_MS + at, str(at)) for at in range(40)]
-    planted = Planted([*events, event("u2", START_MS + 50, "late")], {}, 1)
+    planted = Planted([*events, event("u2", START_MS + 50, "late")], {}, 1, ())
     assert planted.texts_of_users() == {"u1": [str(at) for at in range(8, 40)], "u2": ["late"]}
