@@ -8,6 +8,7 @@ there is scikit-learn's list besides; a listed word that behaves as a noun (bill
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,10 @@ from stream.core.arrays import Floats, Ints
 from stream.training.describe.corpus import Corpus
 from stream.training.describe.words import is_elided
 
-_SAMPLE_TEXTS = 8  # of a sample that is full: its user has more texts
-_WINDOW_TEXTS = 20  # of a usual window
-_SHARE_MAX = 0.5  # of all people: a word of more says nothing
+_SAMPLE_TEXTS = 8  # of a sample that is full, or _SAMPLE_BYTES: its user has more texts
+_SAMPLE_BYTES = 300
+_WINDOW_TEXTS = 32  # of a usual window
+_SHARE_MAX = 0.45  # of all people: a word of half of them says nothing, and the sample errs a little
 _EVEN = 0.4  # rate in the texts of the middle segment by the highest rate: from there on a word is said alike
 _EVEN_IF_FREQUENT = 0.25
 _FREQUENT = 0.15  # of all people say it in their sampled texts
@@ -35,19 +37,16 @@ _INNER_PLACES_MIN = 10
 
 def common_words(corpus: Corpus, shares: Floats) -> NDArray[np.bool_]:
     """Return for each of the words whether it is common; `shares (k,)` of the users are in each segment."""
-    words, n_words = corpus.stream.words, len(corpus.stream.keys)
+    words, n_words, n_all = corpus.stream.words, len(corpus.stream.keys), corpus.n_sampled.sum()
     texts_with = corpus.by_user(words, n_words)
-    mentions = corpus.by_segment(texts_with)
-    n_texts = corpus.by_segment(corpus.said).sum(axis=1)
-    rates = mentions / np.maximum(n_texts, 1)[:, None]
+    rates = _rates(corpus, texts_with)
     even = evenness(rates)
     n_users = corpus.by_segment(texts_with > 0).sum(axis=0)
-    n_all = corpus.n_sampled.sum()
     is_even = even >= np.where(n_users >= _FREQUENT * n_all, _EVEN_IF_FREQUENT, _EVEN)
     if len(shares) == 2:
         is_even = even >= _EVEN_OF_TWO
     common = is_even & (n_users >= max(_USERS_MIN, _USERS_SHARE_MIN * n_all))
-    common |= shares @ (1 - (1 - np.minimum(rates, 1)) ** _window_texts(corpus)[:, None]) > _SHARE_MAX
+    common |= _of_most(corpus, rates, shares) | _with_pairs_of_most(corpus, shares)
     places, begins, ends = _edges(words, n_words)
     is_inner = (begins <= _INNER_EDGES) & (ends <= _INNER_EDGES) & (places >= _INNER_PLACES_MIN)
     common |= is_inner & (even >= _LISTED_EVEN)
@@ -64,10 +63,39 @@ def evenness(rates: Floats) -> Floats:
     return np.asarray(np.median(ordered[:-1], axis=0) / np.maximum(ordered[-1], 1e-12))
 
 
+def _rates(corpus: Corpus, texts_with: Any) -> Floats:
+    """Return the share (k, n) of the texts of each segment with a gram, given the texts `(n_users, n)` of each user."""
+    n_texts = corpus.by_segment(corpus.said).sum(axis=1)
+    return np.asarray(corpus.by_segment(texts_with) / np.maximum(n_texts, 1)[:, None])
+
+
+def _of_most(corpus: Corpus, rates: Floats, shares: Floats) -> NDArray[np.bool_]:
+    """Return True (n,) for what more than half of all people would say in a usual window."""
+    in_windows = 1 - (1 - np.minimum(rates, 1)) ** _window_texts(corpus)[:, None]
+    return np.asarray(shares @ in_windows > _SHARE_MAX)
+
+
+def _with_pairs_of_most(corpus: Corpus, shares: Floats) -> NDArray[np.bool_]:
+    """Return True for words of a script without blanks that hold two characters that more than half of all say."""
+    units, n_units = corpus.units, len(corpus.units.keys)
+    after = np.append(units.words[1:], -1)
+    is_unspaced = np.append(units.is_unspaced, False)
+    at = np.flatnonzero(is_unspaced[units.words] & is_unspaced[after] & np.append(units.follows[1:], False))
+    pairs, inverse = np.unique(units.words[at] * n_units + after[at], return_inverse=True)
+    grams = np.full(len(units.words), -1)
+    grams[at] = inverse
+    rates = _rates(corpus, corpus.by_user(grams, len(pairs), units.texts))
+    of_most = pairs[_of_most(corpus, rates, shares)].tolist()
+    said = {units.keys[pair // n_units] + units.keys[pair % n_units] for pair in of_most}
+    return np.array([any(pair in key for pair in said) for key in corpus.stream.keys], np.bool_)
+
+
 def _window_texts(corpus: Corpus) -> Floats:
     """Return the number of texts (k,) of a user of each segment: those of the sample, or of a window if it is full."""
     n_texts = np.asarray(corpus.said.sum(axis=1)).ravel()
-    expected = np.where(n_texts >= _SAMPLE_TEXTS, _WINDOW_TEXTS, n_texts)
+    n_bytes = corpus.said @ np.array([len(text.encode()) for text in corpus.texts], np.float64)
+    is_full = (n_texts >= _SAMPLE_TEXTS) | (n_bytes >= _SAMPLE_BYTES)
+    expected = np.where(is_full, _WINDOW_TEXTS, n_texts)
     found = corpus.by_segment(sparse.csr_matrix(expected[:, None])).ravel()
     return np.asarray(found / np.maximum(corpus.n_sampled, 1))
 

@@ -40,15 +40,15 @@ class Corpus:
         """Rows (k + 1,) of `said` at which the segments begin and end."""
         return np.concatenate([[0], np.cumsum(self.n_sampled)]).astype(np.int64)
 
-    def by_user(self, grams: Ints, n: int) -> Any:
+    def by_user(self, grams: Ints, n: int, texts: Ints | None = None) -> Any:
         """Return a sparse `(n_users, n)` matrix: the number of a user's texts with each gram.
 
-        `grams (m,)` are the grams that begin at each position of the stream, -1 for none.
+        `grams (m,)` are the grams that begin at each position of the stream, -1 for none. `texts (m,)` are the texts of
+        the positions, those of `stream` by default.
         """
+        texts = self.stream.texts if texts is None else texts
         at = np.flatnonzero(grams >= 0)
-        within = sparse.csr_matrix(
-            (np.ones(len(at), np.float32), (self.stream.texts[at], grams[at])), (len(self.texts), n)
-        )
+        within = sparse.csr_matrix((np.ones(len(at), np.float32), (texts[at], grams[at])), (len(self.texts), n))
         within.sum_duplicates()
         within.data[:] = 1
         return self.said @ within
