@@ -17,16 +17,16 @@ from bench.meaning.segment_rows import SegmentRow
 
 @dataclass(frozen=True)
 class NameFigures:
-    """Numbers of names with a common word, of short ones, and of pairs that a reader could not tell apart.
+    """Names with a common word, short ones, and pairs that a reader could not tell apart, of `n_names` names.
 
     `n_read` groups have a segment mostly theirs whose name and phrases lead a reader to the right one of `n_groups`.
-    Both are 0 where groups differ in no texts.
+    The last two are 0 where groups differ in no texts.
     """
 
     n_names: int
-    n_common: int
-    n_short: int
-    n_alike: int
+    common: tuple[str, ...]
+    short: tuple[str, ...]
+    alike: tuple[tuple[str, str], ...]
     n_read: int
     n_groups: int
 
@@ -42,9 +42,9 @@ def name_figures(
     largest = {row.group: row.segment for row in reversed(owned)}  # rows are in the order of sizes, the largest first
     return NameFigures(
         len(names),
-        len(names_with_common_words(names, common)),
-        len(short_names(names, common)),
-        len(indistinct_pairs(names, common)),
+        tuple(names_with_common_words(names, common)),
+        tuple(short_names(names, common)),
+        tuple(indistinct_pairs(names, common)),
         sum(picked.get(segment) == group for group, segment in largest.items()),
         len(group_texts),
     )

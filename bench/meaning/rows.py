@@ -10,6 +10,7 @@ import numpy as np
 from bench.meaning.outcomes import SEGUE, Outcome
 
 MEAN = "mean"
+N_FAULTY = 4  # faulty names shown
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class NameRow:
     short: int
     alike_pairs: int
     read: str
+    faulty: str
 
 
 def meaning_rows(outcomes: Sequence[Outcome]) -> list[MeaningRow]:
@@ -148,10 +150,11 @@ def name_rows(outcomes: Iterable[Outcome]) -> list[NameRow]:
             outcome.scenario,
             str(outcome.seed),
             names.n_names,
-            names.n_common,
-            names.n_short,
-            names.n_alike,
+            len(names.common),
+            len(names.short),
+            len(names.alike),
             f"{names.n_read}/{names.n_groups}" if names.n_groups else "",
+            "; ".join([*names.common, *names.short, *(" = ".join(pair) for pair in names.alike)][:N_FAULTY]),
         )
         for outcome, names in found
     ]

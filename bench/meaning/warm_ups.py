@@ -34,11 +34,15 @@ def plant_scripted(seed: int) -> Planted:
 
 
 def plant_identical(seed: int) -> Planted:
-    """Return 120 users with the same events for 45 days, whatever the seed."""
+    """Return 120 users who say the same at the same times, for 45 days: two requests a day of one domain."""
+    rng = np.random.default_rng(seed)
+    texts = requests_by("domain")[INTERESTS[0]]
+    said = [(day, hour, texts[int(rng.integers(len(texts)))]) for day in range(IDENTICAL_DAYS) for hour in _HOURS]
     users = [f"u{number:05d}" for number in range(N_PEOPLE)]
-    events = [_equal(user, day, hour) for user in users for day in range(IDENTICAL_DAYS) for hour in _HOURS]
-    return Planted(in_order(events), {user: {INTEREST: "the same"} for user in users}, IDENTICAL_DAYS, (INTEREST,))
+    events = [_equal(user, day, hour, text) for user in users for day, hour, text in said]
+    truth = {user: {INTEREST: INTERESTS[0]} for user in users}
+    return Planted(in_order(events), truth, IDENTICAL_DAYS, (INTEREST,))
 
 
-def _equal(user: str, day: int, hour: int) -> Event:
-    return Event(user, START_MS + day * DAY_MS + hour * HOUR_MS, "view", SCRIPT, 0)
+def _equal(user: str, day: int, hour: int, text: str = SCRIPT) -> Event:
+    return Event(user, START_MS + day * DAY_MS + hour * HOUR_MS, "view", text, 0)

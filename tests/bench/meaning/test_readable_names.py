@@ -78,5 +78,10 @@ def test_a_group_is_read_by_the_largest_segment_that_is_mostly_its_own() -> None
     ]
     windows = {"a": ["pay my bill"], "b": ["my card"], "c": ["soup"]}
     assert name_figures(rows, windows, GROUPS) == NameFigures(
-        n_names=4, n_common=1, n_short=1, n_alike=1 + 3, n_read=1, n_groups=2
+        n_names=4,
+        common=("my",),
+        short=("my",),
+        alike=(("bill, balance", "balance, bill"), *((name, "my") for name in [row.name for row in rows[:3]])),
+        n_read=1,
+        n_groups=2,
     )

@@ -28,7 +28,7 @@ OUTCOME = Outcome(
     n_models=4,
     changes_per_user=0.5,
     segments=(),
-    names=NameFigures(n_names=9, n_common=1, n_short=2, n_alike=3, n_read=4, n_groups=10),
+    names=NameFigures(9, common=("my card",), short=("bill",), alike=(("a b", "b a"),), n_read=4, n_groups=10),
     seconds=3.0,
 )
 OTHER = replace(
@@ -69,9 +69,10 @@ def test_strangers_and_stability_have_a_row_for_each_run() -> None:
 
 
 def test_names_have_a_row_for_each_run_that_named_a_segment() -> None:
-    none = replace(OTHER, names=NameFigures(0, 0, 0, 0, 0, 10))
+    none = replace(OTHER, names=NameFigures(0, (), (), (), 0, 10))
     (row,) = name_rows([OUTCOME, none])
-    assert (row.n_names, row.common_word, row.short, row.alike_pairs, row.read) == (9, 1, 2, 3, "4/10")
+    assert (row.n_names, row.common_word, row.short, row.alike_pairs, row.read) == (9, 1, 1, 1, "4/10")
+    assert row.faulty == "my card; bill; a b = b a"
 
 
 def test_a_table_without_rows_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
