@@ -11,6 +11,7 @@ from stream.core.features import GENERAL, Feature, share_of
 from stream.training.describe.similar_words import share_words
 
 EFFECT_MIN = 0.8  # standard deviations from the mean of all users: a large effect (Cohen 1988)
+EFFECT_SEEN = 0.5  # a medium effect: enough for a name where there is nothing else
 EFFECT_KEPT = 0.4  # a published name stays down to here
 _N_BEHAVIOURS = 3
 
@@ -23,7 +24,9 @@ def effects(deviations: Floats, shares: Floats) -> Floats:
     return np.asarray(deviations - shares @ deviations)
 
 
-def behaviour_words(features: Sequence[str], values: Floats, effect: Floats) -> tuple[str, ...]:
+def behaviour_words(
+    features: Sequence[str], values: Floats, effect: Floats, effect_min: float = EFFECT_MIN
+) -> tuple[str, ...]:
     """Return the words of the features with a clear `effect (n_features,)`, the strongest first, at most three.
 
     `values (n_features,)` are the segment's means: words that are not true of them are not said. Of two features of
@@ -33,7 +36,7 @@ def behaviour_words(features: Sequence[str], values: Floats, effect: Floats) -> 
     for at in np.argsort(-np.abs(effect), kind="stable").tolist():
         words = _feature(features[at]).words(float(values[at]), float(effect[at]))
         known = [word for said in found for word in said.split()]
-        is_clear = abs(effect[at]) >= EFFECT_MIN and len(found) < _N_BEHAVIOURS
+        is_clear = abs(effect[at]) >= effect_min and len(found) < _N_BEHAVIOURS
         if words and is_clear and not share_words([word for word in words.split() if len(word) > len("many")], known):
             found.append(words)
     return tuple(found)

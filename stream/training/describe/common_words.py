@@ -19,10 +19,12 @@ from stream.core.arrays import Floats, Ints
 from stream.training.describe.corpus import Corpus
 from stream.training.describe.words import is_elided
 
+_ENGLISH = ENGLISH_STOP_WORDS | {"did", "does", "doing", "don", "just", "let", "like", "need", "want"}
 _SAMPLE_TEXTS = 8  # of a sample that is full, or _SAMPLE_BYTES: its user has more texts
 _SAMPLE_BYTES = 300
 _WINDOW_TEXTS = 32  # of a usual window
 _SHARE_MAX = 0.45  # of all people: a word of half of them says nothing, and the sample errs a little
+_INDEPENDENT_MIN = 0.3  # of a text: even of texts in the same words
 _EVEN = 0.4  # rate in the texts of the middle segment by the highest rate: from there on a word is said alike
 _EVEN_IF_FREQUENT = 0.25
 _FREQUENT = 0.15  # of all people say it in their sampled texts
@@ -46,11 +48,11 @@ def common_words(corpus: Corpus, shares: Floats) -> NDArray[np.bool_]:
     if len(shares) == 2:
         is_even = even >= _EVEN_OF_TWO
     common = is_even & (n_users >= max(_USERS_MIN, _USERS_SHARE_MIN * n_all))
-    common |= _of_most(corpus, rates, shares) | _with_pairs_of_most(corpus, shares)
+    common |= _of_most(corpus, texts_with, shares) | _with_pairs_of_most(corpus, shares)
     places, begins, ends = _edges(words, n_words)
     is_inner = (begins <= _INNER_EDGES) & (ends <= _INNER_EDGES) & (places >= _INNER_PLACES_MIN)
     common |= is_inner & (even >= _LISTED_EVEN)
-    listed = np.array([key in ENGLISH_STOP_WORDS for key in corpus.stream.keys], np.bool_)
+    listed = np.array([key.split("'")[0] in _ENGLISH for key in corpus.stream.keys], np.bool_)
     common |= listed & ((even >= _LISTED_EVEN) | (ends <= _LISTED_ENDS))
     return np.asarray(common | _fragments(corpus.stream.keys))
 
@@ -69,9 +71,17 @@ def _rates(corpus: Corpus, texts_with: Any) -> Floats:
     return np.asarray(corpus.by_segment(texts_with) / np.maximum(n_texts, 1)[:, None])
 
 
-def _of_most(corpus: Corpus, rates: Floats, shares: Floats) -> NDArray[np.bool_]:
-    """Return True (n,) for what more than half of all people would say in a usual window."""
-    in_windows = 1 - (1 - np.minimum(rates, 1)) ** _window_texts(corpus)[:, None]
+def _of_most(corpus: Corpus, texts_with: Any, shares: Floats) -> NDArray[np.bool_]:
+    """Return True (n,) for what more than half of all people would say in a usual window.
+
+    Whoever says something once says it sooner again than others do. The sample shows how much, as the number of
+    independent texts that would have the same coverage.
+    """
+    rates = np.clip(_rates(corpus, texts_with), 1e-9, 1 - 1e-9)
+    sampled, window = _texts_of_users(corpus)
+    coverage = corpus.by_segment(texts_with > 0) / np.maximum(corpus.n_sampled, 1)[:, None]
+    per_text = np.log1p(-np.minimum(coverage, 1 - 1e-9)) / (np.maximum(sampled, 1)[:, None] * np.log1p(-rates))
+    in_windows = 1 - (1 - rates) ** (np.clip(per_text, _INDEPENDENT_MIN, 1) * window[:, None])
     return np.asarray(shares @ in_windows > _SHARE_MAX)
 
 
@@ -84,20 +94,23 @@ def _with_pairs_of_most(corpus: Corpus, shares: Floats) -> NDArray[np.bool_]:
     pairs, inverse = np.unique(units.words[at] * n_units + after[at], return_inverse=True)
     grams = np.full(len(units.words), -1)
     grams[at] = inverse
-    rates = _rates(corpus, corpus.by_user(grams, len(pairs), units.texts))
-    of_most = pairs[_of_most(corpus, rates, shares)].tolist()
+    of_most = pairs[_of_most(corpus, corpus.by_user(grams, len(pairs), units.texts), shares)].tolist()
     said = {units.keys[pair // n_units] + units.keys[pair % n_units] for pair in of_most}
     return np.array([any(pair in key for pair in said) for key in corpus.stream.keys], np.bool_)
 
 
-def _window_texts(corpus: Corpus) -> Floats:
-    """Return the number of texts (k,) of a user of each segment: those of the sample, or of a window if it is full."""
-    n_texts = np.asarray(corpus.said.sum(axis=1)).ravel()
+def _texts_of_users(corpus: Corpus) -> tuple[Floats, Floats]:
+    """Return the mean number of texts (k,) of a user of each segment: in the sample, and in a window.
+
+    A window has the texts of the sample unless that is full.
+    """
+    sampled = np.asarray(corpus.said.sum(axis=1)).ravel()
     n_bytes = corpus.said @ np.array([len(text.encode()) for text in corpus.texts], np.float64)
-    is_full = (n_texts >= _SAMPLE_TEXTS) | (n_bytes >= _SAMPLE_BYTES)
-    expected = np.where(is_full, _WINDOW_TEXTS, n_texts)
-    found = corpus.by_segment(sparse.csr_matrix(expected[:, None])).ravel()
-    return np.asarray(found / np.maximum(corpus.n_sampled, 1))
+    is_full = (sampled >= _SAMPLE_TEXTS) | (n_bytes >= _SAMPLE_BYTES)
+    window = np.where(is_full, _WINDOW_TEXTS, sampled)
+    totals = corpus.by_segment(sparse.csr_matrix(np.stack([sampled, window], axis=1)))
+    means = totals / np.maximum(corpus.n_sampled, 1)[:, None]
+    return means[:, 0], means[:, 1]
 
 
 def _edges(words: Ints, n_words: int) -> tuple[Floats, Floats, Floats]:

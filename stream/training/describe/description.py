@@ -14,12 +14,12 @@ from stream.core.arrays import Floats
 from stream.core.description import Description
 from stream.core.segment_model import SegmentModel
 from stream.training.cluster.centroids import cohesion, weighted_mean
-from stream.training.describe.behaviour import EFFECT_KEPT, behaviour_words, effect_of, effects
+from stream.training.describe.behaviour import EFFECT_KEPT, EFFECT_SEEN, behaviour_words, effect_of, effects
 from stream.training.describe.common_words import common_words
 from stream.training.describe.corpus import Corpus, build_corpus
 from stream.training.describe.grams import find_grams
-from stream.training.describe.kept_names import NameUse, keeps_name
-from stream.training.describe.names import name_phrases, unused_name
+from stream.training.describe.kept_names import PERSISTED_MIN, NameUse, keeps_name
+from stream.training.describe.names import name_phrases, says_nothing, unused_name
 from stream.training.describe.phrases import score_grams, typical_phrases
 from stream.training.describe.spelling import spelling_of
 from stream.training.describe.typical_texts import typical_texts
@@ -135,27 +135,28 @@ def _names(
     """Return the names: operators' names and published names that still fit first, then unused generated ones."""
     fits = _published_names_fit(stats, corpus, features, effect)
     names = [of.operator_name or (of.published_name if fit else "") for of, fit in zip(stats, fits, strict=True)]
-    for at, each in enumerate(described):
-        if not names[at]:
-            used = [name for name in names if name]
-            alone = len(stats) == 1
-            names[at] = _EVERYBODY if alone else unused_name(each.phrases, each.behaviour, stats[at].segment, used)
+    for at, (of, each) in enumerate(zip(stats, described, strict=True)):
+        if len(stats) == 1:
+            names[at] = names[at] or _EVERYBODY
+        elif not names[at]:
+            habits = behaviour_words(features, of.explicit, effect[at], EFFECT_SEEN)
+            names[at] = unused_name(each.phrases, each.behaviour, of.segment, filter(None, names), habits)
     return names
 
 
 def _published_names_fit(
     stats: Sequence[SegmentStats], corpus: Corpus, features: Sequence[str], effect: Floats
 ) -> list[bool]:
-    """Return for each segment whether its published name stays."""
+    """Return for each segment whether its published name stays; a name that says nothing never does."""
     parts = [name_phrases(of.published_name) for of in stats]
     coverage = corpus.coverage(parts)
     found = []
     for at, of in enumerate(stats):
-        behaviours = [effect_of(part, features, effect[at]) for part in parts[at]]
-        told = [each for each in behaviours if each is not None]
-        is_generic = not of.published_name or of.segment in of.published_name
-        if is_generic or len(told) == len(parts[at]):
-            found.append(not is_generic and told[0] >= EFFECT_KEPT and of.persisted >= 0.5)
+        told = [effect_of(part, features, effect[at]) for part in parts[at]]
+        if says_nothing(of.published_name) or of.published_name == _EVERYBODY:
+            found.append(False)
+        elif told[0] is not None:
+            found.append(told[0] >= EFFECT_KEPT and of.persisted >= PERSISTED_MIN)
         else:
             found.append(keeps_name(NameUse(at, coverage[:, at], corpus.n_sampled, of.persisted)))
     return found

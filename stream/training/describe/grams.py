@@ -115,8 +115,10 @@ def _quality(corpus: Corpus, content: Ints, grams: Ints, n: int, stream: _Places
     is_part = np.maximum(_most_frequent(own, before, n), _most_frequent(own, after, n)) / places
     is_opening = np.bincount(own, weights=stream.opens(at, length), minlength=n) / places
     n_texts = np.bincount(np.unique(own * len(corpus.texts) + texts) // max(len(corpus.texts), 1), minlength=n)
+    if length > 1:  # verbs are single words
+        is_opening = np.zeros(n)
     bonus = _LENGTH_BONUS if length > 1 else 1.0
-    return np.asarray(bonus * (1 - is_part) * (1 - is_opening) * n_texts / (n_texts + _TEXTS_HALF))
+    return np.asarray(bonus * (1 - is_part) * (1 - is_opening) ** 2 * n_texts / (n_texts + _TEXTS_HALF))
 
 
 def _most_frequent(own: Ints, neighbours: Ints, n: int) -> Floats:

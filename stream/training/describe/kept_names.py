@@ -14,6 +14,7 @@ from stream.core.arrays import Floats
 PERSISTED_MIN = 0.5  # of the segment's users: with fewer, the name tells of other people
 _SAID_MIN = 0.02  # of the segment's users say a phrase of the name: certainly fewer is nobody
 _LEAD_MAX = 1.5  # another segment says the phrases so much more often, and certainly more: they are its name
+_RATIO_MIN = 1.5  # to all other users: a name that its people say certainly less more often than so sets nobody apart
 _CERTAIN = 3.0  # standard errors
 _SAMPLED_MIN = 10  # users with texts: fewer are no evidence against a name
 
@@ -44,4 +45,15 @@ def keeps_name(use: NameUse) -> bool:
         return False
     lead = use.coverage - own
     is_ahead = (lead > _CERTAIN * np.sqrt(variance + variance[use.at])) & (use.coverage > _LEAD_MAX * own)
-    return not bool((is_ahead & (use.n_sampled >= _SAMPLED_MIN)).any())
+    return not bool((is_ahead & (use.n_sampled >= _SAMPLED_MIN)).any()) and _sets_apart(use)
+
+
+def _sets_apart(use: NameUse) -> bool:
+    """Return False if the segment's users certainly say the name hardly more often than all others do."""
+    users = use.coverage * use.n_sampled + 0.5
+    own, rest = users[use.at], users.sum() - users[use.at]
+    n_rest = use.n_sampled.sum() - use.n_sampled[use.at]
+    if not n_rest:
+        return True
+    ratio = own / use.n_sampled[use.at] / (rest / n_rest)
+    return bool(np.log(ratio) + _CERTAIN * np.sqrt(1 / own + 1 / rest) > np.log(_RATIO_MIN))

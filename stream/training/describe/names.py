@@ -20,16 +20,22 @@ _WEAK = 0.1  # score of the best phrase: below, behaviour precedes texts
 _PHRASES_MAX = 3
 _WORDS_MIN = 2
 _ALIKE = 0.5  # Jaccard index of the words of two names: from there on a reader confuses them
+_NOTHING = "Mixed interests"  # where nothing sets a segment apart
 _SEPARATORS = re.compile(r", | & |、")
 
 
 def name_phrases(name: str) -> list[str]:
-    """Return the phrases that a name joins, in small letters.
+    """Return the phrases that a name joins, in small letters and without `Mostly`.
 
     >>> name_phrases("Baby food, diapers & iPhone case")
     ['baby food', 'diapers', 'iphone case']
     """
-    return [phrase.casefold() for phrase in _SEPARATORS.split(name) if phrase]
+    return [phrase.casefold() for phrase in _SEPARATORS.split(name.removeprefix("Mostly ")) if phrase]
+
+
+def says_nothing(name: str) -> bool:
+    """Return True for no name, and for the name of a segment that nothing sets apart."""
+    return not name or name.startswith(_NOTHING)
 
 
 def words_of_name(name: str) -> list[str]:
@@ -64,17 +70,21 @@ def can_be_told_apart(one: str, other: str) -> bool:
     return bool(only_a and only_b) and shared < _ALIKE * (shared + len(only_a) + len(only_b))
 
 
-def unused_name(phrases: Sequence[Phrase], behaviour: Sequence[str], segment: str, used: Iterable[str]) -> str:
-    """Return the first name of the segment that a reader can tell apart from those `used`."""
+def unused_name(
+    phrases: Sequence[Phrase], behaviour: Sequence[str], segment: str, used: Iterable[str], habits: Sequence[str] = ()
+) -> str:
+    """Return the first name of the segment that a reader can tell apart from those `used`.
+
+    `habits` are words for behaviour that is less clear, for a segment with nothing else.
+    """
     known = list(used)
-    for name in _names(phrases, behaviour):
+    for name in (*_names(phrases, behaviour, habits), _NOTHING):
         if n_meanings(name) >= _WORDS_MIN and all(can_be_told_apart(name, other) for other in known):
             return name
-    best = phrases[0].text if phrases else behaviour[0] if behaviour else "segment"
-    return sentence_case(f"{best} ({segment})" if phrases or behaviour else f"{best} {segment}")
+    return f"{_NOTHING} ({segment})"
 
 
-def _names(phrases: Sequence[Phrase], behaviour: Sequence[str]) -> Iterator[str]:
+def _names(phrases: Sequence[Phrase], behaviour: Sequence[str], habits: Sequence[str]) -> Iterator[str]:
     """Return names in order of preference."""
     texts = [phrase.text for phrase in phrases]
     n_strong = sum(phrase.score >= _STRONG * phrases[0].score for phrase in phrases)
@@ -88,6 +98,9 @@ def _names(phrases: Sequence[Phrase], behaviour: Sequence[str]) -> Iterator[str]
         yield from _joined(texts, n)
     for n in range(_PHRASES_MAX, 0, -1):
         yield from _joined(behaviour, n)
+    for n in range(_PHRASES_MAX, 1, -1):
+        yield from _joined(habits, n)
+    yield from (f"Mostly {text}" for text in (*texts, *behaviour, *habits))
 
 
 def _joined(phrases: Sequence[str], n: int) -> Iterator[str]:

@@ -23,7 +23,7 @@ N_PHRASES = 8
 _CANDIDATES = 40  # of a segment, for the choice
 _LIFT_MIN = 1.5
 _COVERAGE_MIN = 0.02  # of the segment's users: fewer are no habit of it
-_EVIDENCE_MIN = 12.0  # nats (Chernoff's bound): with thousands of candidates, chance makes none
+_CHANCE_FINDS = 1.0  # at most, in all segments together; the bound is loose, so fewer
 _EXTENDED = 0.4  # of a phrase's users say one longer phrase with it: the longer one says more
 _OVERLAP_COST = 0.6  # of the score of a phrase that only the users of a chosen one say
 
@@ -45,14 +45,24 @@ def score_grams(corpus: Corpus, grams: Grams, shares: Floats) -> Scores:
     lift = (coverage + 0.5 / sampled) / ((rest + most) / 2 + 0.5 / sampled + 0.002)
     is_typical = (grams.users >= USERS_MIN) & (lift >= _LIFT_MIN)
     is_typical &= coverage >= _COVERAGE_MIN
-    is_typical &= evidence(grams.users, sampled * rest + 0.05) >= _EVIDENCE_MIN
+    n_tests = max(coverage.size, 1)
+    is_typical &= evidence(grams.users, corpus.n_sampled) >= np.log(n_tests / _CHANCE_FINDS)
     return Scores(coverage, np.where(is_typical, coverage * np.log2(lift) * grams.quality, 0.0))
 
 
-def evidence(found: Floats, expected: Floats) -> Floats:
-    """Return Chernoff's bound of a Poisson tail, in nats: how little chance explains `found` users instead of fewer."""
-    excess = np.maximum(found, expected)
-    return np.asarray(excess * np.log(excess / expected) - (excess - expected))
+def evidence(users: Floats, n_sampled: Floats) -> Floats:
+    """Return (k, n) in nats how little chance explains that so many of the users of a gram are in a segment.
+
+    `users (k, n)` of `n_sampled (k,)` say it. By chance they would be in a segment by its size; this is Chernoff's
+    bound of a binomial tail (Hoeffding 1963).
+    """
+    usual = n_sampled / max(n_sampled.sum(), 1)
+    total = users.sum(axis=0)
+    share = np.clip(users / np.maximum(total, 1), usual[:, None], 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inside = np.where(share > 0, share * np.log(share / usual[:, None]), 0.0)
+        outside = np.where(share < 1, (1 - share) * np.log((1 - share) / (1 - usual[:, None])), 0.0)
+    return np.asarray(total * (inside + outside))
 
 
 def typical_phrases(corpus: Corpus, grams: Grams, scores: Scores, at: int, spelling: Spelling) -> tuple[Phrase, ...]:

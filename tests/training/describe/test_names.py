@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.description import Phrase
-from stream.training.describe.names import can_be_told_apart, n_meanings, name_phrases, unused_name, words_of_name
+from stream.training.describe.names import (
+    can_be_told_apart,
+    n_meanings,
+    name_phrases,
+    says_nothing,
+    unused_name,
+    words_of_name,
+)
 
 
 def phrases(*texts: str, first: float = 1.0, step: float = 0.1) -> tuple[Phrase, ...]:
@@ -54,10 +61,22 @@ def test_two_segments_of_the_same_texts_are_told_apart_by_behaviour() -> None:
     assert name("oil", "car", "gas", behaviour=("weekends",), used=("Oil, car & gas",)) == "Oil & weekends"
 
 
-def test_without_anything_that_sets_it_apart_the_id_names_a_segment() -> None:
-    assert name() == "Segment s-0007"
-    assert name("milk") == "Milk (s-0007)"
-    assert name(behaviour=("evenings",)) == "Evenings (s-0007)"
+def test_a_segment_that_nothing_sets_apart_has_mixed_interests() -> None:
+    assert name() == "Mixed interests"
+    assert name(used=("Mixed interests",)) == "Mixed interests (s-0007)"
+    assert says_nothing(name())
+    assert not says_nothing("Milk & tea")
+
+
+def test_a_single_word_is_what_its_people_mostly_say_or_do() -> None:
+    assert name("milk") == "Mostly milk"
+    assert name(behaviour=("evenings",)) == "Mostly evenings"
+    assert name_phrases("Mostly evenings") == ["evenings"]
+
+
+def test_less_clear_behaviour_names_a_segment_with_nothing_else() -> None:
+    assert unused_name((), ("middays",), "s-0007", (), ("middays", "weekdays")) == "Middays & weekdays"
+    assert unused_name(phrases("oil", "car"), (), "s-0007", (), ("middays", "weekdays")) == "Oil & car"
 
 
 def test_a_used_name_gives_way_to_the_next_phrases() -> None:

@@ -69,15 +69,17 @@ def test_the_score_of_an_example_worked_by_hand() -> None:
     assert grams.quality[at] == pytest.approx(quality)
     assert scores.coverage[:, at].tolist() == [0.8, 0.1]
     assert scores.score[:, at] == pytest.approx([0.8 * log2(lift) * quality, 0.0])
-    assert evidence(np.array([16.0]), np.array([2.05])) == pytest.approx([16 * log(16 / 2.05) - 13.95])
+    expected = 18 * (16 / 18 * log(16 / 9) + 2 / 18 * log(2 / 9))  # 16 of 18, where chance has 9
+    assert evidence(grams.users, corpus.n_sampled)[0, at] == pytest.approx(expected)
 
 
-def test_evidence_bounds_the_tail_of_a_poisson_count() -> None:
-    rng = np.random.default_rng(0)
-    drawn = rng.poisson(3.0, 200_000)
-    for found in (8, 10, 12):
-        assert np.mean(drawn >= found) <= np.exp(-evidence(np.array([found]), np.array([3.0])))[0]
-    assert evidence(np.array([1.0]), np.array([3.0])).tolist() == [0.0]
+def test_evidence_bounds_the_tail_of_a_binomial_count() -> None:
+    drawn = np.random.default_rng(0).binomial(30, 0.25, 200_000)
+    for found in (12, 14, 16):
+        bound = evidence(np.array([[found], [30.0 - found]]), np.array([25.0, 75.0]))
+        assert np.mean(drawn >= found) <= np.exp(-bound[0, 0])
+    few = evidence(np.array([[2.0, 0.0], [28.0, 0.0]]), np.array([25.0, 75.0]))
+    assert few[0].tolist() == [0.0, 0.0]  # fewer than chance has, and nobody at all
 
 
 def test_others_are_all_other_users_and_the_segment_that_says_it_most() -> None:
