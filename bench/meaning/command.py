@@ -16,6 +16,7 @@ from tqdm import tqdm
 from bench.harness.conditions import conditions
 from bench.harness.options import json_option, quick_option
 from bench.harness.runner import write_json
+from bench.harness.setting_texts import settings_with
 from bench.harness.tables import print_conditions, print_table
 from bench.meaning.outcomes import Outcome, run
 from bench.meaning.rows import meaning_rows, name_rows, stability_rows, stranger_rows
@@ -23,6 +24,7 @@ from bench.meaning.scenarios import FULL, QUICK, SCENARIOS
 from bench.meaning.stored_vectors import store, stored_vectors
 from bench.meaning.yardstick import Size
 from stream.bootstrap import build_encoder, prepare_process
+from stream.core.setting import SettingError
 from stream.settings import Process
 
 N_PROCESSES = 2
@@ -66,7 +68,7 @@ def meaning(
     Replays planted users with real texts. The first run encodes 25,000 texts and keeps the vectors in the cache folder.
     Needs the extras `cpu` and `demo`; takes some minutes on two cores.
     """
-    settings = dict(_pair(text) for text in texts)
+    settings = _checked(texts)
     measured_under = conditions(quick) | ({"settings": ", ".join(texts)} if texts else {})
     print_conditions(measured_under)
     chosen = list(names) or [name for name, scenario in SCENARIOS.items() if scenario.is_quick or not quick]
@@ -110,11 +112,19 @@ def _one(name: str, seed: int, size: Size, texts: Mapping[str, str], baselines: 
     return run(SCENARIOS[name], seed, size, stored_vectors(encoder), texts, baselines)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(f"expected NAME=VALUE, got {text!r}", param_hint="--set")
-    return name, value
+def _checked(texts: Sequence[str]) -> dict[str, str]:
+    """Return the texts of settings by name; raises BadParameter before anything runs."""
+    settings = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"expected NAME=VALUE, got {text!r}", param_hint="--set")
+        settings[name] = value
+    try:
+        settings_with(settings)
+    except SettingError as error:
+        raise click.BadParameter(str(error), param_hint="--set") from error
+    return settings
 
 
 def _order(outcome: Outcome) -> tuple[int, int]:

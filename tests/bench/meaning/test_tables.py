@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from bench.harness.conditions import ROOT
 from bench.meaning.command import meaning, print_tables
 from bench.meaning.name_figures import NameFigures
 from bench.meaning.outcomes import SEGUE, Outcome, Score
 from bench.meaning.rows import meaning_rows, name_rows, stability_rows, stranger_rows
+from bench.meaning.scenarios import SCENARIOS
 from bench.meaning.scores import Agreement, Unknown
 from bench.meaning.strangers import Found
 
@@ -82,7 +84,21 @@ def test_a_table_without_rows_is_not_printed(capsys: pytest.CaptureFixture[str])
     assert "### Strangers" not in printed
 
 
-def test_a_setting_needs_a_name_and_a_value() -> None:
-    result = CliRunner().invoke(meaning, ["--set", "margin"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("margin", "expected NAME=VALUE, got 'margin'"),
+        ("marign=0.2", "no setting has the name marign"),
+        ("margin=2", "margin must be 0 to below 1"),
+    ],
+)
+def test_a_wrong_setting_ends_the_command_before_anything_runs(text: str, said: str) -> None:
+    result = CliRunner().invoke(meaning, ["--set", text])
     assert result.exit_code == 2
-    assert "expected NAME=VALUE, got 'margin'" in result.output
+    assert said in result.output
+
+
+def test_the_readme_describes_every_scenario() -> None:
+    readme = (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("\n## meaning\n")[2].partition("\n## ")[0]
+    assert [name for name in SCENARIOS if f"| `{name}` |" not in section] == []
