@@ -26,8 +26,8 @@ _PHRASES = 5
 def segments() -> None:
     """List and rename segments.
 
-    A segment is named after typical words in the texts of the users, until an operator gives a name. A given name
-    stays, also when the segments are fitted again. Programs should use the id, which keeps the same meaning.
+    A segment is named after what its users say or do, until an operator gives a name. A name stays as long as its
+    segment, a given one also when the segments are fitted again. Programs should use the id.
     """
 
 
@@ -38,7 +38,8 @@ def list_segments(as_json: bool, **values: Any) -> None:
     """Print the current segments, the largest first.
 
     `users` and `share` are estimated from the trainer's sample. `trend` is the change of the share since the previous
-    model. `rare` segments are kept although small; `edited` ones have a name from an operator.
+    model. `rare` segments are kept although small; `edited` ones have a name from an operator. `typical` are phrases
+    and behaviour.
     """
     entries = sorted(_catalogue(values), key=lambda entry: (-entry.description.share, entry.id))
     if as_json:

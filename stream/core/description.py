@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Phrase:
     """A phrase of one to three words in the users' own spelling.
 
-    `score` is the distinctiveness for the segment: the share of its users who say it, times the logarithm of how much
-    more often they do than all users.
+    `score` is the share of the segment's users who say it, times the logarithm of how much more often they do. A
+    quality of the phrase itself is a factor besides.
     """
 
     text: str

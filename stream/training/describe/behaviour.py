@@ -29,8 +29,8 @@ def behaviour_words(
 ) -> tuple[str, ...]:
     """Return the words of the features with a clear `effect (n_features,)`, the strongest first, at most three.
 
-    `values (n_features,)` are the segment's means: words that are not true of them are not said. Of two features of
-    one thing, such as the mean and the largest amount, the stronger speaks.
+    `values (n_features,)` are the segment's means: words that are not true of them are not said. The stronger
+    of two features of one thing speaks, such as the mean and the largest amount.
     """
     found: list[str] = []
     for at in np.argsort(-np.abs(effect), kind="stable").tolist():

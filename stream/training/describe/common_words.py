@@ -1,6 +1,6 @@
 """Common words: those that say nothing about a segment, recognised from the texts, in any language.
 
-A word is common if people of most segments say it alike, or if more than half of all people would say it in a usual
+A word is common if people of most segments say it alike. So is one that about half of all people would say in a usual
 window. Words that hardly ever begin or end a text and stand in many segments are prepositions and articles. For English
 there is scikit-learn's list besides; a listed word that behaves as a noun (bill, system, fire) does not count.
 """
@@ -74,8 +74,8 @@ def _rates(corpus: Corpus, texts_with: Any) -> Floats:
 def _of_most(corpus: Corpus, texts_with: Any, shares: Floats) -> NDArray[np.bool_]:
     """Return True (n,) for what more than half of all people would say in a usual window.
 
-    Whoever says something once says it sooner again than others do. The sample shows how much, as the number of
-    independent texts that would have the same coverage.
+    Texts of one user repeat each other. The sample shows how much: by the number of independent texts that would have
+    the same coverage.
     """
     rates = np.clip(_rates(corpus, texts_with), 1e-9, 1 - 1e-9)
     sampled, window = _texts_of_users(corpus)

@@ -1,7 +1,7 @@
 """Grams: one to three neighbouring words, none of them common, with their counts and their quality as phrases.
 
-The quality is lower for a part of a longer phrase (`credit` of `credit card`), for a word that opens requests (`tell`
-in `tell me`), and for a gram of few distinct texts.
+The quality is lower for a part of a longer phrase, as `credit` of `credit card`. It is lower for a word that opens
+requests, as `tell` in `tell me`, and for a gram of few distinct texts.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def find_grams(corpus: Corpus, common: NDArray[np.bool_]) -> Grams:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """The positions of a stream of `words (m,)`, -1 at the end of a run, and whether each is common."""
+    """Positions of a stream of `words (m,)`, -1 at the end of a run, and whether each is common."""
 
     words: Ints
     is_common: NDArray[np.bool_]

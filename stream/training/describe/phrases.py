@@ -1,9 +1,11 @@
 """Typical phrases of segments: said by many of a segment's users, by few others, and different from each other.
 
-The score of a phrase is the share of the segment's users who say it, times the logarithm (base 2) of how much more
-often they do than others, times its quality. Others are all other users and the segment that says it most, half each,
-so that a phrase of two segments distinguishes neither. The choice is by maximal marginal relevance (Carbonell and
-Goldstein 1998): a phrase counts less the more it is said by the users of a phrase already chosen.
+The score of a phrase is the share of the segment's users who say it, times a logarithm (base 2), times its quality. The
+logarithm is that of how much more often they say it than others do. Others are all other users and the segment that
+says it most, half each: a phrase of two segments distinguishes neither.
+
+The choice is by maximal marginal relevance (Carbonell and Goldstein 1998). A phrase counts less the more it is said by
+the users of a phrase already chosen.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _PLACES_MAX = 50  # looked at for the spelling of a word
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The spelling of the words of a stream. The habits of its texts say which capitals mean nothing.
+    """A spelling of the words of a stream. The habits of its texts say which capitals mean nothing.
 
     `shouts`: texts are all capitals. `titles`: each word begins with a capital. `sentences`: the first word of a text
     does, and seldom another.

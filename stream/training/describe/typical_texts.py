@@ -18,7 +18,7 @@ _SHARED_MAX = 0.5  # of the words of two texts: more are the same text in other 
 def typical_texts(corpus: Corpus, phrases: Sequence[Sequence[Phrase]]) -> list[tuple[str, ...]]:
     """Return up to three texts for each segment, each of at least three of its users, the most typical first.
 
-    A text counts by the scores of the segment's `phrases` in it. Of equal texts the one of more users comes first.
+    A text counts by the scores of the segment's `phrases` in it. Among equal texts that of more users comes first.
     """
     users = corpus.by_segment(corpus.said)
     found = []

@@ -1,9 +1,9 @@
 """Words of scripts without blanks between words, found from the texts: no dictionary, any such script.
 
 Neighbouring characters join where they cohere: where they stand together far more often than chance would have it
-(pointwise mutual information, Church and Hanks 1990). Of overlapping pairs the stronger joins first, and joined pairs
-join again, up to WORD_CHARS_MAX characters. What stands alone between blanks or signs, up to PIECE_CHARS_MAX
-characters, is a word as it is.
+(pointwise mutual information, Church and Hanks 1990). The stronger of overlapping pairs joins first. Joined pairs join
+again, up to WORD_CHARS_MAX characters. A piece between blanks or signs, up to PIECE_CHARS_MAX characters, is a word as
+it is.
 """
 
 from __future__ import annotations
