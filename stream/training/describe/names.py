@@ -16,7 +16,8 @@ from stream.training.describe.spelling import sentence_case
 from stream.training.describe.words import is_unspaced, join_words, runs
 
 _STRONG = 0.25  # of the best phrase's score: weaker ones come into a name only where it needs them
-_WEAK = 0.25  # score of the best phrase: below, or of a single phrase, behaviour precedes texts
+_WEAK = 0.25  # score of the best of several phrases: below, behaviour precedes texts
+_WEAK_ALONE = 0.5  # of a single phrase
 _PHRASES_MAX = 3
 _WORDS_MIN = 2
 _ALIKE = 0.5  # Jaccard index of the words of two names: from there on a reader confuses them
@@ -88,7 +89,7 @@ def _names(phrases: Sequence[Phrase], behaviour: Sequence[str], habits: Sequence
     """Return names in order of preference."""
     texts = [phrase.text for phrase in phrases]
     n_strong = sum(phrase.score >= _STRONG * phrases[0].score for phrase in phrases)
-    if len(phrases) < 2 or phrases[0].score < _WEAK:
+    if not phrases or phrases[0].score < (_WEAK if len(phrases) > 1 else _WEAK_ALONE):
         yield from _joined(behaviour, len(behaviour[:_PHRASES_MAX]))
     yield from _joined(texts[:n_strong], min(n_strong, _PHRASES_MAX))
     for text in texts[:n_strong]:

@@ -53,7 +53,8 @@ def test_behaviour_names_a_segment_that_texts_do_not_set_apart() -> None:
     habits = ("weekends", "large amounts")
     assert name(behaviour=habits) == "Weekends & large amounts"
     assert name("normal", "heavy", behaviour=habits, first=0.05) == "Weekends & large amounts"
-    assert name("normal", behaviour=habits) == "Weekends & large amounts"
+    assert name("normal", behaviour=habits, first=0.4) == "Weekends & large amounts"
+    assert name("normal", behaviour=habits, first=0.6) == "Normal & weekends"
     assert name("soda", "cola", behaviour=habits) == "Soda & cola"
     assert name("soda", behaviour=("weekends",)) == "Soda & weekends"
 
