@@ -11,7 +11,7 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-_WIDTH = 250  # a wrapped cell is no Markdown
+_WIDTH = 400  # a wrapped cell is no Markdown
 
 
 def print_conditions(conditions: Mapping[str, str]) -> None:

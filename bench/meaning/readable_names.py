@@ -1,8 +1,9 @@
 """Can names be read? Checks of a segment's name and phrases by what users say, and a test of a reader.
 
-A word is a run of letters and digits without its case. A run of Chinese or Japanese characters counts as its pairs of
-neighbours, a single one as itself. Content words leave out words that more than half of the users say, numbers, single
-letters, and function words of English. Their list is for this check only: scikit-learn's has "bill" and "interest".
+A word is a run of letters and digits without its case, hyphens and apostrophes inside it included. A run of Chinese or
+Japanese characters counts as its pairs of neighbours, a single one as itself. Content words leave out words that more
+than half of the users say, numbers, single letters, and function words of English. Their list is for this check only:
+scikit-learn's has "bill" and "interest".
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ FUNCTION_WORDS = frozenset(
     """.split()  # noqa: SIM905 – one line a word would hide the list
 )
 _UNSPACED = "\u2e80-\u9fff\uf900-\ufaff"  # Chinese and Japanese, written without spaces
-_RUN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+_LETTERS = rf"[^\W_{_UNSPACED}]+"
+_RUN = re.compile(rf"[{_UNSPACED}]+|{_LETTERS}(?:[-'’]{_LETTERS})*")
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in order.
 
-    >>> words_of("Pay my bill, 2 x 婴儿食品")
-    ['pay', 'my', 'bill', '2', 'x', '婴儿', '儿食', '食品']
+    >>> words_of("Pay my carry-on, 2 x 婴儿食品")
+    ['pay', 'my', 'carry-on', '2', 'x', '婴儿', '儿食', '食品']
     """
     found: list[str] = []
     for run in _RUN.findall(text.casefold()):
@@ -58,7 +60,7 @@ def content_words(name: str, common: Collection[str]) -> frozenset[str]:
         word
         for word in words_of(name)
         if word not in common
-        and word not in FUNCTION_WORDS
+        and not FUNCTION_WORDS.issuperset(re.split("[-'’]", word))
         and not word.isdigit()
         and (len(word) > 1 or _is_unspaced(word))
     )
