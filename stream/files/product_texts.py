@@ -16,6 +16,10 @@ import msgspec
 
 TABLES = Path(__file__).with_name("product_words.toml")
 
+_ADJECTIVES = frozenset(  # types that stand before their category
+    {"economy", "enhanced", "everyday", "fresh", "lean", "pre-cooked", "premium", "primal", "traditional", "value"}
+)
+
 ProductText = Callable[[str, str], str]  # of category and type
 
 _CUT_OFF = re.compile(r"\([^)]*$")  # a remark without its end
@@ -52,7 +56,7 @@ def in_words(category: str, kind: str) -> str:
     """Return category and type in words, with no word of the category twice.
 
     >>> in_words("SOFT DRINKS", "SFT DRNK 2 LITER BTL CARB INCL")
-    'Soft drinks, 2 liter bottle'
+    'Bottled soft drinks, 2 liter'
     >>> in_words("CHEESE", "SHREDDED CHEESE")
     'Shredded cheese'
     """
@@ -80,16 +84,26 @@ def _phrases() -> re.Pattern[str]:
 def _join(label: str, kind: str) -> str:
     """Return `kind` alone where it has all words of `label`, else `label` and the other words of `kind`."""
     known = set(_stems(label)) - {"&"}
-    if known <= set(_stems(kind)) and not _begins_with(kind, label):
+    begins = _begins_with(kind, label)
+    if known <= set(_stems(kind)) and not begins:
         return kind
-    others = (" ".join(word for word in part.split() if _stem(word) not in known) for part in kind.split(","))
-    return _listed([label, *others])
+    parts = (" ".join(word for word in part.split() if _stem(word) not in known) for part in kind.split(","))
+    others = _listed(parts)
+    if others in _ADJECTIVES or (begins and label.endswith("s") and _describes(others)):
+        return f"{others} {label}"
+    return _listed([label, others])
 
 
 def _begins_with(kind: str, label: str) -> bool:
     """Return True if `kind` is `label` and its attributes ("apples gala"), not a compound of `label` ("cake mix")."""
     words, n = kind.split(), len(label.split())
     return n > 0 and _stems(" ".join(words[:n])) == _stems(label) and words[n - 1].endswith((",", "s"))
+
+
+def _describes(others: str) -> bool:
+    """Return True for one or two words in the singular: "Gala", "vine ripe"."""
+    words = others.split()
+    return 1 <= len(words) <= 2 and "," not in others and "&" not in words and not words[-1].endswith("s")
 
 
 def _stems(text: str) -> list[str]:

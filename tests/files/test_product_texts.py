@@ -53,15 +53,17 @@ def not_english(text_of: ProductText) -> set[str]:
 @pytest.mark.parametrize(
     ("category", "kind", "text"),
     [
-        ("SOFT DRINKS", "SOFT DRINKS 12/18&15PK CAN CAR", "Soft drinks, pack of 12 to 18 cans"),
+        ("SOFT DRINKS", "SOFT DRINKS 12/18&15PK CAN CAR", "Canned soft drinks, pack of 12 to 18"),
         ("BABY FOODS", "BABY FOOD - BEGINNER", "Baby food, beginner"),
-        ("APPLES", "APPLES GALA (BULK&BAG)", "Apples, Gala"),
+        ("APPLES", "APPLES GALA (BULK&BAG)", "Gala apples"),
         ("BAKING MIXES", "LAYER CAKE MIX", "Baking mixes, layer cake mix"),
         ("PNT BTR/JELLY/JAMS", "HONEY", "Honey"),
-        ("COLD CEREAL", "KIDS CEREAL", "Cold cereal, kids"),
+        ("COLD CEREAL", "KIDS CEREAL", "Kids cold cereal"),
         ("BREAD", "BREAD:ITALIAN/FRENCH", "Bread, Italian, French"),
         ("CHEESE", "CREAM CHEESE", "Cream cheese"),
-        ("CANDY - PACKAGED", "CANDY BARS (MULTI PACK)", "Candy bars, multi-pack"),
+        ("BACON", "PREMIUM", "Premium bacon"),
+        ("FROZEN BREAD/DOUGH", "FRZN DINNER ROLLS", "Frozen bread, dinner rolls"),
+        ("CANDY - PACKAGED", "CANDY BARS (MULTI PACK)", "Multi-pack candy bars"),
         ("GRAPE JUICE", "GRAPE JUICE (OVER 50% JUI", "Grape juice"),
     ],
 )
