@@ -7,6 +7,8 @@ from collections.abc import Collection
 from stream.training.describe.words import is_unspaced
 
 _STEM_CHARS_MIN = 4
+_STEM_SYLLABLES_MIN = 2  # of Hangul, where particles and endings follow the stem
+_STEM_SYLLABLES_SHARE = 0.4
 _STEM_SHARE = 0.55  # of the longer word: recipe and recipes, insure and insurance, but not card and care
 _SHORT_CHARS_MIN = 3  # one letter more on a word of three: toy and toys
 
@@ -27,6 +29,8 @@ def are_similar(one: str, other: str) -> bool:
     if short == long:
         return True
     stem = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if "\uac00" <= short[0] <= "\ud7a3":
+        return stem >= _STEM_SYLLABLES_MIN and stem >= _STEM_SYLLABLES_SHARE * len(long)
     return stem >= _STEM_CHARS_MIN and stem >= _STEM_SHARE * len(long)
 
 

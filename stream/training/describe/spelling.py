@@ -23,10 +23,11 @@ class Spelling:
     """A spelling of the words of a stream. The habits of its texts say which capitals mean nothing.
 
     `shouts`: texts are all capitals. `titles`: each word begins with a capital. `sentences`: the first word of a text
-    does, and seldom another.
+    does, and seldom another. `is_first (m,)` is True for the first word of each text.
     """
 
     stream: Stream
+    is_first: NDArray[np.bool_]
     shouts: bool
     titles: bool
     sentences: bool
@@ -38,7 +39,7 @@ class Spelling:
 
     def _word(self, word: int) -> str:
         at = np.flatnonzero(self.stream.words == word)
-        inside = at[~_is_first(self.stream)[at]]
+        inside = at[~self.is_first[at]]
         spelt = Counter(self.stream.surfaces[(inside if len(inside) else at)[:_PLACES_MAX]].tolist())
         surface = str(min(spelt, key=lambda each: (-spelt[each], each.swapcase())))
         is_capitalised = surface[1:] == surface[1:].lower()
@@ -50,12 +51,14 @@ class Spelling:
 
 def spelling_of(stream: Stream) -> Spelling:
     """Return the spelling of the texts of a stream."""
-    is_first, is_word = _is_first(stream), stream.words >= 0
+    is_first = np.asarray(np.concatenate([[-1], stream.texts[:-1]]) != stream.texts)
+    is_word = stream.words >= 0
     inside = _cased(stream, is_word & ~is_first)
     first = _cased(stream, is_word & is_first)
     begin_inside = _share([surface[0].isupper() for surface in inside])
     return Spelling(
         stream,
+        is_first,
         shouts=_share([surface.isupper() for surface in inside or first]) > _MOSTLY,
         titles=begin_inside > _MOSTLY,
         sentences=begin_inside < _SELDOM and _share([surface[0].isupper() for surface in first]) > _MOSTLY,
@@ -66,11 +69,6 @@ def sentence_case(text: str) -> str:
     """Return the text with a first capital, unless its first word has capitals of its own, as `iPhone` has."""
     first = text.split(" ")[0]
     return text[:1].upper() + text[1:] if first == first.lower() else text
-
-
-def _is_first(stream: Stream) -> NDArray[np.bool_]:
-    """Return True (m,) for the first word of each text."""
-    return np.asarray(np.concatenate([[-1], stream.texts[:-1]]) != stream.texts)
 
 
 def _cased(stream: Stream, chosen: NDArray[np.bool_]) -> list[str]:

@@ -16,6 +16,8 @@ from stream.training.describe.similar_words import are_similar, share_words
         ("insure", "insurance"),
         ("kochtopf", "kochtöpfe"),
         ("audio-dateien", "audiodateien"),
+        ("게임을", "게임"),
+        ("게임을", "게임입니다"),
         ("运动鞋", "运动"),
         ("服务员", "服务态度"),
     ],
@@ -27,7 +29,15 @@ def test_forms_of_a_word_are_similar_either_way(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("card", "care"), ("pay", "car"), ("bill", "bank"), ("运动鞋", "电饭锅"), ("茶", "茶杯"), ("a", "b")],
+    [
+        ("card", "care"),
+        ("pay", "car"),
+        ("bill", "bank"),
+        ("运动鞋", "电饭锅"),
+        ("茶", "茶杯"),
+        ("게임", "게시판"),
+        ("a", "b"),
+    ],
 )
 def test_other_words_are_not(one: str, other: str) -> None:
     assert not are_similar(one, other)
