@@ -48,7 +48,8 @@ def common_words(corpus: Corpus, shares: Floats) -> NDArray[np.bool_]:
     if len(shares) == 2:
         is_even = even >= _EVEN_OF_TWO
     common = is_even & (n_users >= max(_USERS_MIN, _USERS_SHARE_MIN * n_all))
-    common |= _of_most(corpus, texts_with, shares) | _with_pairs_of_most(corpus, shares)
+    of_most = _of_most(corpus, texts_with, shares)
+    common |= of_most | _with_parts(corpus.stream.keys, of_most) | _with_pairs_of_most(corpus, shares)
     places, begins, ends = _edges(words, n_words)
     is_inner = (begins <= _INNER_EDGES) & (ends <= _INNER_EDGES) & (places >= _INNER_PLACES_MIN)
     common |= is_inner & (even >= _LISTED_EVEN)
@@ -83,6 +84,12 @@ def _of_most(corpus: Corpus, texts_with: Any, shares: Floats) -> NDArray[np.bool
     per_text = np.log1p(-np.minimum(coverage, 1 - 1e-9)) / (np.maximum(sampled, 1)[:, None] * np.log1p(-rates))
     in_windows = 1 - (1 - rates) ** (np.clip(per_text, _INDEPENDENT_MIN, 1) * window[:, None])
     return np.asarray(shares @ in_windows > _SHARE_MAX)
+
+
+def _with_parts(keys: Sequence[str], of_most: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return True for hyphenated words with a part that most people say, as `carry-on`."""
+    said = {key for key, is_of_most in zip(keys, of_most.tolist(), strict=True) if is_of_most}
+    return np.array(["-" in key and not said.isdisjoint(key.split("-")) for key in keys], np.bool_)
 
 
 def _with_pairs_of_most(corpus: Corpus, shares: Floats) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from stream.core.arrays import Floats
 
 PERSISTED_MIN = 0.5  # of the segment's users: with fewer, the name tells of other people
 _SAID_MIN = 0.02  # of the segment's users say a phrase of the name: certainly fewer is nobody
-_LEAD_MAX = 1.5  # another segment says the phrases so much more often, and certainly more: they are its name
+_LEAD_MAX = 1.2  # another segment says the phrases so much more often, and certainly more: they are its name
 _RATIO_MIN = 1.5  # to all other users: a name that its people say certainly less more often than so sets nobody apart
 _CERTAIN = 3.0  # standard errors
 _SAMPLED_MIN = 10  # users with texts: fewer are no evidence against a name

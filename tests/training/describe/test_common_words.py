@@ -42,6 +42,13 @@ def test_a_word_of_more_than_half_of_all_people_is_common_however_uneven() -> No
     assert "milk" not in common([buyers, [("tea",)] * 10])
 
 
+def test_a_hyphenated_word_is_as_common_as_its_parts() -> None:
+    travellers, others = [("on a carry-on", "t-shirt")] * 9, [("on the roof",)] * 9
+    found = common([travellers, others, [("on my way",)] * 9])
+    assert "carry-on" in found
+    assert "t-shirt" not in found
+
+
 def test_a_full_sample_stands_for_a_longer_window() -> None:
     # 35 % of all people say it in eight texts, and more than half of them would in twenty
     say = tuple(f"thing {n}" for n in "abcdefg")
