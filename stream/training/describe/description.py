@@ -18,7 +18,7 @@ from stream.training.describe.behaviour import EFFECT_KEPT, EFFECT_SEEN, behavio
 from stream.training.describe.common_words import common_words
 from stream.training.describe.corpus import Corpus, build_corpus
 from stream.training.describe.grams import find_grams
-from stream.training.describe.kept_names import PERSISTED_MIN, NameUse, keeps_name
+from stream.training.describe.kept_names import PERSISTED_MIN, PhraseUse, keeps_name
 from stream.training.describe.names import name_phrases, says_nothing, unused_name
 from stream.training.describe.phrases import score_grams, typical_phrases
 from stream.training.describe.spelling import spelling_of
@@ -149,14 +149,17 @@ def _published_names_fit(
 ) -> list[bool]:
     """Return for each segment whether its published name stays; a name that says nothing never does."""
     parts = [name_phrases(of.published_name) for of in stats]
-    coverage = corpus.coverage(parts)
+    coverage = corpus.coverage([[part] for name in parts for part in name]).T
+    rows = iter(coverage)
     found = []
     for at, of in enumerate(stats):
+        uses = [PhraseUse(at, next(rows), corpus.n_sampled) for _ in parts[at]]
         told = [effect_of(part, features, effect[at]) for part in parts[at]]
         if says_nothing(of.published_name) or of.published_name == _EVERYBODY:
             found.append(False)
         elif told[0] is not None:
             found.append(told[0] >= EFFECT_KEPT and of.persisted >= PERSISTED_MIN)
         else:
-            found.append(keeps_name(NameUse(at, coverage[:, at], corpus.n_sampled, of.persisted)))
+            spoken = [use for use, effect_told in zip(uses, told, strict=True) if effect_told is None]
+            found.append(keeps_name(spoken, of.persisted))
     return found
