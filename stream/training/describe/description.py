@@ -36,7 +36,7 @@ class SegmentStats:
     `n_users` is the estimated number of users, `explicit (n_features,)` are the mean explicit features, and
     `deviations (n_features,)` the same in standard deviations from the population. `texts` are those of each member.
     `published_name` was published last, "" for none or if the segment was founded anew; `published` is the description
-    with it. `persisted` is the share of the users of before who are still members. `operator_name` was given by an
+    with it. `persisted` is the share of the segment that persists from before. `operator_name` was given by an
     operator, "" for none.
     """
 

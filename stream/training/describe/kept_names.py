@@ -35,8 +35,8 @@ class PhraseUse:
 def keeps_name(phrases: Sequence[PhraseUse], persisted: float = 1.0) -> bool:
     """Return True if the segment is still the one that was named, and the name still fits it.
 
-    The first phrase of the name must fit, and half of all. `persisted` is the share of the segment's users of before
-    who are still in it.
+    The first phrase of the name must fit, and half of all. `persisted` is the share of the segment that persists
+    from before.
     """
     fitting = [_fits(use) for use in phrases]
     return persisted >= PERSISTED_MIN and bool(fitting) and fitting[0] and 2 * sum(fitting) >= len(fitting)

@@ -114,20 +114,21 @@ def _stats(
                 stats,
                 published_name=state.published_names.get(segment, ""),
                 published=published.get(segment),
-                persisted=_persisted(before == segment, rows, population.weights),
+                persisted=persisted_share(before == segment, rows, population.weights),
                 operator_name=state.names.get(segment, ""),
             )
         )
     return found
 
 
-def _persisted(was_member: NDArray[np.bool_], rows: NDArray[np.intp], weights: Floats) -> float:
-    """Return the share of the users of before, of whom `was_member (n,)` tells, among the members at `rows` now.
+def persisted_share(was_member: NDArray[np.bool_], rows: NDArray[np.intp], weights: Floats) -> float:
+    """Return how much of a segment persists: of the users of before, or of those at `rows` now, whichever is more.
 
-    Without users of before it is 1: nothing says that the segment has changed.
+    `was_member (n,)` tells the users of before. Without any, or without users now, nothing says that it has changed: 1.
     """
-    total = float(weights[was_member].sum())
-    return float(weights[rows][was_member[rows]].sum()) / total if total else 1.0
+    before, now = float(weights[was_member].sum()), float(weights[rows].sum())
+    both = float(weights[rows][was_member[rows]].sum())
+    return max(both / before, both / now) if before and now else 1.0
 
 
 def _with_figures(

@@ -19,6 +19,7 @@ from stream.training.describe.model_builder import (
     calibrate_thresholds,
     hash_member_id,
     objective,
+    persisted_share,
     segment_shares,
 )
 from stream.training.sample.population import (
@@ -196,3 +197,12 @@ def test_an_effective_size_is_that_of_kish(trainer: TrainerHarness) -> None:
     #  weights 1, 1, 1/2, 1/2: 3 squared by 1 + 1 + 1/4 + 1/4; nothing is worth nothing
     state = replace(trainer.state.segments, counts=np.array([3.0, 7.0, 0.0]), squares=np.array([2.5, 7.0, 0.0]))
     assert effective_sizes(state).tolist() == [9 / 2.5, 7.0, 0.0]
+
+
+def test_a_segment_persists_by_the_users_of_before_or_by_those_of_now() -> None:
+    weights, was = np.array([1.0, 1.0, 2.0, 4.0]), np.array([True, True, True, False])
+    assert persisted_share(was, np.array([0, 1]), weights) == 1.0  # half left, and all of now were there
+    assert persisted_share(was, np.array([0, 1, 2, 3]), weights) == 1.0  # it grew
+    assert persisted_share(was, np.array([0, 3]), weights) == 0.25  # 1 of 4 of before, and 1 of 5 of now
+    assert persisted_share(~was & False, np.array([0]), weights) == 1.0
+    assert persisted_share(was, np.zeros(0, np.intp), weights) == 1.0
