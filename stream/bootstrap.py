@@ -127,6 +127,7 @@ def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
         encoder,
         settings.connection.namespace.qualify(settings.options.group),  # deployments share no member hashes
         policy.overrides,
+        tuple(feature.resolution for feature in registry(policy).values()),
     )
     return Trainer(settings.options.group, config)
 

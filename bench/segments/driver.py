@@ -14,12 +14,14 @@ from bench.segments.scenarios import Scenario
 from bench.segments.scores import ABSENT, NO_ANSWER
 from bench.segments.themes import Catalogue
 from stream.core.arrays import Ints, Vectors
-from stream.core.segment_model import Scaler
-from stream.training.steps.warm_up import fit_scaler
+from stream.core.policy import Policy
+from stream.core.scaler import Scaler
+from stream.training.sample.fit_scaler import fit_scaler
+from stream.training.sample.signal_subspace import signal_subspace
 
 N_SAMPLES = 2_000  # users a day to learn from, each once
 N_PANEL = 2_000  # users to assign on every day on which they are active
-SEMANTIC_WEIGHT = 0.7
+SEMANTIC_WEIGHT = Policy().semantic_weight
 
 
 _SAMPLE_STREAM = 1  # of random numbers, apart from the scenario's own
@@ -85,7 +87,8 @@ def run(scenario: Scenario, seed: int, methods: Sequence[Method], catalogue: Cat
     for day, took_s in _timed(days(scenario, seed, catalogue)):
         plant_s += took_s
         if scaler is None:
-            scaler = fit_scaler(day.profiles, SEMANTIC_WEIGHT)
+            signal = signal_subspace(day.profiles, day.contrasts)
+            scaler = fit_scaler(day.profiles, signal, SEMANTIC_WEIGHT, np.zeros(day.explicit.shape[1]))
             tracks = [Track(m, m.start(day.n_groups, seed), np.full_like(truth, ABSENT)) for m in methods]
         sample = day.only(rng.permutation(len(day.users))[:N_SAMPLES])
         asked = day.only(np.flatnonzero(np.isin(day.users, panel)))

@@ -34,7 +34,9 @@ class Segue:
     def __init__(self, seed: int) -> None:
         self.lineage: list[tuple[int, str, str]] = []
         self.training = TrainingPolicy(seed=seed, warm_up_samples=N_SAMPLES)
-        self._config = TrainerConfig(self.training, 0.7, POLICY.margin, tuple(registry(POLICY)), _ENCODER, "bench")
+        self._config = TrainerConfig(
+            self.training, POLICY.semantic_weight, POLICY.margin, tuple(registry(POLICY)), _ENCODER, "bench"
+        )
         self._state: TrainerState | None = None
         self._model: SegmentModel | None = None
         self._waiting: list[Sample] = []
@@ -47,9 +49,7 @@ class Segue:
         self._decide(day)
         for at, user in enumerate(day.users.tolist()):
             segment = self._segments.get(user, "")
-            self._waiting.append(
-                Sample(str(user), day.time_ms, day.explicit[at], day.semantic[at], day.texts[at], _ENCODER, segment)
-            )
+            self._waiting.append(day.sample(at, _ENCODER, segment))
         while len(self._waiting) >= (n := needed(self._state, self._config)):
             trained = train(self._state, self._waiting[:n], self._config)
             self._waiting, self._state = self._waiting[n:], trained.state

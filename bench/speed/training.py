@@ -18,7 +18,6 @@ from itertools import islice
 from statistics import median
 from time import perf_counter
 
-import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 
 from bench.harness.part import Part
@@ -26,12 +25,12 @@ from bench.harness.scenario import N_SEGMENTS, TRAINING, Trained, from_february,
 from bench.speed.core import as_trained, raws_of
 from stream.bootstrap import build_encoder, build_replay, build_segmenter
 from stream.core.output import Sample
-from stream.core.profile import Profiles
 from stream.core.serving import Serving
 from stream.files.complete_journey import purchases
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.training.steps.train import needed, train
 from stream.training.values.config import TrainerConfig
+from stream.training.values.reservoir import sampled_profiles
 from stream.training.values.state import TrainerState
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ConsumerRecord
@@ -140,8 +139,7 @@ def partial_fit_s(samples: Sequence[Sample], state: TrainerState | None) -> floa
     """
     if state is None:
         raise ValueError("too few samples for a warm-up")
-    raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
-    x = state.segments.scaler.transform(raw)
+    x = state.segments.scaler.transform(sampled_profiles(samples))
     model = MiniBatchKMeans(N_SEGMENTS, random_state=0)
     started = perf_counter()
     for at in range(0, len(x), TRAINING.batch_samples):

@@ -1,4 +1,4 @@
-"""Requests to the trainer as verbs of `segue models`: promote, drop, rollback, refit."""
+"""Requests to the trainer as verbs of `segue models`: promote, drop, rollback, refit, renew."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from stream.training.values.commands import (
     Drop,
     Promote,
     Refit,
+    Renew,
     Rollback,
 )
 
@@ -103,6 +104,18 @@ def refit(wanted: int, start: int, timeout: float, **values: Any) -> None:
     few enough users move.
     """
     _ask(Refit(command_id(), wanted, start), timeout, values)
+
+
+@click.command()
+@timeout_option
+@settings_options(Connection)
+def renew(timeout: float, **values: Any) -> None:
+    """Begin a new generation: fit scales and segments anew, on the users in the trainer's sample.
+
+    For segments that began badly, such as a warm-up on test traffic. The new model serves at once, without a shadow and
+    at any number of users moved. Segments with the same users keep their ids; earlier models can not serve again.
+    """
+    _ask(Renew(command_id()), timeout, values)
 
 
 def _ask(command: ModelCommand, timeout: float, values: dict[str, Any]) -> None:

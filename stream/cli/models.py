@@ -10,7 +10,7 @@ import msgspec
 
 from stream.cli.model_comparison import ModelComparison, comparison_text
 from stream.cli.model_history import History, model_table, paused_note, read_history
-from stream.cli.model_requests import VERSION, drop, promote, refit, rollback
+from stream.cli.model_requests import VERSION, drop, promote, refit, renew, rollback
 from stream.cli.options import SettingOption, settings_options
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
@@ -129,5 +129,5 @@ def _model(history: History, version: int) -> SegmentModel:
     return published.models[version]
 
 
-for verb in (promote, drop, rollback, refit):
+for verb in (promote, drop, rollback, refit, renew):
     models.add_command(verb)

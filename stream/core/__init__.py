@@ -3,10 +3,11 @@
 Input: `event` (the contents of a record), `reasons` (why one is rejected).
 
 A user's profile: `window` (the last items), `features` (explicit features), `text` (text normalisation), `encoder`,
-`stored_vectors` (quantised vectors), `profile` (a window as one vector).
+`stored_vectors` (quantised vectors), `profile` (a window as one vector). Then `scaler` (the space of a segment
+model).
 
-Segments: `description` (for people), `segment_model`. Then `assignment` (nearest centroids), `reserved` (ids that are
-no segment), `soft_membership`, `labels` (predicted labels), `serving` (one model, or two during a rollout),
+Segments: `description` (the words for readers), `segment_model`. Then `assignment` (nearest centroids), `reserved` (ids
+that are no segment), `soft_membership`, `labels` (predicted labels), `serving` (one model, or two during a rollout),
 `model_difference`.
 
 The decision: `transition` (hysteresis with margin and dwell), `decision` (pins and overrides of the operator).

@@ -21,6 +21,7 @@ from stream.core.labels import (
 )
 from stream.core.output import Membership, Output, Sample
 from stream.core.policy import Policy
+from stream.core.profile import contrasts
 from stream.core.reserved import PENDING
 from stream.core.soft_membership import soft_membership
 from stream.core.state import Timer, UserState
@@ -164,6 +165,8 @@ class Decider:
             time_ms=evaluation.now_ms,
             explicit=raw.explicit[result.row],
             semantic=raw.semantic[result.row],
+            mass=float(raw.mass[result.row]),
+            contrast=contrasts(result.batch.windows.row(result.row), self.policy.half_life_ms)[0],
             texts=tuple(texts)[:_SAMPLE_TEXTS],
             encoder=self.encoder,
             segment="" if membership.segment == PENDING else membership.segment,

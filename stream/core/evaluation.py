@@ -127,15 +127,15 @@ def evaluate(
 
 
 def _assign_by_model(raw: Profiles, models: Sequence[SegmentModel]) -> tuple[Vectors, list[Assignment]]:
-    """Return the scaled vectors and the assignment of each row by its model; all models share one profile width."""
+    """Return the scaled vectors and the assignment of each row by its model; all models share one space."""
     distinct = list({id(model): model for model in models}.values())
     if len(distinct) == 1:
         u = distinct[0].scaler.transform(raw)
         return u, assign(distances(u, distinct[0].centroids))
-    u = np.empty((len(models), distinct[0].centroids.shape[1]), np.float32)
+    u = np.empty((len(models), distinct[0].scaler.width), np.float32)
     assignments: dict[int, Assignment] = {}
     for model in distinct:
         rows = [row for row, deciding in enumerate(models) if deciding is model]
-        u[rows] = model.scaler.transform(Profiles(raw.explicit[rows], raw.semantic[rows]))
+        u[rows] = model.scaler.transform(raw.rows(rows))
         assignments.update(zip(rows, assign(distances(u[rows], model.centroids)), strict=True))
     return u, [assignments[row] for row in range(len(models))]

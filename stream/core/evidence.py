@@ -43,7 +43,7 @@ def explain_move(
 
 
 def _endpoints(u: Vectors, from_segment: str, to_segment: str, model: SegmentModel) -> tuple[Vectors, Vectors]:
-    """Return the points a and b of the move, each `(n_features + d,)`."""
+    """Return the points a and b of the move, each `(n_features + m + 1,)`."""
     known = model.ids
     a = model.centroids[known.index(from_segment)] if from_segment in known else model.centroids.mean(axis=0)
     b = model.centroids[known.index(to_segment)] if to_segment in known else u

@@ -139,7 +139,7 @@ def _mean_over_items(windows: Windows, values: Floats) -> Floats:
 # The last two numbers are the raw values below which the low words, and above which the high words, are true.
 GENERAL: dict[str, Feature] = {
     "recency": Feature(recency, "active recently", "not seen lately", 0.1, log1p(7), log1p(1)),
-    "frequency": Feature(frequency, "rarely active", "very active", 0.1),
+    "frequency": Feature(frequency, "rarely active", "very active", 0.05),
     "amount_mean": Feature(amount_mean, "small amounts", "large amounts", 0.1),
     "amount_max": Feature(amount_max, "only small amounts", "some large amounts", 0.1),
     "burst": Feature(burst, "spread over time", "mostly within one hour", 0.05, 0.5, 0.5),

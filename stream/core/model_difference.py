@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stream.core.arrays import Vectors
 from stream.core.description import Description
-from stream.core.profile import Profiles
-from stream.core.segment_model import Scaler, SegmentModel
+from stream.core.segment_model import SegmentModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +15,7 @@ class SegmentDifference:
     """A segment in two models; `before` None: born, `after` None: retired.
 
     `moved` is the distance between the centroids, in thresholds of the segment. None: the segment is not in both
-    models, or their encoders or features differ.
+    models, or the models are of different spaces: another generation, encoder or other features.
     """
 
     segment: str
@@ -35,21 +33,10 @@ def differences(before: SegmentModel, after: SegmentModel) -> tuple[SegmentDiffe
 
 
 def _moved(before: SegmentModel, after: SegmentModel) -> dict[str, float]:
-    """Return, for segments in both models, the distance between centroids in the space and thresholds of `after`."""
+    """Return, for segments in both models, the distance between centroids in thresholds of `after`."""
     kept = [segment for segment in after.ids if segment in before.ids]
     if not kept or not before.has_space_of(after):
         return {}
     rows = [after.ids.index(segment) for segment in kept]
-    was = before.centroids[[before.ids.index(segment) for segment in kept]]
-    moved = after.centroids[rows] - after.scaler.transform(_raw(before.scaler, was))
+    moved = after.centroids[rows] - before.centroids[[before.ids.index(segment) for segment in kept]]
     return dict(zip(kept, (np.sqrt(np.square(moved).sum(axis=1)) / after.thresholds[rows]).tolist(), strict=True))
-
-
-def _raw(scaler: Scaler, standardised: Vectors) -> Profiles:
-    """Invert the scaler for rows (n, n_features + d); a half without weight comes back as the mean."""
-    n_features = len(scaler.explicit_mean)
-    explicit_part = np.sqrt((1 - scaler.semantic_weight) / max(n_features, 1))
-    semantic_part = np.sqrt(scaler.semantic_weight)
-    explicit = standardised[:, :n_features] / (explicit_part or 1.0) * scaler.explicit_scale + scaler.explicit_mean
-    semantic = standardised[:, n_features:] * (scaler.semantic_scale / (semantic_part or 1.0)) + scaler.semantic_mean
-    return Profiles(explicit, semantic.astype(np.float32))

@@ -137,15 +137,18 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A raw profile for training: `explicit (n_features,)`, `semantic (d,)`, and the newest distinct texts.
+    """A raw profile for training: `explicit (n_features,)`, `semantic (d,)`, mass, and the newest distinct texts.
 
-    `segment` is the user's current segment, "" before the first result.
+    `contrast (d,)` is that of `stream.core.profile.contrasts`. `segment` is the user's current segment, "" before the
+    first result.
     """
 
     user: str
     time_ms: int
     explicit: Floats
     semantic: Vectors
+    mass: float
+    contrast: Vectors
     texts: tuple[str, ...]
     encoder: str
     segment: str = ""

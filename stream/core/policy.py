@@ -27,8 +27,8 @@ class Policy:
     """
 
     window_items: int = setting(32, "Most items that a window holds (N).", ge=1, le=255)
-    window_ms: int = setting(30 * DAY_MS, "Time that an item stays in a window (T), ms.", gt=0)
-    half_life_ms: int = setting(7 * DAY_MS, "Half-life of an item's weight, ms.", gt=0)
+    window_ms: int = setting(90 * DAY_MS, "Time that an item stays in a window (T), ms.", gt=0)
+    half_life_ms: int = setting(60 * DAY_MS, "Half-life of an item's weight, ms.", gt=0)
     semantic_weight: float = setting(
         0.7, "Weight of the texts in a profile, 0 to 1; the explicit features have the rest.", ge=0, le=1
     )

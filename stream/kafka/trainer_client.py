@@ -16,7 +16,7 @@ from kafka.errors import KafkaError
 from stream.kafka.admin import TopicsError
 from stream.kafka.connection import Connection
 from stream.kafka.reader import Read, reading
-from stream.training.values.commands import Drop, OperatorCommand, Promote, Refit, Rename, Rollback
+from stream.training.values.commands import Drop, OperatorCommand, Promote, Refit, Rename, Renew, Rollback
 from stream.training.values.promotion import Status
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.commands import command_message
@@ -24,7 +24,7 @@ from stream.wire.promotions import SegmentPromotion, read_promotion
 from stream.wire.topics import SEGMENT_PROMOTIONS, SEGMENTS
 
 Answer = TypeVar("Answer")
-ModelCommand = Promote | Drop | Rollback | Refit  # answered by a decision
+ModelCommand = Promote | Drop | Rollback | Refit | Renew  # answered by a decision
 
 _SENT_S = 30.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Rollback
+from stream.training.values.commands import Command, Drop, Forget, Promote, Refit, Rename, Renew, Rollback
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE
 
@@ -15,6 +15,7 @@ _KINDS: dict[str, type[Command]] = {
     "drop": Drop,
     "rollback": Rollback,
     "refit": Refit,
+    "renew": Renew,
     "rename": Rename,
     "forget": Forget,
 }

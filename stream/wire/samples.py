@@ -13,12 +13,14 @@ SAMPLE_KEY = b"sample"  # a constant: one partition, one order
 
 
 class ProfileSample(msgspec.Struct, array_like=True, frozen=True):
-    """Value on `profile-sample`; `explicit` is little-endian float64, `semantic` little-endian float32."""
+    """Value on `profile-sample`; `explicit` is little-endian float64, `semantic` float32, `contrast` float16."""
 
     user: str
     time_ms: int
     explicit: bytes
     semantic: bytes
+    mass: float
+    contrast: bytes
     texts: tuple[str, ...]
     encoder: str
     segment: str
@@ -45,6 +47,8 @@ def pack_sample(sample: Sample) -> ProfileSample:
         sample.time_ms,
         sample.explicit.astype("<f8").tobytes(),
         sample.semantic.astype("<f4").tobytes(),
+        sample.mass,
+        sample.contrast.astype("<f2").tobytes(),
         sample.texts,
         sample.encoder,
         sample.segment,
@@ -55,4 +59,6 @@ def unpack_sample(record: ProfileSample) -> Sample:
     """Return the sample of a record; raises ValueError if its bytes are no arrays of numbers."""
     explicit = np.frombuffer(record.explicit, "<f8").astype(np.float64)
     semantic = np.frombuffer(record.semantic, "<f4").astype(np.float32)
-    return Sample(record.user, record.time_ms, explicit, semantic, record.texts, record.encoder, record.segment)
+    contrast = np.frombuffer(record.contrast, "<f2").astype(np.float32)
+    numbers = explicit, semantic, record.mass, contrast
+    return Sample(record.user, record.time_ms, *numbers, record.texts, record.encoder, record.segment)

@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.segment_model import Scaler, SegmentModel
+from stream.core.scaler import Scaler
+from stream.core.segment_model import SegmentModel
 from stream.wire.cloud_events import JSON_HEADERS
 from stream.wire.descriptions import SegmentDescription, core_description, public_description
 from stream.wire.records import ProducerRecord
@@ -44,8 +45,11 @@ class SegmentModelRecord(msgspec.Struct, frozen=True):
     features: tuple[str, ...]
     explicit_mean: Array
     explicit_scale: Array
+    explicit_spread: float
+    explicit_weight: float
     semantic_mean: Array
     semantic_scale: float
+    semantic_prior: float
     semantic_weight: float
     ids: tuple[str, ...]
     centroids: Array
@@ -72,8 +76,11 @@ def dump_segment_model(model: SegmentModel) -> bytes:
         features=model.features,
         explicit_mean=_array(scaler.explicit_mean, "<f8"),
         explicit_scale=_array(scaler.explicit_scale, "<f8"),
+        explicit_spread=scaler.explicit_spread,
+        explicit_weight=scaler.explicit_weight,
         semantic_mean=_array(scaler.semantic_mean, "<f4"),
         semantic_scale=scaler.semantic_scale,
+        semantic_prior=scaler.semantic_prior,
         semantic_weight=scaler.semantic_weight,
         ids=model.ids,
         centroids=_array(model.centroids, "<f4"),
@@ -128,13 +135,13 @@ def _check_format(found: int) -> None:
 
 def _check(model: SegmentModel) -> SegmentModel:
     """Return `model`; raises SegmentModelError if its arrays do not fit together, for such a model must not decide."""
-    k, width = len(model.ids), len(model.features) + len(model.scaler.semantic_mean)
+    k, n = len(model.ids), len(model.features)
     shapes = {
-        "centroids": (model.centroids.shape, (k, width)),
+        "centroids": (model.centroids.shape, (k, model.scaler.width)),
         "thresholds": (model.thresholds.shape, (k,)),
         "descriptions": ((len(model.descriptions),), (k,)),
-        "explicit_mean": (model.scaler.explicit_mean.shape, (len(model.features),)),
-        "explicit_scale": (model.scaler.explicit_scale.shape, (len(model.features),)),
+        "explicit_mean": (model.scaler.explicit_mean.shape, (n,)),
+        "explicit_scale": (model.scaler.explicit_scale.shape, (n,)),
     }
     for name, (got, expected) in shapes.items():
         if got != expected:
@@ -156,8 +163,11 @@ def _model(record: SegmentModelRecord) -> SegmentModel:
         scaler=Scaler(
             explicit_mean=_numbers(record.explicit_mean, np.float64),
             explicit_scale=_numbers(record.explicit_scale, np.float64),
+            explicit_spread=record.explicit_spread,
+            explicit_weight=record.explicit_weight,
             semantic_mean=_numbers(record.semantic_mean, np.float32),
             semantic_scale=record.semantic_scale,
+            semantic_prior=record.semantic_prior,
             semantic_weight=record.semantic_weight,
         ),
         ids=record.ids,

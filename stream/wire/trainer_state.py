@@ -10,11 +10,11 @@ from typing import TypeVar
 import msgspec
 
 from stream.core.arrays import Floats, Vectors
-from stream.core.segment_model import Scaler
+from stream.core.scaler import Scaler
 from stream.training.values.candidate import Candidate, RolloutState
 from stream.training.values.health import Health, Reference
 from stream.training.values.promotion import Cause
-from stream.training.values.state import ModelRegistry, SampledUsers, SegmentsState, TrainerState
+from stream.training.values.state import Extent, ModelRegistry, SampledUsers, SegmentsState, TrainerState
 from stream.training.values.structure_change import ChangeKind, StructureChange
 from stream.wire.arrays import array_from_builtins, array_to_builtins
 from stream.wire.health import SegmentsHealth
@@ -28,28 +28,19 @@ class TrainerFormatError(RuntimeError):
     """A trainer's changelog written by a newer Segue: upgrade this worker."""
 
 
-class ScalerRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A scaler of profiles."""
-
-    explicit_mean: Floats
-    explicit_scale: Floats
-    semantic_mean: Vectors
-    semantic_scale: float
-    semantic_weight: float
-
-
 class SegmentsRecord(msgspec.Struct, array_like=True, frozen=True):
     """Segments as training has learned them."""
 
     encoder: str
     features: tuple[str, ...]
-    scaler: ScalerRecord
+    scaler: Scaler
     ids: tuple[str, ...]
     next_id: int
     centroids: Floats
     counts: Floats
     squares: Floats
     thresholds: Floats
+    extent: Extent
     watermark_ms: int
     separated_pairs: tuple[tuple[str, str], ...]
     underpopulated_since_ms: dict[str, int]
@@ -156,9 +147,8 @@ def read_record(value: bytes) -> TrainerRecord:
 def state_of(record: TrainerRecord, reference: Reference, users: SampledUsers, registry: ModelRegistry) -> TrainerState:
     """Return the state of a record, with the parts that have records of their own."""
     segments = {name: getattr(record.segments, name) for name in SegmentsRecord.__struct_fields__}
-    scaler = {name: getattr(record.segments.scaler, name) for name in ScalerRecord.__struct_fields__}
     return TrainerState(
-        segments=SegmentsState(**segments | {"scaler": Scaler(**scaler), "reference": reference}),
+        segments=SegmentsState(**segments, reference=reference),
         users=SampledUsers(users.reservoir, record.inclusion_thresholds, users.home_segments),
         registry=ModelRegistry(registry.models, record.newest, record.serving, record.previous),
         rollout=RolloutState(

@@ -9,9 +9,9 @@ from kafka.errors import KafkaTimeoutError
 
 from stream.cli import model_requests
 from stream.kafka import reader
-from stream.training.values.commands import Promote, Refit
-from stream.training.values.promotion import Status
-from stream.wire.promotions import SegmentPromotion
+from stream.training.values.commands import Promote, Refit, Renew
+from stream.training.values.promotion import Cause, Promotion, Status, Trigger
+from stream.wire.promotions import SegmentPromotion, promotion_record
 from tests.cli.command_line import run
 from tests.cli.model_records import decision
 
@@ -23,6 +23,7 @@ VERBS = [
     ("models", "drop", "1"),
     ("models", "rollback"),
     ("models", "refit"),
+    ("models", "renew"),
     ("segments", "list"),
     ("segments", "rename", "s-0001", "name"),
 ]
@@ -54,6 +55,41 @@ def test_a_refit_ignores_the_settings_of_the_first_fit(tmp_path: Path, monkeypat
     assert run(tmp_path, "models", "refit", env=env).exit_code == 0
     assert run(tmp_path, "models", "refit", "--n-segments", "8", "--seed", "4", env=env).exit_code == 0
     assert [(command.n_segments, command.seed) for command in sent] == [(0, 0), (8, 4)]
+
+
+def test_a_renewal_is_sent_and_its_answer_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Renew] = []
+
+    def answer(_: object, command: Renew, __: float) -> SegmentPromotion:
+        sent.append(command)
+        promoted = Promotion(
+            4, 3, Status.PROMOTED, Trigger.OPERATOR, Cause.RENEWED, 0, command.id, n_sampled=500, share_moved=0.25
+        )
+        return promotion_record(promoted)
+
+    monkeypatch.setattr(model_requests, "decision_on", answer)
+    done = [run(tmp_path, "models", "renew") for _ in range(2)]
+    assert [each.exit_code for each in done] == [0, 0]
+    assert done[0].stdout == (
+        "model 4 serves instead of 3: all segments and their scales were fitted anew "
+        "(25.0 % of 500 sampled users leave their segment)\n"
+    )
+    assert [type(command) for command in sent] == [Renew, Renew]
+    assert sent[0].id != sent[1].id
+
+
+def test_a_renewal_takes_no_argument_and_its_help_says_when_to_use_it_and_what_it_ends(tmp_path: Path) -> None:
+    said = run(tmp_path, "models", "renew", "--help").stdout
+    for taught in (
+        "Begin a new generation: fit scales and segments anew",
+        "For segments that began badly, such as a warm-up on test traffic.",
+        "The new model serves at once, without a shadow and at any number of users moved.",
+        "Segments with the same users keep their ids; earlier models can not serve again.",
+        "--timeout",
+    ):
+        assert taught in said
+    assert "renew" in run(tmp_path, "models", "--help").stdout
+    assert run(tmp_path, "models", "renew", "3").exit_code == 2
 
 
 @pytest.mark.parametrize("over", ["inf", "nan", "-1", "1e18", "527041"])

@@ -14,7 +14,8 @@ from stream.core.features import Windows, kind_code, registry
 from stream.core.labels import LabelHead, LabelHeads
 from stream.core.policy import Clock, Policy
 from stream.core.profile import profiles, quantise
-from stream.core.segment_model import Scaler, SegmentModel
+from stream.core.scaler import Scaler
+from stream.core.segment_model import SegmentModel
 from stream.core.window import Window, columns_dtype
 from tests.fakes import HashEncoder
 
@@ -84,13 +85,19 @@ def label_head(
     return LabelHead(name, tuple(values), weight, np.zeros(len(values), np.float32), threshold)
 
 
+def plain_scaler(n_features: int, d: int, weight: float = 0.7) -> Scaler:
+    """Return a scaler of features of mean 0 and scale 1 and texts that shrinks nothing but features."""
+    spread = float(np.sqrt(max(n_features, 1)))
+    zeros = np.zeros(d, np.float32)
+    return Scaler(np.zeros(n_features), np.ones(n_features), spread, 1 - weight, zeros, 1.0, 0.0, weight)
+
+
 def word_model(
     words: Sequence[str] = WORDS, policy: Policy = POLICY, version: int = 1, threshold: float = 0.5, first: int = 1
 ) -> SegmentModel:
     """Return a model with one segment a word; a user with one view of that word is on the centroid."""
     features = registry(policy)
-    n = len(features)
-    scaler = Scaler(np.zeros(n), np.ones(n), np.zeros(ENCODER.dimension, np.float32), 1.0, policy.semantic_weight)
+    scaler = plain_scaler(len(features), ENCODER.dimension, policy.semantic_weight)
     raw = profiles(
         stack_windows([window_with(event_at(0, word)) for word in words], 1, policy), features, policy.half_life_ms
     )

@@ -11,7 +11,7 @@ from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.state import PartitionState, UserState
 from stream.core.window import Window, columns_dtype
-from tests.core.builders import NEW_ENCODER, POLICY, WORDS, word_model
+from tests.core.builders import NEW_ENCODER, POLICY, WORDS, plain_scaler, word_model
 from tests.core.recorder import StepRecorder
 from tests.fakes import HashEncoder
 
@@ -25,7 +25,7 @@ def new_model(first: int = 1, version: int = 2, threshold: float = 9.0, policy: 
     """A generation of the new encoder: a segment around each word again."""
     old = word_model(version=version, first=first, threshold=threshold, policy=policy)
     explicit = old.centroids[:, : len(old.features)]
-    scaler = replace(old.scaler, semantic_mean=np.zeros(NEW_ENCODER.dimension, np.float32))
+    scaler = plain_scaler(len(old.features), NEW_ENCODER.dimension, policy.semantic_weight)
     semantic = NEW_ENCODER.encode(WORDS) * np.float32(np.sqrt(policy.semantic_weight))
     return replace(
         old, encoder=NEW_ENCODER.version, scaler=scaler, centroids=np.concatenate([explicit, semantic], axis=1)

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.output import Sample
-from stream.core.profile import Profiles
 from stream.core.segment_model import SegmentModel, distances
+from stream.training.values.reservoir import sampled_profiles
 
 FEATURES = ("recency", "amount_mean", "share_view")
 N_SEMANTIC = 8
+MASS = 1e6  # items: so many that nothing is shrunk
+NO_CONTRAST = np.zeros(N_SEMANTIC, np.float32)  # older and newer items agree
 WORDS = ("soda cola", "bread rolls", "milk yogurt", "运动鞋 跑步", "petrol diesel", "baby diapers")
 
 
@@ -52,19 +54,20 @@ class PlantedPopulation:
         explicit = self.explicit[group] + self.rng.normal(0, wide, len(FEATURES))
         semantic = self.semantic[group] + self.rng.normal(0, wide, N_SEMANTIC)
         unit = (semantic / np.linalg.norm(semantic)).astype(np.float32)
-        return Sample(user, time_ms, explicit, unit, (WORDS[group], "the shop"), "e1")
+        return Sample(user, time_ms, explicit, unit, MASS, NO_CONTRAST, (WORDS[group], "the shop"), "e1")
 
 
 def sample(
     explicit: tuple[float, ...] = (0.0, 0.0, 0.0), texts: tuple[str, ...] = (), encoder: str = "e1", direction: int = 0
 ) -> Sample:
     """One sample whose semantic half is a unit vector along an axis."""
-    return Sample("u", 0, np.array(explicit), np.eye(N_SEMANTIC, dtype=np.float32)[direction], texts, encoder)
+    semantic = np.eye(N_SEMANTIC, dtype=np.float32)[direction]
+    return Sample("u", 0, np.array(explicit), semantic, MASS, NO_CONTRAST, texts, encoder)
 
 
 def assign_samples(model: SegmentModel, samples: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Return each sample's nearest segment, and whether the sample is unknown, as a worker sees them."""
-    raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
+    raw = sampled_profiles(samples)
     seen = distances(model.scaler.transform(raw), model.centroids)
     labels = seen.argmin(axis=1)
     return labels, seen.min(axis=1) > model.thresholds[labels]

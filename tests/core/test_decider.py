@@ -32,7 +32,7 @@ def test_a_change_is_self_contained() -> None:
     assert (moved.from_segment, moved.from_name) == ("s-0001", "milk")
     assert (moved.to_segment, moved.to_name) == ("s-0002", "bread")
     assert (moved.decision_time_ms, moved.dwell_ms, moved.dwell_required_ms) == (START_MS + 16, 5, 5)
-    assert (moved.event_time_ms, moved.n_items, moved.margin_required) == (START_MS + 10, 2, 0.1)
+    assert (moved.event_time_ms, moved.n_items, moved.margin_required) == (START_MS + 10, 2, POLICY.margin)
     assert (moved.segment_model, moved.encoder, moved.quality) == (1, "hash", "full")
     assert moved.evidence.items[0].ids == ("e10",)
     assert moved.certainty is not None

@@ -12,7 +12,8 @@ from stream.core.description import Description
 from stream.core.evaluation import evaluate
 from stream.core.features import registry
 from stream.core.policy import Policy
-from stream.core.segment_model import Scaler, SegmentModel, distances
+from stream.core.scaler import Scaler
+from stream.core.segment_model import SegmentModel, distances
 from tests.core.builders import POLICY, event_at, random_windows, records_with, stack_windows, window_with
 from tests.core.planted import bits
 from tests.core.recorder import StepRecorder, run_steps
@@ -24,8 +25,11 @@ def large_model(k: int, policy: Policy) -> SegmentModel:
     scaler = Scaler(
         rng.normal(size=len(features)),
         rng.uniform(0.5, 2, len(features)),
+        3.0,
+        1 - policy.semantic_weight,
         rng.normal(0, 0.05, 128).astype(np.float32),
-        0.9,
+        0.4,
+        3.5,
         policy.semantic_weight,
     )
     centroids = rng.normal(0, 0.2, (k, len(features) + 128)).astype(np.float32)
@@ -60,7 +64,7 @@ def test_a_rows_assignment_does_not_depend_on_the_other_rows() -> None:
 def test_rows_of_two_models_equal_evaluations_by_each_model_alone() -> None:
     windows, policy = random_windows(70)
     features, one = registry(policy), large_model(12, policy)
-    other = replace(large_model(5, policy), version=2, scaler=replace(one.scaler, semantic_scale=1.3))
+    other = replace(large_model(5, policy), version=2, scaler=replace(one.scaler, semantic_prior=1.3))
     models = [one if at % 3 else other for at in range(70)]
     together = evaluate(windows, features, models, policy)
     for model in (one, other):

@@ -8,13 +8,15 @@ import pytest
 from stream.core.description import Description
 from stream.core.model_difference import SegmentDifference, differences
 from stream.core.profile import Profiles
-from stream.core.segment_model import Scaler, SegmentModel
+from stream.core.scaler import Scaler
+from stream.core.segment_model import SegmentModel
+from tests.core.builders import plain_scaler
 
 RNG = np.random.default_rng(5)
 FEATURES = ("recency", "amount_mean")
-RAW = Profiles(RNG.normal(5, 2, (3, 2)), RNG.normal(size=(3, 4)).astype(np.float32))
-SCALER = Scaler(RAW.explicit.mean(axis=0), RAW.explicit.std(axis=0), RAW.semantic.mean(axis=0), 1.5, 0.7)
-OTHER = Scaler(np.array([4.0, 6.0]), np.array([3.0, 1.5]), RAW.semantic[0], 0.8, 0.4)
+RAW = Profiles(RNG.normal(5, 2, (3, 2)), RNG.normal(size=(3, 4)).astype(np.float32), np.full(3, 9, np.float32))
+SCALER = plain_scaler(2, 4)
+OTHER = plain_scaler(2, 4, 0.4)
 
 
 def model(
@@ -51,26 +53,14 @@ def test_the_centroid_shift_is_in_thresholds() -> None:
 
 
 def test_the_centroid_shift_compares_segments_by_id_not_by_row() -> None:
-    turned = Profiles(RAW.explicit[::-1], RAW.semantic[::-1])
+    turned = RAW.rows([2, 1, 0])
     after = model(ids=("s-0003", "s-0002", "s-0001"), raw=turned)
     assert moved(model(), after) == pytest.approx({"s-0001": 0.0, "s-0002": 0.0, "s-0003": 0.0}, abs=1e-5)
 
 
-def test_another_scaler_alone_shifts_no_centroid() -> None:
-    found = moved(model(), model(scaler=OTHER))
-    assert found == pytest.approx({"s-0001": 0.0, "s-0002": 0.0, "s-0003": 0.0}, abs=1e-5)
-
-
-@pytest.mark.parametrize(("weight", "seen"), [(0.0, slice(0, 2)), (1.0, slice(2, 6))])
-def test_a_half_that_had_no_weight_comes_from_the_mean(weight: float, seen: slice) -> None:
-    before, after = model(scaler=replace(SCALER, semantic_weight=weight)), model()
-    lost = after.centroids.copy()
-    lost[:, seen] = 0  # the mean is zero in the scaler that both have
-    wanted = np.linalg.norm(lost, axis=1) / 2
-    assert list(moved(before, after).values()) == pytest.approx(wanted.tolist(), abs=1e-5)
-
-
-@pytest.mark.parametrize("change", [{"encoder": "e2"}, {"features": ("recency", "burst")}], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"encoder": "e2"}, {"features": ("recency", "burst")}, {"scaler": OTHER}], ids=lambda c: next(iter(c))
+)
 def test_models_of_different_spaces_have_no_centroid_shift(change: dict[str, object]) -> None:
     assert set(moved(model(), replace(model(), **change)).values()) == {None}  # type: ignore[arg-type]
 

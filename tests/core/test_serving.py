@@ -67,9 +67,9 @@ def test_a_user_never_goes_back_to_the_previous_model(user: str, since_ms: int, 
         Serving(NEXT, PREVIOUS, START_MS, 0),
         Serving(NEXT, replace(PREVIOUS, encoder="another"), START_MS, 1000),
         Serving(NEXT, replace(PREVIOUS, features=PREVIOUS.features[:-1]), START_MS, 1000),
-        Serving(NEXT, replace(PREVIOUS, centroids=PREVIOUS.centroids[:, :-1]), START_MS, 1000),
+        Serving(NEXT, replace(PREVIOUS, scaler=replace(PREVIOUS.scaler, semantic_prior=2.0)), START_MS, 1000),
     ],
-    ids=["no previous model", "a ramp of nothing", "no ramp", "another encoder", "other features", "another width"],
+    ids=["no previous model", "a ramp of nothing", "no ramp", "another encoder", "other features", "another scaler"],
 )
 def test_all_users_pass_at_once_if_the_previous_model_cannot_decide(serving: Serving) -> None:
     assert {serving.model_for(name, START_MS).version for name in NAMES} == {2}

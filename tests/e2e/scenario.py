@@ -25,11 +25,13 @@ from stream.wire.segment_models import dump_segment_model
 from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
 
 N_PARTITIONS = 4
-POLICY = Policy(clock=Clock.EVENT, dwell_ms=DAY_MS, kinds=("purchase",))
+POLICY = Policy(clock=Clock.EVENT, dwell_ms=DAY_MS, kinds=("purchase",), margin=0.02, half_life_ms=7 * DAY_MS)
 TRAINING = TrainingPolicy(n_segments=8, warm_up_samples=500, batch_samples=500, churn_budget=1.0)
 SETTINGS = {
     "clock": "event",
     "dwell_ms": str(DAY_MS),
+    "margin": "0.02",  # with little hysteresis there are many changes to lose
+    "half_life_ms": str(7 * DAY_MS),
     "kinds": "purchase",
     "n_segments": "8",
     "warm_up_samples": "500",

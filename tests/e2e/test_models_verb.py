@@ -228,6 +228,8 @@ def test_commands_reach_the_trainer_and_its_answers_are_printed(
     assert segue(connection, tmp_path, "models", "rollback") == "model 2 serves again instead of 3\n"
     said = segue(connection, tmp_path, "models", "refit", "--n-segments", "7", "--seed", "5")
     assert said == "model 5 runs in shadow beside 2, which still serves\n"
+    said = segue(connection, tmp_path, "models", "renew")
+    assert said == "model 6 serves instead of 2: all segments and their scales were fitted anew\n"
     said = segue(connection, tmp_path, "segments", "rename", "s-0002", " Bread & rolls ")
     assert said == "s-0002 is named Bread & rolls, before: milk\n"
     assert segue(connection, tmp_path, "segments", "rename", "s-0002", "") == (
@@ -243,6 +245,7 @@ def test_commands_reach_the_trainer_and_its_answers_are_printed(
         {"id": None, "version": 4},
         {"id": None},
         {"id": None, "n_segments": 7, "seed": 5},
+        {"id": None},
         {"id": None, "segment": "s-0002", "name": "Bread & rolls"},
         {"id": None, "segment": "s-0002", "name": ""},
     ]

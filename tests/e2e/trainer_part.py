@@ -15,7 +15,7 @@ from kafka import TopicPartition as Partition
 from stream.core.description import Phrase
 from stream.core.segment_model import SegmentModel
 from stream.kafka.connection import Connection
-from stream.training.values.commands import Command, Drop, Promote, Refit, Rename, Rollback
+from stream.training.values.commands import Command, Drop, Promote, Refit, Rename, Renew, Rollback
 from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.promotion import Cause, Promotion, SegmentTransition, Status, Trigger
 from stream.wire.catalogue import catalogue_messages
@@ -169,7 +169,10 @@ class AnsweringTrainer:
 
 
 def answers(command: Command) -> Sequence[ProducerRecord]:
-    """A trainer that promotes 3, can not promote 9, drops, drops 4 to roll back to 2, proposes 5, and renames."""
+    """A trainer that promotes 3, can not promote 9, drops, and renames.
+
+    It drops 4 to roll back to 2, proposes 5, and drops 5 to begin a generation with 6.
+    """
     match command:
         case Promote(id, 3, ramp_ms):
             other = Promotion(3, 2, Status.PROMOTED, Trigger.OPERATOR, Cause.REQUESTED, 6_000, "another")
@@ -200,6 +203,10 @@ def answers(command: Command) -> Sequence[ProducerRecord]:
             return [*promotion_messages(dropped), *promotion_messages(back)]
         case Refit(id):
             return promotion_messages(Promotion(5, 2, Status.PROPOSED, Trigger.OPERATOR, Cause.REFIT, 8_000, id))
+        case Renew(id):
+            dropped = Promotion(5, 2, Status.DROPPED, Trigger.OPERATOR, Cause.SUPERSEDED, 9_000, id)
+            new = Promotion(6, 2, Status.PROMOTED, Trigger.OPERATOR, Cause.RENEWED, 9_000, id)
+            return [*promotion_messages(dropped), *promotion_messages(new)]
         case Rename(_, segment, name):
             model = word_model(version=2)
             named = tuple(

@@ -90,7 +90,7 @@ def test_the_same_events_give_the_same_bytes(model: SegmentModel | None, monkeyp
     once, again = replayed(events(), 3, model), replayed(events(), 3, model)
     assert again == once
     assert {"segment-changes", "user-segments", "profile-sample", "user-events.dlq"} <= {m.topic for m in once}
-    assert sum(m.topic == "segment-changes" for m in once) > 20
+    assert sum(m.topic == "segment-changes" for m in once) > 5
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])

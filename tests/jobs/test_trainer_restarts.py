@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from stream.training.values.commands import Forget, Refit, Rename
-from stream.training.values.promotion import Status
+from stream.training.values.commands import Forget, Refit, Rename, Renew
+from stream.training.values.promotion import Cause, Status
+from stream.wire.state_records import Put
 from stream.wire.trainer_records import STATE_KEY
+from tests.core.planted import PlantedPopulation
 from tests.jobs.trainer_runs import FIRST, N, Ran, compacted, days, log
+from tests.training.harness import at_day
+
+
+def kept(puts: Sequence[Put]) -> dict[bytes, Put]:
+    """Return the records that compaction leaves, without those that delete."""
+    return {key: put for key, put in {put.key: put for put in puts}.items() if put.value is not None}
 
 
 def test_a_batch_that_was_not_delivered_never_was() -> None:
@@ -39,6 +49,25 @@ def test_a_restored_state_trains_on_bit_for_bit_as_the_continuous_one() -> None:
         second.run(raws[first.offset - FIRST :])
         assert first.messages + second.messages == continuous.messages
         assert {put.key: put for put in [*first.puts, *second.puts]} == {put.key: put for put in continuous.puts}
+
+
+def test_a_trainer_restarted_after_a_generation_goes_on_bit_for_bit() -> None:
+    #  day      0 1   2                3    4                 5
+    #  users    N N   as many others   N    N, then renewed   N
+    population = PlantedPopulation((0.6, 0.4))
+    samples = [s for day in range(6) for s in population.day(N, at_day(day), name="v" if day == 2 else "u")]
+    raws = log(*samples[: 5 * N], Renew("ann"), *samples[5 * N :])
+    continuous = Ran().run(raws)
+    causes = [verdict.cause for verdict in continuous.verdicts()]
+    assert [cause for cause in causes if cause is not Cause.REFRESH] == [Cause.WARM_UP, Cause.GROWN, Cause.RENEWED]
+    for stop in (3 * N, 3 * N + 1, 4 * N, 5 * N, 5 * N + 1, 5 * N + 2):
+        first = Ran().run(raws[:stop])
+        assert first.offset is not None
+        second = Ran(compacted(first.puts))
+        assert second.begins == first.offset
+        second.run(raws[first.offset - FIRST :])
+        assert first.messages + second.messages == continuous.messages
+        assert kept([*first.puts, *second.puts]) == kept(continuous.puts)
 
 
 def test_another_worker_restores_the_state_from_the_changelog() -> None:

@@ -21,6 +21,7 @@ from stream.training.values.commands import (
     Promote,
     Refit,
     Rename,
+    Renew,
     Rollback,
 )
 from stream.training.values.config import TrainerConfig
@@ -112,10 +113,14 @@ def warmed_up() -> TrainResult:
             ["serving", "rolled back", "dropped"],
         ),
         ([Rename("x", "s-9999", "new name")], (Status.REFUSED, 1), ["serving"]),
+        ([Renew("x")], (Status.PROMOTED, 2), ["serving"]),
+        ([Refit("a", 3), Renew("x")], (Status.PROMOTED, 3), ["serving"]),
+        ([Renew("a"), Rollback("x")], (Status.REFUSED, 2), ["serving"]),
     ],
     ids=[
         "warm-up", "no such model", "nothing before", "refit", "refit after a refit", "promotion", "rollback",
         "drop", "drop of what serves", "rollback that drops a candidate", "no such segment",
+        "renewal", "renewal that drops a candidate", "rollback after a renewal",
     ],
 )  # fmt: skip
 def test_the_last_decision_with_a_command_id_is_its_answer(
@@ -128,7 +133,7 @@ def test_the_last_decision_with_a_command_id_is_its_answer(
 
 
 def test_before_the_first_model_every_command_is_refused() -> None:
-    for asked in (Promote("x", 1), Drop("x", 1), Rollback("x"), Refit("x"), Rename("x", "s-0001", "name")):
+    for asked in (Promote("x", 1), Drop("x", 1), Rollback("x"), Refit("x"), Renew("x"), Rename("x", "s-0001", "name")):
         (message,) = (m for output in execute(None, asked, CONFIG).outputs for m in messages_of(output))
         decision = read_decision(Read(message.topic, message.key, message.value))
         assert decision is not None
@@ -138,7 +143,7 @@ def test_before_the_first_model_every_command_is_refused() -> None:
 def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_retired_before(
     warmed_up: TrainResult,
 ) -> None:
-    #  command   -   two segments   back to the four   a name   another two
+    #  command   -   two segments   back to the four   a name   another two   all anew
     trainer = TrainerLog(warmed_up)
     steps: list[list[Command]] = [
         [],
@@ -146,6 +151,7 @@ def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_
         [Rollback("c")],
         [Rename("d", "s-0001", "Bakers")],
         [Refit("e", 2, seed=1), Promote("f", 4)],
+        [Renew("g")],
     ]
     numbers = []
     for commands in steps:
@@ -153,7 +159,7 @@ def test_the_segments_that_are_listed_are_those_that_serve_whatever_was_born_or_
         state = trainer.state
         assert trainer.segments() == [(segment, state.registry.serving) for segment in state.segments.ids]
         numbers.append(len(state.segments.ids))
-    assert numbers == [4, 2, 4, 4, 2]
+    assert numbers == [4, 2, 4, 4, 2, 4]
 
 
 def test_a_state_with_the_largest_command_can_be_written_and_read(warmed_up: TrainResult) -> None:

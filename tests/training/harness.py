@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from stream.core.decision.overrides import Margins
 from stream.core.output import Sample
 from stream.core.policy import DAY_MS
-from stream.core.profile import Profiles
 from stream.core.segment_model import SegmentModel
 from stream.training.rollout.findings import Detector
 from stream.training.rollout.impact import predict_segments
@@ -23,6 +20,7 @@ from stream.training.values.lineage import Lineage
 from stream.training.values.outputs import Output, TrainResult
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.promotion import Cause, Promotion, Status
+from stream.training.values.reservoir import sampled_profiles
 from stream.training.values.state import TrainerState
 from tests.core.planted import FEATURES
 
@@ -76,7 +74,7 @@ class TrainerHarness:
         current_segments = [self.current_segments.get(s.user, "") for s in samples]
         here = [replace(s, segment=segment) for s, segment in zip(samples, current_segments, strict=True)]
         outputs = self._take(train(self.trained, here, config_of(self.policy), self.detect))
-        raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
+        raw = sampled_profiles(samples)
         where = predict_segments(self.serving, raw, current_segments, Margins(MARGIN))
         self.current_segments |= dict(zip([s.user for s in samples], where, strict=True))
         return outputs

@@ -15,6 +15,7 @@ from stream.training.values.commands import (
     Promote,
     Refit,
     Rename,
+    Renew,
     Rollback,
 )
 from stream.wire.commands import COMMAND_KEY, command_message, read_command
@@ -26,6 +27,7 @@ FORMS: list[tuple[Command, bytes]] = [
     (Drop("ann-5", 7), b'{"command":"drop","fields":{"id":"ann-5","version":7}}'),
     (Rollback("ann-2"), b'{"command":"rollback","fields":{"id":"ann-2"}}'),
     (Refit("ann-3", 5, 9), b'{"command":"refit","fields":{"id":"ann-3","n_segments":5,"seed":9}}'),
+    (Renew("ann-6"), b'{"command":"renew","fields":{"id":"ann-6"}}'),
     (
         Rename("ann-4", "s-0001", "Läufer 跑步"),
         '{"command":"rename","fields":{"id":"ann-4","segment":"s-0001","name":"Läufer 跑步"}}'.encode(),
@@ -52,7 +54,7 @@ def test_commands_and_samples_have_different_keys() -> None:
 def test_an_unknown_command_is_refused_with_the_list_of_known_ones() -> None:
     with pytest.raises(
         msgspec.ValidationError,
-        match="no command 'stop', expected one of promote, drop, rollback, refit, rename, forget",
+        match="no command 'stop', expected one of promote, drop, rollback, refit, renew, rename, forget",
     ):
         read_command(b'{"command":"stop","fields":{}}')
 

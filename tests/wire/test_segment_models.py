@@ -31,7 +31,7 @@ MODEL = replace(
         PLAIN.scaler,
         explicit_mean=RNG.normal(size=len(PLAIN.features)),
         semantic_mean=RNG.normal(size=4).astype(np.float32),
-        semantic_scale=0.1 + 0.2,
+        semantic_prior=0.1 + 0.2,
     ),
     thresholds=RNG.uniform(size=3),
     made_ms=1_700_000_000_000,

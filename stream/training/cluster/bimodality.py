@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
 from stream.core.arrays import Floats
+from stream.training.cluster.centroids import DISTANCE_MIN
 
 SPLIT_MIN = 4.0  # D of the best cut: a cluster with more is two
 SEPARATED_MIN = 5.0  # D of two clusters that are certainly two; only those may be merged later
 MERGED_MAX = 3.2  # D of two clusters: with less they are one
+SPREAD_MIN = 0.1  # of the spread of all users, which is 1: tight clusters are one unless 0.4 apart
 _HALF_MIN = 4  # rows in each cluster and half
 MEMBERS_MIN = 2 * _HALF_MIN  # rows of a cluster that the test can tell from another
 
@@ -48,8 +50,10 @@ def bisect(x: Floats, seed: int) -> Bisection:
     """Return the best cut of `x (n, dims)` in two.
 
     D is cross-validated: one half of the rows finds the cut, the other half measures D, and vice versa. The smaller D
-    counts. D is 0.0 if a part has too few rows.
+    counts. D is 0.0 if a part has too few rows, or if the rows of a half are all alike.
     """
+    if min(float(np.ptp(x[i::2], axis=0).max()) for i in (0, 1)) < DISTANCE_MIN:  # all alike: k-means would warn
+        return Bisection(0.0, np.zeros(len(x), np.intp))
     labels = np.asarray(_two_means(x, seed).labels_, dtype=np.intp)
     return Bisection(min(_cut_d(x[i::2], x[1 - i :: 2], seed) for i in (0, 1)), labels)
 
@@ -71,7 +75,13 @@ def _two_means(x: Floats, seed: int) -> KMeans:
 
 
 def _d(a: Floats, b: Floats, line: Floats) -> float:
-    """Return D of `a` and `b` projected on `line (dims,)`; infinite for two clusters without any spread."""
-    on_a, on_b = a @ line, b @ line
+    """Return D of `a` and `b` projected on `line (dims,)`; 0.0 where the line has no length.
+
+    The spread is at least SPREAD_MIN: two clusters of equal users are one unless they are apart.
+    """
+    length = sqrt(float(line @ line))
+    if length == 0:
+        return 0.0
+    on_a, on_b = a @ (line / length), b @ (line / length)
     spread = sqrt((float(on_a.var()) + float(on_b.var())) / 2)
-    return float(on_b.mean() - on_a.mean()) / spread if spread > 0 else float("inf") if line.any() else 0.0
+    return float(on_b.mean() - on_a.mean()) / max(spread, SPREAD_MIN)

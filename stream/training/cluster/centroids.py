@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from stream.core.arrays import Floats
 
 MEMBERS_MIN = 50  # members before a segment has a threshold of its own: the expected unknown share is then below 2 %
-THRESHOLD_MIN = 1e-5  # float32 rounding: identical profiles must not be unknown
+DISTANCE_MIN = 1e-5  # float32 rounding
+THRESHOLD_MIN = 0.3  # of the spread of all users, which is 1: users who differ by less are alike
 
 
 def weighted_mean(x: Floats, weights: Floats) -> Floats:
@@ -85,7 +86,7 @@ def thresholds(distances: Floats, labels: NDArray[np.intp], weights: Floats, k: 
     """
     everywhere = float(np.median(distances))
     medians = np.array([np.median(d) if len(d := distances[labels == at]) else everywhere for at in range(k)])
-    ratio = _quantile(distances / np.maximum(medians[labels], THRESHOLD_MIN), weights, unknown_rate)
+    ratio = _quantile(distances / np.maximum(medians[labels], DISTANCE_MIN), weights, unknown_rate)
     found = []
     for at, median in enumerate(medians.tolist()):
         own = labels == at

@@ -1,7 +1,8 @@
 """The seam for clustering algorithms: the protocol `Clusterer` and the registry of implementations.
 
-A clusterer finds the first segments, at the warm-up and at a refit. From then on segments are centroids, whatever the
-clusterer: `kmeans.advance` moves centroids, and structure detection splits, merges, adds and retires segments.
+A clusterer finds the first segments of a generation, and those of a refit. From then on segments are centroids,
+whatever the clusterer: `kmeans.advance` moves centroids, and structure detection splits, merges, adds and retires
+segments.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ class Clusterer(Protocol):
     """A clustering algorithm: a partition of users, fitted at once.
 
     `is_refined`: structure detection may divide the clusters of a fit without a given number of clusters.
+    `in_signal_subspace`: the rows are without the directions in which users differ by chance only.
     `thresholds_may_grow`: the distance beyond which a user is unknown may grow past the first threshold.
     """
 
     is_refined: ClassVar[bool]
+    in_signal_subspace: ClassVar[bool]
     thresholds_may_grow: ClassVar[bool]
 
     def fit(self, x: Floats, weights: Floats, n_clusters: int | None, seed: int) -> NDArray[np.intp]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stream.core.arrays import Floats
 from stream.training.cluster.bimodality import MEMBERS_MIN, SPLIT_MIN, ashman_d
-from stream.training.cluster.centroids import THRESHOLD_MIN, distances_to_all, held_out, weighted_mean
+from stream.training.cluster.centroids import DISTANCE_MIN, distances_to_all, held_out, weighted_mean
 from stream.training.cluster.kmeans import kmeans_labels
 
 _PIECE = 4  # times the fewest users of a cluster: a smaller piece tells little about a gap
@@ -66,7 +66,7 @@ def _nearness(x: Floats, weights: Floats, labels: NDArray[np.intp], k: int) -> F
     own = np.take_along_axis(others, np.maximum(labels, 0)[:, None], axis=1)[:, 0]
     others[np.arange(len(x)), labels] = np.inf
     counts = np.bincount(labels[labels >= 0])[labels].astype(np.float64)
-    return np.asarray(held_out(own, counts) / np.maximum(others.min(axis=1), THRESHOLD_MIN))
+    return np.asarray(held_out(own, counts) / np.maximum(others.min(axis=1), DISTANCE_MIN))
 
 
 def _without_small(x: Floats, labels: NDArray[np.intp], n_min: int) -> NDArray[np.intp]:

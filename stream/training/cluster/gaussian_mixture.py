@@ -27,6 +27,7 @@ class GaussianMixtureClusterer:
     n_max: int
 
     is_refined: ClassVar[bool] = False
+    in_signal_subspace: ClassVar[bool] = True
     thresholds_may_grow: ClassVar[bool] = True
 
     def fit(self, x: Floats, weights: Floats, n_clusters: int | None, seed: int) -> NDArray[np.intp]:

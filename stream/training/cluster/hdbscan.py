@@ -25,6 +25,7 @@ class HdbscanClusterer:
     n_min: int
 
     is_refined: ClassVar[bool] = False
+    in_signal_subspace: ClassVar[bool] = False
     thresholds_may_grow: ClassVar[bool] = False
 
     def fit(self, x: Floats, weights: Floats, n_clusters: int | None, seed: int) -> NDArray[np.intp]:

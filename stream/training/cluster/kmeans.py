@@ -16,16 +16,17 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 from stream.core.arrays import Floats
 
 _DECIMALS = 5  # units: standard deviations; profiles equal to so many decimals are one distinct profile
-_N_STARTS = 5  # k-means++ starts, the best is kept
+N_STARTS = 5  # k-means++ starts, the best is kept
 
 
-def kmeans_labels(x: Floats, weights: Floats, n_clusters: int, seed: int) -> NDArray[np.intp]:
-    """Return the labels (n,) of a weighted k-means fit of `x (n, dims)`; equal profiles have equal labels.
+def kmeans_labels(x: Floats, weights: Floats, n_clusters: int, seed: int, n_starts: int = N_STARTS) -> NDArray[np.intp]:
+    """Return the labels (n,) of a weighted k-means fit of `x (n, dims)`, the best of `n_starts`.
 
-    Labels run from 0 to k - 1, where k is `n_clusters`, or the number of distinct profiles if that is smaller.
+    Equal profiles have equal labels. Labels run from 0 to k - 1, where k is `n_clusters`, or the number of distinct
+    profiles if that is smaller.
     """
     distinct, summed, at = distinct_profiles(x, weights)
-    fitted = KMeans(min(n_clusters, len(distinct)), n_init=_N_STARTS, random_state=seed).fit(distinct, None, summed)
+    fitted = KMeans(min(n_clusters, len(distinct)), n_init=n_starts, random_state=seed).fit(distinct, None, summed)
     return np.asarray(fitted.labels_[at], dtype=np.intp)
 
 

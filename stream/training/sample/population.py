@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.arrays import Floats
+from stream.core.arrays import Floats, Vectors
 from stream.core.profile import Profiles
-from stream.core.segment_model import Scaler, SegmentModel
+from stream.core.scaler import Scaler
+from stream.core.segment_model import SegmentModel
 from stream.training.cluster.centroids import held_out, nearest_centroids
 from stream.training.values.reservoir import ReservoirEntry, by_priority, raw_profiles, sampling_weights
 from stream.training.values.state import SampledUsers
@@ -31,6 +32,11 @@ class Population:
     weights: Floats
 
     @property
+    def contrasts(self) -> Vectors:
+        """The contrasts (n, d) of the users' windows."""
+        return np.stack([user.sample.contrast for user in self.users])
+
+    @property
     def current_segments(self) -> list[str]:
         """The segment of each user when sampled, "" before the first."""
         return [user.sample.segment for user in self.users]
@@ -41,7 +47,7 @@ class Population:
         return Population(
             [self.users[row] for row in at],
             [self.home_segments[row] for row in at],
-            Profiles(self.raw.explicit[rows], self.raw.semantic[rows]),
+            self.raw.rows(rows),
             self.x[rows],
             self.weights[rows],
         )

@@ -9,8 +9,9 @@ from stream.training.describe.description import rename_segment
 from stream.training.rollout.actions import NewSegments, Promoted, decide, drop, promote, propose, register
 from stream.training.rollout.impact import impact_of
 from stream.training.sample.population import Population, build_population
+from stream.training.steps.generation import begin_generation
 from stream.training.steps.refit import refit_segments
-from stream.training.values.commands import Drop, OperatorCommand, Promote, Refit, Rename, Rollback
+from stream.training.values.commands import Drop, OperatorCommand, Promote, Refit, Rename, Renew, Rollback
 from stream.training.values.config import TrainerConfig
 from stream.training.values.outputs import Output, Published, Step
 from stream.training.values.promotion import Cause, Grounds, Status, Trigger
@@ -54,6 +55,9 @@ def handle(state: TrainerState, command: OperatorCommand, config: TrainerConfig,
             return _roll_back(state, request)
         case Refit():
             return _refit(state, command, request)
+        case Renew():
+            state = _with_auto_promotion(state, paused=False)
+            return begin_generation(state, request.grounds(Cause.RENEWED), config)
         case Rename():  # pragma: no branch (there is no other command)
             return _rename(state, command, request)
 

@@ -9,13 +9,12 @@ import numpy as np
 
 from stream.core.output import Sample
 from stream.core.policy import DAY_MS
-from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.training.cluster.centroids import is_nearer, nearest_centroids
 from stream.training.cluster.kmeans import advance
 from stream.training.sample.watermark import batch_watermark_ms
 from stream.training.values.policy import TrainingPolicy
-from stream.training.values.reservoir import Reservoir, update_reservoir
+from stream.training.values.reservoir import Reservoir, sampled_profiles, update_reservoir
 from stream.training.values.state import TrainerState
 
 
@@ -26,8 +25,7 @@ def learn(state: TrainerState, samples: Sequence[Sample], policy: TrainingPolicy
     away from its users.
     """
     segments = state.segments
-    raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
-    x = segments.scaler.transform(raw).astype(np.float64)
+    x = segments.scaler.transform(sampled_profiles(samples)).astype(np.float64)
     nearest, distance = nearest_centroids(x, segments.centroids)
     known = distance <= segments.thresholds[nearest]
     moving = known & ~is_nearer(x, state.watched, distance)

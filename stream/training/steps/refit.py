@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from stream.core.arrays import Floats
 from stream.training.cluster.centroids import nearest_centroids
 from stream.training.sample.population import Population
+from stream.training.sample.signal_subspace import signal_subspace
 from stream.training.structure.fit import fit_clusters
 from stream.training.structure.match_ids import candidate_segments
 from stream.training.values.policy import TrainingPolicy
@@ -24,7 +25,8 @@ def refit_segments(
     Rare segments, and those named by operators, are added if the fit gives their users to clusters of others.
     """
     segments = state.segments
-    fitted = fit_clusters(population, policy, n_segments, seed)
+    signal = signal_subspace(population.raw, population.contrasts)
+    fitted = fit_clusters(population, signal, policy, n_segments, seed)
     now, _ = nearest_centroids(population.x, segments.centroids)
     then, _ = nearest_centroids(population.x, fitted.centroids)
     serving = state.serving_model

@@ -19,6 +19,7 @@ from stream.training.sample.watermark import clip_future, pending_watermark_ms, 
 from stream.training.steps.carry_out import carry_out
 from stream.training.steps.command_handlers import handle
 from stream.training.steps.erasure import erase
+from stream.training.steps.generation import begin_generation, is_outgrown
 from stream.training.steps.learn import learn
 from stream.training.steps.review import RolloutRules, review
 from stream.training.steps.warm_up import warm_up
@@ -26,7 +27,7 @@ from stream.training.structure.detect import detect_structure
 from stream.training.values.commands import Command, Forget
 from stream.training.values.config import TrainerConfig
 from stream.training.values.outputs import Step, TrainResult
-from stream.training.values.promotion import Cause, Promotion, Status, Trigger
+from stream.training.values.promotion import Cause, Grounds, Promotion, Status, Trigger
 from stream.training.values.reservoir import recent, within
 from stream.training.values.state import TrainerState
 
@@ -105,6 +106,10 @@ def _review(state: TrainerState, config: TrainerConfig, detect: Detector) -> Ste
     state = replace(state, users=replace(state.users, reservoir=reservoir))
     population = build_population(state.users, state.segments.scaler)
     measured = measure(state, population, config, detect)
+    if is_outgrown(measured.state, population, measured.health.unknown_share, config):
+        grounds = Grounds(Trigger.AUTOMATIC, Cause.GROWN, state.watermark_ms)
+        state, outputs = begin_generation(measured.state, grounds, config)
+        return state, (measured.health, *measured.warnings, *outputs)
     policy = config.policy
     rules = RolloutRules(policy.churn_budget, policy.shadow_ms, policy.retire_after_ms)
     decided = review(measured.state.rollout, measured.findings, rules, state.watermark_ms)

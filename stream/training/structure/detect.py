@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stream.core.arrays import Floats
 from stream.training.cluster.bimodality import SPLIT_MIN, bisect
-from stream.training.cluster.centroids import THRESHOLD_MIN, held_out, is_nearer, nearest_centroids, weighted_mean
+from stream.training.cluster.centroids import DISTANCE_MIN, held_out, is_nearer, nearest_centroids, weighted_mean
 from stream.training.cluster.hdbscan import dense_clusters
 from stream.training.structure.changes import StructureReport
 from stream.training.structure.component_merging import Cluster, Pairs, merge_clusters
@@ -120,7 +120,7 @@ def _is_new(x: Floats, centroid: Floats, distance: Floats) -> bool:
     fringe.
     """
     away = held_out(np.sqrt(np.square(x - centroid).sum(axis=1)), np.full(len(x), len(x)))
-    return bool(np.median(away / np.maximum(distance, THRESHOLD_MIN)) <= _NEARER_MAX)
+    return bool(np.median(away / np.maximum(distance, DISTANCE_MIN)) <= _NEARER_MAX)
 
 
 def _splits(

@@ -69,6 +69,16 @@ class Refit:
 
 
 @dataclass(frozen=True, slots=True)
+class Renew:
+    """A command to begin a new generation: scale and segments are fitted again on the reservoir, and serve at once."""
+
+    id: str
+
+    def __post_init__(self) -> None:
+        _check_id(self.id)
+
+
+@dataclass(frozen=True, slots=True)
 class Rename:
     """A command to name a segment; "" restores the name made of the top terms."""
 
@@ -90,7 +100,7 @@ class Forget:
     user: str
 
 
-OperatorCommand = Promote | Drop | Rollback | Refit | Rename
+OperatorCommand = Promote | Drop | Rollback | Refit | Renew | Rename
 """A command by an operator, executed at once and answered by a promotion with its id."""
 
 Command = OperatorCommand | Forget

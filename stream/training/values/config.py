@@ -12,7 +12,8 @@ from stream.training.values.policy import TrainingPolicy
 class TrainerConfig:
     """Configuration of a trainer: its policy, and the workers' margin, overrides and semantic weight.
 
-    Only samples of the `encoder` version with the explicit `features` are learned. `salt` is that of member hashes.
+    Only samples of the `encoder` version with the explicit `features` are learned. `resolutions` are those of the
+    features, in order, none without. `salt` is that of member hashes.
     """
 
     policy: TrainingPolicy
@@ -22,6 +23,7 @@ class TrainerConfig:
     encoder: str
     salt: str
     overrides: tuple[Override, ...] = ()
+    resolutions: tuple[float, ...] = ()
 
     @property
     def margins(self) -> Margins:

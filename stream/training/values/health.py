@@ -20,6 +20,7 @@ class Figure(StrEnum):
     PSI_SEGMENTS = "psi_segments"
     N_CLUSTERS = "n_clusters"
     DRIFT = "drift"
+    SPREAD = "spread"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,16 @@ class TrainingPolicy:
     """
 
     n_segments: int = setting(
-        0, "Number of segments at the warm-up (k); 0: as many as gaps part, or as the criterion finds.", ge=0, le=256
+        0, "Number of segments of a fit (k); 0: as many as the criterion finds, or gaps part.", ge=0, le=256
     )
     n_segments_max: int = setting(
-        24, "Most segments that the warm-up looks for, and that splits and births may lead to.", ge=2, le=256
+        24, "Most segments that a fit looks for, and that splits and births may lead to.", ge=2, le=256
     )
     k_criterion: Criterion = setting(
-        "elbow", "Criterion that chooses k where gaps between users part fewer groups than it finds."
+        "elbow", "Criterion that chooses k, unless gaps between users part as many groups as well."
     )
     clusterer: ClustererName = setting(
-        "kmeans", "Algorithm that finds the first segments: k-means, dense clusters, or a mixture of Gaussians."
+        "kmeans", "Algorithm that finds the segments of a fit: k-means, dense clusters, or a mixture of Gaussians."
     )
     warm_up_samples: int = setting(1000, "Samples before the first segment model.", ge=1)
     batch_samples: int = setting(500, "Samples of each later training step.", ge=1)

@@ -35,6 +35,8 @@ class Cause(StrEnum):
     REFRESH = "refresh"  # the same segments with the centroids of now
     STRUCTURE_CHANGE = "structure_change"
     REFIT = "refit"
+    GROWN = "grown"  # a new generation: many more users, or longer windows, than at the last one
+    RENEWED = "renewed"  # a new generation, requested
     REQUESTED = "requested"
     REQUESTED_RENAMED = "requested_renamed"  # requested, and published again under the names given since
     RENAMED = "renamed"
@@ -128,6 +130,8 @@ _REASONS = {
     Cause.WARM_UP: "the warm-up is complete",
     Cause.REFRESH: "refresh",
     Cause.REFIT: "refit",
+    Cause.GROWN: "the users have outgrown the segments: more of them, longer windows, or many unknown",
+    Cause.RENEWED: "all segments and their scales were fitted anew",
     Cause.REQUESTED: "requested",
     Cause.REQUESTED_RENAMED: "requested, under the names given since",
     Cause.RENAMED: "a segment was renamed",

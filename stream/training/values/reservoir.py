@@ -94,12 +94,18 @@ def by_priority(reservoir: Reservoir) -> list[ReservoirEntry]:
     return sorted(reservoir.values(), key=_order)
 
 
+def sampled_profiles(samples: Sequence[Sample]) -> Profiles:
+    """Return the raw profiles of samples, row by row; there must be one."""
+    return Profiles(
+        np.stack([sample.explicit for sample in samples]),
+        np.stack([sample.semantic for sample in samples]),
+        np.array([sample.mass for sample in samples], np.float32),
+    )
+
+
 def raw_profiles(entries: Sequence[ReservoirEntry]) -> Profiles:
     """Return the raw profiles, row by row; there must be an entry."""
-    return Profiles(
-        np.stack([entry.sample.explicit for entry in entries]),
-        np.stack([entry.sample.semantic for entry in entries]),
-    )
+    return sampled_profiles([entry.sample for entry in entries])
 
 
 def sampling_weights(entries: Sequence[ReservoirEntry], inclusion_thresholds: InclusionThresholds) -> Floats:

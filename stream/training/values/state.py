@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from stream.core.arrays import Floats
-from stream.core.segment_model import Scaler, SegmentModel
+from stream.core.scaler import Scaler
+from stream.core.segment_model import SegmentModel
 from stream.training.values.candidate import RolloutState
 from stream.training.values.health import Baseline, Health, Reference
 from stream.training.values.reservoir import Reservoir
@@ -17,13 +19,28 @@ MODELS_KEPT = 20  # besides those that serve, wait, or served last
 _PREVIOUS_KEPT = 3
 
 
+class Extent(NamedTuple):
+    """Size of a generation: the number of sampled users it was fitted on, and their median mass; the largest so far."""
+
+    n_users: int = 0
+    mass: float = 0.0
+
+    def grown_to(self, other: Extent) -> Extent:
+        """Return the larger number and the larger mass of both."""
+        return Extent(max(self.n_users, other.n_users), max(self.mass, other.mass))
+
+
+NO_EXTENT = Extent()
+
+
 @dataclass(frozen=True, slots=True)
 class SegmentsState:
     """Segments as learned by training.
 
     centroids: `(k, n_features + d) float64`, each the mean of `counts (k,)` samples, decayed to `watermark_ms`.
     squares: sums of squared sample weights, for the effective sample size. thresholds: `(k,)`. `next_id` is the number
-    of the next segment id. `reference` is the distribution for comparison in health reports. `separated_pairs` are
+    of the next segment id. `reference` is the distribution for comparison in health reports, `extent` that of the
+    users whom the generation was fitted on. `separated_pairs` are
     pairs of segments once certain to be two clusters. `underpopulated_since_ms` is the time since when a segment has
     too few users. `names` are set by operators, `published_names` come from the serving model.
     """
@@ -38,6 +55,7 @@ class SegmentsState:
     squares: Floats
     thresholds: Floats
     reference: Reference
+    extent: Extent = NO_EXTENT
     watermark_ms: int = 0
     separated_pairs: tuple[tuple[str, str], ...] = ()
     underpopulated_since_ms: Mapping[str, int] = field(default_factory=dict)

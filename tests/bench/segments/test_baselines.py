@@ -45,7 +45,8 @@ def blobs(n_groups: int, day: int = 0, n: int = 90, spread: float = 0.02) -> tup
     truth = np.arange(n) % n_groups
     u = (np.eye(6)[truth] * 0.3 + rng.normal(0, spread, (n, 6))).astype(np.float32)
     halves = u[:, :2].astype(np.float64), u[:, 2:]
-    return Day(day, day, np.arange(n), *halves, [("milk",)] * n, truth, n_groups), u
+    items = np.ones(n, np.float32), np.zeros_like(halves[1])
+    return Day(day, day, np.arange(n), *halves, *items, [("milk",)] * n, truth, n_groups), u
 
 
 @pytest.fixture(params=METHODS, ids=lambda method: method.name)

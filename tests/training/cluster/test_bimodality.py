@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stream.core.arrays import Floats
-from stream.training.cluster.bimodality import MEMBERS_MIN, SPLIT_MIN, ashman_d, bisect
+from stream.training.cluster.bimodality import MEMBERS_MIN, SPLIT_MIN, SPREAD_MIN, ashman_d, bisect
 
 
 def normal(n: int, dims: int, seed: int, along: float = 0.0) -> Floats:
@@ -78,7 +78,17 @@ def test_a_few_outliers_are_no_part() -> None:
     assert bisect(x, 0).d == 0.0
 
 
-def test_clusters_without_spread_have_an_infinite_d_or_none() -> None:
+def test_clusters_without_spread_have_the_d_of_the_least_spread() -> None:
     point = np.ones((10, 2))
-    assert ashman_d(point, point + 1) == float("inf")
+    assert ashman_d(point, point + 1) == pytest.approx(2**0.5 / SPREAD_MIN)
+    assert ashman_d(point, point + 0.2) < SPLIT_MIN  # users who differ so little are one cluster
     assert ashman_d(point, point) == 0.0
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1e-9])
+def test_equal_users_are_cut_nowhere_and_without_a_warning(jitter: float) -> None:
+    rng = np.random.default_rng(0)
+    equal = np.ones((40, 5)) / 3 + jitter * rng.choice([-1, 1], (40, 5))
+    assert bisect(equal, seed=0).d < 0.01
+    odd_one = np.concatenate([equal, 5 * equal[:1]])
+    assert bisect(odd_one, seed=0).d == 0.0

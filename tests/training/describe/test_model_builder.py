@@ -126,7 +126,9 @@ def test_users_of_a_watched_cluster_do_not_raise_a_threshold(trainer: TrainerHar
 
 def test_shares_and_objective_of_an_example_worked_by_hand() -> None:
     x = np.zeros((4, 1))
-    empty = Population([], [], Profiles(x, x.astype(np.float32)), x, np.array([1.0, 2.0, 3.0, 4.0]))
+    empty = Population(
+        [], [], Profiles(x, x.astype(np.float32), np.ones(4, np.float32)), x, np.array([1.0, 2.0, 3.0, 4.0])
+    )
     where = Assignments(np.array([0, 0, 1, 1]), np.array([1.0, 2.0, 3.0, 100.0]), np.array([True, True, True, False]))
     assert segment_shares(empty, where, ("s-0001", "s-0002")) == {
         "s-0001": pytest.approx(0.3),

@@ -18,14 +18,16 @@ from stream.core.output import Sample
 from stream.core.policy import Policy
 from stream.core.profile import Profiles
 from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
-from stream.core.segment_model import Scaler, SegmentModel, distances
+from stream.core.segment_model import SegmentModel, distances
 from stream.core.transition import MembershipState, decide
 from stream.training.rollout.impact import Impact, predict_segments, transitions_to
 from stream.training.sample.population import Population
 from stream.training.values.promotion import SegmentTransition
 from stream.training.values.reservoir import ReservoirEntry
+from tests.core.builders import plain_scaler
+from tests.core.planted import MASS
 
-PLAIN = Scaler(np.zeros(1), np.full(1, 10.0), np.zeros(1, np.float32), 1.0, 0.5)
+PLAIN = replace(plain_scaler(1, 1, 0.5), explicit_scale=np.full(1, 10.0))
 UNIT = float(np.sqrt(0.5)) / 10  # of the axis: both halves weigh the same
 
 
@@ -41,7 +43,7 @@ def line(*centroids: float, thresholds: tuple[float, ...] = (), first: int = 1) 
 
 def on_line(*at: float) -> Profiles:
     """Users on the axis."""
-    return Profiles(np.array(at)[:, None], np.zeros((len(at), 1), np.float32))
+    return Profiles(np.array(at)[:, None], np.zeros((len(at), 1), np.float32), np.full(len(at), MASS, np.float32))
 
 
 def impact(
@@ -54,7 +56,7 @@ def impact(
 ) -> Impact:
     """Return the impact on users with these profiles, each in a segment."""
     samples = [
-        Sample(f"u{at}", 0, explicit, semantic, (), "e1", segment)
+        Sample(f"u{at}", 0, explicit, semantic, MASS, semantic, (), "e1", segment)
         for at, (explicit, semantic, segment) in enumerate(
             zip(raw.explicit, raw.semantic, current_segments, strict=True)
         )
@@ -87,7 +89,8 @@ def test_predictions_equal_decide_without_a_dwell(
     ids = tuple(f"s-{number:04d}" for number in range(1, k + 1))
     descriptions = tuple(Description(segment) for segment in ids)
     model = SegmentModel(1, "e1", ("f",), PLAIN, ids, centroids, rng.uniform(0.3, 1.5, k), descriptions)
-    raw = Profiles(10 * rng.normal(size=(30, 1)), rng.normal(size=(30, 1)).astype(np.float32))
+    mass = rng.uniform(1, 9, 30).astype(np.float32)
+    raw = Profiles(10 * rng.normal(size=(30, 1)), rng.normal(size=(30, 1)).astype(np.float32), mass)
     current_segments = rng.choice([PENDING, INACTIVE, UNKNOWN, *ids], 30).tolist()
     policy = Policy(min_items=1, dwell_ms=0, margin=margin, overrides=overrides)
     assert predict_segments(model, raw, current_segments, Margins(margin, overrides)) == [

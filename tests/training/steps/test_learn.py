@@ -10,11 +10,11 @@ import pytest
 from stream.core.arrays import Floats
 from stream.core.output import Sample
 from stream.core.policy import DAY_MS
-from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.training.steps.learn import learn
 from stream.training.values.candidate import Candidate, RolloutState
 from stream.training.values.promotion import Cause
+from stream.training.values.reservoir import sampled_profiles
 from stream.training.values.state import TrainerState, effective_sizes
 from stream.training.values.structure_change import ChangeKind, StructureChange
 from tests.core.planted import PlantedPopulation, bits
@@ -41,7 +41,7 @@ def after(trainer: TrainerHarness, samples: list[Sample]) -> TrainerState:
 
 
 def scaled(trainer: TrainerHarness, samples: list[Sample]) -> Floats:
-    raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
+    raw = sampled_profiles(samples)
     return trainer.state.segments.scaler.transform(raw).astype(np.float64)
 
 

@@ -16,7 +16,7 @@ from stream.training.values.commands import Command, Forget, Promote, Refit, Ren
 from stream.training.values.health import Health
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.training.values.state import TrainerState
-from tests.core.planted import N_SEMANTIC, PlantedPopulation, assign_samples, bits, sample
+from tests.core.planted import MASS, N_SEMANTIC, PlantedPopulation, assign_samples, bits, sample
 from tests.training.harness import TrainerHarness, at_day, config_of, events, policy_of
 
 N = 200
@@ -97,7 +97,7 @@ def test_a_rare_group_keeps_its_centroid_and_is_called_rare() -> None:
         PlantedPopulation((0.6, 0.38, 0.02)),
         TrainerHarness(policy_of(600, n_segments=3, rare_share=0.03)),
     )
-    middle = Profiles(population.explicit[2:], population.semantic[2:].astype(np.float32))
+    middle = Profiles(population.explicit[2:], population.semantic[2:].astype(np.float32), np.array([MASS], np.float32))
     for day in range(6):
         trainer.day(population.day(600, at_day(day)))
         near = np.linalg.norm(trainer.serving.scaler.transform(middle) - trainer.serving.centroids, axis=1)

@@ -12,13 +12,14 @@ from stream.core.output import Sample
 from stream.core.profile import Profiles
 from stream.training.cluster.choose_k import choose_k
 from stream.training.sample.population import Population, build_population
-from stream.training.steps.warm_up import fit_scaler
+from stream.training.sample.signal_subspace import SignalSubspace
 from stream.training.structure.fit import fit_clusters
+from stream.training.values.health import Figure
 from stream.training.values.lineage import Lineage, LineageEvent
 from stream.training.values.outputs import Published, Served
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from tests.core.planted import FEATURES, N_SEMANTIC, PlantedPopulation, assign_samples, sample
-from tests.training.harness import TrainerHarness, at_day, policy_of
+from tests.training.harness import TrainerHarness, at_day, policy_of, warnings
 
 N = 200
 
@@ -74,8 +75,10 @@ def test_a_small_group_that_the_criterion_overlooks_is_still_a_segment() -> None
 def test_groups_that_are_ever_farther_apart_are_all_found() -> None:
     #  nine groups, each six times as far out as the one before: a fit sees the outermost, every cut parts another
     x = np.repeat(6.0 ** np.arange(9), 20)[:, None] + np.random.default_rng(0).normal(0, 0.05, (180, 1))
-    seen = Population([], [], Profiles(x, x.astype(np.float32)), x, np.ones(180))
-    groups = fit_clusters(seen, policy_of(180, unknown_rate=0.0, k_criterion="elbow"), 0, 0)
+    seen = Population([], [], Profiles(x, x.astype(np.float32), np.ones(180, np.float32)), x, np.ones(180))
+    groups = fit_clusters(
+        seen, SignalSubspace(np.zeros((0, 0)), 0.0), policy_of(180, unknown_rate=0.0, k_criterion="elbow"), 0, 0
+    )
     assert np.sort(groups.centroids[:, 0]) == pytest.approx(6.0 ** np.arange(9), abs=0.05)
 
 
@@ -131,8 +134,8 @@ def test_there_are_no_more_segments_than_distinct_profiles() -> None:
 def test_identical_users_without_texts_are_one_known_segment(n_segments: int) -> None:
     trainer = TrainerHarness(policy_of(5, n_segments=n_segments))
     trainer.day([replace(sample(), user=f"u{at}") for at in range(5)])
-    assert trainer.serving.scaler.semantic_scale == 1.0
-    assert trainer.serving.scaler.explicit_scale.tolist() == [1.0, 1.0, 1.0]
+    assert trainer.serving.scaler.explicit_weight == 1.0
+    assert (Figure.SPREAD, "") in warnings(trainer.outputs[0])
     assert [d.name for d in trainer.serving.descriptions] == ["All users"]
     assert not assign_samples(trainer.serving, [sample()])[1].any()
 
@@ -141,12 +144,3 @@ def test_one_user_is_a_population() -> None:
     trainer = TrainerHarness(policy_of(3))
     trainer.day([sample((1.0, 2.0, 3.0))] * 3)
     assert (trainer.serving.ids, trainer.serving.descriptions[0].n_users) == (("s-0001",), 1)
-
-
-def test_a_scaler_standardises_each_half() -> None:
-    samples, _ = PlantedPopulation(spread=0.5).draw(300)
-    raw = Profiles(np.stack([s.explicit for s in samples]), np.stack([s.semantic for s in samples]))
-    u = fit_scaler(raw, 0.7).transform(raw).astype(np.float64)
-    variances = np.square(u).mean(axis=0)
-    assert variances[: len(FEATURES)].sum() == pytest.approx(0.3, rel=1e-5)
-    assert variances[len(FEATURES) :].sum() == pytest.approx(0.7, rel=1e-5)

@@ -9,21 +9,21 @@ import pytest
 
 from stream.core.arrays import Floats
 from stream.core.output import Sample
-from stream.core.profile import Profiles
-from stream.core.segment_model import Scaler
 from stream.training.cluster.centroids import cluster_means, thresholds
 from stream.training.cluster.kmeans import kmeans_labels
 from stream.training.describe.model_builder import model_without_descriptions
 from stream.training.sample.population import Population, assign_by_model
 from stream.training.structure.match_ids import candidate_segments, switch_to, unchanged_segments
 from stream.training.values.health import Reference
-from stream.training.values.reservoir import ReservoirEntry, priority_of
+from stream.training.values.reservoir import ReservoirEntry, priority_of, sampled_profiles
 from stream.training.values.state import SegmentsState, ids_from
+from tests.core.builders import plain_scaler
+from tests.core.planted import MASS
 
 DIMS = 4
 PLACES = np.array([[0.0, 0, 0, 0], [9, 0, 0, 0], [0, 9, 0, 0]])
 NOTHING = np.zeros(0)
-SCALER = Scaler(NOTHING, NOTHING, np.zeros(DIMS, np.float32), 1.0, 1.0)  # a profile is what it is
+SCALER = plain_scaler(0, DIMS, 1.0)  # a profile is what it is
 
 
 def state(centroids: Floats = PLACES, next_id: int = 0) -> SegmentsState:
@@ -42,11 +42,11 @@ def population_of(*groups: tuple[str, Floats, int], seed: int = 0) -> Population
     x = np.concatenate([place + rng.normal(0, 0.5, (n, DIMS)) for _, place, n in groups])
     home_segments = [home for home, _, n in groups for _ in range(n)]
     samples = [
-        Sample(f"u{at}", 0, NOTHING, row.astype(np.float32), (), "e1", home)
+        Sample(f"u{at}", 0, NOTHING, row.astype(np.float32), MASS, np.zeros(DIMS, np.float32), (), "e1", home)
         for at, (row, home) in enumerate(zip(x, home_segments, strict=True))
     ]
     entries = [ReservoirEntry(sample, sample.segment, priority_of(sample.user)) for sample in samples]
-    raw = Profiles(np.zeros((len(x), 0)), np.stack([sample.semantic for sample in samples]))
+    raw = sampled_profiles(samples)
     return Population(entries, home_segments, raw, SCALER.transform(raw).astype(np.float64), np.ones(len(x)))
 
 
