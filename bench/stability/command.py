@@ -30,8 +30,8 @@ def stability(quick: bool, model: str, json_file: Path | None) -> None:
     """Measure the flips and delays of hysteresis on a real stream, and the predictive utility of segments.
 
     Replays The Complete Journey on the event clock with the demo's settings. Four runs share one segment model: with
-    margin and dwell, with one of them, with neither. Two more runs train live, one with a longer window. Needs the
-    extras `cpu` and `demo`; takes some minutes on two cores.
+    margin and dwell, with one of them, with neither. Three more runs train live, two of them with a shorter and a
+    longer memory. Needs the extras `cpu` and `demo`; takes some minutes on two cores.
     """
     stream = QUICK if quick else FULL
     found = conditions(quick)

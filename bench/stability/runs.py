@@ -1,7 +1,7 @@
 """Replays of the same purchases with and without hysteresis, by one segment model and with the live trainer.
 
-The demo's window is short, 32 items of 30 days, to show moves. The run with a long memory has the window of a campaign:
-64 items of 90 days, with a half-life of 45.
+Windows have the defaults: 32 items of 90 days, with a half-life of 60. The run with a short memory has 30 days and 7,
+that with a long one 64 items of 90 days, with a half-life of 45.
 """
 
 from __future__ import annotations
@@ -27,14 +27,19 @@ from stream.files.complete_journey import purchases
 from stream.settings import WorkerSettings
 
 BOTH, MARGIN, DWELL, NEITHER = "margin and dwell", "margin only", "dwell only", "neither"
-LIVE, LONG = "both, live trainer", "both, live trainer, long memory"
+LIVE = "both, live trainer"
+SHORT, LONG = f"{LIVE}, short memory", f"{LIVE}, long memory"
 
 Variants = Mapping[str, Mapping[str, Any]]  # changes to the demo's policy, by name
 FIXED: Variants = MappingProxyType(
     {BOTH: {}, MARGIN: {"dwell_ms": 0}, DWELL: {"margin": 0.0}, NEITHER: {"margin": 0.0, "dwell_ms": 0}}
 )
 LEARNING: Variants = MappingProxyType(
-    {LIVE: {}, LONG: {"window_ms": 90 * DAY_MS, "window_items": 64, "half_life_ms": 45 * DAY_MS}}
+    {
+        LIVE: {},
+        SHORT: {"window_ms": 30 * DAY_MS, "half_life_ms": 7 * DAY_MS},
+        LONG: {"window_ms": 90 * DAY_MS, "window_items": 64, "half_life_ms": 45 * DAY_MS},
+    }
 )
 HOUSEHOLDS = range(1, 2_501)
 

@@ -100,7 +100,7 @@ def _names(phrases: Sequence[Phrase], behaviour: Sequence[str], habits: Sequence
         yield from _joined(behaviour, n)
     for n in range(_PHRASES_MAX, 1, -1):
         yield from _joined(habits, n)
-    yield from (f"Mostly {text}" for text in (*texts, *behaviour, *habits))
+    yield from (f"Mostly {text.removeprefix('mostly ')}" for text in (*texts, *behaviour, *habits))
 
 
 def _joined(phrases: Sequence[str], n: int) -> Iterator[str]:

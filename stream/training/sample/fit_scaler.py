@@ -7,7 +7,7 @@ import numpy as np
 from stream.core.arrays import Floats
 from stream.core.profile import Profiles
 from stream.core.scaler import CLIP, Scaler
-from stream.training.sample.signal_subspace import SignalSubspace
+from stream.training.sample.signal_subspace import SignalSubspace, rounded
 
 _RESOLUTIONS = 4.0  # least scale of a feature, in its resolution
 _SPREAD_FEATURES = 0.5  # part of the features that must have spread before the half has its full variance
@@ -46,4 +46,4 @@ def _semantic_scale(raw: Profiles, centred: Floats, signal: SignalSubspace) -> f
     kept = centred @ signal.basis if has_signal else centred
     sure = raw.mass / np.maximum(raw.mass + signal.prior, 1e-9)
     spread = float(np.sqrt((np.square(kept, dtype=np.float64).sum(axis=1) * sure).mean()))
-    return max(spread, _SIGNAL_LEAST if has_signal else _NOISE_LEAST)
+    return rounded(max(spread, _SIGNAL_LEAST if has_signal else _NOISE_LEAST))

@@ -45,7 +45,16 @@ def signal_subspace(raw: Profiles, contrasts: Vectors) -> SignalSubspace:
     noise = (np.square(contrasts @ vectors) * raw.mass[:, None]).mean(axis=0)  # of one item
     is_strong = noise < _PRIOR_MAX * values
     m = min(_n_directions(older, newer), len(values) if is_strong.all() else int(np.argmin(is_strong)))
-    return SignalSubspace(vectors[:, :m], float(noise[:m].sum() / values[:m].sum()) if m else 0.0)
+    return SignalSubspace(vectors[:, :m], rounded(float(noise[:m].sum() / values[:m].sum())) if m else 0.0)
+
+
+def rounded(value: float) -> float:
+    """Return a number to six digits: the last bits of a sum depend on the number of threads.
+
+    >>> rounded(0.12345678)
+    0.123457
+    """
+    return float(f"{value:.6g}")
 
 
 def _n_directions(older: Floats, newer: Floats) -> int:
