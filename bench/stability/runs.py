@@ -1,7 +1,7 @@
 """Replays of the same purchases with and without hysteresis, by one segment model and with the live trainer.
 
-Windows have the defaults: 32 items of 90 days, with a half-life of 60. The run with a short memory has 30 days and 7,
-that with a long one 64 items of 90 days, with a half-life of 45.
+Windows have the defaults: 32 items of 90 days, with a half-life of 60. The run with a short memory has 30 days, and a
+half-life of 7. The run with a long one has 64 items of 90 days, with a half-life of 45.
 """
 
 from __future__ import annotations
