@@ -17,12 +17,12 @@ from stream.training.cluster.clusterer import make_clusterer
 from stream.training.rollout.actions import Promoted, build, drop, promote
 from stream.training.rollout.impact import Impact, impact_of
 from stream.training.sample.population import Population
-from stream.training.steps.fit_generation import extent_of, fit_generation
+from stream.training.steps.fit_generation import Generation, extent_of, fit_generation
 from stream.training.structure.lineage import generation_events
 from stream.training.values.config import TrainerConfig
 from stream.training.values.health import Figure, HealthWarning
 from stream.training.values.outputs import Output, Published, Retracted, Served, Step
-from stream.training.values.promotion import Cause, Grounds, Trigger
+from stream.training.values.promotion import Cause, Grounds, Promotion, Trigger
 from stream.training.values.state import ModelRegistry, SampledUsers, TrainerState
 
 USERS_FACTOR = 2.0  # times the sampled users of the last generation
@@ -44,21 +44,15 @@ def is_outgrown(state: TrainerState, population: Population, unknown_share: floa
 
 def begin_generation(state: TrainerState, grounds: Grounds, config: TrainerConfig) -> Step:
     """Return the state with a new generation serving at once; models of the last one can not serve again."""
-    before = state.segments
+    before, registry = state.segments, state.registry
     state, dropped = drop(state, replace(grounds, cause=Cause.SUPERSEDED), config)
     new = fit_generation(state.users, before, state.watermark_ms, config)
     extent = new.segments.extent if grounds.trigger is Trigger.OPERATOR else new.segments.extent.grown_to(before.extent)
     segments, serving = replace(new.segments, extent=extent), state.serving_model
     state, model = build(replace(state, segments=segments), segments, new.population, config)
     impact = impact_of(model, serving, new.population, config.margins)
-    first = Promoted(model, previous=(), ramp_ms=0, kept=segments.ids, impact=impact)
-    state, promoted = promote(state, new.population, first, grounds, config)
-    old = [version for version in state.registry.models if version != model.version]
-    registry = replace(state.registry, models={model.version: model})
-    retracted = [Retracted(version) for version in old]
-    outputs = [output for output in promoted if not isinstance(output, Retracted)]
-    warnings = spread_warnings(new.population, model.version, grounds.time_ms)
-    return replace(state, registry=registry), (*dropped, Published(model), *outputs, *retracted, *warnings)
+    state, outputs = _serve(state, Promoted(model, (), 0, segments.ids, impact=impact), registry, new, grounds, config)
+    return state, (*dropped, *outputs)
 
 
 def first_generation(
@@ -68,22 +62,36 @@ def first_generation(
     new = fit_generation(users, previous.segments if previous else None, watermark_ms, config)
     state = TrainerState(new.segments, users, ModelRegistry(), reviewed_ms=watermark_ms)
     grounds = Grounds(Trigger.WARM_UP, Cause.WARM_UP, watermark_ms)
-    outputs: list[Output] = []
+    dropped: tuple[Output, ...] = ()
     if previous is not None:
-        outputs += drop(previous, grounds, config)[1]
+        dropped = drop(previous, grounds, config)[1]
         rollout = replace(state.rollout, auto_promotion_paused=previous.rollout.auto_promotion_paused)
         state = replace(state, registry=ModelRegistry(newest=previous.registry.newest), rollout=rollout)
+    registry = previous.registry if previous is not None else ModelRegistry()
     state, model = build(state, state.segments, new.population, config)
     impact = Impact(lineage=generation_events(previous.segments.ids if previous else (), model))
     first = Promoted(model, previous=(), ramp_ms=0, kept=state.segments.ids, impact=impact)
-    state, promoted = promote(state, new.population, first, grounds, config)
-    outputs += [Published(model), *promoted]
-    if previous is not None:
-        outputs += [Retracted(version) for version in previous.registry.models]
-        # `segments` retires those of the generation before
-        served = Served(model, previous.registry.serving_model)
-        outputs = [served if isinstance(output, Served) else output for output in outputs]
-    return state, (*outputs, *spread_warnings(new.population, model.version, watermark_ms))
+    state, outputs = _serve(state, first, registry, new, grounds, config)
+    return state, (*dropped, *outputs)
+
+
+def _serve(
+    state: TrainerState,
+    promoted: Promoted,
+    before: ModelRegistry,
+    new: Generation,
+    grounds: Grounds,
+    config: TrainerConfig,
+) -> Step:
+    """Promote the first model of a generation, and retract all models of the registry `before`: of another space."""
+    model = promoted.model
+    state, outputs = promote(state, new.population, promoted, grounds, config)
+    decisions = tuple(output for output in outputs if isinstance(output, Promotion))
+    served = Served(model, before.serving_model)  # `segments` retires those of the generation before
+    retracted = (Retracted(version) for version in before.models)
+    warnings = spread_warnings(new.population, model.version, grounds.time_ms)
+    state = replace(state, registry=replace(state.registry, models={model.version: model}))
+    return state, (Published(model), *decisions, served, *retracted, *warnings)
 
 
 def spread_warnings(population: Population, version: int, time_ms: int) -> tuple[HealthWarning, ...]:

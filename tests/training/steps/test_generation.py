@@ -16,7 +16,7 @@ from stream.training.values.health import Figure, HealthWarning
 from stream.training.values.lineage import LineageEvent
 from stream.training.values.outputs import Output, Published, Retracted, Served
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
-from stream.training.values.state import Extent
+from stream.training.values.state import MODELS_KEPT, Extent
 from tests.core.planted import MASS, PlantedPopulation, sample
 from tests.training.harness import (
     TrainerHarness,
@@ -111,6 +111,15 @@ def test_models_of_the_generation_before_can_not_serve_again(
     assert (list(registry.models), registry.serving, registry.previous, registry.newest) == ([3], 3, (), 3)
     assert causes(trainer.ask(Promote("ann", 2))) == [(Status.REFUSED, Cause.NO_SUCH_MODEL)]
     assert causes(trainer.ask(Rollback("bob"))) == [(Status.REFUSED, Cause.NO_PREVIOUS_MODEL)]
+
+
+def test_as_many_models_as_are_kept_are_all_retracted(trainer: TrainerHarness) -> None:
+    for at in range(MODELS_KEPT):
+        trainer.ask(Rename(f"r{at}", "s-0002", f"name {at}"))
+    before = sorted(trainer.state.registry.models)
+    assert len(before) >= MODELS_KEPT
+    outputs = trainer.ask(Renew("ann"))
+    assert [output.version for output in outputs if isinstance(output, Retracted)] == before
 
 
 @pytest.mark.parametrize(("n_more", "begins"), [(N - 1, False), (N, True)])
