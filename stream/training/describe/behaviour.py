@@ -43,11 +43,15 @@ def behaviour_words(
 
 
 def effect_of(words: str, features: Sequence[str], effect: Floats) -> float | None:
-    """Return the effect in the direction of a behaviour's words; None if no feature has these words."""
+    """Return the effect in the direction of a behaviour's words; None if no feature has these words.
+
+    The words are those of a name, which begins with `Mostly` for reasons of its own: a `mostly` does not count.
+    """
     for at, feature in enumerate(features):
         known = _feature(feature)
-        if words and words in (known.low, known.high):
-            return float(effect[at]) if words == known.high else -float(effect[at])
+        low, high = (each.removeprefix("mostly ") for each in (known.low, known.high))
+        if words and words.removeprefix("mostly ") in (low, high):
+            return float(effect[at]) if words.removeprefix("mostly ") == high else -float(effect[at])
     return None
 
 

@@ -47,6 +47,11 @@ def test_the_effect_of_words_is_in_their_direction() -> None:
     assert effect_of("", FEATURES, effect) is None
 
 
+@pytest.mark.parametrize("words", ["mostly within one hour", "within one hour"])
+def test_words_that_begin_with_mostly_are_known_as_a_name_shows_them(words: str) -> None:
+    assert effect_of(words, ("burst",), np.array([1.5])) == 1.5
+
+
 @pytest.mark.parametrize(("sign", "words"), [(1.0, ("many views",)), (-1.0, ("few views",))])
 def test_a_share_of_a_kind_has_the_words_of_the_kind(sign: float, words: tuple[str, ...]) -> None:
     assert behaviour_words(("share_view",), np.array([0.3]), np.array([sign])) == words
