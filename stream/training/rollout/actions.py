@@ -19,7 +19,7 @@ from stream.training.values.candidate import Candidate
 from stream.training.values.config import TrainerConfig
 from stream.training.values.health import Baseline, Reference
 from stream.training.values.outputs import Published, Retracted, Served, Step
-from stream.training.values.promotion import Cause, Grounds, Promotion, Status, Trigger
+from stream.training.values.promotion import Grounds, Promotion, Status, Trigger
 from stream.training.values.state import SegmentsState, TrainerState
 
 
@@ -170,10 +170,10 @@ def _switch_segments(
 def _is_new_reference(state: TrainerState, promoted: Promoted, grounds: Grounds) -> bool:
     """Return True if later health reports compare with today's users: segments changed, or an operator chose the model.
 
-    A mere renaming of a segment is not a choice.
+    The first model of a generation has no baselines yet. A mere renaming of a segment is not a choice.
     """
     serving = state.registry.serving_model
-    if promoted.impact.lineage or serving is None or grounds.cause is Cause.GROWN:
+    if promoted.impact.lineage or serving is None or not state.segments.reference.baselines:
         return True
     return grounds.trigger is Trigger.OPERATOR and not np.array_equal(promoted.model.centroids, serving.centroids)
 
