@@ -25,6 +25,14 @@ models = st.sampled_from([Serving(MODEL), ROLLOUT, None])
 ticks = st.lists(st.integers(1, 5), max_size=60)
 
 
+any_run = given(
+    records=record_lists() | record_lists(DECLARING),
+    policy=policies | rule_policies,
+    cuts=batch_starts,
+    model=models,
+)
+
+
 def on_the_wall(policy: Policy) -> bool:
     """Return True if time passes without records."""
     return policy.clock == Clock.WALL
@@ -36,12 +44,7 @@ def exact(outputs: list[Output]) -> str:
 
 
 @thorough
-@given(
-    records=record_lists() | record_lists(DECLARING),
-    policy=policies | rule_policies,
-    cuts=batch_starts,
-    model=models,
-)
+@any_run
 def test_results_do_not_depend_on_how_records_are_cut_into_batches(
     records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
 ) -> None:
@@ -126,12 +129,7 @@ def test_a_repeated_event_has_no_effect(records: list[Record], policy: Policy, o
 
 
 @thorough
-@given(
-    records=record_lists() | record_lists(DECLARING),
-    policy=policies | rule_policies,
-    cuts=batch_starts,
-    model=models,
-)
+@any_run
 def test_changes_with_a_dwell_are_at_least_the_dwell_apart(
     records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
 ) -> None:

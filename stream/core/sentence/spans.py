@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from stream.core.policy import DAY_MS
+
 _SECOND_MS = 1000
 _MINUTE_MS = 60 * _SECOND_MS
 _HOUR_MS = 60 * _MINUTE_MS
-_DAY_MS = 24 * _HOUR_MS
 
 
 def within(span_ms: int) -> str:
@@ -22,7 +23,7 @@ def within(span_ms: int) -> str:
         return f"in {-(-span_ms // _MINUTE_MS)} minutes"
     if span_ms <= 23 * _HOUR_MS:
         return _in(-(-span_ms // _HOUR_MS), "an hour", "hours")
-    return _in(-(-span_ms // _DAY_MS), "a day", "days")
+    return _in(-(-span_ms // DAY_MS), "a day", "days")
 
 
 def _in(n: int, one: str, many: str) -> str:

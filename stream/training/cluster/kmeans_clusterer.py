@@ -37,17 +37,14 @@ class KMeansClusterer:
         """Return a label (n,) for every row; noise (-1) are rows of no gap cluster, if gap clusters are returned."""
         if n_clusters is not None:
             return kmeans_labels(x, weights, n_clusters, seed, _N_STARTS)
-        if _variance(x, weights) < _VARIANCE_MIN:
-            return np.zeros(len(x), np.intp)
+        one_cluster = np.zeros(len(x), np.intp)
+        if _objective(x, weights, one_cluster) < _VARIANCE_MIN:
+            return one_cluster
         k = choose_k(x, weights, max(2, min(self.n_max, len(x) // (2 * self.n_min))), self.criterion, seed)
         labels = kmeans_labels(x, weights, k, seed, _N_STARTS)
         gaps = gap_clusters(x, weights, self.n_min, self.n_max, seed)
         is_better = gaps.max() + 1 >= k and _objective(x, weights, gaps) <= _objective(x, weights, labels)
         return gaps if is_better else labels
-
-
-def _variance(x: Floats, weights: Floats) -> float:
-    return float(np.average(np.square(x - np.average(x, axis=0, weights=weights)).sum(axis=1), weights=weights))
 
 
 def _objective(x: Floats, weights: Floats, labels: NDArray[np.intp]) -> float:

@@ -13,7 +13,7 @@ from stream.core.profile import Profiles
 from stream.core.scaler import Scaler
 from stream.core.segment_model import SegmentModel
 from stream.training.cluster.centroids import held_out, nearest_centroids
-from stream.training.values.reservoir import ReservoirEntry, by_priority, raw_profiles, sampling_weights
+from stream.training.values.reservoir import ReservoirEntry, by_priority, contrasts_of, raw_profiles, sampling_weights
 from stream.training.values.state import SampledUsers
 
 
@@ -34,7 +34,7 @@ class Population:
     @property
     def contrasts(self) -> Vectors:
         """The contrasts (n, d) of the users' windows."""
-        return np.stack([user.sample.contrast for user in self.users])
+        return contrasts_of(self.users)
 
     @property
     def current_segments(self) -> list[str]:

@@ -16,7 +16,7 @@ from stream.training.sample.signal_subspace import SignalSubspace, signal_subspa
 from stream.training.structure.fit import fit_clusters
 from stream.training.structure.lineage import Reassignment, match_ids
 from stream.training.values.config import TrainerConfig
-from stream.training.values.reservoir import by_priority, raw_profiles
+from stream.training.values.reservoir import by_priority, contrasts_of, raw_profiles
 from stream.training.values.state import Extent, SampledUsers, SegmentsState, ids_from
 
 
@@ -30,9 +30,10 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class _ScaledUsers:
-    """Sampled users in the space of a scaler fitted to them."""
+    """Sampled users in the space of a scaler fitted to them, and the directions in which texts differ lastingly."""
 
     scaler: Scaler
+    signal: SignalSubspace
     population: Population
 
 
@@ -43,8 +44,8 @@ def fit_generation(
 
     `before` are the segments of the last generation, whose ids and names are carried over.
     """
-    policy, (scaled, signal) = config.policy, _scaled(users, config)
-    fitted = fit_clusters(scaled.population, signal, policy, policy.n_segments, policy.seed)
+    policy, scaled = config.policy, _scaled(users, config)
+    fitted = fit_clusters(scaled.population, scaled.signal, policy, policy.n_segments, policy.seed)
     k, population = len(fitted.centroids), scaled.population.select(fitted.rows)
     nearest, distance = nearest_centroids(population.x, fitted.centroids)
     counts = np.bincount(nearest, minlength=k).astype(np.float64)
@@ -73,14 +74,14 @@ def extent_of(population: Population) -> Extent:
     return Extent(len(population.users), float(np.median(population.raw.mass)))
 
 
-def _scaled(users: SampledUsers, config: TrainerConfig) -> tuple[_ScaledUsers, SignalSubspace]:
-    """Return the users in a space of their own, and the directions in which their texts differ lastingly."""
+def _scaled(users: SampledUsers, config: TrainerConfig) -> _ScaledUsers:
+    """Return the users in a space of their own."""
     entries = by_priority(users.reservoir)
     raw = raw_profiles(entries)
-    signal = signal_subspace(raw, np.stack([entry.sample.contrast for entry in entries]))
+    signal = signal_subspace(raw, contrasts_of(entries))
     resolutions = np.array(config.resolutions or np.zeros(len(config.features)))
     scaler = fit_scaler(raw, signal, config.semantic_weight, resolutions)
-    return _ScaledUsers(scaler, build_population(users, scaler)), signal
+    return _ScaledUsers(scaler, signal, build_population(users, scaler))
 
 
 def _ids(before: SegmentsState | None, moved: Reassignment, k: int) -> tuple[tuple[str, ...], int]:

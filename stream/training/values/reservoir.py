@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from stream.core.arrays import Floats
+from stream.core.arrays import Floats, Vectors
 from stream.core.output import Sample
 from stream.core.profile import Profiles
 
@@ -106,6 +106,11 @@ def sampled_profiles(samples: Sequence[Sample]) -> Profiles:
 def raw_profiles(entries: Sequence[ReservoirEntry]) -> Profiles:
     """Return the raw profiles, row by row; there must be an entry."""
     return sampled_profiles([entry.sample for entry in entries])
+
+
+def contrasts_of(entries: Sequence[ReservoirEntry]) -> Vectors:
+    """Return the contrasts (n, d) of the entries' windows, row by row; there must be an entry."""
+    return np.stack([entry.sample.contrast for entry in entries])
 
 
 def sampling_weights(entries: Sequence[ReservoirEntry], inclusion_thresholds: InclusionThresholds) -> Floats:
