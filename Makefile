@@ -6,7 +6,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN := $(UV) run --no-sync
 SYNC := $(UV) sync --frozen --inexact
 WORKER := --extra cpu --extra kafka --extra demo
-ALL := $(WORKER) --extra faust --extra export
+ALL := $(WORKER) --extra faust --extra registry --extra parquet --extra export
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
