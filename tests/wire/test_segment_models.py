@@ -12,6 +12,7 @@ import pytest
 
 from stream.core.segment_model import SegmentModel
 from stream.wire.segment_models import (
+from stream.wire.records import ProducerRecord
     SegmentModelError,
     dump_segment_model,
     load_segment_model,
@@ -142,4 +143,4 @@ def test_the_key_on_the_topic_is_the_version() -> None:
 
 
 def test_a_retraction_is_a_tombstone() -> None:
-    assert retraction_message(7) == ("segment-model", b"7", None, [])
+    assert retraction_message(7) == ProducerRecord("segment-model", b"7", None, [])
