@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from stream.core.segment_model import SegmentModel
-from stream.wire.segment_models import (
 from stream.wire.records import ProducerRecord
+from stream.wire.segment_models import (
     SegmentModelError,
     dump_segment_model,
     load_segment_model,
