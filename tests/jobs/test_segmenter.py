@@ -76,7 +76,7 @@ def test_during_a_rollout_the_segment_model_is_the_new_one() -> None:
 
 def test_pending_users_with_items_are_decided_and_others_are_not() -> None:
     models = FixedModel(None)
-    pin = {"type": "identify", "userId": "ann", "traits": {"seen": 1}}
+    pin: dict[str, object] = {"type": "identify", "userId": "ann", "traits": {"seen": 1}}
     segmenter, batch = processed(MILK, pin, models=models)
     segmenter.merge(batch)
     raw = ConsumerRecord(USER_EVENTS, 0, 2, START_MS, b"bob", json.dumps(pin | {"userId": "bob"}).encode(), [])
