@@ -7,6 +7,7 @@ from typing import Any
 import click
 from confluent_kafka import KafkaException
 
+from stream.backfill.source import BackfillError
 from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
@@ -18,6 +19,7 @@ from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
 from stream.runtime.options import EngineSetupError
+from stream.wire.backfill_records import UnfinishedBackfillError
 from stream.wire.segment_models import SegmentModelError
 
 EXTRAS = {
@@ -32,6 +34,7 @@ EXTRAS = {
 }  # package → the extra that installs it
 
 EXPECTED = (
+    BackfillError,
     DemoError,
     EmbeddedKafkaError,
     EncoderError,
@@ -43,6 +46,7 @@ EXPECTED = (
     ProduceError,
     SegmentModelError,
     TopicsError,
+    UnfinishedBackfillError,
 )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from stream.cli.backfill import backfill
 from stream.cli.config import config
 from stream.cli.demo import demo
 from stream.cli.errors import ErrorsAsMessages
@@ -57,7 +58,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         ctx.default_map = read_config(config_file, segue)
 
 
-for verb in (config, demo, kafka, models, produce, replay, schema, segments, topics, watch, worker):
+for verb in (backfill, config, demo, kafka, models, produce, replay, schema, segments, topics, watch, worker):
     segue.add_command(verb)
 
 

@@ -41,13 +41,12 @@ def list_segments(as_json: bool, **values: Any) -> None:
     model. `rare` segments are kept although small; `edited` ones have a name from an operator. `typical` are phrases
     and behaviour.
     """
-    entries = sorted(_catalogue(values), key=lambda entry: (-entry.description.share, entry.id))
+    entries = catalogue(build_group(Connection, values))
     if as_json:
         for entry in entries:
             click.echo(msgspec.json.encode(entry))
         return
-    rows = [_HEADINGS, *map(_row, entries)]
-    click.echo(columns(rows, right={2, 3, 4}) if entries else "no segments yet: the first come with the first model")
+    click.echo(segment_table(entries))
 
 
 @segments.command()
@@ -68,7 +67,7 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
             f"a name is one line of at most {NAME_CHARS_MAX} printable characters, got {len(name)}: "
             f"{name[:NAME_CHARS_MAX]!r}"
         )
-    known = {entry.id: entry for entry in _catalogue(values)}
+    known = {entry.id: entry for entry in catalogue(build_group(Connection, values))}
     if segment not in known:
         raise click.ClickException(f"no segment {segment!r}; there are: {', '.join(sorted(known)) or 'none'}")
     connection, command = build_group(Connection, values), Rename(command_id(), segment, name.strip())
@@ -76,9 +75,18 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
     click.echo(f"{entry.id} is named {entry.description.name}, before: {known[segment].description.name}")
 
 
-def _catalogue(values: dict[str, Any]) -> list[CatalogueEntry]:
-    with reading(build_group(Connection, values), SEGMENTS) as reader:
-        return current_entries((read.key, read.value) for read in reader.to_end())
+def catalogue(connection: Connection) -> list[CatalogueEntry]:
+    """Return the current segments, the largest first."""
+    with reading(connection, SEGMENTS) as reader:
+        entries = current_entries((read.key, read.value) for read in reader.to_end())
+    return sorted(entries, key=lambda entry: (-entry.description.share, entry.id))
+
+
+def segment_table(entries: list[CatalogueEntry]) -> str:
+    """Return a table of segments."""
+    if not entries:
+        return "no segments yet: the first come with the first model"
+    return columns([_HEADINGS, *map(_row, entries)], right={2, 3, 4})
 
 
 def _row(entry: CatalogueEntry) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.runtime.job import Batch, BatchSummary, n_bytes
 from stream.training.values.commands import Forget
+from stream.wire.backfill_records import check_finished
 from stream.wire.changes import change_message
 from stream.wire.commands import command_message
 from stream.wire.dead_letters import dead_letter
@@ -99,7 +100,11 @@ class Segmenter:
         return StateRebuilder(self.encoder, self.policy)
 
     def restore(self, partition: int, reader: StateRebuilder) -> int | None:
-        """Take over a restored partition; return the next offset, None for an empty changelog."""
+        """Take over a restored partition; return the next offset, None for an empty changelog.
+
+        Raises UnfinishedBackfillError for a state of half a past.
+        """
+        check_finished(reader.backfill)
         state = self.partitions[partition] = reader.finish()
         return state.offset + 1 if state.offset >= 0 else None
 

@@ -2,7 +2,7 @@
 
 * `connection`: settings of every client
 * `namespace`: names of a deployment on a shared cluster
-* `admin`: topics created, described and checked
+* `admin`, `groups`: topics created, described and checked; consumer groups described
 * `records`, `producer`: records received and sent
 * `retry`: repetition of requests after transient errors
 * `partition_reader`, `reader`: reading without a consumer group, for workers and for the command line
