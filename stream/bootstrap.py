@@ -35,6 +35,7 @@ from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
 from stream.runtime.events import fan_out
 from stream.settings import Process, WorkerSettings
+from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
@@ -109,8 +110,13 @@ def build_segmenter(
     settings: WorkerSettings, encoder: Encoder, models: ModelSource, labels: LabelHeads = NO_LABELS
 ) -> Segmenter:
     """Return the segmenter, the job from user events to segment changes."""
-    decoder = JsonEventDecoder(Fields(max_text_chars=settings.process.max_text_chars))
+    decoder = build_decoder(settings)
     return Segmenter(settings.options.group, encoder, settings.policy, decoder, models, labels)
+
+
+def build_decoder(settings: WorkerSettings) -> EventDecoder:
+    """Return the decoder of records on `user-events`."""
+    return JsonEventDecoder(Fields(max_text_chars=settings.process.max_text_chars))
 
 
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:

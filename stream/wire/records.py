@@ -8,12 +8,16 @@ Headers = list[tuple[str, bytes]]
 
 
 class ProducerRecord(NamedTuple):
-    """A record to send. `topic` is its name in the contract, without a deployment's prefix; `value` None: tombstone."""
+    """A record to send. `topic` is its name in the contract, without a deployment's prefix; `value` None: tombstone.
+
+    `partition` None: murmur2 of the key chooses it.
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Headers
+    partition: int | None = None
 
 
 class ConsumerRecord(NamedTuple):

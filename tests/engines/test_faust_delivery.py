@@ -83,6 +83,15 @@ def test_messages_are_keyed_to_the_partition_of_javas_default_partitioner() -> N
     assert producer.sent == [("changes", (murmur2(b"ann") & 0x7FFFFFFF) % N_PARTITIONS, 1)]
 
 
+def test_a_message_with_a_partition_goes_there_whatever_its_key() -> None:
+    producer = Producer()
+    by_key = (murmur2(b"ann") & 0x7FFFFFFF) % N_PARTITIONS
+    elsewhere = (by_key + 1) % N_PARTITIONS
+    message = ProducerRecord("user-events", b"ann", b"{}", [], partition=elsewhere)
+    asyncio.run(delivered(producer, Batch(0, [], [message], 1, None, BatchSummary(1, 0, 0))))
+    assert producer.sent == [("user-events", elsewhere, 1)]
+
+
 def test_messages_and_state_go_to_topics_with_the_deployments_prefix() -> None:
     producer = Producer()
     asyncio.run(delivered(producer, batch(0, 1, b"ann"), prefix="eu."))

@@ -15,7 +15,7 @@ from stream.training.values.commands import Forget
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
-from stream.wire.records import ConsumerRecord
+from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_SEGMENTS
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
 from tests.core.drawn import ROLLOUT
@@ -40,7 +40,7 @@ MILK: dict[str, object] = {"user_id": "ann", "text": "milk", "timestamp": START_
 def test_an_erasure_sends_forget_to_the_trainer_after_the_tombstone(seen: bool) -> None:
     _, batch = processed(*[MILK][:seen], {"type": "erase", "userId": "ann"})
     tombstone, revoke = batch.messages[-2:]
-    assert tombstone == (USER_SEGMENTS, b"ann", None, [])
+    assert tombstone == ProducerRecord(USER_SEGMENTS, b"ann", None, [])
     assert (revoke.topic, revoke.key) == (PROFILE_SAMPLE, COMMAND_KEY)
     assert read_command(revoke.value or b"") == Forget("ann")
     commands = [message for message in batch.messages if message.key == COMMAND_KEY]
@@ -72,3 +72,19 @@ def test_during_a_rollout_the_segment_model_is_the_new_one() -> None:
     segmenter, batch = processed(MILK, models=models)
     assert segmenter.segment_model is ROLLOUT.model
     assert json.loads(batch.messages[0].value or b"")["segment_model"] == ROLLOUT.model_for("ann", START_MS).version
+
+
+def test_pending_users_with_items_are_decided_and_others_are_not() -> None:
+    models = FixedModel(None)
+    pin: dict[str, object] = {"type": "identify", "userId": "ann", "traits": {"seen": 1}}
+    segmenter, batch = processed(MILK, pin, models=models)
+    segmenter.merge(batch)
+    raw = ConsumerRecord(USER_EVENTS, 0, 2, START_MS, b"bob", json.dumps(pin | {"userId": "bob"}).encode(), [])
+    segmenter.merge(segmenter.process(0, [raw], 0))
+    models.serving = Serving(MODEL)
+    segmenter.prepare()
+    decided = segmenter.decide_pending(0)
+    assert [(m.topic, m.key) for m in decided.messages] == [("segment-changes", b"ann"), (USER_SEGMENTS, b"ann")]
+    assert decided.next_offset == 3  # as before: no record was read
+    segmenter.merge(decided)
+    assert segmenter.decide_pending(0).messages == []

@@ -19,6 +19,7 @@ from stream.training.values.commands import (
     Rollback,
 )
 from stream.wire.commands import COMMAND_KEY, command_message, read_command
+from stream.wire.records import ProducerRecord
 from stream.wire.samples import SAMPLE_KEY
 
 FORMS: list[tuple[Command, bytes]] = [
@@ -38,7 +39,7 @@ FORMS: list[tuple[Command, bytes]] = [
 
 @pytest.mark.parametrize(("command", "value"), FORMS, ids=[str(form[0]) for form in FORMS])
 def test_a_command_has_this_form_and_comes_back(command: Command, value: bytes) -> None:
-    assert command_message(command) == ("profile-sample", b"command", value, [])
+    assert command_message(command) == ProducerRecord("profile-sample", b"command", value, [])
     assert read_command(value) == command
 
 

@@ -13,6 +13,7 @@ from stream.core.labels import Prediction
 from stream.core.output import Membership
 from stream.core.policy import Policy
 from stream.wire.memberships import UserSegment, membership_message
+from stream.wire.records import ProducerRecord
 from tests.core.builders import POLICY, START_MS, event_at, records_with, word_model
 from tests.core.drawn import DECLARING, policies, record_lists, rule_policies
 from tests.core.recorder import StepRecorder, run_steps
@@ -79,7 +80,7 @@ def test_a_user_without_traits_has_an_empty_object() -> None:
 
 def test_an_erased_user_is_a_tombstone() -> None:
     message = membership_message(Membership("李娜", None))
-    assert message == ("user-segments", "李娜".encode(), None, [])
+    assert message == ProducerRecord("user-segments", "李娜".encode(), None, [])
 
 
 def test_a_pinned_user_without_items_has_no_soft_membership() -> None:

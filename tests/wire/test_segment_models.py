@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from stream.core.segment_model import SegmentModel
+from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import (
     SegmentModelError,
     dump_segment_model,
@@ -142,4 +143,4 @@ def test_the_key_on_the_topic_is_the_version() -> None:
 
 
 def test_a_retraction_is_a_tombstone() -> None:
-    assert retraction_message(7) == ("segment-model", b"7", None, [])
+    assert retraction_message(7) == ProducerRecord("segment-model", b"7", None, [])

@@ -84,7 +84,9 @@ class Delivery:
         for batch in batches:
             for message in batch.messages:
                 topic = self._namespace.qualify(message.topic)
-                partition = await self._partition(topic, message.key)
+                partition = message.partition
+                if partition is None:
+                    partition = await self._partition(topic, message.key)
                 by_partition.setdefault((topic, partition), []).append((message.key, message.value, message.headers))
         waiting: list[asyncio.Future[Any]] = []
         for (topic, partition), records in by_partition.items():

@@ -14,6 +14,7 @@ from stream.kafka.retry import retry_transient
 from stream.runtime.job import Batch, Result
 from stream.wire.topics import PRODUCED_BYTES_MAX
 
+PARTITION_BY_KEY = -1  # librdkafka's RD_KAFKA_PARTITION_UA
 _QUEUE_MESSAGES = 1_000_000  # librdkafka's producer queue; a batch must fit
 _FLUSH_S = 30.0
 _START_S = 60.0
@@ -168,6 +169,7 @@ def send_messages(
                 message.value,
                 key=message.key,
                 headers=message.headers,
+                partition=PARTITION_BY_KEY if message.partition is None else message.partition,
                 on_delivery=on_delivery,
             )
         producer.poll(0)
