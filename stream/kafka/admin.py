@@ -10,6 +10,7 @@ from kafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlready
 
 from stream.kafka.connection import Connection
 from stream.kafka.retry import retry_transient
+from stream.wire.placement import Placement
 from stream.wire.topics import TOPICS, USER_EVENTS, Topic, changelog, trainer_changelog
 
 _SETTLE_S = 3.0
@@ -61,8 +62,11 @@ def describe_topics(connection: Connection, group: str) -> dict[str, int]:
     return {namespace.localize(topic["name"]): len(topic["partitions"]) for topic in found}
 
 
-def check_topics(connection: Connection, group: str) -> None:
-    """Raise TopicsError unless every topic exists, and the partitioned ones agree on the number of partitions."""
+def check_topics(connection: Connection, group: str) -> Placement:
+    """Return the partitions of `user-events`.
+
+    Raise TopicsError unless every topic exists, and the partitioned ones agree on the number of partitions.
+    """
     qualify = connection.namespace.qualify
     found, missing = _wait_for_topics(connection, group)
     if missing:
@@ -75,6 +79,7 @@ def check_topics(connection: Connection, group: str) -> None:
             f"{qualify(state)} has {found[state]} partitions and {qualify(USER_EVENTS)} has {found[USER_EVENTS]}: they "
             "must agree, since a user's state is in the partition of the user's events"
         )
+    return Placement(found[USER_EVENTS])
 
 
 def _create(admin: KafkaAdminClient, new: NewTopic) -> None:
