@@ -18,6 +18,7 @@ from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
 from stream.runtime.options import EngineSetupError
+from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
 
 EXTRAS = {
@@ -40,6 +41,7 @@ EXPECTED = (
     EventFileError,
     HttpPortError,
     JourneyError,
+    MisplacedStateError,
     NoAnswerError,
     ProduceError,
     SegmentModelError,
