@@ -14,7 +14,7 @@ from stream.kafka.connection import Connection
 from stream.kafka.first_contact import first_contact, told
 from stream.kafka.retry import retry_transient
 from stream.wire.placement import Placement
-from stream.wire.topics import TOPICS, USER_EVENTS, Topic, changelog, trainer_changelog
+from stream.wire.topics import TOPICS, USER_EVENTS, Topic, changelog, redriven_letters, trainer_changelog
 
 _SETTLE_S = 3.0
 _AGAIN_S = 0.2
@@ -23,7 +23,7 @@ _REGISTERED_S = 5.0  # a broker that starts, or was paused, does not count for r
 
 def all_topics(group: str) -> tuple[Topic, ...]:
     """Return every topic of a deployment, by local name."""
-    return (*TOPICS, changelog(group), trainer_changelog(group))
+    return (*TOPICS, changelog(group), trainer_changelog(group), redriven_letters(group))
 
 
 def create_topics(connection: Connection, group: str, n_partitions: int, replication: int) -> list[str]:

@@ -20,7 +20,6 @@ from stream.runtime.events import Assigned, ClientWarning, Observer, Restored, R
 from stream.runtime.job import Job, Reader, Result
 from stream.wire.records import ConsumerRecord
 
-
 _POLL_INTERVAL_MS = 300_000  # librdkafka's default
 
 
