@@ -13,6 +13,7 @@ from stream.kafka.broker_errors import BrokerError, ClientErrors, TopicsError, n
 from stream.kafka.connection import Connection
 from stream.kafka.first_contact import first_contact, told
 from stream.kafka.retry import retry_transient
+from stream.wire.placement import Placement
 from stream.wire.topics import TOPICS, USER_EVENTS, Topic, changelog, trainer_changelog
 
 _SETTLE_S = 3.0
@@ -52,8 +53,11 @@ def describe_topics(connection: Connection, group: str) -> dict[str, int]:
     return {namespace.localize(topic["name"]): len(topic["partitions"]) for topic in found}
 
 
-def check_topics(connection: Connection, group: str) -> None:
-    """Raise TopicsError unless every topic exists, and the partitioned ones agree on the number of partitions."""
+def check_topics(connection: Connection, group: str) -> Placement:
+    """Return the partitions of `user-events`.
+
+    Raise TopicsError unless every topic exists, and the partitioned ones agree on the number of partitions.
+    """
     qualify = connection.namespace.qualify
     found, missing = _wait_for_topics(connection, group)
     if missing:
@@ -66,6 +70,7 @@ def check_topics(connection: Connection, group: str) -> None:
             f"{qualify(state)} has {found[state]} partitions and {qualify(USER_EVENTS)} has {found[USER_EVENTS]}: they "
             "must agree, since a user's state is in the partition of the user's events"
         )
+    return Placement(found[USER_EVENTS])
 
 
 def _create(admin: KafkaAdminClient, new: NewTopic) -> None:
