@@ -25,21 +25,14 @@ N_EVENTS = 9_000
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "segment-model.json"
-    scenario.make_segment_model(scenario.events(6_000), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def sound(model: Path) -> History:
+def sound(segment_model: Path) -> History:
     """The history of a run without a fault: that of a replay."""
     events = list(islice(load(), N_EVENTS))
-    replay = scenario.replay(str(model))
+    replay = scenario.replay(str(segment_model))
     stored: list[Stored] = []
     for record in replay._number(events):
         stored.append(Stored(record.partition, record.offset, len(stored), record.key, record.value))
-    replay = scenario.replay(str(model))
+    replay = scenario.replay(str(segment_model))
     messages = list(replay.run(events))
     dead = [dict(message.headers) for message in messages if message.topic == DEAD_LETTERS]
     return History(
@@ -136,9 +129,9 @@ SEEDED: list[tuple[Callable[[History], None], Kind]] = [
 ]
 
 
-def test_a_sound_history_has_no_anomaly(sound: History, model: Path) -> None:
+def test_a_sound_history_has_no_anomaly(sound: History, segment_model: Path) -> None:
     assert check(sound) == []
-    assert list(decision_anomalies(sound, model)) == []
+    assert list(decision_anomalies(sound, segment_model)) == []
     assert len(busiest(sound)) > 3, "there are changes to lose"
     assert len(sound.dead_letters) > 10
 
@@ -168,18 +161,18 @@ def test_an_erased_user_begins_again_once_for_each_erasure(sound: History) -> No
 
 @pytest.mark.parametrize("spoil", [lose_a_change, change_from_elsewhere, lose_a_membership])
 def test_a_result_that_differs_from_the_replay_is_found(
-    sound: History, model: Path, spoil: Callable[[History], None]
+    sound: History, segment_model: Path, spoil: Callable[[History], None]
 ) -> None:
     history = deepcopy(sound)
     spoil(history)
-    assert [anomaly.kind for anomaly in decision_anomalies(history, model)] == [Kind.UNEQUAL]
+    assert [anomaly.kind for anomaly in decision_anomalies(history, segment_model)] == [Kind.UNEQUAL]
 
 
-def test_a_state_that_differs_from_the_replay_is_found(sound: History, model: Path) -> None:
+def test_a_state_that_differs_from_the_replay_is_found(sound: History, segment_model: Path) -> None:
     history = deepcopy(sound)
     name = next(name for name in history.states if name.startswith("user "))
     history.states[name] = ()
-    [anomaly] = decision_anomalies(history, model)
+    [anomaly] = decision_anomalies(history, segment_model)
     assert (anomaly.kind, anomaly.subject) == (Kind.UNEQUAL, f"state of {name}")
 
 
