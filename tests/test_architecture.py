@@ -28,7 +28,7 @@ _BELOW = {
     "core": "",
     "training": "core",
     "wire": "core training",
-    "files": "wire",
+    "files": "core wire",
     "onnx": "core",
     "runtime": "core wire",
     "jobs": "core training wire runtime",

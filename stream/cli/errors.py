@@ -11,7 +11,7 @@ from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
-from stream.files.event_file import EventFileError
+from stream.files.opened_file import EventFileError
 from stream.kafka.admin import TopicsError
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
