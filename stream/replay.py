@@ -2,7 +2,8 @@
 
 Kafka's default partitioner assigns events to partitions, so that every partition has the same clock as on a broker.
 Training happens between chunks; with a fixed segment model the chunk size changes nothing. Fewer events than
-a chunk come in small ones, so that a short file gets a segment model too.
+a chunk come in small ones, so that a short file gets a segment model too. If there is none at the end, one is made
+from the samples there are, and it decides every user with items.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS
 
 if TYPE_CHECKING:  # importing scikit-learn takes seconds, and only training needs it
-    from stream.jobs.trainer import Trainer
+    from stream.jobs.trainer import Trainer, TrainerBuffer
+    from stream.runtime.job import Batch
 
 CHUNK_RECORDS = 1000
 _SHORT_RECORDS = 20
@@ -78,6 +80,8 @@ class Replay:
                     yield message
             if self._trainer is not None:
                 yield from self._train(self._trainer, samples)
+        if self._trainer is not None and self._models.serving is None:
+            yield from self._finish(self._trainer)
 
     def _number(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ConsumerRecord]:
         for key, value in events:
@@ -94,7 +98,18 @@ class Replay:
         first = self._n_samples
         self._n_samples += len(samples)
         records = [ConsumerRecord(PROFILE_SAMPLE, 0, first + at, 0, m.key, m.value, []) for at, m in enumerate(samples)]
-        batch = trainer.process(0, records, 0)
+        return self._merge_trained(trainer, trainer.process(0, records, 0))
+
+    def _finish(self, trainer: Trainer) -> Iterator[ProducerRecord]:
+        """Yield the messages of a first model from fewer samples than a warm-up takes, and of its first decisions."""
+        yield from self._merge_trained(trainer, trainer.warm_up_early(0))
+        self._segmenter.prepare()
+        for partition in self._segmenter.partitions if self._models.serving else ():
+            batch = self._segmenter.decide_pending(partition)
+            self._segmenter.merge(batch)
+            yield from batch.messages
+
+    def _merge_trained(self, trainer: Trainer, batch: Batch[TrainerBuffer]) -> list[ProducerRecord]:
         trainer.merge(batch)
         for message in batch.messages:
             if message.topic == SEGMENT_MODEL:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from stream.cli.model_history import History, without_refusals
-from stream.jobs.trainer import messages_of
+from stream.jobs.training_messages import messages_of
 from stream.kafka.reader import Read
 from stream.kafka.trainer_client import read_decision
 from stream.training.describe.model_builder import hash_member_id
