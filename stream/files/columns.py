@@ -41,6 +41,16 @@ GUESSES: Paths = {field: tuple(names.split()) for field, names in _GUESSES.items
 _NEEDED = {"user_id": "user", "timestamp": "time"}
 
 
+def column_names(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the names of all columns with a plain value, and `outer.inner` for those in an object."""
+    names: dict[str, None] = {}
+    for row in rows:
+        for name, value in row.items():
+            inner = value if isinstance(value, Mapping) else None
+            names.update({name: None} if inner is None else {f"{name}.{each}": None for each in inner})
+    return list(names)
+
+
 def choose_columns(names: Iterable[str], given: Paths) -> dict[str, tuple[str, ...]]:
     """Return the paths of every field that has any: the given ones, else a guess among the names of the columns."""
     by_plain_name: dict[str, str] = {}
@@ -59,15 +69,16 @@ def choose_columns(names: Iterable[str], given: Paths) -> dict[str, tuple[str, .
 def check_columns(chosen: Paths, names: Sequence[str], given: Paths) -> None:
     """Raise EventFileError if there is no column of the user or the time, or a given one is not there."""
     listed = ", ".join(names[:40])
+    roots = {*names, *(name.split(".")[0] for name in names)}
     for field, paths in given.items():
         for path in paths:
-            if not (path.startswith("=") or path in names or path.split(".")[0] in names):
+            if not (path.startswith("=") or path in roots or path.split(".")[0] in roots):
                 raise EventFileError(f"there is no column {path!r} for {field}; there are: {listed} (--columns)")
     for field, meaning in _NEEDED.items():
         if field not in chosen:
             raise EventFileError(
                 f"no column is known to hold the {meaning}: name it, for example --columns {field}="
-                f"{names[0] if names else 'NAME'}; there are: {listed}"
+                f"{names[0] if names else 'NAME'}; there are: {listed} (without a header, columns are 1, 2, …)"
             )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from stream.files.cells import as_amount, as_id, as_text, as_time
-from stream.files.columns import Paths, check_columns, choose_columns, told, value_at
+from stream.files.columns import Paths, check_columns, choose_columns, column_names, told, value_at
 from stream.files.ga4 import ga4_fields, is_ga4
 from stream.files.json_rows import parse
 from stream.files.snowplow import is_snowplow, snowplow_fields
@@ -34,7 +34,7 @@ def choose_mapper(sample: Sequence[Row], given: Paths, commas: bool, tell: Calla
     tables = [row for row in objects if not _is_call(row)]
     if not tables:
         return _as_it_is
-    names = list(dict.fromkeys(name for row in tables for name in row))
+    names = column_names(tables)
     exported = next((known for known in _EXPORTS if not given and known[0](tables[0])), None)
     if exported is not None:
         tell(f"read the rows as {exported[2]}; --columns changes it")

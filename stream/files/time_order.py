@@ -40,7 +40,10 @@ def by_time(events: Iterator[FileEvent], tell: Tell) -> Iterator[FileEvent]:
         for event in tqdm(events, "read", unit=" events", leave=False, file=sys.stderr, disable=None):
             waiting.add(event)
         if waiting.n_earlier:
-            tell(f"put the events in the order of time: {waiting.n_earlier:,} came after a later one (--no-sort)")
+            tell(
+                f"put the events in the order of time: {waiting.n_earlier:,} were behind a later one; "
+                "--no-sort keeps the order of the file"
+            )
         yield from waiting.sorted()
 
 

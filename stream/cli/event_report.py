@@ -1,0 +1,71 @@
+"""What became of the events of a file: counts, and an example of each reason for a refusal, with its place."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from stream.core.reasons import Reason
+from stream.files.event_file import FileEvent
+from stream.replay import partition_of
+from stream.wire.records import ProducerRecord
+
+_SHOWN_CHARS = 200
+
+
+class Refusals:
+    """Refused events by reason, each reason with the place and the detail of its first event."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._first: dict[str, tuple[int, str]] = {}
+
+    def add(self, reason: str, place: int, detail: str) -> None:
+        """Count an event."""
+        self.counts[reason] += 1
+        self._first.setdefault(reason, (place, detail))
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for each reason, the most frequent first."""
+        for reason, n in self.counts.most_common():
+            place, detail = self._first[reason]
+            yield f"  refused: {n:,} {reason}, such as line {place}: {detail[:_SHOWN_CHARS]}"
+
+
+class Places:
+    """The places of events in their file, by partition and offset; 8 bytes each."""
+
+    def __init__(self, n_partitions: int) -> None:
+        self._places = [array("q") for _ in range(n_partitions)]
+
+    def pairs(self, events: Iterable[FileEvent]) -> Iterator[tuple[bytes | None, bytes]]:
+        """Yield keys and values, and note the places."""
+        for event in events:
+            self._places[partition_of(event.key, len(self._places))].append(event.place)
+            yield event.key, event.value
+
+    def refuse(self, letter: ProducerRecord, refusals: Refusals) -> None:
+        """Count the event of a dead letter."""
+        why = {name: text.decode(errors="replace") for name, text in letter.headers}
+        at = self._places[int(why["segue.error.partition"])][int(why["segue.error.offset"])]
+        refusals.add(why["segue.error.reason"], at, why["segue.error.detail"])
+
+
+def counted(outcomes: Counter[str]) -> str:
+    """Return how many events had each outcome that occurred.
+
+    >>> counted(Counter(applied=1998, late=2))
+    '1,998 applied, 2 late'
+    """
+    names = {"applied": "applied", "declarations": "traits", "erased": "erasures", "ignored": "ignored"}
+    names |= {"duplicate": "repeated", "late": "late", "rejected": "refused"}
+    return ", ".join(f"{outcomes[key]:,} {name}" for key, name in names.items() if outcomes[key])
+
+
+HINTS = {
+    Reason.MISSING_USER: "name the column of the user: --columns user_id=…",
+    Reason.MISSING_TIMESTAMP: "name the column of the time: --columns timestamp=…",
+    Reason.WRONG_TYPE: "the detail names the field",
+    Reason.NOT_AN_OBJECT: "a row with more cells than the header, or JSON that is no object",
+}
