@@ -41,7 +41,7 @@ _BELOW = {
     "bootstrap": "core training wire onnx runtime jobs replay kafka observability engines settings",
     "api": "core wire settings bootstrap",
     "demo": "core wire files kafka devkafka",
-    "cli": "core training wire files onnx runtime kafka observability settings devkafka bootstrap demo",
+    "cli": "core training wire files onnx runtime replay kafka observability settings devkafka bootstrap demo",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+
+import click
 
 from stream.core.reasons import Reason
 from stream.files.event_file import FileEvent
+from stream.files.opened_file import EventFileError
 from stream.replay import partition_of
 from stream.wire.records import ProducerRecord
 
 _SHOWN_CHARS = 200
+_HINTS: Mapping[str, str] = {
+    Reason.MISSING_USER: "--columns user_id=… names the column of the user",
+    Reason.MISSING_TIMESTAMP: "--columns timestamp=… names the column of the time",
+    Reason.BAD_TIMESTAMP: "--columns timestamp=… names another column",
+    Reason.NOT_AN_OBJECT: "of a table: the row has more cells than columns",
+}
+
+
+_USED = ("applied", "declarations", "erased", "ignored", "duplicate", "late")
 
 
 class Refusals:
@@ -30,7 +42,28 @@ class Refusals:
         """Yield a line for each reason, the most frequent first."""
         for reason, n in self.counts.most_common():
             place, detail = self._first[reason]
-            yield f"  refused: {n:,} {reason}, such as line {place}: {detail[:_SHOWN_CHARS]}"
+            hint = f" ({_HINTS[reason]})" if reason in _HINTS else ""
+            yield f"  {n:,} {reason}, such as line {place:,}: {detail[:_SHOWN_CHARS]}{hint}"
+
+
+class Undamaged:
+    """The events of a file up to its end or its damage, which is `damage` then, so that what came before is used."""
+
+    def __init__(self, events: Iterator[FileEvent]) -> None:
+        self.damage: EventFileError | None = None
+        self._events = events
+
+    def __iter__(self) -> Iterator[FileEvent]:
+        """Yield the events."""
+        try:
+            yield from self._events
+        except EventFileError as error:
+            self.damage = error
+
+    def check(self) -> None:
+        """Raise the damage, if any."""
+        if self.damage is not None:
+            raise self.damage
 
 
 class Places:
@@ -52,6 +85,17 @@ class Places:
         refusals.add(why["segue.error.reason"], at, why["segue.error.detail"])
 
 
+def check_used(source: str, n_events: int, outcomes: Mapping[str, int]) -> None:
+    """Raise ClickException if there was no event, or none of any use."""
+    if not n_events:
+        raise click.ClickException(f"there is no event in {source}")
+    if not any(outcomes.get(name) for name in _USED):
+        raise click.ClickException(
+            f"no event of {source} could be used; the reasons are above. --columns names the columns of user and time, "
+            "--format the format; docs/files.md shows both"
+        )
+
+
 def counted(outcomes: Counter[str]) -> str:
     """Return how many events had each outcome that occurred.
 
@@ -61,11 +105,3 @@ def counted(outcomes: Counter[str]) -> str:
     names = {"applied": "applied", "declarations": "traits", "erased": "erasures", "ignored": "ignored"}
     names |= {"duplicate": "repeated", "late": "late", "rejected": "refused"}
     return ", ".join(f"{outcomes[key]:,} {name}" for key, name in names.items() if outcomes[key])
-
-
-HINTS = {
-    Reason.MISSING_USER: "name the column of the user: --columns user_id=…",
-    Reason.MISSING_TIMESTAMP: "name the column of the time: --columns timestamp=…",
-    Reason.WRONG_TYPE: "the detail names the field",
-    Reason.NOT_AN_OBJECT: "a row with more cells than the header, or JSON that is no object",
-}

@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from stream.files.layout import FIELDS
-from stream.files.opened_file import EventFileError
+from stream.files.layout import FIELDS, ColumnsError
 
 Paths = Mapping[str, tuple[str, ...]]  # of each field, as in Layout
 
@@ -67,16 +66,16 @@ def choose_columns(names: Iterable[str], given: Paths) -> dict[str, tuple[str, .
 
 
 def check_columns(chosen: Paths, names: Sequence[str], given: Paths) -> None:
-    """Raise EventFileError if there is no column of the user or the time, or a given one is not there."""
+    """Raise ColumnsError if there is no column of the user or the time, or a given one is not there."""
     listed = ", ".join(names[:40])
     roots = {*names, *(name.split(".")[0] for name in names)}
     for field, paths in given.items():
         for path in paths:
             if not (path.startswith("=") or path in roots or path.split(".")[0] in roots):
-                raise EventFileError(f"there is no column {path!r} for {field}; there are: {listed} (--columns)")
+                raise ColumnsError(f"there is no column {path!r} for {field}; there are: {listed} (--columns)")
     for field, meaning in _NEEDED.items():
         if field not in chosen:
-            raise EventFileError(
+            raise ColumnsError(
                 f"no column is known to hold the {meaning}: name it, for example --columns {field}="
                 f"{names[0] if names else 'NAME'}; there are: {listed} (without a header, columns are 1, 2, …)"
             )

@@ -18,13 +18,15 @@ from stream.files.csv_rows import csv_rows, delimiter_of
 from stream.files.detect import format_of, is_whole_event
 from stream.files.flat_rows import Mapper, choose_mapper
 from stream.files.json_rows import json_lines, json_values
-from stream.files.layout import Format, Layout
+from stream.files.layout import ColumnsError, Format, Layout
 from stream.files.opened_file import STDIN, BrokenFileError, EventFileError, OpenedFile, longer_head, open_file, shown
 from stream.files.parquet_rows import parquet_rows
 from stream.files.snowplow import snowplow_rows
 from stream.wire.users import json_key
 
 SAMPLE_ROWS = 100  # from which the columns are known
+
+_DAMAGE = (BrokenFileError, OSError, EOFError, zlib.error, lzma.LZMAError)
 
 Tell = Callable[[str], None]
 Rows = Iterator[tuple[int, Any]]
@@ -51,9 +53,8 @@ def read_events(source: str, layout: Layout, tell: Tell) -> Iterator[FileEvent]:
             opened = opened if is_live else longer_head(opened)
             found = layout.format or (Format.JSON_LINES if is_live else format_of(opened))
             delimiter = (delimiter_of(opened.head) or ",") if found is Format.CSV else ""
-            has_header = not layout.columns or not all(p.isdecimal() for ps in layout.columns.values() for p in ps)
-            rows = _rows(opened.stream, found, delimiter, has_header, tell)
-            first = list(islice(rows, 1 if is_live else SAMPLE_ROWS))
+            rows = _rows(opened.stream, found, delimiter, layout.has_header, tell)
+            first, rows = _split(rows, 1 if is_live else SAMPLE_ROWS)
             mapper = choose_mapper([row for _, row in first], layout.columns, delimiter == ";", tell)
         except BaseException:
             opened.close()
@@ -72,6 +73,23 @@ def _rows(file: IO[bytes], found: Format, delimiter: str, has_header: bool, tell
     return readers[found](file)
 
 
+def _split(rows: Rows, n: int) -> tuple[list[tuple[int, Any]], Rows]:
+    """Return the first rows, and the others with the damage that ended the first ones, if any did."""
+    first: list[tuple[int, Any]] = []
+    try:
+        first.extend(islice(rows, n))  # what comes before the damage is kept
+    except _DAMAGE as error:
+        if first:
+            return first, _raised(error)
+        raise
+    return first, rows
+
+
+def _raised(error: Exception) -> Rows:
+    yield from ()
+    raise error
+
+
 def _events(opened: OpenedFile, rows: Rows, mapper: Mapper) -> Iterator[FileEvent]:
     try:
         with _damage_as_error(opened.name):
@@ -87,5 +105,7 @@ def _events(opened: OpenedFile, rows: Rows, mapper: Mapper) -> Iterator[FileEven
 def _damage_as_error(source: str) -> Iterator[None]:
     try:
         yield
-    except (BrokenFileError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except ColumnsError as error:
+        raise EventFileError(f"{shown(source)}: {error}") from error
+    except _DAMAGE as error:
         raise EventFileError(f"can not read {shown(source)} to its end: {error}") from error

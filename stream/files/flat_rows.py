@@ -28,7 +28,7 @@ _USERS = ("userId", "anonymousId", "user_id")
 def choose_mapper(sample: Sequence[Row], given: Paths, commas: bool, tell: Callable[[str], None]) -> Mapper:
     """Return the function from a row to a message, for a file that begins with the rows of `sample`.
 
-    `commas` is True in a file with decimal commas. Raises EventFileError if no column holds the user or the time.
+    `commas` is True in a file with decimal commas. Raises ColumnsError if no column holds the user or the time.
     """
     objects = [row for row in map(_object, sample) if row is not None]
     tables = [row for row in objects if not _is_call(row)]

@@ -45,7 +45,7 @@ def without_nan(value: bytes) -> bytes:
         return value
     try:
         _decode_json(value)
-    except msgspec.DecodeError:
+    except ValueError:
         read = parse(value)
         return value if read is None else msgspec.json.encode(read)
     return value
@@ -55,7 +55,7 @@ def parse(value: bytes) -> Any:
     """Return what a JSON value says; None for null and for bytes that are no JSON."""
     try:
         return _decode_json(value)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         pass
     try:
         return _lenient.decode(value.decode())
@@ -126,9 +126,10 @@ class _ValueReader:
         """Read on, as much again as waits; return False at the end of the file."""
         if self._is_over:
             return False
-        self._text = self._text[self._at :]
+        data = self._file.read(max(_CHUNK_BYTES, len(self._text) - self._at))
+        if not data:
+            self._is_over = True
+            return False
+        self._text = self._text[self._at :] + self._decoder.decode(data)
         self._at = 0
-        data = self._file.read(max(_CHUNK_BYTES, len(self._text)))
-        self._text += self._decoder.decode(data, final=not data)
-        self._is_over = not data
-        return bool(data)
+        return True

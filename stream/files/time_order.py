@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from stream.core.event import Rejected
 from stream.files.event_file import FileEvent, Tell
+from stream.files.opened_file import EventFileError
 from stream.wire.timestamps import to_ms
 
 
@@ -36,15 +37,20 @@ _time_fields = msgspec.json.Decoder(_TimeFields)
 def by_time(events: Iterator[FileEvent], tell: Tell) -> Iterator[FileEvent]:
     """Yield the events in the order of time, after the last one has been read; `tell` if that is another order."""
     with tempfile.TemporaryFile() as file:
-        waiting = _Waiting(file)
-        for event in tqdm(events, "read", unit=" events", leave=False, file=sys.stderr, disable=None):
-            waiting.add(event)
+        waiting, damage = _Waiting(file), None
+        try:
+            for event in tqdm(events, "read", unit=" events", leave=False, file=sys.stderr, disable=None):
+                waiting.add(event)
+        except EventFileError as error:  # what was read before the damage is good
+            damage = error
         if waiting.n_earlier:
             tell(
                 f"put the events in the order of time: {waiting.n_earlier:,} were behind a later one; "
                 "--no-sort keeps the order of the file"
             )
         yield from waiting.sorted()
+    if damage is not None:
+        raise damage
 
 
 def time_of(value: bytes) -> int | None:

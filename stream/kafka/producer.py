@@ -11,6 +11,8 @@ from stream.kafka.connection import Connection
 from stream.wire.topics import LARGEST_MESSAGE_BYTES, USER_EVENTS
 
 _FLUSH_S = 30.0
+_BROKER_S = 3.0  # a broker that is there answers in less, also through TLS
+_SETTLE_S, _AGAIN_S = 2.0, 0.2
 
 
 class ProduceError(RuntimeError):
@@ -22,6 +24,7 @@ class EventProducer:
 
     def __init__(self, connection: Connection) -> None:
         self.n_sent = 0
+        self._servers = connection.bootstrap_servers
         self._topic = connection.namespace.qualify(USER_EVENTS)
         self._failed: KafkaError | None = None
         self._producer = Producer(
@@ -33,6 +36,23 @@ class EventProducer:
                 "message.max.bytes": LARGEST_MESSAGE_BYTES,
             }
         )
+
+    def check_topic(self) -> None:
+        """Raise ProduceError unless a broker answers and has the topic; a topic made just now is waited for."""
+        deadline_s = monotonic() + _SETTLE_S
+        while True:
+            try:
+                topics = self._producer.list_topics(timeout=_BROKER_S).topics
+            except KafkaException as error:
+                raise ProduceError(
+                    f"no Kafka broker answers at {self._servers} (SEGUE_BOOTSTRAP_SERVERS); "
+                    f"`segue kafka` starts one here ({error.args[0].str()})"
+                ) from error
+            if self._topic in topics:
+                return
+            if monotonic() > deadline_s:
+                raise ProduceError(f"there is no topic {self._topic}; run `segue topics create`")
+            sleep(_AGAIN_S)
 
     def send(self, key: bytes | None, value: bytes | None) -> None:
         """Send one message; wait while the queue is full. Raise ProduceError once a message has failed."""
