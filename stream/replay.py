@@ -14,12 +14,11 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from kafka.partitioner.default import murmur2
-
 from stream.core.outcome import Step
 from stream.core.state import PartitionState
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.runtime.job import Batch
+from stream.wire.placement import partition_of
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS
@@ -41,10 +40,7 @@ def chunks(records: Iterable[ConsumerRecord]) -> Iterator[list[ConsumerRecord]]:
         yield chunk
 
 
-@lru_cache(maxsize=1 << 20)
-def partition_of(key: bytes | None, n_partitions: int) -> int:
-    """Return a key's partition by Kafka's default partitioner; 0 for None."""
-    return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % n_partitions
+_partition_of = lru_cache(maxsize=1 << 20)(partition_of)  # a replay has the same users again and again
 
 
 class Turn(NamedTuple):
@@ -124,7 +120,7 @@ class Replay:
     def _number(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ConsumerRecord]:
         offsets = [0] * self.n_partitions
         for key, value in events:
-            partition = partition_of(key, self.n_partitions)
+            partition = _partition_of(key, self.n_partitions)
             yield ConsumerRecord(USER_EVENTS, partition, offsets[partition], 0, key, value, [])
             offsets[partition] += 1
             self.n_events += 1

@@ -12,12 +12,13 @@ from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
 from stream.files.opened_file import EventFileError
-from stream.kafka.admin import TopicsError
+from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
 from stream.runtime.options import EngineSetupError
+from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
 
 EXTRAS = {
@@ -32,6 +33,7 @@ EXTRAS = {
 }  # package → the extra that installs it
 
 EXPECTED = (
+    BrokerError,
     DemoError,
     EmbeddedKafkaError,
     EncoderError,
@@ -39,6 +41,7 @@ EXPECTED = (
     EventFileError,
     HttpPortError,
     JourneyError,
+    MisplacedStateError,
     NoAnswerError,
     ProduceError,
     SegmentModelError,
@@ -61,7 +64,7 @@ class ErrorsAsMessages(click.Group):
         except RefusedError as error:
             raise click.ClickException(f"refused: {error}") from error
         except KafkaException as error:
-            raise click.ClickException(f"Kafka: {error.args[0].str()}") from error
+            raise click.ClickException(sentence_of(error.args[0])) from error
         except ModuleNotFoundError as error:
             if (extra := EXTRAS.get(error.name or "")) is None:
                 raise

@@ -11,7 +11,7 @@ import click
 from stream.core.reasons import Reason
 from stream.files.event_file import FileEvent
 from stream.files.opened_file import EventFileError
-from stream.replay import partition_of
+from stream.wire.placement import partition_of
 from stream.wire.records import ProducerRecord
 
 _SHOWN_CHARS = 200

@@ -62,8 +62,6 @@ def produce(file: str, rate: float, send_invalid: bool, dry_run: bool, **values:
     """
     layout, checked = layout_of(values), CheckedEvents(send_invalid)
     producer = None if dry_run else EventProducer(build_group(Connection, values))
-    if producer is not None:
-        producer.check_topic()
     readable = Undamaged(placed_events(file, layout, tell))
     send(producer, checked.pairs(tqdm(readable, unit=" events", file=sys.stderr, disable=None)), rate)
     checked.tell("events in a dry run, none sent" if dry_run else "events sent")

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     USER_TOO_LONG = "user_too_long"
     MISSING_KEY = "missing_key"
     KEY_MISMATCH = "key_mismatch"
+    MISPLACED = "misplaced"
     ID_TOO_LONG = "id_too_long"
     MISSING_TIMESTAMP = "missing_timestamp"
     BAD_TIMESTAMP = "bad_timestamp"

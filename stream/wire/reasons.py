@@ -24,6 +24,7 @@ MEANINGS: Mapping[Reason, str] = MappingProxyType(
         Reason.USER_TOO_LONG: "The user id is longer than 256 characters.",
         Reason.MISSING_KEY: "The record has no key; the key must be the user id.",
         Reason.KEY_MISMATCH: "The key is not the user id in UTF-8.",
+        Reason.MISPLACED: "The record is not in its user's partition, and was forwarded before or is too large for it.",
         Reason.ID_TOO_LONG: "The event id is longer than 256 characters.",
         Reason.MISSING_TIMESTAMP: "There is no timestamp.",
         Reason.BAD_TIMESTAMP: "The timestamp is text but not ISO 8601.",

@@ -11,7 +11,7 @@ import pytest
 from stream.cli.event_report import Places, Refusals, Undamaged, check_used, counted
 from stream.files.event_file import FileEvent
 from stream.files.opened_file import EventFileError
-from stream.replay import partition_of
+from stream.wire.placement import partition_of
 from stream.wire.records import ProducerRecord
 
 

@@ -19,6 +19,7 @@ from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
 from stream.wire.flat_events import event_of
 from stream.wire.json_events import JsonEventDecoder
+from stream.wire.placement import Placement
 from stream.wire.reasons import rejected
 from stream.wire.records import ConsumerRecord
 from stream.wire.timestamps import END_MS, FIRST_MS
@@ -142,7 +143,7 @@ def test_the_content_depends_on_the_record_alone(encoding: Encoding, values: lis
 
 @every_encoding
 def test_the_segmenter_decides_on_the_decoded_events(encoding: Encoding) -> None:
-    segmenter = Segmenter("g", ENCODER, POLICY, encoding.decoder, FixedModel(MODEL))
+    segmenter = Segmenter("g", ENCODER, POLICY, encoding.decoder, FixedModel(MODEL), Placement(1))
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     value = encoding.encode({"user_id": "ann", "text": "milk", "timestamp": START_MS, "kind": "view", "id": "1"})

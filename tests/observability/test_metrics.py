@@ -26,6 +26,7 @@ from stream.runtime.events import Assigned, Delivered, Idle, NotDelivered, Revok
 from stream.runtime.job import Batch
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
+from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import USER_EVENTS
 from tests.core.builders import DTYPE, ENCODER, MODEL, POLICY, START_MS
@@ -38,7 +39,9 @@ class Counted:
     """Metrics over a real segmenter that owns partition 0."""
 
     segmenter: Segmenter = field(
-        default_factory=lambda: Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL))
+        default_factory=lambda: Segmenter(
+            "g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL), Placement(1)
+        )
     )
     n_records: int = 0
 
