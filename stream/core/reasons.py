@@ -30,3 +30,7 @@ class Reason(StrEnum):
     TIMESTAMP_AHEAD = "timestamp_ahead"
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     TRAITS_TOO_LARGE = "traits_too_large"
+    UNKNOWN_SCHEMA = "unknown_schema"
+    UNUSABLE_SCHEMA = "unusable_schema"
+    BAD_PAYLOAD = "bad_payload"
+    UNKNOWN_FORMAT = "unknown_format"

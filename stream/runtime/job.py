@@ -17,6 +17,10 @@ from stream.wire.topics import Topic
 Result = TypeVar("Result")
 
 
+class UnavailableError(Exception):
+    """A service that a job needs does not answer. The same records come again, and nothing was decided."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
     """Counts of one batch, for observers. `oldest_ms` is the broker's time of the first record; None without one."""
@@ -80,7 +84,10 @@ class Job(Protocol[Reader, Result]):
         ...
 
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Result]:
-        """Compute a batch. `until_ms` advances the job's time when no record waits; 0 does not."""
+        """Compute a batch. `until_ms` advances the job's time when no record waits; 0 does not.
+
+        Raises UnavailableError while a service that the records need does not answer.
+        """
         ...
 
     def merge(self, batch: Batch[Result]) -> None:

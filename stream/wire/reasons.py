@@ -32,6 +32,10 @@ MEANINGS: Mapping[Reason, str] = MappingProxyType(
         Reason.TIMESTAMP_AHEAD: "The timestamp is more than `SEGUE_MAX_AHEAD_MS` after the broker's.",
         Reason.AMOUNT_OUT_OF_RANGE: "The amount is beyond 1e15 in magnitude.",
         Reason.TRAITS_TOO_LARGE: "The user's scalar traits are more than 4096 bytes of JSON.",
+        Reason.UNKNOWN_SCHEMA: "The registry has no schema of this id, or there is no registry (`SEGUE_REGISTRY_URL`).",
+        Reason.UNUSABLE_SCHEMA: "The schema is not of a record, or cannot be read.",
+        Reason.BAD_PAYLOAD: "The bytes do not fit the schema they name.",
+        Reason.UNKNOWN_FORMAT: "The media type, or the version of CloudEvents, is none that is read here.",
     }
 )
 

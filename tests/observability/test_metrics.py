@@ -102,7 +102,7 @@ def busy() -> Counted:
     encoder = type("Encoder", (), {"stats": EncoderStats(n_hits=9, n_misses=3, encode_s=1.5)})
     counted.metrics.watch_encoder(cast(OnnxEncoder, encoder))
     counted.deliver(views("milk"), b"{", lag=4)
-    counted.metrics(NotDelivered("segment", "fenced"))
+    counted.metrics(NotDelivered("segment", "fenced", {}))
     return counted
 
 
@@ -163,7 +163,7 @@ def test_revoking_a_partition_without_lag_is_no_error() -> None:
 
 def test_a_turn_not_delivered_is_counted_and_its_records_are_not() -> None:
     counted = Counted()
-    counted.metrics(NotDelivered("segment", "fenced"))
+    counted.metrics(NotDelivered("segment", "fenced", {}))
     assert counted.value("segue_turns_not_delivered_total", role="segment") == 1
     assert counted.value("segue_changelog_bytes_total") == 0
 
