@@ -20,9 +20,12 @@ from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
 from stream.engines.registry import Engine, load_engine
+from stream.formats.decoder import FormatDecoder
+from stream.formats.startup import check_registry, readers_of
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
+from stream.observability.forwarded_log import ForwardedLog
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
@@ -37,8 +40,8 @@ from stream.runtime.events import fan_out
 from stream.settings import Process, WorkerSettings
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
+from stream.wire.placement import Placement
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 
 if TYPE_CHECKING:  # scikit-learn takes seconds to import; only training needs it
@@ -107,16 +110,20 @@ def read_labels(folder: Path, dimension: int) -> LabelHeads:
 
 
 def build_segmenter(
-    settings: WorkerSettings, encoder: Encoder, models: ModelSource, labels: LabelHeads = NO_LABELS
+    settings: WorkerSettings,
+    encoder: Encoder,
+    models: ModelSource,
+    placement: Placement,
+    labels: LabelHeads = NO_LABELS,
 ) -> Segmenter:
     """Return the segmenter, the job from user events to segment changes."""
     decoder = build_decoder(settings)
-    return Segmenter(settings.options.group, encoder, settings.policy, decoder, models, labels)
+    return Segmenter(settings.options.group, encoder, settings.policy, decoder, models, placement, labels)
 
 
 def build_decoder(settings: WorkerSettings) -> EventDecoder:
-    """Return the decoder of records on `user-events`."""
-    return JsonEventDecoder(Fields(max_text_chars=settings.process.max_text_chars))
+    """Return the decoder of records on `user-events`. A registry is asked at the first record with a schema id."""
+    return FormatDecoder(Fields(max_text_chars=settings.process.max_text_chars), readers_of(settings.registry))
 
 
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
@@ -145,7 +152,7 @@ def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder |
     models = FixedModel(read_segment_model(settings, encoder.version))
     trainer = None if models.model else build_trainer(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
-    segmenter = build_segmenter(settings, encoder, models, labels)
+    segmenter = build_segmenter(settings, encoder, models, Placement(n_partitions), labels)
     return Replay(segmenter, models, trainer, n_partitions)
 
 
@@ -155,14 +162,15 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
-    check_topics(settings.connection, settings.options.group)
+    check_registry(settings.registry)
+    placement = check_topics(settings.connection, settings.options.group, log.warning)
     features = tuple(registry(settings.policy))
     clock = settings.policy.clock
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)
-    segmenter = build_segmenter(settings, encoder, models, labels)
+    segmenter = build_segmenter(settings, encoder, models, placement, labels)
     metrics, liveness = Metrics(segmenter), Liveness(settings.process.stall_s)
     metrics.watch_encoder(encoder)
-    observer = fan_out(log_event, metrics, liveness)
+    observer = fan_out(log_event, metrics, liveness, ForwardedLog())
     trainer = None if fixed else build_trainer(settings, encoder.version)
     if trainer:
         metrics.watch_trainer(trainer)

@@ -28,21 +28,23 @@ _BELOW = {
     "core": "",
     "training": "core",
     "wire": "core training",
-    "files": "wire",
+    "files": "core wire",
     "onnx": "core",
     "runtime": "core wire",
+    "formats": "core wire runtime",
     "jobs": "core training wire runtime",
     "replay": "core wire runtime jobs",
     "kafka": "core training wire runtime",
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",
-    "settings": "core training runtime kafka engines onnx",
+    "settings": "core training runtime kafka formats engines onnx",
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
-    "bootstrap": "core training wire onnx runtime jobs replay kafka observability engines settings",
+    "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire settings bootstrap",
     "demo": "core wire files kafka devkafka",
-    "cli": "core training wire files onnx runtime kafka observability settings devkafka bootstrap backfill demo",
+    "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap backfill"
+    " demo",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from stream.backfill.delivery import Delivery, GroupOffsets
 from stream.backfill.source import Source
-from stream.replay import Replay, Turn, chunks, partition_of
+from stream.replay import Replay, Turn, chunks
 from stream.runtime.options import EngineOptions
 from stream.wire.backfill_records import BACKFILL_KEY, BackfillRecord, RefusedEvents, encode_backfill, waiting_key
+from stream.wire.placement import partition_of
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import sample_message
 from stream.wire.state_records import Put

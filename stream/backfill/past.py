@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from stream.backfill.source import BackfillError, ContentDigest
 from stream.core.event import Event
 from stream.core.policy import DAY_MS
-from stream.replay import partition_of
 from stream.wire.event_decoder import EventDecoder
+from stream.wire.placement import partition_of
 from stream.wire.records import ConsumerRecord
 
 _EVERY = 1_000  # records between two reports of progress

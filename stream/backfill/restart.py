@@ -10,8 +10,9 @@ from kafka.admin import KafkaAdminClient
 from stream.backfill.changelogs import read_changelog
 from stream.backfill.preconditions import check_no_worker
 from stream.backfill.source import BackfillError
-from stream.kafka.admin import all_topics, describe_topics
+from stream.kafka.admin import describe_topics
 from stream.kafka.connection import Connection
+from stream.kafka.topic_faults import all_topics
 from stream.runtime.options import EngineOptions
 from stream.wire.backfill_records import BackfillRecord, decode_backfill
 from stream.wire.topics import DEAD_LETTERS, USER_EVENTS, changelog
@@ -40,7 +41,7 @@ def delete_unfinished(connection: Connection, options: EngineOptions) -> None:
     """
     found = describe_topics(connection, options.group)
     state = changelog(options.group).name
-    readers = read_changelog(connection, state, found[state], _ProgressReader) if state in found else {}
+    readers = read_changelog(connection, state, found[state].n_partitions, _ProgressReader) if state in found else {}
     record = next((each.record for each in readers.values() if each.record), None)
     if record is None or record.is_finished:
         raise BackfillError("there is no unfinished backfill to begin again: leave --restart out")

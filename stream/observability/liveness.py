@@ -40,7 +40,7 @@ class Liveness:
             case Revoked(role, partitions):
                 self._owned.get(role, set()).difference_update(partitions)  # Faust also revokes before it assigns
                 self._restoring -= {(role, p) for p in partitions}
-            case Idle(role, lag) | Delivered(role, lag=lag):
+            case Idle(role, lag) | Delivered(role, lag=lag) | NotDelivered(role, lag=lag):
                 self._lag[role] = sum(lag.values())
         if not isinstance(event, Idle | NotDelivered | ClientWarning) or not any(self._lag.values()):
             self._progress_s = self.clock_s()

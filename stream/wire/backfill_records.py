@@ -30,7 +30,7 @@ class RefusedEvents(msgspec.Struct, array_like=True, frozen=True):
 class BackfillRecord(msgspec.Struct, array_like=True, frozen=True):
     """A backfill: its source and settings, the times and offsets fixed at its beginning, and its progress.
 
-    Events after `now_ms` do not count as time, and `shift_ms` is added to every time. `bounds` are the offsets `[first,
+    Events before `since_ms` are left out, those after `now_ms` do not count as time, and `shift_ms` is added to every time. `bounds` are the offsets `[first,
     end)` of each partition of a source topic, empty for a file. Workers begin at `live_from`, by partition.
     """
 
@@ -43,6 +43,7 @@ class BackfillRecord(msgspec.Struct, array_like=True, frozen=True):
     bounds: tuple[tuple[int, int], ...]
     live_from: tuple[int, ...]
     n_events: int
+    since_ms: int = 0
     is_finished: bool = False
     n_done: int = 0
     n_samples: int = 0

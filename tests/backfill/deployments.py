@@ -16,12 +16,13 @@ from stream.core.features import registry
 from stream.core.policy import Clock, Policy
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import Trainer
-from stream.replay import Replay, partition_of
+from stream.replay import Replay
 from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.backfill_records import BACKFILL_KEY, FORMAT, BackfillRecord, decode_backfill
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
+from stream.wire.placement import Placement, partition_of
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, USER_EVENTS
 from tests.core.builders import ENCODER, START_MS, WORDS
@@ -79,7 +80,7 @@ def new_replay(warm_up_samples: int = 40) -> Replay:
     features = tuple(registry(POLICY))
     config = TrainerConfig(training, POLICY.semantic_weight, POLICY.margin, features, ENCODER.version, "salt")
     models = FixedModel(None)
-    segmenter = Segmenter("segue", ENCODER, POLICY, JsonEventDecoder(Fields()), models)
+    segmenter = Segmenter("segue", ENCODER, POLICY, JsonEventDecoder(Fields()), models, Placement(N_PARTITIONS))
     return Replay(segmenter, models, Trainer("segue", config), N_PARTITIONS)
 
 

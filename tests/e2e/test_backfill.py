@@ -15,7 +15,8 @@ from stream.bootstrap import build_replay
 from stream.core.reserved import PENDING
 from stream.core.state import PartitionState
 from stream.files.complete_journey import purchases
-from stream.replay import Replay, partition_of
+from stream.replay import Replay
+from stream.wire.placement import partition_of
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model

@@ -119,7 +119,7 @@ def test_records_that_wait_for_the_stall_time_make_a_worker_unhealthy() -> None:
 
 
 @pytest.mark.parametrize(
-    "vain", [idle(5), NotDelivered("segment", "fenced"), ClientWarning("segment", "broker down")], ids=str
+    "vain", [idle(5), NotDelivered("segment", "fenced", {0: 5}), ClientWarning("segment", "broker down")], ids=str
 )
 def test_idle_and_failed_turns_are_no_progress(vain: EngineEvent) -> None:
     watched = Watched()

@@ -15,7 +15,7 @@ from stream.engines.transactional.assignment import GroupMember, PartitionAssign
 from stream.engines.transactional.delivery import Aborted, AtLeastOnce, Delivery, ExactlyOnce, Route
 from stream.kafka.connection import Connection
 from stream.runtime.events import Delivered, Idle, NotDelivered, Observer
-from stream.runtime.job import Batch, Job, Reader, Result
+from stream.runtime.job import Batch, Job, Reader, Result, UnavailableError
 from stream.runtime.options import EngineOptions
 from stream.wire.records import ConsumerRecord
 
@@ -56,7 +56,12 @@ class TransactionalEngine(Generic[Reader, Result]):
         self._assignment.restore(_RESTORE_S)
         records = self._assignment.poll(self._options.batch_records, self._options.poll_ms / 1000)
         started = monotonic()
-        batches = [self._job.process(p, records.get(p, []), self._until_ms(p)) for p in self._due(records)]
+        due = self._due(records)
+        try:
+            batches = [self._job.process(p, records.get(p, []), self._until_ms(p)) for p in due]
+        except UnavailableError as reason:
+            self._put_back(due, reason)
+            return
         computed = monotonic()
         if not batches:
             self._notify(Idle(self._job.role, self._lag()))
@@ -71,11 +76,7 @@ class TransactionalEngine(Generic[Reader, Result]):
             if any(batch.next_offset is not None for batch in batches):
                 self._delivery.deliver(batches, self._assignment.consumer)
         except Aborted as reason:
-            for batch in batches:
-                self._job.discard(batch.partition)
-                self._assignment.rewind(batch.partition)
-            self._notify(NotDelivered(self._job.role, str(reason)))
-            self._pause_s = min(_PAUSE_MAX_S, 2 * self._pause_s or _PAUSE_MIN_S)
+            self._put_back([batch.partition for batch in batches], reason)
             return False
         self._pause_s = 0.0
         for batch in batches:
@@ -83,6 +84,14 @@ class TransactionalEngine(Generic[Reader, Result]):
                 self._assignment.delivered(batch.partition, batch.next_offset)
             self._job.merge(batch)
         return True
+
+    def _put_back(self, partitions: list[int], reason: Exception) -> None:
+        """Drop a turn: its records come again, after a pause that grows."""
+        for partition in partitions:
+            self._job.discard(partition)
+            self._assignment.rewind(partition)
+        self._notify(NotDelivered(self._job.role, str(reason), self._lag()))
+        self._pause_s = min(_PAUSE_MAX_S, 2 * self._pause_s or _PAUSE_MIN_S)
 
     def _due(self, records: dict[int, list[ConsumerRecord]]) -> list[int]:
         """Return the partitions with records, or with a due timer."""
