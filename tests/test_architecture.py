@@ -43,8 +43,8 @@ _BELOW = {
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire settings bootstrap",
     "demo": "core wire files kafka devkafka",
-    "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap backfill"
-    " demo",
+    "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
+    "backfill demo",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -11,18 +11,16 @@ import click
 from tqdm import tqdm
 
 from stream.backfill.backfill import Backfill
-from stream.backfill.past import Past, day
 from stream.backfill.restart import delete_unfinished
 from stream.backfill.start import Request, Starter
+from stream.cli.backfill_report import outcomes, tell_past
 from stream.cli.layout import layout_of, layout_options, tell
 from stream.cli.moments import Moment
 from stream.cli.options import SettingOption, settings_options
 from stream.cli.segments import catalogue, segment_table
 from stream.cli.worker import stop_on_signals
-from stream.core.policy import DAY_MS
 from stream.kafka.admin import check_topics, create_topics
 from stream.settings import GROUPS, WorkerSettings, worker_settings
-from stream.wire.backfill_records import BackfillRecord
 
 
 @click.command()
@@ -74,28 +72,34 @@ def backfill(
     \b
         segue backfill orders.csv --columns user_id=customer,timestamp=order_date --shift-to-now
     """
+    layout = layout_of(values)
+    settings = worker_settings(values)
+    if restart:
+        delete_unfinished(settings.connection, settings.options)
+    for name in create_topics(settings.connection, settings.options.group, partitions, replication):
+        click.echo(f"created {name}", err=True)
+    request = Request(past, layout, tell, since, shift_to_now, changes, settings.policy.clock, decisive(settings))
+    run(settings, request)
+
+
+def run(settings: WorkerSettings, request: Request) -> None:
+    """Run a backfill on existing topics, and print what came of it."""
     from stream.bootstrap import build_replay  # loads the encoder's runtime, an extra
 
-    layout, settings, stop = layout_of(values), worker_settings(values), stop_on_signals()
-    connection, options = settings.connection, settings.options
-    if restart:
-        delete_unfinished(connection, options)
-    for name in create_topics(connection, options.group, partitions, replication):
-        click.echo(f"created {name}", err=True)
-    n_partitions = check_topics(connection, options.group, tell).n_partitions
-    request = Request(past, layout, tell, since, shift_to_now, changes, settings.policy.clock, decisive(settings))
-    started = started_of(Starter(connection, options, build_replay(settings, n_partitions), request), stop)
-    click.echo(f"{past}: {outcomes(started.record)}")
+    connection, options, stop = settings.connection, settings.options, stop_on_signals()
+    replay = build_replay(settings, check_topics(connection, options.group, tell).n_partitions)
+    ended = ended_of(Starter(connection, options, replay, request), stop)
+    click.echo(f"{ended.record.source}: {outcomes(ended.record)}")
     click.echo(segment_table(catalogue(connection)))
     click.echo("\nnext: `segue worker` goes on where the past ends, and `segue watch` shows its changes")
 
 
-def started_of(starter: Starter, stop: Event) -> Backfill:
+def ended_of(starter: Starter, stop: Event) -> Backfill:
     """Run a backfill to its end. Raises ClickException where it is stopped."""
     with _bar(None) as bar:
         past = starter.scan(_advance(bar, stop))
     backfill = starter.start(past)
-    _tell(past, backfill.record)
+    tell_past(past, backfill.record)
     if backfill.record.is_finished:
         return backfill
     with _bar(past.n_records) as bar:
@@ -122,25 +126,6 @@ def _advance(bar: Any, stop: Event) -> Callable[[int], None]:
 def _bar(total: int | None) -> Any:
     what = "past" if total else "reading"
     return tqdm(total=total, unit=" events", desc=what, file=sys.stderr, disable=None)
-
-
-def _tell(past: Past, record: BackfillRecord) -> None:
-    """Say what the past holds, and what is done with its times."""
-    before = f", {past.n_before:,} before --since" if past.n_before else ""
-    ahead = f", {past.n_ahead:,} after now" if past.n_ahead else ""
-    days = f"events from {day(past.first_ms)} to {day(past.newest_ms)}{before}{ahead}"
-    click.echo(f"{record.source}: {past.n_records:,} records, {days}", err=True)
-    if record.shift_ms:
-        click.echo(f"{record.shift_ms / DAY_MS:,.1f} days are added to every time, so that the newest is now", err=True)
-    if record.n_done:
-        click.echo(f"goes on after {record.n_done:,} events of an earlier run", err=True)
-
-
-def outcomes(record: BackfillRecord) -> str:
-    """Return how many events came to what, with an example of each reason for a refusal."""
-    counts = ", ".join(f"{n:,} {outcome}" for outcome, n in sorted(record.outcomes.items(), key=lambda pair: -pair[1]))
-    refused = "".join(f"\n  {reason} {each.n:,}, such as {each.example}" for reason, each in record.refused.items())
-    return f"{record.n_done:,} events: {counts or 'none'}{refused}"
 
 
 def decisive(settings: WorkerSettings) -> tuple[object, ...]:

@@ -126,10 +126,7 @@ class Segmenter:
         return self._batch(partition, done, records, misplaced)
 
     def decide_pending(self, partition: int) -> Batch[Step]:
-        """Return the outcome of an evaluation of all users with items and without a result; no state changes.
-
-        A worker decides such a user at the next event. At the end of a past there is none.
-        """
+        """Return the outcome of an evaluation of all users with items and without a result; no state changes."""
         state = self.partitions[partition]
         pending = {user for user, each in state.users.items() if each.membership.segment == PENDING and each.window}
         evaluated = sorted(pending - state.needs_reencoding)

@@ -30,8 +30,9 @@ class RefusedEvents(msgspec.Struct, array_like=True, frozen=True):
 class BackfillRecord(msgspec.Struct, array_like=True, frozen=True):
     """A backfill: its source and settings, the times and offsets fixed at its beginning, and its progress.
 
-    Events before `since_ms` are left out, those after `now_ms` do not count as time, and `shift_ms` is added to every time. `bounds` are the offsets `[first,
-    end)` of each partition of a source topic, empty for a file. Workers begin at `live_from`, by partition.
+    Events before `since_ms` are left out, those after `now_ms` do not count as time, and `shift_ms` is added to every
+    time. `bounds` are the offsets `[first, end)` of each partition of a source topic, empty for a file. Workers begin
+    at `live_from`, by partition.
     """
 
     format: int
