@@ -27,6 +27,7 @@ from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
 from stream.observability.forwarded_log import ForwardedLog
 from stream.observability.http import HttpServer
+from stream.observability.late_log import LateLog
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
 from stream.observability.metrics import Metrics
@@ -170,7 +171,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     segmenter = build_segmenter(settings, encoder, models, placement, labels)
     metrics, liveness = Metrics(segmenter), Liveness(settings.process.stall_s)
     metrics.watch_encoder(encoder)
-    observer = fan_out(log_event, metrics, liveness, ForwardedLog())
+    observer = fan_out(log_event, metrics, liveness, ForwardedLog(), LateLog(settings.policy.window_ms))
     trainer = None if fixed else build_trainer(settings, encoder.version)
     if trainer:
         metrics.watch_trainer(trainer)

@@ -90,7 +90,8 @@ def run(settings: WorkerSettings, request: Request) -> None:
     replay = build_replay(settings, check_topics(connection, options.group, tell).n_partitions)
     ended = ended_of(Starter(connection, options, replay, request), stop)
     click.echo(f"{ended.record.source}: {outcomes(ended.record)}")
-    click.echo(segment_table(catalogue(connection)))
+    why = f"no segments: {ended.record.n_samples:,} samples, of fewer users than a model needs. More events mend it"
+    click.echo(segment_table(catalogue(connection)) or why)
     click.echo("\nnext: `segue worker` goes on where the past ends, and `segue watch` shows its changes")
 
 

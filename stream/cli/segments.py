@@ -8,13 +8,15 @@ import click
 import msgspec
 
 from stream.cli.columns import columns, percent
-from stream.cli.options import SettingOption, settings_options
+from stream.cli.no_segments import why_no_segments
+from stream.cli.options import SettingOption, setting_option, settings_options
 from stream.cli.trainer_requests import command_id, timeout_option
 from stream.kafka.connection import Connection
 from stream.kafka.reader import reading
 from stream.kafka.trainer_client import renamed
 from stream.settings import build_group
 from stream.training.values.commands import NAME_CHARS_MAX, Rename
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.catalogue import CatalogueEntry, current_entries
 from stream.wire.topics import SEGMENTS
 
@@ -33,20 +35,22 @@ def segments() -> None:
 
 @segments.command("list")
 @click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="Print the JSON entries, one a line.")
+@setting_option(TrainingPolicy, "warm_up_samples")
 @settings_options(Connection)
-def list_segments(as_json: bool, **values: Any) -> None:
+def list_segments(as_json: bool, warm_up_samples: int, **values: Any) -> None:
     """Print the current segments, the largest first.
 
     `users` and `share` are estimated from the trainer's sample. `trend` is the change of the share since the previous
     model. `rare` segments are kept although small; `edited` ones have a name from an operator. `typical` are phrases
     and behaviour.
     """
-    entries = catalogue(build_group(Connection, values))
+    connection = build_group(Connection, values)
+    entries = catalogue(connection)
     if as_json:
         for entry in entries:
             click.echo(msgspec.json.encode(entry))
         return
-    click.echo(segment_table(entries))
+    click.echo(segment_table(entries) or why_no_segments(connection, warm_up_samples))
 
 
 @segments.command()
@@ -83,9 +87,9 @@ def catalogue(connection: Connection) -> list[CatalogueEntry]:
 
 
 def segment_table(entries: list[CatalogueEntry]) -> str:
-    """Return a table of segments."""
+    """Return a table of segments; an empty text without any."""
     if not entries:
-        return "no segments yet: the first come with the first model"
+        return ""
     return columns([_HEADINGS, *map(_row, entries)], right={2, 3, 4})
 
 

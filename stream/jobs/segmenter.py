@@ -178,6 +178,7 @@ def summary_of(
         outcomes=done.counts,
         rejections=Counter(output.reason for output in done.outputs if isinstance(output, Rejection)),
         changes=Counter(output.rule for output in done.outputs if isinstance(output, Change)),
+        newest_late_ms=done.newest_late_ms,
         first_forwarded=(misplaced[0][0].partition, misplaced[0][0].offset) if misplaced else None,
     )
 
