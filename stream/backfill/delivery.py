@@ -60,7 +60,7 @@ class TransactionalDelivery:
         )
 
     def start(self) -> None:
-        """Fence an earlier run, and abort its open transaction."""
+        """Abort the open transaction of an earlier run, and fence that run."""
         retry_transient(lambda: self._producer.init_transactions(_ASK_S), _START_S)
 
     def deliver(self, delivery: Delivery) -> None:

@@ -1,4 +1,4 @@
-"""What `segue backfill` says of a past before its run, and of its events after it."""
+"""Sentences of `segue backfill`: on a past before the run, and on its events after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stream.wire.backfill_records import BackfillRecord
 
 
 def tell_past(past: Past, record: BackfillRecord) -> None:
-    """Say what the past holds, and what is done with its times."""
+    """Print what the past holds, and what is done with its times."""
     before = f", {past.n_before:,} before --since" if past.n_before else ""
     ahead = f", {past.n_ahead:,} after now" if past.n_ahead else ""
     days = f"events from {day(past.first_ms)} to {day(past.newest_ms)}{before}{ahead}"

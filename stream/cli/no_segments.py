@@ -26,7 +26,7 @@ def progress(times_ms: Sequence[int], needed: int, now_ms: int) -> str:
     if not n:
         return (
             f"{have}. A worker takes a sample of each user with SEGUE_MIN_ITEMS events, once in SEGUE_SAMPLE_EVERY_MS: "
-            "does one run, and does its log say that events are late or refused? A past can come first: `segue backfill`"
+            "does one run, and does its log say that events are late or refused? `segue backfill` brings in a past"
         )
     if n >= needed:
         return f"{have}, so it comes at once: does a worker run that trains, one without SEGUE_SEGMENT_MODEL?"
