@@ -25,6 +25,7 @@ from stream.formats.startup import check_registry, readers_of
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
+from stream.kafka.placed_states import check_placed_states
 from stream.observability.forwarded_log import ForwardedLog
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
@@ -164,6 +165,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
     check_registry(settings.registry)
     placement = check_topics(settings.connection, settings.options.group, log.warning)
+    check_placed_states(settings.connection, settings.options.group, placement)
     features = tuple(registry(settings.policy))
     clock = settings.policy.clock
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)

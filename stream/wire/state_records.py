@@ -95,6 +95,11 @@ class StateFormatError(RuntimeError):
     """A changelog written by a newer Segue: upgrade this worker."""
 
 
+def encode_user(record: UserRecord) -> bytes:
+    """Return the bytes of a user's record."""
+    return _encode(record)
+
+
 def user_key(user: str) -> bytes:
     """Return the key of a user's record."""
     return b"u" + user.encode()
@@ -114,7 +119,7 @@ def puts(step: Step, encoder: str, n_partitions: int) -> Iterator[Put]:
         yield Put(user_key(user), None)
         yield from (Put(item_key(slot, user), None) for slot in range(slots.bit_length()) if slots >> slot & 1)
     for user, state in step.users.items():
-        yield Put(user_key(user), _encode(_user_record(state)))
+        yield Put(user_key(user), encode_user(_user_record(state)))
         yield from _item_puts(user, state.window, encoder)
     if step.switch:
         yield Put(b"m" + step.switch.segment_model.to_bytes(4, "big"), _encode(SwitchRecord(step.switch.offset)))
