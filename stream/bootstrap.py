@@ -163,7 +163,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
-    placement = check_topics(settings.connection, settings.options.group)
+    placement = check_topics(settings.connection, settings.options.group, log.warning)
     features = tuple(registry(settings.policy))
     clock = settings.policy.clock
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)

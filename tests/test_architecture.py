@@ -28,7 +28,7 @@ _BELOW = {
     "core": "",
     "training": "core",
     "wire": "core training",
-    "files": "wire",
+    "files": "core wire",
     "onnx": "core",
     "runtime": "core wire",
     "formats": "core wire runtime",
@@ -42,7 +42,7 @@ _BELOW = {
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire settings bootstrap",
     "demo": "core wire files kafka devkafka",
-    "cli": "core training wire files onnx runtime formats kafka observability settings devkafka bootstrap demo",
+    "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap demo",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

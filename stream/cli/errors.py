@@ -11,7 +11,7 @@ from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
-from stream.files.event_file import EventFileError
+from stream.files.opened_file import EventFileError
 from stream.formats.registry_settings import RegistryError
 from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
 from stream.kafka.producer import ProduceError
