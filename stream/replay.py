@@ -8,6 +8,7 @@ from the samples there are, and it decides every user with items.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -65,6 +66,7 @@ class Replay:
         self.segmenter, self.trainer = segmenter, trainer
         self.published = PublishedModels()
         self.n_partitions, self.n_events, self.n_samples = n_partitions, 0, 0
+        self.outcomes: Counter[str] = Counter()  # of events, as in BatchSummary
         self._models = models
         for partition in range(n_partitions):
             segmenter.restore(partition, segmenter.state_reader())
@@ -105,6 +107,7 @@ class Replay:
         """Apply a turn, and return its messages. A new model decides from the next turn on."""
         for batch in turn.segmented:
             self.segmenter.merge(batch)
+            self.outcomes.update(batch.summary.outcomes)
         if self.trainer is not None and turn.trained is not None:
             self.n_samples += turn.trained.summary.n_records
             self.trainer.merge(turn.trained)

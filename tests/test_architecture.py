@@ -28,7 +28,7 @@ _BELOW = {
     "core": "",
     "training": "core",
     "wire": "core training",
-    "files": "wire",
+    "files": "core wire",
     "onnx": "core",
     "runtime": "core wire",
     "formats": "core wire runtime",
@@ -40,9 +40,9 @@ _BELOW = {
     "settings": "core training runtime kafka formats engines onnx",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
-    "api": "core wire settings bootstrap",
+    "api": "core wire files settings bootstrap",
     "demo": "core wire files kafka devkafka",
-    "cli": "core training wire files onnx runtime formats kafka observability settings devkafka bootstrap demo",
+    "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap demo",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

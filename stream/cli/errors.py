@@ -11,7 +11,7 @@ from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
-from stream.files.event_file import EventFileError
+from stream.files.opened_file import EventFileError
 from stream.formats.registry_settings import RegistryError
 from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
 from stream.kafka.growth import GrowthError
@@ -19,6 +19,7 @@ from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
+from stream.runtime.job import UnavailableError
 from stream.runtime.options import EngineSetupError
 from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
@@ -38,8 +39,6 @@ EXTRAS = {
     "certifi": "registry",
     "fastavro": "registry",
     "google": "registry",
-    "google.protobuf": "registry",
-    "googleapis": "registry",
     "httpx": "registry",
 }  # package → the extra that installs it
 
@@ -59,6 +58,7 @@ EXPECTED = (
     RegistryError,
     SegmentModelError,
     TopicsError,
+    UnavailableError,
 )
 
 

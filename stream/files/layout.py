@@ -17,6 +17,10 @@ class LayoutError(ValueError):
     """A column mapping that cannot be read."""
 
 
+class ColumnsError(ValueError):
+    """A table without a column that is needed."""
+
+
 class Format(StrEnum):
     """A format of a file, whatever its compression and its encoding."""
 
@@ -34,12 +38,20 @@ class Layout:
     `format` None: found from the first bytes. `columns` maps fields of a flat event to columns of the file: names,
     dotted paths into nested values, or numbers from 1 without a header. Several are joined by a blank, and one that
     begins with `=` is a value for every row. Fields without an entry are guessed, and those with none are left out.
-    `sort` puts events in the order of time; None: a file is sorted, standard input is not.
+    `sort` puts events in the order of time; None: a file is sorted, standard input is not. `day_first` tells
+    31/12/2025 from 12/31/2025; None: found from the first times.
     """
 
     format: Format | None = None
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     sort: bool | None = None
+    day_first: bool | None = None
+
+    @property
+    def has_header(self) -> bool:
+        """True unless the columns are numbers."""
+        paths = [path for paths in self.columns.values() for path in paths if not path.startswith("=")]
+        return not paths or not all(path.isdecimal() for path in paths)
 
 
 DETECT = Layout()
@@ -56,11 +68,9 @@ def read_columns(text: str) -> Mapping[str, tuple[str, ...]]:
         name, equals, source = entry.partition("=")
         name = name.strip()
         if not equals or name not in FIELDS:
-            raise LayoutError(
-                f"expected entries such as user_id=customer, for {', '.join(FIELDS)}; got {entry!r} (SEGUE_COLUMNS)"
-            )
+            raise LayoutError(f"expected entries such as user_id=customer, for {', '.join(FIELDS)}; got {entry!r}")
         if name in columns:
-            raise LayoutError(f"{name} has two entries; several columns are joined by +: {name}=a+b (SEGUE_COLUMNS)")
+            raise LayoutError(f"{name} has two entries; several columns are joined by +: {name}=a+b")
         columns[name] = (source,) if source.startswith("=") else _parts(source)
     return MappingProxyType(columns)
 

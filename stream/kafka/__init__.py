@@ -11,4 +11,5 @@
 * `partition_reader`, `reader`: reading without a consumer group, for workers and for the command line
 * `changelog`, `model_topic`: state and serving model, restored from their topics
 * `trainer_client`: request and reply with the trainer
+* `redriver`: messages of dead letters sent again
 """

@@ -11,6 +11,7 @@ from typing import Generic
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from stream.kafka.broker_errors import PERMANENT, sentence_of
 from stream.kafka.changelog import ChangelogRestorer
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import BEGINNING, committed
@@ -18,6 +19,8 @@ from stream.kafka.records import from_confluent
 from stream.runtime.events import Assigned, ClientWarning, Observer, Restored, Revoked
 from stream.runtime.job import Job, Reader, Result
 from stream.wire.records import ConsumerRecord
+
+_POLL_INTERVAL_MS = 300_000  # librdkafka's default
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +117,10 @@ class PartitionAssignment(Generic[Reader, Result]):
             self._records.setdefault(partition, []).append(from_confluent(message))
         elif error.code() == KafkaError._PARTITION_EOF:
             self.caught_up.add(partition)
-        elif error.fatal():
+        elif error.fatal() or error.code() in PERMANENT:
             raise KafkaException(error)
         else:
-            self._notify(ClientWarning(self._job.role, error.str()))
+            self._notify(ClientWarning(self._job.role, sentence_of(error)))
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
         offsets = {p: offset if offset >= 0 else BEGINNING for p, offset in committed(consumer, given).items()}
@@ -156,6 +159,9 @@ def consumer_settings(connection: Connection, member: GroupMember) -> dict[str, 
             "group.id": connection.namespace.qualify(member.group),
             "partition.assignment.strategy": "cooperative-sticky",
             "session.timeout.ms": member.session_timeout_ms,
+            "max.poll.interval.ms": max(
+                _POLL_INTERVAL_MS, member.session_timeout_ms
+            ),  # the client refuses a shorter one
             "heartbeat.interval.ms": max(500, member.session_timeout_ms // 5),
             "isolation.level": "read_committed",
             "enable.auto.commit": False,
