@@ -38,7 +38,7 @@ def deploy(kafka: EmbeddedKafka, tmp_path: Path) -> Iterator[Deploy]:
         connection = fresh_connection(kafka)
         folder = tmp_path / connection.topic_prefix
         folder.mkdir()
-        made.append(Deployment(connection, folder, engine, n_partitions, settings))
+        made.append(Deployment(connection, folder, engine, n_partitions=n_partitions, settings=settings))
         return made[-1]
 
     yield make
