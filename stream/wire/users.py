@@ -21,9 +21,6 @@ class _UserFields(msgspec.Struct, rename="camel"):
     user_id: Any = None
     anonymous_id: Any = None
     type: Any = None
-    specversion: Any = None  # of a CloudEvent, as the next two
-    subject: Any = None
-    data: msgspec.Raw = msgspec.Raw(b"")
 
 
 _user_fields = msgspec.json.Decoder(_UserFields)
@@ -44,22 +41,7 @@ def json_key(value: bytes) -> bytes | None:
         fields = _user_fields.decode(value)
     except (ValueError, RecursionError):  # not UTF-8, not JSON, not an object, or nested without end
         return None
-    if isinstance(fields.specversion, str):
-        return _cloud_event_key(fields)
     user = fields.flat_user if fields.type is None else user_of_call(fields)
-    return user.encode() if isinstance(user, str) else None
-
-
-def _cloud_event_key(event: _UserFields) -> bytes | None:
-    """Return the key required of a structured CloudEvent: the user of its data, else its subject."""
-    try:
-        data = _user_fields.decode(event.data)
-    except (ValueError, RecursionError):
-        data = _UserFields()
-    found = (data.flat_user, data.user_id, data.anonymous_id, event.subject)
-    user = next((each for each in found if each is not None), None)
-    if isinstance(user, int) and not isinstance(user, bool):
-        user = str(user)
     return user.encode() if isinstance(user, str) else None
 
 

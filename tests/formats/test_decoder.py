@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from stream.core.event import Content, Event, Rejected
 from stream.core.reasons import Reason
+from stream.files.flat_rows import key_of
 from stream.formats.decoder import KEY_HINT, FormatDecoder
 from stream.wire.fields import Fields
 from stream.wire.records import ConsumerRecord, Headers
 from stream.wire.topics import USER_EVENTS
-from stream.wire.users import json_key
 from tests.formats import encodings
 from tests.formats.encodings import ANY_JSON, decoder_of, memory_client
 from tests.formats.messages import event_file, message_class
@@ -146,14 +146,14 @@ def test_a_faulty_record_is_rejected_with_its_reason(value: bytes | None, header
 )
 def test_a_structured_event_of_a_file_gets_the_key_that_it_needs(fields: dict[str, Any]) -> None:
     value = msgspec.json.encode({"specversion": "1.0", "id": "1", "source": "/shop"} | fields)
-    key = json_key(value)
+    key = key_of(value)
     assert key == b"ann"
     assert isinstance(decode(value, key=key), Event)
 
 
 @pytest.mark.parametrize("data", [b'"text"', b"[" * 2000 + b"]" * 2000, b"null", b'{"user_id": [7]}'])
 def test_a_structured_event_without_a_user_has_no_key(data: bytes) -> None:
-    assert json_key(b'{"specversion": "1.0", "data": ' + data + b"}") is None
+    assert key_of(b'{"specversion": "1.0", "data": ' + data + b"}") is None
 
 
 def test_a_key_with_a_schema_id_is_refused_with_a_hint() -> None:
