@@ -7,6 +7,7 @@ from typing import Any
 import click
 from confluent_kafka import KafkaException
 
+from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
@@ -17,6 +18,7 @@ from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
 from stream.kafka.growth import GrowthError
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
+from stream.kafka.undeliverable import UndeliverableError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
 from stream.runtime.job import UnavailableError
@@ -59,6 +61,7 @@ EXPECTED = (
     SegmentModelError,
     TopicsError,
     UnavailableError,
+    UndeliverableError,
 )
 
 
@@ -75,7 +78,7 @@ class ErrorsAsMessages(click.Group):
         except SettingError as error:
             raise click.UsageError(str(error)) from error
         except RefusedError as error:
-            raise click.ClickException(f"refused: {error}") from error
+            raise click.ClickException(f"refused: {visible(str(error))}") from error
         except KafkaException as error:
             raise click.ClickException(sentence_of(error.args[0])) from error
         except ModuleNotFoundError as error:

@@ -7,7 +7,8 @@
 * `placed_states`: a check that states are in their users' partitions
 * `growth`, `group_members`, `table_moves`: more partitions, and the users moved to theirs
 * `records`, `producer`: records received and sent
-* `retry`: repetition of requests after transient errors
+* `retry`, `undeliverable`: errors that pass, and errors that stay
+* `letter_size`: dead letters cut to what their topic takes
 * `partition_reader`, `reader`: reading without a consumer group, for workers and for the command line
 * `changelog`, `model_topic`: state and serving model, restored from their topics
 * `trainer_client`: request and reply with the trainer

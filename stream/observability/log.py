@@ -7,7 +7,10 @@ import sys
 
 import structlog
 
+from stream.core.sentence.visible_text import visible
 from stream.runtime.events import Assigned, ClientWarning, EngineEvent, NotDelivered, Restored, Revoked
+
+_SEVERAL_LINES = ("exception", "stack")
 
 
 def configure_log(log_format: str, level: str) -> None:
@@ -18,9 +21,11 @@ def configure_log(log_format: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.processors.format_exc_info,
     ]
-    last: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     if log_format == "json":
-        last = structlog.processors.JSONRenderer()
+        last: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    else:
+        steps.append(escaped)
+        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[*steps, last],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -30,6 +35,14 @@ def configure_log(log_format: str, level: str) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=steps))
     logging.getLogger("librdkafka").setLevel(max(number, logging.WARNING))
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+def escaped(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Return a line whose texts cannot move, hide or colour the rest of a terminal: others wrote some of them."""
+    return {
+        name: visible(value) if isinstance(value, str) and name not in _SEVERAL_LINES else value
+        for name, value in line.items()
+    }
 
 
 def log_event(event: EngineEvent) -> None:

@@ -117,7 +117,7 @@ class PartitionAssignment(Generic[Reader, Result]):
             self._records.setdefault(partition, []).append(from_confluent(message))
         elif error.code() == KafkaError._PARTITION_EOF:
             self.caught_up.add(partition)
-        elif error.fatal() or error.code() in PERMANENT:
+        elif error.code() in (*PERMANENT, KafkaError._FATAL) or error.fatal():  # _FATAL does not call itself fatal
             raise KafkaException(error)
         else:
             self._notify(ClientWarning(self._job.role, sentence_of(error)))
