@@ -9,11 +9,13 @@ from collections.abc import Callable
 from contextlib import closing
 from enum import StrEnum
 
-from kafka.admin import ElectionType, KafkaAdminClient
+from kafka.admin import KafkaAdminClient
 
 from stream.devkafka.node import KafkaNode
 from tests.chaos.trial import NAMES, Trial
 from tests.e2e.waiting import eventually
+
+PREFERRED = 0  # kind of election (KIP-460)
 
 
 class Fault(StrEnum):
@@ -79,7 +81,7 @@ def _move_leaders(trial: Trial) -> None:
     _stop_broker(trial)
     trial.await_in_sync()
     with closing(KafkaAdminClient(**trial.deployment.connection.kafka_python())) as admin:
-        admin.elect_leaders(ElectionType.PREFERRED)
+        admin.elect_leaders(PREFERRED)
 
 
 def _fill_disk(trial: Trial) -> None:
