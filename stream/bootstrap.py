@@ -23,6 +23,7 @@ from stream.engines.registry import Engine, load_engine
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
+from stream.kafka.topic_watch import TopicWatch
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
@@ -40,6 +41,7 @@ from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
 from stream.wire.segment_models import SegmentModelError, load_segment_model
+from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS, changelog, trainer_changelog
 
 if TYPE_CHECKING:  # scikit-learn takes seconds to import; only training needs it
     from stream.jobs.trainer import Trainer
@@ -149,6 +151,14 @@ def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder |
     return Replay(segmenter, models, trainer, n_partitions)
 
 
+def build_watch(settings: WorkerSettings) -> TopicWatch:
+    """Return the watch over the topics of the settings' jobs."""
+    group, learns = settings.options.group, not settings.process.segment_model
+    inputs = [USER_EVENTS, *([PROFILE_SAMPLE, SEGMENT_MODEL] if learns else [])]
+    changelogs = [changelog(group).name, *([trainer_changelog(group).name] if learns else [])]
+    return TopicWatch(settings.connection, inputs, changelogs, is_wall=settings.policy.clock is Clock.WALL)
+
+
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; an exception of one job ends both and is raised here."""
     engine = load_engine(settings.process.engine)  # a missing package is reported before anything connects
@@ -158,6 +168,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     check_topics(settings.connection, settings.options.group)
     features = tuple(registry(settings.policy))
     clock = settings.policy.clock
+    watch = build_watch(settings)
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, labels)
     metrics, liveness = Metrics(segmenter), Liveness(settings.process.stall_s)
@@ -170,10 +181,12 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
-        parts = settings.connection, settings.options, observer
+        watch.start(observer)
+        parts = settings.connection, settings.options, observer, watch
         engines = [engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])]
         run_together(engines, stop)
     finally:
+        watch.close()
         server.close()
         if isinstance(models, ModelTopic):
             models.close()

@@ -7,6 +7,7 @@ from threading import Event
 from typing import Protocol
 
 from stream.kafka.connection import Connection
+from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import Observer
 from stream.runtime.job import Job, Reader, Result
 from stream.runtime.options import EngineOptions, EngineSetupError
@@ -24,7 +25,12 @@ class EngineFactory(Protocol):
     """A constructor of an engine. Nothing needs to be closed before `run`."""
 
     def __call__(
-        self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
+        self,
+        job: Job[Reader, Result],
+        connection: Connection,
+        options: EngineOptions,
+        observer: Observer,
+        watch: TopicWatch,
     ) -> Engine:
         """Return the engine of one job."""
         ...

@@ -102,6 +102,10 @@ class Segmenter:
         state = self.partitions[partition] = reader.finish()
         return state.offset + 1 if state.offset >= 0 else None
 
+    def seek(self, partition: int, offset: int) -> None:
+        """Continue at `offset`; users keep their state."""
+        self.partitions[partition].offset = offset - 1
+
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]

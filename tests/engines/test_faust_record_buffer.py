@@ -26,7 +26,7 @@ class Log:
 
 def taken(log: Any, *messages: tuple[int, int], next_offset: int = 3) -> list[int]:
     """Offsets taken from messages of (offset, generation); the present generation is 2."""
-    buffer = RecordBuffer(log, 100)
+    buffer = RecordBuffer(log, 100, lambda _, offset: offset)
     buffer.next_offsets[0] = next_offset
     fields = {"topic": "t", "partition": 0, "timestamp": 0.0, "key": b"", "value": b"", "headers": []}
     made = [SimpleNamespace(offset=offset, generation_id=generation, **fields) for offset, generation in messages]

@@ -35,7 +35,7 @@ SASL = Connection(
 
 
 def app(connection: Connection | None = None, **options: Any) -> SegueApp[Any, Any]:
-    return create_app(JOB, connection or Connection(), EngineOptions(**options), lambda _: None)
+    return create_app(JOB, connection or Connection(), EngineOptions(**options), lambda _: None, Any)
 
 
 class Flow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.engines.transactional.assignment import GroupMember, consumer_settings
+from stream.engines.transactional.consumer import GroupMember, consumer_settings
 from stream.kafka.connection import Connection
 
 

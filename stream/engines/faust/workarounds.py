@@ -40,6 +40,7 @@ from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from stream.kafka.admin import TopicsError
 from stream.runtime.options import EngineSetupError
 
 PINNED = "0.15.3"
@@ -61,15 +62,19 @@ def check_version(installed: str = version("faust-streaming")) -> None:
 
 
 def end_process(error: BaseException, leave: Callable[[int], Any] = os._exit) -> None:
-    """End the process at once, with nothing acknowledged.
+    """End the process at once, with nothing acknowledged: with exit code 1 where the topics are wrong.
 
     Faust acknowledges, and so loses, a record whose agent raises, and exits with code 0. An ordered stop
     would give Faust the time to do so.
     """
-    log.critical("engine failed", error=repr(error), exc_info=error)
+    is_setup = isinstance(error, TopicsError)
+    if is_setup:
+        log.critical("this worker can not go on", error=str(error))
+    else:
+        log.critical("engine failed", error=repr(error), exc_info=error)
     sys.stdout.flush()
     sys.stderr.flush()
-    leave(EXIT_CODE)
+    leave(1 if is_setup else EXIT_CODE)
 
 
 class PauseBeforeSeekRecovery(Recovery):
@@ -177,11 +182,3 @@ async def commit(consumer: Any, topic: str, offsets: Mapping[int, int]) -> str |
     except (CommitFailedError, IllegalStateError) as error:
         return str(error) or type(error).__name__
     return None
-
-
-def highwater(consumer: Any, topic: str, partition: int) -> int:
-    """Return the end of the log as of the last fetch, 0 before the first."""
-    try:
-        return consumer.highwater(TP(topic, partition)) or 0
-    except IllegalStateError:
-        return 0
