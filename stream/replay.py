@@ -2,7 +2,8 @@
 
 Kafka's default partitioner assigns events to partitions, so that every partition has the same clock as on a broker.
 Training happens between chunks; with a fixed segment model the chunk size changes nothing. Fewer events than
-a chunk come in small ones, so that a short file gets a segment model too.
+a chunk come in small ones, so that a short file gets a segment model too. If there is none at the end, one is made
+from the samples there are, and it decides every user with items.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kafka.partitioner.default import murmur2
 
+from stream.core.outcome import Step
 from stream.core.state import PartitionState
 from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.runtime.job import Batch
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS
 
 if TYPE_CHECKING:  # importing scikit-learn takes seconds, and only training needs it
-    from stream.jobs.trainer import Trainer
+    from stream.jobs.trainer import Trainer, TrainerBuffer
 
 CHUNK_RECORDS = 1000
 _SHORT_RECORDS = 20
@@ -43,14 +46,30 @@ def partition_of(key: bytes | None, n_partitions: int) -> int:
     return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % n_partitions
 
 
+class Turn(NamedTuple):
+    """One turn of the jobs, before it is merged: batches of partitions, and the trainer's with their samples."""
+
+    segmented: list[Batch[Step]]
+    trained: Batch[TrainerBuffer] | None = None
+
+    @property
+    def messages(self) -> list[ProducerRecord]:
+        """Messages of the jobs, in order."""
+        trained = self.trained.messages if self.trained else []
+        return [*(message for batch in self.segmented for message in batch.messages), *trained]
+
+
 class Replay:
-    """A loop over chunks of events with the segmenter, and a trainer unless the segment model is fixed."""
+    """The segmenter, and a trainer unless the segment model is fixed, in one process, turn by turn.
+
+    `published` holds the trainer's models; the states are empty at first.
+    """
 
     def __init__(self, segmenter: Segmenter, models: FixedModel, trainer: Trainer | None, n_partitions: int) -> None:
-        self._segmenter, self._models, self._trainer = segmenter, models, trainer
-        self._published = PublishedModels()
-        self._offsets = [0] * n_partitions
-        self._n_samples = 0
+        self.segmenter, self.trainer = segmenter, trainer
+        self.published = PublishedModels()
+        self.n_partitions, self.n_events, self.n_samples = n_partitions, 0, 0
+        self._models = models
         for partition in range(n_partitions):
             segmenter.restore(partition, segmenter.state_reader())
         if trainer is not None:
@@ -59,45 +78,58 @@ class Replay:
     @property
     def states(self) -> dict[int, PartitionState]:
         """Current state of each partition."""
-        return self._segmenter.partitions
-
-    @property
-    def n_events(self) -> int:
-        """Number of events read so far."""
-        return sum(self._offsets)
+        return self.segmenter.partitions
 
     def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ProducerRecord]:
         """Yield every message of the jobs, in order."""
         for chunk in chunks(self._number(events)):
-            self._segmenter.prepare()
-            samples: list[ProducerRecord] = []
-            for partition in sorted({raw.partition for raw in chunk}):
-                for message in self._segment(partition, [raw for raw in chunk if raw.partition == partition]):
-                    if message.topic == PROFILE_SAMPLE:
-                        samples.append(message)
-                    yield message
-            if self._trainer is not None:
-                yield from self._train(self._trainer, samples)
+            yield from self.merge(self.compute(chunk))
+        if self._models.serving is None:
+            yield from self.merge(self.warm_up_early())
+            if self._models.serving is not None:
+                yield from self.merge(self.decide_pending())
+
+    def compute(self, chunk: list[ConsumerRecord]) -> Turn:
+        """Return a turn over some records of all partitions; no state changes."""
+        self.segmenter.prepare()
+        partitions = sorted({record.partition for record in chunk})
+        by_partition = {p: [record for record in chunk if record.partition == p] for p in partitions}
+        return self._with_training([self.segmenter.process(p, records, 0) for p, records in by_partition.items()])
+
+    def warm_up_early(self) -> Turn:
+        """Return a turn with a first model from fewer samples than a warm-up takes, if they suffice."""
+        return Turn([], self.trainer.warm_up_early(0) if self.trainer else None)
+
+    def decide_pending(self) -> Turn:
+        """Return a turn with decisions on all users without a result."""
+        self.segmenter.prepare()
+        return self._with_training([self.segmenter.decide_pending(p) for p in range(self.n_partitions)])
+
+    def merge(self, turn: Turn) -> list[ProducerRecord]:
+        """Apply a turn, and return its messages. A new model decides from the next turn on."""
+        for batch in turn.segmented:
+            self.segmenter.merge(batch)
+        if self.trainer is not None and turn.trained is not None:
+            self.n_samples += turn.trained.summary.n_records
+            self.trainer.merge(turn.trained)
+            for message in turn.trained.messages:
+                if message.topic == SEGMENT_MODEL:
+                    self.published.take(message.key, message.value)
+            self._models.serving = self.published.serving
+        return turn.messages
 
     def _number(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ConsumerRecord]:
+        offsets = [0] * self.n_partitions
         for key, value in events:
-            partition = partition_of(key, len(self._offsets))
-            yield ConsumerRecord(USER_EVENTS, partition, self._offsets[partition], 0, key, value, [])
-            self._offsets[partition] += 1
+            partition = partition_of(key, self.n_partitions)
+            yield ConsumerRecord(USER_EVENTS, partition, offsets[partition], 0, key, value, [])
+            offsets[partition] += 1
+            self.n_events += 1
 
-    def _segment(self, partition: int, records: list[ConsumerRecord]) -> list[ProducerRecord]:
-        batch = self._segmenter.process(partition, records, 0)
-        self._segmenter.merge(batch)
-        return batch.messages
-
-    def _train(self, trainer: Trainer, samples: list[ProducerRecord]) -> list[ProducerRecord]:
-        first = self._n_samples
-        self._n_samples += len(samples)
+    def _with_training(self, segmented: list[Batch[Step]]) -> Turn:
+        if self.trainer is None:
+            return Turn(segmented)
+        samples = [m for batch in segmented for m in batch.messages if m.topic == PROFILE_SAMPLE]
+        first = self.n_samples
         records = [ConsumerRecord(PROFILE_SAMPLE, 0, first + at, 0, m.key, m.value, []) for at, m in enumerate(samples)]
-        batch = trainer.process(0, records, 0)
-        trainer.merge(batch)
-        for message in batch.messages:
-            if message.topic == SEGMENT_MODEL:
-                self._published.take(message.key, message.value)
-        self._models.serving = self._published.serving
-        return batch.messages
+        return Turn(segmented, self.trainer.process(0, records, 0))

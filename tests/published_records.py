@@ -9,7 +9,7 @@ from typing import Any
 
 from stream.core.policy import DAY_MS
 from stream.jobs.segmenter import FixedModel, Segmenter
-from stream.jobs.trainer import messages_of
+from stream.jobs.training_messages import messages_of
 from stream.training.steps.train import train
 from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy

@@ -32,7 +32,7 @@ _BELOW = {
     "onnx": "core",
     "runtime": "core wire",
     "jobs": "core training wire runtime",
-    "replay": "core wire jobs",
+    "replay": "core wire runtime jobs",
     "kafka": "core training wire runtime",
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",

@@ -12,7 +12,7 @@ from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
 from stream.files.event_file import EventFileError
-from stream.kafka.admin import TopicsError
+from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.observability.http import HttpPortError
@@ -32,6 +32,7 @@ EXTRAS = {
 }  # package → the extra that installs it
 
 EXPECTED = (
+    BrokerError,
     DemoError,
     EmbeddedKafkaError,
     EncoderError,
@@ -61,7 +62,7 @@ class ErrorsAsMessages(click.Group):
         except RefusedError as error:
             raise click.ClickException(f"refused: {error}") from error
         except KafkaException as error:
-            raise click.ClickException(f"Kafka: {error.args[0].str()}") from error
+            raise click.ClickException(sentence_of(error.args[0])) from error
         except ModuleNotFoundError as error:
             if (extra := EXTRAS.get(error.name or "")) is None:
                 raise

@@ -1,6 +1,6 @@
 """The hot path as one function of values.
 
-    step(records, partition, serving, encoder, policy, until_ms, labels) -> Step
+    step(records, partition, serving, encoder, policy, until_ms, labels, evaluated) -> Step
 
 `records` are of one partition, in order. Arguments are not changed: an engine delivers the outputs and the changed
 states atomically, then merges. Results do not depend on how records are cut into batches: `step(a + b)` equals
@@ -13,7 +13,7 @@ one sweep of numpy, and decides in order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from stream.core.decider import Decider
 from stream.core.encoder import Encoder
@@ -51,12 +51,16 @@ def step(
     policy: Policy,
     until_ms: int = 0,
     labels: LabelHeads = NO_LABELS,
+    evaluated: Iterable[str] = (),
 ) -> Step:
-    """Apply `records`, then advance time to `until_ms` (0: no farther than the records prove)."""
+    """Apply `records`, then advance time to `until_ms` (0: no farther than the records prove).
+
+    At the end the users in `evaluated` are evaluated without an event; none may wait for a new encoding.
+    """
     run = _Run(records, partition, serving, encoder, policy, until_ms, labels)
     for record in records:
         run.apply(record)
-    return run.finish()
+    return run.finish(evaluated)
 
 
 class _Run:
@@ -99,9 +103,11 @@ class _Run:
             case Ignored():  # pragma: no branch (there is no other content)
                 self.counts["ignored"] += 1
 
-    def finish(self) -> Step:
-        """Advance time to the end of the step and return the result."""
+    def finish(self, evaluated: Iterable[str]) -> Step:
+        """Advance time to the end of the step, evaluate users, and return the result."""
         self.scheduler.advance(self.timeline.end_ms)
+        for user_id in evaluated:
+            self.scheduler.evaluate_later(user_id, self.users.writable(user_id))
         self.scheduler.flush()
         version = self.serving.model.version if self.serving else 0
         is_switched = version != self.partition.segment_model

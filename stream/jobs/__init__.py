@@ -1,1 +1,6 @@
-"""The two jobs, each for any engine: `segmenter` (events to changes) and `trainer` (samples to segment models)."""
+"""The two jobs, each for any engine, and the trainer's records.
+
+* `segmenter`: events to changes
+* `trainer`: samples to segment models
+* `training_messages`: what training yields, as records
+"""

@@ -12,6 +12,7 @@ from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step
 from stream.core.output import Change, Membership, Output, Rejection, Sample
 from stream.core.policy import Clock, Policy
+from stream.core.reserved import PENDING
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
@@ -111,6 +112,20 @@ class Segmenter:
         state = self.partitions[partition]
         decoded = [Record(each.offset, each.timestamp_ms, self.decoder.decode(each)) for each in records]
         done = step(decoded, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
+        return self._batch(partition, done, records)
+
+    def decide_pending(self, partition: int) -> Batch[Step]:
+        """Return the outcome of an evaluation of all users with items and without a result; no state changes.
+
+        A worker decides such a user at the next event. At the end of a past there is none.
+        """
+        state = self.partitions[partition]
+        pending = {user for user, each in state.users.items() if each.membership.segment == PENDING and each.window}
+        evaluated = sorted(pending - state.needs_reencoding)
+        done = step([], state, self.serving, self.encoder, self.policy, 0, self.labels, evaluated)
+        return self._batch(partition, done, [])
+
+    def _batch(self, partition: int, done: Step, records: list[ConsumerRecord]) -> Batch[Step]:
         changed = list(puts(done, self.encoder.version))
         return Batch(
             partition=partition,

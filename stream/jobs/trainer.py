@@ -11,22 +11,17 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from stream.core.output import Sample
+from stream.jobs.training_messages import messages_of
 from stream.runtime.job import Batch, BatchSummary, n_bytes
-from stream.training.steps.train import execute, fitting, learnable, needed, train
+from stream.training.steps.train import execute, fitting, learnable, needed, suffices, train
 from stream.training.values.commands import Command, Forget
 from stream.training.values.config import TrainerConfig
-from stream.training.values.health import Health, HealthWarning
-from stream.training.values.outputs import Output, Published, Retracted, Served, TrainResult
-from stream.training.values.promotion import Promotion
+from stream.training.values.health import Health
+from stream.training.values.outputs import Output, TrainResult
 from stream.training.values.state import TrainerState
-from stream.wire.catalogue import catalogue_messages
 from stream.wire.commands import COMMAND_KEY, read_command
-from stream.wire.health import health_message, warning_message
-from stream.wire.lineage import lineage_messages
-from stream.wire.promotions import promotion_messages
-from stream.wire.records import ConsumerRecord, ProducerRecord
+from stream.wire.records import ConsumerRecord
 from stream.wire.samples import read_sample
-from stream.wire.segment_models import model_message, retraction_message
 from stream.wire.topics import PROFILE_SAMPLE, trainer_changelog
 from stream.wire.trainer_records import TrainerStateReader, trainer_puts
 
@@ -89,6 +84,10 @@ class Trainer:
                 return len(buffer.waiting), needed(buffer.state, self.config)
         return None
 
+    def buffer(self, partition: int) -> TrainerBuffer:
+        """Return the state and the samples that wait, after the last merge."""
+        return self._buffers[partition]
+
     def prepare(self) -> bool:
         """Return True: the job reads no other input."""
         return True
@@ -113,9 +112,24 @@ class Trainer:
         for raw in raws:
             computed = self._take(computed, raw)
         self.n_unreadable += computed.n_unusable
-        after, next_offset = computed.buffer, None
+        return self._batch(partition, computed, raws)
+
+    def warm_up_early(self, partition: int) -> Batch[TrainerBuffer]:
+        """Compute the first generation from the samples that wait, for the end of a past, where no more come.
+
+        Nothing is computed if the samples do not suffice, or there is a generation.
+        """
+        before = self._buffers[partition]
+        computed, samples = _TrainerBatch(before), [sample for _, sample in before.waiting]
+        if fitting(before.state, self.config) is None and suffices(samples, self.config):
+            computed = computed.then(train(before.state, samples, self.config), ())
+        return self._batch(partition, computed, [])
+
+    def _batch(self, partition: int, computed: _TrainerBatch, raws: list[ConsumerRecord]) -> Batch[TrainerBuffer]:
+        before, after, next_offset = self._buffers[partition], computed.buffer, None
         if computed.has_trained:
-            next_offset = after.waiting[0][0] if after.waiting else raws[-1].offset + 1
+            read_to = raws[-1].offset if raws else before.waiting[-1][0]
+            next_offset = after.waiting[0][0] if after.waiting else read_to + 1
         puts = list(trainer_puts(before.state, after.state, next_offset))
         return Batch(
             partition=partition,
@@ -169,20 +183,3 @@ def _read(raw: ConsumerRecord) -> Sample | Command | None:
         return read_command(raw.value or b"") if raw.key == COMMAND_KEY else read_sample(raw.value or b"")
     except (msgspec.DecodeError, ValueError):
         return None
-
-
-def messages_of(output: Output) -> list[ProducerRecord]:
-    """Return an output of training as messages, in the order in which they may be read."""
-    match output:
-        case Published(model):
-            return [model_message(model)]
-        case Retracted(version):
-            return [retraction_message(version)]
-        case Served(model, previous):
-            return catalogue_messages(model, previous)
-        case Promotion():
-            return [*promotion_messages(output), *lineage_messages(output)]
-        case Health():
-            return [health_message(output)]
-        case HealthWarning():  # pragma: no branch (there is no other output)
-            return [warning_message(output)]

@@ -5,28 +5,19 @@ from __future__ import annotations
 from functools import partial
 from time import monotonic, sleep
 
+from confluent_kafka.admin import AdminClient
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError
 
+from stream.kafka.broker_errors import BrokerError, ClientErrors, TopicsError, no_answer, sentence_of_code
 from stream.kafka.connection import Connection
+from stream.kafka.first_contact import first_contact, told
 from stream.kafka.retry import retry_transient
 from stream.wire.topics import TOPICS, USER_EVENTS, Topic, changelog, trainer_changelog
 
 _SETTLE_S = 3.0
 _AGAIN_S = 0.2
 _REGISTERED_S = 5.0  # a broker that starts, or was paused, does not count for replication until it is registered
-
-
-class TopicsError(RuntimeError):
-    """Topics are missing or have the wrong number of partitions, or no broker answers."""
-
-
-def no_broker(connection: Connection, error: KafkaError) -> TopicsError:
-    """Return the error for a cluster that does not answer."""
-    return TopicsError(
-        f"no Kafka broker answers at {connection.bootstrap_servers} (SEGUE_BOOTSTRAP_SERVERS); "
-        f"`segue kafka` starts one here ({error})"
-    )
 
 
 def all_topics(group: str) -> tuple[Topic, ...]:
@@ -102,14 +93,20 @@ def _wait_for_topics(connection: Connection, group: str) -> tuple[dict[str, int]
 
 
 class _Admin:
+    """A client for topics, opened after a first contact, which says more about a cluster that cannot be used."""
+
     def __init__(self, connection: Connection) -> None:
+        errors = ClientErrors(connection)
+        first_contact(AdminClient(told(connection, errors)), errors)
         try:
             self._admin = KafkaAdminClient(**connection.kafka_python())
         except KafkaError as error:
-            raise no_broker(connection, error) from error
+            raise BrokerError(f"{no_answer(connection)} ({error})") from error
 
     def __enter__(self) -> KafkaAdminClient:
         return self._admin
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self._admin.close()
+        if isinstance(error, KafkaError):
+            raise BrokerError(sentence_of_code(error.errno, str(error))) from error

@@ -1,7 +1,6 @@
 """Reading partitions without a consumer group: committed records only, from explicit offsets.
 
-Built on confluent-kafka, for workers and other processes of a deployment. The command line reads with kafka-python
-instead (`reader.py`).
+Built on confluent-kafka, for workers and for the command line.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from stream.kafka.broker_errors import ClientErrors
 from stream.kafka.connection import Connection
 from stream.kafka.retry import retry_transient
 
@@ -34,12 +34,18 @@ class PartitionReader:
     """A consumer without a group. Topics are local names.
 
     `group` names the group whose offsets `committed` returns. A `prompt` reader reports ends within 10 ms and fetches
-    more often.
+    more often. `errors` takes reports about connections; without it they are in the log.
     """
 
-    def __init__(self, connection: Connection, group: str = "segue-reader", prompt: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        group: str = "segue-reader",
+        prompt: bool = False,
+        errors: ClientErrors | None = None,
+    ) -> None:
         self._namespace = connection.namespace
-        self._consumer = Consumer(
+        self.consumer = Consumer(
             connection.confluent()
             | {
                 "group.id": self._namespace.qualify(group),
@@ -49,17 +55,18 @@ class PartitionReader:
                 "auto.offset.reset": "earliest",
             }
             | (_PROMPT if prompt else {})
+            | ({"error_cb": errors, "log_level": 0} if errors else {})
         )
 
     def start(self, topic: str, offsets: Mapping[int, int]) -> None:
         """Begin to read partitions, each from the given offset."""
-        self._consumer.incremental_assign(
+        self.consumer.incremental_assign(
             [TopicPartition(self._namespace.qualify(topic), p, offset) for p, offset in offsets.items()]
         )
 
     def stop(self, topic: str, partitions: Sequence[int]) -> None:
         """Stop reading the partitions."""
-        self._consumer.incremental_unassign(at(self._namespace.qualify(topic), partitions))
+        self.consumer.incremental_unassign(at(self._namespace.qualify(topic), partitions))
 
     def read(self, n_max: int, wait_s: float) -> Chunk:
         """Return records arriving within `wait_s`, at most `n_max`.
@@ -68,7 +75,7 @@ class PartitionReader:
         """
         messages: list[Message] = []
         ends: list[TopicPartition] = []
-        for message in self._consumer.consume(n_max, timeout=wait_s):
+        for message in self.consumer.consume(n_max, timeout=wait_s):
             error = message.error()
             if error is None:
                 messages.append(message)
@@ -80,17 +87,17 @@ class PartitionReader:
 
     def committed(self, topic: str, partitions: Sequence[int]) -> dict[int, int]:
         """Return the group's committed offsets, negative if missing."""
-        return committed(self._consumer, at(self._namespace.qualify(topic), partitions))
+        return committed(self.consumer, at(self._namespace.qualify(topic), partitions))
 
-    def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+    def bounds(self, topic: str, partition: int, within_s: float = _ASK_S) -> tuple[int, int]:
         """Return the first offset of a partition, and the end of the committed records."""
         [where] = at(self._namespace.qualify(topic), [partition])
-        low, high = self._consumer.get_watermark_offsets(where, timeout=_ASK_S)
+        low, high = self.consumer.get_watermark_offsets(where, timeout=within_s)
         return low, high
 
     def close(self) -> None:
         """Disconnect."""
-        self._consumer.close()
+        self.consumer.close()
 
 
 def at(topic: str, partitions: Sequence[int]) -> list[TopicPartition]:

@@ -1,83 +1,96 @@
-"""Reading topics for the command line, with kafka-python: committed records only, no consumer group."""
+"""Reading topics for the command line: committed records only, no consumer group."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import NamedTuple
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
-
-from stream.kafka.admin import TopicsError, no_broker
+from stream.kafka.broker_errors import BrokerError, ClientErrors
 from stream.kafka.connection import Connection
+from stream.kafka.first_contact import existing_topics
 from stream.kafka.namespace import Namespace
+from stream.kafka.partition_reader import PartitionReader
+from stream.kafka.records import from_confluent
+from stream.wire.records import Headers
 
-_BOOTSTRAP_MS = 10_000
-_POLL_MS = 200
+_CHUNK = 5_000  # records a read, or as many as arrive in time
+_CHUNK_S = 0.05
+_ASK_S = 5.0
+_SILENCE_S = 8.0  # longest wait for a record before the end of a topic
+
+Where = tuple[str, int]  # a topic, by local name, and a partition
 
 
 class Read(NamedTuple):
     """A record of `topic`, by local name; `value` None is a tombstone."""
 
     topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
     key: bytes | None
     value: bytes | None
+    headers: Headers
 
 
 class TopicReader:
-    """A position in the opened topics."""
+    """A position in the opened topics. `ends` has the end of the committed records of each partition at the opening."""
 
-    def __init__(self, consumer: KafkaConsumer, partitions: list[TopicPartition], namespace: Namespace) -> None:
-        self._consumer, self._partitions, self._namespace = consumer, partitions, namespace
+    def __init__(
+        self, reader: PartitionReader, errors: ClientErrors, namespace: Namespace, bounds: Mapping[Where, range]
+    ) -> None:
+        self._reader, self._errors, self._namespace = reader, errors, namespace
+        self._next = {where: each.start for where, each in bounds.items()}
+        self.ends = {where: each.stop for where, each in bounds.items()}
 
     def to_end(self) -> Iterator[Read]:
-        """Read every record up to the present end, each partition in order."""
-        ends = self._consumer.end_offsets(self._partitions)
-        while any(self._consumer.position(p) < ends[p] for p in self._partitions):
-            yield from self.poll()
+        """Read every record before `ends`, each partition in order.
+
+        Raise BrokerError when a record that must be there does not arrive for 8 s.
+        """
+        heard_s = monotonic()
+        while any(self._next[where] < end for where, end in self.ends.items()):
+            before = dict(self._next)
+            yield from (read for read in self.poll() if read.offset < self.ends[read.topic, read.partition])
+            if self._next != before:
+                heard_s = monotonic()
+            elif monotonic() - heard_s > _SILENCE_S:
+                raise BrokerError(self._errors.sentence())
 
     def poll(self) -> list[Read]:
-        """Return new records, or records arriving within 0.2 s."""
-        found = self._consumer.poll(timeout_ms=_POLL_MS)
-        return [Read(self._namespace.localize(r.topic), r.key, r.value) for records in found.values() for r in records]
+        """Return new records, or records arriving within 0.05 s. Raise KafkaException when reading cannot go on."""
+        messages, ends = self._reader.read(_CHUNK, _CHUNK_S)
+        for end in ends:
+            self._next[self._namespace.localize(end.topic), end.partition] = end.offset
+        found = [Read(self._namespace.localize(each.topic), *each[1:]) for each in map(from_confluent, messages)]
+        for read in found:
+            self._next[read.topic, read.partition] = read.offset + 1
+        return found
 
 
 @contextmanager
 def reading(connection: Connection, *topics: str, from_now_on: bool = False) -> Iterator[TopicReader]:
     """Open a reader at the beginning of the topics, or at the end.
 
-    Raise TopicsError when no broker answers, a topic is missing, or the broker goes away.
+    Raise BrokerError when no broker answers, and TopicsError when a topic is missing.
     """
+    errors = ClientErrors(connection)
+    reader = PartitionReader(connection, errors=errors)
     try:
-        consumer = KafkaConsumer(
-            **connection.kafka_python(),
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            group_id=None,
-            allow_auto_create_topics=False,
-            bootstrap_timeout_ms=_BOOTSTRAP_MS,
-        )
-    except KafkaError as error:
-        raise no_broker(connection, error) from error
-    try:
-        qualified = [connection.namespace.qualify(topic) for topic in topics]
-        yield TopicReader(consumer, _positioned(consumer, qualified, from_now_on), connection.namespace)
-    except KafkaError as error:
-        raise TopicsError(f"Kafka at {connection.bootstrap_servers}: {error}") from error
+        bounds = _bounds(reader, connection, errors, topics)
+        for (topic, partition), each in bounds.items():
+            reader.start(topic, {partition: each.stop if from_now_on else each.start})
+        yield TopicReader(reader, errors, connection.namespace, bounds)
     finally:
-        consumer.close()
+        reader.close()
 
 
-def _positioned(consumer: KafkaConsumer, topics: list[str], from_now_on: bool) -> list[TopicPartition]:
-    """Assign all partitions of the topics and fetch the positions, so no later record is missed."""
-    known = {topic: consumer.partitions_for_topic(topic) or set() for topic in topics}
-    if missing := [topic for topic, partitions in known.items() if not partitions]:
-        raise TopicsError(f"topics are missing: {', '.join(missing)}; run `segue topics create`")
-    partitions = [TopicPartition(topic, p) for topic in topics for p in sorted(known[topic])]
-    consumer.assign(partitions)
-    seek = consumer.seek_to_end if from_now_on else consumer.seek_to_beginning
-    seek(*partitions)
-    for partition in partitions:
-        consumer.position(partition)
-    return partitions
+def _bounds(
+    reader: PartitionReader, connection: Connection, errors: ClientErrors, topics: Sequence[str]
+) -> dict[Where, range]:
+    """Return the offsets of the committed records of every partition of the topics."""
+    n_partitions = existing_topics(reader.consumer, errors, connection.namespace, topics)
+    places = [(topic, partition) for topic in topics for partition in range(n_partitions[topic])]
+    return {place: range(*reader.bounds(*place, within_s=_ASK_S)) for place in places}

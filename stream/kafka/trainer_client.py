@@ -10,23 +10,19 @@ from time import monotonic
 from typing import TypeVar
 
 import msgspec
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
 
-from stream.kafka.admin import TopicsError
 from stream.kafka.connection import Connection
+from stream.kafka.producer import RecordProducer
 from stream.kafka.reader import Read, reading
 from stream.training.values.commands import Drop, OperatorCommand, Promote, Refit, Rename, Renew, Rollback
 from stream.training.values.promotion import Status
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.commands import command_message
 from stream.wire.promotions import SegmentPromotion, read_promotion
-from stream.wire.topics import SEGMENT_PROMOTIONS, SEGMENTS
+from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_PROMOTIONS, SEGMENTS
 
 Answer = TypeVar("Answer")
 ModelCommand = Promote | Drop | Rollback | Refit | Renew  # answered by a decision
-
-_SENT_S = 30.0
 
 
 class NoAnswerError(RuntimeError):
@@ -40,7 +36,8 @@ class RefusedError(RuntimeError):
 def decision_on(connection: Connection, command: ModelCommand, timeout_s: float) -> SegmentPromotion:
     """Send the command and return the decision in answer.
 
-    Raises RefusedError, NoAnswerError after `timeout_s` seconds, and TopicsError when Kafka can not be reached.
+    Raises RefusedError, NoAnswerError after `timeout_s` seconds, ProduceError when the command is not acknowledged, and
+    what `reading` raises.
     """
     return _send_and_wait(connection, command, lambda read: answer_in(read, command), timeout_s)
 
@@ -76,7 +73,9 @@ def _send_and_wait(
 ) -> Answer:
     deadline = monotonic() + timeout_s
     with reading(connection, SEGMENT_PROMOTIONS, SEGMENTS, from_now_on=True) as reader:
-        _send(connection, command)
+        producer = RecordProducer(connection, PROFILE_SAMPLE)
+        producer.send(command_message(command))
+        producer.flush()
         while monotonic() < deadline:
             for read in reader.poll():
                 if (answer := done(read)) is not None:
@@ -89,21 +88,6 @@ def _send_and_wait(
         "SEGUE_SEGMENT_MODEL? The command stays on profile-sample for as long as that topic keeps records, and is "
         "done when one starts"
     )
-
-
-def _send(connection: Connection, command: OperatorCommand) -> None:
-    message = command_message(command)
-    try:
-        producer = KafkaProducer(**connection.kafka_python(), acks="all", allow_auto_create_topics=False)
-        try:
-            sent = producer.send(
-                connection.namespace.qualify(message.topic), key=message.key, value=message.value, partition=0
-            )
-            sent.get(timeout=_SENT_S)
-        finally:
-            producer.close(timeout=_SENT_S)
-    except KafkaError as error:
-        raise TopicsError(f"can not send to {message.topic}: {error}") from error
 
 
 def _decision_by(read: Read, command_id: str) -> SegmentPromotion | None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from stream.cli.model_history import History, without_refusals
+from stream.kafka.reader import Read
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
 from stream.wire.promotions import SegmentPromotion, promotion_record
 from stream.wire.published_models import PublishedModels
@@ -25,6 +26,11 @@ def messages_of(decision: SegmentPromotion) -> list[ProducerRecord]:
     value = msgspec.json.encode(decision)
     serving = [ProducerRecord("segment-model", b"serving", value, [])] if decision.serves else []
     return [ProducerRecord("segment-promotions", str(decision.segment_model).encode(), value, []), *serving]
+
+
+def read_of(topic: str, key: bytes | None, value: bytes | None) -> Read:
+    """Return a record as a verb reads it, at the beginning of its topic."""
+    return Read(topic, 0, 0, 0, key, value, [])
 
 
 def history(n_models: int, *decisions: SegmentPromotion) -> History:

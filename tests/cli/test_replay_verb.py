@@ -44,8 +44,15 @@ def test_a_short_file_gets_a_model_changes_and_a_summary(short: Path) -> None:
     )
 
 
-def test_a_file_without_a_model_says_so(short: Path) -> None:
+def test_a_file_with_fewer_samples_than_a_warm_up_ends_with_a_model_and_decisions(short: Path) -> None:
     done = replay(str(short))
+    changes = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {(change["user"], change["rule"]) for change in changes} == {(f"u{user}", "entered") for user in range(40)}
+    assert "40 users, segment model 1" in done.stderr
+
+
+def test_a_file_without_a_model_says_so(short: Path) -> None:
+    done = replay(str(short), "--limit", "8")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "no segment model made" in done.stderr
 

@@ -13,6 +13,7 @@ from stream.core.event import Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.outcome import Switch
 from stream.core.output import Change, Evidence, Rejection
 from stream.core.reasons import Reason
+from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
 from tests.core.builders import ENCODER, POLICY, START_MS, WALL, event_at, records_with, word_model
@@ -184,3 +185,18 @@ def test_each_distinct_text_of_a_batch_is_encoded_once_and_the_empty_one_never()
     step(records, PartitionState(), None, encoder, POLICY)
     step(records_with(event_at(9)), PartitionState(), None, encoder, POLICY)
     assert encoder.asked == [["milk", "bread"]]
+
+
+def test_users_to_be_evaluated_get_a_result_without_an_event_at_the_end_of_the_step() -> None:
+    #  ms        0      10        15
+    #  ann       milk             evaluated
+    #  bob              bread     not evaluated
+    records = records_with(event_at(0, "milk"), event_at(10, "bread", "bob"))
+    recorder = run_steps(records, WALL, model=None)
+    partition = recorder.partition
+    done = step([], partition, Serving(SURE), ENCODER, WALL, START_MS + 15, evaluated=["ann"])
+    assert [
+        (o.user, o.from_segment, o.to_segment, o.decision_time_ms) for o in done.outputs if isinstance(o, Change)
+    ] == [("ann", "pending", "s-0001", START_MS + 15)]
+    assert list(done.users) == ["ann"]
+    assert partition.users["ann"].membership.sequence == 0

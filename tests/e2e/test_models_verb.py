@@ -18,7 +18,8 @@ from structlog.testing import capture_logs
 
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
-from stream.kafka.admin import TopicsError, create_topics
+from stream.kafka.admin import create_topics
+from stream.kafka.broker_errors import TopicsError
 from stream.kafka.connection import Connection
 from stream.kafka.model_topic import ModelTopic
 from stream.kafka.reader import reading

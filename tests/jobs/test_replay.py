@@ -128,6 +128,21 @@ def test_a_trainer_publishes_models_that_decide_from_the_next_chunk_on(monkeypat
     assert len(set(decided)) > 1
 
 
+def test_a_short_past_ends_with_a_model_from_the_samples_there_are_and_decides_all() -> None:
+    users = [f"user {number}" for number in range(12)]
+    lines: Events = [
+        (user.encode(), msgspec.json.encode({"user_id": user, "text": WORDS[at % 3], "timestamp": START_MS + at}))
+        for at, user in enumerate(2 * users)
+    ]
+    messages = replayed(lines, 2, model=None)  # 12 samples of 20
+    made = [at for at, message in enumerate(messages) if message.topic == "segment-model"]
+    decided = [(at, message.key) for at, message in enumerate(messages) if message.topic == "user-segments"]
+    assert min(at for at, _ in decided) > max(made)
+    assert {key for _, key in decided} == {user.encode() for user in users}
+    too_few = replayed([line for line in lines if line[0] in {b"user 1", b"user 2"}], 2, model=None)
+    assert {message.topic for message in too_few} == {"profile-sample"}
+
+
 def test_a_dead_letter_carries_the_offset_of_its_line_in_its_partition() -> None:
     _, letter = replayed([(b"ann", b"{}"), (b"ann", b"[]")], 1)
     assert (letter.topic, letter.key, letter.value) == ("user-events.dlq", b"ann", b"[]")

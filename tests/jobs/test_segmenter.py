@@ -72,3 +72,19 @@ def test_during_a_rollout_the_segment_model_is_the_new_one() -> None:
     segmenter, batch = processed(MILK, models=models)
     assert segmenter.segment_model is ROLLOUT.model
     assert json.loads(batch.messages[0].value or b"")["segment_model"] == ROLLOUT.model_for("ann", START_MS).version
+
+
+def test_pending_users_with_items_are_decided_and_others_are_not() -> None:
+    models = FixedModel(None)
+    pin: dict[str, object] = {"type": "identify", "userId": "ann", "traits": {"seen": 1}}
+    segmenter, batch = processed(MILK, pin, models=models)
+    segmenter.merge(batch)
+    raw = ConsumerRecord(USER_EVENTS, 0, 2, START_MS, b"bob", json.dumps(pin | {"userId": "bob"}).encode(), [])
+    segmenter.merge(segmenter.process(0, [raw], 0))
+    models.serving = Serving(MODEL)
+    segmenter.prepare()
+    decided = segmenter.decide_pending(0)
+    assert [(m.topic, m.key) for m in decided.messages] == [("segment-changes", b"ann"), (USER_SEGMENTS, b"ann")]
+    assert decided.next_offset == 3  # as before: no record was read
+    segmenter.merge(decided)
+    assert segmenter.decide_pending(0).messages == []

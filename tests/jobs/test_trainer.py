@@ -8,18 +8,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from stream.jobs.trainer import messages_of
 from stream.runtime.job import BatchSummary
 from stream.training.values.commands import Promote, Refit, Rename
-from stream.training.values.health import Figure, HealthWarning
-from stream.training.values.lineage import Lineage, LineageEvent
-from stream.training.values.outputs import Published, Retracted, Served
-from stream.training.values.promotion import Cause, Promotion, Status, Trigger
+from stream.training.values.promotion import Cause, Status
 from stream.wire.health import health_message
 from stream.wire.samples import sample_message
 from stream.wire.segment_models import load_segment_model
-from tests.core.builders import word_model
-from tests.jobs.trainer_runs import FIRST, N, Ran, compacted, days, log
+from tests.jobs.trainer_runs import FIRST, POLICY, N, Ran, compacted, days, log
 from tests.training.harness import at_day
 
 
@@ -169,39 +164,6 @@ def test_the_newest_health_report_is_exposed() -> None:
     assert ran.said("segment-health")[-1] == health_message(ran.trainer.health).value
 
 
-MODEL = word_model(version=7)
-
-
-HELD = Promotion(7, 5, Status.HELD, Trigger.AUTOMATIC, Cause.OVER_BUDGET, 1)
-
-
-@pytest.mark.parametrize(
-    ("output", "where"),
-    [
-        (Published(MODEL), [("segment-model", b"7")]),
-        (Retracted(3), [("segment-model", b"3")]),
-        (Served(MODEL, None), [("segments", b"s-0001"), ("segments", b"s-0002"), ("segments", b"s-0003")]),
-        (HELD, [("segment-promotions", b"7")]),
-        (HealthWarning(1, 7, Figure.UNKNOWN, "", 0.5, 0.1), [("segment-health", b"warning")]),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_every_output_has_its_topic_and_key(output: object, where: list[tuple[str, bytes]]) -> None:
-    assert [(m.topic, m.key) for m in messages_of(output)] == where  # type: ignore[arg-type]
-
-
-def test_lineage_is_published_with_a_promotion_and_not_with_a_proposal() -> None:
-    ran = Ran().run(log(*days(1)))
-    born = [msgspec.json.decode(value) for value in ran.said("segment-lineage")]
-    assert [(e["segment"], e["event"], e["segment_model"]) for e in born] == [
-        ("s-0001", "born", 1),
-        ("s-0002", "born", 1),
-    ]
-    assert [m.key for m in ran.messages if m.topic == "segment-lineage"] == [b"s-0001", b"s-0002"]
-    event = Lineage("s-0001", LineageEvent.BORN, (), 7, 0.5)
-    assert [m.topic for m in messages_of(replace(HELD, lineage=(event,)))] == ["segment-promotions"]
-
-
 def test_a_model_precedes_its_promotion_and_then_the_catalogue_follows() -> None:
     ran = Ran().run(log(*days(1)))
     assert [(m.topic, m.key) for m in ran.messages] == [
@@ -213,3 +175,25 @@ def test_a_model_precedes_its_promotion_and_then_the_catalogue_follows() -> None
         ("segments", b"s-0001"),
         ("segments", b"s-0002"),
     ]
+
+
+def test_an_early_warm_up_is_that_of_a_trainer_which_needs_no_more_samples() -> None:
+    raws = log(*days(1))[: N // 2]
+    whole, early = Ran(policy=replace(POLICY, warm_up_samples=N // 2)).run(raws), Ran().run(raws)
+    assert early.messages == []
+    early.deliver(early.trainer.warm_up_early(0))
+    assert early.messages == whole.messages
+    assert early.puts == whole.puts
+    assert early.offset == whole.offset == FIRST + N // 2
+    assert early.trainer.buffer(0).waiting == ()
+
+
+def test_too_few_users_make_no_early_model_and_a_second_one_is_not_made() -> None:
+    few = Ran().run(log(*days(1))[:4])
+    few.deliver(few.trainer.warm_up_early(0))
+    assert (few.messages, few.offset, len(few.trainer.buffer(0).waiting)) == ([], None, 4)
+    enough = Ran().run(log(*days(2))[: N + 10])
+    n_said = len(enough.messages)
+    enough.deliver(enough.trainer.warm_up_early(0))
+    assert len(enough.messages) == n_said
+    assert len(enough.trainer.buffer(0).waiting) == 10

@@ -8,6 +8,7 @@ from stream.core.output import Sample
 from stream.jobs.trainer import Trainer, TrainerBuffer
 from stream.runtime.job import Batch
 from stream.training.values.commands import Command
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.commands import command_message
 from stream.wire.promotions import SegmentPromotion, read_promotion
 from stream.wire.records import ConsumerRecord, ProducerRecord
@@ -46,8 +47,8 @@ def days(n: int) -> list[Sample]:
 class Ran:
     """A trainer, its changelog and what it said; `begins` is the offset where its changelog ends."""
 
-    def __init__(self, changelog: Sequence[Put] = (), encoder: str = "e1") -> None:
-        self.trainer = Trainer("g", config_of(POLICY, encoder))
+    def __init__(self, changelog: Sequence[Put] = (), encoder: str = "e1", policy: TrainingPolicy = POLICY) -> None:
+        self.trainer = Trainer("g", config_of(policy, encoder))
         self.puts = list(changelog)
         reader = self.trainer.state_reader()
         for put in changelog:

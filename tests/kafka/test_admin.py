@@ -7,7 +7,8 @@ from kafka.admin import NewTopic
 from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError
 
 from stream.kafka import admin as topic_admin
-from stream.kafka.admin import TopicsError, all_topics, create_topics
+from stream.kafka.admin import all_topics, create_topics
+from stream.kafka.broker_errors import TopicsError
 from stream.kafka.connection import Connection
 
 NAMES = [topic.name for topic in all_topics("segue")]
@@ -39,6 +40,7 @@ class FakeAdmin:
 
 
 def create_on(admin: FakeAdmin, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setattr(topic_admin, "first_contact", lambda *_: {})
     monkeypatch.setattr(topic_admin, "KafkaAdminClient", lambda **_: admin)
     return create_topics(Connection(), "segue", 1, 1)
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from stream.kafka.reader import Read
 from stream.kafka.trainer_client import answer_in, read_decision
 from stream.training.values.commands import Drop, Promote
 from stream.training.values.promotion import Cause, Status
-from tests.cli.model_records import decision, messages_of
+from tests.cli.model_records import decision, messages_of, read_of
 
 
 def test_a_record_that_is_no_decision_is_ignored() -> None:
     good = messages_of(decision(1, Status.HELD))[0]
-    assert read_decision(Read(good.topic, good.key, good.value)) == decision(1, Status.HELD)
-    for other in (Read(good.topic, b"1", b"{}"), Read(good.topic, b"1", None), Read("segments", b"1", good.value)):
+    assert read_decision(read_of(good.topic, good.key, good.value)) == decision(1, Status.HELD)
+    for other in (
+        read_of(good.topic, b"1", b"{}"),
+        read_of(good.topic, b"1", None),
+        read_of("segments", b"1", good.value),
+    ):
         assert read_decision(other) is None
 
 
@@ -30,4 +33,4 @@ def test_a_record_that_is_no_decision_is_ignored() -> None:
 )
 def test_a_command_is_answered_by_its_own_decision(command: Promote | Drop, status: Status, answers: bool) -> None:
     said = messages_of(decision(2, status, 1, Cause.REQUESTED, command_id="x"))[0]
-    assert (answer_in(Read(said.topic, said.key, said.value), command) is not None) == answers
+    assert (answer_in(read_of(said.topic, said.key, said.value), command) is not None) == answers

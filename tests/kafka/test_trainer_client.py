@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from stream.cli.model_history import History, without_refusals
-from stream.jobs.trainer import messages_of
-from stream.kafka.reader import Read
+from stream.jobs.training_messages import messages_of
 from stream.kafka.trainer_client import read_decision
 from stream.training.describe.model_builder import hash_member_id
 from stream.training.steps.train import execute, train
@@ -34,6 +33,7 @@ from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
 from stream.wire.trainer_records import TrainerStateReader, trainer_puts
+from tests.cli.model_records import read_of
 from tests.core.planted import FEATURES, PlantedPopulation
 
 POLICY = TrainingPolicy(n_segments=4, warm_up_samples=300, batch_samples=300)
@@ -55,7 +55,7 @@ class TrainerLog:
 
     def decisions(self) -> list[SegmentPromotion]:
         """Return every decision, in order."""
-        found = (read_decision(Read(m.topic, m.key, m.value)) for m in self.messages)
+        found = (read_decision(read_of(m.topic, m.key, m.value)) for m in self.messages)
         return [decision for decision in found if decision]
 
     def answer(self, asked: str) -> tuple[Status, int]:
@@ -135,7 +135,7 @@ def test_the_last_decision_with_a_command_id_is_its_answer(
 def test_before_the_first_model_every_command_is_refused() -> None:
     for asked in (Promote("x", 1), Drop("x", 1), Rollback("x"), Refit("x"), Renew("x"), Rename("x", "s-0001", "name")):
         (message,) = (m for output in execute(None, asked, CONFIG).outputs for m in messages_of(output))
-        decision = read_decision(Read(message.topic, message.key, message.value))
+        decision = read_decision(read_of(message.topic, message.key, message.value))
         assert decision is not None
         assert (decision.status, decision.command_id) == (Status.REFUSED, "x")
 

@@ -62,12 +62,13 @@ def train(
 ) -> TrainResult:
     """Learn as many `samples` as are `needed`, all of them `learnable`; the same arguments give the same bits.
 
-    A state of another encoder or other features is followed by a warm-up. Raises ValueError on another number of
-    samples.
+    A state of another encoder or other features is followed by a warm-up, which may also take fewer samples if they
+    suffice. Raises ValueError on another number of samples.
     """
-    if len(samples) != needed(state, config):
-        raise ValueError(f"a training step takes {needed(state, config)} samples, got {len(samples)}")
     present, policy = fitting(state, config), config.policy
+    is_early = present is None and len(samples) < policy.warm_up_samples and suffices(samples, config)
+    if len(samples) != needed(state, config) and not is_early:
+        raise ValueError(f"a training step takes {needed(state, config)} samples, got {len(samples)}")
     if present is None:
         usual = _of_usual_dimension(samples)
         warmed_up, outputs = warm_up(state, clip_future(usual, policy.reservoir_ms), config)
@@ -78,6 +79,14 @@ def train(
     if learned.watermark_ms - learned.reviewed_ms >= policy.review_ms:
         learned, outputs = _review(learned, config, detect)
     return TrainResult(_without_stale_homes(learned), outputs)
+
+
+def suffices(samples: Sequence[Sample], config: TrainerConfig) -> bool:
+    """Return True if a first generation can be fitted to the samples, however many a warm-up takes.
+
+    There must be as many users as segments asked for, and as a new segment has at least.
+    """
+    return len({sample.user for sample in samples}) >= max(config.policy.n_segments, config.policy.segment_users_min)
 
 
 def execute(
