@@ -23,7 +23,8 @@ from stream.engines.registry import Engine, load_engine
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
-from stream.kafka.topic_watch import TopicWatch
+from stream.kafka.topic_watch import watch_topics
+from stream.observability.findings_log import FindingsLog
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
@@ -41,7 +42,6 @@ from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
 from stream.wire.segment_models import SegmentModelError, load_segment_model
-from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS, changelog, trainer_changelog
 
 if TYPE_CHECKING:  # scikit-learn takes seconds to import; only training needs it
     from stream.jobs.trainer import Trainer
@@ -151,14 +151,6 @@ def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder |
     return Replay(segmenter, models, trainer, n_partitions)
 
 
-def build_watch(settings: WorkerSettings) -> TopicWatch:
-    """Return the watch over the topics of the settings' jobs."""
-    group, learns = settings.options.group, not settings.process.segment_model
-    inputs = [USER_EVENTS, *([PROFILE_SAMPLE, SEGMENT_MODEL] if learns else [])]
-    changelogs = [changelog(group).name, *([trainer_changelog(group).name] if learns else [])]
-    return TopicWatch(settings.connection, inputs, changelogs, is_wall=settings.policy.clock is Clock.WALL)
-
-
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; an exception of one job ends both and is raised here."""
     engine = load_engine(settings.process.engine)  # a missing package is reported before anything connects
@@ -166,18 +158,14 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
     check_topics(settings.connection, settings.options.group)
-    features = tuple(registry(settings.policy))
-    clock = settings.policy.clock
-    watch = build_watch(settings)
-    models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)
+    features, clock = tuple(registry(settings.policy)), settings.policy.clock
+    watch = watch_topics(settings.connection, settings.options.group, fixed is None, clock is Clock.WALL)
+    models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, watch, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, labels)
-    metrics, liveness = Metrics(segmenter), Liveness(settings.process.stall_s)
-    metrics.watch_encoder(encoder)
-    observer = fan_out(log_event, metrics, liveness)
     trainer = None if fixed else build_trainer(settings, encoder.version)
-    if trainer:
-        metrics.watch_trainer(trainer)
-        observer = fan_out(observer, WarmUpLog(trainer))
+    metrics = build_metrics(segmenter, trainer, encoder)
+    liveness = Liveness(settings.process.stall_s, checks=[models.behind])
+    observer = fan_out(log_event, FindingsLog(), metrics, liveness, *([WarmUpLog(trainer)] if trainer else []))
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
@@ -190,6 +178,15 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
         server.close()
         if isinstance(models, ModelTopic):
             models.close()
+
+
+def build_metrics(segmenter: Segmenter, trainer: Trainer | None, encoder: OnnxEncoder) -> Metrics:
+    """Return the metrics of a worker's jobs and encoder."""
+    metrics = Metrics(segmenter)
+    metrics.watch_encoder(encoder)
+    if trainer:
+        metrics.watch_trainer(trainer)
+    return metrics
 
 
 def run_together(engines: Sequence[Engine], stop: Event) -> None:

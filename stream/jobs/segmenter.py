@@ -42,6 +42,10 @@ class ModelSource(Protocol):
         """Return True if every model published so far has been read."""
         ...
 
+    def behind(self) -> tuple[str, float] | None:
+        """Return what waits to be read, in words, and for how many seconds; None for nothing."""
+        ...
+
 
 class FixedModel:
     """A `ModelSource` with a settable model, for fixed models and replays."""
@@ -61,6 +65,9 @@ class FixedModel:
     def is_caught_up(self) -> bool:
         """Return True."""
         return True
+
+    def behind(self) -> None:
+        """Return None: nothing is read."""
 
 
 class Segmenter:

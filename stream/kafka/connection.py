@@ -12,6 +12,8 @@ from stream.kafka.namespace import PREFIX_CHARS_MAX, Namespace, is_legal
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"]
 
+METADATA_MS = 5_000  # after which a group member looks for its topic again; by default 5 minutes after a deletion
+
 _SASL = ("sasl_mechanism", "sasl_username", "sasl_password")
 _SSL = ("ssl_cafile", "ssl_certfile", "ssl_keyfile")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import structlog
 from confluent_kafka import KafkaException
 
-from stream.kafka.admin import TopicsError
+from stream.kafka.broker_errors import TopicsError
 from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import ClientWarning, Observer, PositionMoved
 from stream.runtime.job import Batch, Job, Reader, Result

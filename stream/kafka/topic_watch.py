@@ -12,7 +12,7 @@ from stream.kafka.connection import Connection
 from stream.kafka.topic_look import TopicLook
 from stream.runtime.events import Observer, Watched
 from stream.runtime.watched import Finding, FindingKind, TopicSeen
-from stream.wire.topics import TOPICS
+from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, TOPICS, USER_EVENTS, changelog, trainer_changelog
 
 ROLE = "watch"
 EVERY_S = 2.0
@@ -136,6 +136,13 @@ class TopicWatch:
 
     def _is_wrongly_timed(self, seen: TopicSeen) -> bool:
         return self._is_wall and seen.topic in _BROKER_TIMED and seen.by_producers is True
+
+
+def watch_topics(connection: Connection, group: str, learns: bool, is_wall: bool) -> TopicWatch:
+    """Return a watch over the topics of a worker's jobs; `learns` is False without a trainer."""
+    inputs = [USER_EVENTS, *([PROFILE_SAMPLE, SEGMENT_MODEL] if learns else [])]
+    changelogs = [changelog(group).name, *([trainer_changelog(group).name] if learns else [])]
+    return TopicWatch(connection, inputs, changelogs, is_wall)
 
 
 def _missing(topics: Sequence[str]) -> list[Finding]:

@@ -60,5 +60,5 @@ def test_records_fetched_before_a_rebalance_are_dropped() -> None:
 
 
 def test_nothing_passes_of_a_partition_that_is_not_owned() -> None:
-    buffer = RecordBuffer(Log(), 100)  # type: ignore[arg-type]
+    buffer = RecordBuffer(Log(), 100, lambda _, offset: offset)  # type: ignore[arg-type]
     assert buffer.in_order([SimpleNamespace(partition=0, offset=0, generation_id=2)], 2) == {}

@@ -28,6 +28,7 @@ from stream.engines.faust.connection import FaustConnectionError, check_protocol
 from stream.kafka.connection import Connection, Protocol
 from stream.runtime.options import EngineOptions
 
+WATCH: Any = None
 JOB: Any = SimpleNamespace(role="segment", input_topic="user-events")
 SASL = Connection(
     security_protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512", sasl_username="ann", sasl_password="secret"
@@ -35,7 +36,7 @@ SASL = Connection(
 
 
 def app(connection: Connection | None = None, **options: Any) -> SegueApp[Any, Any]:
-    return create_app(JOB, connection or Connection(), EngineOptions(**options), lambda _: None, Any)
+    return create_app(JOB, connection or Connection(), EngineOptions(**options), lambda _: None, WATCH)
 
 
 class Flow:

@@ -27,7 +27,7 @@ from stream.engines.faust.workarounds import (
     check_version,
     end_process,
 )
-from stream.kafka.connection import Connection
+from stream.kafka.connection import METADATA_MS, Connection
 from stream.kafka.retry import retry_transient
 from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import ClientWarning, Observer
@@ -70,6 +70,15 @@ class SegueApp(NoDataDirs, faust.App, Generic[Reader, Result]):
         if self.runner:
             await self.runner.stop()
         await super().on_stop()
+
+    async def take(self, stream: Any) -> None:
+        """Pass records on, and nothing else: Faust acknowledges, and so loses, a record whose agent fails."""
+        try:
+            async for event in stream.noack().events():
+                assert self.runner
+                await self.runner.buffer.put(event.message)
+        except Exception as error:  # noqa: BLE001  ends the process
+            end_process(error)
 
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         await super()._on_partitions_revoked(revoked)
@@ -118,20 +127,11 @@ def create_app(
     app.job, app.observer, app.connection, app.options, app.watch = job, observer, connection, options, watch
     topic = app.topic(connection.namespace.qualify(job.input_topic), schema=RawBytesSchema())
 
-    async def take(stream: Any) -> None:
-        """Pass records on, and nothing else: Faust acknowledges, and so loses, a record whose agent fails."""
-        try:
-            async for event in stream.noack().events():
-                assert app.runner
-                await app.runner.buffer.put(event.message)
-        except Exception as error:  # noqa: BLE001  ends the process
-            end_process(error)
-
     async def run() -> None:
         assert app.runner
         await app.runner.run()
 
-    app.agent(topic, name=f"segue-{job.role}")(take)
+    app.agent(topic, name=f"segue-{job.role}")(app.take)
     app.task(run)
     return app
 
@@ -152,6 +152,7 @@ def app_settings(job: Job[Reader, Result], connection: Connection, options: Engi
             "stream_wait_empty": False,
             "stream_recovery_delay": 0,
             "consumer_auto_offset_reset": "earliest",
+            "consumer_metadata_max_age_ms": METADATA_MS,
             "TableManager": PauseBeforeSeekTables,
         }
     )

@@ -17,7 +17,7 @@ from stream.engines.faust.delivery import Delivery, fitting_batch
 from stream.engines.faust.partitions import OwnedPartitions
 from stream.engines.faust.record_buffer import RecordBuffer, Records
 from stream.engines.faust.workarounds import commit, end_process
-from stream.kafka.admin import TopicsError
+from stream.kafka.broker_errors import TopicsError
 from stream.kafka.connection import Connection
 from stream.kafka.input_log import InputLog
 from stream.kafka.topic_watch import TopicWatch

@@ -40,7 +40,7 @@ from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from stream.kafka.admin import TopicsError
+from stream.kafka.broker_errors import TopicsError
 from stream.runtime.options import EngineSetupError
 
 PINNED = "0.15.3"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stream.kafka.connection import Connection
+from stream.kafka.connection import METADATA_MS, Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ def consumer_settings(connection: Connection, member: GroupMember) -> dict[str, 
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
             "enable.partition.eof": True,
+            "topic.metadata.refresh.interval.ms": METADATA_MS,
             "auto.offset.reset": "error",  # never silently: see `follow_log`
             "fetch.queue.backoff.ms": 5,  # the default of 1 s idles the loop at two thirds of its speed
             "queued.min.messages": 100_000,
