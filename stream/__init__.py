@@ -6,7 +6,7 @@ To read the code like an essay, take this order. The docstring of each package l
 
 1. `core`: the decision, pure. Start at `core.event`; `core.step` is the whole hot path as one function.
 2. `training`: segment models from samples, pure. Start at `training.steps.train`, training as one function.
-3. `wire`: values as bytes, on topics and in files.
+3. `wire`: values as bytes, on topics and in files; `formats`: events with schemas, and CloudEvents.
 4. `runtime`: the seam between jobs, which compute, and engines, which read and deliver.
 5. `jobs`: the two jobs, `segmenter` and `trainer`.
 6. `engines`: the loops that run a job on Kafka, with transactions or in a Faust app.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -19,12 +17,16 @@ from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
-from stream.engines.registry import Engine, load_engine
+from stream.engines.registry import load_engine
+from stream.engines.together import run_together
+from stream.formats.decoder import FormatDecoder
+from stream.formats.startup import check_registry, readers_of
 from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
 from stream.kafka.topic_watch import watch_topics
 from stream.observability.findings_log import FindingsLog
+from stream.observability.forwarded_log import ForwardedLog
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
@@ -35,12 +37,12 @@ from stream.onnx.folder import LABELS, EncoderError
 from stream.onnx.providers import PROVIDERS
 from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
-from stream.runtime.events import fan_out
+from stream.runtime.events import Observer, fan_out
 from stream.settings import Process, WorkerSettings
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.label_heads import LabelHeadsError, read_label_heads
+from stream.wire.placement import Placement
 from stream.wire.segment_models import SegmentModelError, load_segment_model
 
 if TYPE_CHECKING:  # scikit-learn takes seconds to import; only training needs it
@@ -109,16 +111,20 @@ def read_labels(folder: Path, dimension: int) -> LabelHeads:
 
 
 def build_segmenter(
-    settings: WorkerSettings, encoder: Encoder, models: ModelSource, labels: LabelHeads = NO_LABELS
+    settings: WorkerSettings,
+    encoder: Encoder,
+    models: ModelSource,
+    placement: Placement,
+    labels: LabelHeads = NO_LABELS,
 ) -> Segmenter:
     """Return the segmenter, the job from user events to segment changes."""
     decoder = build_decoder(settings)
-    return Segmenter(settings.options.group, encoder, settings.policy, decoder, models, labels)
+    return Segmenter(settings.options.group, encoder, settings.policy, decoder, models, placement, labels)
 
 
 def build_decoder(settings: WorkerSettings) -> EventDecoder:
-    """Return the decoder of records on `user-events`."""
-    return JsonEventDecoder(Fields(max_text_chars=settings.process.max_text_chars))
+    """Return the decoder of records on `user-events`. A registry is asked at the first record with a schema id."""
+    return FormatDecoder(Fields(max_text_chars=settings.process.max_text_chars), readers_of(settings.registry))
 
 
 def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
@@ -147,7 +153,7 @@ def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder |
     models = FixedModel(read_segment_model(settings, encoder.version))
     trainer = None if models.model else build_trainer(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
-    segmenter = build_segmenter(settings, encoder, models, labels)
+    segmenter = build_segmenter(settings, encoder, models, Placement(n_partitions), labels)
     return Replay(segmenter, models, trainer, n_partitions)
 
 
@@ -157,15 +163,17 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
-    check_topics(settings.connection, settings.options.group)
+    check_registry(settings.registry)
+    placement = check_topics(settings.connection, settings.options.group, log.warning)
     features, clock = tuple(registry(settings.policy)), settings.policy.clock
     watch = watch_topics(settings.connection, settings.options.group, fixed is None, clock is Clock.WALL)
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, watch, encoder.version, features, clock)
-    segmenter = build_segmenter(settings, encoder, models, labels)
+    segmenter = build_segmenter(settings, encoder, models, placement, labels)
     trainer = None if fixed else build_trainer(settings, encoder.version)
     metrics = build_metrics(segmenter, trainer, encoder)
     liveness = Liveness(settings.process.stall_s, checks=[models.behind])
-    observer = fan_out(log_event, FindingsLog(), metrics, liveness, *([WarmUpLog(trainer)] if trainer else []))
+    logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), *([WarmUpLog(trainer)] if trainer else [])]
+    observer = fan_out(*logs, metrics, liveness)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
@@ -187,13 +195,3 @@ def build_metrics(segmenter: Segmenter, trainer: Trainer | None, encoder: OnnxEn
     if trainer:
         metrics.watch_trainer(trainer)
     return metrics
-
-
-def run_together(engines: Sequence[Engine], stop: Event) -> None:
-    """Run each engine on its own thread; the first end or failure ends all."""
-    with ThreadPoolExecutor(len(engines), thread_name_prefix="engine") as pool:
-        running = [pool.submit(engine.run, stop) for engine in engines]
-        ended, _ = wait(running, return_when=FIRST_COMPLETED)
-        stop.set()
-        for each in (*ended, *running):
-            each.result()

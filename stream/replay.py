@@ -8,17 +8,17 @@ from the samples there are, and it decides every user with items.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from kafka.partitioner.default import murmur2
-
 from stream.core.outcome import Step
 from stream.core.state import PartitionState
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.runtime.job import Batch
+from stream.wire.placement import partition_of
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, USER_EVENTS
@@ -40,10 +40,7 @@ def chunks(records: Iterable[ConsumerRecord]) -> Iterator[list[ConsumerRecord]]:
         yield chunk
 
 
-@lru_cache(maxsize=1 << 20)
-def partition_of(key: bytes | None, n_partitions: int) -> int:
-    """Return a key's partition by Kafka's default partitioner; 0 for None."""
-    return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % n_partitions
+_partition_of = lru_cache(maxsize=1 << 20)(partition_of)  # a replay has the same users again and again
 
 
 class Turn(NamedTuple):
@@ -69,6 +66,7 @@ class Replay:
         self.segmenter, self.trainer = segmenter, trainer
         self.published = PublishedModels()
         self.n_partitions, self.n_events, self.n_samples = n_partitions, 0, 0
+        self.outcomes: Counter[str] = Counter()  # of events, as in BatchSummary
         self._models = models
         for partition in range(n_partitions):
             segmenter.restore(partition, segmenter.state_reader())
@@ -109,6 +107,7 @@ class Replay:
         """Apply a turn, and return its messages. A new model decides from the next turn on."""
         for batch in turn.segmented:
             self.segmenter.merge(batch)
+            self.outcomes.update(batch.summary.outcomes)
         if self.trainer is not None and turn.trained is not None:
             self.n_samples += turn.trained.summary.n_records
             self.trainer.merge(turn.trained)
@@ -121,7 +120,7 @@ class Replay:
     def _number(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ConsumerRecord]:
         offsets = [0] * self.n_partitions
         for key, value in events:
-            partition = partition_of(key, self.n_partitions)
+            partition = _partition_of(key, self.n_partitions)
             yield ConsumerRecord(USER_EVENTS, partition, offsets[partition], 0, key, value, [])
             offsets[partition] += 1
             self.n_events += 1

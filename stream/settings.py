@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 from stream.core.policy import Policy
 from stream.core.setting import SettingsGroup, check_settings, setting, settings_of
 from stream.engines.registry import ENGINES
+from stream.formats.registry_settings import Registry
 from stream.kafka.connection import Connection
 from stream.onnx.providers import PROVIDERS
 from stream.runtime.options import EngineOptions
@@ -62,9 +63,10 @@ class WorkerSettings:
     policy: Policy = field(default_factory=Policy)
     training: TrainingPolicy = field(default_factory=TrainingPolicy)
     process: Process = field(default_factory=Process)
+    registry: Registry = field(default_factory=Registry)
 
 
-GROUPS: tuple[type[SettingsGroup], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process)
+GROUPS: tuple[type[SettingsGroup], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process, Registry)
 
 
 def worker_settings(values: Mapping[str, Any]) -> WorkerSettings:
@@ -75,6 +77,7 @@ def worker_settings(values: Mapping[str, Any]) -> WorkerSettings:
         policy=build_group(Policy, values),
         training=build_group(TrainingPolicy, values),
         process=build_group(Process, values),
+        registry=build_group(Registry, values),
     )
 
 

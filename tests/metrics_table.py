@@ -13,6 +13,7 @@ from stream.onnx.encoder import EncoderStats, OnnxEncoder
 from stream.training.values.health import Health, SegmentHealth
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
+from stream.wire.placement import Placement
 from tests.fakes import HashEncoder
 
 BEGIN, END = "<!-- metrics -->", "<!-- /metrics -->"
@@ -31,7 +32,9 @@ class _Trainer:
 
 def metrics_table() -> str:
     """Return the table between the markers, the markers included; names as a scrape shows them."""
-    metrics = Metrics(Segmenter("segue", HashEncoder(), Policy(), JsonEventDecoder(Fields()), FixedModel(None)))
+    metrics = Metrics(
+        Segmenter("segue", HashEncoder(), Policy(), JsonEventDecoder(Fields()), FixedModel(None), Placement(1))
+    )
     metrics.watch_encoder(cast(OnnxEncoder, type("Encoder", (), {"stats": EncoderStats()})))
     metrics.watch_trainer(_Trainer())
     own = [*vars(metrics.flow).values(), *vars(metrics.census).values()]

@@ -15,6 +15,7 @@ from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
+from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import SEGMENT_HEALTH, USER_EVENTS
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
@@ -54,7 +55,7 @@ def channel_of(record: ProducerRecord) -> str:
 
 
 def _segmented() -> list[ProducerRecord]:
-    segmenter = Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL))
+    segmenter = Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL), Placement(1))
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     received = [

@@ -31,7 +31,7 @@ _MAKE = re.compile(r"(?<![\w./-])make +([a-z][a-z-]*)")
 _SEGUE = re.compile(r"(?<![\w./-])segue((?: +[^\s&|;#`)]+)*)")
 _HOSTS = re.compile(
     r"[\w.-]*(?:pypi\.org|pythonhosted\.org|maven\.(?:org|apache\.org)|docker\.(?:io|com)|ghcr\.io|quay\.io|"
-    r"npmjs\.(?:org|com)|anaconda\.(?:org|com)|artifactory|\bregistry\.|\bmirror\.)(?!py\b)[\w.-]*"
+    r"npmjs\.(?:org|com)|anaconda\.(?:org|com)|artifactory|\bregistry\.(?=\w)|\bmirror\.)(?!py\b)[\w.-]*"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class BenchmarkError(RuntimeError):
     """A measurement failed: an expected event did not happen."""
 
 
-class _StartingError(RuntimeError):
+class StartingError(RuntimeError):
     """A broker still loading consumer groups."""
 
 
@@ -57,10 +57,11 @@ class Worker:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A running broker, with a folder for logs and the segment model."""
+    """A running broker, with a folder for logs and the segment model. Workers run the module `program`."""
 
     connection: Connection
     folder: Path
+    program: Sequence[str] = ("stream.cli.main",)
 
     def create_topics(self, group: str) -> None:
         """Create the topics of one group; topics shared by groups are created once."""
@@ -85,7 +86,7 @@ class Deployment:
         given = [f"SEGUE_{name.upper()}={value}" for name, value in (own | settings).items()]
         log.unlink(missing_ok=True)
         started = perf_counter()
-        command = ["env", *_unset_variables(), *given, sys.executable, "-m", "stream.cli.main", "worker"]
+        command = ["env", *_unset_variables(), *given, sys.executable, "-m", *self.program, "worker"]
         return Worker(GuardedProcess(command, log), started, log, f"http://127.0.0.1:{port}")
 
     @contextmanager
@@ -122,7 +123,7 @@ class Committed:
             return sum(max(0, at.offset) for at in self.consumer.committed(asked, timeout=30))
         except KafkaException as error:
             if error.args[0].code() in _STARTING:
-                raise _StartingError from error
+                raise StartingError from error
             raise
 
     def until(self, n: int, worker: Worker, every_s: float) -> list[tuple[float, int]]:
@@ -134,7 +135,7 @@ class Committed:
         deadline = monotonic() + DEADLINE_S
         while monotonic() < deadline:
             worker.check()
-            with suppress(_StartingError):
+            with suppress(StartingError):
                 readings.append((perf_counter(), self.total()))
                 if readings[-1][1] >= n:
                     return readings

@@ -31,6 +31,7 @@ from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.onnx.encoder import OnnxEncoder
 from stream.wire.fields import Fields
 from stream.wire.json_events import decode_json
+from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord
 from stream.wire.segment_models import load_segment_model
 from stream.wire.topics import USER_EVENTS
@@ -66,7 +67,7 @@ def measure(sizes: Sizes) -> list[Row]:
     records = [Record(r.offset, r.timestamp_ms, decode_json(r.key, r.value, Fields())) for r in raws]
     encoder.encode(list({r.content.text for r in records if isinstance(r.content, Event)}))
     model = FixedModel(load_segment_model(ready.segment_model))
-    job = build_segmenter(settings(), encoder, model)
+    job = build_segmenter(settings(), encoder, model, Placement(1))
 
     def best_us(run: Callable[[], float], n: int) -> float:
         return min(run() for _ in range(sizes.n_rounds)) / n * 1e6

@@ -23,7 +23,7 @@ from bench.harness.part import Part
 from bench.harness.scenario import Trained, trained
 from bench.speed.user_copies import clones, step_of, templates
 from stream.engines.transactional.delivery import producer_settings
-from stream.replay import partition_of
+from stream.wire.placement import partition_of
 from stream.wire.segment_models import load_segment_model
 from stream.wire.state_records import puts
 from stream.wire.topics import changelog
@@ -101,7 +101,7 @@ def write_changelog(target: Deployment, group: str, ready: Trained, n_users: int
         user_ids = [str(n) for n in range(n_users) if partition_of(str(n).encode(), N_PARTITIONS) == partition]
         for at in range(0, len(user_ids), _CHUNK):
             users = dict(clones(sources, user_ids[at : at + _CHUNK]))
-            for put in puts(step_of(users, ready.partition), encoder):
+            for put in puts(step_of(users, ready.partition), encoder, N_PARTITIONS):
                 producer.produce(topic, put.value, put.key, partition=partition)
                 n_records += 1
             producer.flush()

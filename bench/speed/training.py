@@ -32,6 +32,7 @@ from stream.training.steps.train import needed, train
 from stream.training.values.config import TrainerConfig
 from stream.training.values.reservoir import sampled_profiles
 from stream.training.values.state import TrainerState
+from stream.wire.placement import Placement
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ConsumerRecord
 from stream.wire.samples import SAMPLE_KEY, read_sample
@@ -163,7 +164,7 @@ def turns(sizes: Sizes, ready: Trained) -> TurnTimes:
     raws = raws_of(from_february(2 * sizes.n_batches * sizes.micro_batch))
     model, published = load_segment_model(ready.segment_model), PublishedModels()
     source, times = FixedModel(model), TurnTimes([], [], [])
-    job = build_segmenter(settings(), build_encoder(settings().process), source)
+    job = build_segmenter(settings(), build_encoder(settings().process), source, Placement(1))
     job.partitions[0] = as_trained(ready)
     for at in range(0, len(raws), 2 * sizes.micro_batch):
         middle, end = at + sizes.micro_batch, at + 2 * sizes.micro_batch

@@ -150,7 +150,7 @@ class FullPartition:
 
 def put_bytes(done: Step, encoder: str) -> int:
     """Return the bytes of keys and values of the step's state records."""
-    return sum(len(put.key) + len(put.value or b"") for put in puts(done, encoder))
+    return sum(len(put.key) + len(put.value or b"") for put in puts(done, encoder, 1))
 
 
 def resident_bytes() -> int:

@@ -16,7 +16,7 @@ from export.errors import DataError
 from stream.core.arrays import Ints
 from stream.core.event import Declaration, Event, Rejected
 from stream.core.text.steps import TextStep
-from stream.files.event_file import EventFileError
+from stream.files.opened_file import EventFileError
 from stream.files.sources import events_of
 from stream.wire.fields import Fields
 from stream.wire.json_events import decode_json

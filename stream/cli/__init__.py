@@ -5,5 +5,6 @@
 * running: `worker`, `replay`, `produce`, `watch`, `kafka`, `topics`, `demo`
 * steering: `segments`, `models` (with `model_history`, `model_comparison`), `model_requests` (with `trainer_requests`)
 * describing: `config`, `schema`
+* files: `layout` (options), `event_report` (what became of the events)
 * printing: `columns` (aligned tables), `decision` (a decision as a sentence)
 """

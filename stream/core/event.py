@@ -56,6 +56,13 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A message of a user of another partition, `home`: forwarded there, and not applied here."""
+
+    home: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """An invalid message, for `user-events.dlq` with `reason` and `detail` as headers."""
 
@@ -63,7 +70,7 @@ class Rejected:
     detail: str
 
 
-Content = Event | Declaration | Erasure | Ignored | Rejected
+Content = Event | Declaration | Erasure | Ignored | Misplaced | Rejected
 
 
 @dataclass(frozen=True, slots=True)

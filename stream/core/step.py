@@ -23,6 +23,7 @@ from stream.core.event import (
     Erasure,
     Event,
     Ignored,
+    Misplaced,
     Record,
     Rejected,
     Scalar,
@@ -100,8 +101,10 @@ class _Run:
                 self._erase(user_id)
             case Rejected(reason, detail):
                 self._reject(record.offset, reason, detail)
-            case Ignored():  # pragma: no branch (there is no other content)
+            case Ignored():
                 self.counts["ignored"] += 1
+            case Misplaced():  # pragma: no branch (there is no other content)
+                self.counts["forwarded"] += 1
 
     def finish(self, evaluated: Iterable[str]) -> Step:
         """Advance time to the end of the step, evaluate users, and return the result."""

@@ -1,8 +1,10 @@
-"""A real single-node Apache Kafka on this machine, without Docker and without an installed Java.
+"""A real Apache Kafka on this machine, of one broker or of several, without Docker and without an installed Java.
 
-* `broker`: the broker as a context manager
-* `properties`: its configuration
-* `ready`: the check that it has started
+* `broker`: one broker as a context manager
+* `cluster`: several brokers with replicated topics, as a context manager
+* `node`: a broker's process and folder
+* `properties`: configurations
+* `ready`: the check that a broker has started
 * `java`, `jars`: the program
 * `guarded_process`: a child process that never outlives its starter
 * `ports`, `errors`
@@ -10,6 +12,7 @@
 """
 
 from stream.devkafka.broker import EmbeddedKafka
+from stream.devkafka.cluster import EmbeddedCluster
 from stream.devkafka.errors import (
     BrokerStartError,
     EmbeddedKafkaError,
@@ -22,6 +25,7 @@ from stream.devkafka.jars import KAFKA_VERSION
 __all__ = [
     "KAFKA_VERSION",
     "BrokerStartError",
+    "EmbeddedCluster",
     "EmbeddedKafka",
     "EmbeddedKafkaError",
     "ExtraMissingError",

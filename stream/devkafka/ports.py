@@ -6,6 +6,7 @@ outgoing connection can take the port of a restarting broker, and no client that
 
 import secrets
 import socket
+from collections.abc import Collection
 
 LOWEST, HIGHEST = 20_000, 32_000  # [LOWEST, HIGHEST)
 N_DRAWS = 200
@@ -22,10 +23,18 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port(besides: int = 0) -> int:
-    """Return a free port other than `besides`, drawn at random so that two callers rarely draw the same one."""
+def free_port(besides: Collection[int] = ()) -> int:
+    """Return a free port not in `besides`, drawn at random so that two callers rarely draw the same one."""
     for _ in range(N_DRAWS):
         port = LOWEST + secrets.randbelow(HIGHEST - LOWEST)
-        if port != besides and is_free(port):
+        if port not in besides and is_free(port):
             return port
     raise OSError(f"no free port found in [{LOWEST}, {HIGHEST}) on 127.0.0.1 in {N_DRAWS} draws")
+
+
+def free_ports(n: int) -> list[int]:
+    """Return `n` different free ports."""
+    found: list[int] = []
+    for _ in range(n):
+        found.append(free_port(besides=found))
+    return found

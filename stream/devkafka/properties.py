@@ -1,13 +1,34 @@
-"""The configuration of a single-node broker: everything on 127.0.0.1, no replication, short timeouts.
+"""Configurations of brokers on 127.0.0.1: a single node, and a node of a replicated cluster. Timeouts are short.
 
 Source: Apache Kafka 4.2, "Broker Configs". Other settings have Kafka's default, for example `message.max.bytes`.
 """
 
-from collections.abc import Mapping
+import base64
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 NODE_ID = 1
 MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class NodePorts:
+    """Ports of a cluster's node: for clients, for other brokers, and of its controller.
+
+    `advertised` is where clients are sent: `clients`, or a proxy in front of it.
+    """
+
+    clients: int
+    brokers: int
+    controller: int
+    advertised: int
+
+
+def new_cluster_id() -> str:
+    """Return a random id of a new cluster."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
 def server_properties(port: int, controller_port: int, data: Path) -> dict[str, str]:
@@ -22,21 +43,53 @@ def server_properties(port: int, controller_port: int, data: Path) -> dict[str, 
         "advertised.listeners": listeners,
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": str(data),
-        **SINGLE_NODE,
+        **replication(1),
+        **BROKER,
         **QUICK_GROUPS,
         **SMALL,
     }
 
 
-SINGLE_NODE = {
+def cluster_properties(nodes: Sequence[NodePorts], at: int, data: Path) -> dict[str, str]:
+    """Return the `server.properties` of the node `at` of a cluster. Each node is broker and controller (KRaft)."""
+    own = nodes[at]
+    brokers = f"BROKERS://127.0.0.1:{own.brokers}"
+    listeners = f"PLAINTEXT://127.0.0.1:{own.clients},{brokers},CONTROLLER://127.0.0.1:{own.controller}"
+    return {
+        "process.roles": "broker,controller",
+        "node.id": str(at + 1),
+        "controller.quorum.voters": ",".join(f"{i + 1}@127.0.0.1:{node.controller}" for i, node in enumerate(nodes)),
+        "controller.listener.names": "CONTROLLER",
+        "listeners": listeners,
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{own.advertised},{brokers}",
+        "inter.broker.listener.name": "BROKERS",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,BROKERS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": str(data),
+        **replication(len(nodes)),
+        **BROKER,
+        **QUICK_GROUPS,
+        **SMALL,
+    }
+
+
+def replication(n_nodes: int) -> dict[str, str]:
+    """Return the replication of topics, Kafka's own included: three copies, two of which acknowledge a write."""
+    n_replicas, n_in_sync = str(min(3, n_nodes)), str(min(2, n_nodes))
+    return {
+        "default.replication.factor": n_replicas,
+        "min.insync.replicas": n_in_sync,
+        "offsets.topic.replication.factor": n_replicas,
+        "transaction.state.log.replication.factor": n_replicas,
+        "transaction.state.log.min.isr": n_in_sync,
+        "share.coordinator.state.topic.replication.factor": n_replicas,
+        "share.coordinator.state.topic.min.isr": n_in_sync,
+    }
+
+
+BROKER = {
     "auto.create.topics.enable": "false",
     "broker.heartbeat.interval.ms": "500",
     "broker.session.timeout.ms": "3000",  # default 9 s: how long a killed broker waits to be let in again
-    "offsets.topic.replication.factor": "1",
-    "transaction.state.log.replication.factor": "1",
-    "transaction.state.log.min.isr": "1",
-    "share.coordinator.state.topic.replication.factor": "1",
-    "share.coordinator.state.topic.min.isr": "1",
 }
 
 QUICK_GROUPS = {

@@ -1,1 +1,5 @@
-"""Engines, which run a job on Kafka: `registry` (the engines by name), `transactional` and `faust`."""
+"""Engines, which run a job on Kafka: `transactional` and `faust`.
+
+* `registry`: the engines by name
+* `together`: several engines in one process
+"""

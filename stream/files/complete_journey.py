@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from stream.files.event_file import EventFileError
+from stream.files.opened_file import EventFileError
 from stream.files.product_texts import ProductText, in_words
 
 START_MS = 1_483_228_800_000  # 2017-01-01

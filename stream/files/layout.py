@@ -17,6 +17,10 @@ class LayoutError(ValueError):
     """A column mapping that cannot be read."""
 
 
+class ColumnsError(ValueError):
+    """A table without a column that is needed."""
+
+
 class Format(StrEnum):
     """A format of a file, whatever its compression and its encoding."""
 
@@ -41,6 +45,12 @@ class Layout:
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     sort: bool | None = None
 
+    @property
+    def has_header(self) -> bool:
+        """True unless the columns are numbers."""
+        paths = [path for paths in self.columns.values() for path in paths if not path.startswith("=")]
+        return not paths or not all(path.isdecimal() for path in paths)
+
 
 DETECT = Layout()
 
@@ -56,11 +66,9 @@ def read_columns(text: str) -> Mapping[str, tuple[str, ...]]:
         name, equals, source = entry.partition("=")
         name = name.strip()
         if not equals or name not in FIELDS:
-            raise LayoutError(
-                f"expected entries such as user_id=customer, for {', '.join(FIELDS)}; got {entry!r} (SEGUE_COLUMNS)"
-            )
+            raise LayoutError(f"expected entries such as user_id=customer, for {', '.join(FIELDS)}; got {entry!r}")
         if name in columns:
-            raise LayoutError(f"{name} has two entries; several columns are joined by +: {name}=a+b (SEGUE_COLUMNS)")
+            raise LayoutError(f"{name} has two entries; several columns are joined by +: {name}=a+b")
         columns[name] = (source,) if source.startswith("=") else _parts(source)
     return MappingProxyType(columns)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 
 from stream.files.complete_journey import declarations, purchases
-from stream.files.event_file import read_events
+from stream.files.event_file import FileEvent, Tell, read_events
 from stream.files.layout import DETECT, Layout
+from stream.files.opened_file import STDIN
+from stream.files.time_order import by_time
 
 DEMO = "demo"
-
-Tell = Callable[[str], None]
 
 
 def ignore(_: str) -> None:
@@ -19,8 +19,19 @@ def ignore(_: str) -> None:
 
 
 def events_of(source: str, layout: Layout = DETECT, tell: Tell = ignore) -> Iterator[tuple[bytes | None, bytes]]:
-    """Return (key, value) pairs of a file's name, `-` for standard input; `demo` is The Complete Journey, traits first.
+    """Return (key, value) pairs of a source: see `placed_events`."""
+    return ((event.key, event.value) for event in placed_events(source, layout, tell))
 
-    `tell` gets a sentence on everything that was guessed. Raises EventFileError if the source can not be read.
+
+def placed_events(source: str, layout: Layout = DETECT, tell: Tell = ignore) -> Iterator[FileEvent]:
+    """Return the events of a file's name, `-` for standard input; `demo` is The Complete Journey, traits first.
+
+    `tell` gets a sentence on everything that was guessed or put in another order. Raises EventFileError, for a missing
+    or unknown file at the call.
     """
-    return chain(declarations(), purchases()) if source == DEMO else read_events(source)
+    if source == DEMO:
+        pairs = chain(declarations(), purchases())
+        return (FileEvent(key, value, place) for place, (key, value) in enumerate(pairs, 1))
+    events = read_events(source, layout, tell)
+    is_sorted = source != STDIN if layout.sort is None else layout.sort
+    return by_time(events, tell) if is_sorted else events

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from stream.core.encoder import Encoder
-from stream.core.event import Record
+from stream.core.event import Content, Declaration, Erasure, Event, Misplaced, Record
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step
 from stream.core.output import Change, Membership, Output, Rejection, Sample
@@ -24,6 +24,7 @@ from stream.wire.commands import command_message
 from stream.wire.dead_letters import dead_letter
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.memberships import membership_message
+from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import sample_message
 from stream.wire.state_rebuilder import StateRebuilder
@@ -70,6 +71,9 @@ class FixedModel:
         """Return None: nothing is read."""
 
 
+Moved = tuple[ConsumerRecord, int]  # a record in the wrong partition, and the right one
+
+
 class Segmenter:
     """A job with the user states of assigned partitions."""
 
@@ -83,11 +87,12 @@ class Segmenter:
         policy: Policy,
         decoder: EventDecoder,
         models: ModelSource,
+        placement: Placement,
         labels: LabelHeads = NO_LABELS,
     ) -> None:
         self.changelog = changelog(group)
         self.encoder, self.policy, self.decoder, self.models = encoder, policy, decoder, models
-        self.labels = labels
+        self.placement, self.labels = placement, labels
         self.partitions: dict[int, PartitionState] = {}
         self.serving: Serving | None = None
 
@@ -106,7 +111,11 @@ class Segmenter:
         return StateRebuilder(self.encoder, self.policy)
 
     def restore(self, partition: int, reader: StateRebuilder) -> int | None:
-        """Take over a restored partition; return the next offset, None for an empty changelog."""
+        """Take over a restored partition; return the next offset, None for an empty changelog.
+
+        Raise MisplacedStateError if a user with a state here belongs to another partition.
+        """
+        reader.check_placement(partition, self.placement)
         state = self.partitions[partition] = reader.finish()
         return state.offset + 1 if state.offset >= 0 else None
 
@@ -117,9 +126,12 @@ class Segmenter:
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]
-        decoded = [Record(each.offset, each.timestamp_ms, self.decoder.decode(each)) for each in records]
+        decoded = [Record(each.offset, each.timestamp_ms, self._content(each, state)) for each in records]
         done = step(decoded, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
-        return self._batch(partition, done, records)
+        misplaced = [
+            (r, d.content.home) for r, d in zip(records, decoded, strict=True) if isinstance(d.content, Misplaced)
+        ]
+        return self._batch(partition, done, records, misplaced)
 
     def decide_pending(self, partition: int) -> Batch[Step]:
         """Return the outcome of an evaluation of all users with items and without a result; no state changes.
@@ -130,18 +142,25 @@ class Segmenter:
         pending = {user for user, each in state.users.items() if each.membership.segment == PENDING and each.window}
         evaluated = sorted(pending - state.needs_reencoding)
         done = step([], state, self.serving, self.encoder, self.policy, 0, self.labels, evaluated)
-        return self._batch(partition, done, [])
+        return self._batch(partition, done, [], [])
 
-    def _batch(self, partition: int, done: Step, records: list[ConsumerRecord]) -> Batch[Step]:
-        changed = list(puts(done, self.encoder.version))
+    def _batch(self, partition: int, done: Step, records: list[ConsumerRecord], misplaced: list[Moved]) -> Batch[Step]:
+        changed = list(puts(done, self.encoder.version, self.placement.n_partitions))
         return Batch(
             partition=partition,
             puts=changed,
-            messages=list(messages(done.outputs, records)),
+            messages=[*messages(done.outputs, records), *(self.placement.forward(*each) for each in misplaced)],
             next_offset=done.offset + 1,
             result=done,
-            summary=summary_of(done, records, n_bytes(changed)),
+            summary=summary_of(done, records, misplaced, n_bytes(changed)),
         )
+
+    def _content(self, record: ConsumerRecord, state: PartitionState) -> Content:
+        """Return the decoded content. Only users without a state here can be in the wrong partition."""
+        content = self.decoder.decode(record)
+        if isinstance(content, Event | Declaration | Erasure) and content.user not in state.users:
+            return self.placement.place(content, record)
+        return content
 
     def merge(self, batch: Batch[Step]) -> None:
         """Merge a delivered step into the partition's state."""
@@ -159,7 +178,9 @@ class Segmenter:
         return self.partitions[partition].next_due_ms() if self.policy.clock == Clock.WALL else None
 
 
-def summary_of(done: Step, records: list[ConsumerRecord], n_changelog_bytes: int) -> BatchSummary:
+def summary_of(
+    done: Step, records: list[ConsumerRecord], misplaced: list[Moved], n_changelog_bytes: int
+) -> BatchSummary:
     """Return the counts of a step over `records`."""
     return BatchSummary(
         n_records=len(records),
@@ -168,6 +189,7 @@ def summary_of(done: Step, records: list[ConsumerRecord], n_changelog_bytes: int
         outcomes=done.counts,
         rejections=Counter(output.reason for output in done.outputs if isinstance(output, Rejection)),
         changes=Counter(output.rule for output in done.outputs if isinstance(output, Change)),
+        first_forwarded=(misplaced[0][0].partition, misplaced[0][0].offset) if misplaced else None,
     )
 
 

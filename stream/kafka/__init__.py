@@ -3,7 +3,7 @@
 * `connection`: settings of every client
 * `namespace`: names of a deployment on a shared cluster
 * `broker_errors`, `first_contact`: errors of the client as sentences, and the first request
-* `admin`: topics created, described and checked
+* `topic_faults`, `admin`: topics created, described and checked
 * `records`, `producer`: records received and sent
 * `retry`: repetition of requests after transient errors
 * `partition_reader`, `reader`: reading without a consumer group, for workers and for the command line

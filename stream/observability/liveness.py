@@ -101,7 +101,8 @@ class Liveness:
                 wrote = isinstance(event, Delivered) and any(batch.n_changelog_bytes for batch in event.batches)
                 if wrote or not any(lag.values()):
                     self._failing.pop(role, None)
-            case NotDelivered(role, reason):
+            case NotDelivered(role, reason, lag):
+                self._lag[role] = dict(lag)
                 n, since_s, _ = self._failing.get(role, (0, self.clock_s(), ""))
                 self._failing[role] = n + 1, since_s, reason
             case Watched(findings=findings):

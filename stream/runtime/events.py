@@ -59,10 +59,11 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class NotDelivered:
-    """A turn was aborted; its records come again."""
+    """A turn was aborted; its records come again. `lag` is the number of waiting records of each partition."""
 
     role: str
     reason: str
+    lag: dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)

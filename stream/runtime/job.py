@@ -17,6 +17,10 @@ from stream.wire.topics import Topic
 Result = TypeVar("Result")
 
 
+class UnavailableError(Exception):
+    """A service that a job needs does not answer. The same records come again, and nothing was decided."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
     """Counts of one batch, for observers. `oldest_ms` is the broker's time of the first record; None without one."""
@@ -27,6 +31,7 @@ class BatchSummary:
     outcomes: Mapping[str, int] = field(default_factory=dict)  # records by outcome
     rejections: Mapping[str, int] = field(default_factory=dict)  # dead letters by reason
     changes: Mapping[str, int] = field(default_factory=dict)  # segment changes by rule
+    first_forwarded: tuple[int, int] | None = None  # partition and offset of a record that was in the wrong one
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,10 @@ class Job(Protocol[Reader, Result]):
         ...
 
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Result]:
-        """Compute a batch. `until_ms` advances the job's time when no record waits; 0 does not."""
+        """Compute a batch. `until_ms` advances the job's time when no record waits; 0 does not.
+
+        Raises UnavailableError while a service that the records need does not answer.
+        """
         ...
 
     def merge(self, batch: Batch[Result]) -> None:

@@ -1,7 +1,7 @@
 """Values as bytes on topics and in files. One module a record.
 
 Input: `records` (Kafka records), `topics` (names and configuration), `event_decoder` (the seam for encodings),
-`json_events` (JSON, with `calls`, `flat_events`, `fields`, `users` and `timestamps`), `reasons`, `schema`.
+`json_events` (JSON, with `calls`, `flat_events`, `fields`, `users` and `timestamps`), `placement`, `reasons`, `schema`.
 
 Output: `changes`, `memberships`, `catalogue` (with `descriptions`), `lineage`, `promotions`, `health`,
 `dead_letters`, `cloud_events`.

@@ -24,6 +24,7 @@ MEANINGS: Mapping[Reason, str] = MappingProxyType(
         Reason.USER_TOO_LONG: "The user id is longer than 256 characters.",
         Reason.MISSING_KEY: "The record has no key; the key must be the user id.",
         Reason.KEY_MISMATCH: "The key is not the user id in UTF-8.",
+        Reason.MISPLACED: "The record is not in its user's partition, and was forwarded before or is too large for it.",
         Reason.ID_TOO_LONG: "The event id is longer than 256 characters.",
         Reason.MISSING_TIMESTAMP: "There is no timestamp.",
         Reason.BAD_TIMESTAMP: "The timestamp is text but not ISO 8601.",
@@ -31,6 +32,10 @@ MEANINGS: Mapping[Reason, str] = MappingProxyType(
         Reason.TIMESTAMP_AHEAD: "The timestamp is more than `SEGUE_MAX_AHEAD_MS` after the broker's.",
         Reason.AMOUNT_OUT_OF_RANGE: "The amount is beyond 1e15 in magnitude.",
         Reason.TRAITS_TOO_LARGE: "The user's scalar traits are more than 4096 bytes of JSON.",
+        Reason.UNKNOWN_SCHEMA: "The registry has no schema of this id, or there is no registry (`SEGUE_REGISTRY_URL`).",
+        Reason.UNUSABLE_SCHEMA: "The schema is not of a record, or cannot be read.",
+        Reason.BAD_PAYLOAD: "The bytes do not fit the schema they name.",
+        Reason.UNKNOWN_FORMAT: "The media type, or the version of CloudEvents, is none that is read here.",
     }
 )
 

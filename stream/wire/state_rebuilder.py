@@ -12,6 +12,7 @@ from stream.core.policy import Policy
 from stream.core.state import PartitionState, UserState
 from stream.core.transition import MembershipState
 from stream.core.window import StoredVector, Window, columns_dtype
+from stream.wire.placement import Placement
 from stream.wire.state_records import (
     FORMAT,
     ItemRecord,
@@ -23,6 +24,8 @@ from stream.wire.state_records import (
     decode_user,
 )
 
+EMPTY_PARTITION = PartitionRecord(FORMAT, 0, -1, 0, 0)
+
 
 class StateRebuilder:
     """A builder of a partition's state from changelog records: keys in any order, the last value of a key wins.
@@ -32,7 +35,7 @@ class StateRebuilder:
 
     def __init__(self, encoder: Encoder, policy: Policy) -> None:
         self.encoder, self.policy = encoder, policy
-        self.partition = PartitionRecord(FORMAT, 0, -1, 0)
+        self.partition: PartitionRecord | None = None
         self.users: dict[str, UserRecord] = {}
         self.items: dict[str, dict[int, ItemRecord]] = {}
         self.n_records = 0
@@ -49,15 +52,21 @@ class StateRebuilder:
             case b"p" if value is not None:
                 self.partition = check_format(decode_partition(value))
 
+    def check_placement(self, partition: int, placement: Placement) -> None:
+        """Raise MisplacedStateError unless this is the partition of every user with a state here."""
+        made_for = self.partition.n_partitions if self.partition else None
+        placement.check_states(partition, made_for, self.users)
+
     def finish(self) -> PartitionState:
         """Return the state after the last record."""
+        partition = self.partition or EMPTY_PARTITION
         stale = {user for user in self.users if self._needs_reencoding(user)}
         users = {user: self._user_state(user, saved, user in stale) for user, saved in self.users.items()}
         state = PartitionState(
             users=users,
-            now_ms=self.partition.now_ms,
-            segment_model=self.partition.segment_model,
-            offset=self.partition.offset,
+            now_ms=partition.now_ms,
+            segment_model=partition.segment_model,
+            offset=partition.offset,
             needs_reencoding=stale,
         )
         state.rebuild_timers(self.policy)

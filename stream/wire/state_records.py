@@ -59,12 +59,16 @@ class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
-    """State of a partition without users: clock, last offset, version of the segment model."""
+    """State of a partition without users: clock, last offset, version of the segment model.
+
+    `n_partitions` is the number of partitions among which the users were placed; 0 while a growth moves them.
+    """
 
     format: int
     now_ms: int
     offset: int
     segment_model: int
+    n_partitions: int
 
 
 class SwitchRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -108,8 +112,11 @@ def item_key(slot: int, user: str) -> bytes:
     return b"i" + bytes((slot,)) + user.encode()
 
 
-def puts(step: Step, encoder: str) -> Iterator[Put]:
-    """Yield the records changed by a step; `encoder` is the version of the step's encoder."""
+def puts(step: Step, encoder: str, n_partitions: int) -> Iterator[Put]:
+    """Yield the records changed by a step.
+
+    `encoder` is the version of the step's encoder, `n_partitions` the number among which users are placed.
+    """
     for user, slots in step.erased.items():
         yield Put(user_key(user), None)
         yield from (Put(item_key(slot, user), None) for slot in range(slots.bit_length()) if slots >> slot & 1)
@@ -118,7 +125,12 @@ def puts(step: Step, encoder: str) -> Iterator[Put]:
         yield from _item_puts(user, state.window, encoder)
     if step.switch:
         yield Put(b"m" + step.switch.segment_model.to_bytes(4, "big"), _encode(SwitchRecord(step.switch.offset)))
-    yield Put(PARTITION_KEY, _encode(PartitionRecord(FORMAT, step.now_ms, step.offset, step.segment_model)))
+    yield partition_put(PartitionRecord(FORMAT, step.now_ms, step.offset, step.segment_model, n_partitions))
+
+
+def partition_put(record: PartitionRecord) -> Put:
+    """Return the record of a partition for the changelog."""
+    return Put(PARTITION_KEY, _encode(record))
 
 
 def _user_record(state: UserState) -> UserRecord:

@@ -1,4 +1,4 @@
-"""One suite for every `EventDecoder`: the JSON forms that Segue ships, and a second encoding that proves the seam."""
+"""One suite for every `EventDecoder`: the formats that Segue reads, and another encoding that proves the seam."""
 
 from __future__ import annotations
 
@@ -19,11 +19,21 @@ from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
 from stream.wire.flat_events import event_of
 from stream.wire.json_events import JsonEventDecoder
+from stream.wire.placement import Placement
 from stream.wire.reasons import rejected
 from stream.wire.records import ConsumerRecord
 from stream.wire.timestamps import END_MS, FIRST_MS
 from stream.wire.topics import USER_EVENTS
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
+from tests.formats.encodings import (
+    ANY_JSON,
+    LOOSE_AVRO,
+    avro,
+    decoder_of,
+    json_schema,
+    loose_protobuf,
+    memory_client,
+)
 
 
 class MsgpackEventDecoder:
@@ -60,8 +70,21 @@ class Encoding:
         return self.decode(b"ann", self.encode(flat | fields))
 
 
+def cloud_event(event: Any) -> bytes:
+    """A CloudEvent in structured mode."""
+    return msgspec.json.encode({"specversion": "1.0", "type": "shop.viewed", "source": "/shop", "data": event})
+
+
+CLIENT = memory_client()
+FORMATS = decoder_of(CLIENT)
+
 ENCODINGS = (
-    Encoding("json", JsonEventDecoder(Fields()), msgspec.json.encode),
+    Encoding("json alone", JsonEventDecoder(Fields()), msgspec.json.encode),
+    Encoding("json", FORMATS, msgspec.json.encode),
+    Encoding("cloudevents", FORMATS, cloud_event),
+    Encoding("avro", FORMATS, avro(CLIENT, LOOSE_AVRO)),
+    Encoding("json schema", FORMATS, json_schema(CLIENT, ANY_JSON)),
+    Encoding("protobuf", FORMATS, loose_protobuf(CLIENT)),
     Encoding("msgpack", MsgpackEventDecoder(Fields()), msgspec.msgpack.encode),
 )
 every_encoding = pytest.mark.parametrize("encoding", ENCODINGS, ids=lambda encoding: encoding.name)
@@ -142,7 +165,7 @@ def test_the_content_depends_on_the_record_alone(encoding: Encoding, values: lis
 
 @every_encoding
 def test_the_segmenter_decides_on_the_decoded_events(encoding: Encoding) -> None:
-    segmenter = Segmenter("g", ENCODER, POLICY, encoding.decoder, FixedModel(MODEL))
+    segmenter = Segmenter("g", ENCODER, POLICY, encoding.decoder, FixedModel(MODEL), Placement(1))
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     value = encoding.encode({"user_id": "ann", "text": "milk", "timestamp": START_MS, "kind": "view", "id": "1"})

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from stream.core.window import Inserted
-from stream.kafka.admin import all_topics
+from stream.kafka.topic_faults import all_topics
 from stream.runtime.options import EngineOptions
 from tests.metrics_table import BEGIN, END, metrics_table
 

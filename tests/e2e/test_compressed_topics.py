@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
-from stream.kafka.admin import all_topics, create_topics
+from stream.kafka.admin import create_topics
 from stream.kafka.connection import Connection
+from stream.kafka.topic_faults import all_topics
 from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_CHANGES
 from tests.cli.command_line import run
 from tests.e2e.trainer_part import AnsweringTrainer, Publisher, answers, published

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -112,8 +112,8 @@ def test_two_brokers_that_draw_the_same_ports_both_run(monkeypatch: pytest.Monke
     port, controller_port = ports.free_port(), ports.free_port()
     first_draws = {False: iter([port, port]), True: iter([controller_port, controller_port])}
 
-    def draw(besides: int = 0) -> int:
-        return next(first_draws[besides > 0], None) or ports.free_port(besides)
+    def draw(besides: Collection[int] = ()) -> int:
+        return next(first_draws[bool(besides)], None) or ports.free_port(besides)
 
     monkeypatch.setattr(broker, "free_port", draw)
     brokers = [EmbeddedKafka(), EmbeddedKafka()]

@@ -17,10 +17,11 @@ import pytest
 pytest.importorskip("faust", reason="needs the extra `faust`")
 
 import faust
-from aiokafka.errors import CommitFailedError
+from aiokafka.errors import CommitFailedError, UnsupportedCodecError
 from faust.app.base import BootStrategy
 from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
+from structlog.testing import capture_logs
 
 from stream.engines.faust import workarounds
 from stream.engines.faust.app import SegueApp, create_app
@@ -174,6 +175,23 @@ def test_a_failure_ends_the_process_with_code_70() -> None:
     codes: list[int] = []
     workarounds.end_process(struct.error("a bug"), codes.append)
     assert codes == [70]
+
+
+def test_a_codec_without_its_package_ends_the_process_with_a_remedy_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def undecodable(*_: object, **__: object) -> None:
+        raise UnsupportedCodecError("Libraries for zstd compression codec not found")
+
+    codes: list[int] = []
+    monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", undecodable)
+    monkeypatch.setattr(workarounds.end_process, "__defaults__", (codes.append,))
+    thread = object.__new__(workarounds.CommittedOnlyThread)
+    with capture_logs() as logs:
+        asyncio.run(thread._fetch_records(None, set()))
+    assert codes == [70]
+    assert "install the package cramjam" in logs[0]["error"]
+    assert "exc_info" not in logs[0]
 
 
 def test_timeouts_are_shorter_than_those_of_faust() -> None:

@@ -15,11 +15,12 @@ from stream.core.policy import Clock, Policy
 from stream.core.segment_model import SegmentModel
 from stream.jobs.segmenter import FixedModel, Segmenter
 from stream.jobs.trainer import Trainer
-from stream.replay import Replay, chunks, partition_of
+from stream.replay import Replay, chunks
 from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
+from stream.wire.placement import Placement
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import USER_EVENTS
@@ -64,7 +65,7 @@ def replayed(
 ) -> list[ProducerRecord]:
     """Return the outputs of a replay; without a model a trainer makes one."""
     models = FixedModel(model)
-    segmenter = Segmenter("segue", ENCODER, CALM, JsonEventDecoder(Fields()), models, labels)
+    segmenter = Segmenter("segue", ENCODER, CALM, JsonEventDecoder(Fields()), models, Placement(n_partitions), labels)
     training = TrainingPolicy(
         n_segments=3, warm_up_samples=20, batch_samples=20, review_ms=400, shadow_ms=0, churn_budget=1.0, adapt=False
     )
@@ -147,27 +148,6 @@ def test_a_dead_letter_carries_the_offset_of_its_line_in_its_partition() -> None
     _, letter = replayed([(b"ann", b"{}"), (b"ann", b"[]")], 1)
     assert (letter.topic, letter.key, letter.value) == ("user-events.dlq", b"ann", b"[]")
     assert dict(letter.headers)["segue.error.offset"] == b"1"
-
-
-@pytest.mark.parametrize(
-    ("key", "murmur2"),
-    [
-        (b"21", -973932308),
-        (b"foobar", -790332482),
-        (b"a-little-bit-long-string", -985981536),
-        (b"a-little-bit-longer-string", -1486304829),
-        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
-        (b"abc", 479470107),
-    ],
-)
-def test_partitions_follow_the_hashes_of_kafkas_own_test(key: bytes, murmur2: int) -> None:
-    """The numbers are of `UtilsTest.testMurmur2` in Apache Kafka's Java client."""
-    for n_partitions in (1, 2, 3, 12, 1000):
-        assert partition_of(key, n_partitions) == (murmur2 & 0x7FFFFFFF) % n_partitions
-
-
-def test_a_line_without_a_key_goes_to_the_first_partition() -> None:
-    assert partition_of(None, 7) == 0
 
 
 @pytest.mark.parametrize(

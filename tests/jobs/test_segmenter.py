@@ -15,6 +15,7 @@ from stream.training.values.commands import Forget
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
+from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_SEGMENTS
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
@@ -23,7 +24,7 @@ from tests.core.drawn import ROLLOUT
 
 def processed(*contents: dict[str, object], models: FixedModel | None = None) -> tuple[Segmenter, Batch[Step]]:
     """These contents of ann in one batch."""
-    segmenter = Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), models or FixedModel(MODEL))
+    segmenter = Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), models or FixedModel(MODEL), Placement(1))
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     raws = [

@@ -7,9 +7,10 @@ from kafka.admin import NewTopic
 from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError
 
 from stream.kafka import admin as topic_admin
-from stream.kafka.admin import all_topics, create_topics
+from stream.kafka.admin import create_topics
 from stream.kafka.broker_errors import TopicsError
 from stream.kafka.connection import Connection
+from stream.kafka.topic_faults import all_topics
 
 NAMES = [topic.name for topic in all_topics("segue")]
 

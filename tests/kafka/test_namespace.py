@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.setting import SettingError
-from stream.kafka.admin import all_topics
 from stream.kafka.connection import Connection
 from stream.kafka.namespace import PREFIX_CHARS_MAX, Namespace
+from stream.kafka.topic_faults import all_topics
 from stream.runtime.options import EngineOptions
 
 TOPIC_CHARS_MAX = 249  # org.apache.kafka.common.internals.Topic

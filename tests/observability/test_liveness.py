@@ -126,7 +126,7 @@ def test_records_that_wait_for_the_stall_time_make_a_worker_unhealthy() -> None:
 
 
 @pytest.mark.parametrize(
-    "vain", [idle(5), NotDelivered("segment", "fenced"), ClientWarning("segment", "broker down")], ids=str
+    "vain", [idle(5), NotDelivered("segment", "fenced", {0: 5}), ClientWarning("segment", "broker down")], ids=str
 )
 def test_idle_and_failed_turns_are_no_progress(vain: EngineEvent) -> None:
     watched = Watching()
@@ -160,7 +160,7 @@ def test_a_trainer_that_stalls_makes_a_worker_unhealthy_whatever_the_segmenter_d
 
 def test_turns_that_fail_are_told_at_once_and_make_a_worker_unready_and_then_unhealthy() -> None:
     watched = Watching()
-    failed = NotDelivered("segment", "disk full")
+    failed = NotDelivered("segment", "disk full", {0: 3})
     assert watched.after(1, Assigned("segment", []), idle(3), failed).is_ready()
     assert not watched.after(1, failed).is_ready()
     assert watched.reasons() == ["segment: 2 turns in a row were not delivered, for 1 s: disk full"]
@@ -174,7 +174,7 @@ def test_turns_that_fail_are_told_at_once_and_make_a_worker_unready_and_then_unh
 
 def test_a_turn_that_delivers_nothing_does_not_end_failures() -> None:
     watched = Watching()
-    failed, empty = NotDelivered("train", "disk full"), BatchSummary(5, None, 0)
+    failed, empty = NotDelivered("train", "disk full", {0: 3}), BatchSummary(5, None, 0)
     for _ in range(2):
         watched.after(1, failed, Delivered("train", [empty], 0.0, 0.0, {0: 3}, {0: 7}))
     assert "2 turns in a row" in watched.reasons()[0]

@@ -25,7 +25,8 @@ try:
 except ZeroDivisionError:
     kafka.exception("theirs exception")
 for event in (Assigned("segment", [0, 1]), Restored("segment", 0), Revoked("segment", [1]),
-                  NotDelivered("segment", "fenced"), ClientWarning("train", "broker down"), Idle("segment", {0: 1})):
+                  NotDelivered("segment", "fenced", {}), ClientWarning("train", "broker down"),
+                  Idle("segment", {0: 1})):
     log_event(event)
 """
 

@@ -26,6 +26,7 @@ from stream.runtime.events import Assigned, Delivered, Idle, NotDelivered, Revok
 from stream.runtime.job import Batch
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
+from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import USER_EVENTS
 from tests.core.builders import DTYPE, ENCODER, MODEL, POLICY, START_MS
@@ -38,7 +39,9 @@ class Counted:
     """Metrics over a real segmenter that owns partition 0."""
 
     segmenter: Segmenter = field(
-        default_factory=lambda: Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL))
+        default_factory=lambda: Segmenter(
+            "g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL), Placement(1)
+        )
     )
     n_records: int = 0
 
@@ -99,7 +102,7 @@ def busy() -> Counted:
     encoder = type("Encoder", (), {"stats": EncoderStats(n_hits=9, n_misses=3, encode_s=1.5)})
     counted.metrics.watch_encoder(cast(OnnxEncoder, encoder))
     counted.deliver(views("milk"), b"{", lag=4)
-    counted.metrics(NotDelivered("segment", "fenced"))
+    counted.metrics(NotDelivered("segment", "fenced", {}))
     return counted
 
 
@@ -160,7 +163,7 @@ def test_revoking_a_partition_without_lag_is_no_error() -> None:
 
 def test_a_turn_not_delivered_is_counted_and_its_records_are_not() -> None:
     counted = Counted()
-    counted.metrics(NotDelivered("segment", "fenced"))
+    counted.metrics(NotDelivered("segment", "fenced", {}))
     assert counted.value("segue_turns_not_delivered_total", role="segment") == 1
     assert counted.value("segue_changelog_bytes_total") == 0
 

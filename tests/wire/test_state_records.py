@@ -57,7 +57,7 @@ def compacted(steps: Iterable[Step], before: Log | None = None, encoder: str = E
     """Return the puts of the steps that log compaction leaves."""
     log = dict(before or {})
     for done in steps:
-        for key, value in puts(done, encoder):
+        for key, value in puts(done, encoder, 1):
             log.pop(key, None)
             if value is not None:
                 log[key] = value
@@ -130,19 +130,19 @@ def test_an_item_record_has_the_event_and_its_vector() -> None:
 
 def test_a_step_writes_one_user_record_and_only_changed_items() -> None:
     recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), event_at(2, "milk")), POLICY, range(3))
-    assert [put.key for put in puts(recorder.steps[0], "hash")] == [b"uann", b"i\x00ann", b"m\x00\x00\x00\x01", b"p"]
-    assert [put.key for put in puts(recorder.steps[2], "hash")] == [b"uann", b"i\x02ann", b"p"]
+    assert [put.key for put in puts(recorder.steps[0], "hash", 1)] == [b"uann", b"i\x00ann", b"m\x00\x00\x00\x01", b"p"]
+    assert [put.key for put in puts(recorder.steps[2], "hash", 1)] == [b"uann", b"i\x02ann", b"p"]
     recorder.step(records_with(event_at(2, "milk")), POLICY)  # a repeat
-    assert [put.key for put in puts(recorder.steps[3], "hash")] == [b"uann", b"p"]
+    assert [put.key for put in puts(recorder.steps[3], "hash", 1)] == [b"uann", b"p"]
 
 
 def test_an_expired_item_is_a_tombstone_unless_its_slot_is_reused() -> None:
     recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), event_at(20, "milk")), POLICY, (2,))
-    (first,) = [put for put in puts(recorder.steps[1], "hash") if put.key[:1] == b"i"]
+    (first,) = [put for put in puts(recorder.steps[1], "hash", 1) if put.key[:1] == b"i"]
     assert first.key == item_key(0, "ann")
     assert first.value is not None
     recorder.step([], POLICY, until_ms=99)
-    assert [(p.key, p.value) for p in puts(recorder.steps[2], "hash") if p.key[:1] == b"i"] == [
+    assert [(p.key, p.value) for p in puts(recorder.steps[2], "hash", 1) if p.key[:1] == b"i"] == [
         (item_key(0, "ann"), None),
         (item_key(1, "ann"), None),
     ]
@@ -151,7 +151,7 @@ def test_an_expired_item_is_a_tombstone_unless_its_slot_is_reused() -> None:
 def test_erasure_tombstones_every_key_before_the_user_returns() -> None:
     recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY)
     recorder.step(records_with(Erasure("ann"), event_at(2, "shoes")), POLICY)
-    written = [(put.key, put.value is None) for put in puts(recorder.steps[1], "hash")]
+    written = [(put.key, put.value is None) for put in puts(recorder.steps[1], "hash", 1)]
     assert written == [
         (b"uann", True),
         (b"i\x00ann", True),
@@ -182,7 +182,7 @@ def test_a_record_of_a_newer_format_is_refused(key: bytes) -> None:
 
 def test_the_last_value_of_a_key_wins_and_a_tombstone_deletes_it() -> None:
     recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "bread")), POLICY, (1,))
-    log = [put for done in recorder.steps for put in puts(done, "hash")]
+    log = [put for done in recorder.steps for put in puts(done, "hash", 1)]
     assert user_snapshots(restored(log, POLICY)) == user_snapshots(recorder.partition)
     gone = restored([*log, (b"uann", None), (b"i\x00ann", None), (b"i\x01ann", None), (b"ubob", None)], POLICY)
     assert gone.users == {}
@@ -303,7 +303,7 @@ def test_a_smaller_window_tombstones_the_oldest_items() -> None:
     log, small = compacted(recorder.steps), replace(POLICY, window_items=2)
     partition = restored(log.items(), small)
     done = step(records_with(event_at(2, "shoes")), partition, Serving(MODEL), ENCODER, small)  # a repeat
-    written = {put.key: put.value for put in puts(done, "hash")}
+    written = {put.key: put.value for put in puts(done, "hash", 1)}
     assert written[item_key(0, "ann")] is None
     assert {item_key(1, "ann"), item_key(2, "ann")}.isdisjoint(written)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from stream.engines.faust.broker_probe import BrokerProbe
 from stream.wire.records import ConsumerRecord
@@ -16,6 +16,14 @@ from stream.wire.records import ConsumerRecord
 _LOOK_AGAIN_S = 1.0  # between looks for records that Faust does not deliver
 
 Records = dict[int, list[ConsumerRecord]]
+
+
+class Work(NamedTuple):
+    """Records of one partition, and the time its timers may reach; 0 while records wait."""
+
+    partition: int
+    records: list[ConsumerRecord]
+    until_ms: int
 
 
 class RecordBuffer:

@@ -10,33 +10,25 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, time
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from stream.engines.faust.broker_probe import BrokerProbe
 from stream.engines.faust.delivery import Delivery, fitting_batch
 from stream.engines.faust.partitions import OwnedPartitions
-from stream.engines.faust.record_buffer import RecordBuffer, Records
+from stream.engines.faust.record_buffer import RecordBuffer, Records, Work
 from stream.engines.faust.workarounds import commit, end_process
 from stream.kafka.broker_errors import TopicsError
 from stream.kafka.connection import Connection
 from stream.kafka.input_log import InputLog
 from stream.kafka.topic_watch import TopicWatch
-from stream.runtime.events import Assigned, ClientWarning, Delivered, Idle, Observer, Restored, Revoked
-from stream.runtime.job import Batch, Job, Reader, Result
+from stream.runtime.events import Assigned, ClientWarning, Delivered, Idle, NotDelivered, Observer, Restored, Revoked
+from stream.runtime.job import Batch, Job, Reader, Result, UnavailableError
 from stream.runtime.options import EngineOptions
-from stream.wire.records import ConsumerRecord
 
 _NOT_READY_S = 0.05
+_UNAVAILABLE_S = 1.0
 
 Answer = TypeVar("Answer")
-
-
-class Work(NamedTuple):
-    """Records of one partition, and the time its timers may reach; 0 while records wait."""
-
-    partition: int
-    records: list[ConsumerRecord]
-    until_ms: int
 
 
 class JobRunner(Generic[Reader, Result]):
@@ -128,8 +120,18 @@ class JobRunner(Generic[Reader, Result]):
         work = await self._on_thread(self._due, records or await self._on_thread(self.buffer.overdue, self._lag()))
         if not work:
             self._notify(Idle(self._job.role, *self._progress()))
-        while work:
-            work = await self._process(work)
+        try:
+            while work:
+                work = await self._process(work)
+        except UnavailableError as reason:
+            self._put_back(work, reason)
+            await asyncio.sleep(_UNAVAILABLE_S)
+
+    def _put_back(self, work: list[Work], reason: Exception) -> None:
+        """Drop undelivered work. The buffer takes its records from the broker again."""
+        for each in work:
+            self._job.discard(each.partition)
+        self._notify(NotDelivered(self._job.role, str(reason), self._lag()))
 
     async def _restore(self) -> None:
         begun = await self._on_thread(self._partitions.restore)

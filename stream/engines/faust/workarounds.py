@@ -31,7 +31,7 @@ from typing import Any, ClassVar
 import faust
 import structlog
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.errors import CommitFailedError, IllegalStateError, UnsupportedCodecError
 from aiokafka.structs import OffsetAndMetadata
 from aiokafka.structs import TopicPartition as AiokafkaPartition
 from faust.app.base import BootStrategy
@@ -67,14 +67,13 @@ def end_process(error: BaseException, leave: Callable[[int], Any] = os._exit) ->
     Faust acknowledges, and so loses, a record whose agent raises, and exits with code 0. An ordered stop
     would give Faust the time to do so.
     """
-    is_setup = isinstance(error, TopicsError)
-    if is_setup:
-        log.critical("this worker can not go on", error=str(error))
+    if isinstance(error, EngineSetupError | TopicsError):
+        log.critical("engine failed", error=str(error))
     else:
         log.critical("engine failed", error=repr(error), exc_info=error)
     sys.stdout.flush()
     sys.stderr.flush()
-    leave(1 if is_setup else EXIT_CODE)
+    leave(1 if isinstance(error, TopicsError) else EXIT_CODE)
 
 
 class PauseBeforeSeekRecovery(Recovery):
@@ -126,6 +125,13 @@ class CommittedOnlyThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         return consumer
+
+    async def _fetch_records(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await super()._fetch_records(*arguments, **options)
+        except UnsupportedCodecError as error:
+            remedy = "install the package cramjam, or choose another engine (SEGUE_ENGINE)"
+            end_process(EngineSetupError(f"{error}: producers compress `user-events`; {remedy}"))
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Skip Faust's check of acknowledgements: it does not see Segue's commits, and would warn all the time."""

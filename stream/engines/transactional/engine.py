@@ -18,7 +18,7 @@ from stream.kafka.connection import Connection
 from stream.kafka.input_log import InputLog
 from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import Delivered, Idle, NotDelivered, Observer
-from stream.runtime.job import Batch, Job, Reader, Result
+from stream.runtime.job import Batch, Job, Reader, Result, UnavailableError
 from stream.runtime.options import EngineOptions
 from stream.wire.records import ConsumerRecord
 
@@ -66,7 +66,12 @@ class TransactionalEngine(Generic[Reader, Result]):
         self._assignment.restore(_RESTORE_S)
         records = self._assignment.poll(self._options.batch_records, self._options.poll_ms / 1000)
         started = monotonic()
-        batches = [self._job.process(p, records.get(p, []), self._until_ms(p)) for p in self._due(records)]
+        due = self._due(records)
+        try:
+            batches = [self._job.process(p, records.get(p, []), self._until_ms(p)) for p in due]
+        except UnavailableError as reason:
+            self._put_back(due, reason)
+            return
         computed = monotonic()
         if not batches:
             self._notify(Idle(self._job.role, *self._progress()))
@@ -82,11 +87,7 @@ class TransactionalEngine(Generic[Reader, Result]):
                 self._log.stamp(batches)
                 self._delivery.deliver(batches, self._assignment.consumer)
         except Aborted as reason:
-            for batch in batches:
-                self._job.discard(batch.partition)
-                self._assignment.rewind(batch.partition)
-            self._notify(NotDelivered(self._job.role, str(reason)))
-            self._pause_s = min(_PAUSE_MAX_S, 2 * self._pause_s or _PAUSE_MIN_S)
+            self._put_back([batch.partition for batch in batches], reason)
             return False
         self._pause_s = 0.0
         for batch in batches:
@@ -95,6 +96,14 @@ class TransactionalEngine(Generic[Reader, Result]):
                 self._log.delivered(batch.partition)
             self._job.merge(batch)
         return True
+
+    def _put_back(self, partitions: list[int], reason: Exception) -> None:
+        """Drop a turn: its records come again, after a pause that grows."""
+        for partition in partitions:
+            self._job.discard(partition)
+            self._assignment.rewind(partition)
+        self._notify(NotDelivered(self._job.role, str(reason), self._assignment.lag()))
+        self._pause_s = min(_PAUSE_MAX_S, 2 * self._pause_s or _PAUSE_MIN_S)
 
     def _due(self, records: dict[int, list[ConsumerRecord]]) -> list[int]:
         """Return the partitions with records, or with a due timer."""

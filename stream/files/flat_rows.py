@@ -1,0 +1,95 @@
+"""Rows of any kind to messages of `user-events`: the flat event of a table's row, and JSON that is a message already.
+
+How the rows of a file are read is decided once, by the first of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from stream.files.cells import as_amount, as_id, as_text, as_time
+from stream.files.columns import Paths, check_columns, choose_columns, column_names, told, value_at
+from stream.files.ga4 import ga4_fields, is_ga4
+from stream.files.json_rows import parse
+from stream.files.snowplow import is_snowplow, snowplow_fields
+
+Row = bytes | Mapping[str, Any] | Sequence[Any]
+Mapper = Callable[[Row], bytes]
+
+CALLS = frozenset({"track", "page", "screen", "identify", "alias", "group", "erase"})
+
+_encode = msgspec.json.Encoder().encode
+_USERS = ("userId", "anonymousId", "user_id")
+
+
+def choose_mapper(sample: Sequence[Row], given: Paths, commas: bool, tell: Callable[[str], None]) -> Mapper:
+    """Return the function from a row to a message, for a file that begins with the rows of `sample`.
+
+    `commas` is True in a file with decimal commas. Raises ColumnsError if no column holds the user or the time.
+    """
+    objects = [row for row in map(_object, sample) if row is not None]
+    tables = [row for row in objects if not _is_call(row)]
+    if not tables:
+        return _as_it_is
+    names = column_names(tables)
+    exported = next((known for known in _EXPORTS if not given and known[0](tables[0])), None)
+    if exported is not None:
+        tell(f"read the rows as {exported[2]}; --columns changes it")
+        return _mapper(exported[1], commas)
+    chosen = choose_columns(names, given)
+    check_columns(chosen, names, given)
+    if isinstance(sample[0], bytes) and not given and all(paths == (field,) for field, paths in chosen.items()):
+        return _as_it_is
+    if sentence := told(chosen, given):
+        tell(sentence)
+    return _mapper(lambda row: {field: _at(row, paths) for field, paths in chosen.items()}, commas)
+
+
+_EXPORTS = (
+    (is_ga4, ga4_fields, "Google Analytics 4's export to BigQuery"),
+    (is_snowplow, snowplow_fields, "Snowplow's enriched events"),
+)
+
+
+def _mapper(fields_of: Callable[[Mapping[str, Any]], Mapping[str, Any]], commas: bool) -> Mapper:
+    """Return a mapper with these fields; calls of the Segment spec stay as they are, and so does what has no fields."""
+
+    def message(row: Row) -> bytes:
+        read = _object(row)
+        if read is None or _is_call(read):
+            return _as_it_is(row)
+        fields = fields_of(read)
+        flat = {
+            "user_id": as_id(fields.get("user_id")),
+            "timestamp": as_time(fields.get("timestamp")),
+            "text": as_text(fields.get("text")),
+            "kind": as_text(fields.get("kind")),
+            "amount": as_amount(fields.get("amount"), commas),
+            "id": as_id(fields.get("id")),
+        }
+        return _encode({name: value for name, value in flat.items() if value is not None})
+
+    return message
+
+
+def _as_it_is(row: Row) -> bytes:
+    return row if isinstance(row, bytes) else msgspec.json.encode(row, enc_hook=str)
+
+
+def _object(row: Row) -> Mapping[str, Any] | None:
+    read = parse(row) if isinstance(row, bytes) else row
+    return read if isinstance(read, Mapping) else None
+
+
+def _is_call(row: Mapping[str, Any]) -> bool:
+    kind = row.get("type")
+    return isinstance(kind, str) and kind in CALLS and any(row.get(name) is not None for name in _USERS)
+
+
+def _at(row: Mapping[str, Any], paths: tuple[str, ...]) -> Any:
+    """Return the value of one path, or the list of the values of several."""
+    values = [path[1:] if path.startswith("=") else value_at(row, path) for path in paths]
+    return values[0] if len(values) == 1 else values
