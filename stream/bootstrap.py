@@ -18,10 +18,10 @@ from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
 from stream.engines.registry import load_engine
-from stream.engines.together import run_together
 from stream.formats.decoder import FormatDecoder
 from stream.formats.startup import check_registry, readers_of
-from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
+from stream.jobs.model_source import FixedModel, ModelSource
+from stream.jobs.segmenter import Segmenter
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
 from stream.kafka.topic_watch import watch_topics
@@ -38,6 +38,7 @@ from stream.onnx.providers import PROVIDERS
 from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
 from stream.runtime.events import Observer, fan_out
+from stream.runtime.together import run_together
 from stream.settings import Process, WorkerSettings
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields

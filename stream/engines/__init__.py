@@ -1,5 +1,1 @@
-"""Engines, which run a job on Kafka: `transactional` and `faust`.
-
-* `registry`: the engines by name
-* `together`: several engines in one process
-"""
+"""Engines, which run a job on Kafka: `registry` (the engines by name), `transactional` and `faust`."""

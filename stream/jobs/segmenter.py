@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Protocol
 
 from stream.core.encoder import Encoder
 from stream.core.event import Content, Declaration, Erasure, Event, Misplaced, Record
@@ -17,6 +16,7 @@ from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
+from stream.jobs.model_source import ModelSource
 from stream.runtime.job import Batch, BatchSummary, n_bytes
 from stream.training.values.commands import Forget
 from stream.wire.changes import change_message
@@ -30,46 +30,6 @@ from stream.wire.samples import sample_message
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import puts
 from stream.wire.topics import USER_EVENTS, changelog
-
-
-class ModelSource(Protocol):
-    """A source of the serving segment model."""
-
-    def newest(self) -> Serving | None:
-        """Return the serving model, with the previous one during a rollout; None before the first model."""
-        ...
-
-    def is_caught_up(self) -> bool:
-        """Return True if every model published so far has been read."""
-        ...
-
-    def behind(self) -> tuple[str, float] | None:
-        """Return what waits to be read, in words, and for how many seconds; None for nothing."""
-        ...
-
-
-class FixedModel:
-    """A `ModelSource` with a settable model, for fixed models and replays."""
-
-    def __init__(self, model: SegmentModel | None) -> None:
-        self.serving = Serving(model) if model else None
-
-    @property
-    def model(self) -> SegmentModel | None:
-        """The serving model."""
-        return self.serving.model if self.serving else None
-
-    def newest(self) -> Serving | None:
-        """Return `serving`."""
-        return self.serving
-
-    def is_caught_up(self) -> bool:
-        """Return True."""
-        return True
-
-    def behind(self) -> None:
-        """Return None: nothing is read."""
-
 
 Moved = tuple[ConsumerRecord, int]  # a record in the wrong partition, and the right one
 

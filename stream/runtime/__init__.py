@@ -4,4 +4,5 @@
 * `watched`: what is known of its topics on the cluster
 * `events`: an engine's life cycle
 * `options`: the options of every engine
+* `together`: several engines in one process
 """

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Event
+from typing import Protocol
 
-from stream.engines.registry import Engine
+
+class Engine(Protocol):
+    """A loop for one job."""
+
+    def run(self, stop: Event) -> None:
+        """Run until `stop` is set."""
+        ...
 
 
 def run_together(engines: Sequence[Engine], stop: Event) -> None:
