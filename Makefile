@@ -10,7 +10,7 @@ ALL := $(WORKER) --extra faust --extra registry --extra parquet --extra export
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-keras check format chaos bench bench-encode bench-quality bench-segments bench-meaning model wheel setup setup-all clean
+.PHONY: help demo test test-keras check format chaos soak bench bench-encode bench-quality bench-segments bench-meaning model wheel setup setup-all clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,8 +32,12 @@ test-keras: setup-all ## the Keras verb, with TensorFlow: an extra of its own, 6
 	@$(SYNC) $(ALL) --extra keras
 	@TF_CPP_MIN_LOG_LEVEL=3 $(RUN) pytest tests/export/package/test_build_keras.py
 
-chaos: setup-all ## the failure tests in full: kills and stops while events flow, some minutes
+chaos: setup-all ## the failure tests in full: 100 faults of brokers, workers and network at full load, half an hour
 	@$(RUN) pytest -m chaos --override-ini timeout=1800 tests/e2e
+	@$(RUN) python -m tests.chaos
+
+soak: setup-all ## an hour at full rate with users who come and go: is anything growing? MINUTES=10 is shorter
+	@$(RUN) python -m bench soak --minutes $(or $(MINUTES),60)
 
 bench: setup ## measure speed and cost; prints the tables of bench/README.md
 	@$(SYNC) $(WORKER) --extra faust

@@ -161,10 +161,10 @@ def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder |
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; an exception of one job ends both and is raised here."""
     engine = load_engine(settings.process.engine)  # a missing package is reported before anything connects
+    check_registry(settings.registry)
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
-    check_registry(settings.registry)
     placement = check_topics(settings.connection, settings.options.group, log.warning)
     features, clock = tuple(registry(settings.policy)), settings.policy.clock
     watch = watch_topics(settings.connection, settings.options.group, fixed is None, clock is Clock.WALL)

@@ -4,7 +4,8 @@
 
 * running: `worker`, `replay`, `produce`, `watch`, `kafka`, `topics`, `demo`
 * steering: `segments`, `models` (with `model_history`, `model_comparison`), `model_requests` (with `trainer_requests`)
+* dead letters: `dlq`, `dlq_redrive` (with `redrive_sorter`), `letters` (with `letter_text`, `moments`)
 * describing: `config`, `schema`
 * files: `layout` (options), `event_report` (what became of the events)
-* printing: `columns` (aligned tables), `decision` (a decision as a sentence)
+* printing: `columns` (aligned tables), `decision` (a decision as a sentence), `visible` (text that others wrote)
 """

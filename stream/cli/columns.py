@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stream.cli.visible import visible
+
 NOTHING = "–"  # a cell without a value
 
 _WIDTH = 10_000  # characters: a line is never wrapped, so that every row stays one line of a pipe
@@ -17,6 +19,8 @@ _WIDTH = 10_000  # characters: a line is never wrapped, so that every row stays 
 
 def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
     """Return one line a row; columns are two spaces apart, those with an index in `right` right-aligned.
+
+    Unprintable characters of a cell are escapes.
 
     >>> print(columns([["id", "n"], ["s-0001", "7"]], right={1}))
     id      n
@@ -26,7 +30,7 @@ def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
     for at in range(len(rows[0])):
         table.add_column(justify="right" if at in right else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(visible(cell)) for cell in row))
     console = Console(file=StringIO(), width=_WIDTH, color_system=None)
     with console.capture() as printed:
         console.print(table)

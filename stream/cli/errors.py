@@ -18,6 +18,7 @@ from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
+from stream.runtime.job import UnavailableError
 from stream.runtime.options import EngineSetupError
 from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
@@ -37,8 +38,6 @@ EXTRAS = {
     "certifi": "registry",
     "fastavro": "registry",
     "google": "registry",
-    "google.protobuf": "registry",
-    "googleapis": "registry",
     "httpx": "registry",
 }  # package → the extra that installs it
 
@@ -57,6 +56,7 @@ EXPECTED = (
     RegistryError,
     SegmentModelError,
     TopicsError,
+    UnavailableError,
 )
 
 

@@ -9,6 +9,7 @@ import click
 
 from stream.cli.config import config
 from stream.cli.demo import demo
+from stream.cli.dlq import dlq
 from stream.cli.errors import ErrorsAsMessages
 from stream.cli.kafka import kafka
 from stream.cli.models import models
@@ -57,7 +58,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         ctx.default_map = read_config(config_file, segue)
 
 
-for verb in (config, demo, kafka, models, produce, replay, schema, segments, topics, watch, worker):
+for verb in (config, demo, dlq, kafka, models, produce, replay, schema, segments, topics, watch, worker):
     segue.add_command(verb)
 
 

@@ -17,6 +17,7 @@ from stream.formats.avro import avro_reader
 from stream.formats.protobuf import file_descriptor, protobuf_reader
 from stream.formats.readers import Reader, SchemaId, UnusableSchemaError, read_json
 from stream.formats.registry import UnknownSchemaError
+from stream.formats.schema_types import SchemaType, schema_type
 from stream.wire.reasons import rejected
 
 ASK_AGAIN_S = 30.0  # about an id that the registry did not have: one request, not one for each record
@@ -61,16 +62,15 @@ class Schemas:
     def _read(self, name: SchemaId) -> Reader | Rejected:
         schema = self._source.schema(name)
         try:
-            match schema.schema_type:
-                case "AVRO" | None:
+            match schema_type(schema.schema_type, schema.schema_str or ""):
+                case SchemaType.AVRO:
                     return avro_reader(schema.schema_str or "", dict(self._avro_references(schema)))
-                case "JSON":
+                case SchemaType.JSON:
                     return read_json
-                case "PROTOBUF":
+                case SchemaType.PROTOBUF:
                     imports = {file.name: file for file in self._imports(schema)}
                     main = self._serialized(schema, partial(self._source.schema, name, serialized=True))
                     return protobuf_reader(main, imports.values())
-            raise UnusableSchemaError(f"expected a schema of AVRO, JSON or PROTOBUF, got {schema.schema_type}")
         except UnusableSchemaError as error:
             return rejected(Reason.UNUSABLE_SCHEMA, f"schema {name}: {error}")
 

@@ -25,6 +25,7 @@ def check_registry(settings: Registry) -> None:
     """Raise RegistryError for a registry that refuses us; log one that does not answer, since it may later."""
     if not settings.registry_url:
         return
+    readers_of(settings)  # a missing package is reported before anything connects
     from stream.formats.registry import SchemaRegistry
 
     try:

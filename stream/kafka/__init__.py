@@ -11,4 +11,5 @@
 * `input_log`: whether an engine's offsets count in the log that is there
 * `changelog`, `model_topic`: state and serving model, restored from their topics
 * `trainer_client`: request and reply with the trainer
+* `redriver`: messages of dead letters sent again
 """

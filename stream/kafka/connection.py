@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +14,8 @@ from stream.kafka.namespace import PREFIX_CHARS_MAX, Namespace, is_legal
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"]
 
 METADATA_MS = 5_000  # after which a group member looks for its topic again; by default 5 minutes after a deletion
-
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")  # the others need settings that Segue does not have
+_ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_.-]+):([0-9]{1,5})")
 _SASL = ("sasl_mechanism", "sasl_username", "sasl_password")
 _SSL = ("ssl_cafile", "ssl_certfile", "ssl_keyfile")
 
@@ -27,7 +29,7 @@ class Connection:
 
     bootstrap_servers: str = setting("127.0.0.1:9092", "Kafka brokers, host:port, comma-separated.")
     security_protocol: Protocol = setting("PLAINTEXT", "Protocol of the connection to the brokers.")
-    sasl_mechanism: str = setting("", "SASL mechanism, such as PLAIN or SCRAM-SHA-512.")
+    sasl_mechanism: str = setting("", "SASL mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.")
     sasl_username: str = setting("", "SASL user.")
     sasl_password: str = setting("", "SASL password; better given by environment than by flag.", secret=True)
     ssl_cafile: str = setting(
@@ -42,6 +44,8 @@ class Connection:
 
     def __post_init__(self) -> None:
         check_settings(self)
+        expected = "host:port, comma-separated, such as kafka-1:9092,kafka-2:9092"
+        require(all(map(_is_address, self.addresses)), "bootstrap_servers", expected, self.bootstrap_servers)
         expected = f"at most {PREFIX_CHARS_MAX} letters, digits, dots, underscores or hyphens"
         require(is_legal(self.topic_prefix, PREFIX_CHARS_MAX), "topic_prefix", expected, self.topic_prefix)
         self._check_sasl()
@@ -60,6 +64,8 @@ class Connection:
                 f"{given[0]} is set but security_protocol is {protocol}: the broker would not be asked for it; "
                 "use SASL_SSL (SEGUE_SECURITY_PROTOCOL)"
             )
+        if given and self.sasl_mechanism not in MECHANISMS:
+            raise SettingError.of("sasl_mechanism", f"one of {', '.join(MECHANISMS)}", self.sasl_mechanism)
         if protocol == "SASL_PLAINTEXT" and not self.allow_plaintext_sasl:
             raise SettingError(
                 "SASL_PLAINTEXT sends the password unencrypted: use SASL_SSL (SEGUE_SECURITY_PROTOCOL), "
@@ -79,6 +85,11 @@ class Connection:
             self._tls_context()
 
     @property
+    def addresses(self) -> list[str]:
+        """Addresses of the brokers, each host:port."""
+        return [address.strip() for address in self.bootstrap_servers.split(",")]
+
+    @property
     def namespace(self) -> Namespace:
         """The deployment's names on the cluster."""
         return Namespace(self.topic_prefix)
@@ -86,7 +97,7 @@ class Connection:
     def confluent(self) -> dict[str, Any]:
         """Return confluent-kafka's settings, by librdkafka's names. Log to the standard logger `librdkafka`."""
         names = {
-            "bootstrap.servers": self.bootstrap_servers,
+            "bootstrap.servers": ",".join(self.addresses),
             "security.protocol": self.security_protocol,
             "sasl.mechanism": self.sasl_mechanism,
             "sasl.username": self.sasl_username,
@@ -101,7 +112,7 @@ class Connection:
     def kafka_python(self) -> dict[str, Any]:
         """Return kafka-python's settings, with an explicit TLS context where the protocol uses TLS."""
         settings: dict[str, Any] = {
-            "bootstrap_servers": self.bootstrap_servers.split(","),
+            "bootstrap_servers": self.addresses,
             "security_protocol": self.security_protocol,
         }
         if self.security_protocol.startswith("SASL"):
@@ -114,7 +125,7 @@ class Connection:
 
     def aiokafka(self) -> dict[str, Any]:
         """Return aiokafka's settings: as of kafka-python, with the addresses as one string."""
-        return self.kafka_python() | {"bootstrap_servers": self.bootstrap_servers}
+        return self.kafka_python() | {"bootstrap_servers": ",".join(self.addresses)}
 
     def _tls_context(self) -> ssl.SSLContext:
         try:
@@ -132,6 +143,11 @@ class Connection:
                     "PEM certificate and its unencrypted key (SEGUE_SSL_CERTFILE, SEGUE_SSL_KEYFILE)"
                 ) from error
         return context
+
+
+def _is_address(text: str) -> bool:
+    found = _ADDRESS.fullmatch(text)
+    return found is not None and 1 <= int(found[1]) <= 65_535
 
 
 def _reason(error: OSError) -> str:

@@ -71,15 +71,20 @@ class TopicReader:
 
 
 @contextmanager
-def reading(connection: Connection, *topics: str, from_now_on: bool = False) -> Iterator[TopicReader]:
-    """Open a reader at the beginning of the topics, or at the end.
+def reading(
+    connection: Connection, *topics: str, from_now_on: bool = False, from_offset: int = 0
+) -> Iterator[TopicReader]:
+    """Open a reader at the beginning of the topics, or at `from_offset` if that is later, or at the end.
 
     Raise BrokerError when no broker answers, and TopicsError when a topic is missing.
     """
     errors = ClientErrors(connection)
     reader = PartitionReader(connection, errors=errors)
     try:
-        bounds = _bounds(reader, connection, errors, topics)
+        bounds = {
+            where: range(min(each.stop, max(each.start, from_offset)), each.stop)
+            for where, each in _bounds(reader, connection, errors, topics).items()
+        }
         for (topic, partition), each in bounds.items():
             reader.start(topic, {partition: each.stop if from_now_on else each.start})
         yield TopicReader(reader, errors, connection.namespace, bounds)

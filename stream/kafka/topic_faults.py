@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stream.wire.placement import Placement
-from stream.wire.topics import LARGEST_MESSAGE_BYTES, SEGMENT_MODEL, TOPICS, USER_EVENTS, Topic, changelog
+from stream.wire.topics import (
+    LARGEST_MESSAGE_BYTES,
+    SEGMENT_MODEL,
+    TOPICS,
+    USER_EVENTS,
+    Topic,
+    changelog,
+    redriven_letters,
+)
 from stream.wire.topics import trainer_changelog as trainer_changelog_of
 
 CLEANUP, TIMESTAMPS, LARGEST = "cleanup.policy", "message.timestamp.type", "max.message.bytes"
@@ -32,7 +40,7 @@ class Fault:
 
 def all_topics(group: str) -> tuple[Topic, ...]:
     """Return every topic of a deployment, by local name."""
-    return (*TOPICS, changelog(group), trainer_changelog_of(group))
+    return (*TOPICS, changelog(group), trainer_changelog_of(group), redriven_letters(group))
 
 
 def wide_counts(found: Mapping[str, FoundTopic], group: str) -> dict[str, int]:
@@ -44,7 +52,7 @@ def wide_counts(found: Mapping[str, FoundTopic], group: str) -> dict[str, int]:
 
 def faults_of(found: Mapping[str, FoundTopic], group: str) -> list[Fault]:
     """Return the faults of the existing topics, the fatal ones first."""
-    state = {changelog(group).name, trainer_changelog_of(group).name, SEGMENT_MODEL}
+    state = {changelog(group).name, trainer_changelog_of(group).name, redriven_letters(group).name, SEGMENT_MODEL}
     faults = list(_partition_faults(found, group))
     for topic in all_topics(group):
         if topic.name in found:

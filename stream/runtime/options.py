@@ -10,6 +10,7 @@ from typing import Literal
 from stream.core.setting import check_settings, require, setting
 
 _GROUP = re.compile(r"[A-Za-z0-9._-]{1,100}")  # a part of topic names, which have at most 249 characters
+_INSTANCE = re.compile(r"[A-Za-z0-9._-]{0,200}")  # a part of a static member's name, which has at most 249
 HOSTNAME = "hostname"  # as `instance`: the machine's name
 
 Guarantee = Literal["exactly-once", "at-least-once"]
@@ -31,13 +32,19 @@ class EngineOptions:
         "", "Stable name of a worker, so that a restart resumes at once. `hostname`: the machine's. Empty: none."
     )
     guarantee: Guarantee = setting("exactly-once", "Delivery guarantee that consumers of the outputs get.")
-    batch_records: int = setting(1000, "Most records of one micro-batch.", ge=1)
-    poll_ms: int = setting(50, "Time that a micro-batch waits for its first record, ms.", ge=1)
+    batch_records: int = setting(1000, "Most records of one micro-batch.", ge=1, le=1_000_000)
+    poll_ms: int = setting(50, "Time that a micro-batch waits for its first record, ms.", ge=1, le=60_000)
     session_timeout_ms: int = setting(
-        10_000, "Time without a heartbeat after which another worker takes over, ms.", ge=1500
+        10_000,
+        "Time without a heartbeat after which another worker takes over, ms; the brokers may set narrower limits.",
+        ge=1500,
+        le=1_800_000,
     )
     transaction_timeout_ms: int = setting(
-        10_000, "Time after which the broker aborts a dead worker's transaction, ms.", ge=1000
+        10_000,
+        "Time after which the broker aborts a dead worker's transaction, ms; the brokers may set a lower limit.",
+        ge=1000,
+        le=86_400_000,
     )
 
     def __post_init__(self) -> None:
@@ -48,6 +55,8 @@ class EngineOptions:
             "1 to 100 letters, digits, dots, underscores or hyphens",
             self.group,
         )
+        legal = "at most 200 letters, digits, dots, underscores or hyphens"
+        require(_INSTANCE.fullmatch(self.instance) is not None, "instance", legal, self.instance)
 
     def name(self) -> str:
         """Return the stable name of this worker, empty for none."""

@@ -4,7 +4,7 @@ Input: `records` (Kafka records), `topics` (names and configuration), `event_dec
 `json_events` (JSON, with `calls`, `flat_events`, `fields`, `users` and `timestamps`), `placement`, `reasons`, `schema`.
 
 Output: `changes`, `memberships`, `catalogue` (with `descriptions`), `lineage`, `promotions`, `health`,
-`dead_letters`, `cloud_events`.
+`dead_letters` (and `redriving`, which reads them again), `cloud_events`.
 
 Segment models and encoders: `segment_models`, `published_models`, `label_heads`.
 

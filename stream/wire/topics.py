@@ -56,3 +56,8 @@ def changelog(group: str) -> Topic:
 def trainer_changelog(group: str) -> Topic:
     """Return the changelog of a group's trainer."""
     return Topic(f"{group}-trainer-changelog", wide=False, config=_COMPACTED)
+
+
+def redriven_letters(group: str) -> Topic:
+    """Return the topic that remembers which dead letters were sent again."""
+    return Topic(f"{group}-redriven-letters", wide=False, config=_COMPACTED)

@@ -10,7 +10,7 @@ from stream.settings import GROUPS
 from tests.cli.command_line import in_force, run
 
 GIVEN = {
-    "SEGUE_INSTANCE": 'quote " backslash \\ ü 运动',
+    "SEGUE_SEGMENT_MODEL": 'quote " backslash \\ ü 运动',
     "SEGUE_KINDS": "buy,look",
     "SEGUE_SEMANTIC_WEIGHT": "1e-05",
     "SEGUE_EVIDENCE_TEXTS": "false",

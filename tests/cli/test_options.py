@@ -119,7 +119,7 @@ def test_a_value_that_is_not_a_list_of_names_is_refused(value: str, tmp_path: Pa
         ("kinds", "a,a", "kinds must be 1 to 254 distinct names, got ('a', 'a') (SEGUE_KINDS)"),
         ("clock", "sun", "'--clock' (SEGUE_CLOCK): 'sun' is not one of 'wall', 'event'"),
         ("n_segments", "257", "n_segments must be 0 to 256, got 257 (SEGUE_N_SEGMENTS)"),
-        ("batch_records", "0", "batch_records must be >= 1, got 0 (SEGUE_BATCH_RECORDS)"),
+        ("batch_records", "0", "batch_records must be 1 to 1,000,000, got 0 (SEGUE_BATCH_RECORDS)"),
         ("group", "", "group must be 1 to 100 letters, digits, dots, underscores or hyphens, got '' (SEGUE_GROUP)"),
         ("http_port", "65536", "http_port must be 0 to 65,535, got 65536 (SEGUE_HTTP_PORT)"),
         ("security_protocol", "SSH", "(SEGUE_SECURITY_PROTOCOL): 'SSH' is not one of"),

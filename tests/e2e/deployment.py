@@ -77,11 +77,12 @@ class Deployment:
     folder: Path
     engine: str = "transactional"
     n_partitions: int = 4
+    n_replicas: int = 1
     settings: dict[str, str] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        create_topics(self.connection, GROUP, self.n_partitions, 1)
+        create_topics(self.connection, GROUP, self.n_partitions, self.n_replicas)
 
     def environment(self) -> dict[str, str]:
         """Return the variables of every process of this deployment."""

@@ -39,7 +39,7 @@ def test_the_path_from_a_file_to_the_changes(deploy: Deploy, segment_model: Path
         "topic_prefix": connection.topic_prefix,
         "segment_model": str(segment_model),
     }
-    assert segue("topics", "create", "--group", "other", **settings).count("created") == 2
+    assert segue("topics", "create", "--group", "other", **settings).count("created") == 3
     assert segue("topics", "create", **settings) == "all topics exist\n"
     assert "user-events " in segue("topics", "describe", **settings)
     env = os.environ | {f"SEGUE_{name.upper()}": value for name, value in settings.items()} | {"SEGUE_HTTP_PORT": "0"}

@@ -93,6 +93,31 @@ def test_settings_that_contradict_each_other_are_refused(settings: dict[str, Any
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "servers",
+    ["localhost", "localhost:abc", "localhost:0", "localhost:65536", ":9092", "http://localhost:9092", "a b:9092", "",
+     "kafka:9092,", "kafka:9092;other:9092", "::1:9092"],
+)  # fmt: skip
+def test_an_address_without_host_or_port_is_refused_before_anything_connects(servers: str) -> None:
+    with pytest.raises(SettingError, match=r"bootstrap_servers must be host:port.*SEGUE_BOOTSTRAP_SERVERS"):
+        Connection(servers)
+
+
+def test_addresses_may_have_blanks_around_and_every_client_gets_them_without() -> None:
+    connection = Connection(" kafka-1.example.org:9092 , [::1]:19092")
+    assert connection.addresses == ["kafka-1.example.org:9092", "[::1]:19092"]
+    assert connection.kafka_python()["bootstrap_servers"] == connection.addresses
+    for both in (connection.confluent()["bootstrap.servers"], connection.aiokafka()["bootstrap_servers"]):
+        assert both == "kafka-1.example.org:9092,[::1]:19092"
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA512", "plain", "GSSAPI", "OAUTHBEARER"])
+def test_a_mechanism_that_needs_more_than_user_and_password_is_refused_with_the_known_ones(mechanism: str) -> None:
+    wrong: dict[str, Any] = ALLOWED | {"sasl_mechanism": mechanism}
+    with pytest.raises(SettingError, match=r"one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, got .*SEGUE_SASL_MECHANISM"):
+        Connection(**wrong)
+
+
 @pytest.mark.parametrize("protocol", get_args(Protocol))
 def test_tls_has_an_explicit_context_that_verifies_and_plaintext_has_none(protocol: Protocol) -> None:
     sasl: dict[str, Any] = SASL if protocol.startswith("SASL") else {}

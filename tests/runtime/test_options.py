@@ -21,7 +21,13 @@ from stream.runtime.options import HOSTNAME, EngineOptions
         ("guarantee", "at-most-once", "at-least-once"),
         ("batch_records", 0, 1),
         ("poll_ms", 0, 1),
+        ("batch_records", 1_000_001, 1_000_000),  # the most that the client fetches in one call
+        ("poll_ms", 60_001, 60_000),
         ("session_timeout_ms", 1499, 1500),
+        ("session_timeout_ms", 1_800_001, 1_800_000),  # the brokers' default limit
+        ("transaction_timeout_ms", 86_400_001, 86_400_000),
+        ("instance", "one two", "one-two"),
+        ("instance", "i" * 201, "i" * 200),
         ("transaction_timeout_ms", 999, 1000),
     ],
 )

@@ -143,7 +143,7 @@ def app_settings(job: Job[Reader, Result], connection: Connection, options: Engi
         short_timeouts(options)
         | ({"consumer_group_instance_id": instance} if instance else {})
         | {
-            "broker": [f"kafka://{address.strip()}" for address in connection.bootstrap_servers.split(",")],
+            "broker": [f"kafka://{address}" for address in connection.addresses],
             "store": "memory://",
             "processing_guarantee": "at_least_once",
             "web_enabled": False,

@@ -12,6 +12,7 @@ from typing import Generic
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from stream.engines.transactional.consumer import GroupMember, consumer_settings
+from stream.kafka.broker_errors import PERMANENT, sentence_of
 from stream.kafka.changelog import ChangelogRestorer, RestoredState
 from stream.kafka.connection import Connection
 from stream.kafka.input_log import InputLog
@@ -141,10 +142,10 @@ class PartitionAssignment(Generic[Reader, Result]):
             self._read_to[partition] = message.offset() or 0
         elif error.code() in _NOT_IN_LOG:
             self._not_in_log.add(partition)
-        elif error.fatal():
+        elif error.fatal() or error.code() in PERMANENT:
             raise KafkaException(error)
         else:
-            self._notify(ClientWarning(self._job.role, error.str()))
+            self._notify(ClientWarning(self._job.role, sentence_of(error)))
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
         self._log.check_partitions(ask=True)

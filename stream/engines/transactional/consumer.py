@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from stream.kafka.connection import METADATA_MS, Connection
 
+_POLL_INTERVAL_MS = 300_000  # librdkafka's default
+
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
@@ -26,6 +28,9 @@ def consumer_settings(connection: Connection, member: GroupMember) -> dict[str, 
             "group.id": connection.namespace.qualify(member.group),
             "partition.assignment.strategy": "cooperative-sticky",
             "session.timeout.ms": member.session_timeout_ms,
+            "max.poll.interval.ms": max(
+                _POLL_INTERVAL_MS, member.session_timeout_ms
+            ),  # the client refuses a shorter one
             "heartbeat.interval.ms": max(500, member.session_timeout_ms // 5),
             "isolation.level": "read_committed",
             "enable.auto.commit": False,
