@@ -40,7 +40,7 @@ _BELOW = {
     "settings": "core training runtime kafka formats engines onnx",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
-    "api": "core wire settings bootstrap",
+    "api": "core wire files settings bootstrap",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap demo",
 }

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from confluent_kafka import KafkaException
 
+from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
@@ -73,7 +74,7 @@ class ErrorsAsMessages(click.Group):
         except SettingError as error:
             raise click.UsageError(str(error)) from error
         except RefusedError as error:
-            raise click.ClickException(f"refused: {error}") from error
+            raise click.ClickException(f"refused: {visible(str(error))}") from error
         except KafkaException as error:
             raise click.ClickException(sentence_of(error.args[0])) from error
         except ModuleNotFoundError as error:

@@ -18,11 +18,13 @@ from stream.cli.options import SettingOption, settings_options
 from stream.core.event import Declaration, Erasure, Ignored, Rejected
 from stream.files.event_file import FileEvent
 from stream.files.sources import placed_events
+from stream.formats.decoder import FormatDecoder
 from stream.kafka.connection import Connection
 from stream.kafka.producer import EventProducer, send_all
 from stream.settings import build_group
 from stream.wire.fields import Fields
-from stream.wire.json_events import decode_json
+from stream.wire.records import ConsumerRecord
+from stream.wire.topics import USER_EVENTS
 
 _N_SHOWN = 10
 
@@ -49,9 +51,9 @@ _N_SHOWN = 10
 def produce(file: str, rate: float, send_invalid: bool, dry_run: bool, **values: Any) -> None:
     """Send the user events of FILE to `user-events`, keyed by user.
 
-    FILE is JSON lines, JSON (arrays or objects over several lines), CSV, Parquet, or an export of Google Analytics 4 or
-    Snowplow, plain or compressed; docs/files.md shows each. `-` is standard input. `demo` is The Complete Journey, 1.46
-    million grocery purchases of 2017. Events that a worker would refuse are counted and not sent.
+    FILE is JSON lines, JSON, CSV, Parquet, or an export of Google Analytics 4 or Snowplow, plain or compressed.
+    docs/files.md shows each. `-` is standard input. `demo` is The Complete Journey, 1.46 million grocery purchases of
+    2017. Events that a worker would refuse are counted and not sent.
 
     Examples:
 
@@ -94,12 +96,12 @@ class CheckedEvents:
 
     def __init__(self, send: bool) -> None:
         self.outcomes: Counter[str] = Counter()
-        self._refusals, self._send, self._fields = Refusals(), send, Fields()
+        self._refusals, self._send, self._decoder = Refusals(), send, FormatDecoder(Fields(), None)
 
     def pairs(self, events: Iterable[FileEvent]) -> Iterator[tuple[bytes | None, bytes]]:
         """Yield the keys and values to be sent."""
         for event in events:
-            content = decode_json(event.key, event.value, self._fields)
+            content = self._decoder.decode(ConsumerRecord(USER_EVENTS, 0, 0, 0, event.key, event.value, []))
             self.outcomes[_OUTCOMES.get(type(content), "applied")] += 1
             if isinstance(content, Rejected):
                 self._refusals.add(content.reason, event.place, content.detail)

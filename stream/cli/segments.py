@@ -8,8 +8,10 @@ import click
 import msgspec
 
 from stream.cli.columns import columns, percent
+from stream.cli.odd_records import readable
 from stream.cli.options import SettingOption, settings_options
 from stream.cli.trainer_requests import command_id, timeout_option
+from stream.core.sentence.visible_text import visible
 from stream.kafka.connection import Connection
 from stream.kafka.reader import reading
 from stream.kafka.trainer_client import renamed
@@ -73,12 +75,13 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
         raise click.ClickException(f"no segment {segment!r}; there are: {', '.join(sorted(known)) or 'none'}")
     connection, command = build_group(Connection, values), Rename(command_id(), segment, name.strip())
     entry = renamed(connection, command, timeout)
-    click.echo(f"{entry.id} is named {entry.description.name}, before: {known[segment].description.name}")
+    before, now = (visible(each.description.name) for each in (known[segment], entry))
+    click.echo(f"{entry.id} is named {now}, before: {before}")
 
 
 def _catalogue(values: dict[str, Any]) -> list[CatalogueEntry]:
     with reading(build_group(Connection, values), SEGMENTS) as reader:
-        return current_entries((read.key, read.value) for read in reader.to_end())
+        return current_entries((read.key, read.value) for read in readable(reader.to_end(), CatalogueEntry))
 
 
 def _row(entry: CatalogueEntry) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Single values of a table, as written by programs and people, as values of a flat event.
 
-What says "no value" is None: an empty cell, NaN, and the words that pandas writes and reads for it.
+None stands for "no value": an empty cell, NaN, and the words that pandas writes and reads for it.
 """
 
 from __future__ import annotations

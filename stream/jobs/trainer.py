@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import msgspec
-
 from stream.core.output import Sample
 from stream.jobs.training_messages import messages_of
 from stream.runtime.job import Batch, BatchSummary, n_bytes
@@ -181,5 +179,5 @@ def _read(raw: ConsumerRecord) -> Sample | Command | None:
     """Return the sample or command in a record; None if it can not be decoded."""
     try:
         return read_command(raw.value or b"") if raw.key == COMMAND_KEY else read_sample(raw.value or b"")
-    except (msgspec.DecodeError, ValueError):
+    except (ValueError, RecursionError):  # a DecodeError is a ValueError
         return None
