@@ -13,12 +13,14 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import PartitionReader, at
+from stream.kafka.retry import retry_transient
 from stream.runtime.job import Reader
 from stream.wire.state_records import LOG_KEY
 
 _CHUNK = 5_000  # records a read, or as many as arrive in time
 _CHUNK_S = 0.02
 _ADMIN_S = 10.0
+_ASK_S = 60.0
 
 
 @dataclass(slots=True)
@@ -103,6 +105,9 @@ class ChangelogRestorer(Generic[Reader]):
             self._log.stop(self._topic, partitions)
 
     def _ends(self, partitions: list[int]) -> dict[int, int]:
+        return retry_transient(lambda: self._list_ends(partitions), _ASK_S)  # a leader may have died just now
+
+    def _list_ends(self, partitions: list[int]) -> dict[int, int]:
         asked = self._admin.list_offsets(
             {each: OffsetSpec.latest() for each in at(self._qualified, partitions)},  # type: ignore[no-untyped-call]
             isolation_level=IsolationLevel.READ_UNCOMMITTED,

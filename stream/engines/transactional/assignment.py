@@ -142,7 +142,7 @@ class PartitionAssignment(Generic[Reader, Result]):
             self._read_to[partition] = message.offset() or 0
         elif error.code() in _NOT_IN_LOG:
             self._not_in_log.add(partition)
-        elif error.fatal() or error.code() in PERMANENT:
+        elif error.code() in (*PERMANENT, KafkaError._FATAL) or error.fatal():  # _FATAL does not call itself fatal
             raise KafkaException(error)
         else:
             self._notify(ClientWarning(self._job.role, sentence_of(error)))
