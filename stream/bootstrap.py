@@ -31,6 +31,7 @@ from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
 from stream.observability.metrics import Metrics
+from stream.observability.refused_log import RefusedLog
 from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import LABELS, EncoderError
@@ -172,9 +173,9 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     segmenter = build_segmenter(settings, encoder, models, placement, labels)
     trainer = None if fixed else build_trainer(settings, encoder.version)
     metrics = build_metrics(segmenter, trainer, encoder)
-    liveness = Liveness(settings.process.stall_s, checks=[models.behind])
-    logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), *([WarmUpLog(trainer)] if trainer else [])]
-    observer = fan_out(*logs, metrics, liveness)
+    liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(segmenter.role)
+    logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), refused]
+    observer = fan_out(*logs, *([WarmUpLog(trainer)] if trainer else []), metrics, liveness)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
@@ -184,6 +185,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
         run_together(engines, stop)
     finally:
         watch.close()
+        refused.close()
         server.close()
         if isinstance(models, ModelTopic):
             models.close()

@@ -4,4 +4,5 @@
 * `consumer`: the settings of the group's consumer
 * `assignment`: the partitions of this worker
 * `delivery`: changelog, messages and offsets in one transaction
+* `outbox`: the producer, and what it could not deliver
 """
