@@ -10,12 +10,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from stream.observability.input_metrics import InputMetrics
 from stream.observability.segment_metrics import HealthGauges
 from stream.observability.status import SegmenterStatus, TrainerStatus
 from stream.onnx.encoder import OnnxEncoder
-from stream.runtime.events import Delivered, EngineEvent, Idle, NotDelivered, PositionMoved, Revoked, Watched
+from stream.runtime.events import Delivered, EngineEvent, Idle, NotDelivered, Revoked
 from stream.runtime.job import BatchSummary
-from stream.runtime.watched import Cause, FindingKind
 
 SEGMENTS_MAX = 100  # label values of `segue_segment_users`; the rest is summed as "other"
 _CENSUS_SHARE = 50  # counting users takes at most a fiftieth of the worker's time
@@ -30,6 +30,7 @@ class Metrics:
     def __init__(self, segmenter: SegmenterStatus) -> None:
         self.registry = CollectorRegistry()
         self.flow = FlowMetrics(self.registry)
+        self.input = InputMetrics(self.registry)
         self.census = Census(segmenter, self.registry)
         self._role = segmenter.role
 
@@ -44,6 +45,7 @@ class Metrics:
     def __call__(self, event: EngineEvent) -> None:
         """Count an event."""
         self.flow.count(event)
+        self.input.count(event)
         if isinstance(event, Delivered | Idle) and event.role == self._role:
             self.census.take()
 
@@ -75,13 +77,6 @@ class FlowMetrics:
         self.not_delivered = Counter(
             "segue_turns_not_delivered", "Turns that were aborted and repeated", ["role"], registry=registry
         )
-        self.moved = Counter(
-            "segue_positions_moved", "Partitions continued at another offset", ["role", "cause"], registry=registry
-        )
-        self.lost = Counter(
-            "segue_records_lost", "Records that were gone before they were read", ["role", "cause"], registry=registry
-        )
-        self.findings = Gauge("segue_findings", "Topics with a finding of the topic watch", ["kind"], registry=registry)
         self.lag = Gauge("segue_lag_records", "Records waiting", ["role", "partition"], registry=registry)
         self.changelog = Counter("segue_changelog_bytes", "Keys and values of state records", registry=registry)
 
@@ -98,13 +93,6 @@ class FlowMetrics:
                 self._set_lag(role, lag)
             case NotDelivered(role):
                 self.not_delivered.labels(role).inc()
-            case PositionMoved(role, move=move):
-                self.moved.labels(role, move.cause).inc()
-                self.lost.labels(role, move.cause).inc(0 if move.cause is Cause.TRUNCATED else move.n_records)
-            case Watched(findings=findings):
-                kinds = Count(finding.kind for finding in findings)
-                for kind in FindingKind:
-                    self.findings.labels(kind).set(kinds[kind])
             case Revoked(role, partitions):
                 for partition in partitions:
                     self.lag.remove_by_labels({"role": role, "partition": str(partition)})
