@@ -5,6 +5,9 @@ A partition's record is the last one of each delivery, so the ends of the logs t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from stream.kafka.admin import check_topics
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import PartitionReader
 from stream.wire.placement import Placement
@@ -14,6 +17,16 @@ from stream.wire.topics import changelog
 _TAILS = (200, 20_000, 1 << 62)  # offsets before the end: the first nearly always suffices
 _CHUNK = 5_000
 _CHUNK_S = 0.5
+
+
+def placement_of(connection: Connection, group: str, warn: Callable[[str], object]) -> Placement:
+    """Return the partitions of `user-events`, once topics and states are checked; warn of dangerous settings.
+
+    Raise TopicsError, or MisplacedStateError.
+    """
+    placement = check_topics(connection, group, warn)
+    check_placed_states(connection, group, placement)
+    return placement
 
 
 def check_placed_states(connection: Connection, group: str, placement: Placement) -> None:
