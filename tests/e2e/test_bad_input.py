@@ -146,7 +146,7 @@ def test_a_huge_header_is_left_out_and_the_others_stay(letters: list[Any]) -> No
 def test_a_huge_value_is_cut_and_the_reason_is_the_new_one(letters: list[Any]) -> None:
     [letter] = [m for m in letters if m.key == b"huge value"]
     assert HUGE.startswith(letter.value)
-    assert [value for name, value in letter.headers if name == "segue.error.reason"] == [b"not_an_object"]
+    assert [value for name, value in letter.headers if name == "segue.error.reason"] == [b"not_json"]
 
 
 def test_the_events_in_between_were_all_applied(deployment: Deployment) -> None:
