@@ -1,7 +1,8 @@
 """Calls in the shapes that shops, Segment's libraries and RudderStack's SDKs send.
 
 Sources: https://segment.com/docs/connections/spec/ecommerce/v2/, https://www.rudderstack.com/docs/event-spec/.
-Each call has their fields, with values as plugins of shops write them: prices as text, numbers as ids, lists that are no lists.
+Each call has their fields, with values as plugins of shops write them: prices as text, numbers as ids, lists that are
+no lists.
 """
 
 from __future__ import annotations
