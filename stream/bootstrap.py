@@ -30,6 +30,7 @@ from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
 from stream.observability.metrics import Metrics
+from stream.observability.refused_log import RefusedLog
 from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import LABELS, EncoderError
@@ -168,9 +169,9 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     clock = settings.policy.clock
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, placement, labels)
-    metrics, liveness = Metrics(segmenter), Liveness(settings.process.stall_s)
+    metrics, liveness, refused = Metrics(segmenter), Liveness(settings.process.stall_s), RefusedLog(segmenter.role)
     metrics.watch_encoder(encoder)
-    observer = fan_out(log_event, metrics, liveness, ForwardedLog())
+    observer = fan_out(log_event, metrics, liveness, ForwardedLog(), refused)
     trainer = None if fixed else build_trainer(settings, encoder.version)
     if trainer:
         metrics.watch_trainer(trainer)
@@ -182,6 +183,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
         engines = [engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])]
         run_together(engines, stop)
     finally:
+        refused.close()
         server.close()
         if isinstance(models, ModelTopic):
             models.close()

@@ -4,5 +4,5 @@
 * `metrics`, `segment_metrics`: Prometheus
 * `liveness`: liveness and readiness
 * `http`: the endpoints of both
-* `log`, `warm_up_log`, `forwarded_log`: log lines
+* `log`, `warm_up_log`, `forwarded_log`, `refused_log`: log lines
 """

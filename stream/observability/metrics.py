@@ -55,6 +55,9 @@ class FlowMetrics:
         self.rejected = Counter(
             "segue_rejected", "Records sent to the dead-letter topic", ["reason"], registry=registry
         )
+        self.ignored = Counter(
+            "segue_fields_ignored", "Fields that were not understood and count as missing", ["field"], registry=registry
+        )
         self.changes = Counter("segue_changes", "Segment changes published", ["rule"], registry=registry)
         self.latency = Histogram(
             "segue_event_to_change_seconds",
@@ -98,6 +101,8 @@ class FlowMetrics:
             self.events.labels(outcome).inc(n)
         for reason, n in batch.rejections.items():
             self.rejected.labels(reason).inc(n)
+        for path, n in batch.ignored.items():
+            self.ignored.labels(path).inc(n)
         for rule, n in batch.changes.items():
             self.changes.labels(rule).inc(n)
         if batch.oldest_ms is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.state_records import Put
@@ -19,6 +19,15 @@ Result = TypeVar("Result")
 
 class UnavailableError(Exception):
     """A service that a job needs does not answer. The same records come again, and nothing was decided."""
+
+
+class Example(NamedTuple):
+    """A record that stands for others: where it is, and the detail of its rejection."""
+
+    topic: str
+    partition: int
+    offset: int
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class BatchSummary:
     rejections: Mapping[str, int] = field(default_factory=dict)  # dead letters by reason
     changes: Mapping[str, int] = field(default_factory=dict)  # segment changes by rule
     first_forwarded: tuple[int, int] | None = None  # partition and offset of a record that was in the wrong one
+    ignored: Mapping[str, int] = field(default_factory=dict)  # fields that were not understood, by path
+    examples: Mapping[str, Example] = field(default_factory=dict)  # the first record by reason, and by path
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The engine for teams that run Faust: the same jobs on the same topics, at least once. Needs the extra `faust`.
 
 * `app`: the Faust app
-* `workarounds`, `connection`: every measure against a fault of Faust
+* `workarounds`, `readable_records`, `connection`: every measure against a fault of Faust or aiokafka
 * `runner`: the processing loop
 * `record_buffer`: the records read so far, in order
 * `broker_probe`: facts asked from the broker

@@ -92,12 +92,12 @@ class RecordBuffer:
 
 
 def from_faust(message: Any) -> ConsumerRecord:
-    """Return a Faust message as a record. Faust's timestamp is in seconds."""
+    """Return a Faust message as a record. Faust's timestamp is in seconds, or None: -1 ms, as in Kafka."""
     return ConsumerRecord(
         message.topic,
         message.partition,
         message.offset,
-        round(message.timestamp * 1000),
+        -1 if message.timestamp is None else round(message.timestamp * 1000),
         message.key,
         message.value,
         [(name, value or b"") for name, value in message.headers or ()],

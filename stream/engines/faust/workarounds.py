@@ -40,6 +40,8 @@ from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from stream.engines.faust.readable_records import skip_unreadable_records
+from stream.kafka.undeliverable import UndeliverableError
 from stream.runtime.options import EngineSetupError
 
 PINNED = "0.15.3"
@@ -66,13 +68,13 @@ def end_process(error: BaseException, leave: Callable[[int], Any] = os._exit) ->
     Faust acknowledges, and so loses, a record whose agent raises, and exits with code 0. An ordered stop
     would give Faust the time to do so.
     """
-    if isinstance(error, EngineSetupError):
+    if isinstance(error, EngineSetupError | UndeliverableError):
         log.critical("engine failed", error=str(error))
     else:
         log.critical("engine failed", error=repr(error), exc_info=error)
     sys.stdout.flush()
     sys.stderr.flush()
-    leave(EXIT_CODE)
+    leave(1 if isinstance(error, UndeliverableError) else EXIT_CODE)
 
 
 class PauseBeforeSeekRecovery(Recovery):
@@ -121,6 +123,7 @@ class CommittedOnlyThread(driver.AIOKafkaConsumerThread):
     """A consumer of committed records. With at-least-once, Faust's own reads records of aborted transactions too."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        skip_unreadable_records()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         return consumer

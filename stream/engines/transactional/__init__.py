@@ -3,4 +3,5 @@
 * `engine`: the processing loop
 * `assignment`: the partitions of this worker
 * `delivery`: changelog, messages and offsets in one transaction
+* `outbox`: the producer, and what it could not deliver
 """

@@ -12,7 +12,8 @@ from typing import Generic
 from uuid import uuid4
 
 from stream.engines.transactional.assignment import GroupMember, PartitionAssignment
-from stream.engines.transactional.delivery import Aborted, AtLeastOnce, Delivery, ExactlyOnce, Route
+from stream.engines.transactional.delivery import AtLeastOnce, Delivery, ExactlyOnce
+from stream.engines.transactional.outbox import Aborted, Route
 from stream.kafka.connection import Connection
 from stream.runtime.events import Delivered, Idle, NotDelivered, Observer
 from stream.runtime.job import Batch, Job, Reader, Result, UnavailableError
@@ -35,6 +36,7 @@ class TransactionalEngine(Generic[Reader, Result]):
         self._assignment = PartitionAssignment(connection, job, member, observer)
         self._delivery = _delivery(connection, job, options)
         self._pause_s = 0.0  # after a turn that was not delivered
+        self._n_max = options.batch_records  # fewer after such a turn: a transaction must end in time
 
     def run(self, stop: Event) -> None:
         """Run until `stop` is set. Raise KafkaException for an error that this worker can not recover from."""
@@ -54,7 +56,7 @@ class TransactionalEngine(Generic[Reader, Result]):
     def _turn(self) -> None:
         self._job.prepare()
         self._assignment.restore(_RESTORE_S)
-        records = self._assignment.poll(self._options.batch_records, self._options.poll_ms / 1000)
+        records = self._assignment.poll(self._n_max, self._options.poll_ms / 1000)
         started = monotonic()
         due = self._due(records)
         try:
@@ -77,8 +79,9 @@ class TransactionalEngine(Generic[Reader, Result]):
                 self._delivery.deliver(batches, self._assignment.consumer)
         except Aborted as reason:
             self._put_back([batch.partition for batch in batches], reason)
+            self._n_max = max(1, self._n_max // 2)
             return False
-        self._pause_s = 0.0
+        self._pause_s, self._n_max = 0.0, min(self._options.batch_records, 2 * self._n_max)
         for batch in batches:
             if batch.next_offset is not None:
                 self._assignment.delivered(batch.partition, batch.next_offset)
