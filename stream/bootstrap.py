@@ -36,7 +36,7 @@ from stream.onnx.folder import LABELS, EncoderError
 from stream.onnx.providers import PROVIDERS
 from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
-from stream.runtime.events import fan_out
+from stream.runtime.events import Observer, fan_out
 from stream.runtime.process import prepare_process
 from stream.runtime.together import run_together
 from stream.settings import Process, WorkerSettings
