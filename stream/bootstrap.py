@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import os
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 import structlog
-from threadpoolctl import threadpool_limits
 
 from stream.core.encoder import Encoder
 from stream.core.features import registry
@@ -40,6 +37,7 @@ from stream.onnx.providers import PROVIDERS
 from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
 from stream.runtime.events import Observer, fan_out
+from stream.runtime.process import prepare_process
 from stream.runtime.together import run_together
 from stream.settings import Process, WorkerSettings
 from stream.wire.event_decoder import EventDecoder
@@ -52,18 +50,6 @@ if TYPE_CHECKING:  # scikit-learn takes seconds to import; only training needs i
     from stream.jobs.trainer import Trainer
 
 log = structlog.get_logger()
-
-
-def prepare_process() -> None:
-    """Limit arithmetic to one thread and avoid full garbage collections.
-
-    With one thread, the bits of a sum do not depend on load. User states are long-lived and without cycles, and a full
-    collection over 100,000 states stops the loop for more than a second.
-    """
-    threadpool_limits(limits=1)
-    for library in ("OMP", "OPENBLAS"):  # for libraries that are loaded later, with scikit-learn
-        os.environ[f"{library}_NUM_THREADS"] = "1"
-    gc.set_threshold(1_000, 10, 1_000_000)  # the young generations as usual, the oldest one practically never
 
 
 def build_encoder(process: Process) -> OnnxEncoder:
@@ -167,8 +153,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
-    check_access(settings.connection, worker_rights(settings.options.group, trains=fixed is None))
-    placement = placement_of(settings.connection, settings.options.group, log.warning)
+    placement = check_cluster(settings, trains=fixed is None)
     features, clock = tuple(registry(settings.policy)), settings.policy.clock
     watch = watch_topics(settings.connection, settings.options.group, fixed is None, clock is Clock.WALL)
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, watch, encoder.version, features, clock)
@@ -191,3 +176,12 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
         server.close()
         if isinstance(models, ModelTopic):
             models.close()
+
+
+def check_cluster(settings: WorkerSettings, trains: bool) -> Placement:
+    """Return the partitions of `user-events`.
+
+    Raise BrokerError, TopicsError or MisplacedStateError if the worker could not do its work.
+    """
+    check_access(settings.connection, worker_rights(settings.options.group, trains))
+    return placement_of(settings.connection, settings.options.group, log.warning)
