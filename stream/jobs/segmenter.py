@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from stream.core.encoder import Encoder
 from stream.core.event import Content, Declaration, Erasure, Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
@@ -14,6 +12,7 @@ from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
+from stream.jobs.model_source import ModelSource
 from stream.jobs.step_outputs import Decoded, messages, misplaced, summary_of
 from stream.runtime.job import Batch, n_bytes
 from stream.wire.event_decoder import EventDecoder
@@ -22,38 +21,6 @@ from stream.wire.records import ConsumerRecord
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import puts
 from stream.wire.topics import USER_EVENTS, changelog
-
-
-class ModelSource(Protocol):
-    """A source of the serving segment model."""
-
-    def newest(self) -> Serving | None:
-        """Return the serving model, with the previous one during a rollout; None before the first model."""
-        ...
-
-    def is_caught_up(self) -> bool:
-        """Return True if every model published so far has been read."""
-        ...
-
-
-class FixedModel:
-    """A `ModelSource` with a settable model, for fixed models and replays."""
-
-    def __init__(self, model: SegmentModel | None) -> None:
-        self.serving = Serving(model) if model else None
-
-    @property
-    def model(self) -> SegmentModel | None:
-        """The serving model."""
-        return self.serving.model if self.serving else None
-
-    def newest(self) -> Serving | None:
-        """Return `serving`."""
-        return self.serving
-
-    def is_caught_up(self) -> bool:
-        """Return True."""
-        return True
 
 
 class Segmenter:
@@ -100,6 +67,10 @@ class Segmenter:
         reader.check_placement(partition, self.placement)
         state = self.partitions[partition] = reader.finish()
         return state.offset + 1 if state.offset >= 0 else None
+
+    def seek(self, partition: int, offset: int) -> None:
+        """Continue at `offset`; users keep their state."""
+        self.partitions[partition].offset = offset - 1
 
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""

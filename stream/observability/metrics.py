@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from stream.observability.input_metrics import InputMetrics
 from stream.observability.segment_metrics import HealthGauges
 from stream.observability.status import SegmenterStatus, TrainerStatus
 from stream.onnx.encoder import OnnxEncoder
@@ -29,6 +30,7 @@ class Metrics:
     def __init__(self, segmenter: SegmenterStatus) -> None:
         self.registry = CollectorRegistry()
         self.flow = FlowMetrics(self.registry)
+        self.input = InputMetrics(self.registry)
         self.census = Census(segmenter, self.registry)
         self._role = segmenter.role
 
@@ -43,6 +45,7 @@ class Metrics:
     def __call__(self, event: EngineEvent) -> None:
         """Count an event."""
         self.flow.count(event)
+        self.input.count(event)
         if isinstance(event, Delivered | Idle) and event.role == self._role:
             self.census.take()
 

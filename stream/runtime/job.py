@@ -69,7 +69,7 @@ Reader = TypeVar("Reader", bound=StateReader)
 
 
 class Job(Protocol[Reader, Result]):
-    """A job that an engine runs. Only `merge`, `restore`, `discard` and `revoke` change its state.
+    """A job that an engine runs. Only `merge`, `restore`, `seek`, `discard` and `revoke` change its state.
 
     `Reader` reads its changelog, and `Result` is what a batch carries from `process` to `merge`.
     """
@@ -90,8 +90,12 @@ class Job(Protocol[Reader, Result]):
         """Begin to own a partition, with the state that `reader` has read.
 
         Return the offset after the last record in that state, or None. The engine continues there if the group has no
-        committed offset.
+        committed offset, and the log is still the one in which the state counts.
         """
+        ...
+
+    def seek(self, partition: int, offset: int) -> None:
+        """Continue at another offset than the state's: the log was cut or is another one. Drop records that wait."""
         ...
 
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Result]:

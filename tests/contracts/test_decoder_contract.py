@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from stream.core.event import Content, Event, Rejected
 from stream.core.reasons import Reason
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.wire.calls import Flat
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields

@@ -30,6 +30,7 @@ from stream.kafka.connection import Connection, Protocol
 from stream.kafka.undeliverable import UndeliverableError
 from stream.runtime.options import EngineOptions
 
+WATCH: Any = None
 JOB: Any = SimpleNamespace(role="segment", input_topic="user-events")
 SASL = Connection(
     security_protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512", sasl_username="ann", sasl_password="secret"
@@ -37,7 +38,7 @@ SASL = Connection(
 
 
 def app(connection: Connection | None = None, **options: Any) -> SegueApp[Any, Any]:
-    return create_app(JOB, connection or Connection(), EngineOptions(**options), lambda _: None)
+    return create_app(JOB, connection or Connection(), EngineOptions(**options), lambda _: None, WATCH)
 
 
 class Flow:

@@ -9,9 +9,12 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, Message
 
 from stream.core.outcome import Step
-from stream.engines.transactional.assignment import GroupMember, PartitionAssignment
+from stream.engines.transactional.assignment import PartitionAssignment
+from stream.engines.transactional.consumer import GroupMember
 from stream.jobs.segmenter import Segmenter
 from stream.kafka.connection import Connection
+from stream.kafka.input_log import InputLog
+from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import ClientWarning, EngineEvent
 from stream.wire.state_rebuilder import StateRebuilder
 from tests.e2e import scenario
@@ -38,7 +41,9 @@ def taken() -> Iterator[Taken]:
     """An assignment without a broker, and what it reports."""
     job: Segmenter = scenario.replay().segmenter
     told: list[EngineEvent] = []
-    made = PartitionAssignment(Connection("127.0.0.1:1"), job, GroupMember("g", "one", 6_000), told.append)
+    connection = Connection("127.0.0.1:1")
+    log = InputLog(job, TopicWatch(connection, [job.input_topic], [job.changelog.name]), told.append)
+    made = PartitionAssignment(connection, job, GroupMember("g", "one", 6_000), log, told.append)
     yield made, told
     made.close()
 

@@ -3,6 +3,7 @@
 * `app`: the Faust app
 * `workarounds`, `readable_records`, `connection`: every measure against a fault of Faust or aiokafka
 * `runner`: the processing loop
+* `partitions`: restored partitions, and where each continues
 * `record_buffer`: the records read so far, in order
 * `broker_probe`: facts asked from the broker
 * `delivery`: sending batches
