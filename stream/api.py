@@ -5,8 +5,10 @@ Import these names from `stream` itself. Nothing here needs Kafka. `docs/python-
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -14,11 +16,13 @@ from threadpoolctl import ThreadpoolController
 
 from stream import bootstrap
 from stream.core.encoder import Encoder
+from stream.files.event_file import SAMPLE_ROWS
+from stream.files.flat_rows import choose_mapper, key_of
+from stream.files.layout import ColumnsError, Layout, LayoutError, read_columns
 from stream.settings import Process, WorkerSettings
 from stream.wire.changes import SegmentChange
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES
-from stream.wire.users import json_key
 
 Event = Mapping[str, Any] | bytes | str
 
@@ -46,16 +50,21 @@ def load_encoder(encoder: str = "default") -> Encoder:
     return bootstrap.load_encoder(Process(encoder=encoder))
 
 
-def replay_events(events: Iterable[Event] | Frame, settings: WorkerSettings | None = None) -> Iterator[SegmentChange]:
+def replay_events(
+    events: Iterable[Event] | Frame, settings: WorkerSettings | None = None, columns: str = ""
+) -> Iterator[SegmentChange]:
     """Yield the changes of `events`, decided as by one worker with one partition and the event clock.
 
-    An event is a mapping of the fields of a user event, or JSON; events come in the order of timestamps.
+    An event is a mapping of the fields of a user event, or JSON; events come in the order of timestamps. `columns`
+    names other fields, as `--columns` does; those of common names are guessed, with a warning.
     Without `segment_model` in the settings the trainer runs too, and the first changes come after the warm-up. Empty
     cells of a frame are absent fields. Raises EventError for an invalid event, SettingError, EncoderError
     and SegmentModelError. While a change is computed, arithmetic runs on one thread, for repeatable bits.
     """
     settings = settings or WorkerSettings()
-    run = bootstrap.build_replay(settings, 1, bootstrap.load_encoder(settings.process)).run(_keyed(_rows(events)))
+    run = bootstrap.build_replay(settings, 1, bootstrap.load_encoder(settings.process)).run(
+        _keyed(_rows(events), columns)
+    )
     arithmetic = ThreadpoolController()  # after the imports above: it knows the libraries that are loaded
     while True:
         with arithmetic.limit(limits=1):
@@ -89,11 +98,24 @@ def _is_empty(value: object) -> bool:
     return value is None or (isinstance(value, float | datetime) and value != value)
 
 
-def _keyed(events: Iterable[Event]) -> Iterator[tuple[bytes | None, bytes]]:
-    for event in events:
-        text = event.encode() if isinstance(event, str) else event
-        value = text if isinstance(text, bytes) else msgspec.json.encode(text, enc_hook=_plain)
-        yield json_key(value), value
+def _keyed(events: Iterable[Event], columns: str) -> Iterator[tuple[bytes | None, bytes]]:
+    values = map(_json, events)
+    first = list(islice(values, SAMPLE_ROWS))
+    try:
+        mapper = choose_mapper(first, Layout(columns=read_columns(columns)), False, _warn)
+    except (ColumnsError, LayoutError) as error:
+        raise EventError(str(error)) from error
+    for value in map(mapper, chain(first, values)):
+        yield key_of(value), value
+
+
+def _json(event: Event) -> bytes:
+    text = event.encode() if isinstance(event, str) else event
+    return text if isinstance(text, bytes) else msgspec.json.encode(text, enc_hook=_plain)
+
+
+def _warn(sentence: str) -> None:
+    warnings.warn(sentence.replace("--columns changes it", "columns=… changes it"), stacklevel=2)
 
 
 def _plain(value: Any) -> Any:

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-import gc
-import os
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 import structlog
-from threadpoolctl import threadpool_limits
 
 from stream.core.encoder import Encoder
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
-from stream.engines.registry import Engine, load_engine
+from stream.engines.registry import load_engine
 from stream.formats.decoder import FormatDecoder
 from stream.formats.startup import check_registry, readers_of
-from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
-from stream.kafka.admin import check_topics
+from stream.jobs.model_source import FixedModel, ModelSource
+from stream.jobs.segmenter import Segmenter
+from stream.kafka.access import check_access, worker_rights
 from stream.kafka.model_topic import ModelTopic
+from stream.kafka.placed_states import placement_of
+from stream.kafka.topic_watch import watch_topics
+from stream.observability.findings_log import FindingsLog
 from stream.observability.forwarded_log import ForwardedLog
 from stream.observability.http import HttpServer
 from stream.observability.late_log import LateLog
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
-from stream.observability.metrics import Metrics
+from stream.observability.metrics import worker_metrics
+from stream.observability.refused_log import RefusedLog
 from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import LABELS, EncoderError
 from stream.onnx.providers import PROVIDERS
 from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
-from stream.runtime.events import fan_out
+from stream.runtime.events import Observer, fan_out
+from stream.runtime.process import prepare_process
+from stream.runtime.together import run_together
 from stream.settings import Process, WorkerSettings
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
@@ -49,18 +51,6 @@ if TYPE_CHECKING:  # scikit-learn takes seconds to import; only training needs i
     from stream.jobs.trainer import Trainer
 
 log = structlog.get_logger()
-
-
-def prepare_process() -> None:
-    """Limit arithmetic to one thread and avoid full garbage collections.
-
-    With one thread, the bits of a sum do not depend on load. User states are long-lived and without cycles, and a full
-    collection over 100,000 states stops the loop for more than a second.
-    """
-    threadpool_limits(limits=1)
-    for library in ("OMP", "OPENBLAS"):  # for libraries that are loaded later, with scikit-learn
-        os.environ[f"{library}_NUM_THREADS"] = "1"
-    gc.set_threshold(1_000, 10, 1_000_000)  # the young generations as usual, the oldest one practically never
 
 
 def build_encoder(process: Process) -> OnnxEncoder:
@@ -160,39 +150,39 @@ def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder |
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; an exception of one job ends both and is raised here."""
     engine = load_engine(settings.process.engine)  # a missing package is reported before anything connects
+    check_registry(settings.registry)
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
-    check_registry(settings.registry)
-    placement = check_topics(settings.connection, settings.options.group, log.warning)
-    features = tuple(registry(settings.policy))
-    clock = settings.policy.clock
-    models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)
+    placement = check_cluster(settings, trains=fixed is None)
+    features, clock = tuple(registry(settings.policy)), settings.policy.clock
+    watch = watch_topics(settings.connection, settings.options.group, fixed is None, clock is Clock.WALL)
+    models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, watch, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, placement, labels)
-    metrics, liveness = Metrics(segmenter), Liveness(settings.process.stall_s)
-    metrics.watch_encoder(encoder)
-    observer = fan_out(log_event, metrics, liveness, ForwardedLog(), LateLog(settings.policy.window_ms))
     trainer = None if fixed else build_trainer(settings, encoder.version)
-    if trainer:
-        metrics.watch_trainer(trainer)
-        observer = fan_out(observer, WarmUpLog(trainer))
+    metrics = worker_metrics(segmenter, trainer, encoder)
+    liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(segmenter.role)
+    logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), LateLog(settings.policy.window_ms), refused]
+    observer = fan_out(*logs, *([WarmUpLog(trainer)] if trainer else []), metrics, liveness)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
-        parts = settings.connection, settings.options, observer
+        watch.start(observer)
+        parts = settings.connection, settings.options, observer, watch
         engines = [engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])]
         run_together(engines, stop)
     finally:
+        watch.close()
+        refused.close()
         server.close()
         if isinstance(models, ModelTopic):
             models.close()
 
 
-def run_together(engines: Sequence[Engine], stop: Event) -> None:
-    """Run each engine on its own thread; the first end or failure ends all."""
-    with ThreadPoolExecutor(len(engines), thread_name_prefix="engine") as pool:
-        running = [pool.submit(engine.run, stop) for engine in engines]
-        ended, _ = wait(running, return_when=FIRST_COMPLETED)
-        stop.set()
-        for each in (*ended, *running):
-            each.result()
+def check_cluster(settings: WorkerSettings, trains: bool) -> Placement:
+    """Return the partitions of `user-events`.
+
+    Raise BrokerError, TopicsError or MisplacedStateError if the worker could not do its work.
+    """
+    check_access(settings.connection, worker_rights(settings.options.group, trains))
+    return placement_of(settings.connection, settings.options.group, log.warning)

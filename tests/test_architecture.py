@@ -31,7 +31,7 @@ _BELOW = {
     "files": "core wire",
     "onnx": "core",
     "runtime": "core wire",
-    "formats": "core wire runtime",
+    "formats": "core wire files runtime",
     "jobs": "core training wire runtime",
     "replay": "core wire runtime jobs",
     "kafka": "core training wire runtime",
@@ -41,7 +41,7 @@ _BELOW = {
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
-    "api": "core wire settings bootstrap",
+    "api": "core wire files settings bootstrap",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
     "backfill demo",

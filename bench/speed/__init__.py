@@ -3,6 +3,8 @@
 Run with `python -m bench speed --help`:
 
     core         events a second of the pure step, one core
+    decode       time to decode a megabyte, by its shape
+    formats      time to decode an event, by its format
     worker       events a second of a worker process on a broker
     latency      time from an event to the change it causes
     training     cost of training, and of a promotion in a worker

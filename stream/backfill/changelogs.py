@@ -51,7 +51,7 @@ def read_changelog(
         restorer.begin(list(range(n_partitions)))
         read: dict[int, Reader] = {}
         while len(read) < n_partitions:
-            read |= restorer.advance(_ADVANCE_S)
+            read |= {each.partition: each.reader for each in restorer.advance(_ADVANCE_S)}
         return read
 
 

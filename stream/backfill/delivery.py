@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from stream.backfill.source import BackfillError
-from stream.engines.transactional.delivery import Route, producer_settings, send_messages, send_puts
+from stream.engines.transactional.outbox import Aborted, Outbox, Route, producer_settings
 from stream.kafka.connection import Connection
 from stream.kafka.retry import retry_transient
 from stream.runtime.job import Batch, BatchSummary
@@ -49,15 +49,15 @@ class TransactionalDelivery:
 
     def __init__(self, connection: Connection, options: EngineOptions) -> None:
         namespace, self._connection = connection.namespace, connection
-        self._states = Route(namespace, USER_EVENTS, changelog(options.group).name)
-        self._trainer = Route(namespace, PROFILE_SAMPLE, trainer_changelog(options.group).name)
-        self._producer = Producer(
-            producer_settings(connection)
-            | {
-                "transactional.id": namespace.qualify(f"{options.group}-backfill"),
-                "transaction.timeout.ms": options.transaction_timeout_ms,
-            }
-        )
+        own = {
+            "transactional.id": namespace.qualify(f"{options.group}-backfill"),
+            "transaction.timeout.ms": options.transaction_timeout_ms,
+        }
+        states = Route(namespace, USER_EVENTS, changelog(options.group).name)
+        trainer = Route(namespace, PROFILE_SAMPLE, trainer_changelog(options.group).name)
+        self._outbox = Outbox(states, producer_settings(connection) | own)
+        self._producer = self._outbox.producer
+        self._trainer = Outbox(trainer, {}, connect=lambda _: self._producer)
 
     def start(self) -> None:
         """Abort the open transaction of an earlier run, and fence that run."""
@@ -83,14 +83,20 @@ class TransactionalDelivery:
             raise BackfillError("another `segue backfill` of this deployment has begun; this one ends") from exception
         if error.code() in {KafkaError.UNKNOWN_MEMBER_ID, KafkaError.ILLEGAL_GENERATION}:
             raise BackfillError("a worker has started meanwhile: stop it, and run the same command") from exception
-        if error.fatal() or monotonic() > deadline:
+        if error.fatal():
             raise exception
         self._producer.abort_transaction(_ASK_S)
+        try:
+            self._outbox.check()  # raises for good what would be refused at every attempt
+        except Aborted:
+            pass
+        if monotonic() > deadline:
+            raise exception
 
     def _send(self, delivery: Delivery) -> None:
-        send_puts(self._producer, self._states, [_batch(p, puts) for p, puts in delivery.states.items()])
-        send_puts(self._producer, self._trainer, [_batch(0, delivery.trainer)])
-        send_messages(self._producer, self._states, [_batch(0, (), delivery.messages)])
+        self._outbox.send_puts([_batch(p, puts) for p, puts in delivery.states.items()])
+        self._trainer.send_puts([_batch(0, delivery.trainer)])
+        self._outbox.send_messages([_batch(0, (), delivery.messages)])
         for group in delivery.offsets:
             topic = self._connection.namespace.qualify(group.topic)
             offsets = [TopicPartition(topic, partition, offset) for partition, offset in group.offsets.items()]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from stream.backfill.source import BackfillError
 from stream.kafka.connection import Connection
-from stream.kafka.groups import n_members
+from stream.kafka.group_members import members
 from stream.runtime.options import EngineOptions
 from stream.wire.backfill_records import BackfillRecord
 from stream.wire.state_rebuilder import StateRebuilder
@@ -15,7 +15,7 @@ from stream.wire.state_rebuilder import StateRebuilder
 def check_no_worker(connection: Connection, options: EngineOptions) -> None:
     """Raise BackfillError if a worker is in a group of the deployment."""
     for group in (options.group_of("segment"), options.group_of("train")):
-        if n := n_members(connection, group):
+        if n := len(members(connection, group)):
             raise BackfillError(
                 f"{n} member{'s' * (n > 1)} of the group {connection.namespace.qualify(group)} "
                 f"{'are' if n > 1 else 'is'} running: stop the workers first, and start them after the backfill"

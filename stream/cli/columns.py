@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.cli.visible import visible
+from stream.core.sentence.visible_text import visible
 
 NOTHING = "–"  # a cell without a value
 

@@ -120,7 +120,9 @@ class PlainShow:
             self._next_s = elapsed_s + _LINE_EVERY_S
             self._console.print(f"{elapsed_s:5.0f} s  {figures(tally)}", highlight=False, soft_wrap=True)
             if tally.latest:
-                self._console.print(f"         {change_line(tally.latest[-1])}", highlight=False, soft_wrap=True)
+                self._console.print(
+                    f"         {change_line(tally.latest[-1])}", highlight=False, markup=False, soft_wrap=True
+                )
 
 
 def farewell(console: Console, outcome: Outcome) -> None:
@@ -128,7 +130,7 @@ def farewell(console: Console, outcome: Outcome) -> None:
     tally = outcome.tally
     console.print(segments_table(tally))
     for change in tally.latest:
-        console.print(change_line(change), highlight=False, soft_wrap=True)
+        console.print(change_line(change), highlight=False, markup=False, soft_wrap=True)
     console.print()
     end = "Stopped early" if outcome.interrupted else "Done"
     console.print(

@@ -8,6 +8,7 @@ import click
 from confluent_kafka import KafkaException
 
 from stream.backfill.source import BackfillError
+from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
 from stream.devkafka import EmbeddedKafkaError
@@ -15,10 +16,13 @@ from stream.files.complete_journey import JourneyError
 from stream.files.opened_file import EventFileError
 from stream.formats.registry_settings import RegistryError
 from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
+from stream.kafka.growth import GrowthError
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
+from stream.kafka.undeliverable import UndeliverableError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
+from stream.runtime.job import UnavailableError
 from stream.runtime.options import EngineSetupError
 from stream.wire.backfill_records import UnfinishedBackfillError
 from stream.wire.placement import MisplacedStateError
@@ -39,8 +43,6 @@ EXTRAS = {
     "certifi": "registry",
     "fastavro": "registry",
     "google": "registry",
-    "google.protobuf": "registry",
-    "googleapis": "registry",
     "httpx": "registry",
 }  # package → the extra that installs it
 
@@ -52,6 +54,7 @@ EXPECTED = (
     EncoderError,
     EngineSetupError,
     EventFileError,
+    GrowthError,
     HttpPortError,
     JourneyError,
     MisplacedStateError,
@@ -61,6 +64,8 @@ EXPECTED = (
     SegmentModelError,
     TopicsError,
     UnfinishedBackfillError,
+    UnavailableError,
+    UndeliverableError,
 )
 
 
@@ -77,7 +82,7 @@ class ErrorsAsMessages(click.Group):
         except SettingError as error:
             raise click.UsageError(str(error)) from error
         except RefusedError as error:
-            raise click.ClickException(f"refused: {error}") from error
+            raise click.ClickException(f"refused: {visible(str(error))}") from error
         except KafkaException as error:
             raise click.ClickException(sentence_of(error.args[0])) from error
         except ModuleNotFoundError as error:

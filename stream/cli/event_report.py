@@ -1,4 +1,4 @@
-"""What became of the events of a file: counts, and an example of each reason for a refusal, with its place."""
+"""The fate of the events of a file: counts, and an example of each reason for a refusal, with its place."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Refusals:
 
 
 class Undamaged:
-    """The events of a file up to its end or its damage, which is `damage` then, so that what came before is used."""
+    """An iterable of the events before the damage of a file, if it has any; `damage` is the error then."""
 
     def __init__(self, events: Iterator[FileEvent]) -> None:
         self.damage: EventFileError | None = None
@@ -67,7 +67,7 @@ class Undamaged:
 
 
 class Places:
-    """The places of events in their file, by partition and offset; 8 bytes each."""
+    """A record of where events were in their file, by partition and offset; 8 bytes each."""
 
     def __init__(self, n_partitions: int) -> None:
         self._places = [array("q") for _ in range(n_partitions)]

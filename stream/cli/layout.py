@@ -55,11 +55,18 @@ _OPTIONS = (
         envvar="SEGUE_SORT",
         help="Put events in the order of time first; empty: files yes, standard input no.",
     ),
+    click.option(
+        "--day-first/--no-day-first",
+        cls=SettingOption,
+        default=None,
+        envvar="SEGUE_DAY_FIRST",
+        help="Read 1/2/2026 as 1 February, or as January 2; empty: found from the first times.",
+    ),
 )
 
 
 def layout_options(command: Command) -> Command:
-    """Give a command the options of a layout: `columns`, `file_format` and `sort`."""
+    """Give a command the options of a layout: `columns`, `file_format`, `sort` and `day_first`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -68,7 +75,9 @@ def layout_options(command: Command) -> Command:
 def layout_of(values: dict[str, Any]) -> Layout:
     """Take the values of the options out of a command's values."""
     file_format = values.pop("file_format")
-    return Layout(Format(file_format) if file_format else None, values.pop("columns"), values.pop("sort"))
+    return Layout(
+        Format(file_format) if file_format else None, values.pop("columns"), values.pop("sort"), values.pop("day_first")
+    )
 
 
 def tell(sentence: str) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from stream.cli.visible import visible, visible_bytes
 from stream.core.reasons import Reason
+from stream.core.sentence.visible_text import visible, visible_bytes
 from stream.wire.reasons import MEANINGS
 from stream.wire.redriving import DeadLetter
 

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from pathlib import Path
 
-import click
+try:
+    import click
 
-from stream.cli.backfill import backfill
-from stream.cli.config import config
-from stream.cli.demo import demo
-from stream.cli.dlq import dlq
-from stream.cli.errors import ErrorsAsMessages
-from stream.cli.kafka import kafka
-from stream.cli.models import models
-from stream.cli.options import read_config
-from stream.cli.produce import produce
-from stream.cli.replay import replay
-from stream.cli.schema import schema
-from stream.cli.segments import segments
-from stream.cli.topics import topics
-from stream.cli.watch import watch
-from stream.cli.worker import worker
+    from stream.cli.backfill import backfill
+    from stream.cli.config import config
+    from stream.cli.demo import demo
+    from stream.cli.dlq import dlq
+    from stream.cli.errors import ErrorsAsMessages
+    from stream.cli.kafka import kafka
+    from stream.cli.models import models
+    from stream.cli.options import read_config
+    from stream.cli.pipe import print_anything
+    from stream.cli.produce import produce
+    from stream.cli.replay import replay
+    from stream.cli.schema import schema
+    from stream.cli.segments import segments
+    from stream.cli.topics import topics
+    from stream.cli.unknown_variables import warnings
+    from stream.cli.watch import watch
+    from stream.cli.worker import worker
+except KeyboardInterrupt:  # the imports take half a second
+    sys.exit(130)
 
 _DEFAULT_CONFIG = Path("segue.toml")
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120, "auto_envvar_prefix": "SEGUE"}
@@ -57,6 +64,8 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         config_file = _DEFAULT_CONFIG
     if config_file is not None:
         ctx.default_map = read_config(config_file, segue)
+    for sentence in warnings(os.environ, segue):
+        click.echo(sentence, err=True)
 
 
 for verb in (backfill, config, demo, dlq, kafka, models, produce, replay, schema, segments, topics, watch, worker):
@@ -65,6 +74,7 @@ for verb in (backfill, config, demo, dlq, kafka, models, produce, replay, schema
 
 def main() -> None:
     """Run the verb on the command line; the entry point of the installed script."""
+    print_anything()
     segue()
 
 

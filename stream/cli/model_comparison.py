@@ -8,6 +8,7 @@ from stream.cli.columns import NOTHING, columns, minute, percent
 from stream.cli.decision import decision_sentence
 from stream.core.description import Description
 from stream.core.model_difference import SegmentDifference
+from stream.core.sentence.visible_text import visible
 from stream.training.values.lineage import LineageEvent
 from stream.wire.promotions import SegmentPromotion
 
@@ -36,7 +37,7 @@ def comparison_text(comparison: ModelComparison) -> str:
     ]
     if comparison.decision is not None:
         parts += ["", *_against(comparison, comparison.decision)]
-        parts += [f"{minute(comparison.decision.time_ms)} {decision_sentence(comparison.decision)}"]
+        parts += [f"{minute(comparison.decision.time_ms)} {visible(decision_sentence(comparison.decision))}"]
         parts += [_transitions(comparison.decision)] if comparison.decision.transitions else []
         parts += [_lineage(comparison.decision)] if comparison.decision.lineage else []
     return "\n".join(parts)

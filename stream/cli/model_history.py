@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from stream.cli.columns import NOTHING, columns, minute, percent
+from stream.cli.odd_records import OddRecords, readable
 from stream.kafka.connection import Connection
 from stream.kafka.reader import reading
 from stream.kafka.trainer_client import read_decision
@@ -134,11 +135,16 @@ class History:
 def read_history(connection: Connection) -> History:
     """Return the contents of both topics. Raises TopicsError."""
     with reading(connection, SEGMENT_PROMOTIONS) as reader:  # first, so that each model a decision names is there
-        decisions = [decision for decision in map(read_decision, reader.to_end()) if decision]
+        reads = readable(reader.to_end(), SegmentPromotion)
+        decisions = [decision for decision in map(read_decision, reads) if decision]
     history = History(decisions=without_refusals(decisions))
     with reading(connection, SEGMENT_MODEL) as reader:
+        odd = OddRecords()
         for read in reader.to_end():
-            history.published.take(read.key, read.value)
+            reason = history.published.take(read.key, read.value)
+            if reason and not (read.key or b"").isdigit():  # a damaged model has a row of its own
+                odd.add(read, reason)
+        odd.tell()
     return history
 
 

@@ -15,6 +15,7 @@ from stream.cli.no_segments import why_no_segments
 from stream.cli.options import SettingOption, setting_option, settings_options
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
+from stream.core.sentence.visible_text import visible
 from stream.kafka.connection import Connection
 from stream.settings import build_group
 from stream.training.values.policy import TrainingPolicy
@@ -125,7 +126,7 @@ def _history(values: dict[str, Any]) -> History:
 def _model(history: History, version: int) -> SegmentModel:
     published = history.published
     if version in published.refused:
-        raise click.ClickException(f"model {version} cannot be used: {published.refused[version]}")
+        raise click.ClickException(f"model {version} cannot be used: {visible(published.refused[version])}")
     if version not in published.models:
         kept = ", ".join(map(str, sorted(published.models))) or "none"
         raise click.ClickException(f"no segment model of version {version} is kept; there are: {kept}")

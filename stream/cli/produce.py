@@ -18,11 +18,13 @@ from stream.cli.options import SettingOption, settings_options
 from stream.core.event import Declaration, Erasure, Ignored, Rejected
 from stream.files.event_file import FileEvent
 from stream.files.sources import placed_events
+from stream.formats.decoder import FormatDecoder
 from stream.kafka.connection import Connection
 from stream.kafka.producer import EventProducer, send_all
 from stream.settings import build_group
 from stream.wire.fields import Fields
-from stream.wire.json_events import decode_json
+from stream.wire.records import ConsumerRecord
+from stream.wire.topics import USER_EVENTS
 
 _N_SHOWN = 10
 
@@ -49,9 +51,9 @@ _N_SHOWN = 10
 def produce(file: str, rate: float, send_invalid: bool, dry_run: bool, **values: Any) -> None:
     """Send the user events of FILE to `user-events`, keyed by user.
 
-    FILE is JSON lines, JSON (arrays or objects over several lines), CSV, Parquet, or an export of Google Analytics 4 or
-    Snowplow, plain or compressed; docs/files.md shows each. `-` is standard input. `demo` is The Complete Journey, 1.46
-    million grocery purchases of 2017. Events that a worker would refuse are counted and not sent.
+    FILE is JSON lines, JSON, CSV, Parquet, or an export of Google Analytics 4 or Snowplow, plain or compressed.
+    docs/files.md shows each. `-` is standard input. `demo` is The Complete Journey, 1.46 million grocery purchases of
+    2017. Events that a worker would refuse are counted and not sent.
 
     Examples:
 
@@ -63,22 +65,25 @@ def produce(file: str, rate: float, send_invalid: bool, dry_run: bool, **values:
     layout, checked = layout_of(values), CheckedEvents(send_invalid)
     producer = None if dry_run else EventProducer(build_group(Connection, values))
     readable = Undamaged(placed_events(file, layout, tell))
-    send(producer, checked.pairs(tqdm(readable, unit=" events", file=sys.stderr, disable=None)), rate)
+    is_complete = send(producer, checked.pairs(tqdm(readable, unit=" events", file=sys.stderr, disable=None)), rate)
     checked.tell("events in a dry run, none sent" if dry_run else "events sent")
-    readable.check()
-    check_used(file, checked.outcomes.total(), checked.outcomes)
+    if is_complete:
+        readable.check()
+        check_used(file, checked.outcomes.total(), checked.outcomes)
 
 
-def send(producer: EventProducer | None, pairs: Iterator[tuple[bytes | None, bytes]], rate: float) -> None:
-    """Send until the events or the patience of the user end; without a producer print the first values."""
+def send(producer: EventProducer | None, pairs: Iterator[tuple[bytes | None, bytes]], rate: float) -> bool:
+    """Send the events, or print the first ones without a producer; return False if the user stopped before the end."""
     if producer is None:
         show(pairs)
-        return
+        return True
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         send_all(producer, pairs, rate)
     except KeyboardInterrupt:
         producer.flush()
+        return False
+    return True
 
 
 def show(pairs: Iterator[tuple[bytes | None, bytes]]) -> None:
@@ -94,12 +99,12 @@ class CheckedEvents:
 
     def __init__(self, send: bool) -> None:
         self.outcomes: Counter[str] = Counter()
-        self._refusals, self._send, self._fields = Refusals(), send, Fields()
+        self._refusals, self._send, self._decoder = Refusals(), send, FormatDecoder(Fields(), None)
 
     def pairs(self, events: Iterable[FileEvent]) -> Iterator[tuple[bytes | None, bytes]]:
         """Yield the keys and values to be sent."""
         for event in events:
-            content = decode_json(event.key, event.value, self._fields)
+            content = self._decoder.decode(ConsumerRecord(USER_EVENTS, 0, 0, 0, event.key, event.value, []))
             self.outcomes[_OUTCOMES.get(type(content), "applied")] += 1
             if isinstance(content, Rejected):
                 self._refusals.add(content.reason, event.place, content.detail)

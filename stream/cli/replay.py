@@ -52,7 +52,7 @@ def replay(
     FILE is as in `segue produce`: a file of any format there, `-` for standard input, or `demo`. Time is the events'
     own. Without --segment-model the trainer runs too; a file with fewer samples than --warm-up-samples gets its first
     model at its end. The same file and settings give the same bytes; with a fixed segment model and --no-sort, a
-    worker with --clock event decides the same. What became of the events goes to standard error.
+    worker with --clock event decides the same. Counts of the events go to standard error.
 
     Examples:
 
@@ -101,6 +101,9 @@ class ReplayOutputs:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains at its end
             return False
+        except KeyboardInterrupt:
+            self.tell(job)
+            raise
         self.tell(job)
         return True
 

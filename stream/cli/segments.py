@@ -9,8 +9,10 @@ import msgspec
 
 from stream.cli.columns import columns, percent
 from stream.cli.no_segments import why_no_segments
+from stream.cli.odd_records import readable
 from stream.cli.options import SettingOption, setting_option, settings_options
 from stream.cli.trainer_requests import command_id, timeout_option
+from stream.core.sentence.visible_text import visible
 from stream.kafka.connection import Connection
 from stream.kafka.reader import reading
 from stream.kafka.trainer_client import renamed
@@ -76,13 +78,14 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
         raise click.ClickException(f"no segment {segment!r}; there are: {', '.join(sorted(known)) or 'none'}")
     connection, command = build_group(Connection, values), Rename(command_id(), segment, name.strip())
     entry = renamed(connection, command, timeout)
-    click.echo(f"{entry.id} is named {entry.description.name}, before: {known[segment].description.name}")
+    before, now = (visible(each.description.name) for each in (known[segment], entry))
+    click.echo(f"{entry.id} is named {now}, before: {before}")
 
 
 def catalogue(connection: Connection) -> list[CatalogueEntry]:
     """Return the current segments, the largest first."""
     with reading(connection, SEGMENTS) as reader:
-        entries = current_entries((read.key, read.value) for read in reader.to_end())
+        entries = current_entries((read.key, read.value) for read in readable(reader.to_end(), CatalogueEntry))
     return sorted(entries, key=lambda entry: (-entry.description.share, entry.id))
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import click
 import msgspec
 
 from stream.cli.no_segments import why_no_segments
+from stream.cli.odd_records import one_line, readable
 from stream.cli.options import SettingOption, setting_option, settings_options
+from stream.cli.pipe import reader_is_gone
 from stream.cli.segments import catalogue
+from stream.core.sentence.visible_text import visible
 from stream.kafka.connection import Connection
-from stream.kafka.reader import TopicReader, reading
+from stream.kafka.reader import Read, TopicReader, reading
 from stream.settings import build_group
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.changes import SegmentChange, change_line
@@ -52,9 +56,23 @@ def watch(as_json: bool, from_beginning: bool, limit: int | None, warm_up_sample
 
 
 def _print(reader: TopicReader, as_json: bool, limit: int | None) -> None:
-    left = limit
-    while left is None or left > 0:
-        for read in reader.poll()[:left]:
-            change = (read.value or b"").decode()
-            click.echo(change if as_json else change_line(msgspec.json.decode(change, type=SegmentChange)))
-            left = None if left is None else left - 1
+    """Print changes until the limit, or until nobody reads them."""
+    n_printed, waits = 0, False
+    while not reader_is_gone():
+        for value in _changes(reader.poll()):
+            click.echo(one_line(value) if as_json else _line(value))
+            n_printed += 1
+            if n_printed == limit:
+                return
+        if reader.is_cut_off and not waits:
+            click.echo(f"{reader.why_cut_off()}; waiting for it", err=True)
+        waits = reader.is_cut_off
+
+
+def _changes(reads: list[Read]) -> Iterator[bytes]:
+    """Yield the values of changes; tell of other records, which only a stranger can have written."""
+    return (read.value for read in readable(reads, SegmentChange) if read.value is not None)
+
+
+def _line(value: bytes) -> str:
+    return visible(change_line(msgspec.json.decode(value, type=SegmentChange)))

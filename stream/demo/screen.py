@@ -53,7 +53,8 @@ def segments_table(tally: Tally) -> RenderableType:
     largest = max(sizes.values(), default=1)
     for segment, size in sizes.most_common():
         name, terms = _named(segment, tally)
-        table.add_row(segment, name, f"{size:,}", "█" * max(1, round(_BAR * size / largest)), terms)
+        bar = "█" * max(1, round(_BAR * size / largest))
+        table.add_row(*map(Text, (segment, name, f"{size:,}", bar, terms)))
     return table
 
 

@@ -6,6 +6,7 @@
 * `lines`, `json_rows`, `csv_rows`, `parquet_rows`: its rows
 * `columns`: which columns are user, time, text, amount
 * `cells`: single values of a table
+* `day_order`: times that begin with day or month
 * `ga4`, `snowplow`: exports with columns of their own
 * `flat_rows`: from a row to a message
 * `event_file`: all of these together

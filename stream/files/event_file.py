@@ -16,13 +16,12 @@ from typing import IO, Any, NamedTuple
 
 from stream.files.csv_rows import csv_rows, delimiter_of
 from stream.files.detect import format_of, is_whole_event
-from stream.files.flat_rows import Mapper, choose_mapper
+from stream.files.flat_rows import Mapper, choose_mapper, key_of
 from stream.files.json_rows import json_lines, json_values
 from stream.files.layout import ColumnsError, Format, Layout
 from stream.files.opened_file import STDIN, BrokenFileError, EventFileError, OpenedFile, longer_head, open_file, shown
 from stream.files.parquet_rows import parquet_rows
 from stream.files.snowplow import snowplow_rows
-from stream.wire.users import json_key
 
 SAMPLE_ROWS = 100  # from which the columns are known
 
@@ -55,7 +54,7 @@ def read_events(source: str, layout: Layout, tell: Tell) -> Iterator[FileEvent]:
             delimiter = (delimiter_of(opened.head) or ",") if found is Format.CSV else ""
             rows = _rows(opened.stream, found, delimiter, layout.has_header, tell)
             first, rows = _split(rows, 1 if is_live else SAMPLE_ROWS)
-            mapper = choose_mapper([row for _, row in first], layout.columns, delimiter == ";", tell)
+            mapper = choose_mapper([row for _, row in first], layout, delimiter == ";", tell)
         except BaseException:
             opened.close()
             raise
@@ -95,7 +94,7 @@ def _events(opened: OpenedFile, rows: Rows, mapper: Mapper) -> Iterator[FileEven
         with _damage_as_error(opened.name):
             for place, row in rows:
                 value = mapper(row)
-                yield FileEvent(json_key(value), value, place)
+                yield FileEvent(key_of(value), value, place)
     finally:
         if opened.name != STDIN:
             opened.close()

@@ -1,7 +1,7 @@
 """The JSON values of a file, as bytes with the number of their line.
 
-Either one value a line, or arrays of values and values over several lines. Of such a file, one value at a time is in
-memory. `NaN` and `Infinity`, which JSON does not have and many programs write, are values that are missing.
+Either one value a line, or arrays of values and values over several lines. One value at a time is in memory.
+`NaN` and `Infinity`, which JSON does not have and many programs write, are values that are missing.
 """
 
 from __future__ import annotations

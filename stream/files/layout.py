@@ -38,12 +38,14 @@ class Layout:
     `format` None: found from the first bytes. `columns` maps fields of a flat event to columns of the file: names,
     dotted paths into nested values, or numbers from 1 without a header. Several are joined by a blank, and one that
     begins with `=` is a value for every row. Fields without an entry are guessed, and those with none are left out.
-    `sort` puts events in the order of time; None: a file is sorted, standard input is not.
+    `sort` puts events in the order of time; None: a file is sorted, standard input is not. `day_first` tells
+    31/12/2025 from 12/31/2025; None: found from the first times.
     """
 
     format: Format | None = None
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     sort: bool | None = None
+    day_first: bool | None = None
 
     @property
     def has_header(self) -> bool:

@@ -1,4 +1,4 @@
-"""Events in the order of their time, however many: they wait in a temporary file, and memory holds 32 bytes of each.
+"""Events in the order of their time, however many: they wait in a temporary file, and memory holds 48 bytes of each.
 
 The sort is stable. An event without a time of its own, such as an erasure, keeps its place behind the event before it.
 """
@@ -29,6 +29,8 @@ class _TimeFields(msgspec.Struct, rename="camel"):
     original_timestamp: Any = None
     sent_at: Any = None
     received_at: Any = None
+    data: Any = None  # of a CloudEvent
+    time: Any = None
 
 
 _time_fields = msgspec.json.Decoder(_TimeFields)
@@ -59,7 +61,12 @@ def time_of(value: bytes) -> int | None:
         fields = _time_fields.decode(value)
     except (ValueError, RecursionError):
         return None
-    times = (fields.timestamp, fields.original_timestamp, fields.sent_at, fields.received_at)
+    inner = fields.data if isinstance(fields.data, dict) else {}
+    times = (
+        *(fields.timestamp, fields.original_timestamp, fields.sent_at, fields.received_at),
+        *(inner.get(name) for name in _TimeFields.__struct_encode_fields__[:4]),
+        fields.time,
+    )
     time = next((time for time in times if time is not None), None)
     if not isinstance(time, int | float | str) or isinstance(time, bool):
         return None
@@ -96,7 +103,7 @@ class _Waiting:
         key_bytes, value_bytes = np.asarray(self._key_bytes), np.asarray(self._value_bytes)
         ends = np.cumsum(np.maximum(key_bytes, 0) + value_bytes)
         with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as stored:
-            for at in np.argsort(np.asarray(self._times_ms), kind="stable").tolist():
+            for at in np.argsort(np.asarray(self._times_ms), kind="stable"):
                 n_key = self._key_bytes[at]
                 end = int(ends[at])
                 middle = end - max(n_key, 0)

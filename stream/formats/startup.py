@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from stream.files.layout import read_columns
 from stream.formats.readers import ReaderSource
 from stream.formats.registry_settings import Registry
 from stream.runtime.job import UnavailableError
@@ -18,13 +19,14 @@ def readers_of(settings: Registry) -> ReaderSource | None:
     from stream.formats.registry import SchemaRegistry
     from stream.formats.schemas import Schemas
 
-    return Schemas(SchemaRegistry(settings))
+    return Schemas(SchemaRegistry(settings), read_columns(settings.registry_columns))
 
 
 def check_registry(settings: Registry) -> None:
     """Raise RegistryError for a registry that refuses us; log one that does not answer, since it may later."""
     if not settings.registry_url:
         return
+    readers_of(settings)  # a missing package is reported before anything connects
     from stream.formats.registry import SchemaRegistry
 
     try:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import msgspec
-
 from stream.core.output import Sample
 from stream.jobs.training_messages import messages_of
 from stream.runtime.job import Batch, BatchSummary, n_bytes
@@ -101,6 +99,10 @@ class Trainer:
         self._buffers[partition] = TrainerBuffer(reader.state())
         return reader.next_offset()
 
+    def seek(self, partition: int, offset: int) -> None:
+        """Drop the samples that wait: their offsets are of a log that is gone."""
+        self.discard(partition)
+
     def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[TrainerBuffer]:
         """Compute a batch: take in samples, train as often as they suffice, and execute commands."""
         before = self._buffers[partition]
@@ -177,5 +179,5 @@ def _read(raw: ConsumerRecord) -> Sample | Command | None:
     """Return the sample or command in a record; None if it can not be decoded."""
     try:
         return read_command(raw.value or b"") if raw.key == COMMAND_KEY else read_sample(raw.value or b"")
-    except (msgspec.DecodeError, ValueError):
+    except (ValueError, RecursionError):  # a DecodeError is a ValueError
         return None

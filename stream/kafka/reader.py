@@ -45,6 +45,15 @@ class TopicReader:
         self._next = {where: each.start for where, each in bounds.items()}
         self.ends = {where: each.stop for where, each in bounds.items()}
 
+    @property
+    def is_cut_off(self) -> bool:
+        """True while no broker of the cluster can be reached, as far as the client reported it."""
+        return self._errors.all_down
+
+    def why_cut_off(self) -> str:
+        """Return the sentence about it."""
+        return self._errors.sentence()
+
     def to_end(self) -> Iterator[Read]:
         """Read every record before `ends`, each partition in order.
 
@@ -65,6 +74,8 @@ class TopicReader:
         for end in ends:
             self._next[self._namespace.localize(end.topic), end.partition] = end.offset
         found = [Read(self._namespace.localize(each.topic), *each[1:]) for each in map(from_confluent, messages)]
+        if found:
+            self._errors.all_down = False
         for read in found:
             self._next[read.topic, read.partition] = read.offset + 1
         return found

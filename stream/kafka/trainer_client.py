@@ -64,7 +64,7 @@ def read_decision(read: Read) -> SegmentPromotion | None:
         return None
     try:
         return read_promotion(read.value or b"")
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -99,7 +99,10 @@ def _entry(read: Read, command: Rename) -> CatalogueEntry | None:
     """Return the entry after the execution of the command."""
     if read.topic != SEGMENTS or read.key != command.segment.encode() or read.value is None:
         return None
-    entry = msgspec.json.decode(read.value, type=CatalogueEntry)
+    try:
+        entry = msgspec.json.decode(read.value, type=CatalogueEntry)
+    except (ValueError, RecursionError):  # not the trainer's
+        return None
     described = entry.description
     done = described.name == command.name and described.edited if command.name else not described.edited
     return entry if done else None

@@ -7,7 +7,25 @@ import sys
 
 import structlog
 
-from stream.runtime.events import Assigned, ClientWarning, EngineEvent, NotDelivered, Restored, Revoked
+from stream.core.sentence.visible_text import visible
+from stream.runtime.events import (
+    Assigned,
+    ClientWarning,
+    EngineEvent,
+    NotDelivered,
+    PositionMoved,
+    Restored,
+    Revoked,
+)
+from stream.runtime.watched import Cause
+
+_SEVERAL_LINES = ("exception", "stack")
+_MOVES = {
+    Cause.REPLACED: "the topic was deleted and made again: read from its first record, users keep their state; "
+    "`records` were lost unread, as far as known",
+    Cause.RETENTION: "records were deleted before this worker read them: `records` are lost",
+    Cause.TRUNCATED: "the log ends before records that were read: `records` are in the state and no longer in the log",
+}
 
 
 def configure_log(log_format: str, level: str) -> None:
@@ -18,9 +36,11 @@ def configure_log(log_format: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.processors.format_exc_info,
     ]
-    last: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     if log_format == "json":
-        last = structlog.processors.JSONRenderer()
+        last: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    else:
+        steps.append(escaped)
+        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[*steps, last],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -30,6 +50,14 @@ def configure_log(log_format: str, level: str) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=steps))
     logging.getLogger("librdkafka").setLevel(max(number, logging.WARNING))
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+def escaped(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Return a line whose texts cannot move, hide or colour the rest of a terminal: others wrote some of them."""
+    return {
+        name: visible(value) if isinstance(value, str) and name not in _SEVERAL_LINES else value
+        for name, value in line.items()
+    }
 
 
 def log_event(event: EngineEvent) -> None:
@@ -46,3 +74,13 @@ def log_event(event: EngineEvent) -> None:
             log.warning("turn not delivered, its records come again", role=role, reason=reason)
         case ClientWarning(role, message):
             log.warning("kafka", role=role, message=message)
+        case PositionMoved(role, topic, partition, before, move):
+            log.error(
+                _MOVES[move.cause],
+                role=role,
+                topic=topic,
+                partition=partition,
+                next_offset=before,
+                continues_at=move.offset,
+                records=move.n_records,
+            )

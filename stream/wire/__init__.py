@@ -1,7 +1,8 @@
 """Values as bytes on topics and in files. One module a record.
 
 Input: `records` (Kafka records), `topics` (names and configuration), `event_decoder` (the seam for encodings),
-`json_events` (JSON, with `calls`, `flat_events`, `fields`, `users` and `timestamps`), `placement`, `reasons`, `schema`.
+`json_events` (JSON, with `calls`, `flat_events`, `fields`, `users`, `timestamps` and `amounts`), `placement`,
+`near_misses` (what is not clean JSON of these types, with `json_paths` and `hints`), `reasons`, `schema`.
 
 Output: `changes`, `memberships`, `catalogue` (with `descriptions`), `lineage`, `promotions`, `health`,
 `dead_letters` (and `redriving`, which reads them again), `cloud_events`.
@@ -10,6 +11,6 @@ Segment models and encoders: `segment_models`, `published_models`, `label_heads`
 
 Between worker and trainer: `samples`, `commands`.
 
-State: `state_records` and `state_rebuilder`, `trainer_records` (with `trainer_state` and `arrays`),
-`backfill_records`.
+State: `state_records` and `state_rebuilder`, `user_tables` (as bytes),
+`trainer_records` (with `trainer_state` and `arrays`), `backfill_records`.
 """

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.wire.promotions import SERVING_KEY, SegmentPromotion, read_promotion
 from stream.wire.segment_models import SegmentModelError, load_segment_model
+
+_VERSION_DIGITS_MAX = 16  # of 2^53, the largest version
+_KEY_BYTES_SHOWN = 40
 
 
 class PublishedModels:
@@ -54,8 +55,8 @@ class PublishedModels:
         return model if model is not None and self._fits(model) else None
 
     def _take_model(self, key: bytes | None, document: bytes | None) -> str | None:
-        if key is None or not key.isdigit():
-            return f"its key is {key!r}, expected a version or {SERVING_KEY!r}"
+        if key is None or not key.isdigit() or len(key) > _VERSION_DIGITS_MAX:
+            return f"its key is {key and key[:_KEY_BYTES_SHOWN]!r}, expected a version or {SERVING_KEY!r}"
         version = int(key)
         self.models.pop(version, None)
         self.refused.pop(version, None)
@@ -71,7 +72,7 @@ class PublishedModels:
         previous = self.decision
         try:
             self.decision = read_promotion(value or b"")
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:
             return f"not a promotion of the serving model: {error}"
         # The samples behind a promotion can be hours old: no user switches before it is written. A repeat is no change.
         if self.decision != previous:

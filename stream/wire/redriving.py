@@ -93,5 +93,5 @@ def read_mark(value: bytes | None) -> Mark | None:
     """Return the mark in a record of that topic; None for anything else."""
     try:
         return msgspec.json.decode(value or b"", type=Mark)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return None

@@ -102,7 +102,7 @@ def load_segment_model(document: bytes) -> SegmentModel:
         if sha256(body).hexdigest() != envelope.sha256:
             raise SegmentModelError("segment model does not match its sha256: damaged or altered, make it again")
         return _check(_model(msgspec.json.decode(body, type=SegmentModelRecord)))
-    except (msgspec.DecodeError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         if isinstance(error, SegmentModelError):
             raise
         raise SegmentModelError(f"not a segment model: {error}") from error

@@ -6,6 +6,7 @@
     p                        PartitionRecord: time, last offset, segment model
     m <version, 4 bytes>     SwitchRecord: the offset after which this segment model decides
     b                        BackfillRecord, see `backfill_records`
+    l                        the id of the input topic in whose log the offsets count, as text
 
 A deleted record is a tombstone: compaction keeps exactly the state in memory.
 """
@@ -90,10 +91,21 @@ decode_item = msgspec.msgpack.Decoder(ItemRecord).decode
 decode_partition = msgspec.msgpack.Decoder(PartitionRecord).decode
 
 PARTITION_KEY = b"p"
+LOG_KEY = b"l"  # of every job's changelog, written by the engines: a topic made again has other offsets
 
 
 class StateFormatError(RuntimeError):
     """A changelog written by a newer Segue: upgrade this worker."""
+
+
+def encode_user(record: UserRecord) -> bytes:
+    """Return the bytes of a user's record."""
+    return _encode(record)
+
+
+def log_put(topic_id: str) -> Put:
+    """Return the record of the input topic's id."""
+    return Put(LOG_KEY, topic_id.encode())
 
 
 def user_key(user: str) -> bytes:
@@ -115,7 +127,7 @@ def puts(step: Step, encoder: str, n_partitions: int) -> Iterator[Put]:
         yield Put(user_key(user), None)
         yield from (Put(item_key(slot, user), None) for slot in range(slots.bit_length()) if slots >> slot & 1)
     for user, state in step.users.items():
-        yield Put(user_key(user), _encode(_user_record(state)))
+        yield Put(user_key(user), encode_user(_user_record(state)))
         yield from _item_puts(user, state.window, encoder)
     if step.switch:
         yield Put(b"m" + step.switch.segment_model.to_bytes(4, "big"), _encode(SwitchRecord(step.switch.offset)))

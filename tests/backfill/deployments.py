@@ -14,7 +14,8 @@ from stream.backfill.delivery import Delivery
 from stream.backfill.source import Source
 from stream.core.features import registry
 from stream.core.policy import Clock, Policy
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.jobs.trainer import Trainer
 from stream.replay import Replay
 from stream.training.values.config import TrainerConfig

@@ -61,6 +61,17 @@ def test_values_of_numpy_and_empty_cells_are_read_as_json_would_be() -> None:
     assert list(replay_events([EVENT | {"amount": np.float32(2.5)}])) == []
 
 
+def test_a_frame_may_have_whole_numbers_as_users_and_other_columns() -> None:
+    frame = pd.DataFrame({"customer_id": [7, 8], "date": ["2026-01-01", "2026-01-02"], "title": ["shoes", None]})
+    with pytest.warns(UserWarning, match="read customer_id as user_id, date as timestamp, title as text; columns="):
+        assert list(replay_events(frame)) == []
+    assert list(replay_events(frame, columns="user_id=customer_id,timestamp=date,text=title")) == []
+    with pytest.raises(EventError, match="no column 'kunde' for user_id"):
+        next(replay_events(frame, columns="user_id=kunde"))
+    with pytest.raises(EventError, match="hold the user"):
+        next(replay_events([{"name": "ann"}]))
+
+
 def test_an_encoder_that_is_not_there_is_an_error() -> None:
     with pytest.raises(EncoderError, match=r"no manifest\.json in nowhere"):
         load_encoder("nowhere")

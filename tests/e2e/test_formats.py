@@ -13,6 +13,7 @@ from stream.engines.registry import ENGINES
 from stream.settings import Process
 from stream.wire.changes import SegmentChange, change_id
 from tests.e2e import scenario
+from tests.e2e.apicurio import apicurio
 from tests.e2e.conftest import Deploy
 from tests.e2e.deployment import Deployment, Worker
 from tests.e2e.formats_stream import Sent, in_every_format, send
@@ -50,6 +51,22 @@ def test_a_registry_that_is_down_for_a_while_refuses_and_loses_nothing(
         assert deployment.n_committed() < len(records)
         assert deployment.dead_letters() == []
         registry.start()
+        deployment.await_committed(len(records))
+        assert deployment.dead_letters() == []
+        assert_as_in_json(deployment, expected)
+        assert_bad_records_are_dead_letters(deployment, records)
+
+
+@pytest.mark.chaos
+def test_a_real_registry_gives_the_same_results(
+    deploy: Deploy, events: list[scenario.Event], segment_model: Path, expected: scenario.Expected, tmp_path: Path
+) -> None:
+    with apicurio(tmp_path / "registry") as url:
+        records = in_every_format(events, SchemaRegistryClient({"url": url}), with_guids=False)
+        settings = scenario.SETTINGS | {"segment_model": str(segment_model), "registry_url": url}
+        deployment = deploy(**settings)
+        deployment.start_worker("one")
+        send(deployment, records)
         deployment.await_committed(len(records))
         assert deployment.dead_letters() == []
         assert_as_in_json(deployment, expected)

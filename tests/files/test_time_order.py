@@ -56,6 +56,8 @@ def test_the_damage_of_a_file_comes_after_the_events_before_it() -> None:
         (b'{"timestamp": 1767225600}', START_MS),
         (b'{"timestamp": "2026-01-01"}', START_MS),
         (track(timestamp=None, originalTimestamp="2026-01-01T00:00:00Z"), START_MS),
+        (b'{"specversion": "1.0", "time": "2026-01-02", "data": {"timestamp": "2026-01-01"}}', START_MS),
+        (b'{"specversion": "1.0", "time": "2026-01-01", "data": {}}', START_MS),
         (b'{"timestamp": true}', None),
         (b'{"timestamp": "yesterday"}', None),
         (b'{"timestamp": {}}', None),

@@ -90,8 +90,11 @@ def test_unreadable_records_are_counted_and_skipped() -> None:
         *samples[:10], b"\xc1", None, msgspec.msgpack.encode([*short[:2], b"1234567", *short[3:]]), *samples[10:]
     )
     raws.insert(3, raws[0]._replace(key=b"command", value=b'{"command":"stop","fields":{}}'))
+    deep = b"[" * 100_000  # deeper than the interpreter's stack: a RecursionError, which is no DecodeError
+    for value in (deep, b'{"command":"promote","fields":' + deep, b'{"command":"promote","fields":{"x":' + deep):
+        raws.insert(3, raws[0]._replace(key=b"command", value=value))
     ran = Ran().run(raws)
-    assert ran.trainer.n_unreadable == 4
+    assert ran.trainer.n_unreadable == 7
     assert [v.segment_model for v in ran.verdicts()] == [1]
 
 

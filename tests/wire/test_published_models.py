@@ -232,3 +232,23 @@ def test_an_accepted_record_returns_no_reason() -> None:
 def test_a_refused_version_that_is_published_again_is_accepted() -> None:
     models = published(tampered(1), serve(1), of(1))
     assert (models.refused, version(models)) == ({}, 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (b"serving", b'{"x":' + b"[" * 100_000),
+        (b"1", b'{"x":' + b"[" * 100_000),
+        (b"9" * 5_000, b"{}"),
+        (b"9" * 5_000, None),
+        ("\u0663".encode(), b"{}"),
+        (b"\xff", b"\xff"),
+        (b"", None),
+        (None, None),
+    ],
+    ids=["deep promotion", "deep model", "long key", "long key's tombstone", "other digits", "bytes", "empty", "null"],
+)
+def test_no_record_of_a_stranger_stops_a_reader_or_moves_what_serves(key: bytes | None, value: bytes | None) -> None:
+    models = published(of(2), serve(2))
+    assert models.take(key, value) is not None
+    assert version(models) == 2
