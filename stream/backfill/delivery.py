@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import Any
@@ -86,10 +87,8 @@ class TransactionalDelivery:
         if error.fatal():
             raise exception
         self._producer.abort_transaction(_ASK_S)
-        try:
-            self._outbox.check()  # raises for good what would be refused at every attempt
-        except Aborted:
-            pass
+        with suppress(Aborted):
+            self._outbox.check()  # raises for what would be refused at every attempt
         if monotonic() > deadline:
             raise exception
 
