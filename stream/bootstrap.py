@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -19,24 +17,29 @@ from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
-from stream.engines.registry import Engine, load_engine
+from stream.engines.registry import load_engine
 from stream.formats.decoder import FormatDecoder
 from stream.formats.startup import check_registry, readers_of
-from stream.jobs.segmenter import FixedModel, ModelSource, Segmenter
+from stream.jobs.model_source import FixedModel, ModelSource
+from stream.jobs.segmenter import Segmenter
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
+from stream.kafka.topic_watch import watch_topics
+from stream.observability.findings_log import FindingsLog
 from stream.observability.forwarded_log import ForwardedLog
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
 from stream.observability.metrics import Metrics
+from stream.observability.refused_log import RefusedLog
 from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import LABELS, EncoderError
 from stream.onnx.providers import PROVIDERS
 from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
-from stream.runtime.events import fan_out
+from stream.runtime.events import Observer, fan_out
+from stream.runtime.together import run_together
 from stream.settings import Process, WorkerSettings
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
@@ -164,34 +167,34 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
     placement = check_topics(settings.connection, settings.options.group, log.warning)
-    features = tuple(registry(settings.policy))
-    clock = settings.policy.clock
-    models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, encoder.version, features, clock)
+    features, clock = tuple(registry(settings.policy)), settings.policy.clock
+    watch = watch_topics(settings.connection, settings.options.group, fixed is None, clock is Clock.WALL)
+    models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, watch, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, placement, labels)
-    metrics, liveness = Metrics(segmenter), Liveness(settings.process.stall_s)
-    metrics.watch_encoder(encoder)
-    observer = fan_out(log_event, metrics, liveness, ForwardedLog())
     trainer = None if fixed else build_trainer(settings, encoder.version)
-    if trainer:
-        metrics.watch_trainer(trainer)
-        observer = fan_out(observer, WarmUpLog(trainer))
+    metrics = build_metrics(segmenter, trainer, encoder)
+    liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(segmenter.role)
+    logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), refused]
+    observer = fan_out(*logs, *([WarmUpLog(trainer)] if trainer else []), metrics, liveness)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
-        parts = settings.connection, settings.options, observer
+        watch.start(observer)
+        parts = settings.connection, settings.options, observer, watch
         engines = [engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])]
         run_together(engines, stop)
     finally:
+        watch.close()
+        refused.close()
         server.close()
         if isinstance(models, ModelTopic):
             models.close()
 
 
-def run_together(engines: Sequence[Engine], stop: Event) -> None:
-    """Run each engine on its own thread; the first end or failure ends all."""
-    with ThreadPoolExecutor(len(engines), thread_name_prefix="engine") as pool:
-        running = [pool.submit(engine.run, stop) for engine in engines]
-        ended, _ = wait(running, return_when=FIRST_COMPLETED)
-        stop.set()
-        for each in (*ended, *running):
-            each.result()
+def build_metrics(segmenter: Segmenter, trainer: Trainer | None, encoder: OnnxEncoder) -> Metrics:
+    """Return the metrics of a worker's jobs and encoder."""
+    metrics = Metrics(segmenter)
+    metrics.watch_encoder(encoder)
+    if trainer:
+        metrics.watch_trainer(trainer)
+    return metrics

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stream.core.outcome import Step
 from stream.core.state import PartitionState
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.runtime.job import Batch
 from stream.wire.placement import partition_of
 from stream.wire.published_models import PublishedModels

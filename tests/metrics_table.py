@@ -7,7 +7,8 @@ from typing import cast
 from prometheus_client.metrics import MetricWrapperBase
 
 from stream.core.policy import Policy
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.observability.metrics import Metrics
 from stream.onnx.encoder import EncoderStats, OnnxEncoder
 from stream.training.values.health import Health, SegmentHealth

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from stream.core.policy import DAY_MS
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.jobs.training_messages import messages_of
 from stream.training.steps.train import train
 from stream.training.values.config import TrainerConfig

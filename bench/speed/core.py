@@ -27,7 +27,8 @@ from stream.core.event import Event, Record
 from stream.core.outcome import Step
 from stream.core.state import PartitionState
 from stream.core.step import step
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.onnx.encoder import OnnxEncoder
 from stream.wire.fields import Fields
 from stream.wire.json_events import decode_json

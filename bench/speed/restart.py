@@ -22,7 +22,7 @@ from bench.harness.engines import engines
 from bench.harness.part import Part
 from bench.harness.scenario import Trained, trained
 from bench.speed.user_copies import clones, step_of, templates
-from stream.engines.transactional.delivery import producer_settings
+from stream.engines.transactional.outbox import producer_settings
 from stream.wire.placement import partition_of
 from stream.wire.segment_models import load_segment_model
 from stream.wire.state_records import puts

@@ -27,7 +27,8 @@ from stream.bootstrap import build_encoder, build_replay, build_segmenter
 from stream.core.output import Sample
 from stream.core.serving import Serving
 from stream.files.complete_journey import purchases
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.training.steps.train import needed, train
 from stream.training.values.config import TrainerConfig
 from stream.training.values.reservoir import sampled_profiles

@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from bench.harness.deployment import N_PARTITIONS, Deployment, deployment
 from bench.harness.part import Part
 from bench.harness.scenario import from_february, trained
-from stream.engines.transactional import assignment
+from stream.engines.transactional.consumer import GroupMember, consumer_settings
 from stream.runtime.options import EngineOptions
 from stream.wire.fields import Fields
 from stream.wire.json_events import decode_json
@@ -84,8 +84,8 @@ def worker_readings(
 
 def bare_readings(target: Deployment, n_events: int) -> list[Reading]:
     """Consume and decode all events, and return readings of their number."""
-    membership = assignment.GroupMember("bare", "", EngineOptions().session_timeout_ms)
-    consumer = Consumer(assignment.consumer_settings(target.connection, membership))
+    membership = GroupMember("bare", "", EngineOptions().session_timeout_ms)
+    consumer = Consumer(consumer_settings(target.connection, membership))
     consumer.assign([TopicPartition(USER_EVENTS, p, 0) for p in range(N_PARTITIONS)])
     fields, n, readings = Fields(), 0, [(perf_counter(), 0)]
     try:

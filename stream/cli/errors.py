@@ -17,6 +17,7 @@ from stream.formats.registry_settings import RegistryError
 from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
+from stream.kafka.undeliverable import UndeliverableError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
 from stream.runtime.job import UnavailableError
@@ -58,6 +59,7 @@ EXPECTED = (
     SegmentModelError,
     TopicsError,
     UnavailableError,
+    UndeliverableError,
 )
 
 

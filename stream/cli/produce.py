@@ -65,22 +65,25 @@ def produce(file: str, rate: float, send_invalid: bool, dry_run: bool, **values:
     layout, checked = layout_of(values), CheckedEvents(send_invalid)
     producer = None if dry_run else EventProducer(build_group(Connection, values))
     readable = Undamaged(placed_events(file, layout, tell))
-    send(producer, checked.pairs(tqdm(readable, unit=" events", file=sys.stderr, disable=None)), rate)
+    is_complete = send(producer, checked.pairs(tqdm(readable, unit=" events", file=sys.stderr, disable=None)), rate)
     checked.tell("events in a dry run, none sent" if dry_run else "events sent")
-    readable.check()
-    check_used(file, checked.outcomes.total(), checked.outcomes)
+    if is_complete:
+        readable.check()
+        check_used(file, checked.outcomes.total(), checked.outcomes)
 
 
-def send(producer: EventProducer | None, pairs: Iterator[tuple[bytes | None, bytes]], rate: float) -> None:
-    """Send until the events or the patience of the user end; without a producer print the first values."""
+def send(producer: EventProducer | None, pairs: Iterator[tuple[bytes | None, bytes]], rate: float) -> bool:
+    """Send the events, or print the first ones without a producer; return False if the user stopped before the end."""
     if producer is None:
         show(pairs)
-        return
+        return True
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         send_all(producer, pairs, rate)
     except KeyboardInterrupt:
         producer.flush()
+        return False
+    return True
 
 
 def show(pairs: Iterator[tuple[bytes | None, bytes]]) -> None:

@@ -101,6 +101,9 @@ class ReplayOutputs:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains at its end
             return False
+        except KeyboardInterrupt:
+            self.tell(job)
+            raise
         self.tell(job)
         return True
 

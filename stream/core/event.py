@@ -18,7 +18,10 @@ NO_TRAITS: Mapping[str, Scalar] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An action of a user at `time_ms`, milliseconds since 1970 UTC."""
+    """An action of a user at `time_ms`, milliseconds since 1970 UTC.
+
+    `ignored` are the paths of fields that were not understood, and count as missing.
+    """
 
     user: str
     id: str
@@ -26,6 +29,7 @@ class Event:
     time_ms: int
     text: str = ""
     amount: float = 0.0
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Declaration:
 
     user: str
     traits: Mapping[str, Scalar]
+    ignored: tuple[str, ...] = ()
 
 
 def traits_bytes(traits: Mapping[str, Scalar]) -> int:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from threading import Event
 from typing import Protocol
 
 from stream.kafka.connection import Connection
+from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import Observer
 from stream.runtime.job import Job, Reader, Result
 from stream.runtime.options import EngineOptions, EngineSetupError
-
-
-class Engine(Protocol):
-    """A loop for one job."""
-
-    def run(self, stop: Event) -> None:
-        """Run until `stop` is set."""
-        ...
+from stream.runtime.together import Engine
 
 
 class EngineFactory(Protocol):
     """A constructor of an engine. Nothing needs to be closed before `run`."""
 
     def __call__(
-        self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
+        self,
+        job: Job[Reader, Result],
+        connection: Connection,
+        options: EngineOptions,
+        observer: Observer,
+        watch: TopicWatch,
     ) -> Engine:
         """Return the engine of one job."""
         ...

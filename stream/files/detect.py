@@ -13,7 +13,7 @@ from pathlib import PurePath
 from stream.files.csv_rows import csv_rows, delimiter_of
 from stream.files.json_rows import parse
 from stream.files.layout import Format
-from stream.files.opened_file import EventFileError, OpenedFile, shown
+from stream.files.opened_file import HEAD_BYTES, EventFileError, OpenedFile, shown
 from stream.files.parquet_rows import MAGIC
 from stream.files.snowplow import N_FIELDS
 
@@ -49,9 +49,10 @@ def format_of(opened: OpenedFile) -> Format:
 
 def _text_format(head: bytes, name: str) -> Format:
     first, *others = head.strip(b"\r\n").split(b"\n")
-    if head.lstrip()[:1] in (b"{", b"[") and not isinstance(parse(first), dict) and _is_json_value(head):
+    is_whole = _is_cut_object(head) or isinstance(parse(first), dict)
+    if head.lstrip()[:1] in (b"{", b"[") and not is_whole and _is_json_value(head):
         return Format.JSON
-    if any(isinstance(parse(line), dict) for line in (first, *others)):
+    if any(isinstance(parse(line), dict) for line in (first, *others)) or _is_cut_object(head):
         return Format.JSON_LINES
     if b"\0" in head:
         raise EventFileError(f"{shown(name)} is a binary file of an unknown kind; {_KNOWN}")
@@ -67,6 +68,11 @@ def _text_format(head: bytes, name: str) -> Format:
 
 
 _KNOWN = "known are JSON lines, JSON, CSV, Parquet and Snowplow's enriched events, plain or compressed (--format)"
+
+
+def _is_cut_object(head: bytes) -> bool:
+    """Return True if the text is the beginning of an object on a single line, a long first line."""
+    return head.startswith(b"{") and len(head) >= HEAD_BYTES and b"\n" not in head.strip()
 
 
 def _is_table(head: bytes) -> bool:

@@ -122,9 +122,10 @@ def key_of(value: bytes) -> bytes | None:
     if key is not None or b'"specversion"' not in value:
         return key
     event = _object(value) or {}
-    subject = event.get("subject")
-    inner = json_key(_encode(event["data"])) if isinstance(event.get("data"), dict) else None
-    return inner or (subject.encode() if isinstance(subject, str) else None)
+    data = event.get("data")
+    named = [data.get(name) for name in ("user_id", "userId", "anonymousId")] if isinstance(data, dict) else []
+    user = next((each for each in (*named, event.get("subject")) if each is not None), None)
+    return user.encode() if isinstance(user, str) else None
 
 
 def _at(row: Mapping[str, Any], paths: tuple[str, ...]) -> Any:

@@ -1,7 +1,7 @@
 """Fields of a decoded record as an event of the JSON forms: names, values, and defaults from the envelope.
 
-A record with a `type` is a call of the Segment spec, any other one a flat event. There is one path from here on, and
-one validation: that of JSON.
+A record whose `type` names a call of the Segment spec is one, any other a flat event. There is one path from here on,
+and one validation: that of JSON.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from stream.core.event import Content
 from stream.formats.readers import Document
-from stream.wire.calls import CommonFields, Flat
+from stream.wire.calls import Call
 from stream.wire.fields import Fields
 from stream.wire.json_events import decode_json
 
@@ -23,11 +23,17 @@ _encoder = msgspec.json.Encoder(decimal_format="number")  # NaN and infinity bec
 _NULL = b"null"
 
 _TO_CAMEL: Mapping[str, str] = MappingProxyType(
-    {field.name: field.encode_name for field in msgspec.structs.fields(CommonFields) if field.name != field.encode_name}
+    {
+        "user_id": "userId",
+        "anonymous_id": "anonymousId",
+        "message_id": "messageId",
+        "original_timestamp": "originalTimestamp",
+        "sent_at": "sentAt",
+        "received_at": "receivedAt",
+    }
 )
-_TO_SNAKE: Mapping[str, str] = MappingProxyType(
-    {camel: snake for snake, camel in (*_TO_CAMEL.items(), ("event_id", "eventId")) if snake in Flat.__struct_fields__}
-)
+_TO_SNAKE: Mapping[str, str] = MappingProxyType({"userId": "user_id", "eventId": "event_id"})
+_CALLS = frozenset(str(call.__struct_config__.tag) for call in get_args(Call))
 _TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
 
 
@@ -43,7 +49,7 @@ class Defaults:
 
 def content_of(document: Document, key: bytes | None, defaults: Defaults, fields: Fields) -> Content:
     """Return the content of a decoded record. Names of the event's own fields may be in snake or in camel case."""
-    is_call = not _is_absent(document.get("type"))
+    is_call = _is_call(document)
     names = _TO_CAMEL if is_call else _TO_SNAKE
     event = {names[name]: value for name, value in document.items() if name in names}
     event |= {name: value for name, value in document.items() if name not in names}
@@ -57,6 +63,14 @@ def content_of(document: Document, key: bytes | None, defaults: Defaults, fields
         _fill(event, ("timestamp",), defaults.time)
         _fill(event, ("kind",), defaults.kind)
     return decode_json(key, _encoder.encode(_plain(event)), fields)
+
+
+def _is_call(document: Document) -> bool:
+    named = document.get("type")
+    if isinstance(named, msgspec.Raw) and bytes(named).lstrip().startswith(b'"'):
+        named = bytes(named).strip(b' \t\r\n"').decode(errors="replace")
+    name = named.strip().lower() if isinstance(named, str) else ""
+    return name in _CALLS or (name == "delete" and "userId" in document)
 
 
 def _fill(event: Document, names: tuple[str, ...], value: str | None) -> None:

@@ -16,6 +16,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 _NANO = Decimal("1e-9")
+_EXACT = 2**53  # up to here a double holds every integer
 
 
 def values_of(message: Message) -> dict[str, Any]:
@@ -57,6 +58,19 @@ def _time(message: Any) -> Any:
     return message.ToDatetime(UTC)
 
 
+def _json(message: Any) -> Any:
+    return _with_integers(MessageToDict(message))
+
+
+def _with_integers(value: Any) -> Any:
+    """Return a JSON value with whole numbers as integers: `Value` has doubles only."""
+    if isinstance(value, dict):
+        return {name: _with_integers(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_with_integers(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT else value
+
+
 def _wrapped(message: Any) -> Any:
     return message.value
 
@@ -83,9 +97,9 @@ _WRAPPERS = ("Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "S
 _WELL_KNOWN: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         "google.protobuf.Timestamp": _time,
-        "google.protobuf.Struct": MessageToDict,
-        "google.protobuf.Value": MessageToDict,
-        "google.protobuf.ListValue": MessageToDict,
+        "google.protobuf.Struct": _json,
+        "google.protobuf.Value": _json,
+        "google.protobuf.ListValue": _json,
         "google.type.Date": _date,
         "google.type.Money": _money,
         "google.type.Decimal": _number,

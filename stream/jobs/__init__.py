@@ -1,6 +1,7 @@
-"""The two jobs, each for any engine, and the trainer's records.
+"""The two jobs, each for any engine, with their models and records.
 
-* `segmenter`: events to changes
+* `segmenter`: events to changes, with `step_outputs`: what a step yields
+* `model_source`: where the segmenter takes its model from
 * `trainer`: samples to segment models
 * `training_messages`: what training yields, as records
 """

@@ -2,69 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from typing import Protocol
-
 from stream.core.encoder import Encoder
-from stream.core.event import Content, Declaration, Erasure, Event, Misplaced, Record
+from stream.core.event import Content, Declaration, Erasure, Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step
-from stream.core.output import Change, Membership, Output, Rejection, Sample
 from stream.core.policy import Clock, Policy
 from stream.core.reserved import PENDING
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
-from stream.runtime.job import Batch, BatchSummary, n_bytes
-from stream.training.values.commands import Forget
-from stream.wire.changes import change_message
-from stream.wire.commands import command_message
-from stream.wire.dead_letters import dead_letter
+from stream.jobs.model_source import ModelSource
+from stream.jobs.step_outputs import Decoded, messages, misplaced, summary_of
+from stream.runtime.job import Batch, n_bytes
 from stream.wire.event_decoder import EventDecoder
-from stream.wire.memberships import membership_message
 from stream.wire.placement import Placement
-from stream.wire.records import ConsumerRecord, ProducerRecord
-from stream.wire.samples import sample_message
+from stream.wire.records import ConsumerRecord
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import puts
 from stream.wire.topics import USER_EVENTS, changelog
-
-
-class ModelSource(Protocol):
-    """A source of the serving segment model."""
-
-    def newest(self) -> Serving | None:
-        """Return the serving model, with the previous one during a rollout; None before the first model."""
-        ...
-
-    def is_caught_up(self) -> bool:
-        """Return True if every model published so far has been read."""
-        ...
-
-
-class FixedModel:
-    """A `ModelSource` with a settable model, for fixed models and replays."""
-
-    def __init__(self, model: SegmentModel | None) -> None:
-        self.serving = Serving(model) if model else None
-
-    @property
-    def model(self) -> SegmentModel | None:
-        """The serving model."""
-        return self.serving.model if self.serving else None
-
-    def newest(self) -> Serving | None:
-        """Return `serving`."""
-        return self.serving
-
-    def is_caught_up(self) -> bool:
-        """Return True."""
-        return True
-
-
-Moved = tuple[ConsumerRecord, int]  # a record in the wrong partition, and the right one
 
 
 class Segmenter:
@@ -112,15 +68,16 @@ class Segmenter:
         state = self.partitions[partition] = reader.finish()
         return state.offset + 1 if state.offset >= 0 else None
 
+    def seek(self, partition: int, offset: int) -> None:
+        """Continue at `offset`; users keep their state."""
+        self.partitions[partition].offset = offset - 1
+
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]
         decoded = [Record(each.offset, each.timestamp_ms, self._content(each, state)) for each in records]
         done = step(decoded, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
-        misplaced = [
-            (r, d.content.home) for r, d in zip(records, decoded, strict=True) if isinstance(d.content, Misplaced)
-        ]
-        return self._batch(partition, done, records, misplaced)
+        return self._batch(partition, done, list(zip(records, decoded, strict=True)))
 
     def decide_pending(self, partition: int) -> Batch[Step]:
         """Return the outcome of an evaluation of all users with items and without a result; no state changes.
@@ -131,17 +88,19 @@ class Segmenter:
         pending = {user for user, each in state.users.items() if each.membership.segment == PENDING and each.window}
         evaluated = sorted(pending - state.needs_reencoding)
         done = step([], state, self.serving, self.encoder, self.policy, 0, self.labels, evaluated)
-        return self._batch(partition, done, [], [])
+        return self._batch(partition, done, [])
 
-    def _batch(self, partition: int, done: Step, records: list[ConsumerRecord], misplaced: list[Moved]) -> Batch[Step]:
+    def _batch(self, partition: int, done: Step, records: list[Decoded]) -> Batch[Step]:
         changed = list(puts(done, self.encoder.version, self.placement.n_partitions))
+        raws = [raw for raw, _ in records]
+        forwarded = [self.placement.forward(raw, home) for raw, home in misplaced(records)]
         return Batch(
             partition=partition,
             puts=changed,
-            messages=[*messages(done.outputs, records), *(self.placement.forward(*each) for each in misplaced)],
+            messages=[*messages(done.outputs, raws), *forwarded],
             next_offset=done.offset + 1,
             result=done,
-            summary=summary_of(done, records, misplaced, n_bytes(changed)),
+            summary=summary_of(done, records, n_bytes(changed)),
         )
 
     def _content(self, record: ConsumerRecord, state: PartitionState) -> Content:
@@ -165,35 +124,3 @@ class Segmenter:
     def next_due_ms(self, partition: int) -> int | None:
         """Return when the next window or dwell ends, under the wall clock; None under the event clock."""
         return self.partitions[partition].next_due_ms() if self.policy.clock == Clock.WALL else None
-
-
-def summary_of(
-    done: Step, records: list[ConsumerRecord], misplaced: list[Moved], n_changelog_bytes: int
-) -> BatchSummary:
-    """Return the counts of a step over `records`."""
-    return BatchSummary(
-        n_records=len(records),
-        oldest_ms=records[0].timestamp_ms if records else None,
-        n_changelog_bytes=n_changelog_bytes,
-        outcomes=done.counts,
-        rejections=Counter(output.reason for output in done.outputs if isinstance(output, Rejection)),
-        changes=Counter(output.rule for output in done.outputs if isinstance(output, Change)),
-        first_forwarded=(misplaced[0][0].partition, misplaced[0][0].offset) if misplaced else None,
-    )
-
-
-def messages(outputs: list[Output], records: list[ConsumerRecord]) -> Iterator[ProducerRecord]:
-    """Yield the outputs of a step over `records` as records, in order."""
-    by_offset = {record.offset: record for record in records}
-    for output in outputs:
-        match output:
-            case Change():
-                yield change_message(output)
-            case Membership():
-                yield membership_message(output)
-                if output.segment is None:
-                    yield command_message(Forget(output.user))
-            case Sample():
-                yield sample_message(output)
-            case Rejection():
-                yield dead_letter(output, by_offset[output.offset])

@@ -99,6 +99,10 @@ class Trainer:
         self._buffers[partition] = TrainerBuffer(reader.state())
         return reader.next_offset()
 
+    def seek(self, partition: int, offset: int) -> None:
+        """Drop the samples that wait: their offsets are of a log that is gone."""
+        self.discard(partition)
+
     def process(self, partition: int, raws: list[ConsumerRecord], until_ms: int) -> Batch[TrainerBuffer]:
         """Compute a batch: take in samples, train as often as they suffice, and execute commands."""
         before = self._buffers[partition]

@@ -5,8 +5,11 @@
 * `broker_errors`, `first_contact`: errors of the client as sentences, and the first request
 * `topic_faults`, `admin`: topics created, described and checked
 * `records`, `producer`: records received and sent
-* `retry`: repetition of requests after transient errors
+* `retry`, `undeliverable`: errors that pass, and errors that stay
+* `letter_size`: dead letters cut to what their topic takes
 * `partition_reader`, `reader`: reading without a consumer group, for workers and for the command line
+* `topic_look`, `topic_watch`: what the cluster says of topics, asked every few seconds
+* `input_log`: whether an engine's offsets count in the log that is there
 * `changelog`, `model_topic`: state and serving model, restored from their topics
 * `trainer_client`: request and reply with the trainer
 * `redriver`: messages of dead letters sent again

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from confluent_kafka import IsolationLevel
 from confluent_kafka.admin import AdminClient
@@ -13,17 +13,29 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import PartitionReader, at
+from stream.kafka.retry import retry_transient
 from stream.runtime.job import Reader
+from stream.wire.state_records import LOG_KEY
 
 _CHUNK = 5_000  # records a read, or as many as arrive in time
 _CHUNK_S = 0.02
 _ADMIN_S = 10.0
+_ASK_S = 60.0
 
 
 @dataclass(slots=True)
 class _Restoring(Generic[Reader]):
     reader: Reader
     end_offset: int
+    log_id: str = ""
+
+
+class RestoredState(NamedTuple, Generic[Reader]):
+    """A partition whose changelog was read: its reader, and the id of the input topic of its offsets, "" if unknown."""
+
+    partition: int
+    reader: Reader
+    log_id: str
 
 
 class ChangelogRestorer(Generic[Reader]):
@@ -58,14 +70,15 @@ class ChangelogRestorer(Generic[Reader]):
         """Return True while the partition is being restored."""
         return partition in self._open
 
-    def advance(self, for_s: float) -> list[tuple[int, Reader]]:
-        """Read for about `for_s` seconds. Return the complete partitions with their readers."""
-        deadline, done = monotonic() + for_s, dict[int, Reader]()
+    def advance(self, for_s: float) -> list[RestoredState[Reader]]:
+        """Read for about `for_s` seconds. Return the partitions that are complete."""
+        deadline, done = monotonic() + for_s, list[RestoredState[Reader]]()
         while self._open and monotonic() < deadline:
             for partition in self._read():
-                done[partition] = self._open[partition].reader
+                restoring = self._open[partition]
+                done.append(RestoredState(partition, restoring.reader, restoring.log_id))
                 self._close([partition])
-        return list(done.items())
+        return done
 
     def close(self) -> None:
         """Disconnect."""
@@ -76,7 +89,9 @@ class ChangelogRestorer(Generic[Reader]):
         messages, ends = self._log.read(_CHUNK, _CHUNK_S)
         for message in messages:
             restoring = self._open.get(message.partition() or 0)
-            if restoring is not None:
+            if restoring is not None and message.key() == LOG_KEY:
+                restoring.log_id = (message.value() or b"").decode()
+            elif restoring is not None:
                 restoring.reader.add(message.key() or b"", message.value())
         return [end.partition for end in ends if self._is_complete(end.partition, end.offset)]
 
@@ -90,6 +105,9 @@ class ChangelogRestorer(Generic[Reader]):
             self._log.stop(self._topic, partitions)
 
     def _ends(self, partitions: list[int]) -> dict[int, int]:
+        return retry_transient(lambda: self._list_ends(partitions), _ASK_S)  # a leader may have died just now
+
+    def _list_ends(self, partitions: list[int]) -> dict[int, int]:
         asked = self._admin.list_offsets(
             {each: OffsetSpec.latest() for each in at(self._qualified, partitions)},  # type: ignore[no-untyped-call]
             isolation_level=IsolationLevel.READ_UNCOMMITTED,

@@ -13,6 +13,7 @@ from stream.kafka.namespace import PREFIX_CHARS_MAX, Namespace, is_legal
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"]
 
+METADATA_MS = 5_000  # after which a group member looks for its topic again; by default 5 minutes after a deletion
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")  # the others need settings that Segue does not have
 _ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_.-]+):([0-9]{1,5})")
 _SASL = ("sasl_mechanism", "sasl_username", "sasl_password")

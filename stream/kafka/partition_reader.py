@@ -12,7 +12,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from stream.kafka.broker_errors import ClientErrors
 from stream.kafka.connection import Connection
-from stream.kafka.retry import retry_transient
+from stream.kafka.retry import is_transient, retry_transient
 
 BEGINNING = OFFSET_BEGINNING
 _ASK_S = 30.0  # an open transaction of a killed worker must end before its offsets are known
@@ -81,7 +81,7 @@ class PartitionReader:
                 messages.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:
                 ends.append(TopicPartition(message.topic() or "", message.partition() or 0, message.offset() or 0))
-            elif not error.retriable():
+            elif not is_transient(error):
                 raise KafkaException(error)
         return Chunk(messages, ends)
 
@@ -92,7 +92,7 @@ class PartitionReader:
     def bounds(self, topic: str, partition: int, within_s: float = _ASK_S) -> tuple[int, int]:
         """Return the first offset of a partition, and the end of the committed records."""
         [where] = at(self._namespace.qualify(topic), [partition])
-        low, high = self.consumer.get_watermark_offsets(where, timeout=within_s)
+        low, high = retry_transient(lambda: self.consumer.get_watermark_offsets(where, timeout=within_s), within_s)
         return low, high
 
     def close(self) -> None:

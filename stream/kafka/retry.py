@@ -1,4 +1,8 @@
-"""Repeating a request while the broker reports a transient error, such as a coordinator that moves or loads."""
+"""Repeating a request after a transient error, such as a coordinator that loads, or a partition without a leader.
+
+Source: Apache Kafka, "Error codes", column "Retriable". Errors about topics are not among them: a deleted topic does
+not come back by itself.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,32 @@ _TRANSIENT = frozenset(
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
         KafkaError.UNSTABLE_OFFSET_COMMIT,
         KafkaError.CONCURRENT_TRANSACTIONS,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.BROKER_NOT_AVAILABLE,
+        KafkaError.REPLICA_NOT_AVAILABLE,
+        KafkaError.LISTENER_NOT_FOUND,
+        KafkaError.NOT_CONTROLLER,
+        KafkaError.NOT_ENOUGH_REPLICAS,
+        KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+        KafkaError.KAFKA_STORAGE_ERROR,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.REQUEST_TIMED_OUT,
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._WAIT_COORD,
     }
 )
+
+
+def is_transient(error: KafkaError) -> bool:
+    """Return True if the same request may succeed later, by the same client, in the same transaction."""
+    if error.fatal() or error.txn_requires_abort():
+        return False
+    return error.retriable() or error.code() in _TRANSIENT
 
 
 def retry_transient(ask: Callable[[], Answer], for_s: float, also: tuple[type[Exception], ...] = ()) -> Answer:
@@ -32,9 +60,7 @@ def retry_transient(ask: Callable[[], Answer], for_s: float, also: tuple[type[Ex
         try:
             return ask()
         except KafkaException as exception:
-            error: KafkaError = exception.args[0]
-            transient = error.code() in _TRANSIENT or error.retriable()
-            if error.fatal() or not transient or monotonic() > deadline:
+            if not is_transient(exception.args[0]) or monotonic() > deadline:
                 raise
         except also:
             if monotonic() > deadline:

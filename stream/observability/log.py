@@ -8,9 +8,24 @@ import sys
 import structlog
 
 from stream.core.sentence.visible_text import visible
-from stream.runtime.events import Assigned, ClientWarning, EngineEvent, NotDelivered, Restored, Revoked
+from stream.runtime.events import (
+    Assigned,
+    ClientWarning,
+    EngineEvent,
+    NotDelivered,
+    PositionMoved,
+    Restored,
+    Revoked,
+)
+from stream.runtime.watched import Cause
 
 _SEVERAL_LINES = ("exception", "stack")
+_MOVES = {
+    Cause.REPLACED: "the topic was deleted and made again: read from its first record, users keep their state; "
+    "`records` were lost unread, as far as known",
+    Cause.RETENTION: "records were deleted before this worker read them: `records` are lost",
+    Cause.TRUNCATED: "the log ends before records that were read: `records` are in the state and no longer in the log",
+}
 
 
 def configure_log(log_format: str, level: str) -> None:
@@ -59,3 +74,13 @@ def log_event(event: EngineEvent) -> None:
             log.warning("turn not delivered, its records come again", role=role, reason=reason)
         case ClientWarning(role, message):
             log.warning("kafka", role=role, message=message)
+        case PositionMoved(role, topic, partition, before, move):
+            log.error(
+                _MOVES[move.cause],
+                role=role,
+                topic=topic,
+                partition=partition,
+                next_offset=before,
+                continues_at=move.offset,
+                records=move.n_records,
+            )

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from stream.observability.input_metrics import InputMetrics
 from stream.observability.segment_metrics import HealthGauges
 from stream.observability.status import SegmenterStatus, TrainerStatus
 from stream.onnx.encoder import OnnxEncoder
@@ -29,6 +30,7 @@ class Metrics:
     def __init__(self, segmenter: SegmenterStatus) -> None:
         self.registry = CollectorRegistry()
         self.flow = FlowMetrics(self.registry)
+        self.input = InputMetrics(self.registry)
         self.census = Census(segmenter, self.registry)
         self._role = segmenter.role
 
@@ -43,6 +45,7 @@ class Metrics:
     def __call__(self, event: EngineEvent) -> None:
         """Count an event."""
         self.flow.count(event)
+        self.input.count(event)
         if isinstance(event, Delivered | Idle) and event.role == self._role:
             self.census.take()
 
@@ -54,6 +57,9 @@ class FlowMetrics:
         self.events = Counter("segue_events", "Records by outcome", ["outcome"], registry=registry)
         self.rejected = Counter(
             "segue_rejected", "Records sent to the dead-letter topic", ["reason"], registry=registry
+        )
+        self.ignored = Counter(
+            "segue_fields_ignored", "Fields that were not understood and count as missing", ["field"], registry=registry
         )
         self.changes = Counter("segue_changes", "Segment changes published", ["rule"], registry=registry)
         self.latency = Histogram(
@@ -98,6 +104,8 @@ class FlowMetrics:
             self.events.labels(outcome).inc(n)
         for reason, n in batch.rejections.items():
             self.rejected.labels(reason).inc(n)
+        for path, n in batch.ignored.items():
+            self.ignored.labels(path).inc(n)
         for rule, n in batch.changes.items():
             self.changes.labels(rule).inc(n)
         if batch.oldest_ms is not None:

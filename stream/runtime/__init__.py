@@ -1,1 +1,8 @@
-"""The seam between jobs and engines: `job` (the protocol of a job), `events` (an engine's life cycle), `options`."""
+"""The seam between jobs and engines.
+
+* `job`: the protocol of a job
+* `watched`: what is known of its topics on the cluster
+* `events`: an engine's life cycle
+* `options`: the options of every engine
+* `together`: several engines in one process
+"""

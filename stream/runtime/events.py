@@ -5,10 +5,11 @@ An observer never changes what the engine does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from stream.runtime.job import BatchSummary
+from stream.runtime.watched import Finding, Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,23 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """A turn had no work. `lag` is the number of waiting records of each partition."""
+    """A turn had no work. `lag` has the waiting records of each partition, `positions` the offset it was read to."""
 
     role: str
     lag: dict[int, int]
+    positions: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A turn was delivered and merged: its batches, the time it took, and the records that still wait."""
+    """A turn was delivered and merged: its batches, the time it took, and lag and positions as of `Idle`."""
 
     role: str
     batches: Sequence[BatchSummary]
     compute_s: float
     deliver_s: float
     lag: dict[int, int]
+    positions: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,26 @@ class ClientWarning:
     message: str
 
 
-EngineEvent = Assigned | Restored | Revoked | Idle | Delivered | NotDelivered | ClientWarning
+@dataclass(frozen=True, slots=True)
+class PositionMoved:
+    """A partition of `topic` continues at another offset, since its log is another one or was cut."""
+
+    role: str
+    topic: str
+    partition: int
+    before: int
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The topic watch has looked: all that it finds worth telling now. Its role is `watch`."""
+
+    role: str
+    findings: tuple[Finding, ...]
+
+
+EngineEvent = Assigned | Restored | Revoked | Idle | Delivered | NotDelivered | ClientWarning | PositionMoved | Watched
 Observer = Callable[[EngineEvent], None]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.state_records import Put
@@ -19,6 +19,15 @@ Result = TypeVar("Result")
 
 class UnavailableError(Exception):
     """A service that a job needs does not answer. The same records come again, and nothing was decided."""
+
+
+class Example(NamedTuple):
+    """A record that stands for others: where it is, and the detail of its rejection."""
+
+    topic: str
+    partition: int
+    offset: int
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class BatchSummary:
     rejections: Mapping[str, int] = field(default_factory=dict)  # dead letters by reason
     changes: Mapping[str, int] = field(default_factory=dict)  # segment changes by rule
     first_forwarded: tuple[int, int] | None = None  # partition and offset of a record that was in the wrong one
+    ignored: Mapping[str, int] = field(default_factory=dict)  # fields that were not understood, by path
+    examples: Mapping[str, Example] = field(default_factory=dict)  # the first record by reason, and by path
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ Reader = TypeVar("Reader", bound=StateReader)
 
 
 class Job(Protocol[Reader, Result]):
-    """A job that an engine runs. Only `merge`, `restore`, `discard` and `revoke` change its state.
+    """A job that an engine runs. Only `merge`, `restore`, `seek`, `discard` and `revoke` change its state.
 
     `Reader` reads its changelog, and `Result` is what a batch carries from `process` to `merge`.
     """
@@ -79,8 +90,12 @@ class Job(Protocol[Reader, Result]):
         """Begin to own a partition, with the state that `reader` has read.
 
         Return the offset after the last record in that state, or None. The engine continues there if the group has no
-        committed offset.
+        committed offset, and the log is still the one in which the state counts.
         """
+        ...
+
+    def seek(self, partition: int, offset: int) -> None:
+        """Continue at another offset than the state's: the log was cut or is another one. Drop records that wait."""
         ...
 
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Result]:

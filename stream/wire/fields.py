@@ -10,12 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
-from stream.core.event import Rejected
-from stream.core.reasons import Reason
+from stream.wire.amounts import read_amount
 from stream.wire.calls import Behaviour
-from stream.wire.reasons import rejected
+from stream.wire.json_paths import collect
 
 ROOTS = ("event", "name", "category", "properties", "context")
 KIND_CHARS_MAX = 64
@@ -69,25 +67,32 @@ class Fields:
         if not self.page_kind or not self.default_kind:
             raise FieldsError("page_kind and default_kind must not be empty")
 
-    def text_of(self, call: Behaviour) -> str:
-        """Return the distinct strings at the text paths, in the order of the paths, joined by a space."""
+    def text_of(self, call: Behaviour, ignored: list[str]) -> str:
+        """Return the distinct strings at the text paths, in the order of the paths, joined by a space.
+
+        Append the paths at which there is something else to `ignored`.
+        """
         found: list[str] = []
         for path in self.text:
             root, *rest = _parts(path)
             value = getattr(call, root, None)
-            if value is not None:
-                _collect(value, rest, found)
+            if value is not None and not collect(value, rest, found):
+                ignored.append(path)
         return " ".join(dict.fromkeys(found))
 
-    def amount_of(self, call: Behaviour) -> float | Rejected:
-        """Return the number at the first amount path with a value; 0 without one."""
+    def amount_of(self, call: Behaviour, ignored: list[str]) -> float:
+        """Return the first readable number at the amount paths; 0 without one. Append unreadable ones to `ignored`."""
         for path in self.amount:
             root, *rest = _parts(path)
             value = getattr(call, root, None)
             for part in rest:
                 value = value.get(part) if isinstance(value, dict) else None
-            if value is not None:
-                return _finite(value, path)
+            if value is None or (isinstance(value, str) and not value.strip()):
+                continue
+            amount = read_amount(value)
+            if amount is not None:
+                return amount
+            ignored.append(path)
         return 0.0
 
     def kind_of(self, name: str | None) -> str:
@@ -115,28 +120,3 @@ def _parts(path: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def _snake_case(name: str) -> str:
     return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).strip("_").lower()
-
-
-def _collect(value: Any, parts: list[str], found: list[str]) -> None:
-    """Append the string, or the strings of the list, that `parts` lead to from `value`."""
-    for at, part in enumerate(parts):
-        if part == "*":
-            for element in value if isinstance(value, list) else ():
-                _collect(element, parts[at + 1 :], found)
-            return
-        value = value.get(part) if isinstance(value, dict) else None
-        if value is None:
-            return
-    if isinstance(value, str):
-        found.append(value)
-    elif isinstance(value, list):
-        found += [element for element in value if isinstance(element, str)]
-
-
-def _finite(value: Any, path: str) -> float | Rejected:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return rejected(Reason.WRONG_TYPE, f"Expected `float | null`, got `{type(value).__name__}` - at `$.{path}`")
-    try:
-        return float(value)
-    except OverflowError:
-        return rejected(Reason.NOT_FINITE, f"Number out of range - at `$.{path}`")

@@ -1,42 +1,42 @@
 """The JSON forms of `user-events`: flat events, calls of the Segment spec, and erasures.
 
 A message without `type` is flat; one with a `type` is a call. A behaviour call is reduced to the flat form. The time of
-a call is the first present of timestamp, originalTimestamp, sentAt and receivedAt.
+a call is the first readable one of timestamp, originalTimestamp, sentAt and receivedAt.
 Missing, null and default are the same. Unread fields are validated for UTF-8 and JSON syntax alone.
+
+A clean message is decoded once, to the types of `calls`. Any other is read again, field by field.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from math import inf
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from stream.core.event import TRAITS_BYTES_MAX, Content, Declaration, Erasure, Ignored, Rejected, Scalar
+from stream.core.event import TRAITS_BYTES_MAX, Content, Declaration, Erasure, Event, Ignored, Rejected, Scalar
 from stream.core.reasons import Reason
-from stream.wire.calls import Alias, Behaviour, Call, Erase, Flat, Group, Identify, Page, Screen, Track
+from stream.wire.calls import CALLS, Alias, Behaviour, Call, Erase, Flat, Group, Identify, Track
 from stream.wire.fields import Fields
 from stream.wire.flat_events import event_of
+from stream.wire.hints import looks_like
+from stream.wire.near_misses import Understood, understand
 from stream.wire.reasons import rejected
 from stream.wire.records import ConsumerRecord
-from stream.wire.users import user_of_call, validate_user
+from stream.wire.timestamps import to_ms
+from stream.wire.users import erased_user, user_of_call, validate_user
 
 DEPTH_MAX = 200  # a fixed limit, so that the interpreter's own, which moves with the stack, never decides
 
 _INT64_END = 2**63  # larger integers fit no wire format we write
+_INT_DIGITS_MAX = 400  # more are beyond a double
 
 _flat = msgspec.json.Decoder(Flat)
 _untyped = msgspec.json.Decoder()
-_calls: dict[str, msgspec.json.Decoder[Call]] = {
-    "track": msgspec.json.Decoder(Track),
-    "page": msgspec.json.Decoder(Page),
-    "screen": msgspec.json.Decoder(Screen),
-    "identify": msgspec.json.Decoder(Identify),
-    "alias": msgspec.json.Decoder(Alias),
-    "group": msgspec.json.Decoder(Group),
-    "erase": msgspec.json.Decoder(Erase),
-}
+_calls: dict[str, msgspec.json.Decoder[Call]] = {name: msgspec.json.Decoder(form) for name, form in CALLS.items()}
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _DEEPER = np.zeros(256, np.int8)  # change of depth at each byte, outside of strings
@@ -58,99 +58,124 @@ def decode_json(key: bytes | None, value: bytes | None, fields: Fields) -> Conte
     """Return the content of a JSON message."""
     if value is None:
         return rejected(Reason.NULL_VALUE)
-    message = _parse(value)
+    understood = _parse(value)
+    if isinstance(understood, Rejected):
+        return understood
+    message, ignored = understood
     match message:
         case Flat():
-            return event_of(message, key, value, fields)
-        case Rejected():
-            return message
+            return event_of(message, key, value, fields, ignored)
         case Alias() | Group():
             return Ignored(type(message).__name__.lower())
-        case Track() | Page() | Screen():
-            flat = _flatten(message, fields)
-            return flat if isinstance(flat, Rejected) else event_of(flat, key, value, fields)
-    user = validate_user(key, user_of_call(message))
-    if isinstance(user, Rejected):
-        return user
-    return _declaration(user, message) if isinstance(message, Identify) else Erasure(user)
+        case Erase():
+            erased = erased_user(key, user_of_call(message))
+            return erased if isinstance(erased, Rejected) else Erasure(erased)
+        case Identify():
+            user = validate_user(key, user_of_call(message))
+            return user if isinstance(user, Rejected) else _declaration(user, message, ignored)
+    return _behaviour(message, key, value, fields, ignored)
 
 
-def _declaration(user: str, message: Identify) -> Declaration | Rejected:
+def _declaration(user: str, message: Identify, ignored: list[str]) -> Declaration | Rejected:
     """Return the declared scalars; nested values and integers beyond 64 bits are dropped."""
     traits = {name: trait for name, trait in (message.traits or {}).items() if _is_kept(trait)}
     n_bytes = len(msgspec.json.encode(traits))
     if n_bytes > TRAITS_BYTES_MAX:
         return rejected(Reason.TRAITS_TOO_LARGE, f"expected at most {TRAITS_BYTES_MAX} bytes, got {n_bytes}")
-    return Declaration(user, traits)
+    return Declaration(user, traits, tuple(ignored))
 
 
 def _is_kept(trait: Any) -> bool:
-    if isinstance(trait, int):
-        return -_INT64_END <= trait < _INT64_END
+    if isinstance(trait, int | float):
+        return -_INT64_END <= trait < _INT64_END or (isinstance(trait, float) and -inf < trait < inf)
     return isinstance(trait, Scalar)
 
 
-def _flatten(call: Behaviour, fields: Fields) -> Flat | Rejected:
-    """Return the flat form of a behaviour call."""
+def _behaviour(
+    call: Behaviour, key: bytes | None, value: bytes, fields: Fields, ignored: list[str]
+) -> Event | Rejected:
+    """Return the event of a behaviour call, by way of the flat form."""
     if isinstance(call, Track) and not call.event:
         return rejected(Reason.MISSING_EVENT)
-    amount = fields.amount_of(call)
-    if isinstance(amount, Rejected):
-        return amount
-    times = (call.timestamp, call.original_timestamp, call.sent_at, call.received_at)
-    return Flat(
+    ignored = list(ignored)
+    flat = Flat(
         user_id=user_of_call(call),
-        timestamp=next((time for time in times if time is not None), None),
-        text=fields.text_of(call),
+        timestamp=_time_of(call, ignored),
+        text=fields.text_of(call, ignored),
         kind=call.event if isinstance(call, Track) else fields.page_kind,
-        amount=amount,
+        amount=fields.amount_of(call, ignored),
         id=call.message_id,
     )
+    return event_of(flat, key, value, fields, ignored)
 
 
-def _parse(value: bytes) -> Flat | Call | Rejected:
+def _time_of(call: Behaviour, ignored: list[str]) -> int | float | str | None:
+    """Return the first readable time, else the first that is present."""
+    times = (
+        ("timestamp", call.timestamp),
+        ("originalTimestamp", call.original_timestamp),
+        ("sentAt", call.sent_at),
+        ("receivedAt", call.received_at),
+    )
+    given = [(name, time) for name, time in times if time is not None]
+    for at, (_, time) in enumerate(given):
+        time_ms = to_ms(time)
+        if not isinstance(time_ms, Rejected):
+            ignored += [name for name, _ in given[:at]]
+            return time_ms
+    return given[0][1] if given else None
+
+
+def _parse(value: bytes) -> Understood | Rejected:
     try:
         value.decode()  # also the fields that are not read
     except UnicodeDecodeError as error:
-        return rejected(Reason.NOT_UTF8, f"byte {error.start}: {error.reason}")
+        return rejected(Reason.NOT_UTF8, f"byte {error.start}: {error.reason}{looks_like(value)}")
     if _is_too_deep(value):
         return rejected(Reason.TOO_DEEP)
     try:
         flat = _flat.decode(value)
-    except msgspec.DecodeError as error:
-        return _parse_again(value, error)
-    return flat if flat.type is None else _parse_call(flat.type, value)
+        if flat.type is None:
+            return Understood(flat, []) if flat.user_id is not None else _parse_again(value)
+        call = _calls[flat.type].decode(value)
+    except (msgspec.DecodeError, LookupError, TypeError):  # another type of message, or of a field
+        return _parse_again(value)
+    return Understood(call, []) if type(user_of_call(call)) in (str, int) else _parse_again(value)
 
 
-def _parse_again(value: bytes, error: msgspec.DecodeError) -> Call | Rejected:
-    """Return a call with extra fields named as in the flat form, else the rejection of `value`."""
+def _parse_again(value: bytes) -> Understood | Rejected:
+    """Return a message that has not the types of `calls`, as far as it is understood; else its rejection."""
     try:
         document = _untyped.decode(value)
-    except msgspec.ValidationError as out_of_range:
-        return rejected(Reason.NOT_FINITE, str(out_of_range))
+    except msgspec.ValidationError:
+        document = _with_infinity(value)
     except msgspec.DecodeError as malformed:
-        return rejected(Reason.NOT_JSON, str(malformed))
-    if not isinstance(document, dict):
-        return rejected(Reason.NOT_AN_OBJECT)
-    if document.get("type") is None:
-        return _invalid(error)
-    return _parse_call(document["type"], value)
+        return rejected(Reason.NOT_JSON, f"{malformed}{looks_like(value)}")
+    if isinstance(document, dict):
+        return understand(document)
+    return document if isinstance(document, Rejected) else rejected(Reason.NOT_AN_OBJECT, _what(value))
 
 
-def _parse_call(name: object, value: bytes) -> Call | Rejected:
-    if not isinstance(name, str):
-        return rejected(Reason.WRONG_TYPE, f"Expected `str`, got `{type(name).__name__}` - at `$.type`")
-    decoder = _calls.get(name)
-    if decoder is None:
-        return rejected(Reason.UNKNOWN_TYPE, f"expected one of {', '.join(_calls)}, got {name[:40]!r}")
+def _with_infinity(value: bytes) -> Any:
+    """Return the document of a JSON text with numbers beyond a double, as infinity; else its rejection."""
     try:
-        return decoder.decode(value)
-    except msgspec.DecodeError as error:
-        return _invalid(error)
+        document = json.loads(value, parse_int=_integer, parse_constant=_refuse)
+        msgspec.json.encode(document)  # refuses lone surrogates, which Python lets through
+    except ValueError as malformed:  # JSONDecodeError and UnicodeEncodeError, too
+        return rejected(Reason.NOT_JSON, f"{malformed}{looks_like(value)}")
+    return document
 
 
-def _invalid(error: msgspec.DecodeError) -> Rejected:
-    return rejected(Reason.NOT_FINITE if "out of range" in str(error) else Reason.WRONG_TYPE, str(error))
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _INT_DIGITS_MAX else float(digits)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _what(value: bytes) -> str:
+    return f"The value is JSON but not an object{looks_like(value)}"
 
 
 def _is_too_deep(value: bytes) -> bool:

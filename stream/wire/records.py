@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 Headers = list[tuple[str, bytes]]
 
+UNREADABLE_NAME = "\ufffd"  # of a header whose name is not UTF-8; its value is kept
+
 
 class ProducerRecord(NamedTuple):
     """A record to send. `topic` is its name in the contract, without a deployment's prefix; `value` None: tombstone.

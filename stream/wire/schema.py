@@ -1,5 +1,6 @@
 """The JSON Schema of a message on `user-events`, from the types of the decoder.
 
+A message that fits is understood whole. Others may be accepted with fields that count as missing: `near_misses`.
 Not expressible in a schema: the key, a timestamp's range and form, the size of traits.
 """
 
@@ -9,13 +10,15 @@ from typing import Any
 
 import msgspec
 
+from stream.wire.amounts import AMOUNT_MAX
 from stream.wire.calls import Call, Flat
-from stream.wire.flat_events import AMOUNT_MAX, ID_CHARS_MAX
+from stream.wire.flat_events import ID_CHARS_MAX
 from stream.wire.users import USER_CHARS_MAX
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_USER = {"type": "string", "minLength": 1, "maxLength": USER_CHARS_MAX, "pattern": r"\S"}
+_TEXT_USER = {"type": "string", "minLength": 1, "maxLength": USER_CHARS_MAX, "pattern": r"\S"}
+_USER = {"anyOf": [_TEXT_USER, {"type": "integer"}]}
 _ID = {"anyOf": [{"type": "string", "maxLength": ID_CHARS_MAX}, {"type": "null"}]}
 _TIME = {"type": ["number", "string"]}
 _BEHAVIOUR = ("Track", "Page", "Screen")
@@ -27,7 +30,9 @@ def user_events_schema() -> dict[str, Any]:
     (flat, call), definitions = msgspec.json.schema_components([Flat, Call], ref_template="#/$defs/{name}")
     _demand_flat(definitions["Flat"])
     for name, definition in definitions.items():
-        if name != "Flat" and name not in _IGNORED:
+        if name in _IGNORED:
+            del definition["properties"]["user_id"]
+        elif name != "Flat":
             _demand_call(definition, dated=name in _BEHAVIOUR)
     definitions["Track"]["required"].append("event")
     track = definitions["Track"]["properties"]
@@ -55,6 +60,7 @@ def _demand_flat(definition: dict[str, Any]) -> None:
 def _demand_call(definition: dict[str, Any], dated: bool) -> None:
     """Require a user by either name and, if the call is `dated`, one of four times."""
     fields = definition["properties"]
+    del fields["user_id"]  # another name for userId
     by_user = {"required": ["userId"], "properties": {"userId": _USER}}
     by_anonymous = {"required": ["anonymousId"], "properties": {"anonymousId": _USER, "userId": {"type": "null"}}}
     demands: list[dict[str, Any]] = [{"anyOf": [by_user, by_anonymous]}]

@@ -5,6 +5,7 @@
     i <slot byte> <user>     ItemRecord: one item of the window with text and vector
     p                        PartitionRecord: time, last offset, segment model
     m <version, 4 bytes>     SwitchRecord: the offset after which this segment model decides
+    l                        the id of the input topic in whose log the offsets count, as text
 
 A deleted record is a tombstone: compaction keeps exactly the state in memory.
 """
@@ -89,10 +90,16 @@ decode_item = msgspec.msgpack.Decoder(ItemRecord).decode
 decode_partition = msgspec.msgpack.Decoder(PartitionRecord).decode
 
 PARTITION_KEY = b"p"
+LOG_KEY = b"l"  # of every job's changelog, written by the engines: a topic made again has other offsets
 
 
 class StateFormatError(RuntimeError):
     """A changelog written by a newer Segue: upgrade this worker."""
+
+
+def log_put(topic_id: str) -> Put:
+    """Return the record of the input topic's id."""
+    return Put(LOG_KEY, topic_id.encode())
 
 
 def user_key(user: str) -> bytes:

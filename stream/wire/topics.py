@@ -20,7 +20,7 @@ _ONE_HOUR_MS = 3_600_000
 _ONE_DAY_MS = 24 * _ONE_HOUR_MS
 LARGEST_MESSAGE_BYTES = 1_048_588  # Kafka's default `max.message.bytes`
 DEAD_LETTER_BYTES_MAX = 16_777_216  # a producer's compression lets messages in that are larger than a topic's limit
-PRODUCED_BYTES_MAX = DEAD_LETTER_BYTES_MAX + 1_048_576  # room for headers
+PRODUCED_BYTES_MAX = DEAD_LETTER_BYTES_MAX + 1_048_576  # clients count frames in different ways
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from bench.harness.conditions import conditions
 from bench.harness.runner import write_json
 from bench.harness.tables import print_conditions, print_table
+from stream.devkafka import KAFKA_VERSION
 from tests.chaos.faults import DECIDING, TRAINING, Fault
 from tests.chaos.report import document, note, rows
 from tests.chaos.run import Result, plan, run
@@ -18,6 +19,7 @@ from tests.chaos.trial import network_and_cluster
 from tests.e2e import scenario
 
 TRAINING_SHARE = 0.2
+KAFKA = f"{KAFKA_VERSION}, three brokers behind proxies, 3 replicas, min.insync.replicas 2; three workers"
 
 
 @click.command()
@@ -30,7 +32,7 @@ def chaos(n: int, only: tuple[str, ...], seed: int, json_file: Path | None) -> N
 
     Four fifths of the faults happen to workers with a fixed segment model, the rest to workers that train.
     """
-    print_conditions(conditions(quick=n < 100))
+    print_conditions(conditions(quick=n < 100) | {"Kafka": KAFKA})
     n_training = round(n * TRAINING_SHARE)
     kinds = [Fault[name] for name in only]
     plans = [

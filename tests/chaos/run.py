@@ -90,4 +90,5 @@ def _suffer(target: Trial, fault: Fault) -> Outcome:
     FAULTS[fault](target)
     target.supervise(lambda: reached, f"all is processed that was sent before: {fault}")
     target.await_in_sync()
+    target.await_members()
     return Outcome(fault, reached[0] - started_s)

@@ -52,14 +52,10 @@ class Trial:
     sender: Sender
     watch: Watch
     chance: Random
+    admin: AdminClient
     workers: dict[str, Worker] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
     ended: list[Ended] = field(default_factory=list)
-
-    @property
-    def admin(self) -> AdminClient:
-        """A client of its own for each question: none remembers a broker that has gone."""
-        return AdminClient(self.deployment.connection.confluent() | {"log_level": 0})
 
     def hold(self, low_s: float, high_s: float) -> None:
         """Let a fault last for a random time, while the supervisor works."""
@@ -86,6 +82,16 @@ class Trial:
     def await_in_sync(self) -> None:
         """Wait until every replica of every topic is in sync: the next fault is one fault."""
         self.supervise(self._is_in_sync, "all replicas are in sync")
+
+    def await_members(self) -> None:
+        """Wait until every worker owns a partition again: one that runs on without any would be lost for good."""
+        name = self.deployment.connection.namespace.qualify(f"{GROUP}-segment")
+
+        def owners() -> bool:
+            members = self.admin.describe_consumer_groups([name])[name].result(10).members
+            return sum(bool(member.assignment.topic_partitions) for member in members) == len(NAMES)
+
+        self.supervise(lambda: self.ask(owners), "every worker has partitions")
 
     def coordinator(self, group: str) -> int:
         """Return the broker (from 0) that coordinates `GROUP-group`."""
@@ -140,7 +146,8 @@ def trial(
         stack.callback(deployment.close)
         watch = Watch(connection, deployment.n_partitions)
         sender = Sender(connection, load(), watch.total, N_AHEAD)
-        made = Trial(cluster, network, deployment, sender, watch, Random(seed))
+        admin = AdminClient(connection.confluent() | {"log_level": 0})
+        made = Trial(cluster, network, deployment, sender, watch, Random(seed), admin)
         for name in NAMES:
             made.start_worker(name)
         watch.start()

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from stream.core.event import Content, Event, Rejected
 from stream.core.reasons import Reason
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.wire.calls import Flat
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
@@ -131,12 +132,9 @@ def test_kind_and_text_follow_the_fields(encoding: Encoding) -> None:
         ({"user_id": " "}, Reason.EMPTY_USER),
         ({"user_id": "x" * 257}, Reason.USER_TOO_LONG),
         ({"user_id": "bob"}, Reason.KEY_MISMATCH),
-        ({"user_id": 7}, Reason.WRONG_TYPE),
         ({"timestamp": None}, Reason.MISSING_TIMESTAMP),
         ({"timestamp": "yesterday"}, Reason.BAD_TIMESTAMP),
         ({"timestamp": FIRST_MS - 1}, Reason.TIMESTAMP_OUT_OF_RANGE),
-        ({"amount": 1.1e15}, Reason.AMOUNT_OUT_OF_RANGE),
-        ({"id": "x" * 257}, Reason.ID_TOO_LONG),
     ],
     ids=lambda value: value.value if isinstance(value, Reason) else "",
 )

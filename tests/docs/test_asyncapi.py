@@ -25,6 +25,7 @@ from stream.wire.topics import (
     Topic,
 )
 from tests.asyncapi_schemas import BEGIN, DOCUMENT, REFERENCE, definitions, values, written
+from tests.docs.public_names import header_names
 from tests.published_records import WARNINGS, channel_of, published_records
 
 PUBLISHED = published_records()
@@ -82,7 +83,12 @@ def test_the_headers_are_those_of_published_records(channel: str) -> None:
         if channel_of(record) == channel and record.value is not None:
             sent = {name: value.decode() for name, value in record.headers}
             fitting = next(headers for headers in declared if jsonschema.Draft7Validator(headers).is_valid(sent))
-            assert fitting["required"] == list(fitting["properties"]) == list(sent)
+            assert fitting["required"] == list(fitting["properties"])[: len(sent)] == list(sent)
+
+
+def test_the_headers_of_a_cut_letter_are_declared() -> None:
+    [headers] = [message["headers"] for message in messages(DEAD_LETTERS) if "headers" in message]
+    assert set(headers["properties"]) == {name for name in header_names() if name.startswith("segue.error.")}
 
 
 def test_records_of_every_event_topic_and_table_are_checked() -> None:

@@ -65,8 +65,8 @@ class Worker:
 
     def _url(self) -> str:
         assert self.process.running(), f"the worker ended:\n{self.log.read_text()}"
-        found = _HTTP.search(self.log.read_text())
-        return found.group(0) if found else ""
+        found = _HTTP.findall(self.log.read_text())
+        return f"http://127.0.0.1:{found[-1]}" if found else ""
 
 
 @dataclass(slots=True)

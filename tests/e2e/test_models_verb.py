@@ -23,6 +23,7 @@ from stream.kafka.broker_errors import TopicsError
 from stream.kafka.connection import Connection
 from stream.kafka.model_topic import ModelTopic
 from stream.kafka.reader import reading
+from stream.kafka.topic_watch import TopicWatch
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import load_segment_model, model_message
 from stream.wire.topics import SEGMENT_MODEL, SEGMENTS
@@ -47,7 +48,8 @@ def publisher(connection: Connection) -> Publisher:
 
 def models_of(connection: Connection, model: SegmentModel, clock: str = "event") -> ModelTopic:
     """A worker's view, for the encoder and features of this model."""
-    return ModelTopic(connection, model.encoder, model.features, clock)
+    watch = TopicWatch(connection, [SEGMENT_MODEL], [])
+    return ModelTopic(connection, watch, model.encoder, model.features, clock)
 
 
 def caught_up(models: ModelTopic) -> Serving | None:

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from stream import read_change
+from stream.kafka.connection import Connection
 from stream.kafka.producer import RecordProducer
+from stream.kafka.reader import reading
 from stream.wire.changes import change_line
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_CHANGES
@@ -22,11 +24,16 @@ from tests.published_records import published_records
 
 def segue(*arguments: str, **settings: str) -> str:
     """Standard output of a verb that must succeed."""
+    done = ended(*arguments, **settings)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def ended(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A verb that has ended."""
     env = os.environ | {f"SEGUE_{name.upper()}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "stream.cli.main", *arguments]
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +109,23 @@ def test_watch_ends_once_nobody_reads_it_and_leaves_out_what_is_no_change(deploy
     assert told.count("is left out: ") == 3
     assert "\x1b" not in told
     assert "Traceback" not in told
+
+
+def test_a_table_is_produced_with_a_count_and_a_missing_topic_is_told(connection: Connection, tmp_path: Path) -> None:
+    settings = {"bootstrap_servers": connection.bootstrap_servers, "topic_prefix": connection.topic_prefix}
+    orders = tmp_path / "orders.csv"
+    orders.write_text("customer_id;date;title;price\n8;02.01.2026;blue;59,90\n7;13.01.2026;red;1\n;01.01.2026;lost;2\n")
+    missing = ended("produce", str(orders), **settings)
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert "segue topics create" in missing.stderr
+    segue("topics", "create", **settings)
+    done = ended("produce", str(orders), **settings)
+    assert done.returncode == 0
+    assert "2 events sent; 1 would be refused by a worker, and were not sent" in done.stderr
+    with reading(connection, "user-events") as reader:
+        sent = [(read.key, json.loads(read.value or b"")) for read in reader.to_end()]
+    assert sorted(sent) == [
+        (b"7", {"user_id": "7", "timestamp": "2026-01-13", "text": "red", "amount": 1.0}),
+        (b"8", {"user_id": "8", "timestamp": "2026-01-02", "text": "blue", "amount": 59.9}),
+    ]
+    assert "3 events sent; 1 will be refused" in ended("produce", str(orders), "--send-invalid", **settings).stderr

@@ -9,25 +9,27 @@ import pytest
 
 pytest.importorskip("faust", reason="needs the extra `faust`")
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAuthorizationFailedError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.engines.faust.delivery import STEP_BYTES_MAX, Delivery, fitting_batch
 from stream.kafka.connection import Connection
+from stream.kafka.undeliverable import UndeliverableError
 from stream.runtime.job import Batch, BatchSummary
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.state_records import Put
+from stream.wire.topics import DEAD_LETTERS
 
 N_PARTITIONS = 4
 CHANGELOG = "state"
 
 
 class Producer:
-    """Acknowledges each batch a little later; `refuses` is the topic whose batches fail."""
+    """Acknowledges each batch a little later; `refuses` is the topic whose batches fail, those `above` a size."""
 
-    def __init__(self, refuses: str = "") -> None:
-        self.refuses = refuses
+    def __init__(self, refuses: str = "", above: int = 0, error: type[KafkaError] = KafkaError) -> None:
+        self.refuses, self.above, self.error = refuses, above, error
         self.sent, self.acknowledged = list[tuple[str, int, int]](), list[str]()
 
     def create_batch(self) -> BatchBuilder:
@@ -38,12 +40,12 @@ class Producer:
 
     async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> asyncio.Task[None]:
         self.sent.append((topic, partition, batch.record_count()))
-        return asyncio.create_task(self._acknowledge(topic))
+        return asyncio.create_task(self._acknowledge(topic, batch._builder.size()))
 
-    async def _acknowledge(self, topic: str) -> None:
+    async def _acknowledge(self, topic: str, n_bytes: int) -> None:
         await asyncio.sleep(0.01)
-        if topic == self.refuses:
-            raise KafkaError
+        if topic == self.refuses and n_bytes > self.above:
+            raise self.error
         self.acknowledged.append(topic)
 
 
@@ -75,6 +77,26 @@ def test_a_message_that_is_not_acknowledged_leaves_the_state_unsent() -> None:
     with pytest.raises(KafkaError):
         asyncio.run(delivered(producer, batch(0, 1, b"ann")))
     assert [topic for topic, *_ in producer.sent] == ["changes"]
+
+
+def letters(*sizes: int) -> Batch[None]:
+    made = [ProducerRecord(DEAD_LETTERS, b"ann", b"x" * n_bytes, []) for n_bytes in sizes]
+    return Batch(0, [], made, 1, None, BatchSummary(1, 0, 0))
+
+
+def test_dead_letters_are_cut_until_their_topic_takes_them() -> None:
+    producer = Producer(refuses=DEAD_LETTERS, above=40_000, error=MessageSizeTooLargeError)
+    asyncio.run(delivered(producer, letters(18_000_000, *[5_000] * 20)))
+    taken = [n_records for _, _, n_records in producer.sent[-producer.acknowledged.count(DEAD_LETTERS) :]]
+    assert sum(taken) == 21
+    assert 1 < max(taken) <= 40_000 // 5_000
+
+
+def test_what_the_cluster_refuses_for_good_names_the_topic() -> None:
+    producer = Producer(refuses=CHANGELOG, error=TopicAuthorizationFailedError)
+    with pytest.raises(UndeliverableError, match=r"^state refuses for good .*grant this user Write"):
+        asyncio.run(delivered(producer, batch(0, 1, b"ann")))
+    assert producer.acknowledged == ["changes"]
 
 
 def test_messages_are_keyed_to_the_partition_of_javas_default_partitioner() -> None:

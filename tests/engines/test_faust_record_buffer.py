@@ -26,7 +26,7 @@ class Log:
 
 def taken(log: Any, *messages: tuple[int, int], next_offset: int = 3) -> list[int]:
     """Offsets taken from messages of (offset, generation); the present generation is 2."""
-    buffer = RecordBuffer(log, 100)
+    buffer = RecordBuffer(log, 100, lambda _, offset: offset)
     buffer.next_offsets[0] = next_offset
     fields = {"topic": "t", "partition": 0, "timestamp": 0.0, "key": b"", "value": b"", "headers": []}
     made = [SimpleNamespace(offset=offset, generation_id=generation, **fields) for offset, generation in messages]
@@ -60,5 +60,5 @@ def test_records_fetched_before_a_rebalance_are_dropped() -> None:
 
 
 def test_nothing_passes_of_a_partition_that_is_not_owned() -> None:
-    buffer = RecordBuffer(Log(), 100)  # type: ignore[arg-type]
+    buffer = RecordBuffer(Log(), 100, lambda _, offset: offset)  # type: ignore[arg-type]
     assert buffer.in_order([SimpleNamespace(partition=0, offset=0, generation_id=2)], 2) == {}

@@ -27,8 +27,10 @@ from stream.engines.faust import workarounds
 from stream.engines.faust.app import SegueApp, create_app
 from stream.engines.faust.connection import FaustConnectionError, check_protocol, credentials
 from stream.kafka.connection import Connection, Protocol
+from stream.kafka.undeliverable import UndeliverableError
 from stream.runtime.options import EngineOptions
 
+WATCH: Any = None
 JOB: Any = SimpleNamespace(role="segment", input_topic="user-events")
 SASL = Connection(
     security_protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512", sasl_username="ann", sasl_password="secret"
@@ -36,7 +38,7 @@ SASL = Connection(
 
 
 def app(connection: Connection | None = None, **options: Any) -> SegueApp[Any, Any]:
-    return create_app(JOB, connection or Connection(), EngineOptions(**options), lambda _: None)
+    return create_app(JOB, connection or Connection(), EngineOptions(**options), lambda _: None, WATCH)
 
 
 class Flow:
@@ -174,6 +176,12 @@ def test_a_failure_ends_the_process_with_code_70() -> None:
     codes: list[int] = []
     workarounds.end_process(struct.error("a bug"), codes.append)
     assert codes == [70]
+
+
+def test_a_cluster_that_refuses_for_good_ends_the_process_with_code_1() -> None:
+    codes: list[int] = []
+    workarounds.end_process(UndeliverableError("segment-changes", 29, "not authorized"), codes.append)
+    assert codes == [1]
 
 
 def test_a_codec_without_its_package_ends_the_process_with_a_remedy_and_no_traceback(

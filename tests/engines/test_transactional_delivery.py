@@ -1,28 +1,97 @@
-"""Every message goes to the partition that it names, or to the one of its key."""
+"""Every message goes to the partition that it names, or to the one of its key; refusals end a turn or a worker."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any, cast
 
-from confluent_kafka import Producer
+import pytest
+from confluent_kafka import KafkaError, KafkaException, Producer
 
-from stream.engines.transactional.delivery import PARTITION_BY_KEY, Route, send_messages
+from stream.engines.transactional.outbox import BY_KEY, Aborted, Outbox, Route
 from stream.kafka.namespace import Namespace
+from stream.kafka.undeliverable import UndeliverableError
 from stream.runtime.job import Batch, BatchSummary
-from stream.wire.records import ProducerRecord
+from stream.wire.dead_letters import framed_bytes
+from stream.wire.records import Headers, ProducerRecord
+from stream.wire.state_records import Put
+from stream.wire.topics import DEAD_LETTER_BYTES_MAX, DEAD_LETTERS
+
+ROUTE = Route(Namespace("eu."), "user-events", "state")
+
+
+class FakeMessage:
+    """A refused message, as a delivery report shows it."""
+
+    def __init__(self, topic: str, value: bytes | None) -> None:
+        self._topic, self._value = topic, value
+
+    def topic(self) -> str:
+        return self._topic
+
+    def key(self) -> bytes:
+        return b"k"
+
+    def value(self) -> bytes | None:
+        return self._value
 
 
 class FakeProducer:
-    """Notes what it is asked to send."""
+    """Notes what it is asked to send. Refuses messages of a topic above a size, in a report or at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuses: str = "", code: int = 10, above: int = 0, at_once: bool = False) -> None:
         self.sent: list[tuple[str, int]] = []
+        self.batches: list[list[int]] = [[]]
+        self._refuses, self._code, self._above, self._at_once = refuses, code, above, at_once
+        self._settings: dict[str, Any] = {}
 
-    def produce(self, topic: str, value: bytes | None, *, partition: int, **_: Any) -> None:
+    def connect(self, settings: dict[str, object]) -> Producer:
+        self._settings = settings
+        return cast(Producer, self)
+
+    def produce(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None,
+        partition: int,
+        headers: Headers | None = None,
+    ) -> None:
         self.sent.append((topic, partition))
+        n_bytes = framed_bytes(ProducerRecord(topic, key, value, headers or []))
+        self.batches[-1].append(n_bytes)
+        if topic == self._refuses and n_bytes > self._above:
+            error = KafkaError(self._code)
+            if self._at_once:
+                raise KafkaException(error)
+            self._settings["on_delivery"](error, FakeMessage(topic, value))
 
     def poll(self, _: float) -> None:
-        """Nothing is acknowledged."""
+        """Reports come at once."""
+
+    def flush(self, _: float) -> int:
+        self.batches.append([])
+        return 0
+
+
+def batch(messages: Sequence[ProducerRecord] = (), puts: Sequence[Put] = ()) -> Batch[None]:
+    return Batch(1, list(puts), list(messages), 1, None, BatchSummary(1, 0, 0))
+
+
+def letter(n_bytes: int) -> ProducerRecord:
+    return ProducerRecord(DEAD_LETTERS, b"ann", b"x" * n_bytes, [("segue.error.reason", b"not_json")])
+
+
+def delivered(outbox: Outbox, *letters: ProducerRecord) -> bool:
+    """Send the letters as one turn. Return False if the turn comes again."""
+    outbox.send_messages([batch(letters)])
+    try:
+        outbox.check()
+    except Aborted:
+        return False
+    return True
 
 
 def test_a_message_with_a_partition_goes_there_and_any_other_by_its_key() -> None:
@@ -32,6 +101,63 @@ def test_a_message_with_a_partition_goes_there_and_any_other_by_its_key() -> Non
         ProducerRecord("user-events", b"ann", b"{}", [], partition=0),
         ProducerRecord("user-events", b"ann", b"{}", [], partition=3),
     ]
-    batch = Batch(1, [], messages, 1, None, BatchSummary(1, 0, 0))
-    send_messages(cast(Producer, producer), Route(Namespace("eu."), "user-events", "state"), [batch])
-    assert producer.sent == [("eu.changes", PARTITION_BY_KEY), ("eu.user-events", 0), ("eu.user-events", 3)]
+    outbox = Outbox(ROUTE, {}, producer.connect)
+    outbox.send_messages([batch(messages)])
+    outbox.check()
+    assert producer.sent == [("eu.changes", BY_KEY), ("eu.user-events", 0), ("eu.user-events", 3)]
+
+
+@pytest.mark.parametrize("limit", [40_000, 1_048_588, DEAD_LETTER_BYTES_MAX])
+def test_dead_letters_are_cut_until_their_topic_takes_them(limit: int) -> None:
+    producer = FakeProducer("eu." + DEAD_LETTERS, above=limit)
+    outbox = Outbox(ROUTE, {}, producer.connect)
+    refused = takewhile(lambda taken: not taken, (delivered(outbox, letter(DEAD_LETTER_BYTES_MAX)) for _ in range(12)))
+    n_refused = len(list(refused))
+    taken = producer.batches[-1][-1]
+    assert limit / 2 - 100 <= taken <= limit
+    assert n_refused == next(n for n in range(12) if DEAD_LETTER_BYTES_MAX >> n <= limit)
+
+
+def test_letters_for_a_topic_with_a_small_limit_are_not_sent_in_one_batch() -> None:
+    producer = FakeProducer("eu." + DEAD_LETTERS, above=40_000)
+    outbox = Outbox(ROUTE, {}, producer.connect)
+    while not delivered(outbox, letter(DEAD_LETTER_BYTES_MAX)):
+        pass
+    producer.batches.clear()
+    producer.flush(0)
+    outbox.send_messages([batch([letter(10_000)] * 10)])
+    assert sum(map(len, producer.batches)) == 10
+    assert all(sum(together) <= 40_000 for together in producer.batches)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize(
+    ("code", "change"), [(10, "max.message.bytes"), (29, "grant this user Write"), (87, "configuration"), (3, "create")]
+)
+def test_what_the_cluster_refuses_for_good_names_the_topic_and_what_to_change(
+    code: int, change: str, at_once: bool
+) -> None:
+    outbox = Outbox(ROUTE, {}, FakeProducer("eu.state", code, at_once=at_once).connect)
+    if at_once:
+        with pytest.raises(KafkaException):
+            outbox.send_puts([batch(puts=[Put(b"k", b"x" * 50)])])
+    else:
+        outbox.send_puts([batch(puts=[Put(b"k", b"x" * 50)])])
+    with pytest.raises(UndeliverableError, match=rf"^eu\.state refuses a record of 51 bytes for good .*{change}"):
+        outbox.check()
+
+
+def test_a_broker_that_is_away_ends_the_turn_and_not_the_worker() -> None:
+    outbox = Outbox(ROUTE, {}, FakeProducer("eu.state", KafkaError._MSG_TIMED_OUT).connect)
+    outbox.send_puts([batch(puts=[Put(b"k", b"v")])])
+    with pytest.raises(Aborted, match=r"eu\.state"):
+        outbox.check()
+    outbox.check()  # the next turn begins without it
+
+
+def test_a_letter_that_is_refused_at_the_smallest_size_names_the_topic() -> None:
+    outbox = Outbox(ROUTE, {}, FakeProducer("eu." + DEAD_LETTERS, above=100).connect)
+    for _ in range(10):  # from 16 MiB to 16 KiB
+        assert not delivered(outbox, letter(50_000))
+    with pytest.raises(UndeliverableError, match=r"^eu\.user-events\.dlq refuses"):
+        delivered(outbox, letter(50_000))

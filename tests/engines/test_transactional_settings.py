@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from confluent_kafka import Consumer
 
-from stream.engines.transactional.assignment import GroupMember, consumer_settings
+from stream.engines.transactional.consumer import GroupMember, consumer_settings
 from stream.kafka.connection import Connection
 
 

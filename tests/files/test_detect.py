@@ -30,6 +30,8 @@ def opened(head: bytes, name: str = "events") -> OpenedFile:
         (b"[]", "events", Format.JSON),
         (b"a,b\n1,2\n", "events", Format.CSV),
         (b'"a;b"\t"c"\n1\t2\n', "events", Format.CSV),
+        (b'{"user_id": "7", "text": "' + b"x" * 64 * 1024, "a long first line", Format.JSON_LINES),
+        (b'{\n"user_id": "7", "text": "' + b"x" * 64 * 1024, "a long text", Format.JSON),
         (b"PAR1\x15\x04", "events", Format.PARQUET),
         (b"\t" * (N_FIELDS - 1) + b"\n", "events", Format.SNOWPLOW),
     ],

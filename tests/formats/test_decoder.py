@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from stream.core.event import Content, Event, Rejected
 from stream.core.reasons import Reason
+from stream.files.flat_rows import key_of
 from stream.formats.decoder import KEY_HINT, FormatDecoder
 from stream.wire.fields import Fields
 from stream.wire.records import ConsumerRecord, Headers
@@ -130,6 +131,29 @@ def test_the_schema_may_be_named_in_a_header(kind: str) -> None:
 )
 def test_a_faulty_record_is_rejected_with_its_reason(value: bytes | None, headers: Headers, reason: Reason) -> None:
     assert reason_of(decode(value, headers)) is reason
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"data": {"user_id": "ann", "timestamp": TIME_MS}},
+        {"data": {"userId": "ann", "timestamp": TIME_MS}, "subject": "bob"},
+        {"data": {"timestamp": TIME_MS}, "subject": "ann"},
+        {"subject": "ann", "time": TIME.isoformat()},
+        {"data": {"type": "track", "userId": "ann", "event": "Seen", "timestamp": TIME_MS}},
+        {"data": {"type": "track", "anonymousId": "ann", "event": "Seen", "timestamp": TIME_MS}},
+    ],
+)
+def test_a_structured_event_of_a_file_gets_the_key_that_it_needs(fields: dict[str, Any]) -> None:
+    value = msgspec.json.encode({"specversion": "1.0", "id": "1", "source": "/shop"} | fields)
+    key = key_of(value)
+    assert key == b"ann"
+    assert isinstance(decode(value, key=key), Event)
+
+
+@pytest.mark.parametrize("data", [b'"text"', b"[" * 2000 + b"]" * 2000, b"null", b'{"user_id": [7]}'])
+def test_a_structured_event_without_a_user_has_no_key(data: bytes) -> None:
+    assert key_of(b'{"specversion": "1.0", "data": ' + data + b"}") is None
 
 
 def test_a_key_with_a_schema_id_is_refused_with_a_hint() -> None:

@@ -62,6 +62,16 @@ def test_a_record_with_a_type_is_a_call_in_either_case(snake: bool) -> None:
     assert content(written) == Event("ann", "1", "purchase", TIME_MS, "red shoes", 9.5)
 
 
+@pytest.mark.parametrize("named", ["track", msgspec.Raw(b' "track" ')])
+def test_a_type_names_a_call_as_text_or_as_json(named: Any) -> None:
+    assert content(TRACK | {"type": named}) == Event("ann", "default-id", "purchase", TIME_MS)
+
+
+def test_a_delete_is_a_call_only_with_segments_name_of_the_user() -> None:
+    as_flat = content({"type": "delete", "user_id": "ann", "timestamp": TIME})
+    assert not isinstance(as_flat, Erasure)
+
+
 def test_identify_and_erase_are_calls_too() -> None:
     identify = {"type": "identify", "user_id": "ann", "traits": {"plan": "pro", "since": date(2026, 1, 2)}}
     assert content(identify) == Declaration("ann", {"plan": "pro", "since": "2026-01-02"})

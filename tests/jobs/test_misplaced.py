@@ -7,7 +7,8 @@ import json
 import pytest
 
 from stream.core.reasons import Reason
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.wire.fields import Fields
 from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import MisplacedStateError, Placement, partition_of

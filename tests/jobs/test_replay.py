@@ -13,7 +13,8 @@ from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock, Policy
 from stream.core.segment_model import SegmentModel
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.jobs.trainer import Trainer
 from stream.replay import Replay, chunks
 from stream.training.values.config import TrainerConfig

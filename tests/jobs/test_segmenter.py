@@ -9,7 +9,8 @@ import pytest
 
 from stream.core.outcome import Step
 from stream.core.serving import Serving
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.runtime.job import Batch
 from stream.training.values.commands import Forget
 from stream.wire.commands import COMMAND_KEY, read_command

@@ -65,10 +65,10 @@ def test_a_worker_that_restores_is_alive_and_not_ready(served: Served) -> None:
 
 
 def test_a_stalled_worker_is_unhealthy_until_it_makes_progress(served: Served) -> None:
-    served.health(Delivered("segment", [], 0, 0, {0: 9}))
+    served.health(Delivered("segment", [], 0, 0, {0: 9}, {0: 1}))
     served.clock[0] += STALL_S
     assert served.get("/healthz").status == 503
-    served.health(Delivered("segment", [], 0, 0, {0: 8}))
+    served.health(Delivered("segment", [], 0, 0, {0: 8}, {0: 2}))
     assert served.get("/healthz").status == 200
 
 

@@ -19,7 +19,8 @@ from stream.core.outcome import Step
 from stream.core.state import PartitionState, UserState
 from stream.core.transition import MembershipState
 from stream.core.window import Window
-from stream.jobs.segmenter import FixedModel, Segmenter
+from stream.jobs.model_source import FixedModel
+from stream.jobs.segmenter import Segmenter
 from stream.observability.metrics import SEGMENTS_MAX, Metrics
 from stream.onnx.encoder import EncoderStats, OnnxEncoder
 from stream.runtime.events import Assigned, Delivered, Idle, NotDelivered, Revoked

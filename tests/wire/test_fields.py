@@ -49,7 +49,8 @@ def test_a_completed_order_has_text_kind_and_amount() -> None:
         event="Order Completed",
         properties={"revenue": 25, "total": 27.5, "products": products},
     )
-    expected = Event("ann", "m-1", "purchase", TIME_MS, "Oat Milk Kefir Dairy", 25.0)
+    ignored = ("properties.products.*.name", "properties.products.*.category")  # of the product that is no object
+    expected = Event("ann", "m-1", "purchase", TIME_MS, "Oat Milk Kefir Dairy", 25.0, ignored)
     assert decode_json(KEY, msgspec.json.encode(order), FIELDS) == expected
 
 

@@ -16,27 +16,25 @@ BEYOND_SCHEMA = [
     "not_utf8",
     "not_json",
     "too_deep",
-    "not_finite",
     "missing_key",
     "key_mismatch",
     "bad_timestamp",
     "timestamp_out_of_range",
     "traits_too_large",
 ]
-BEYOND_NAMES = ("track: price is text", "track: price is a boolean")  # which property is the amount is configuration
 BEYOND_PARSER = ("extra field with a huge integer",)
 
 SAYABLE = [
     case
     for case in BAD_INPUT
-    if case.expected not in BEYOND_SCHEMA and case.name not in BEYOND_NAMES and case.name not in BEYOND_PARSER
+    if case.expected not in BEYOND_SCHEMA and case.name not in BEYOND_PARSER and len(case.value or b"") < 50_000
 ]
 
 
 @pytest.mark.parametrize("case", SAYABLE, ids=lambda case: case.name)
 def test_the_schema_agrees_with_the_decoder(case: Case) -> None:
     assert case.value is not None
-    assert SCHEMA.is_valid(json.loads(case.value)) == (case.expected == ACCEPTED)
+    assert SCHEMA.is_valid(json.loads(case.value)) == (case.expected == ACCEPTED and not case.near)
 
 
 def test_the_schema_is_valid_and_has_every_type() -> None:

@@ -1,8 +1,9 @@
 """The engine for teams that run Faust: the same jobs on the same topics, at least once. Needs the extra `faust`.
 
 * `app`: the Faust app
-* `workarounds`, `connection`: every measure against a fault of Faust
+* `workarounds`, `readable_records`, `connection`: every measure against a fault of Faust or aiokafka
 * `runner`: the processing loop
+* `partitions`: restored partitions, and where each continues
 * `record_buffer`: the records read so far, in order
 * `broker_probe`: facts asked from the broker
 * `delivery`: sending batches

@@ -1,6 +1,8 @@
 """The Faust app of a job: for a Segue worker, or embedded in another Faust deployment.
 
-app = create_app(job, connection, options, observer)     # then `faust -A module:app worker`, or app.start()
+watch = TopicWatch(connection, [job.input_topic], [job.changelog.name])
+watch.start(observer)
+app = create_app(job, connection, options, observer, watch)     # then `faust -A module:app worker`, or app.start()
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ from stream.engines.faust.workarounds import (
     check_version,
     end_process,
 )
-from stream.kafka.connection import Connection
+from stream.kafka.connection import METADATA_MS, Connection
 from stream.kafka.retry import retry_transient
+from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import ClientWarning, Observer
 from stream.runtime.job import Job, Reader, Result
 from stream.runtime.options import EngineOptions
@@ -46,6 +49,7 @@ class SegueApp(NoDataDirs, faust.App, Generic[Reader, Result]):
     observer: Observer
     connection: Connection
     options: EngineOptions
+    watch: TopicWatch
 
     async def on_first_start(self) -> None:
         """Join only when no member of another engine is left: a group has one protocol.
@@ -58,7 +62,7 @@ class SegueApp(NoDataDirs, faust.App, Generic[Reader, Result]):
                 self.observer(ClientWarning(self.job.role, f"group {self.conf.id} still has members of another engine"))
                 warned_s = monotonic()
             await asyncio.sleep(_ASK_AGAIN_S)
-        self.runner = JobRunner(self.job, self.connection, self.options, self.observer, self._now)
+        self.runner = JobRunner(self.job, self.connection, self.options, self.observer, self.watch, self._now)
         await super().on_first_start()
 
     async def on_stop(self) -> None:
@@ -66,6 +70,15 @@ class SegueApp(NoDataDirs, faust.App, Generic[Reader, Result]):
         if self.runner:
             await self.runner.stop()
         await super().on_stop()
+
+    async def take(self, stream: Any) -> None:
+        """Pass records on, and nothing else: Faust acknowledges, and so loses, a record whose agent fails."""
+        try:
+            async for event in stream.noack().events():
+                assert self.runner
+                await self.runner.buffer.put(event.message)
+        except Exception as error:  # noqa: BLE001  ends the process
+            end_process(error)
 
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         await super()._on_partitions_revoked(revoked)
@@ -97,9 +110,13 @@ def can_join(admin: AdminClient, group: str) -> bool:
 
 
 def create_app(
-    job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
+    job: Job[Reader, Result],
+    connection: Connection,
+    options: EngineOptions,
+    observer: Observer,
+    watch: TopicWatch,
 ) -> SegueApp[Reader, Result]:
-    """Return a Faust app for one job. Nothing connects before the start.
+    """Return a Faust app for one job, with a started watch over its topics. Nothing else connects before the start.
 
     Raise FaustVersionError or FaustConnectionError.
     """
@@ -107,23 +124,14 @@ def create_app(
     given, group = credentials(connection), connection.namespace.qualify(options.group_of(job.role))
     check_protocol(connection, given)
     app = SegueApp[Reader, Result](group, **app_settings(job, connection, options), broker_credentials=given)
-    app.job, app.observer, app.connection, app.options = job, observer, connection, options
+    app.job, app.observer, app.connection, app.options, app.watch = job, observer, connection, options, watch
     topic = app.topic(connection.namespace.qualify(job.input_topic), schema=RawBytesSchema())
-
-    async def take(stream: Any) -> None:
-        """Pass records on, and nothing else: Faust acknowledges, and so loses, a record whose agent fails."""
-        try:
-            async for event in stream.noack().events():
-                assert app.runner
-                await app.runner.buffer.put(event.message)
-        except Exception as error:  # noqa: BLE001  ends the process
-            end_process(error)
 
     async def run() -> None:
         assert app.runner
         await app.runner.run()
 
-    app.agent(topic, name=f"segue-{job.role}")(take)
+    app.agent(topic, name=f"segue-{job.role}")(app.take)
     app.task(run)
     return app
 
@@ -144,6 +152,7 @@ def app_settings(job: Job[Reader, Result], connection: Connection, options: Engi
             "stream_wait_empty": False,
             "stream_recovery_delay": 0,
             "consumer_auto_offset_reset": "earliest",
+            "consumer_metadata_max_age_ms": METADATA_MS,
             "TableManager": PauseBeforeSeekTables,
         }
     )

@@ -12,6 +12,7 @@ from typing import Generic
 from stream.engines.faust.app import SegueApp, create_app
 from stream.engines.faust.workarounds import check_version, end_process
 from stream.kafka.connection import Connection
+from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import Observer
 from stream.runtime.job import Job, Reader, Result
 from stream.runtime.options import EngineOptions
@@ -24,13 +25,18 @@ class FaustEngine(Generic[Reader, Result]):
     """An engine for one job in a Faust app. Raises FaustVersionError when another Faust is installed."""
 
     def __init__(
-        self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
+        self,
+        job: Job[Reader, Result],
+        connection: Connection,
+        options: EngineOptions,
+        observer: Observer,
+        watch: TopicWatch,
     ) -> None:
         check_version()
-        self._parts = job, connection, options, observer
+        self._parts = job, connection, options, observer, watch
 
     def run(self, stop: Event) -> None:
-        """Run until `stop` is set. A failure ends the process with exit code 70."""
+        """Run until `stop` is set. A failure ends the process with exit code 70, or 1 where the topics are wrong."""
         asyncio.run(self._run(stop))
 
     async def _run(self, stop: Event) -> None:

@@ -6,6 +6,7 @@ Each record leaves the queue once and in order, although Faust repeats some and 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -28,8 +29,9 @@ class Work(NamedTuple):
 class RecordBuffer:
     """A queue, with the next offset of each owned partition. Records of other partitions are dropped."""
 
-    def __init__(self, probe: BrokerProbe, n_max: int) -> None:
-        self._probe, self._n_max = probe, n_max
+    def __init__(self, probe: BrokerProbe, n_max: int, follow: Callable[[int, int], object]) -> None:
+        """Create an empty buffer. `follow` takes a partition and an offset where no record is: perhaps one was lost."""
+        self._probe, self._n_max, self._follow = probe, n_max, follow
         self._queue: asyncio.Queue[Any] = asyncio.Queue(2 * n_max)
         self.next_offsets: dict[int, int] = {}
         self._looked_s, self._at_last_look = monotonic(), dict[int, int]()
@@ -62,6 +64,8 @@ class RecordBuffer:
                 continue
             if offset > expected[partition]:
                 missing = self._probe.records(partition, expected[partition], offset)
+                if not missing or missing[0].offset > expected[partition]:
+                    self._follow(partition, expected[partition])
                 records.setdefault(partition, []).extend(missing)
             records.setdefault(partition, []).append(from_faust(message))
             expected[partition] = offset + 1
@@ -92,12 +96,12 @@ class RecordBuffer:
 
 
 def from_faust(message: Any) -> ConsumerRecord:
-    """Return a Faust message as a record. Faust's timestamp is in seconds."""
+    """Return a Faust message as a record. Faust's timestamp is in seconds, or None: -1 ms, as in Kafka."""
     return ConsumerRecord(
         message.topic,
         message.partition,
         message.offset,
-        round(message.timestamp * 1000),
+        -1 if message.timestamp is None else round(message.timestamp * 1000),
         message.key,
         message.value,
         [(name, value or b"") for name, value in message.headers or ()],

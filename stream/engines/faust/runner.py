@@ -12,25 +12,23 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, time
 from typing import Any, Generic, TypeVar
 
-import structlog
-
 from stream.engines.faust.broker_probe import BrokerProbe
 from stream.engines.faust.delivery import Delivery, fitting_batch
+from stream.engines.faust.partitions import OwnedPartitions
 from stream.engines.faust.record_buffer import RecordBuffer, Records, Work
-from stream.engines.faust.workarounds import commit, end_process, highwater
-from stream.kafka.changelog import ChangelogRestorer
+from stream.engines.faust.workarounds import commit, end_process
+from stream.kafka.broker_errors import TopicsError
 from stream.kafka.connection import Connection
+from stream.kafka.input_log import InputLog
+from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import Assigned, ClientWarning, Delivered, Idle, NotDelivered, Observer, Restored, Revoked
 from stream.runtime.job import Batch, Job, Reader, Result, UnavailableError
 from stream.runtime.options import EngineOptions
 
-_RESTORE_S = 0.2
 _NOT_READY_S = 0.05
 _UNAVAILABLE_S = 1.0
 
 Answer = TypeVar("Answer")
-
-log = structlog.get_logger()
 
 
 class JobRunner(Generic[Reader, Result]):
@@ -45,18 +43,18 @@ class JobRunner(Generic[Reader, Result]):
         connection: Connection,
         options: EngineOptions,
         observer: Observer,
+        watch: TopicWatch,
         now: Callable[[], tuple[Any, int]],
     ) -> None:
         self._job, self._options, self._notify, self._now = job, options, observer, now
         self._topic = connection.namespace.qualify(job.input_topic)
         self._probe = BrokerProbe(connection, job.input_topic, options.group_of(job.role))
-        self._restorer = ChangelogRestorer(connection, job.changelog.name, job.state_reader)
+        self._log = InputLog(job, watch, observer)
+        self._partitions = OwnedPartitions(job, connection, self._probe, self._log)
         self._delivery = Delivery(connection, job.changelog.name)
-        self.buffer = RecordBuffer(self._probe, options.batch_records)
+        self.buffer = RecordBuffer(self._probe, options.batch_records, self._log.follow)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{job.role}-step")
         self._between_turns = asyncio.Lock()
-        self._owned: set[int] = set()
-        self._restored: set[int] = set()
         self._committed: dict[int, int] = {}
         self._stopping, self._stopped = asyncio.Event(), asyncio.Event()
         self._stopped.set()
@@ -84,7 +82,7 @@ class JobRunner(Generic[Reader, Result]):
         await self._stopped.wait()
         if was_stopping:
             return
-        await self._on_thread(self._restorer.close)
+        await self._on_thread(self._partitions.close)
         await self._on_thread(self._probe.close)
         self._thread.shutdown()
 
@@ -93,9 +91,10 @@ class JobRunner(Generic[Reader, Result]):
         async with self._between_turns:
             if self._stopping.is_set():
                 return
-            if partitions:
-                await self._on_thread(self._restorer.begin, partitions)
-            self._owned = set(partitions)
+            try:
+                await self._on_thread(self._partitions.begin, partitions)
+            except TopicsError as error:  # Faust would only log it
+                end_process(error)
             self._notify(Assigned(self._job.role, partitions))
 
     async def revoked(self, partitions: list[int]) -> None:
@@ -103,26 +102,24 @@ class JobRunner(Generic[Reader, Result]):
         async with self._between_turns:
             if self._stopping.is_set():
                 return
-            self._owned -= set(partitions)
-            await self._on_thread(self._restorer.cancel, partitions)
+            await self._on_thread(self._partitions.drop, partitions)
             for partition in partitions:
-                self._job.revoke(partition)
-                self._restored.discard(partition)
                 self.buffer.next_offsets.pop(partition, None)
                 self._committed.pop(partition, None)
             self._notify(Revoked(self._job.role, partitions))
 
     async def _turn(self) -> None:
         await self._on_thread(self._job.prepare)
-        if self._owned - self._restored:
+        self._move(await self._on_thread(self._partitions.moves, self.buffer.next_offsets))
+        if self._partitions.is_restoring():
             await self._restore()
-            self._notify(Idle(self._job.role, self._lag()))
+            self._notify(Idle(self._job.role, *self._progress()))
             return
         messages = await self.buffer.take(self._options.poll_ms / 1000)
         records = await self._on_thread(self.buffer.in_order, messages, self._now()[1])
         work = await self._on_thread(self._due, records or await self._on_thread(self.buffer.overdue, self._lag()))
         if not work:
-            self._notify(Idle(self._job.role, self._lag()))
+            self._notify(Idle(self._job.role, *self._progress()))
         try:
             while work:
                 work = await self._process(work)
@@ -137,24 +134,20 @@ class JobRunner(Generic[Reader, Result]):
         self._notify(NotDelivered(self._job.role, str(reason), self._lag()))
 
     async def _restore(self) -> None:
-        for partition, reader in await self._on_thread(self._restorer.advance, _RESTORE_S):
-            self.buffer.next_offsets[partition] = await self._on_thread(self._own, partition, reader)
-            self._restored.add(partition)
+        begun = await self._on_thread(self._partitions.restore)
+        self._move(begun)
+        for partition in begun:
             self._notify(Restored(self._job.role, partition))
 
-    def _own(self, partition: int, reader: Reader) -> int:
-        """Restore the job's state. Return the first offset after both the committed one and the state's."""
-        state_offset = self._job.restore(partition, reader) or 0
-        committed = self._probe.committed(partition)
-        low, high = self._probe.bounds(partition)
-        if state_offset > high:
-            log.error("the state is ahead of the topic", partition=partition, state=state_offset, end=high)
-            state_offset = 0
-        return max(committed if committed >= 0 else low, state_offset)
+    def _move(self, next_offsets: dict[int, int]) -> None:
+        """Continue at these offsets. Faust may read elsewhere: the buffer asks the broker for what it leaves out."""
+        self.buffer.next_offsets |= next_offsets
+        for partition in next_offsets:
+            self._committed.pop(partition, None)
 
     def _due(self, records: Records) -> list[Work]:
         """Return the work of partitions with records, or with a due timer and no waiting record."""
-        timers = [p for p in self._restored if p not in records and self._timer_due(p)]
+        timers = [p for p in self._partitions.restored if p not in records and self._timer_due(p)]
         return [Work(p, polled, 0) for p, polled in records.items()] + [Work(p, [], int(time() * 1000)) for p in timers]
 
     def _timer_due(self, partition: int) -> bool:
@@ -169,13 +162,16 @@ class JobRunner(Generic[Reader, Result]):
         fitted = [await self._on_thread(fitting_batch, self._job.process, *each) for each in work]
         computed = monotonic()
         batches = [batch for batch, _ in fitted]
+        self._log.stamp(batches)
         await self._delivery.deliver(batches)
         for batch, done in fitted:
             await self._on_thread(self._job.merge, batch)
+            if batch.next_offset is not None:
+                self._log.delivered(batch.partition)
             self.buffer.processed(done)
         await self._commit(batches)
         summaries, deliver_s = [batch.summary for batch in batches], monotonic() - computed
-        self._notify(Delivered(self._job.role, summaries, computed - started, deliver_s, self._lag()))
+        self._notify(Delivered(self._job.role, summaries, computed - started, deliver_s, *self._progress()))
         left = [each.records[len(done) :] for each, (_, done) in zip(work, fitted, strict=True)]
         return [each._replace(records=records) for each, records in zip(work, left, strict=True) if records]
 
@@ -191,8 +187,10 @@ class JobRunner(Generic[Reader, Result]):
             self._notify(ClientWarning(self._job.role, f"not committed: {reason}"))
 
     def _lag(self) -> dict[int, int]:
-        ends = {p: highwater(self._now()[0], self._topic, p) for p in self.buffer.next_offsets}
-        return {p: max(0, ends[p] - offset) for p, offset in self.buffer.next_offsets.items()}
+        return self._partitions.lag(self.buffer.next_offsets)
+
+    def _progress(self) -> tuple[dict[int, int], dict[int, int]]:
+        return self._lag(), dict(self.buffer.next_offsets)
 
     async def _on_thread(self, blocking: Callable[..., Answer], *arguments: Any) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, blocking, *arguments)

@@ -40,6 +40,9 @@ from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from stream.engines.faust.readable_records import skip_unreadable_records
+from stream.kafka.broker_errors import TopicsError
+from stream.kafka.undeliverable import UndeliverableError
 from stream.runtime.options import EngineSetupError
 
 PINNED = "0.15.3"
@@ -61,18 +64,18 @@ def check_version(installed: str = version("faust-streaming")) -> None:
 
 
 def end_process(error: BaseException, leave: Callable[[int], Any] = os._exit) -> None:
-    """End the process at once, with nothing acknowledged.
+    """End the process at once, with nothing acknowledged: with exit code 1 where the topics are wrong.
 
     Faust acknowledges, and so loses, a record whose agent raises, and exits with code 0. An ordered stop
     would give Faust the time to do so.
     """
-    if isinstance(error, EngineSetupError):
+    if isinstance(error, EngineSetupError | TopicsError | UndeliverableError):
         log.critical("engine failed", error=str(error))
     else:
         log.critical("engine failed", error=repr(error), exc_info=error)
     sys.stdout.flush()
     sys.stderr.flush()
-    leave(EXIT_CODE)
+    leave(1 if isinstance(error, TopicsError | UndeliverableError) else EXIT_CODE)
 
 
 class PauseBeforeSeekRecovery(Recovery):
@@ -121,6 +124,7 @@ class CommittedOnlyThread(driver.AIOKafkaConsumerThread):
     """A consumer of committed records. With at-least-once, Faust's own reads records of aborted transactions too."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        skip_unreadable_records()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         return consumer
@@ -187,11 +191,3 @@ async def commit(consumer: Any, topic: str, offsets: Mapping[int, int]) -> str |
     except (CommitFailedError, IllegalStateError) as error:
         return str(error) or type(error).__name__
     return None
-
-
-def highwater(consumer: Any, topic: str, partition: int) -> int:
-    """Return the end of the log as of the last fetch, 0 before the first."""
-    try:
-        return consumer.highwater(TP(topic, partition)) or 0
-    except IllegalStateError:
-        return 0

@@ -1,50 +1,46 @@
 """The partitions assigned to this worker by the consumer group.
 
 Kafka calls back inside `poll`, between turns, so no transaction is open. An assigned partition is paused until the
-state is restored. A revoked partition loses state and unprocessed records.
+state is restored. A revoked partition loses state and unprocessed records. The client never chooses an offset by
+itself: where an offset is not in the log, `InputLog` says what is lost and where to continue.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from stream.engines.transactional.consumer import GroupMember, consumer_settings
 from stream.kafka.broker_errors import PERMANENT, sentence_of
-from stream.kafka.changelog import ChangelogRestorer
+from stream.kafka.changelog import ChangelogRestorer, RestoredState
 from stream.kafka.connection import Connection
+from stream.kafka.input_log import InputLog
 from stream.kafka.partition_reader import BEGINNING, committed
 from stream.kafka.records import from_confluent
 from stream.runtime.events import Assigned, ClientWarning, Observer, Restored, Revoked
 from stream.runtime.job import Job, Reader, Result
 from stream.wire.records import ConsumerRecord
 
-_POLL_INTERVAL_MS = 300_000  # librdkafka's default
-
-
-@dataclass(frozen=True, slots=True)
-class GroupMember:
-    """A worker's part in the consumer group. `instance` is the static member's name, empty for a dynamic member."""
-
-    group: str
-    instance: str
-    session_timeout_ms: int
+_NOT_IN_LOG = (KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION)
 
 
 class PartitionAssignment(Generic[Reader, Result]):
     """A group consumer, with the next offset of each owned partition and whether the end was reached."""
 
     def __init__(
-        self, connection: Connection, job: Job[Reader, Result], member: GroupMember, observer: Observer
+        self, connection: Connection, job: Job[Reader, Result], member: GroupMember, log: InputLog, observer: Observer
     ) -> None:
-        self._job, self._notify = job, observer
+        self._job, self._log, self._notify = job, log, observer
         self._topic = connection.namespace.qualify(job.input_topic)
         self._restorer = ChangelogRestorer(connection, job.changelog.name, job.state_reader)
+        self._read_states: dict[int, RestoredState[Reader]] = {}  # that did not begin yet
         self.consumer = Consumer(consumer_settings(connection, member))
         self.next_offsets: dict[int, int] = {}  # after the last delivery
+        self._read_to: dict[int, int] = {}  # after the last record or marker that the client handed over
         self.caught_up: set[int] = set()
         self.drained = True  # the last poll took all records that the client had fetched
+        self._not_in_log: set[int] = set()
         self._records: dict[int, list[ConsumerRecord]] = {}
 
     def subscribe(self) -> None:
@@ -53,20 +49,49 @@ class PartitionAssignment(Generic[Reader, Result]):
 
     def restore(self, for_s: float) -> None:
         """Restore for about `for_s` seconds, and begin to read complete partitions."""
-        for partition, reader in self._restorer.advance(for_s):
-            self._begin(partition, self._job.restore(partition, reader))
-            self._notify(Restored(self._job.role, partition))
-            self.consumer.resume([self._at(partition)])
+        self._read_states |= {each.partition: each for each in self._restorer.advance(for_s)}
+        for state in list(self._read_states.values()):
+            self._begin(state)
 
-    def _begin(self, partition: int, state_offset: int | None) -> None:
-        """Continue after the state, not at the beginning, if the group's committed offset has expired."""
-        if self.next_offsets[partition] < 0 and state_offset is not None:
-            self.next_offsets[partition] = state_offset
-            self.consumer.seek(self._at(partition, state_offset))
+    def follow_log(self) -> None:
+        """Move partitions whose offset is not in the log, or whose topic was made again. Raise TopicsError."""
+        self._log.check_partitions()
+        lost = set(self.restored()) if self._log.is_replaced() else self._not_in_log & self.next_offsets.keys()
+        for partition in lost:
+            position = self.next_offsets[partition]
+            offset = self._log.follow(partition, position)
+            if offset is not None:
+                if offset != position:
+                    self._job.seek(partition, offset)
+                self._read_from(partition, offset)
+
+    def _begin(self, state: RestoredState[Reader]) -> None:
+        """Begin at the group's offset, or after the state if that has expired, as far as the log has them."""
+        partition = state.partition
+        state_offset = self._job.restore(partition, state.reader)
+        committed = self.next_offsets[partition]
+        position = committed if committed >= 0 else state_offset
+        offset = self._log.begin(partition, position, state.log_id)
+        if offset is None:
+            return
+        if offset != state_offset:
+            self._job.seek(partition, offset)
+        del self._read_states[partition]
+        self._read_from(partition, offset)
+        self._notify(Restored(self._job.role, partition))
+
+    def _read_from(self, partition: int, offset: int) -> None:
+        self.next_offsets[partition] = offset
+        self._read_to.pop(partition, None)
+        self.caught_up.discard(partition)
+        self._not_in_log.discard(partition)
+        self.consumer.incremental_unassign([self._at(partition)])  # a client that found no such offset can not seek
+        self.consumer.incremental_assign([self._at(partition, offset)])
+        self.consumer.resume([self._at(partition)])
 
     def restored(self) -> list[int]:
         """Return the owned, restored partitions."""
-        return [p for p in self.next_offsets if not self._restorer.is_open(p)]
+        return [p for p in self.next_offsets if p not in self._read_states and not self._restorer.is_open(p)]
 
     def poll(self, n_max: int, wait_s: float) -> dict[int, list[ConsumerRecord]]:
         """Return fetched records by partition, in order, or the first to arrive within `wait_s`."""
@@ -90,20 +115,16 @@ class PartitionAssignment(Generic[Reader, Result]):
         """Read again from the last delivery."""
         if partition in self.next_offsets:
             self.caught_up.discard(partition)
+            self._read_to.pop(partition, None)
             self.consumer.seek(self._at(partition, self.next_offsets[partition]))
 
-    def lag(self, partition: int) -> int:
-        """Return the number of records after the last delivery, by the client's newest watermark; 0 at the end.
+    def positions(self) -> dict[int, int]:
+        """Return the offset to which each owned partition was read, markers included."""
+        return {p: max(offset, self._read_to.get(p, 0)) for p, offset in self.next_offsets.items()}
 
-        The watermark alone is not enough: a transactional log ends in a marker, not a record.
-        """
-        if partition in self.caught_up:
-            return 0
-        try:
-            low, high = self.consumer.get_watermark_offsets(self._at(partition), cached=True)
-        except KafkaException:
-            return 0
-        return max(0, high - max(self.next_offsets.get(partition, 0), low, 0))
+    def lag(self) -> dict[int, int]:
+        """Return the number of records of each owned partition that are not read, by the topic watch."""
+        return {p: self._log.lag(p, position) for p, position in self.positions().items()}
 
     def close(self) -> None:
         """Leave the group."""
@@ -114,15 +135,20 @@ class PartitionAssignment(Generic[Reader, Result]):
         error, partition = message.error(), message.partition() or 0
         if error is None:
             self.caught_up.discard(partition)
+            self._read_to[partition] = (message.offset() or 0) + 1
             self._records.setdefault(partition, []).append(from_confluent(message))
         elif error.code() == KafkaError._PARTITION_EOF:
             self.caught_up.add(partition)
-        elif error.fatal() or error.code() in PERMANENT:
+            self._read_to[partition] = message.offset() or 0
+        elif error.code() in _NOT_IN_LOG:
+            self._not_in_log.add(partition)
+        elif error.code() in (*PERMANENT, KafkaError._FATAL) or error.fatal():  # _FATAL does not call itself fatal
             raise KafkaException(error)
         else:
             self._notify(ClientWarning(self._job.role, sentence_of(error)))
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
+        self._log.check_partitions(ask=True)
         offsets = {p: offset if offset >= 0 else BEGINNING for p, offset in committed(consumer, given).items()}
         starts = [self._at(p, offset) for p, offset in offsets.items()]
         consumer.incremental_assign(starts)
@@ -138,37 +164,14 @@ class PartitionAssignment(Generic[Reader, Result]):
         self._restorer.cancel(partitions)
         for partition in partitions:
             self._job.revoke(partition)
-            self.next_offsets.pop(partition, None)
-            self._records.pop(partition, None)
+            self._log.forget(partition)
+            for known in (self.next_offsets, self._read_to, self._records, self._read_states):
+                known.pop(partition, None)
             self.caught_up.discard(partition)
+            self._not_in_log.discard(partition)
         consumer.incremental_unassign(revoked)
         self._notify(Revoked(self._job.role, partitions))
 
     def _at(self, partition: int, offset: int | None = None) -> TopicPartition:
         topic = self._topic
         return TopicPartition(topic, partition) if offset is None else TopicPartition(topic, partition, offset)
-
-
-def consumer_settings(connection: Connection, member: GroupMember) -> dict[str, object]:
-    """Return librdkafka's settings of the group's consumer."""
-    static = {"group.instance.id": member.instance} if member.instance else {}
-    return (
-        connection.confluent()
-        | static
-        | {
-            "group.id": connection.namespace.qualify(member.group),
-            "partition.assignment.strategy": "cooperative-sticky",
-            "session.timeout.ms": member.session_timeout_ms,
-            "max.poll.interval.ms": max(
-                _POLL_INTERVAL_MS, member.session_timeout_ms
-            ),  # the client refuses a shorter one
-            "heartbeat.interval.ms": max(500, member.session_timeout_ms // 5),
-            "isolation.level": "read_committed",
-            "enable.auto.commit": False,
-            "enable.auto.offset.store": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "fetch.queue.backoff.ms": 5,  # the default of 1 s idles the loop at two thirds of its speed
-            "queued.min.messages": 100_000,
-        }
-    )

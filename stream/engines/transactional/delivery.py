@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from stream.engines.transactional.outbox import FLUSH_S, Aborted, Outbox, Route, producer_settings
 from stream.kafka.connection import Connection
-from stream.kafka.namespace import Namespace
 from stream.kafka.retry import retry_transient
+from stream.kafka.undeliverable import REMEDIES, UndeliverableError
 from stream.runtime.job import Batch, Result
-from stream.wire.topics import PRODUCED_BYTES_MAX
 
-PARTITION_BY_KEY = -1  # librdkafka's RD_KAFKA_PARTITION_UA
-_QUEUE_MESSAGES = 1_000_000  # librdkafka's producer queue; a batch must fit
-_FLUSH_S = 30.0
 _START_S = 60.0
-
-
-OnDelivery = Callable[[KafkaError | None, Message], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A job's input topic and changelog, by local name, and the namespace of every topic."""
-
-    namespace: Namespace
-    input_topic: str
-    changelog: str
-
-
-class Aborted(Exception):  # noqa: N818  an outcome that the loop handles, not an error
-    """Batches were not delivered; the records come again from the last committed offsets."""
 
 
 class Delivery(Protocol):
@@ -44,7 +24,7 @@ class Delivery(Protocol):
         ...
 
     def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """Deliver all batches. Raise Aborted on a failure."""
+        """Deliver all batches. Raise Aborted on a failure, UndeliverableError if it would fail at every attempt."""
         ...
 
     def close(self) -> None:
@@ -52,51 +32,50 @@ class Delivery(Protocol):
         ...
 
 
-def producer_settings(connection: Connection) -> dict[str, object]:
-    """Return librdkafka's settings for both guarantees."""
-    return connection.confluent() | {
-        "enable.idempotence": True,
-        "partitioner": "murmur2_random",  # as Java clients: a user is in the same partition of every topic
-        "linger.ms": 2,
-        "queue.buffering.max.messages": _QUEUE_MESSAGES,
-        "queue.buffering.max.kbytes": 1_000_000,
-        "message.max.bytes": PRODUCED_BYTES_MAX,  # for dead letters; other topics have a limit of their own
-    }
-
-
 class ExactlyOnce:
     """A delivery by one transaction a turn, fenced by the consumer group's generation (KIP-447)."""
 
     def __init__(self, connection: Connection, route: Route, transactional_id: str, timeout_ms: int) -> None:
-        self._route = route
-        self._producer = Producer(
-            producer_settings(connection) | {"transactional.id": transactional_id, "transaction.timeout.ms": timeout_ms}
-        )
+        self._route, self._id = route, transactional_id
+        own = {"transactional.id": transactional_id, "transaction.timeout.ms": timeout_ms}
+        self._outbox = Outbox(route, producer_settings(connection) | own)
+        self._producer = self._outbox.producer
 
     def start(self) -> None:
         """Abort the open transaction of an earlier producer with the same transactional id, and fence the producer."""
-        retry_transient(lambda: self._producer.init_transactions(_FLUSH_S), _START_S)
+        try:
+            retry_transient(lambda: self._producer.init_transactions(FLUSH_S), _START_S)
+        except KafkaException as exception:
+            raise_if_for_good(exception, self._id)
+            raise
 
     def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """Deliver all batches or none. Raise Aborted after an abort, KafkaException for a fatal error."""
+        """Deliver all batches or none.
+
+        Raise Aborted after an abort, UndeliverableError for what the cluster refuses for good, KafkaException for a
+        fatal error.
+        """
         try:
             self._producer.begin_transaction()
-            send_puts(self._producer, self._route, batches)
-            send_messages(self._producer, self._route, batches)
+            self._outbox.send_puts(batches)
+            self._outbox.send_messages(batches)
             self._producer.send_offsets_to_transaction(
-                offsets(self._route, batches), consumer.consumer_group_metadata(), _FLUSH_S
+                offsets(self._route, batches), consumer.consumer_group_metadata(), FLUSH_S
             )
-            retry_transient(lambda: self._producer.commit_transaction(_FLUSH_S), _START_S)
+            retry_transient(lambda: self._producer.commit_transaction(FLUSH_S), _START_S)
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
+            if not error.fatal():
+                self._producer.abort_transaction(FLUSH_S)
+            self._outbox.check()
+            raise_if_for_good(exception, self._id)
             if error.fatal():
                 raise
-            self._producer.abort_transaction(_FLUSH_S)
             raise Aborted(error.str()) from exception
 
     def close(self) -> None:
         """Flush the producer. No transaction is open between turns."""
-        self._producer.flush(_FLUSH_S)
+        self._outbox.flush()
 
 
 class AtLeastOnce:
@@ -107,37 +86,38 @@ class AtLeastOnce:
 
     def __init__(self, connection: Connection, route: Route) -> None:
         self._route = route
-        self._failed: list[KafkaError] = []
-        self._producer = Producer(producer_settings(connection))
+        self._outbox = Outbox(route, producer_settings(connection))
 
     def start(self) -> None:
         """Return at once: no transaction of an earlier producer can be open."""
 
     def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """Deliver all batches. Raise Aborted when a message was not acknowledged; others may be delivered already."""
-        send_messages(self._producer, self._route, batches, self._acknowledged)
-        self._flush()
-        send_puts(self._producer, self._route, batches, self._acknowledged)
-        self._flush()
+        """Deliver all batches. Raise Aborted when a message was not acknowledged; others may be delivered already.
+
+        Raise UndeliverableError for what the cluster refuses for good.
+        """
+        self._send(self._outbox.send_messages, batches)
+        self._send(self._outbox.send_puts, batches)
         try:
             consumer.commit(offsets=offsets(self._route, batches), asynchronous=False)
         except KafkaException as exception:
+            raise_if_for_good(exception, self._route.namespace.qualify(self._route.input_topic))
             raise Aborted(exception.args[0].str()) from exception
 
     def close(self) -> None:
         """Flush the producer."""
-        self._producer.flush(_FLUSH_S)
+        self._outbox.flush()
 
-    def _flush(self) -> None:
-        left = self._producer.flush(_FLUSH_S)
-        if left or self._failed:
-            reason = self._failed[0].str() if self._failed else f"{left} messages unacknowledged"
-            self._failed.clear()
-            raise Aborted(reason)
-
-    def _acknowledged(self, error: KafkaError | None, _: Message) -> None:
-        if error is not None:
-            self._failed.append(error)
+    def _send(self, enqueue: Callable[[Sequence[Batch[Result]]], None], batches: Sequence[Batch[Result]]) -> None:
+        try:
+            enqueue(batches)
+        except KafkaException as exception:
+            if exception.args[0].fatal():
+                raise
+        left = self._outbox.flush()
+        self._outbox.check()
+        if left:
+            raise Aborted(f"{left} messages unacknowledged")
 
 
 def offsets(route: Route, batches: Sequence[Batch[Result]]) -> list[TopicPartition]:
@@ -146,39 +126,8 @@ def offsets(route: Route, batches: Sequence[Batch[Result]]) -> list[TopicPartiti
     return [TopicPartition(topic, b.partition, b.next_offset) for b in batches if b.next_offset is not None]
 
 
-def send_puts(
-    producer: Producer, route: Route, batches: Sequence[Batch[Result]], on_delivery: OnDelivery | None = None
-) -> None:
-    """Enqueue every changelog record, for the partition of the batch."""
-    topic = route.namespace.qualify(route.changelog)
-    for batch in batches:
-        for put in batch.puts:
-            _produce(producer, topic, put.value, key=put.key, partition=batch.partition, on_delivery=on_delivery)
-        producer.poll(0)
-
-
-def send_messages(
-    producer: Producer, route: Route, batches: Sequence[Batch[Result]], on_delivery: OnDelivery | None = None
-) -> None:
-    """Enqueue every message."""
-    for batch in batches:
-        for message in batch.messages:
-            _produce(
-                producer,
-                route.namespace.qualify(message.topic),
-                message.value,
-                key=message.key,
-                headers=message.headers,
-                partition=PARTITION_BY_KEY if message.partition is None else message.partition,
-                on_delivery=on_delivery,
-            )
-        producer.poll(0)
-
-
-def _produce(producer: Producer, topic: str, value: bytes | None, **options: Any) -> None:
-    while True:
-        try:
-            producer.produce(topic, value, **options)
-            return
-        except BufferError:  # the queue is full: wait until it drains
-            producer.poll(0.1)
+def raise_if_for_good(exception: KafkaException, name: str) -> None:
+    """Raise UndeliverableError if the cluster refuses offsets, or the id of transactions, at every attempt."""
+    error: KafkaError = exception.args[0]
+    if error.code() in REMEDIES:
+        raise UndeliverableError(name, error.code(), error.str()) from exception

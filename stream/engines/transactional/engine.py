@@ -11,9 +11,13 @@ from time import monotonic, time
 from typing import Generic
 from uuid import uuid4
 
-from stream.engines.transactional.assignment import GroupMember, PartitionAssignment
-from stream.engines.transactional.delivery import Aborted, AtLeastOnce, Delivery, ExactlyOnce, Route
+from stream.engines.transactional.assignment import PartitionAssignment
+from stream.engines.transactional.consumer import GroupMember
+from stream.engines.transactional.delivery import AtLeastOnce, Delivery, ExactlyOnce
+from stream.engines.transactional.outbox import Aborted, Route
 from stream.kafka.connection import Connection
+from stream.kafka.input_log import InputLog
+from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import Delivered, Idle, NotDelivered, Observer
 from stream.runtime.job import Batch, Job, Reader, Result, UnavailableError
 from stream.runtime.options import EngineOptions
@@ -28,16 +32,23 @@ class TransactionalEngine(Generic[Reader, Result]):
     """An engine on confluent-kafka for one job, exactly once or at least once."""
 
     def __init__(
-        self, job: Job[Reader, Result], connection: Connection, options: EngineOptions, observer: Observer
+        self,
+        job: Job[Reader, Result],
+        connection: Connection,
+        options: EngineOptions,
+        observer: Observer,
+        watch: TopicWatch,
     ) -> None:
         self._job, self._options, self._notify = job, options, observer
+        self._log = InputLog(job, watch, observer)
         member = GroupMember(options.group_of(job.role), options.instance_of(job.role), options.session_timeout_ms)
-        self._assignment = PartitionAssignment(connection, job, member, observer)
+        self._assignment = PartitionAssignment(connection, job, member, self._log, observer)
         self._delivery = _delivery(connection, job, options)
         self._pause_s = 0.0  # after a turn that was not delivered
+        self._n_max = options.batch_records  # fewer after such a turn: a transaction must end in time
 
     def run(self, stop: Event) -> None:
-        """Run until `stop` is set. Raise KafkaException for an error that this worker can not recover from."""
+        """Run until `stop` is set. Raise KafkaException or TopicsError where this worker can not go on."""
         try:
             while not self._job.prepare():
                 if stop.wait(_NOT_READY_S):
@@ -53,8 +64,9 @@ class TransactionalEngine(Generic[Reader, Result]):
 
     def _turn(self) -> None:
         self._job.prepare()
+        self._assignment.follow_log()
         self._assignment.restore(_RESTORE_S)
-        records = self._assignment.poll(self._options.batch_records, self._options.poll_ms / 1000)
+        records = self._assignment.poll(self._n_max, self._options.poll_ms / 1000)
         started = monotonic()
         due = self._due(records)
         try:
@@ -64,24 +76,27 @@ class TransactionalEngine(Generic[Reader, Result]):
             return
         computed = monotonic()
         if not batches:
-            self._notify(Idle(self._job.role, self._lag()))
+            self._notify(Idle(self._job.role, *self._progress()))
             return
         if self._deliver(batches):
             summaries, deliver_s = [batch.summary for batch in batches], monotonic() - computed
-            self._notify(Delivered(self._job.role, summaries, computed - started, deliver_s, self._lag()))
+            self._notify(Delivered(self._job.role, summaries, computed - started, deliver_s, *self._progress()))
 
     def _deliver(self, batches: list[Batch[Result]]) -> bool:
         """Deliver and merge. Return False if the turn was aborted."""
         try:
             if any(batch.next_offset is not None for batch in batches):
+                self._log.stamp(batches)
                 self._delivery.deliver(batches, self._assignment.consumer)
         except Aborted as reason:
             self._put_back([batch.partition for batch in batches], reason)
+            self._n_max = max(1, self._n_max // 2)
             return False
-        self._pause_s = 0.0
+        self._pause_s, self._n_max = 0.0, min(self._options.batch_records, 2 * self._n_max)
         for batch in batches:
             if batch.next_offset is not None:
                 self._assignment.delivered(batch.partition, batch.next_offset)
+                self._log.delivered(batch.partition)
             self._job.merge(batch)
         return True
 
@@ -90,7 +105,7 @@ class TransactionalEngine(Generic[Reader, Result]):
         for partition in partitions:
             self._job.discard(partition)
             self._assignment.rewind(partition)
-        self._notify(NotDelivered(self._job.role, str(reason), self._lag()))
+        self._notify(NotDelivered(self._job.role, str(reason), self._assignment.lag()))
         self._pause_s = min(_PAUSE_MAX_S, 2 * self._pause_s or _PAUSE_MIN_S)
 
     def _due(self, records: dict[int, list[ConsumerRecord]]) -> list[int]:
@@ -107,8 +122,8 @@ class TransactionalEngine(Generic[Reader, Result]):
             return 0
         return int(time() * 1000)
 
-    def _lag(self) -> dict[int, int]:
-        return {p: self._assignment.lag(p) for p in self._assignment.next_offsets}
+    def _progress(self) -> tuple[dict[int, int], dict[int, int]]:
+        return self._assignment.lag(), self._assignment.positions()
 
 
 def _delivery(connection: Connection, job: Job[Reader, Result], options: EngineOptions) -> Delivery:

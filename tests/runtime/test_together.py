@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 import pytest
 
-from stream.bootstrap import run_together
+from stream.runtime.together import run_together
 
 DEADLINE_S = 120.0
 

@@ -1,0 +1,75 @@
+"""The outputs of a step of the segmenter: records to send, and counts for observers, with examples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from stream.core.event import Declaration, Event, Misplaced, Record
+from stream.core.outcome import Step
+from stream.core.output import Change, Membership, Output, Rejection, Sample
+from stream.runtime.job import BatchSummary, Example
+from stream.training.values.commands import Forget
+from stream.wire.changes import change_message
+from stream.wire.commands import command_message
+from stream.wire.dead_letters import dead_letter
+from stream.wire.memberships import membership_message
+from stream.wire.records import ConsumerRecord, ProducerRecord
+from stream.wire.samples import sample_message
+
+Decoded = tuple[ConsumerRecord, Record]
+
+
+def misplaced(records: Sequence[Decoded]) -> list[tuple[ConsumerRecord, int]]:
+    """Return the records of users of other partitions, each with its user's partition."""
+    return [(raw, record.content.home) for raw, record in records if isinstance(record.content, Misplaced)]
+
+
+def summary_of(done: Step, records: Sequence[Decoded], n_changelog_bytes: int) -> BatchSummary:
+    """Return the counts of a step over `records`."""
+    rejections = [output for output in done.outputs if isinstance(output, Rejection)]
+    moved = misplaced(records)
+    ignored = [
+        (path, raw)
+        for raw, record in records
+        if isinstance(record.content, Event | Declaration)
+        for path in record.content.ignored
+    ]
+    return BatchSummary(
+        n_records=len(records),
+        oldest_ms=records[0][0].timestamp_ms if records else None,
+        n_changelog_bytes=n_changelog_bytes,
+        outcomes=done.counts,
+        rejections=Counter(rejection.reason for rejection in rejections),
+        changes=Counter(output.rule for output in done.outputs if isinstance(output, Change)),
+        first_forwarded=(moved[0][0].partition, moved[0][0].offset) if moved else None,
+        ignored=Counter(path for path, _ in ignored),
+        examples=_examples(rejections, {raw.offset: raw for raw, _ in records} if rejections else {})
+        | {path: Example(raw.topic, raw.partition, raw.offset) for path, raw in reversed(ignored)},
+    )
+
+
+def _examples(rejections: Sequence[Rejection], by_offset: dict[int, ConsumerRecord]) -> dict[str, Example]:
+    """Return the first rejection of each reason."""
+    found: dict[str, Example] = {}
+    for rejection in reversed(rejections):
+        raw = by_offset[rejection.offset]
+        found[rejection.reason] = Example(raw.topic, raw.partition, raw.offset, rejection.detail)
+    return found
+
+
+def messages(outputs: list[Output], records: Sequence[ConsumerRecord]) -> Iterator[ProducerRecord]:
+    """Yield the outputs of a step over `records` as records, in order."""
+    by_offset = {record.offset: record for record in records}
+    for output in outputs:
+        match output:
+            case Change():
+                yield change_message(output)
+            case Membership():
+                yield membership_message(output)
+                if output.segment is None:
+                    yield command_message(Forget(output.user))
+            case Sample():
+                yield sample_message(output)
+            case Rejection():
+                yield dead_letter(output, by_offset[output.offset])
