@@ -20,15 +20,15 @@ from stream.formats.startup import check_registry, readers_of
 from stream.jobs.model_source import FixedModel, ModelSource
 from stream.jobs.segmenter import Segmenter
 from stream.kafka.access import check_access, worker_rights
-from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
+from stream.kafka.placed_states import placement_of
 from stream.kafka.topic_watch import watch_topics
 from stream.observability.findings_log import FindingsLog
 from stream.observability.forwarded_log import ForwardedLog
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
-from stream.observability.metrics import Metrics
+from stream.observability.metrics import worker_metrics
 from stream.observability.refused_log import RefusedLog
 from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
@@ -159,7 +159,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, watch, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, placement, labels)
     trainer = None if fixed else build_trainer(settings, encoder.version)
-    metrics = build_metrics(segmenter, trainer, encoder)
+    metrics = worker_metrics(segmenter, trainer, encoder)
     liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(segmenter.role)
     logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), refused]
     observer = fan_out(*logs, *([WarmUpLog(trainer)] if trainer else []), metrics, liveness)
@@ -179,15 +179,9 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
 
 
 def check_cluster(settings: WorkerSettings, trains: bool) -> Placement:
-    """Return the partitions of `user-events`. Raise BrokerError or TopicsError if the worker could not do its work."""
+    """Return the partitions of `user-events`.
+
+    Raise BrokerError, TopicsError or MisplacedStateError if the worker could not do its work.
+    """
     check_access(settings.connection, worker_rights(settings.options.group, trains))
-    return check_topics(settings.connection, settings.options.group, log.warning)
-
-
-def build_metrics(segmenter: Segmenter, trainer: Trainer | None, encoder: OnnxEncoder) -> Metrics:
-    """Return the metrics of a worker's jobs and encoder."""
-    metrics = Metrics(segmenter)
-    metrics.watch_encoder(encoder)
-    if trainer:
-        metrics.watch_trainer(trainer)
-    return metrics
+    return placement_of(settings.connection, settings.options.group, log.warning)
