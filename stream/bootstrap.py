@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from time import time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,6 +21,7 @@ from stream.core.segment_model import SegmentModel
 from stream.engines.registry import load_engine
 from stream.formats.decoder import FormatDecoder
 from stream.formats.startup import check_registry, readers_of
+from stream.jobs.arrival import arrivals_of
 from stream.jobs.model_source import FixedModel, ModelSource
 from stream.jobs.segmenter import Segmenter
 from stream.kafka.admin import check_topics
@@ -120,8 +122,9 @@ def build_segmenter(
     labels: LabelHeads = NO_LABELS,
 ) -> Segmenter:
     """Return the segmenter, the job from user events to segment changes."""
-    decoder = build_decoder(settings)
-    return Segmenter(settings.options.group, encoder, settings.policy, decoder, models, placement, labels)
+    decoder, policy = build_decoder(settings), settings.policy
+    arrivals = arrivals_of(policy, lambda: int(time() * 1000), log.warning)
+    return Segmenter(settings.options.group, encoder, policy, decoder, models, placement, labels, arrivals)
 
 
 def build_decoder(settings: WorkerSettings) -> EventDecoder:
@@ -172,7 +175,8 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, watch, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, placement, labels)
     trainer = None if fixed else build_trainer(settings, encoder.version)
-    metrics = build_metrics(segmenter, trainer, encoder)
+    metrics = Metrics(segmenter)
+    metrics.watch(encoder, trainer)
     liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(segmenter.role)
     logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), refused]
     observer = fan_out(*logs, *([WarmUpLog(trainer)] if trainer else []), metrics, liveness)
@@ -187,14 +191,4 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
         watch.close()
         refused.close()
         server.close()
-        if isinstance(models, ModelTopic):
-            models.close()
-
-
-def build_metrics(segmenter: Segmenter, trainer: Trainer | None, encoder: OnnxEncoder) -> Metrics:
-    """Return the metrics of a worker's jobs and encoder."""
-    metrics = Metrics(segmenter)
-    metrics.watch_encoder(encoder)
-    if trainer:
-        metrics.watch_trainer(trainer)
-    return metrics
+        models.close()

@@ -34,6 +34,12 @@ class Metrics:
         self.census = Census(segmenter, self.registry)
         self._role = segmenter.role
 
+    def watch(self, encoder: OnnxEncoder, trainer: TrainerStatus | None) -> None:
+        """Read both at every scrape."""
+        self.watch_encoder(encoder)
+        if trainer:
+            self.watch_trainer(trainer)
+
     def watch_encoder(self, encoder: OnnxEncoder) -> None:
         """Read the encoder's own counters at every scrape."""
         self.registry.register(_EncoderCounters(encoder))
