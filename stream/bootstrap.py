@@ -24,6 +24,7 @@ from stream.formats.startup import check_registry, readers_of
 from stream.jobs.arrival import arrivals_of
 from stream.jobs.model_source import FixedModel, ModelSource
 from stream.jobs.segmenter import Segmenter
+from stream.kafka.access import check_access, worker_rights
 from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
 from stream.kafka.topic_watch import watch_topics
@@ -169,6 +170,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
+    check_access(settings.connection, worker_rights(settings.options.group, trains=fixed is None))
     placement = check_topics(settings.connection, settings.options.group, log.warning)
     features, clock = tuple(registry(settings.policy)), settings.policy.clock
     watch = watch_topics(settings.connection, settings.options.group, fixed is None, clock is Clock.WALL)

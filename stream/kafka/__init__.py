@@ -4,6 +4,7 @@
 * `namespace`: names of a deployment on a shared cluster
 * `broker_errors`, `first_contact`: errors of the client as sentences, and the first request
 * `topic_faults`, `admin`: topics created, described and checked
+* `access`: the rights of a worker
 * `records`, `producer`: records received and sent
 * `retry`, `undeliverable`: errors that pass, and errors that stay
 * `letter_size`: dead letters cut to what their topic takes

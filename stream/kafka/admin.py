@@ -134,7 +134,7 @@ def _create(admin: KafkaAdminClient, new: NewTopic) -> None:
     except TopicAlreadyExistsError:  # another process was faster
         return
     except KafkaError as error:
-        raise TopicsError(f"cannot create the topic {new.name}: {error}") from error
+        raise TopicsError(f"cannot create the topic {new.name}: {sentence_of_code(error.errno, str(error))}") from error
 
 
 def _wait_for_topics(connection: Connection, group: str) -> tuple[dict[str, FoundTopic], list[str]]:

@@ -16,6 +16,7 @@ from stream.kafka.retry import is_transient, retry_transient
 
 BEGINNING = OFFSET_BEGINNING
 _ASK_S = 30.0  # an open transaction of a killed worker must end before its offsets are known
+_GROUP_REFUSED = KafkaError.GROUP_AUTHORIZATION_FAILED  # the group is only a name here: no right to it is needed
 _PROMPT = {
     "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 10,  # the end is reported when a fetch returns empty: by default after 0.5 s
@@ -81,7 +82,7 @@ class PartitionReader:
                 messages.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:
                 ends.append(TopicPartition(message.topic() or "", message.partition() or 0, message.offset() or 0))
-            elif not is_transient(error):
+            elif not is_transient(error) and error.code() != _GROUP_REFUSED:
                 raise KafkaException(error)
         return Chunk(messages, ends)
 
