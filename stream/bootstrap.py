@@ -187,8 +187,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     try:
         watch.start(observer)
         parts = settings.connection, settings.options, observer, watch
-        engines = [engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])]
-        run_together(engines, stop)
+        run_together([engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])], stop)
     finally:
         watch.close()
         refused.close()
