@@ -34,12 +34,6 @@ class Metrics:
         self.census = Census(segmenter, self.registry)
         self._role = segmenter.role
 
-    def watch(self, encoder: OnnxEncoder, trainer: TrainerStatus | None) -> None:
-        """Read both at every scrape."""
-        self.watch_encoder(encoder)
-        if trainer:
-            self.watch_trainer(trainer)
-
     def watch_encoder(self, encoder: OnnxEncoder) -> None:
         """Read the encoder's own counters at every scrape."""
         self.registry.register(_EncoderCounters(encoder))
@@ -54,6 +48,15 @@ class Metrics:
         self.input.count(event)
         if isinstance(event, Delivered | Idle) and event.role == self._role:
             self.census.take()
+
+
+def worker_metrics(segmenter: SegmenterStatus, trainer: TrainerStatus | None, encoder: OnnxEncoder) -> Metrics:
+    """Return the metrics of a worker's jobs and encoder."""
+    metrics = Metrics(segmenter)
+    metrics.watch_encoder(encoder)
+    if trainer:
+        metrics.watch_trainer(trainer)
+    return metrics
 
 
 class FlowMetrics:
