@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import os
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 import structlog
-from threadpoolctl import threadpool_limits
 
 from stream.core.encoder import Encoder
 from stream.core.features import registry
@@ -23,15 +20,15 @@ from stream.formats.startup import check_registry, readers_of
 from stream.jobs.model_source import FixedModel, ModelSource
 from stream.jobs.segmenter import Segmenter
 from stream.kafka.access import check_access, worker_rights
-from stream.kafka.admin import check_topics
 from stream.kafka.model_topic import ModelTopic
+from stream.kafka.placed_states import placement_of
 from stream.kafka.topic_watch import watch_topics
 from stream.observability.findings_log import FindingsLog
 from stream.observability.forwarded_log import ForwardedLog
 from stream.observability.http import HttpServer
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
-from stream.observability.metrics import Metrics
+from stream.observability.metrics import worker_metrics
 from stream.observability.refused_log import RefusedLog
 from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
@@ -40,6 +37,7 @@ from stream.onnx.providers import PROVIDERS
 from stream.onnx.shipped import encoder_folder
 from stream.replay import Replay
 from stream.runtime.events import Observer, fan_out
+from stream.runtime.process import prepare_process
 from stream.runtime.together import run_together
 from stream.settings import Process, WorkerSettings
 from stream.wire.event_decoder import EventDecoder
@@ -52,18 +50,6 @@ if TYPE_CHECKING:  # scikit-learn takes seconds to import; only training needs i
     from stream.jobs.trainer import Trainer
 
 log = structlog.get_logger()
-
-
-def prepare_process() -> None:
-    """Limit arithmetic to one thread and avoid full garbage collections.
-
-    With one thread, the bits of a sum do not depend on load. User states are long-lived and without cycles, and a full
-    collection over 100,000 states stops the loop for more than a second.
-    """
-    threadpool_limits(limits=1)
-    for library in ("OMP", "OPENBLAS"):  # for libraries that are loaded later, with scikit-learn
-        os.environ[f"{library}_NUM_THREADS"] = "1"
-    gc.set_threshold(1_000, 10, 1_000_000)  # the young generations as usual, the oldest one practically never
 
 
 def build_encoder(process: Process) -> OnnxEncoder:
@@ -167,14 +153,13 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
     labels = read_labels(encoder_folder(settings.process.encoder), encoder.dimension)
-    check_access(settings.connection, worker_rights(settings.options.group, trains=fixed is None))
-    placement = check_topics(settings.connection, settings.options.group, log.warning)
+    placement = check_cluster(settings, trains=fixed is None)
     features, clock = tuple(registry(settings.policy)), settings.policy.clock
     watch = watch_topics(settings.connection, settings.options.group, fixed is None, clock is Clock.WALL)
     models = FixedModel(fixed) if fixed else ModelTopic(settings.connection, watch, encoder.version, features, clock)
     segmenter = build_segmenter(settings, encoder, models, placement, labels)
     trainer = None if fixed else build_trainer(settings, encoder.version)
-    metrics = build_metrics(segmenter, trainer, encoder)
+    metrics = worker_metrics(segmenter, trainer, encoder)
     liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(segmenter.role)
     logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), refused]
     observer = fan_out(*logs, *([WarmUpLog(trainer)] if trainer else []), metrics, liveness)
@@ -193,10 +178,10 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
             models.close()
 
 
-def build_metrics(segmenter: Segmenter, trainer: Trainer | None, encoder: OnnxEncoder) -> Metrics:
-    """Return the metrics of a worker's jobs and encoder."""
-    metrics = Metrics(segmenter)
-    metrics.watch_encoder(encoder)
-    if trainer:
-        metrics.watch_trainer(trainer)
-    return metrics
+def check_cluster(settings: WorkerSettings, trains: bool) -> Placement:
+    """Return the partitions of `user-events`.
+
+    Raise BrokerError, TopicsError or MisplacedStateError if the worker could not do its work.
+    """
+    check_access(settings.connection, worker_rights(settings.options.group, trains))
+    return placement_of(settings.connection, settings.options.group, log.warning)

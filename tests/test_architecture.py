@@ -31,7 +31,7 @@ _BELOW = {
     "files": "core wire",
     "onnx": "core",
     "runtime": "core wire",
-    "formats": "core wire runtime",
+    "formats": "core wire files runtime",
     "jobs": "core training wire runtime",
     "replay": "core wire runtime jobs",
     "kafka": "core training wire runtime",

@@ -23,8 +23,9 @@ from bench.meaning.rows import meaning_rows, name_rows, stability_rows, stranger
 from bench.meaning.scenarios import FULL, QUICK, SCENARIOS
 from bench.meaning.stored_vectors import store, stored_vectors
 from bench.meaning.yardstick import Size
-from stream.bootstrap import build_encoder, prepare_process
+from stream.bootstrap import build_encoder
 from stream.core.setting import SettingError
+from stream.runtime.process import prepare_process
 from stream.settings import Process
 
 N_PROCESSES = 2

@@ -23,7 +23,7 @@ from bench.segments.river_baselines import N_SAMPLES as N_RIVER_SAMPLES
 from bench.segments.rows import LAST_DAYS, Scores, rows, scores
 from bench.segments.scenarios import QUICK, SCENARIOS, Scenario
 from bench.segments.themes import Catalogue, catalogue
-from stream.bootstrap import prepare_process
+from stream.runtime.process import prepare_process
 
 _BY_NAME = {scenario.name: scenario for scenario in (*SCENARIOS, *QUICK)}
 _METHODS = tuple(method.name for method in METHODS)

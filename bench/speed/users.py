@@ -21,12 +21,12 @@ from time import perf_counter
 from bench.harness.part import Part
 from bench.harness.scenario import KIND, POLICY, KnownTexts, trained
 from bench.speed.user_copies import N_ITEMS, Template, clones, step_of, templates
-from stream.bootstrap import prepare_process
 from stream.core.event import Event, Record
 from stream.core.outcome import Step
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
+from stream.runtime.process import prepare_process
 from stream.wire.segment_models import load_segment_model
 from stream.wire.state_records import puts
 

@@ -5,8 +5,10 @@ Texts are normalised by the encoder's text step, so equal texts are one. Events 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
@@ -126,7 +128,8 @@ def _decoded(sources: Sequence[str]) -> Iterator[object]:
     fields = Fields()
     for source in sources:
         try:
-            for key, value in tqdm(events_of(source), f"read {source}", unit=" events", leave=False, disable=None):
+            events = events_of(source, tell=partial(tqdm.write, file=sys.stderr))
+            for key, value in tqdm(events, f"read {source}", unit=" events", leave=False, disable=None):
                 yield decode_json(key, value, fields)
         except EventFileError as error:
             raise DataError(str(error)) from error

@@ -15,6 +15,7 @@ from stream.files.complete_journey import JourneyError
 from stream.files.opened_file import EventFileError
 from stream.formats.registry_settings import RegistryError
 from stream.kafka.broker_errors import BrokerError, TopicsError, sentence_of
+from stream.kafka.growth import GrowthError
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.kafka.undeliverable import UndeliverableError
@@ -50,6 +51,7 @@ EXPECTED = (
     EncoderError,
     EngineSetupError,
     EventFileError,
+    GrowthError,
     HttpPortError,
     JourneyError,
     MisplacedStateError,

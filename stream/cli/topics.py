@@ -1,24 +1,29 @@
-"""`segue topics`: create and describe topics."""
+"""`segue topics`: create, describe and grow topics."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
+from tqdm import tqdm
 
 from stream.cli.options import SettingOption, setting_option, settings_options
 from stream.kafka.admin import create_topics, describe_topics
 from stream.kafka.connection import Connection
+from stream.kafka.growth import Growth, Plan
 from stream.kafka.topic_faults import all_topics, faults_of, remedy_of_counts, wide_counts
 from stream.runtime.options import EngineOptions
 from stream.settings import build_group
+from stream.wire.placement import Placement
 
+_LATE_S = 5.0  # a broker looks for ended sessions now and then
 _group = setting_option(EngineOptions, "group")
 
 
 @click.group()
 def topics() -> None:
-    """Create and describe the topics of Segue."""
+    """Create, describe and grow the topics of Segue."""
 
 
 @topics.command()
@@ -50,6 +55,62 @@ def create(partitions: int | None, replication: int, group: str, **values: Any) 
     """
     created = create_topics(build_group(Connection, values), group, partitions, replication)
     click.echo("\n".join(f"created {name}" for name in created) or "all topics exist")
+
+
+@topics.command()
+@click.option(
+    "--partitions",
+    cls=SettingOption,
+    type=click.IntRange(1),
+    required=True,
+    envvar="SEGUE_PARTITIONS",
+    help="Partitions of user-events from now on, at least as many as now.",
+)
+@click.option("--dry-run", is_flag=True, help="Print what would move, and change nothing.")
+@_group
+@setting_option(EngineOptions, "session_timeout_ms")
+@settings_options(Connection)
+def grow(partitions: int, dry_run: bool, group: str, session_timeout_ms: int, **values: Any) -> None:
+    """Move a deployment to more partitions, with all workers stopped.
+
+    States and memberships move to the partitions of their users. A growth that was interrupted goes on with the same
+    command; until it has ended, workers refuse to start. It also moves users home after a growth by another tool.
+
+    Example:
+
+    \b
+        segue topics grow --partitions 12 --dry-run
+        segue topics grow --partitions 12
+    """
+    growth = Growth(build_group(Connection, values), group, partitions)
+    plan = growth.plan(session_timeout_ms / 1000 + _LATE_S)
+    for line in plan_lines(plan):
+        click.echo(line)
+    if dry_run:
+        return
+    try:
+        with tqdm(total=plan.n_moves, unit=" users", file=sys.stderr, disable=None) as bar:
+            states, memberships = growth.run(plan, bar.update)
+    except KeyboardInterrupt:
+        growth.abort()
+        raise click.ClickException(f"stopped; {Placement.remedy(partitions)} to go on, workers do not start") from None
+    click.echo(f"verified states       {states}")
+    click.echo(f"verified memberships  {memberships}")
+    click.echo(f"user-events has {partitions} partitions; start the workers")
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """Return what a growth will do, line by line."""
+    topics = [f"{name}: {n} -> {plan.n_partitions} partitions" for name, n in plan.counts.items()]
+    tables = [
+        f"{name:<12} {scan.contents}; {scan.n_misplaced} move"
+        + (f"; {len(scan.outdone)} users have two, the one with more changes stays" if scan.outdone else "")
+        for name, scan in (("states", plan.states), ("memberships", plan.memberships))
+    ]
+    if not plan.n_unread:
+        return [*topics, *tables]
+    order = "may be applied after newer ones of their users; to keep the order, let workers read all first"
+    return [*topics, *tables, f"unread: {plan.n_unread} offsets of user-events, which {order}"]
 
 
 @topics.command()

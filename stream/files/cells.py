@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from stream.wire.amounts import read_amount
+
 _MISSING = "#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|NaT|\\N"
 MISSING = frozenset(_MISSING.split("|"))  # pandas' defaults for read_csv, NaT, and \N of MySQL and PostgreSQL
 
 _WHOLE = re.compile(r"[+-]?\d+\.0+")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_DECIMAL_COMMA = re.compile(r"[^\d,]*(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})\D*")  # "1.234,50 €", not "1,234"
+_DIGITS = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?")  # as a time since 1970 before 2000
 
 
 def present(value: Any) -> Any:
@@ -46,9 +48,9 @@ def as_id(value: Any) -> str | None:
 def as_time(value: Any) -> int | float | str | None:
     """Return a time as number or text; a time without a zone is in UTC, a date begins at midnight.
 
-    Numbers of microseconds and nanoseconds since 1970 become milliseconds.
+    Numbers of microseconds and nanoseconds since 1970 become milliseconds. Digits such as 20251231 are a date.
 
-    >>> as_time("2025-12-31"), as_time(1_767_225_600_000_000), as_time("1767225600"), as_time(date(2025, 12, 31))
+    >>> as_time("2025-12-31"), as_time(1_767_225_600_000_000), as_time("1767225600"), as_time(20251231)
     ('2025-12-31', 1767225600000, 1767225600, '2025-12-31')
     """
     value = present(value)
@@ -56,6 +58,9 @@ def as_time(value: Any) -> int | float | str | None:
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, str | int) and (digits := _DIGITS.fullmatch(str(value))):
+        year, month, day, hour, minute, second = digits.groups()
+        return f"{year}-{month}-{day}" + (f"T{hour}:{minute}:{second or '00'}" if hour else "")
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = float(value) if "." in value else int(value)
     if isinstance(value, Decimal):
@@ -63,24 +68,23 @@ def as_time(value: Any) -> int | float | str | None:
     return _in_milliseconds(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def as_amount(value: Any, has_decimal_commas: bool = False) -> float | int | str | None:
-    """Return an amount as number, or as text that is no plain number.
+def as_amount(value: Any, has_decimal_commas: bool = False) -> Any:
+    """Return an amount as number, or as it is if it cannot be read.
 
-    A comma before one, two or more than three last digits is a decimal comma. Before three it is one only where the
-    file has decimal commas.
+    A single comma before three digits is a decimal one only in a file with decimal commas.
 
-    >>> as_amount("59.90"), as_amount("59,90"), as_amount("1.234,5"), as_amount("1,234"), as_amount("1,234", True)
-    (59.9, 59.9, 1234.5, '1,234', 1.234)
+    >>> as_amount("59,90"), as_amount("$1,299.00"), as_amount("1,234"), as_amount("1,234", True)
+    (59.9, 1299.0, 1234.0, 1.234)
     """
     value = present(value)
     if isinstance(value, Decimal):
-        return float(value)
+        value = float(value)
     if not isinstance(value, str):
-        return value  # type: ignore[no-any-return]
-    is_comma = has_decimal_commas and value.count(",") == 1 and value.rfind(".") < value.find(",")
-    if is_comma or _DECIMAL_COMMA.fullmatch(value):
+        return value
+    if has_decimal_commas and value.count(",") == 1 and value.rfind(".") < value.find(","):
         value = value.replace(".", "").replace(",", ".")
-    return float(value) if _NUMBER.fullmatch(value) else value
+    amount = read_amount(value)
+    return value if amount is None else amount
 
 
 def as_text(value: Any) -> str | None:

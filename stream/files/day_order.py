@@ -6,7 +6,7 @@ One such time does not tell which it is; those of a whole column mostly do. With
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from stream.files.layout import ColumnsError
 
@@ -18,15 +18,17 @@ _TIME = re.compile(
 )
 
 
-def find_day_first(times: Iterable[object], given: bool | None) -> bool | None:
-    """Return whether the day comes first; None if no time is of this kind. Raises ColumnsError where none tells.
+def find_day_first(times: Sequence[object], given: bool | None) -> bool | None:
+    """Return whether the day comes first; None unless most times are of this kind. Raises ColumnsError if none tells.
 
     >>> [find_day_first(times, None) for times in (["1/2/2026", "1/31/2026"], ["1.2.2026"], ["2026-01-02"])]
     [False, True, None]
     """
     found = [match for time in times if isinstance(time, str) and (match := _TIME.fullmatch(time.strip()))]
-    if not found or given is not None:
-        return given if found else None
+    if 2 * len(found) <= sum(time is not None for time in times):  # a few of them are errors of their rows
+        return None
+    if given is not None:
+        return given
     is_day_first = any(int(match["first"]) > 12 or match["mark"] == "." for match in found)
     if is_day_first == any(int(match["second"]) > 12 for match in found):
         raise ColumnsError(

@@ -17,12 +17,11 @@ from stream.files.ga4 import ga4_fields, is_ga4
 from stream.files.json_rows import parse
 from stream.files.layout import Layout
 from stream.files.snowplow import is_snowplow, snowplow_fields
+from stream.wire.calls import call_name
 from stream.wire.users import json_key
 
 Row = bytes | Mapping[str, Any] | Sequence[Any]
 Mapper = Callable[[Row], bytes]
-
-CALLS = frozenset({"track", "page", "screen", "identify", "alias", "group", "erase"})
 
 _encode = msgspec.json.Encoder().encode
 _USERS = ("userId", "anonymousId", "user_id")
@@ -52,7 +51,7 @@ def _table_mapper(
     check_columns(chosen, names, layout.columns)
     times = [_at(row, chosen["timestamp"]) for row in tables]
     day_first = find_day_first(times, layout.day_first)
-    has_floats = any(isinstance(row.get("user_id"), float) for row in tables)
+    has_floats = sum(isinstance(row.get("user_id"), float) for row in tables) > len(tables) / 2
     if is_json and day_first is None and not has_floats and all(paths == (name,) for name, paths in chosen.items()):
         return _as_it_is
     if sentence := told(chosen, layout.columns):
@@ -111,8 +110,7 @@ def _object(row: Row) -> Mapping[str, Any] | None:
 
 def _is_message(row: Mapping[str, Any]) -> bool:
     """Return True for a call of the Segment spec, an erasure, and a CloudEvent."""
-    kind = row.get("type")
-    is_call = isinstance(kind, str) and kind in CALLS and any(row.get(name) is not None for name in _USERS)
+    is_call = call_name(row.get("type"), row) is not None and any(row.get(name) is not None for name in _USERS)
     return is_call or ("specversion" in row and bool({"data", "data_base64"} & row.keys()))
 
 

@@ -4,6 +4,6 @@
 schema id of a value. `documents` gives fields their names, and defaults from the envelope.
 
 `registry_settings`, `registry` (its REST API), `schemas` (readers by schema id, kept for ever), `schema_types`, and a
-reader for each type of schema: `avro` (with `avro_shape`), `protobuf` (with `protobuf_values`), `readers`. `startup`
-puts them together.
+reader for each type of schema: `avro` (with `avro_shape`), `protobuf` (with `protobuf_values`), `readers`. `renaming`
+maps fields of other names. `startup` puts all together.
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from stream.core.setting import SettingError, check_settings, require, setting
+from stream.files.layout import LayoutError, read_columns
 
 
 class RegistryError(Exception):
@@ -33,8 +34,16 @@ class Registry:
     )
     registry_allow_http: bool = setting(False, "Allow a password or token over http, which sends it unencrypted.")
 
+    registry_columns: str = setting(
+        "", "Fields of schemas with other names, such as user_id=customer.id,text=title+shelf, as for files' --columns."
+    )
+
     def __post_init__(self) -> None:
         check_settings(self)
+        try:
+            read_columns(self.registry_columns)
+        except LayoutError as error:
+            raise SettingError(f"registry_columns: {error} (SEGUE_REGISTRY_COLUMNS)") from error
         if not self.registry_url:
             self._check_unused()
             return
@@ -51,7 +60,7 @@ class Registry:
         self._check_cafile()
 
     def _check_unused(self) -> None:
-        for name in ("registry_username", "registry_password", "registry_token", "registry_cafile"):
+        for name in ("registry_username", "registry_password", "registry_token", "registry_cafile", "registry_columns"):
             if getattr(self, name):
                 raise SettingError(f"{name} is set but there is no registry to use it at (SEGUE_REGISTRY_URL)")
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from time import monotonic
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from confluent_kafka.schema_registry import Schema
@@ -17,9 +18,11 @@ from stream.formats.avro import avro_reader
 from stream.formats.protobuf import file_descriptor, protobuf_reader
 from stream.formats.readers import Reader, SchemaId, UnusableSchemaError, read_json
 from stream.formats.registry import UnknownSchemaError
+from stream.formats.renaming import Columns, renamed
 from stream.formats.schema_types import SchemaType, schema_type
 from stream.wire.reasons import rejected
 
+NO_COLUMNS: Columns = MappingProxyType({})
 ASK_AGAIN_S = 30.0  # about an id that the registry did not have: one request, not one for each record
 
 
@@ -36,10 +39,12 @@ class SchemaSource(Protocol):
 
 
 class Schemas:
-    """Readers of a registry's schemas."""
+    """Readers of a registry's schemas; `columns` says where fields of another name are."""
 
-    def __init__(self, source: SchemaSource, clock_s: Callable[[], float] = monotonic) -> None:
-        self._source, self._clock_s = source, clock_s
+    def __init__(
+        self, source: SchemaSource, columns: Columns = NO_COLUMNS, clock_s: Callable[[], float] = monotonic
+    ) -> None:
+        self._source, self._columns, self._clock_s = source, columns, clock_s
         self._known: dict[SchemaId, Reader | Rejected] = {}
         self._missing: dict[SchemaId, float] = {}  # id → when to ask again
 
@@ -51,13 +56,18 @@ class Schemas:
         if self._missing.get(name, 0.0) <= self._clock_s():
             self._missing.pop(name, None)
             try:
-                self._known[name] = reader = self._read(name)
+                self._known[name] = reader = self._renaming(self._read(name))
                 return reader
             except UnknownSchemaError:
                 self._missing[name] = self._clock_s() + ASK_AGAIN_S
         return rejected(
             Reason.UNKNOWN_SCHEMA, f"the registry has no schema {name}: is SEGUE_REGISTRY_URL the right one"
         )
+
+    def _renaming(self, reader: Reader | Rejected) -> Reader | Rejected:
+        if isinstance(reader, Rejected) or not self._columns:
+            return reader
+        return lambda payload: renamed(reader(payload), self._columns)
 
     def _read(self, name: SchemaId) -> Reader | Rejected:
         schema = self._source.schema(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from stream.files.layout import read_columns
 from stream.formats.readers import ReaderSource
 from stream.formats.registry_settings import Registry
 from stream.runtime.job import UnavailableError
@@ -18,7 +19,7 @@ def readers_of(settings: Registry) -> ReaderSource | None:
     from stream.formats.registry import SchemaRegistry
     from stream.formats.schemas import Schemas
 
-    return Schemas(SchemaRegistry(settings))
+    return Schemas(SchemaRegistry(settings), read_columns(settings.registry_columns))
 
 
 def check_registry(settings: Registry) -> None:

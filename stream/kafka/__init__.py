@@ -4,6 +4,8 @@
 * `namespace`: names of a deployment on a shared cluster
 * `broker_errors`, `first_contact`: errors of the client as sentences, and the first request
 * `topic_faults`, `admin`: topics created, described and checked
+* `placed_states`: a check that states are in their users' partitions
+* `growth`, `group_members`, `table_moves`: more partitions, and the users moved to theirs
 * `access`: the rights of a worker
 * `records`, `producer`: records received and sent
 * `retry`, `undeliverable`: errors that pass, and errors that stay

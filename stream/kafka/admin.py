@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import monotonic, sleep
+from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -32,6 +33,7 @@ from stream.wire.topics import USER_EVENTS
 
 DEFAULT_PARTITIONS = 4
 _CONFIGS_S = 30.0
+_GROWN_S = 30.0
 _SETTLE_S = 3.0
 _AGAIN_S = 0.2
 _REGISTERED_S = 5.0  # a broker that starts, or was paused, does not count for replication until it is registered
@@ -43,9 +45,13 @@ def create_topics(connection: Connection, group: str, n_partitions: int | None, 
     `n_partitions` None: as many as the existing ones, else 4. Raise TopicsError, before any is created, if existing
     topics have another number of partitions.
     """
-    qualify = connection.namespace.qualify
     counts = wide_counts(describe_topics(connection, group), group)
-    n_partitions = _chosen(connection, counts, n_partitions)
+    return create_missing(connection, group, _chosen(connection, counts, n_partitions), replication)
+
+
+def create_missing(connection: Connection, group: str, n_partitions: int, replication: int) -> list[str]:
+    """Create the missing topics beside others of any number of partitions; `replication` -1: the cluster's default."""
+    qualify = connection.namespace.qualify
     with _Admin(connection) as admin:
         present = set(admin.list_topics())
         missing = [topic for topic in all_topics(group) if qualify(topic.name) not in present]
@@ -58,6 +64,28 @@ def create_topics(connection: Connection, group: str, n_partitions: int | None, 
             )
             _create(admin, new)
     return [qualify(topic.name) for topic in missing]
+
+
+def add_partitions(connection: Connection, topics: Sequence[str], n_partitions: int) -> None:
+    """Give each of the topics, by local name, `n_partitions` partitions; one that has as many stays unchanged.
+
+    Return when every partition has a leader. Raise TopicsError if one has none within 30 s.
+    """
+    names = [connection.namespace.qualify(topic) for topic in topics]
+    with _Admin(connection) as admin:
+        found = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(names)}
+        if narrow := {name: n_partitions for name, n in found.items() if n < n_partitions}:
+            admin.create_partitions(narrow)
+        deadline = monotonic() + _GROWN_S
+        while waiting := [topic["name"] for topic in admin.describe_topics(names) if not _has(topic, n_partitions)]:
+            if monotonic() > deadline:
+                raise TopicsError(f"new partitions have no leader: {', '.join(waiting)}; run the same command again")
+            sleep(_AGAIN_S)
+
+
+def _has(topic: dict[str, Any], n_partitions: int) -> bool:
+    n_led: int = sum(partition["leader_id"] >= 0 for partition in topic["partitions"])
+    return n_led == n_partitions
 
 
 def describe_topics(connection: Connection, group: str) -> dict[str, FoundTopic]:

@@ -50,6 +50,15 @@ class Metrics:
             self.census.take()
 
 
+def worker_metrics(segmenter: SegmenterStatus, trainer: TrainerStatus | None, encoder: OnnxEncoder) -> Metrics:
+    """Return the metrics of a worker's jobs and encoder."""
+    metrics = Metrics(segmenter)
+    metrics.watch_encoder(encoder)
+    if trainer:
+        metrics.watch_trainer(trainer)
+    return metrics
+
+
 class FlowMetrics:
     """Metrics of records, changes and turns."""
 

@@ -4,5 +4,6 @@
 * `watched`: what is known of its topics on the cluster
 * `events`: an engine's life cycle
 * `options`: the options of every engine
+* `process`: threads and garbage collection
 * `together`: several engines in one process
 """

@@ -11,5 +11,6 @@ Segment models and encoders: `segment_models`, `published_models`, `label_heads`
 
 Between worker and trainer: `samples`, `commands`.
 
-State: `state_records` and `state_rebuilder`, `trainer_records` (with `trainer_state` and `arrays`).
+State: `state_records` and `state_rebuilder`, `user_tables` (as bytes),
+`trainer_records` (with `trainer_state` and `arrays`).
 """

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
@@ -76,7 +77,7 @@ def decode_json(key: bytes | None, value: bytes | None, fields: Fields) -> Conte
     return _behaviour(message, key, value, fields, ignored)
 
 
-def _declaration(user: str, message: Identify, ignored: list[str]) -> Declaration | Rejected:
+def _declaration(user: str, message: Identify, ignored: Sequence[str]) -> Declaration | Rejected:
     """Return the declared scalars; nested values and integers beyond 64 bits are dropped."""
     traits = {name: trait for name, trait in (message.traits or {}).items() if _is_kept(trait)}
     n_bytes = len(msgspec.json.encode(traits))
@@ -92,25 +93,27 @@ def _is_kept(trait: Any) -> bool:
 
 
 def _behaviour(
-    call: Behaviour, key: bytes | None, value: bytes, fields: Fields, ignored: list[str]
+    call: Behaviour, key: bytes | None, value: bytes, fields: Fields, ignored: Sequence[str]
 ) -> Event | Rejected:
     """Return the event of a behaviour call, by way of the flat form."""
     if isinstance(call, Track) and not call.event:
         return rejected(Reason.MISSING_EVENT)
-    ignored = list(ignored)
+    found = list(ignored)
     flat = Flat(
         user_id=user_of_call(call),
-        timestamp=_time_of(call, ignored),
-        text=fields.text_of(call, ignored),
+        timestamp=_time_of(call, found),
+        text=fields.text_of(call, found),
         kind=call.event if isinstance(call, Track) else fields.page_kind,
-        amount=fields.amount_of(call, ignored),
+        amount=fields.amount_of(call, found),
         id=call.message_id,
     )
-    return event_of(flat, key, value, fields, ignored)
+    return event_of(flat, key, value, fields, found)
 
 
 def _time_of(call: Behaviour, ignored: list[str]) -> int | float | str | None:
     """Return the first readable time, else the first that is present."""
+    if call.timestamp is not None and not isinstance(usual := to_ms(call.timestamp), Rejected):
+        return usual
     times = (
         ("timestamp", call.timestamp),
         ("originalTimestamp", call.original_timestamp),
@@ -136,11 +139,11 @@ def _parse(value: bytes) -> Understood | Rejected:
     try:
         flat = _flat.decode(value)
         if flat.type is None:
-            return Understood(flat, []) if flat.user_id is not None else _parse_again(value)
+            return (flat, ()) if flat.user_id is not None else _parse_again(value)
         call = _calls[flat.type].decode(value)
     except (msgspec.DecodeError, LookupError, TypeError):  # another type of message, or of a field
         return _parse_again(value)
-    return Understood(call, []) if type(user_of_call(call)) in (str, int) else _parse_again(value)
+    return (call, ()) if type(user_of_call(call)) in (str, int) else _parse_again(value)
 
 
 def _parse_again(value: bytes) -> Understood | Rejected:

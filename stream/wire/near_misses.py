@@ -6,10 +6,10 @@ as missing, and its path is returned.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -30,16 +30,14 @@ _NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-class Understood(NamedTuple):
-    """A message, and the paths of fields that were not understood."""
-
-    message: Flat | Call
-    ignored: list[str]
+Understood = tuple[Flat | Call, Sequence[str]]  # a message, and the paths of fields that were not understood
 
 
 def understand(document: dict[str, Any]) -> Understood | Rejected:
     """Return the message of a JSON object, or its rejection."""
     name = call_name(document.get("type"), document)
+    if name in ("alias", "group"):
+        return CALLS[name](), ()
     return _flat(document) if name is None else _call(name, document)
 
 
@@ -67,7 +65,7 @@ def _flat(document: dict[str, Any]) -> Understood | Rejected:
     if amount is not None and read_amount(amount) is None:
         ignored.append("amount")
     texts["kind"] = texts["kind"] or named
-    return Understood(Flat(user_id=user, timestamp=time, amount=read_amount(amount), **texts), ignored)
+    return Flat(user_id=user, timestamp=time, amount=read_amount(amount), **texts), ignored
 
 
 def _call(name: str, document: dict[str, Any]) -> Understood | Rejected:
@@ -88,7 +86,7 @@ def _call(name: str, document: dict[str, Any]) -> Understood | Rejected:
         values[each] = _object(document.get(each), each, ignored)
     names = _NAMES[name]
     ignored = [path for path in ignored if path in names.values()]
-    return Understood(CALLS[name](**{own: values[wire] for own, wire in names.items() if wire in values}), ignored)
+    return CALLS[name](**{own: values[wire] for own, wire in names.items() if wire in values}), ignored
 
 
 def _user(value: Any, name: str) -> str | Rejected | None:

@@ -97,6 +97,11 @@ class StateFormatError(RuntimeError):
     """A changelog written by a newer Segue: upgrade this worker."""
 
 
+def encode_user(record: UserRecord) -> bytes:
+    """Return the bytes of a user's record."""
+    return _encode(record)
+
+
 def log_put(topic_id: str) -> Put:
     """Return the record of the input topic's id."""
     return Put(LOG_KEY, topic_id.encode())
@@ -121,7 +126,7 @@ def puts(step: Step, encoder: str, n_partitions: int) -> Iterator[Put]:
         yield Put(user_key(user), None)
         yield from (Put(item_key(slot, user), None) for slot in range(slots.bit_length()) if slots >> slot & 1)
     for user, state in step.users.items():
-        yield Put(user_key(user), _encode(_user_record(state)))
+        yield Put(user_key(user), encode_user(_user_record(state)))
         yield from _item_puts(user, state.window, encoder)
     if step.switch:
         yield Put(b"m" + step.switch.segment_model.to_bytes(4, "big"), _encode(SwitchRecord(step.switch.offset)))

@@ -34,7 +34,7 @@ def user_of_call(call: CommonFields | _UserFields) -> Any:
 
 def pick_user(user_id: Any, flat_user: Any, anonymous_id: Any) -> Any:
     """Return the first user that is not null or blank, else the first that is not null."""
-    if user_id is not None and user_id != "":  # nearly always
+    if user_id and not (isinstance(user_id, str) and user_id.isspace()):  # nearly always
         return user_id
     given = [user for user in (user_id, flat_user, anonymous_id) if user is not None]
     return next((user for user in given if not isinstance(user, str) or user.strip()), given[0] if given else None)

@@ -34,11 +34,11 @@ def deploy(kafka: EmbeddedKafka, tmp_path: Path) -> Iterator[Deploy]:
     """Make deployments with these settings, each under a prefix of its own. They end with the test."""
     made: list[Deployment] = []
 
-    def make(engine: str = "transactional", **settings: str) -> Deployment:
+    def make(engine: str = "transactional", n_partitions: int = 4, **settings: str) -> Deployment:
         connection = fresh_connection(kafka)
         folder = tmp_path / connection.topic_prefix
         folder.mkdir()
-        made.append(Deployment(connection, folder, engine, settings=settings))
+        made.append(Deployment(connection, folder, engine, n_partitions=n_partitions, settings=settings))
         return made[-1]
 
     yield make

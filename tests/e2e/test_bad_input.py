@@ -6,6 +6,7 @@ The worker is killed in the middle and started again: what it could not get past
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -146,7 +147,19 @@ def test_a_huge_header_is_left_out_and_the_others_stay(letters: list[Any]) -> No
 def test_a_huge_value_is_cut_and_the_reason_is_the_new_one(letters: list[Any]) -> None:
     [letter] = [m for m in letters if m.key == b"huge value"]
     assert HUGE.startswith(letter.value)
-    assert [value for name, value in letter.headers if name == "segue.error.reason"] == [b"not_an_object"]
+    assert [value for name, value in letter.headers if name == "segue.error.reason"] == [b"not_json"]
+
+
+def test_the_log_names_every_reason_and_every_ignored_field_with_an_example(deployment: Deployment) -> None:
+    said = deployment.workers[-1].log.read_text()
+    topic = deployment.connection.namespace.qualify("user-events")
+    for what, name in [
+        *(("events refused", f"reason={case.expected}") for case in REJECTED),
+        *(("fields not understood", f"field={path}") for case in BAD_INPUT for path in case.ignored),
+    ]:
+        [line, *_] = [line for line in said.splitlines() if what in line and f"{name} " in f"{line} "]
+        assert f"topic={topic}" in line
+        assert re.search(r"\boffset=\d+", line)
 
 
 def test_the_events_in_between_were_all_applied(deployment: Deployment) -> None:

@@ -59,6 +59,10 @@ def test_an_id_is_the_text_of_its_whole_number(value: Any, expected: str | None)
         (datetime(2026, 1, 1, 10, tzinfo=timezone(timedelta(hours=1))), "2026-01-01T10:00:00+01:00"),
         (pd.Timestamp(2026, 1, 1, tz=UTC), "2026-01-01T00:00:00+00:00"),
         ("2026-01-01 10:00", "2026-01-01 10:00"),
+        ("20251231", "2025-12-31"),
+        (20251231, "2025-12-31"),
+        ("202512312359", "2025-12-31T23:59:00"),
+        ("20251231235958", "2025-12-31T23:59:58"),
         (True, True),
     ],
 )
@@ -74,15 +78,20 @@ def test_a_time_is_in_milliseconds_or_a_text(value: Any, expected: Any) -> None:
         ("59,9", False, 59.9),
         ("1.234.567,89", False, 1_234_567.89),
         ("0,12345", False, 0.12345),
-        ("1,234", False, "1,234"),
+        ("1,234", False, 1234.0),
         ("1,234", True, 1.234),
-        ("1,234.56", False, "1,234.56"),
-        ("$59.90", False, "$59.90"),
+        ("1,234.56", False, 1234.56),
+        ("1,234.56", True, 1234.56),
+        ("1.234,5 €", True, 1234.5),
+        ("$59.90", False, 59.9),
+        ("yes", False, "yes"),
         (Decimal("59.90"), False, 59.9),
         (59, False, 59),
     ],
 )
-def test_an_amount_is_a_number_where_it_can_only_be_one(value: Any, has_decimal_commas: bool, expected: Any) -> None:
+def test_an_amount_is_a_number_also_with_currency_and_separators(
+    value: Any, has_decimal_commas: bool, expected: Any
+) -> None:
     assert as_amount(value, has_decimal_commas) == expected
 
 

@@ -34,6 +34,11 @@ def test_the_order_is_that_of_a_time_which_has_only_one() -> None:
     assert find_day_first(["1/2/2026"], False) is False
 
 
+def test_a_few_such_times_among_others_are_errors_of_their_rows() -> None:
+    assert find_day_first(["1/2/2026", "2026-01-02", "2026-01-03", None], None) is None
+    assert find_day_first(["1/13/2026", "2026-01-02", "1/2/2026"], None) is False
+
+
 @pytest.mark.parametrize("times", [["1/2/2026"], ["13/2/2026", "2/13/2026"]])
 def test_times_that_do_not_tell_are_an_error(times: list[str]) -> None:
     with pytest.raises(ColumnsError, match="day and month"):

@@ -28,6 +28,8 @@ HTTPS = "https://registry:8081"
         ({"registry_url": "http://registry", "registry_token": "t"}, "SEGUE_REGISTRY_ALLOW_HTTP=true"),
         ({"registry_url": "http://registry", "registry_cafile": "ca.pem"}, "reached by http: use https"),
         ({"registry_url": HTTPS, "registry_cafile": "no/such.pem"}, "give a PEM file of certificates"),
+        ({"registry_url": HTTPS, "registry_columns": "customer"}, "SEGUE_REGISTRY_COLUMNS"),
+        ({"registry_columns": "user_id=customer"}, "registry_columns is set but there is no registry"),
         ({"registry_token": "t"}, "registry_token is set but there is no registry"),
         ({"registry_cafile": "ca.pem"}, "SEGUE_REGISTRY_URL"),
     ],

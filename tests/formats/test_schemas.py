@@ -50,7 +50,7 @@ def test_a_schema_is_asked_for_once() -> None:
 def test_a_missing_id_is_asked_for_again_only_after_a_while() -> None:
     now_s = [0.0]
     source = ClientSource(memory_client())
-    schemas = Schemas(source, lambda: now_s[0])
+    schemas = Schemas(source, clock_s=lambda: now_s[0])
     assert [reason_of(schemas, 1) for _ in range(5)] == [Reason.UNKNOWN_SCHEMA] * 5
     assert source.n_asked == 1
     source.client.register_schema("e", Schema(json.dumps(record("E", x="int")), "AVRO"))

@@ -122,6 +122,13 @@ def test_the_day_of_a_year_and_of_a_week_are_the_same_day(moment: datetime) -> N
     assert spelled == {to_ms(moment.strftime("%Y%m%dT%H%M%S"))}
 
 
+@given(st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30)), st.integers(-14 * 60 + 1, 14 * 60 - 1))
+def test_the_short_way_for_the_usual_form_is_the_long_way(moment: datetime, offset: int) -> None:
+    zone = f"{'+-'[offset < 0]}{abs(offset) // 60:02}:{abs(offset) % 60:02}"
+    usual = f"{moment.isoformat(timespec='milliseconds')}{zone}"
+    assert to_ms(usual) == to_ms(usual.replace("T", "t"))
+
+
 @given(st.text(max_size=30) | st.text(alphabet="0123456789-:T.+Z eE", max_size=30))
 def test_any_text_is_a_time_or_a_refusal(text: str) -> None:
     assert isinstance(to_ms(text), int | Rejected)

@@ -1,0 +1,132 @@
+"""Tables with a record or several for each user, as bytes: what moves when a topic gets more partitions.
+
+A user's records move together. Digests do not depend on the partition, on order, nor on offsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+
+from stream.wire.cloud_events import JSON_HEADERS
+from stream.wire.records import Headers
+from stream.wire.state_records import decode_user, encode_user
+from stream.wire.topics import USER_SEGMENTS, changelog
+
+MOVED_HEADER = "segue.moved.partition"
+_DIGEST_BYTES = 16
+_MODULUS = 1 << (8 * _DIGEST_BYTES)
+_NOT_HERE = -1  # an offset counts in its own partition only
+
+Rank = tuple[int, int]  # of two states of one user the larger one stays
+
+
+class _Sequenced(msgspec.Struct):
+    sequence: int
+
+
+_decode_sequence = msgspec.json.Decoder(_Sequenced).decode
+
+
+@dataclass(frozen=True, slots=True)
+class UserTable:
+    """A topic with records of users. `user_of` returns None for a record of the partition itself."""
+
+    topic: str
+    user_of: Callable[[bytes], bytes | None]
+    rank: Callable[[bytes, bytes], Rank | None]
+    portable: Callable[[bytes, bytes], bytes]
+    headers: Headers = field(default_factory=list)
+
+
+def state_table(group: str) -> UserTable:
+    """Return the changelog of a group's user states."""
+    return UserTable(changelog(group).name, _user_of_state, _rank_of_state, _portable_state)
+
+
+def membership_table() -> UserTable:
+    """Return the table of memberships."""
+    return UserTable(USER_SEGMENTS, lambda key: key, _rank_of_membership, lambda _, value: value, list(JSON_HEADERS))
+
+
+class TableReader:
+    """A reader of one partition of a table: records of each user, and of the partition itself, by key."""
+
+    def __init__(self, table: UserTable) -> None:
+        self._table = table
+        self.users: dict[bytes, dict[bytes, bytes]] = {}
+        self.own: dict[bytes, bytes] = {}
+
+    def add(self, key: bytes, value: bytes | None) -> None:
+        """Take in one record."""
+        user = self._table.user_of(key)
+        if user is None:
+            _put(self.own, key, value)
+            return
+        records = self.users.setdefault(user, {})
+        _put(records, key, value)
+        if not records:
+            del self.users[user]
+
+    def rank(self, user: bytes) -> Rank:
+        """Return the rank of a user's records."""
+        ranks = (self._table.rank(key, value) for key, value in self.users[user].items())
+        return max((rank for rank in ranks if rank is not None), default=(-1, -1))
+
+    def digest(self, user: bytes) -> int:
+        """Return a number that changes with any byte of the user's records."""
+        hashed = blake2b(digest_size=_DIGEST_BYTES)
+        for key, value in sorted(self.moved(user).items()):
+            hashed.update(b"%d %d " % (len(key), len(value)) + key + value)
+        return int.from_bytes(hashed.digest(), "big")
+
+    def moved(self, user: bytes) -> dict[bytes, bytes]:
+        """Return the user's records as they are in another partition."""
+        return {key: self._table.portable(key, value) for key, value in self.users[user].items()}
+
+
+class Contents(NamedTuple):
+    """The users of a table, by number and digest. Equal contents are equal in every record."""
+
+    n_users: int = 0
+    digest: int = 0
+
+    def plus(self, digest: int) -> Contents:
+        """Return the contents with one more user."""
+        return Contents(self.n_users + 1, (self.digest + digest) % _MODULUS)
+
+    def __str__(self) -> str:
+        return f"{self.n_users} users, digest {self.digest:032x}"
+
+
+def _put(records: dict[bytes, bytes], key: bytes, value: bytes | None) -> None:
+    if value is None:
+        records.pop(key, None)
+    else:
+        records[key] = value
+
+
+def _user_of_state(key: bytes) -> bytes | None:
+    return {b"u": key[1:], b"i": key[2:]}.get(key[:1])
+
+
+def _rank_of_state(key: bytes, value: bytes) -> Rank | None:
+    if key[:1] != b"u":
+        return None
+    head = decode_user(value)
+    return head.sequence, head.n_events
+
+
+def _portable_state(key: bytes, value: bytes) -> bytes:
+    return encode_user(msgspec.structs.replace(decode_user(value), offset=_NOT_HERE)) if key[:1] == b"u" else value
+
+
+def _rank_of_membership(_: bytes, value: bytes) -> Rank | None:
+    try:
+        return _decode_sequence(value).sequence, 0
+    except msgspec.DecodeError:  # of another writer
+        return None
