@@ -1,8 +1,8 @@
 """The end of the process when a call of the client does not return.
 
-librdkafka's `send_offsets_to_transaction` ignores its timeout while it waits for the group's coordinator, and may wait
-for ever after the coordinator moved (confluentinc/librdkafka, issues 5456 and 5511). Nothing in the process can end the
-call. The next process has a new client, and the broker aborts the transaction.
+librdkafka's `send_offsets_to_transaction` ignores its timeout while it waits for the coordinator of the group. After
+the coordinator moved it may wait for ever (confluentinc/librdkafka, issues 5456 and 5511). Nothing in the process can
+end the call. The next process has a new client, and the broker aborts the transaction.
 """
 
 from __future__ import annotations
