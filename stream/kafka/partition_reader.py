@@ -17,6 +17,7 @@ from stream.kafka.retry import is_transient, retry_transient
 BEGINNING = OFFSET_BEGINNING
 _ASK_S = 30.0  # an open transaction of a killed worker must end before its offsets are known
 _GROUP_REFUSED = KafkaError.GROUP_AUTHORIZATION_FAILED  # the group is only a name here: no right to it is needed
+_ANSWER_S = 5.0  # of one request: it may have gone to a coordinator that moved meanwhile
 _PROMPT = {
     "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 10,  # the end is reported when a fetch returns empty: by default after 0.5 s
@@ -96,6 +97,17 @@ class PartitionReader:
         low, high = retry_transient(lambda: self.consumer.get_watermark_offsets(where, timeout=within_s), within_s)
         return low, high
 
+    def first_after(self, topic: str, partition: int, time_ms: int) -> int:
+        """Return the offset of the first record that the topic dates after `time_ms`; the end without one."""
+        where = TopicPartition(self._namespace.qualify(topic), partition, time_ms + 1)
+        [found] = self.consumer.offsets_for_times([where], timeout=_ASK_S)
+        return found.offset if found.offset >= 0 else self.bounds(topic, partition)[1]
+
+    def n_partitions(self, topic: str) -> int:
+        """Return the number of partitions of a topic; 0 if there is none of this name."""
+        name = self._namespace.qualify(topic)
+        return len(self.consumer.list_topics(name, timeout=_ASK_S).topics[name].partitions)
+
     def close(self) -> None:
         """Disconnect."""
         self.consumer.close()
@@ -115,7 +127,7 @@ def committed(consumer: Consumer, partitions: list[TopicPartition]) -> dict[int,
 
 
 def _committed(consumer: Consumer, partitions: list[TopicPartition]) -> dict[int, int]:
-    known = consumer.committed(partitions, timeout=_ASK_S)
+    known = consumer.committed(partitions, timeout=_ANSWER_S)
     for each in known:
         if each.error is not None:
             raise KafkaException(each.error)
