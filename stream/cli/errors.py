@@ -90,4 +90,5 @@ class ErrorsAsMessages(click.Group):
                 raise
             raise click.ClickException(f"{error.name} is not installed: pip install 'segue[{extra}]'") from error
         except EXPECTED as error:
-            raise click.ClickException(str(error)) from error
+            lines = str(error).splitlines()  # files and topics of others are quoted in some
+            raise click.ClickException("\n".join(map(visible, lines))) from error
