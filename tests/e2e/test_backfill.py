@@ -183,3 +183,19 @@ def test_a_backfill_of_the_topic_itself_ends_where_the_worker_goes_on(
         user: each for user, each in wanted.items() if user not in undisturbed.undecided
     }
     assert 0 < n_past < 100  # those that wait for the next training step, not all of the past
+
+
+def test_an_unfinished_backfill_begins_again_with_another_past(deploy: Deploy, past: Path, tmp_path: Path) -> None:
+    deployment = deploy(**SETTINGS)
+    early = backfill(deployment, str(past), "--restart")
+    assert (early.returncode, "no unfinished backfill" in early.stderr) == (1, True), early.stderr
+    running = deployment.start(past.with_suffix(".log"), "-m", "stream.cli.main", "backfill", str(past))
+    eventually(deployment.memberships, "the first memberships of the past")
+    running.kill()
+    short = tmp_path / "short.csv"
+    rows = [f"user-{at % 12},2026-01-{1 + at // 12:02},{'milk' if at % 2 else 'shoes'}" for at in range(48)]
+    short.write_text("\n".join(["user_id,timestamp,text", *rows]) + "\n")
+    done = backfill(deployment, str(short), "--restart")
+    assert done.returncode == 0, done.stderr
+    assert deployment.memberships().keys() == {f"user-{number}" for number in range(12)}
+    assert "48 events: 48 applied" in done.stdout
