@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from time import time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,6 +18,7 @@ from stream.core.segment_model import SegmentModel
 from stream.engines.registry import load_engine
 from stream.formats.decoder import FormatDecoder
 from stream.formats.startup import check_registry, readers_of
+from stream.jobs.arrival import arrivals_of
 from stream.jobs.model_source import FixedModel, ModelSource
 from stream.jobs.segmenter import Segmenter
 from stream.kafka.access import check_access, worker_rights
@@ -107,8 +109,9 @@ def build_segmenter(
     labels: LabelHeads = NO_LABELS,
 ) -> Segmenter:
     """Return the segmenter, the job from user events to segment changes."""
-    decoder = build_decoder(settings)
-    return Segmenter(settings.options.group, encoder, settings.policy, decoder, models, placement, labels)
+    decoder, policy = build_decoder(settings), settings.policy
+    arrivals = arrivals_of(policy, lambda: int(time() * 1000), log.warning)
+    return Segmenter(settings.options.group, encoder, policy, decoder, models, placement, labels, arrivals)
 
 
 def build_decoder(settings: WorkerSettings) -> EventDecoder:
@@ -168,14 +171,12 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     try:
         watch.start(observer)
         parts = settings.connection, settings.options, observer, watch
-        engines = [engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])]
-        run_together(engines, stop)
+        run_together([engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])], stop)
     finally:
         watch.close()
         refused.close()
         server.close()
-        if isinstance(models, ModelTopic):
-            models.close()
+        models.close()
 
 
 def check_cluster(settings: WorkerSettings, trains: bool) -> Placement:

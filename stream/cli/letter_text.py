@@ -57,7 +57,7 @@ def _lines(letter: DeadLetter, sent_again: bool) -> Iterator[tuple[str, str]]:
     if "offset" in why:
         received = why.get("timestamp_ms", "")
         at = f", {_second(int(received))}" if received.isdigit() else ""
-        yield "was at", f"{why.get('topic')} partition {why.get('partition')} offset {why['offset']}{at}"
+        yield "was at", f"{why.get('topic', '?')} partition {why.get('partition', '?')} offset {why['offset']}{at}"
     yield "key", "null" if letter.key is None else visible_bytes(letter.key, _KEY_BYTES)
     for name, value in letter.headers:
         yield "header", f"{name} = {visible_bytes(value, _KEY_BYTES)}"

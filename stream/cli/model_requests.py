@@ -8,7 +8,7 @@ import click
 
 from stream.cli.decision import MINUTE_MS, decision_sentence
 from stream.cli.options import SettingOption, settings_options
-from stream.cli.trainer_requests import command_id, timeout_option
+from stream.cli.trainer_requests import command_id, timeout_option, told_to_wait
 from stream.core.sentence.visible_text import visible
 from stream.kafka.connection import Connection
 from stream.kafka.trainer_client import ModelCommand, decision_on
@@ -121,4 +121,6 @@ def renew(timeout: float, **values: Any) -> None:
 
 def _ask(command: ModelCommand, timeout: float, values: dict[str, Any]) -> None:
     connection = build_group(Connection, values)
-    click.echo(visible(decision_sentence(decision_on(connection, command, timeout))))
+    with told_to_wait(timeout):
+        decision = decision_on(connection, command, timeout)
+    click.echo(visible(decision_sentence(decision)))

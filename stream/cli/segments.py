@@ -10,7 +10,7 @@ import msgspec
 from stream.cli.columns import columns, percent
 from stream.cli.odd_records import readable
 from stream.cli.options import SettingOption, settings_options
-from stream.cli.trainer_requests import command_id, timeout_option
+from stream.cli.trainer_requests import command_id, timeout_option, told_to_wait
 from stream.core.sentence.visible_text import visible
 from stream.kafka.connection import Connection
 from stream.kafka.reader import reading
@@ -74,7 +74,8 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
     if segment not in known:
         raise click.ClickException(f"no segment {segment!r}; there are: {', '.join(sorted(known)) or 'none'}")
     connection, command = build_group(Connection, values), Rename(command_id(), segment, name.strip())
-    entry = renamed(connection, command, timeout)
+    with told_to_wait(timeout):
+        entry = renamed(connection, command, timeout)
     before, now = (visible(each.description.name) for each in (known[segment], entry))
     click.echo(f"{entry.id} is named {now}, before: {before}")
 

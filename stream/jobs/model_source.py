@@ -45,3 +45,6 @@ class FixedModel:
 
     def behind(self) -> None:
         """Return None: nothing is read."""
+
+    def close(self) -> None:
+        """Return at once: nothing is connected."""

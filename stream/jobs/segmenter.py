@@ -12,6 +12,7 @@ from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.core.step import step
+from stream.jobs.arrival import AS_RECEIVED, Arrivals
 from stream.jobs.model_source import ModelSource
 from stream.jobs.step_outputs import Decoded, messages, misplaced, summary_of
 from stream.runtime.job import Batch, n_bytes
@@ -38,10 +39,11 @@ class Segmenter:
         models: ModelSource,
         placement: Placement,
         labels: LabelHeads = NO_LABELS,
+        arrivals: Arrivals = AS_RECEIVED,
     ) -> None:
         self.changelog = changelog(group)
         self.encoder, self.policy, self.decoder, self.models = encoder, policy, decoder, models
-        self.placement, self.labels = placement, labels
+        self.placement, self.labels, self.arrivals = placement, labels, arrivals
         self.partitions: dict[int, PartitionState] = {}
         self.serving: Serving | None = None
 
@@ -66,6 +68,7 @@ class Segmenter:
         """
         reader.check_placement(partition, self.placement)
         state = self.partitions[partition] = reader.finish()
+        self.arrivals.set_right(partition, state)
         return state.offset + 1 if state.offset >= 0 else None
 
     def seek(self, partition: int, offset: int) -> None:
@@ -75,7 +78,7 @@ class Segmenter:
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]
-        decoded = [Record(each.offset, each.timestamp_ms, self._content(each, state)) for each in records]
+        decoded = [Record(each.offset, self.arrivals.arrival_ms(each), self._content(each, state)) for each in records]
         done = step(decoded, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
         return self._batch(partition, done, list(zip(records, decoded, strict=True)))
 

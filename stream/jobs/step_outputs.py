@@ -39,6 +39,7 @@ def summary_of(done: Step, records: Sequence[Decoded], n_changelog_bytes: int) -
         n_records=len(records),
         oldest_ms=records[0][0].timestamp_ms if records else None,
         n_changelog_bytes=n_changelog_bytes,
+        n_wrong_times=sum(raw.timestamp_ms != record.arrival_ms for raw, record in records),
         outcomes=done.counts,
         rejections=Counter(rejection.reason for rejection in rejections),
         changes=Counter(output.rule for output in done.outputs if isinstance(output, Change)),

@@ -83,6 +83,7 @@ _MEANINGS = (
     ("Invalid response size", "no Kafka broker is at {at}: the answer is of another protocol"),
     ("SSL", "TLS with the broker at {at} fails"),
 )
+_CLOSED = re.compile("Send failed|Disconnected|Connection reset|Broken pipe")
 _PLACE = re.compile(r"(?:\w+://)?(\S+)/(bootstrap|\d+): (.*?)(?: \(after \d+ms.*)?", re.DOTALL)
 
 
@@ -128,7 +129,7 @@ class ClientErrors:
         found = _PLACE.fullmatch(self._report)
         at, broker, words = found.groups() if found else (servers, "bootstrap", self._report)
         meaning = _meaning(self._report)
-        if meaning is None and self.all_down and not words:
+        if meaning is None and self.all_down and (not words or _CLOSED.search(words)):
             return (
                 f"the broker at {servers} closes the connection: does it use {protocol} there? "
                 "(SEGUE_SECURITY_PROTOCOL)"
@@ -136,7 +137,7 @@ class ClientErrors:
         if meaning is None and broker == "bootstrap":
             return f"{no_answer(self._connection)}{f' ({words})' if words else ''}"
         said = (meaning or "the broker at {at} does not answer").format(at=at, protocol=protocol)
-        return f"{said}{_source(broker)} ({words})"
+        return f"{said}{'' if 'SEGUE_' in said else _source(broker)} ({words})"
 
 
 def no_answer(connection: Connection) -> str:

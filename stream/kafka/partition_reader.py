@@ -17,6 +17,7 @@ from stream.kafka.retry import is_transient, retry_transient
 BEGINNING = OFFSET_BEGINNING
 _ASK_S = 30.0  # an open transaction of a killed worker must end before its offsets are known
 _GROUP_REFUSED = KafkaError.GROUP_AUTHORIZATION_FAILED  # the group is only a name here: no right to it is needed
+_ANSWER_S = 5.0  # of one request: it may have gone to a coordinator that moved meanwhile
 _PROMPT = {
     "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 10,  # the end is reported when a fetch returns empty: by default after 0.5 s
@@ -115,7 +116,7 @@ def committed(consumer: Consumer, partitions: list[TopicPartition]) -> dict[int,
 
 
 def _committed(consumer: Consumer, partitions: list[TopicPartition]) -> dict[int, int]:
-    known = consumer.committed(partitions, timeout=_ASK_S)
+    known = consumer.committed(partitions, timeout=_ANSWER_S)
     for each in known:
         if each.error is not None:
             raise KafkaException(each.error)

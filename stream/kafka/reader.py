@@ -73,7 +73,7 @@ class TopicReader:
         messages, ends = self._reader.read(_CHUNK, _CHUNK_S)
         for end in ends:
             self._next[self._namespace.localize(end.topic), end.partition] = end.offset
-        found = [Read(self._namespace.localize(each.topic), *each[1:]) for each in map(from_confluent, messages)]
+        found = [Read(self._namespace.localize(each.topic), *each[1:7]) for each in map(from_confluent, messages)]
         if found:
             self._errors.all_down = False
         for read in found:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from operator import methodcaller
 from typing import Any
 
-from confluent_kafka import Message
+from confluent_kafka import TIMESTAMP_CREATE_TIME, Message
 
 from stream.wire.records import UNREADABLE_NAME, ConsumerRecord, Headers
 
@@ -17,14 +17,16 @@ _headers = methodcaller("headers")
 
 def from_confluent(message: Message) -> ConsumerRecord:
     """Return the record of a message without an error."""
+    timestamp_type, timestamp_ms = message.timestamp()
     return ConsumerRecord(
         message.topic() or "",
         message.partition() or 0,
         message.offset() or 0,
-        message.timestamp()[1],
+        timestamp_ms,
         message.key(),
         message.value(),
         headers_of(message),
+        timestamp_type == TIMESTAMP_CREATE_TIME,
     )
 
 

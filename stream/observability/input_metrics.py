@@ -6,7 +6,7 @@ from collections import Counter as Count
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from stream.runtime.events import EngineEvent, PositionMoved, Watched
+from stream.runtime.events import Delivered, EngineEvent, PositionMoved, Watched
 from stream.runtime.watched import Cause, FindingKind
 
 
@@ -20,11 +20,16 @@ class InputMetrics:
         self.lost = Counter(
             "segue_records_lost", "Records that were gone before they were read", ["role", "cause"], registry=registry
         )
+        self.wrong_times = Counter(
+            "segue_wrong_times", "Records whose timestamp is far from the worker's clock", registry=registry
+        )
         self.findings = Gauge("segue_findings", "Topics with a finding of the topic watch", ["kind"], registry=registry)
 
     def count(self, event: EngineEvent) -> None:
         """Count an event."""
         match event:
+            case Delivered(batches=batches):
+                self.wrong_times.inc(sum(batch.n_wrong_times for batch in batches))
             case PositionMoved(role, move=move):
                 self.moved.labels(role, move.cause).inc()
                 self.lost.labels(role, move.cause).inc(0 if move.cause is Cause.TRUNCATED else move.n_records)

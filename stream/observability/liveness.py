@@ -33,8 +33,8 @@ class Liveness:
     """An observer that reports whether a worker is healthy and ready, and why not.
 
     Ready: the worker is in the group, all its assigned partitions are restored, a broker answers, and turns are
-    delivered. Unhealthy: for `stall_s` seconds an engine has sent no event, or records of a partition wait while none
-    is read, or turns fail, or no broker answers, or one of `checks` has found fault.
+    delivered. Unhealthy: for `stall_s` seconds an engine has sent no event, or turns fail, or no broker answers. So it
+    is if records of a partition wait that long while none is read, or one of `checks` finds fault that long.
     """
 
     stall_s: float = 60.0

@@ -87,7 +87,7 @@ class PositionMoved:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The topic watch has looked: all that it finds worth telling now. Its role is `watch`."""
+    """A look of the topic watch, with all that is worth telling now. Its role is `watch`."""
 
     role: str
     findings: tuple[Finding, ...]

@@ -1,4 +1,4 @@
-"""What a worker knows of its topics on the cluster, as frozen values, and where in a log it may continue."""
+"""Topics as a worker sees them on the cluster, as frozen values, and the offset at which it may continue in a log."""
 
 from __future__ import annotations
 

@@ -23,7 +23,10 @@ class ProducerRecord(NamedTuple):
 
 
 class ConsumerRecord(NamedTuple):
-    """A record received, undecoded. `topic` includes a deployment's prefix; `timestamp_ms` is the topic's timestamp."""
+    """A record received, undecoded. `topic` includes a deployment's prefix; `timestamp_ms` is the topic's timestamp.
+
+    `by_producer` is True if a producer's clock gave the timestamp, not the broker's.
+    """
 
     topic: str
     partition: int
@@ -32,3 +35,4 @@ class ConsumerRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers
+    by_producer: bool = False

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CHAIN = "a change is not from where the former led"
     MEMBERSHIP = "a membership is not the last change"
     DEAD_LETTER = "a bad event has not exactly one dead letter"
+    UNRECOVERED = "a fault did not end in time"
     UNEQUAL = "a result differs from the undisturbed run"
 
 

@@ -6,14 +6,16 @@ import os
 import resource
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing
 from enum import StrEnum
 
-from confluent_kafka import ElectionType, KafkaException
+from kafka.admin import KafkaAdminClient
 
 from stream.devkafka.node import KafkaNode
 from tests.chaos.trial import NAMES, Trial
 from tests.e2e.waiting import eventually
+
+PREFERRED = 0  # kind of election (KIP-460)
 
 
 class Fault(StrEnum):
@@ -78,8 +80,8 @@ def _move_leaders(trial: Trial) -> None:
     """
     _stop_broker(trial)
     trial.await_in_sync()
-    with suppress(KafkaException):  # no leader had to move
-        trial.admin.elect_leaders(ElectionType.PREFERRED, None, request_timeout=30).result()
+    with closing(KafkaAdminClient(**trial.deployment.connection.kafka_python())) as admin:
+        admin.elect_leaders(PREFERRED)
 
 
 def _fill_disk(trial: Trial) -> None:

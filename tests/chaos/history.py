@@ -1,16 +1,26 @@
-"""What was sent, what the topic holds, and what came out, read by a client that shares no code with the workers."""
+"""What was sent, what the topic holds, and what came out.
+
+What consumers see is read by kafka-python, which shares no code with the workers. Events and changelog, which have
+millions of records, are read by confluent-kafka.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import msgspec
+from confluent_kafka import Message
 
 from stream.bootstrap import build_encoder
+from stream.core.state import PartitionState
+from stream.kafka.partition_reader import PartitionReader
 from stream.settings import Process
 from stream.wire.changes import SegmentChange
 from stream.wire.memberships import UserSegment
+from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.topics import (
     PROFILE_SAMPLE,
     SEGMENT_HEALTH,
@@ -19,15 +29,17 @@ from stream.wire.topics import (
     SEGMENT_PROMOTIONS,
     SEGMENTS,
     USER_EVENTS,
+    changelog,
 )
 from tests.chaos.sender import NUMBER, Sent
 from tests.e2e import scenario
-from tests.e2e.deployment import Deployment
+from tests.e2e.deployment import GROUP, Deployment
 
+READ_S = 900.0
 TRAINED = (SEGMENT_MODEL, SEGMENTS, SEGMENT_LINEAGE, SEGMENT_PROMOTIONS, SEGMENT_HEALTH)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stored:
     """An event on the topic; `number` is that of its sending."""
 
@@ -55,13 +67,13 @@ class History:
 
 def read_history(deployment: Deployment, sent: list[Sent]) -> History:
     """Read every topic from the beginning, committed records only."""
-    states = deployment.states(build_encoder(Process()), scenario.POLICY)
+    states = _states(deployment)
     changes: dict[str, list[SegmentChange]] = {}
     for change in deployment.changes():
         changes.setdefault(change.user, []).append(change)
     return History(
         sent=sent,
-        stored=[_stored(message) for message in deployment.messages(USER_EVENTS)],
+        stored=sorted(map(_stored, _all(deployment, USER_EVENTS)), key=lambda event: (event.partition, event.offset)),
         changes=changes,
         memberships=deployment.memberships(),
         dead_letters=[_place(message) for message in deployment.dead_letters()],
@@ -86,9 +98,31 @@ def call(stored: Stored) -> dict[str, Any]:
     return found
 
 
-def _stored(message: Any) -> Stored:
-    number = int(dict(message.headers)[NUMBER])
-    return Stored(message.partition, message.offset, number, message.key, message.value)
+def _stored(message: Message) -> Stored:
+    headers = dict(message.headers() or [])
+    place = message.partition() or 0, message.offset() or 0
+    return Stored(*place, int(headers[NUMBER] or b""), message.key(), message.value())
+
+
+def _states(deployment: Deployment) -> dict[int, PartitionState]:
+    encoder = build_encoder(Process())
+    readers = {p: StateRebuilder(encoder, scenario.POLICY) for p in range(deployment.n_partitions)}
+    for message in _all(deployment, changelog(GROUP).name):
+        readers[message.partition() or 0].add(message.key() or b"", message.value())
+    return {partition: reader.finish() for partition, reader in readers.items()}
+
+
+def _all(deployment: Deployment, topic: str) -> Iterator[Message]:
+    """Yield the committed records of a topic, in the order of each partition."""
+    reader, waiting = PartitionReader(deployment.connection), set(range(deployment.n_partitions))
+    reader.start(topic, dict.fromkeys(waiting, 0))
+    deadline_s = monotonic() + READ_S
+    while waiting:
+        assert monotonic() < deadline_s, f"{topic} was not read within {READ_S:.0f} s"
+        messages, ends = reader.read(10_000, 0.2)
+        yield from messages
+        waiting -= {end.partition for end in ends}
+    reader.close()
 
 
 def _place(message: Any) -> tuple[int, int]:

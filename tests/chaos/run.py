@@ -9,7 +9,7 @@ from random import Random
 from time import monotonic
 
 from stream.devkafka import EmbeddedCluster
-from tests.chaos.checker import Anomaly, check
+from tests.chaos.checker import Anomaly, Kind, check
 from tests.chaos.faults import FAULTS, Fault, possible
 from tests.chaos.history import read_history
 from tests.chaos.proxy import Network
@@ -25,6 +25,7 @@ class Outcome:
 
     fault: Fault
     recovery_s: float
+    anomaly: Anomaly | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def run(
     replayed = decision_anomalies(history, segment_model) if segment_model else training_anomalies(history, prefix)
     return Result(
         outcomes=outcomes,
-        anomalies=[*check(history), *replayed],
+        anomalies=[*filter(None, (outcome.anomaly for outcome in outcomes)), *check(history), *replayed],
         ended=target.ended,
         n_events=len(history.stored),
         n_unknown=sum(not sent.is_acked for sent in history.sent),
@@ -87,8 +88,11 @@ def run(
 
 def _suffer(target: Trial, fault: Fault) -> Outcome:
     started_s, reached = monotonic(), target.watch.mark(target.sender.ends)
-    FAULTS[fault](target)
-    target.supervise(lambda: reached, f"all is processed that was sent before: {fault}")
-    target.await_in_sync()
-    target.await_members()
+    try:
+        FAULTS[fault](target)
+        target.supervise(lambda: reached, "all is processed that was sent before")
+        target.await_in_sync()
+        target.await_members()
+    except AssertionError as error:
+        return Outcome(fault, monotonic() - started_s, Anomaly(Kind.UNRECOVERED, fault, str(error)))
     return Outcome(fault, reached[0] - started_s)

@@ -52,10 +52,15 @@ class Trial:
     sender: Sender
     watch: Watch
     chance: Random
-    admin: AdminClient
     workers: dict[str, Worker] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
     ended: list[Ended] = field(default_factory=list)
+    _admin: AdminClient | None = None  # a client that is collected never answers
+
+    def admin(self) -> AdminClient:
+        """Return a new client, for one question: none remembers a broker that has gone."""
+        self._admin = AdminClient(self.deployment.connection.confluent() | {"log_level": 0})
+        return self._admin
 
     def hold(self, low_s: float, high_s: float) -> None:
         """Let a fault last for a random time, while the supervisor works."""
@@ -88,7 +93,7 @@ class Trial:
         name = self.deployment.connection.namespace.qualify(f"{GROUP}-segment")
 
         def owners() -> bool:
-            members = self.admin.describe_consumer_groups([name])[name].result(10).members
+            members = self.admin().describe_consumer_groups([name])[name].result(10).members
             return sum(bool(member.assignment.topic_partitions) for member in members) == len(NAMES)
 
         self.supervise(lambda: self.ask(owners), "every worker has partitions")
@@ -96,7 +101,7 @@ class Trial:
     def coordinator(self, group: str) -> int:
         """Return the broker (from 0) that coordinates `GROUP-group`."""
         name = self.deployment.connection.namespace.qualify(f"{GROUP}-{group}")
-        found = self.ask(lambda: self.admin.describe_consumer_groups([name])[name].result(10))
+        found = self.ask(lambda: self.admin().describe_consumer_groups([name])[name].result(10))
         return int(found.coordinator.id) - 1
 
     def trainer(self) -> str:
@@ -104,7 +109,7 @@ class Trial:
         name = self.deployment.connection.namespace.qualify(f"{GROUP}-train")
 
         def look() -> str:
-            members = self.admin.describe_consumer_groups([name])[name].result(10).members
+            members = self.admin().describe_consumer_groups([name])[name].result(10).members
             owners = [member.group_instance_id for member in members if member.assignment.topic_partitions]
             return owners[0].removesuffix("-train") if owners else ""
 
@@ -126,7 +131,7 @@ class Trial:
 
     def _is_in_sync(self) -> bool:
         try:
-            topics = self.admin.list_topics(timeout=5).topics.values()
+            topics = self.admin().list_topics(timeout=5).topics.values()
         except KafkaException:
             return False
         return all(len(p.isrs) == len(p.replicas) for topic in topics for p in topic.partitions.values())
@@ -146,8 +151,7 @@ def trial(
         stack.callback(deployment.close)
         watch = Watch(connection, deployment.n_partitions)
         sender = Sender(connection, load(), watch.total, N_AHEAD)
-        admin = AdminClient(connection.confluent() | {"log_level": 0})
-        made = Trial(cluster, network, deployment, sender, watch, Random(seed), admin)
+        made = Trial(cluster, network, deployment, sender, watch, Random(seed))
         for name in NAMES:
             made.start_worker(name)
         watch.start()

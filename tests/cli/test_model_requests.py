@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
+import click
 import pytest
 
-from stream.cli import model_requests
+from stream.cli import model_requests, trainer_requests
 from stream.kafka import first_contact
 from stream.training.values.commands import Promote, Refit, Renew
 from stream.training.values.promotion import Cause, Promotion, Status, Trigger
@@ -72,6 +74,25 @@ def test_a_renewal_is_sent_and_its_answer_printed(tmp_path: Path, monkeypatch: p
     )
     assert [type(command) for command in sent] == [Renew, Renew]
     assert sent[0].id != sent[1].id
+
+
+def test_a_user_is_told_that_the_verb_waits_and_for_how_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, sentences = Event(), list[str]()
+
+    def echo(sentence: str, err: bool = False) -> None:
+        if err:
+            sentences.append(sentence)
+            told.set()
+
+    def answer(*_: object) -> SegmentPromotion:
+        assert told.wait(30)
+        return decision(2, Status.PROPOSED, 1)
+
+    monkeypatch.setattr(trainer_requests, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(click, "echo", echo)
+    monkeypatch.setattr(model_requests, "decision_on", answer)
+    assert run(tmp_path, "models", "refit").exit_code == 0
+    assert sentences == ["no trainer has answered yet; waiting for at most 60 s (--timeout). Does a worker run?"]
 
 
 def test_a_renewal_takes_no_argument_and_its_help_says_when_to_use_it_and_what_it_ends(tmp_path: Path) -> None:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
+from typing import cast
 
+import pytest
+
+from stream.cli.produce import send
+from stream.kafka.producer import EventProducer
 from tests.bad_input import flat
 from tests.cli.command_line import run
 
@@ -37,3 +43,22 @@ def test_an_absent_broker_is_told_before_anything_is_sent(tmp_path: Path) -> Non
     assert done.exit_code == 1
     assert "no Kafka broker answers at 127.0.0.1:1" in done.stderr
     assert "segue kafka" in done.stderr
+
+
+def test_a_stop_by_the_user_waits_for_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # of the test's own process
+
+    class Stopped:
+        n_sent, n_flushed = 0, 0
+
+        def send(self, key: bytes | None, value: bytes | None) -> None:
+            if self.n_sent == 2:
+                raise KeyboardInterrupt
+            self.n_sent += 1
+
+        def flush(self) -> None:
+            self.n_flushed += 1
+
+    producer = Stopped()
+    assert not send(cast(EventProducer, producer), iter([(b"7", flat())] * 5), 0)
+    assert (producer.n_sent, producer.n_flushed) == (2, 1)

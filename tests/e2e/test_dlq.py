@@ -62,7 +62,7 @@ def await_letters(deployment: Deployment, folder: Path, n: int) -> None:
 
 
 def test_letters_are_counted_shown_and_sent_again_once(deploy: Deploy, tmp_path: Path) -> None:
-    deployment = deploy(n_partitions="4")
+    deployment = deploy()
     connection = deployment.connection
     assert segue(connection, tmp_path, "dlq", "list") == "no dead letters\n"
     deployment.start_worker("one")

@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from stream.bootstrap import build_encoder
-from stream.core.policy import Policy
+from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
 from stream.engines.registry import ENGINES
 from stream.kafka.connection import Connection
@@ -28,6 +28,7 @@ from tests.e2e.deployment import GROUP, Deployment, Worker
 from tests.e2e.test_worker import metrics, status
 from tests.e2e.waiting import eventually
 
+YEAR_MS = 365 * DAY_MS
 LOG_APPEND = {"message.timestamp.type": "LogAppendTime"}
 
 
@@ -204,6 +205,29 @@ def test_a_changelog_made_again_under_a_running_worker_is_told(start: Deploy) ->
     eventually(lambda: told in " ".join(report(worker)["reasons"]), "the report tells")
     eventually(lambda: told in worker.log.read_text(), "the log tells")
     assert status(f"{worker.url()}/healthz") == 200, "a restart would lose what only the worker holds"
+
+
+def test_a_producers_time_a_year_ahead_moves_nobody_now_or_after_a_restart(start: Deploy) -> None:
+    deployment = start()
+    make_again(deployment, USER_EVENTS, {"message.timestamp.after.max.ms": str(10 * YEAR_MS)})
+    worker = running(deployment)
+    deployment.send(events("first", 20, users=1))
+    eventually(lambda: n_applied(deployment) == 20, "20 events are applied")
+    producer = Producer(deployment.connection.confluent() | {"partitioner": "murmur2_random"})
+    [(key, value)] = events("far", 1, users=1)
+    topic = deployment.connection.namespace.qualify(USER_EVENTS)
+    producer.produce(topic, value, key=key, timestamp=int(time() * 1000) + YEAR_MS)
+    producer.flush()
+    deployment.send(events("next", 10, users=1))
+    eventually(lambda: n_applied(deployment) == 31, "no later event is late, and the window has not ended")
+    assert worker.stop() == 0
+    worker = running(deployment)
+    deployment.send(events("last", 5, users=1))
+    eventually(lambda: n_applied(deployment) == 36, "nor after a restart")
+    assert max(state.now_ms for state in states(deployment).values()) < time() * 1000 + DAY_MS
+    assert "inactive" not in {change.rule for change in deployment.changes()}
+    assert "records of user-events carry their producers' times" in " ".join(report(worker)["reasons"])
+    assert "with its producer's time" in worker.log.read_text()
 
 
 @contextmanager

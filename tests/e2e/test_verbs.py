@@ -12,10 +12,14 @@ import pytest
 
 from stream import read_change
 from stream.kafka.connection import Connection
+from stream.kafka.producer import RecordProducer
 from stream.kafka.reader import reading
 from stream.wire.changes import change_line
+from stream.wire.records import ProducerRecord
+from stream.wire.topics import SEGMENT_CHANGES
 from tests.e2e import scenario
 from tests.e2e.conftest import Deploy
+from tests.published_records import published_records
 
 
 def segue(*arguments: str, **settings: str) -> str:
@@ -81,6 +85,30 @@ def test_a_replay_written_twice_is_the_same_to_the_byte(event_file: Path, tmp_pa
         written.append((changes, files["memberships"].read_bytes(), files["model"].read_bytes()))
     assert written[0] == written[1]
     assert all(written[0])
+
+
+def test_watch_ends_once_nobody_reads_it_and_leaves_out_what_is_no_change(deploy: Deploy) -> None:
+    deployment = deploy()
+    odd = [b"\xff", b"\x1b[31mred", b"[" * 100_000, None]
+    good = [record for record in published_records() if record.topic == SEGMENT_CHANGES]
+    producer = RecordProducer(deployment.connection, SEGMENT_CHANGES)
+    for value in odd:
+        producer.send(ProducerRecord(SEGMENT_CHANGES, b"7", value, []))
+    for record in good:
+        producer.send(record)
+    producer.flush()
+    command = deployment.command("-m", "stream.cli.main", "watch", "--from-beginning", "--json")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watching:
+        assert watching.stdout is not None
+        assert watching.stderr is not None
+        lines = {watching.stdout.readline().strip() for _ in good}
+        watching.stdout.close()
+        told = watching.stderr.read().decode()
+        assert watching.wait(60) == 0
+    assert lines == {record.value for record in good}
+    assert told.count("is left out: ") == 3
+    assert "\x1b" not in told
+    assert "Traceback" not in told
 
 
 def test_a_table_is_produced_with_a_count_and_a_missing_topic_is_told(connection: Connection, tmp_path: Path) -> None:

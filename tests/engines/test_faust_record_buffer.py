@@ -28,7 +28,15 @@ def taken(log: Any, *messages: tuple[int, int], next_offset: int = 3) -> list[in
     """Offsets taken from messages of (offset, generation); the present generation is 2."""
     buffer = RecordBuffer(log, 100, lambda _, offset: offset)
     buffer.next_offsets[0] = next_offset
-    fields = {"topic": "t", "partition": 0, "timestamp": 0.0, "key": b"", "value": b"", "headers": []}
+    fields = {
+        "topic": "t",
+        "partition": 0,
+        "timestamp": 0.0,
+        "timestamp_type": 1,
+        "key": b"",
+        "value": b"",
+        "headers": [],
+    }
     made = [SimpleNamespace(offset=offset, generation_id=generation, **fields) for offset, generation in messages]
     return [raw.offset for raw in buffer.in_order(made, 2).get(0, [])]
 

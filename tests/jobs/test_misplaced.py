@@ -35,10 +35,16 @@ class Partitions:
         for partition in range(placement.n_partitions):
             self.segmenter.restore(partition, self.segmenter.state_reader())
 
-    def send(self, partition: int, content: dict[str, object] | bytes, headers: Headers | None = None) -> None:
+    def send(
+        self,
+        partition: int,
+        content: dict[str, object] | bytes,
+        headers: Headers | None = None,
+        key: bytes | None = ANN,
+    ) -> None:
         """Let the record and everything that is forwarded be processed."""
         value = content if isinstance(content, bytes) else json.dumps(content).encode()
-        record = ConsumerRecord(USER_EVENTS, partition, self._offsets[partition], START_MS, ANN, value, headers or [])
+        record = ConsumerRecord(USER_EVENTS, partition, self._offsets[partition], START_MS, key, value, headers or [])
         self._offsets[partition] += 1
         batch = self.segmenter.process(partition, [record], 0)
         self.segmenter.merge(batch)
@@ -47,8 +53,8 @@ class Partitions:
             self.messages.append(message)
             if message.topic == USER_EVENTS:
                 assert message.partition is not None
-                assert message.key == ANN
-                self.send(message.partition, message.value or b"", message.headers)
+                assert message.key == key
+                self.send(message.partition, message.value or b"", message.headers, key)
 
     def users(self) -> dict[int, list[str]]:
         return {p: list(state.users) for p, state in self.segmenter.partitions.items() if state.users}
@@ -89,6 +95,15 @@ def test_an_erasure_in_the_wrong_partition_reaches_its_user() -> None:
     topic = Partitions(Placement(2))
     topic.send(HOME, MILK)
     topic.send(ELSEWHERE, ERASE)
+    assert topic.users() == {}
+    assert ProducerRecord(USER_SEGMENTS, ANN, None, []) in topic.messages
+
+
+@pytest.mark.parametrize("partition", [HOME, ELSEWHERE])
+def test_an_erasure_without_a_key_reaches_its_user_wherever_it_lies(partition: int) -> None:
+    topic = Partitions(Placement(2))
+    topic.send(HOME, MILK)
+    topic.send(partition, ERASE, key=None)
     assert topic.users() == {}
     assert ProducerRecord(USER_SEGMENTS, ANN, None, []) in topic.messages
 

@@ -112,17 +112,21 @@ def test_a_lasting_reason_is_named_with_its_setting_and_ends_the_waiting(report:
 
 
 def test_a_broker_that_is_away_or_silent_is_not_called_final() -> None:
-    away, silent, closing = (ClientErrors(PLAIN) for _ in range(3))
+    away, silent, closing, broken = (ClientErrors(PLAIN) for _ in range(4))
+    broken(KafkaError(KafkaError._TRANSPORT, "kafka:1/bootstrap: Send failed: Broken pipe (after 1ms in state UP)"))
+    broken(DOWN)
     away(REFUSED)
     away(DOWN)
     closing(DOWN)
     assert "no Kafka broker answers at kafka:1 (SEGUE_BOOTSTRAP_SERVERS)" in away.sentence()
     assert "Connection refused" in away.sentence()
     assert silent.sentence().startswith("no Kafka broker answers at kafka:1 (SEGUE_BOOTSTRAP_SERVERS)")
-    assert closing.sentence() == (
-        "the broker at kafka:1 closes the connection: does it use PLAINTEXT there? (SEGUE_SECURITY_PROTOCOL)"
+    assert (
+        closing.sentence()
+        == broken.sentence()
+        == ("the broker at kafka:1 closes the connection: does it use PLAINTEXT there? (SEGUE_SECURITY_PROTOCOL)")
     )
-    assert not any(each.are_final for each in (away, silent, closing))
+    assert not any(each.are_final for each in (away, silent, closing, broken))
 
 
 def test_the_settings_that_sentences_name_exist() -> None:

@@ -40,7 +40,7 @@ class OddMessage:
 
 def test_a_message_is_a_record_with_null_headers_as_empty_ones() -> None:
     headers: list[tuple[str, str | bytes | None]] = [("a", b"1"), ("a", "2"), ("n", None)]
-    message = Message("t", 1, 5, b"k", b"v", cast(Any, headers), None, (1, 1_700_000_000_000))
+    message = Message("t", 1, 5, b"k", b"v", cast(Any, headers), None, (2, 1_700_000_000_000))
     expected = ConsumerRecord("t", 1, 5, 1_700_000_000_000, b"k", b"v", [("a", b"1"), ("a", b"2"), ("n", b"")])
     assert from_confluent(message) == expected
 

@@ -116,6 +116,13 @@ def test_records_are_counted_by_outcome() -> None:
     assert counted.value("segue_rejected_total", reason="not_an_object") == 1
 
 
+def test_fields_that_count_as_missing_are_counted_by_their_path() -> None:
+    counted = Counted()
+    counted.deliver(views("milk").replace(b'"text"', b'"amount": "free", "text"'), views("bread", 1))
+    assert counted.value("segue_fields_ignored_total", field="amount") == 1
+    assert counted.value("segue_events_total", outcome="applied") == 2
+
+
 def test_a_change_is_counted_by_its_rule_with_the_time_since_its_oldest_record() -> None:
     counted = Counted()
     counted.deliver(views("milk"), arrival_ms=int(time() * 1000) - HOUR_MS)

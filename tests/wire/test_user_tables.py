@@ -18,9 +18,7 @@ def state(*records: tuple[bytes, bytes | None]) -> TableReader:
 
 
 def test_a_users_head_and_items_are_together_and_records_of_the_partition_apart() -> None:
-    reader = state(
-        (user_key("ann"), b"a"), (item_key(3, "ann"), b"b"), (b"p", b"c"), (b"m\0\0\0\1", b"d"), (b"l", b"e")
-    )
+    reader = state((user_key("ann"), b"a"), (item_key(3, "ann"), b"b"), (b"p", b"c"), (b"m\0\0\0\1", b"d"))
     assert reader.users == {b"ann": {user_key("ann"): b"a", item_key(3, "ann"): b"b"}}
     assert reader.own == {b"p": b"c", b"m\0\0\0\1": b"d"}
 

@@ -105,4 +105,5 @@ def from_faust(message: Any) -> ConsumerRecord:
         message.key,
         message.value,
         [(name, value or b"") for name, value in message.headers or ()],
+        message.timestamp_type == 0,  # Kafka's CreateTime
     )

@@ -1,0 +1,122 @@
+"""When records arrived: their timestamps, bounded by the worker's clock.
+
+Under the wall clock the time of a record moves its whole partition, and time never goes back. One record far ahead
+would end every window. Bounding makes a decision depend on the worker's clock, for such records only; the partition's
+time is stored with the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from stream.core.policy import DAY_MS, Clock, Policy
+from stream.core.state import PartitionState, UserState
+from stream.wire.records import ConsumerRecord
+from stream.wire.timestamps import FIRST_MS
+
+BROKER_AHEAD_MS = DAY_MS  # a broker's clock is trusted for a day, a producer's for `max_ahead_ms`
+_TELL_MS = 3_600_000
+
+
+class Arrivals(Protocol):
+    """A source of the times at which records arrived."""
+
+    def arrival_ms(self, record: ConsumerRecord) -> int:
+        """Return the time of a record."""
+        ...
+
+    def set_right(self, partition: int, state: PartitionState) -> None:
+        """Bring a restored state back from a far future, before its timers are used."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AsReceived:
+    """Arrivals at the records' timestamps, for replays and the event clock."""
+
+    def arrival_ms(self, record: ConsumerRecord) -> int:
+        """Return the record's timestamp."""
+        return record.timestamp_ms
+
+    def set_right(self, partition: int, state: PartitionState) -> None:
+        """Keep the state."""
+
+
+AS_RECEIVED = AsReceived()
+
+
+@dataclass(slots=True)
+class BoundedArrivals:
+    """Arrivals no later than the worker's clock `now_ms` and a tolerance, told by `tell` at most once an hour.
+
+    A record without a time, or of a time before 2000, arrives now.
+    """
+
+    policy: Policy
+    now_ms: Callable[[], int]
+    tell: Callable[[str], object]
+    _n_bounded: int = 0
+    _told_ms: int = 0
+
+    def arrival_ms(self, record: ConsumerRecord) -> int:
+        """Return the time of a record, bounded."""
+        now_ms = self.now_ms()
+        latest_ms = now_ms + (self.policy.max_ahead_ms if record.by_producer else BROKER_AHEAD_MS)
+        if FIRST_MS <= record.timestamp_ms <= latest_ms:
+            return record.timestamp_ms
+        self._count(record, now_ms)
+        return latest_ms if record.timestamp_ms > latest_ms else now_ms
+
+    def set_right(self, partition: int, state: PartitionState) -> None:
+        """Set the times of a state more than a day ahead to the worker's clock; windows that ended stay empty."""
+        now_ms = self.now_ms()
+        if state.now_ms <= now_ms + BROKER_AHEAD_MS:
+            return
+        self.tell(
+            f"the time of partition {partition} was {_utc(state.now_ms)}, far ahead of this worker's clock: set to "
+            f"{_utc(now_ms)}. Users whose windows ended by that are back with their next events"
+        )
+        state.now_ms = now_ms
+        for user in state.users.values():
+            _set_back(user, now_ms)
+        state.rebuild_timers(self.policy)
+
+    def _count(self, record: ConsumerRecord, now_ms: int) -> None:
+        self._n_bounded += 1
+        if now_ms < self._told_ms + _TELL_MS:
+            return
+        self._told_ms = now_ms
+        whose = "producer's" if record.by_producer else "broker's"
+        self.tell(
+            f"{self._n_bounded} records so far have a time far from this worker's clock and count as of now, such as "
+            f"partition {record.partition} offset {record.offset} with its {whose} time {_utc(record.timestamp_ms)}: "
+            "check the clocks, and set message.timestamp.type=LogAppendTime on the topic"
+        )
+
+
+def arrivals_of(policy: Policy, now_ms: Callable[[], int], tell: Callable[[str], object]) -> Arrivals:
+    """Return the arrivals that a policy needs: bounded under the wall clock."""
+    return BoundedArrivals(policy, now_ms, tell) if policy.clock is Clock.WALL else AS_RECEIVED
+
+
+def _set_back(user: UserState, now_ms: int) -> None:
+    membership = user.membership
+    user.sampled_ms = min(user.sampled_ms, now_ms)
+    if max(membership.since_ms, membership.candidate_since_ms) > now_ms:
+        candidate = None if membership.candidate_since_ms > now_ms else membership.candidate
+        user.membership = replace(
+            membership,
+            since_ms=min(membership.since_ms, now_ms),
+            candidate=candidate,
+            candidate_since_ms=min(membership.candidate_since_ms, now_ms),
+        )
+
+
+def _utc(time_ms: int) -> str:
+    try:
+        return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError, OSError):
+        return f"{time_ms} ms"
