@@ -28,6 +28,7 @@ from stream.kafka.topic_watch import watch_topics
 from stream.observability.findings_log import FindingsLog
 from stream.observability.forwarded_log import ForwardedLog
 from stream.observability.http import HttpServer
+from stream.observability.late_log import LateLog
 from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
 from stream.observability.metrics import worker_metrics
@@ -164,7 +165,7 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     trainer = None if fixed else build_trainer(settings, encoder.version)
     metrics = worker_metrics(segmenter, trainer, encoder)
     liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(segmenter.role)
-    logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), refused]
+    logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), LateLog(settings.policy.window_ms), refused]
     observer = fan_out(*logs, *([WarmUpLog(trainer)] if trainer else []), metrics, liveness)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)

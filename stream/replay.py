@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.core.outcome import Step
+from stream.core.serving import Serving
 from stream.core.state import PartitionState
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
@@ -79,6 +80,11 @@ class Replay:
         """Current state of each partition."""
         return self.segmenter.partitions
 
+    @property
+    def serving(self) -> Serving | None:
+        """The serving segment model; None before the first."""
+        return self._models.serving
+
     def run(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ProducerRecord]:
         """Yield every message of the jobs, in order."""
         for chunk in chunks(self._number(events)):
@@ -115,8 +121,12 @@ class Replay:
             for message in turn.trained.messages:
                 if message.topic == SEGMENT_MODEL:
                     self.published.take(message.key, message.value)
-            self._models.serving = self.published.serving
+            self.serve_published()
         return turn.messages
+
+    def serve_published(self) -> None:
+        """Let the last published model decide."""
+        self._models.serving = self.published.serving
 
     def _number(self, events: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[ConsumerRecord]:
         offsets = [0] * self.n_partitions

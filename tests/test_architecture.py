@@ -38,11 +38,13 @@ _BELOW = {
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",
     "settings": "core training runtime kafka formats engines onnx",
+    "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire files settings bootstrap",
     "demo": "core wire files kafka devkafka",
-    "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap demo",
+    "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
+    "backfill demo",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from confluent_kafka import KafkaException
 
+from stream.backfill.source import BackfillError
 from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
 from stream.demo.worker import DemoError
@@ -23,6 +24,7 @@ from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
 from stream.runtime.job import UnavailableError
 from stream.runtime.options import EngineSetupError
+from stream.wire.backfill_records import UnfinishedBackfillError
 from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
 
@@ -45,6 +47,7 @@ EXTRAS = {
 }  # package → the extra that installs it
 
 EXPECTED = (
+    BackfillError,
     BrokerError,
     DemoError,
     EmbeddedKafkaError,
@@ -60,6 +63,7 @@ EXPECTED = (
     RegistryError,
     SegmentModelError,
     TopicsError,
+    UnfinishedBackfillError,
     UnavailableError,
     UndeliverableError,
 )
@@ -86,4 +90,5 @@ class ErrorsAsMessages(click.Group):
                 raise
             raise click.ClickException(f"{error.name} is not installed: pip install 'segue[{extra}]'") from error
         except EXPECTED as error:
-            raise click.ClickException(str(error)) from error
+            lines = str(error).splitlines()  # files and topics of others are quoted in some
+            raise click.ClickException("\n".join(map(visible, lines))) from error

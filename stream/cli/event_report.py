@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import click
 
 from stream.core.reasons import Reason
+from stream.core.sentence.visible_text import visible
 from stream.files.event_file import FileEvent
 from stream.files.opened_file import EventFileError
 from stream.wire.placement import partition_of
@@ -43,7 +44,7 @@ class Refusals:
         for reason, n in self.counts.most_common():
             place, detail = self._first[reason]
             hint = f" ({_HINTS[reason]})" if reason in _HINTS else ""
-            yield f"  {n:,} {reason}, such as line {place:,}: {detail[:_SHOWN_CHARS]}{hint}"
+            yield f"  {n:,} {reason}, such as line {place:,}: {visible(detail[:_SHOWN_CHARS])}{hint}"
 
 
 class Undamaged:

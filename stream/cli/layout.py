@@ -9,6 +9,7 @@ import click
 from tqdm import tqdm
 
 from stream.cli.options import SettingOption
+from stream.core.sentence.visible_text import visible
 from stream.files.layout import Format, Layout, LayoutError, read_columns
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -83,4 +84,4 @@ def layout_of(values: dict[str, Any]) -> Layout:
 def tell(sentence: str) -> None:
     """Print a sentence on standard error, above a progress bar."""
     with tqdm.external_write_mode(nolock=True):
-        click.echo(sentence, err=True)
+        click.echo(visible(sentence), err=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 try:
     import click
 
+    from stream.cli.backfill import backfill
     from stream.cli.config import config
     from stream.cli.demo import demo
     from stream.cli.dlq import dlq
@@ -67,7 +68,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         click.echo(sentence, err=True)
 
 
-for verb in (config, demo, dlq, kafka, models, produce, replay, schema, segments, topics, watch, worker):
+for verb in (backfill, config, demo, dlq, kafka, models, produce, replay, schema, segments, topics, watch, worker):
     segue.add_command(verb)
 
 

@@ -11,12 +11,14 @@ import msgspec
 from stream.cli.model_comparison import ModelComparison, comparison_text
 from stream.cli.model_history import History, model_table, paused_note, read_history
 from stream.cli.model_requests import VERSION, drop, promote, refit, renew, rollback
-from stream.cli.options import SettingOption, settings_options
+from stream.cli.no_segments import why_no_segments
+from stream.cli.options import SettingOption, setting_option, settings_options
 from stream.core.model_difference import differences
 from stream.core.segment_model import SegmentModel
 from stream.core.sentence.visible_text import visible
 from stream.kafka.connection import Connection
 from stream.settings import build_group
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.segment_models import dump_segment_model
 
 
@@ -34,8 +36,9 @@ def models() -> None:
 @click.option(
     "--json", "as_json", cls=SettingOption, is_flag=True, help="Print JSON instead of a table, one model a line."
 )
+@setting_option(TrainingPolicy, "warm_up_samples")
 @settings_options(Connection)
-def list_models(as_json: bool, **values: Any) -> None:
+def list_models(as_json: bool, warm_up_samples: int, **values: Any) -> None:
     """Print the kept models, the newest last.
 
     Status:
@@ -59,7 +62,7 @@ def list_models(as_json: bool, **values: Any) -> None:
             click.echo(msgspec.json.encode(row))
         return
     if not rows:
-        click.echo("no segment model yet: the first comes after SEGUE_WARM_UP_SAMPLES samples")
+        click.echo(why_no_segments(build_group(Connection, values), warm_up_samples))
         return
     click.echo(model_table(rows))
     if note := paused_note(rows):

@@ -16,6 +16,7 @@ from stream.cli.event_report import Refusals, Undamaged, check_used
 from stream.cli.layout import layout_of, layout_options, tell
 from stream.cli.options import SettingOption, settings_options
 from stream.core.event import Declaration, Erasure, Ignored, Rejected
+from stream.core.sentence.visible_text import visible_bytes
 from stream.files.event_file import FileEvent
 from stream.files.sources import placed_events
 from stream.formats.decoder import FormatDecoder
@@ -89,7 +90,7 @@ def send(producer: EventProducer | None, pairs: Iterator[tuple[bytes | None, byt
 def show(pairs: Iterator[tuple[bytes | None, bytes]]) -> None:
     """Print the values of the first events, and read the others."""
     for _, value in islice(pairs, _N_SHOWN):
-        click.echo(value)
+        click.echo(visible_bytes(value))
     for _ in pairs:
         pass
 

@@ -8,8 +8,9 @@ import click
 import msgspec
 
 from stream.cli.columns import columns, percent
+from stream.cli.no_segments import why_no_segments
 from stream.cli.odd_records import readable
-from stream.cli.options import SettingOption, settings_options
+from stream.cli.options import SettingOption, setting_option, settings_options
 from stream.cli.trainer_requests import command_id, timeout_option, told_to_wait
 from stream.core.sentence.visible_text import visible
 from stream.kafka.connection import Connection
@@ -17,6 +18,7 @@ from stream.kafka.reader import reading
 from stream.kafka.trainer_client import renamed
 from stream.settings import build_group
 from stream.training.values.commands import NAME_CHARS_MAX, Rename
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.catalogue import CatalogueEntry, current_entries
 from stream.wire.topics import SEGMENTS
 
@@ -35,21 +37,22 @@ def segments() -> None:
 
 @segments.command("list")
 @click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="Print the JSON entries, one a line.")
+@setting_option(TrainingPolicy, "warm_up_samples")
 @settings_options(Connection)
-def list_segments(as_json: bool, **values: Any) -> None:
+def list_segments(as_json: bool, warm_up_samples: int, **values: Any) -> None:
     """Print the current segments, the largest first.
 
     `users` and `share` are estimated from the trainer's sample. `trend` is the change of the share since the previous
     model. `rare` segments are kept although small; `edited` ones have a name from an operator. `typical` are phrases
     and behaviour.
     """
-    entries = sorted(_catalogue(values), key=lambda entry: (-entry.description.share, entry.id))
+    connection = build_group(Connection, values)
+    entries = catalogue(connection)
     if as_json:
         for entry in entries:
             click.echo(msgspec.json.encode(entry))
         return
-    rows = [_HEADINGS, *map(_row, entries)]
-    click.echo(columns(rows, right={2, 3, 4}) if entries else "no segments yet: the first come with the first model")
+    click.echo(segment_table(entries) or why_no_segments(connection, warm_up_samples))
 
 
 @segments.command()
@@ -70,7 +73,7 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
             f"a name is one line of at most {NAME_CHARS_MAX} printable characters, got {len(name)}: "
             f"{name[:NAME_CHARS_MAX]!r}"
         )
-    known = {entry.id: entry for entry in _catalogue(values)}
+    known = {entry.id: entry for entry in catalogue(build_group(Connection, values))}
     if segment not in known:
         raise click.ClickException(f"no segment {segment!r}; there are: {', '.join(sorted(known)) or 'none'}")
     connection, command = build_group(Connection, values), Rename(command_id(), segment, name.strip())
@@ -80,9 +83,18 @@ def rename(segment: str, name: str, timeout: float, **values: Any) -> None:
     click.echo(f"{entry.id} is named {now}, before: {before}")
 
 
-def _catalogue(values: dict[str, Any]) -> list[CatalogueEntry]:
-    with reading(build_group(Connection, values), SEGMENTS) as reader:
-        return current_entries((read.key, read.value) for read in readable(reader.to_end(), CatalogueEntry))
+def catalogue(connection: Connection) -> list[CatalogueEntry]:
+    """Return the current segments, the largest first."""
+    with reading(connection, SEGMENTS) as reader:
+        entries = current_entries((read.key, read.value) for read in readable(reader.to_end(), CatalogueEntry))
+    return sorted(entries, key=lambda entry: (-entry.description.share, entry.id))
+
+
+def segment_table(entries: list[CatalogueEntry]) -> str:
+    """Return a table of segments; an empty text without any."""
+    if not entries:
+        return ""
+    return columns([_HEADINGS, *map(_row, entries)], right={2, 3, 4})
 
 
 def _row(entry: CatalogueEntry) -> tuple[str, ...]:

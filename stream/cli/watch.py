@@ -9,13 +9,16 @@ from typing import Any
 import click
 import msgspec
 
+from stream.cli.no_segments import why_no_segments
 from stream.cli.odd_records import one_line, readable
-from stream.cli.options import SettingOption, settings_options
+from stream.cli.options import SettingOption, setting_option, settings_options
 from stream.cli.pipe import reader_is_gone
+from stream.cli.segments import catalogue
 from stream.core.sentence.visible_text import visible
 from stream.kafka.connection import Connection
 from stream.kafka.reader import Read, TopicReader, reading
 from stream.settings import build_group
+from stream.training.values.policy import TrainingPolicy
 from stream.wire.changes import SegmentChange, change_line
 from stream.wire.topics import SEGMENT_CHANGES
 
@@ -29,9 +32,12 @@ from stream.wire.topics import SEGMENT_CHANGES
     help="Print all changes that the topic keeps, not only new ones.",
 )
 @click.option("--limit", cls=SettingOption, type=click.IntRange(1), help="Stop after so many changes.")
+@setting_option(TrainingPolicy, "warm_up_samples")
 @settings_options(Connection)
-def watch(as_json: bool, from_beginning: bool, limit: int | None, **values: Any) -> None:
+def watch(as_json: bool, from_beginning: bool, limit: int | None, warm_up_samples: int, **values: Any) -> None:
     """Print segment changes as sentences, or with --json for other programs. Ctrl-C stops.
+
+    Without segments, standard error says why there are none yet.
 
     Example:
 
@@ -42,6 +48,8 @@ def watch(as_json: bool, from_beginning: bool, limit: int | None, **values: Any)
     connection = build_group(Connection, values)
     try:
         with reading(connection, SEGMENT_CHANGES, from_now_on=not from_beginning) as reader:
+            if not catalogue(connection):
+                click.echo(why_no_segments(connection, warm_up_samples), err=True)
             _print(reader, as_json, limit)
     except (KeyboardInterrupt, BrokenPipeError):  # stopped, or the pipe has no reader any more
         pass

@@ -19,7 +19,10 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Result of a step: changed states and outputs. `erased` maps erased users to the slots of their windows."""
+    """Result of a step: changed states and outputs. `erased` maps erased users to the slots of their windows.
+
+    `newest_late_ms` is the time of the newest event that came too late for its window; 0 without one.
+    """
 
     users: dict[str, UserState]
     erased: dict[str, int]
@@ -30,6 +33,7 @@ class Step:
     offset: int
     segment_model: int
     switch: Switch | None
+    newest_late_ms: int = 0
 
     def merge_into(self, partition: PartitionState) -> None:
         """Apply the changes; call it once the step is committed."""

@@ -87,6 +87,7 @@ class _Run:
         self.decider = Decider(encoder.version, policy, labels)
         self.scheduler = EvaluationScheduler(self.timeline, self.users, serving, self.decider, features)
         self.counts: Counter[str] = Counter()
+        self.newest_late_ms = 0
         self.offset = records[-1].offset if records else partition.offset
 
     def apply(self, record: Record) -> None:
@@ -124,6 +125,7 @@ class _Run:
             offset=self.offset,
             segment_model=version,
             switch=Switch(version, self.partition.offset) if is_switched else None,
+            newest_late_ms=self.newest_late_ms,
         )
 
     def _apply_event(self, event: Event, offset: int) -> None:
@@ -136,6 +138,8 @@ class _Run:
         start_ms = self.timeline.now_ms - self.policy.window_ms
         inserted = user.window.insert(event, kind_code(self.policy, event.kind), vector, scale, start_ms)
         self.counts[inserted] += 1
+        if inserted is Inserted.LATE:
+            self.newest_late_ms = max(self.newest_late_ms, event.time_ms)
         user.offset = offset
         if inserted is Inserted.APPLIED:
             user.n_events += 1

@@ -16,6 +16,7 @@ from stream.jobs.arrival import AS_RECEIVED, Arrivals
 from stream.jobs.model_source import ModelSource
 from stream.jobs.step_outputs import Decoded, messages, misplaced, summary_of
 from stream.runtime.job import Batch, n_bytes
+from stream.wire.backfill_records import check_finished
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord
@@ -64,8 +65,10 @@ class Segmenter:
     def restore(self, partition: int, reader: StateRebuilder) -> int | None:
         """Take over a restored partition; return the next offset, None for an empty changelog.
 
-        Raise MisplacedStateError if a user with a state here belongs to another partition.
+        Raise UnfinishedBackfillError for a state of half a past, and MisplacedStateError if a user with a state here
+        belongs to another partition.
         """
+        check_finished(reader.backfill)
         reader.check_placement(partition, self.placement)
         state = self.partitions[partition] = reader.finish()
         self.arrivals.set_right(partition, state)
@@ -83,10 +86,7 @@ class Segmenter:
         return self._batch(partition, done, list(zip(records, decoded, strict=True)))
 
     def decide_pending(self, partition: int) -> Batch[Step]:
-        """Return the outcome of an evaluation of all users with items and without a result; no state changes.
-
-        A worker decides such a user at the next event. At the end of a past there is none.
-        """
+        """Return the outcome of an evaluation of all users with items and without a result; no state changes."""
         state = self.partitions[partition]
         pending = {user for user, each in state.users.items() if each.membership.segment == PENDING and each.window}
         evaluated = sorted(pending - state.needs_reencoding)

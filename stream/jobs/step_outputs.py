@@ -43,6 +43,7 @@ def summary_of(done: Step, records: Sequence[Decoded], n_changelog_bytes: int) -
         outcomes=done.counts,
         rejections=Counter(rejection.reason for rejection in rejections),
         changes=Counter(output.rule for output in done.outputs if isinstance(output, Change)),
+        newest_late_ms=done.newest_late_ms,
         first_forwarded=(moved[0][0].partition, moved[0][0].offset) if moved else None,
         ignored=Counter(path for path, _ in ignored),
         examples=_examples(rejections, {raw.offset: raw for raw, _ in records} if rejections else {})

@@ -97,6 +97,17 @@ class PartitionReader:
         low, high = retry_transient(lambda: self.consumer.get_watermark_offsets(where, timeout=within_s), within_s)
         return low, high
 
+    def first_after(self, topic: str, partition: int, time_ms: int) -> int:
+        """Return the offset of the first record that the topic dates after `time_ms`; the end without one."""
+        where = TopicPartition(self._namespace.qualify(topic), partition, time_ms + 1)
+        [found] = self.consumer.offsets_for_times([where], timeout=_ASK_S)
+        return found.offset if found.offset >= 0 else self.bounds(topic, partition)[1]
+
+    def n_partitions(self, topic: str) -> int:
+        """Return the number of partitions of a topic; 0 if there is none of this name."""
+        name = self._namespace.qualify(topic)
+        return len(self.consumer.list_topics(name, timeout=_ASK_S).topics[name].partitions)
+
     def close(self) -> None:
         """Disconnect."""
         self.consumer.close()

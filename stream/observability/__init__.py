@@ -4,5 +4,5 @@
 * `metrics`, `input_metrics`, `segment_metrics`: Prometheus
 * `liveness`: liveness and readiness
 * `http`: the endpoints of both
-* `log`, `findings_log`, `warm_up_log`, `forwarded_log`, `refused_log`: log lines
+* `log`, `findings_log`, `warm_up_log`, `late_log`, `forwarded_log`, `refused_log`: log lines
 """

@@ -40,6 +40,7 @@ class BatchSummary:
     outcomes: Mapping[str, int] = field(default_factory=dict)  # records by outcome
     rejections: Mapping[str, int] = field(default_factory=dict)  # dead letters by reason
     changes: Mapping[str, int] = field(default_factory=dict)  # segment changes by rule
+    newest_late_ms: int = 0  # time of the newest late event; 0 without one
     n_wrong_times: int = 0  # records that arrived at another time than their timestamp
     first_forwarded: tuple[int, int] | None = None  # partition and offset of a record that was in the wrong one
     ignored: Mapping[str, int] = field(default_factory=dict)  # fields that were not understood, by path

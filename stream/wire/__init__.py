@@ -12,5 +12,5 @@ Segment models and encoders: `segment_models`, `published_models`, `label_heads`
 Between worker and trainer: `samples`, `commands`.
 
 State: `state_records` and `state_rebuilder`, `user_tables` (as bytes),
-`trainer_records` (with `trainer_state` and `arrays`).
+`trainer_records` (with `trainer_state` and `arrays`), `backfill_records`.
 """

@@ -12,6 +12,7 @@ from stream.core.policy import Policy
 from stream.core.state import PartitionState, UserState
 from stream.core.transition import MembershipState
 from stream.core.window import StoredVector, Window, columns_dtype
+from stream.wire.backfill_records import BackfillRecord, decode_backfill
 from stream.wire.placement import Placement
 from stream.wire.state_records import (
     FORMAT,
@@ -38,6 +39,7 @@ class StateRebuilder:
         self.partition: PartitionRecord | None = None
         self.users: dict[str, UserRecord] = {}
         self.items: dict[str, dict[int, ItemRecord]] = {}
+        self.backfill: BackfillRecord | None = None
         self.n_records = 0
         self._no_vector: StoredVector = (np.zeros(encoder.dimension, np.int8), 0.0)
 
@@ -49,6 +51,8 @@ class StateRebuilder:
                 self._add_user(key[1:].decode(), value)
             case b"i":
                 self._add_item(key[1], key[2:].decode(), value)
+            case b"b" if value is not None:
+                self.backfill = decode_backfill(value)
             case b"p" if value is not None:
                 self.partition = check_format(decode_partition(value))
 

@@ -5,6 +5,7 @@
     i <slot byte> <user>     ItemRecord: one item of the window with text and vector
     p                        PartitionRecord: time, last offset, segment model
     m <version, 4 bytes>     SwitchRecord: the offset after which this segment model decides
+    b                        BackfillRecord, see `backfill_records`
     l                        the id of the input topic in whose log the offsets count, as text
 
 A deleted record is a tombstone: compaction keeps exactly the state in memory.

@@ -49,5 +49,5 @@ def document(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 
 def _row(name: str, outcomes: Sequence[Outcome], said: str) -> Row:
-    seconds = [outcome.recovery_s for outcome in outcomes]
+    seconds = [outcome.recovery_s for outcome in outcomes] or [0.0]
     return Row(name, len(outcomes), said, median(seconds), max(seconds))

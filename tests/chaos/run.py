@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -58,14 +59,19 @@ def run(
     on: tuple[Network, EmbeddedCluster],
     done: Callable[[Outcome], object],
 ) -> Result:
-    """Start a deployment, let the faults happen, and check everything. Without a segment model the workers train."""
+    """Start a deployment, let the faults happen, and check everything. Without a segment model the workers train.
+
+    Ctrl-C ends the faults early; the check follows.
+    """
     network, cluster = on
     started_s = monotonic()
     with trial(folder, seed, segment_model, cluster, network) as target:
-        outcomes = []
-        for fault in faults:
-            outcomes.append(_suffer(target, fault))
-            done(outcomes[-1])
+        outcomes: list[Outcome] = []
+        with suppress(KeyboardInterrupt):  # ends the faults, not the check
+            for fault in faults:
+                outcomes.append(_suffer(target, fault))
+                done(outcomes[-1])
+        target.heal()
         target.sender.finish()
         target.supervise(lambda: target.watch.has_reached(target.sender.ends), "every event is processed")
         seconds = monotonic() - started_s
@@ -94,5 +100,6 @@ def _suffer(target: Trial, fault: Fault) -> Outcome:
         target.await_in_sync()
         target.await_members()
     except AssertionError as error:
+        target.heal()
         return Outcome(fault, monotonic() - started_s, Anomaly(Kind.UNRECOVERED, fault, str(error)))
     return Outcome(fault, reached[0] - started_s)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from threading import Event as Flag
 from time import monotonic
 from typing import TypeVar
 from uuid import uuid4
@@ -83,6 +84,22 @@ class Trial:
         """Start the worker of this name, again if it ran before."""
         self.down.discard(name)
         self.workers[name] = self.deployment.start_worker(name)
+
+    def heal(self) -> None:
+        """End whatever fault is at work."""
+        for at, node in enumerate(self.cluster.nodes):
+            self.network.cut(at, False)
+            self.network.swallow(at, False)
+            self.network.delay(at, 0.0)
+            if node.is_running():
+                node.resume()
+            else:
+                self.cluster.restart(at)
+        for name, worker in list(self.workers.items()):
+            if worker.process.running():
+                os.kill(worker.process.pid, signal.SIGCONT)
+            elif name in self.down:
+                self.start_worker(name)
 
     def await_in_sync(self) -> None:
         """Wait until every replica of every topic is in sync: the next fault is one fault."""
@@ -171,8 +188,3 @@ def network_and_cluster() -> Iterator[tuple[Network, EmbeddedCluster]]:
             for proxy, own in zip(network.proxies, cluster.ports, strict=True):
                 proxy.target = own.clients
             yield network, cluster
-
-
-def pause(seconds: float) -> None:
-    """Wait without looking."""
-    Flag().wait(seconds)

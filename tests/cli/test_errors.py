@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from stream.cli.errors import EXPECTED, ErrorsAsMessages
 from stream.core.setting import SettingError
+from stream.files.opened_file import EventFileError
 from stream.kafka.trainer_client import RefusedError
 
 
@@ -50,3 +51,9 @@ def test_every_expected_kind_ends_with_its_own_sentence(kind: type[Exception]) -
 @pytest.mark.parametrize("bug", [ValueError("bug"), ModuleNotFoundError(name="stream.gone")], ids=["value", "module"])
 def test_a_bug_keeps_its_traceback(bug: Exception) -> None:
     assert run(bug).exception is bug
+
+
+def test_text_of_others_in_a_sentence_is_shown_with_escapes_and_lines_stay_lines() -> None:
+    done = run(EventFileError("column '\x1b[31m\u202e' is unknown\nthere are: a, b"))
+    assert done.stderr == "Error: column '\\x1b[31m\\u202e' is unknown\nthere are: a, b\n"
+    assert run(RefusedError("no \x1b[2J")).stderr == "Error: refused: no \\x1b[2J\n"

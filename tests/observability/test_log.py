@@ -8,6 +8,11 @@ import sys
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
+
+from stream.observability.log import log_event
+from stream.runtime.events import PositionMoved
+from stream.runtime.watched import Cause, Move
 
 PROGRAM = """
 import logging, sys
@@ -93,3 +98,12 @@ def test_human_lines_have_no_colours_in_a_pipe() -> None:
         assert said in text
     assert "ours debug" not in text
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(("cause", "words"), [(Cause.REPLACED, "made again"), (Cause.RETENTION, "are lost")])
+def test_a_position_that_moved_is_an_error_with_its_figures(cause: Cause, words: str) -> None:
+    with capture_logs() as lines:
+        log_event(PositionMoved("segment", "user-events", 2, 20, Move(cause, 30, 10)))
+    [line] = lines
+    assert words in line["event"]
+    assert {"log_level": "error", "next_offset": 20, "continues_at": 30, "records": 10}.items() <= line.items()

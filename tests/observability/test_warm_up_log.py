@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,7 +11,7 @@ from structlog.testing import capture_logs
 from stream.observability.segment_metrics import HealthGauges
 from stream.observability.warm_up_log import WarmUpLog
 from stream.runtime.events import Assigned, Delivered, EngineEvent, Idle
-from tests.jobs.trainer_runs import N, Ran, days, log
+from tests.jobs.trainer_runs import POLICY, N, Ran, days, log
 
 IDLE = Idle("train", {})
 HOUR_S = 3_600
@@ -39,16 +40,39 @@ def warm_up_logs(hours: list[float], events: list[EngineEvent], ran: Ran) -> lis
     return [(line["log_level"], line["samples"], line["needed"], line["unusable"]) for line in lines]
 
 
-def test_a_warm_up_is_logged_when_it_begins_and_once_a_day() -> None:
+def test_a_warm_up_is_logged_when_it_begins_then_more_seldom_and_once_a_day() -> None:
     ran = Ran().run(log(*days(1)[:7], b"\xc1"))
-    said = ("info", 7, N, 1), ("warning", 7, N, 1), ("warning", 7, N, 1)
-    assert warm_up_logs([0, 1, 23.9, 24, 25, 47.9, 48.1], [IDLE, IDLE], ran) == list(said)
+    hours = [0, 0.01, 0.02, 0.1, 0.2, 1, 1.3, 20, 25.2, 25.4, 49.5, 49.6]
+    #        x        x          x       x        x           x       the warnings are a day apart
+    info, warning = ("info", 7, N, 1), ("warning", 7, N, 1)
+    assert warm_up_logs(hours, [IDLE, IDLE], ran) == [info] * 4 + [warning] * 2
+
+
+@pytest.mark.parametrize(
+    ("lag", "n_later", "told"),
+    [
+        ({}, 17, "about 2026-01-01 01:18 UTC"),  # 10 samples in an hour, 13 of 30 are left
+        ({}, 7, "never at this rate"),
+        ({0: 5}, 17, "not known yet"),  # the samples are still read: their rate is that of reading
+    ],
+)
+def test_the_first_model_is_foretold_from_the_rate_of_samples(lag: dict[int, int], n_later: int, told: str) -> None:
+    watch, samples = Watch(), log(*days(1))
+    ran = Ran(policy=replace(POLICY, warm_up_samples=30)).run(samples[:7])
+    observer = WarmUpLog(ran.trainer, watch, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    with capture_logs() as lines:
+        observer(Idle("train", lag))
+        ran.run(samples[7:n_later])
+        watch.now_s = HOUR_S
+        observer(Idle("train", {}))
+    assert lines[0]["first_model"] == "not known yet"
+    assert lines[1]["first_model"].startswith(told)
 
 
 @pytest.mark.parametrize("event", [Idle("segment", {}), Assigned("train", [0])])
 def test_only_the_trainers_turns_count(event: EngineEvent) -> None:
     assert warm_up_logs([0, 99], [event], Ran()) == []
-    assert len(warm_up_logs([0, 99], [Delivered("train", [], 0.0, 0.0, {})], Ran())) == 2
+    assert len(warm_up_logs([0, 0.1], [Delivered("train", [], 0.0, 0.0, {})], Ran())) == 2
 
 
 def test_nothing_is_logged_with_segments_or_without_the_trainers_partition() -> None:

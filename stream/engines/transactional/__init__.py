@@ -4,5 +4,6 @@
 * `consumer`: the settings of the group's consumer
 * `assignment`: the partitions of this worker
 * `delivery`: changelog, messages and offsets in one transaction
+* `watchdog`: the end of a process whose client hangs
 * `outbox`: the producer, and what it could not deliver
 """

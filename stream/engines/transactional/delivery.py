@@ -8,12 +8,14 @@ from typing import Protocol
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from stream.engines.transactional.outbox import FLUSH_S, Aborted, Outbox, Route, producer_settings
+from stream.engines.transactional.watchdog import end_process_after
 from stream.kafka.connection import Connection
 from stream.kafka.retry import retry_transient
 from stream.kafka.undeliverable import REMEDIES, UndeliverableError
 from stream.runtime.job import Batch, Result
 
 _START_S = 60.0
+_HANGS_S = FLUSH_S + 10.0  # of a call that should return after FLUSH_S
 
 
 class Delivery(Protocol):
@@ -59,9 +61,10 @@ class ExactlyOnce:
             self._producer.begin_transaction()
             self._outbox.send_puts(batches)
             self._outbox.send_messages(batches)
-            self._producer.send_offsets_to_transaction(
-                offsets(self._route, batches), consumer.consumer_group_metadata(), FLUSH_S
-            )
+            with end_process_after(_HANGS_S, "send_offsets_to_transaction"):
+                self._producer.send_offsets_to_transaction(
+                    offsets(self._route, batches), consumer.consumer_group_metadata(), FLUSH_S
+                )
             retry_transient(lambda: self._producer.commit_transaction(FLUSH_S), _START_S)
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
