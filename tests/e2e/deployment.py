@@ -116,9 +116,13 @@ class Deployment:
 
     def n_committed(self) -> int:
         """User events that are done for: the group's committed offsets, summed."""
+        return sum(max(0, n) for n in self.committed_offsets().values())
+
+    def committed_offsets(self) -> dict[int, int]:
+        """Return the group's committed offsets on the user events, negative if missing."""
         reader = PartitionReader(self.connection, f"{GROUP}-segment")
         try:
-            return sum(max(0, n) for n in reader.committed(USER_EVENTS, range(self.n_partitions)).values())
+            return reader.committed(USER_EVENTS, range(self.n_partitions))
         finally:
             reader.close()
 

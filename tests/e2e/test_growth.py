@@ -147,7 +147,7 @@ def test_events_that_come_during_a_growth_are_applied_once_wherever_they_lie(
     code, said = grow(deployment, "--partitions", str(AFTER))
     assert code == 0, said
     deployment.n_partitions = AFTER
-    worker = deployment.start_worker("one")
+    worker = deployment.start_worker("two")
     deployment.send(stream[12_000:14_000])
     flow.join()
     eventually(lambda: n_taken(worker) >= 8_000, "every event is taken", 60)

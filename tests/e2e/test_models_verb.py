@@ -156,7 +156,7 @@ def refused(connection: Connection, folder: Path, *words: str) -> str:
 def test_list_diff_and_show_print_models_and_segments(
     connection: Connection, publisher: Publisher, tmp_path: Path
 ) -> None:
-    assert segue(connection, tmp_path, "models", "list").startswith("no segment model yet")
+    assert segue(connection, tmp_path, "models", "list").startswith("no segments yet")
     assert segue(connection, tmp_path, "segments", "list").startswith("no segments yet")
     models = published(publisher)
 
