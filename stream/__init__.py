@@ -11,8 +11,8 @@ To read the code like an essay, take this order. The docstring of each package l
 5. `jobs`: the two jobs, `segmenter` and `trainer`.
 6. `engines`: the loops that run a job on Kafka, with transactions or in a Faust app.
 7. `kafka`, `onnx`, `observability`, `files`: Kafka clients, encoders, metrics and log, event files.
-8. `settings` declares the groups of settings, `bootstrap` connects the parts, `replay` runs the jobs without a broker,
-   `backfill` runs them over the past of a deployment.
+8. `settings` declares the groups of settings, and `bootstrap` connects the parts. `replay` runs the jobs without a
+   broker, and `backfill` over the past of a deployment.
 9. `cli` has the verbs, `demo` the live demo, and `devkafka` a broker on this machine.
 """
 

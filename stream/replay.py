@@ -46,7 +46,7 @@ _partition_of = lru_cache(maxsize=1 << 20)(partition_of)  # a replay has the sam
 
 
 class Turn(NamedTuple):
-    """One turn of the jobs, before it is merged: batches of partitions, and the trainer's with their samples."""
+    """A turn of the jobs, before it is merged: batches of partitions, and the trainer's with their samples."""
 
     segmented: list[Batch[Step]]
     trained: Batch[TrainerBuffer] | None = None
@@ -59,7 +59,7 @@ class Turn(NamedTuple):
 
 
 class Replay:
-    """The segmenter, and a trainer unless the segment model is fixed, in one process, turn by turn.
+    """A loop of the segmenter, and of a trainer unless the segment model is fixed, turn by turn.
 
     `published` holds the trainer's models; the states are empty at first.
     """

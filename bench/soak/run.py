@@ -62,7 +62,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class _Soaked:
-    """What is sampled."""
+    """Subjects of the samples."""
 
     broker: EmbeddedKafka
     worker: Worker

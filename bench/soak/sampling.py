@@ -17,7 +17,7 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class ProcessSample:
-    """What the system says of a process: memory in MiB, open files, threads, and seconds of CPU so far."""
+    """Figures of the system for a process: memory in MiB, open files, threads, and seconds of CPU so far."""
 
     rss_mb: float
     n_files: int
@@ -27,7 +27,7 @@ class ProcessSample:
 
 @dataclass(frozen=True)
 class Sample:
-    """All figures at one time. `waiting` is true, from offsets; `lag` is the worker's own metric."""
+    """Figures at one time. `waiting` is true, from offsets; `lag` is the worker's own metric."""
 
     elapsed_s: float
     n_events: int

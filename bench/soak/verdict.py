@@ -16,7 +16,7 @@ N_SAMPLES_MIN = 4  # after the warm-up, for three steps between them
 
 
 class Verdict(StrEnum):
-    """Whether a figure moves by more than 5 % of its mean an hour."""
+    """Verdict on whether a figure moves by more than 5 % of its mean an hour."""
 
     FLAT = "flat"  # certainly not
     UNSURE = "unsure"  # the interval has both

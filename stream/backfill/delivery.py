@@ -37,7 +37,7 @@ class GroupOffsets:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Everything that one transaction delivers: puts by partition of the two changelogs, messages, offsets."""
+    """A delivery in one transaction: puts by partition of the two changelogs, messages, offsets."""
 
     states: Mapping[int, Sequence[Put]]
     trainer: Sequence[Put] = ()

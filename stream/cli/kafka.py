@@ -49,7 +49,7 @@ def kafka(port: int, brokers: int, data_dir: Path | None, keep: bool, heap_mb: i
     """Run a real Kafka on this machine, without Docker or Java: one broker, or a replicated cluster.
 
     The first run downloads Apache Kafka (45 MB) into ~/.cache/segue (SEGUE_CACHE_DIR). Ctrl-C and SIGTERM stop Kafka in
-    order, with exit code 0; the code is 1 if it cannot start, or if a broker ends by itself.
+    order, with exit code 0. The code is 1 if it cannot start, or if a broker ends by itself.
 
     Example:
 

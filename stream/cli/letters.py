@@ -48,7 +48,7 @@ def letter_filters(command: Command) -> Command:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The letters asked for; an empty collection and None do not limit. Times are of the letters, ms, `[since, to)`."""
+    """A choice of letters; an empty collection and None do not limit. Times are of the letters, ms, `[since, to)`."""
 
     reasons: Collection[str] = ()
     offsets: Collection[int] = ()

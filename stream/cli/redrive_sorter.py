@@ -1,4 +1,4 @@
-"""What becomes of each dead letter in a redrive, and the counts of it."""
+"""The fate of each dead letter in a redrive, and the counts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Options:
 
 
 class Fate(StrEnum):
-    """What becomes of a letter, as the end of a sentence about several."""
+    """A fate of letters, as the end of a sentence about several."""
 
     SENT = "sent again"
     BEFORE = "not sent: sent again before (--again)"

@@ -24,7 +24,7 @@ timeout_option = click.option(
 
 @contextmanager
 def told_to_wait(timeout_s: float) -> Iterator[None]:
-    """Say on standard error that no answer is there yet, if there is none within some seconds."""
+    """Tell on standard error that no answer is there yet, if there is none within some seconds."""
     sentence = f"no trainer has answered yet; waiting for at most {timeout_s:g} s (--timeout). Does a worker run?"
     timer = Timer(_PATIENCE_S, click.echo, (sentence,), {"err": True})
     timer.daemon = True

@@ -41,7 +41,7 @@ _Operations = list[AclOperation] | None  # None: the resource does not exist, or
 
 
 class AccessError(BrokerError):
-    """The user of the connection lacks rights on the cluster."""
+    """A user without the rights of a worker on the cluster."""
 
 
 class Right(NamedTuple):

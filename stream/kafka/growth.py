@@ -2,7 +2,7 @@
 
 The order makes every moment safe. `user-events` grows last, so a worker that starts in between finds numbers that
 disagree. The partition records say that a growth is under way, so a worker that started just before refuses to own a
-partition, or is seen as a member of the group before anything moves. After a kill the same command goes on.
+partition. Or it is seen as a member of the group before anything moves. After a kill the same command goes on.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class GrowthError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a growth finds: numbers of partitions by topic, and both tables as they lie."""
+    """A growth before it begins: numbers of partitions by topic, and both tables as they lie."""
 
     counts: dict[str, int]
     n_partitions: int

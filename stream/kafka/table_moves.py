@@ -32,7 +32,7 @@ Moved = Callable[[], object]
 class Scan:
     """A table as it lies now: its users, the misplaced ones of each partition, and records of the partitions.
 
-    Of two states of one user the one with more changes counts, and `outdone` has the other with its partition.
+    If a user has two states, the one with more changes counts, and `outdone` has the other with its partition.
     """
 
     contents: Contents = field(default_factory=Contents)

@@ -1,4 +1,4 @@
-"""What is wrong with a deployment's topics, and what to do: numbers of partitions, and settings that lose data."""
+"""Faults of a deployment's topics, and what to do: numbers of partitions, and settings that lose data."""
 
 from __future__ import annotations
 

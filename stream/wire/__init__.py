@@ -1,7 +1,7 @@
 """Values as bytes on topics and in files. One module a record.
 
 Input: `records` (Kafka records), `topics` (names and configuration), `event_decoder` (the seam for encodings),
-`json_events` (JSON, with `calls`, `flat_events`, `fields`, `users`, `timestamps` and `amounts`), `placement`,
+`json_events` (JSON, with `calls`, `flat_events`, `fields`, `users`, `timestamps` and `amounts`). Then `placement`,
 `near_misses` (what is not clean JSON of these types, with `json_paths` and `hints`), `reasons`, `schema`.
 
 Output: `changes`, `memberships`, `catalogue` (with `descriptions`), `lineage`, `promotions`, `health`,

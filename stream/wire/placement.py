@@ -1,7 +1,8 @@
 """The partition of a user, and messages that lie in another one.
 
-A user has one state, in the partition of the user's key: murmur2 of the user id modulo the number of partitions of
-`user-events`, as Kafka's Java client has it. A message elsewhere is forwarded there, once, and not applied here.
+A user has one state, in the partition of the user's key. That is murmur2 of the user id modulo the number of
+partitions of `user-events`, as in Kafka's Java client. A message elsewhere is forwarded there, once, and not applied
+here.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def partition_of(key: bytes | None, n_partitions: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The partitions of `user-events` at the start of a worker, and the largest message that the topic takes."""
+    """Partitions of `user-events` at the start of a worker, and the largest message that the topic takes."""
 
     n_partitions: int
     message_bytes_max: int = LARGEST_MESSAGE_BYTES
@@ -46,8 +47,8 @@ class Placement:
     def place(self, content: Content, record: ConsumerRecord) -> Content:
         """Return the content of a record as it counts in the record's partition.
 
-        A message of a user of another partition becomes `Misplaced`. It becomes `Rejected` if it was forwarded by a
-        worker that knew as many partitions, since it would go round for ever, or if the topic would refuse it.
+        A message of a user of another partition becomes `Misplaced`. It becomes `Rejected` if the topic would refuse it. So it
+        does if a worker that knew as many partitions forwarded it, since it would go round for ever.
         """
         if not isinstance(content, Event | Declaration | Erasure):
             return content

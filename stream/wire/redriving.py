@@ -47,7 +47,7 @@ class DeadLetter:
 
     @property
     def n_redriven(self) -> int:
-        """How many times the message had been sent again before this refusal."""
+        """Times that the message had been sent again before this refusal."""
         found = [value for name, value in self.headers if name == REDRIVEN]
         return int(found[-1]) if found and found[-1].isdigit() else 0
 

@@ -90,7 +90,7 @@ class TableReader:
 
 
 class Contents(NamedTuple):
-    """The users of a table, by number and digest. Equal contents are equal in every record."""
+    """Users of a table, by number and digest. Equal contents are equal in every record."""
 
     n_users: int = 0
     digest: int = 0
