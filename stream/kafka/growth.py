@@ -17,6 +17,7 @@ from stream.kafka.connection import Connection
 from stream.kafka.group_members import await_empty, unread
 from stream.kafka.table_moves import Scan, TableMover, Transactions, scan_table
 from stream.kafka.topic_faults import all_topics, wide_counts
+from stream.wire.backfill_records import BACKFILL_KEY, check_finished, decode_backfill
 from stream.wire.state_records import (
     FORMAT,
     PARTITION_KEY,
@@ -63,7 +64,8 @@ class Growth:
     def plan(self, session_s: float = 0.0) -> Plan:
         """Look at the deployment. Raise GrowthError if a worker runs, or the topics have more partitions.
 
-        A worker that was stopped under a stable name is a member of the group for `session_s` seconds more.
+        Raise UnfinishedBackfillError over half a past: its events are counted by partition. A worker that was stopped
+        under a stable name is a member of the group for `session_s` seconds more.
         """
         self._check_stopped(session_s)
         counts = wide_counts(describe_topics(self._connection, self._group), self._group)
@@ -77,6 +79,8 @@ class Growth:
             )
         n_unread = unread(self._connection, self._workers, USER_EVENTS, counts[USER_EVENTS])
         states, memberships = self._scan(self._state, counts), self._scan(self._membership, counts)
+        for own in states.own.values():
+            check_finished(decode_backfill(own[BACKFILL_KEY]) if BACKFILL_KEY in own else None)
         return Plan(counts, self._n, n_unread, states, memberships)
 
     def run(self, plan: Plan, moved: Callable[[], object]) -> tuple[Contents, Contents]:

@@ -192,6 +192,9 @@ def test_an_unfinished_backfill_begins_again_with_another_past(deploy: Deploy, p
     running = deployment.start(past.with_suffix(".log"), "-m", "stream.cli.main", "backfill", str(past))
     eventually(deployment.memberships, "the first memberships of the past")
     running.kill()
+    grow = deployment.command("-m", "stream.cli.main", "topics", "grow", "--partitions", "8")
+    refused = subprocess.run(grow, capture_output=True, text=True, timeout=ENDED_S, check=False)
+    assert (refused.returncode, "run the same `segue backfill` again" in refused.stderr) == (1, True), refused.stderr
     short = tmp_path / "short.csv"
     rows = [f"user-{at % 12},2026-01-{1 + at // 12:02},{'milk' if at % 2 else 'shoes'}" for at in range(48)]
     short.write_text("\n".join(["user_id,timestamp,text", *rows]) + "\n")
