@@ -47,8 +47,8 @@ class Placement:
     def place(self, content: Content, record: ConsumerRecord) -> Content:
         """Return the content of a record as it counts in the record's partition.
 
-        A message of a user of another partition becomes `Misplaced`. It becomes `Rejected` if the topic would refuse it. So it
-        does if a worker that knew as many partitions forwarded it, since it would go round for ever.
+        A message of a user of another partition becomes `Misplaced`. It becomes `Rejected` if the topic would refuse
+        it. So it does if a worker that knew as many partitions forwarded it, since it would go round for ever.
         """
         if not isinstance(content, Event | Declaration | Erasure):
             return content
