@@ -48,7 +48,7 @@ class ChangelogRestorer(Generic[Reader]):
         self._topic, self._new_reader = topic, new_reader
         self._qualified = connection.namespace.qualify(topic)
         self._open: dict[int, _Restoring[Reader]] = {}
-        self._admin = AdminClient(connection.confluent())
+        self._settings = connection.confluent()
         self._log = PartitionReader(connection, prompt=True)
 
     def begin(self, partitions: list[int]) -> None:
@@ -108,7 +108,8 @@ class ChangelogRestorer(Generic[Reader]):
         return retry_transient(lambda: self._list_ends(partitions), _ASK_S)  # a leader may have died just now
 
     def _list_ends(self, partitions: list[int]) -> dict[int, int]:
-        asked = self._admin.list_offsets(
+        admin = AdminClient(self._settings)  # a new one: it would remember the epoch of a leader that has gone
+        asked = admin.list_offsets(
             {each: OffsetSpec.latest() for each in at(self._qualified, partitions)},  # type: ignore[no-untyped-call]
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=_ADMIN_S,
