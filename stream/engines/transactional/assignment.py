@@ -56,8 +56,8 @@ class PartitionAssignment(Generic[Reader, Result]):
     def follow_log(self) -> None:
         """Move partitions whose offset is not in the log, or whose topic was made again. Raise TopicsError."""
         self._log.check_partitions()
-        lost = set(self.restored()) if self._log.is_replaced() else self._not_in_log & self.next_offsets.keys()
-        for partition in lost:
+        restored = set(self.restored())  # the others begin where the log has them, in `_begin`
+        for partition in restored if self._log.is_replaced() else restored & self._not_in_log:
             position = self.next_offsets[partition]
             offset = self._log.follow(partition, position)
             if offset is not None:
