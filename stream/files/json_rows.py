@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import IO, Any
 
 import msgspec
@@ -45,9 +46,10 @@ def without_nan(value: bytes) -> bytes:
         return value
     try:
         _decode_json(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = parse(value)
-        return value if read is None else msgspec.json.encode(read)
+        with suppress(ValueError, RecursionError):  # half of a surrogate pair, which a cut text may end in
+            return value if read is None else msgspec.json.encode(read)
     return value
 
 
