@@ -21,6 +21,7 @@ Row = tuple[int, bytes]  # with the number of its line
 
 _CHUNK_BYTES = 1024 * 1024
 _decode_json = msgspec.json.Decoder().decode
+spans = json.JSONDecoder(parse_constant=str, parse_int=str, parse_float=str)  # only tells where a value ends
 _lenient = json.JSONDecoder(parse_constant=lambda _: None)
 
 
@@ -102,7 +103,7 @@ class _ValueReader:
     def _value(self) -> str:
         while True:
             try:
-                _, end = _lenient.raw_decode(self._text, self._at)
+                _, end = spans.raw_decode(self._text, self._at)
             except (json.JSONDecodeError, RecursionError) as error:
                 waits = len(self._text) - self._at < LINE_BYTES_MAX
                 if isinstance(error, json.JSONDecodeError) and waits and self._fill():
