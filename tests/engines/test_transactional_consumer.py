@@ -72,6 +72,14 @@ def test_a_partition_that_is_being_restored_begins_where_the_log_has_it_and_is_n
     assert followed == [1]
 
 
+def test_timers_run_between_polls_for_one_record(taken: Taken) -> None:
+    """After failed turns a poll is for one record; without records no turn would ever make it more again."""
+    assignment, _ = taken
+    assignment.caught_up.add(0)
+    assert assignment.poll(1, 0.0) == {}
+    assert assignment.is_read_to_end(0)
+
+
 def test_an_error_that_the_client_mends_is_a_warning(taken: Taken) -> None:
     assignment, told = taken
     assignment._take(cast(Message, FakeMessage(KafkaError._TRANSPORT)))

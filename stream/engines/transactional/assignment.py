@@ -100,7 +100,7 @@ class PartitionAssignment(Generic[Reader, Result]):
         rest = self.consumer.consume(n_max - 1, timeout=0) if first is not None else []
         for message in [first, *rest] if first is not None else []:
             self._take(message)
-        self.drained = len(rest) < n_max - 1
+        self.drained = first is None or len(rest) < n_max - 1
         return self._records
 
     def is_read_to_end(self, partition: int) -> bool:
