@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from stream.backfill.delivery import Delivery, GroupOffsets
 from stream.backfill.source import Source
+from stream.core.sentence.visible_text import visible_bytes
 from stream.replay import Replay, Turn, chunks
 from stream.runtime.options import EngineOptions
 from stream.wire.backfill_records import BACKFILL_KEY, BackfillRecord, RefusedEvents, encode_backfill, waiting_key
@@ -28,6 +29,7 @@ from stream.wire.trainer_records import STATE_KEY
 from stream.wire.trainer_state import dump_state
 
 Deliver = Callable[[Delivery], None]
+_EXAMPLE_BYTES = 80
 _KEPT_HERE = {DEAD_LETTERS, PROFILE_SAMPLE}  # they stay in the process
 
 
@@ -151,5 +153,4 @@ def counted(record: BackfillRecord, turn: Turn) -> BackfillRecord:
 
 def _example(headers: dict[str, bytes], value: bytes | None) -> str:
     """Return what is wrong with a refused event, and its beginning, as one printable line."""
-    text = f"{headers['segue.error.detail'].decode(errors='replace')}: {(value or b'')[:80].decode(errors='replace')}"
-    return "".join(c if c.isprintable() else "?" for c in text)
+    return f"{visible_bytes(headers['segue.error.detail'])}: {visible_bytes((value or b'')[:_EXAMPLE_BYTES])}"

@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from stream.backfill.source import BackfillError
 from stream.engines.transactional.outbox import Aborted, Outbox, Route, producer_settings
+from stream.engines.transactional.watchdog import end_process_after
 from stream.kafka.connection import Connection
 from stream.kafka.retry import retry_transient
 from stream.runtime.job import Batch, BatchSummary
@@ -21,6 +22,7 @@ from stream.wire.state_records import Put
 from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, changelog, trainer_changelog
 
 _ASK_S = 30.0
+_HANGS_S = _ASK_S + 10.0  # of a call that should return after _ASK_S
 _START_S = 60.0
 _TRY_S = 120.0  # a broker may be away for so long
 _AGAIN_S = 1.0
@@ -99,7 +101,8 @@ class TransactionalDelivery:
         for group in delivery.offsets:
             topic = self._connection.namespace.qualify(group.topic)
             offsets = [TopicPartition(topic, partition, offset) for partition, offset in group.offsets.items()]
-            self._producer.send_offsets_to_transaction(offsets, self._metadata(group.group), _ASK_S)
+            with end_process_after(_HANGS_S, "send_offsets_to_transaction"):
+                self._producer.send_offsets_to_transaction(offsets, self._metadata(group.group), _ASK_S)
 
     def _metadata(self, group: str) -> Any:
         consumer = Consumer(self._connection.confluent() | {"group.id": self._connection.namespace.qualify(group)})

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from time import monotonic, sleep
-
-from kafka.admin import KafkaAdminClient
 
 from stream.backfill.changelogs import read_changelog
 from stream.backfill.preconditions import check_no_worker
 from stream.backfill.source import BackfillError
-from stream.kafka.admin import describe_topics
+from stream.kafka.admin import Admin, describe_topics
 from stream.kafka.connection import Connection
 from stream.kafka.topic_faults import all_topics
 from stream.runtime.options import EngineOptions
@@ -47,7 +44,7 @@ def delete_unfinished(connection: Connection, options: EngineOptions) -> None:
         raise BackfillError("there is no unfinished backfill to begin again: leave --restart out")
     check_no_worker(connection, options)
     written = [topic.name for topic in all_topics(options.group) if topic.name in found and topic.name not in _INPUTS]
-    with closing(KafkaAdminClient(**connection.kafka_python())) as admin:
+    with Admin(connection) as admin:
         admin.delete_topics([connection.namespace.qualify(name) for name in written])
     deadline = monotonic() + _GONE_S
     while set(describe_topics(connection, options.group)) & set(written):

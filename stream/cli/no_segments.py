@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import time
 
+from confluent_kafka import KafkaException
+
 from stream.core.policy import DAY_MS
+from stream.kafka.broker_errors import TopicsError
 from stream.kafka.connection import Connection
 from stream.kafka.reader import reading
 from stream.wire.samples import SAMPLE_KEY
@@ -14,8 +17,11 @@ from stream.wire.topics import PROFILE_SAMPLE
 
 def why_no_segments(connection: Connection, needed: int) -> str:
     """Return how far the warm-up is; `needed` are the samples of a first model."""
-    with reading(connection, PROFILE_SAMPLE) as reader:
-        times_ms = [read.timestamp_ms for read in reader.to_end() if read.key == SAMPLE_KEY]
+    try:
+        with reading(connection, PROFILE_SAMPLE) as reader:
+            times_ms = [read.timestamp_ms for read in reader.to_end() if read.key == SAMPLE_KEY]
+    except (TopicsError, KafkaException):  # a verb needs no right to the topic
+        return f"no segments yet; the samples on {connection.namespace.qualify(PROFILE_SAMPLE)} cannot be read here"
     return f"no segments yet: {progress(times_ms, needed, int(time() * 1000))}"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 import msgspec
+from confluent_kafka import KafkaException
 
 from stream.cli.no_segments import why_no_segments
 from stream.cli.odd_records import one_line, readable
@@ -15,6 +16,7 @@ from stream.cli.options import SettingOption, setting_option, settings_options
 from stream.cli.pipe import reader_is_gone
 from stream.cli.segments import catalogue
 from stream.core.sentence.visible_text import visible
+from stream.kafka.broker_errors import TopicsError
 from stream.kafka.connection import Connection
 from stream.kafka.reader import Read, TopicReader, reading
 from stream.settings import build_group
@@ -48,11 +50,19 @@ def watch(as_json: bool, from_beginning: bool, limit: int | None, warm_up_sample
     connection = build_group(Connection, values)
     try:
         with reading(connection, SEGMENT_CHANGES, from_now_on=not from_beginning) as reader:
-            if not catalogue(connection):
-                click.echo(why_no_segments(connection, warm_up_samples), err=True)
+            if why := hint(connection, warm_up_samples):
+                click.echo(why, err=True)
             _print(reader, as_json, limit)
     except (KeyboardInterrupt, BrokenPipeError):  # stopped, or the pipe has no reader any more
         pass
+
+
+def hint(connection: Connection, warm_up_samples: int) -> str:
+    """Return why there are no segments; nothing if there are, or if the user may read only the changes."""
+    try:
+        return "" if catalogue(connection) else why_no_segments(connection, warm_up_samples)
+    except (TopicsError, KafkaException):
+        return ""
 
 
 def _print(reader: TopicReader, as_json: bool, limit: int | None) -> None:

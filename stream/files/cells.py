@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from stream.wire.amounts import read_amount
@@ -39,7 +40,7 @@ def as_id(value: Any) -> str | None:
         return None
     if isinstance(value, bytes):
         return value.decode(errors="replace")
-    if isinstance(value, float | Decimal) and value == (whole := int(value)):
+    if isinstance(value, float | Decimal) and isfinite(value) and value == (whole := int(value)):
         return str(whole)
     text = str(value)
     return text.split(".")[0] if _WHOLE.fullmatch(text) else text

@@ -50,7 +50,10 @@ def csv_rows(
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a carriage return within the line
+        return []
 
 
 def _texts(file: IO[bytes], tell: Callable[[str], None]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import PurePath
 
 from stream.files.csv_rows import csv_rows, delimiter_of
-from stream.files.json_rows import parse
+from stream.files.json_rows import parse, spans
 from stream.files.layout import Format
 from stream.files.opened_file import HEAD_BYTES, EventFileError, OpenedFile, shown
 from stream.files.parquet_rows import MAGIC
@@ -86,7 +86,7 @@ def _is_json_value(head: bytes) -> bool:
     """Return True if the text begins with a value of JSON, or with a part of one that goes on behind it."""
     text = head.decode(errors="surrogateescape").lstrip()
     try:
-        json.JSONDecoder().raw_decode(text)
+        spans.raw_decode(text)
     except json.JSONDecodeError as error:
         return error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
     except RecursionError:

@@ -6,6 +6,7 @@ How the rows of a file are read is decided once, by the first of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -85,18 +86,24 @@ def _mapper(fields_of: Callable[[Mapping[str, Any]], Mapping[str, Any]], commas:
         read = _object(row)
         if read is None or _is_message(read):
             return _as_it_is(row)
-        fields = fields_of(read)
-        flat = {
-            "user_id": as_id(fields.get("user_id")),
-            "timestamp": as_time(fields.get("timestamp")),
-            "text": as_text(fields.get("text")),
-            "kind": as_text(fields.get("kind")),
-            "amount": as_amount(fields.get("amount"), commas),
-            "id": as_id(fields.get("id")),
-        }
-        return _encode({name: value for name, value in flat.items() if value is not None})
+        try:
+            return _flat_event(fields_of(read), commas)
+        except (ValueError, RecursionError):  # half a surrogate pair, lists in lists: the decoder says what is wrong
+            return _as_it_is(row)
 
     return message
+
+
+def _flat_event(fields: Mapping[str, Any], commas: bool) -> bytes:
+    flat = {
+        "user_id": as_id(fields.get("user_id")),
+        "timestamp": as_time(fields.get("timestamp")),
+        "text": as_text(fields.get("text")),
+        "kind": as_text(fields.get("kind")),
+        "amount": as_amount(fields.get("amount"), commas),
+        "id": as_id(fields.get("id")),
+    }
+    return _encode({name: value for name, value in flat.items() if value is not None})
 
 
 def _as_it_is(row: Row) -> bytes:
@@ -123,7 +130,9 @@ def key_of(value: bytes) -> bytes | None:
     data = event.get("data")
     named = [data.get(name) for name in ("user_id", "userId", "anonymousId")] if isinstance(data, dict) else []
     user = next((each for each in (*named, event.get("subject")) if each is not None), None)
-    return user.encode() if isinstance(user, str) else None
+    with suppress(UnicodeEncodeError):  # half a surrogate pair
+        return user.encode() if isinstance(user, str) else None
+    return None
 
 
 def _at(row: Mapping[str, Any], paths: tuple[str, ...]) -> Any:

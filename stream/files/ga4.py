@@ -38,7 +38,9 @@ def ga4_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     params = _params(row.get("event_params"))
     items = _objects(row.get("items"))
     texts = [params.get("search_term"), *(item.get(name) for item in items for name in _ITEM_TEXTS)]
-    named = list(dict.fromkeys(text for text in texts if text and text != _NO_ITEM))
+    named = list(
+        dict.fromkeys(text for text in texts if text and not isinstance(text, dict | list) and text != _NO_ITEM)
+    )
     ecommerce = next(iter(_objects([row.get("ecommerce")])), {})
     amounts = (ecommerce.get("purchase_revenue"), params.get("value"), row.get("event_value_in_usd"))
     name = row.get("event_name")

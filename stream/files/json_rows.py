@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import IO, Any
 
 import msgspec
@@ -20,6 +21,7 @@ Row = tuple[int, bytes]  # with the number of its line
 
 _CHUNK_BYTES = 1024 * 1024
 _decode_json = msgspec.json.Decoder().decode
+spans = json.JSONDecoder(parse_constant=str, parse_int=str, parse_float=str)  # only tells where a value ends
 _lenient = json.JSONDecoder(parse_constant=lambda _: None)
 
 
@@ -45,9 +47,10 @@ def without_nan(value: bytes) -> bytes:
         return value
     try:
         _decode_json(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = parse(value)
-        return value if read is None else msgspec.json.encode(read)
+        with suppress(ValueError, RecursionError):  # half of a surrogate pair, which a cut text may end in
+            return value if read is None else msgspec.json.encode(read)
     return value
 
 
@@ -100,7 +103,7 @@ class _ValueReader:
     def _value(self) -> str:
         while True:
             try:
-                _, end = _lenient.raw_decode(self._text, self._at)
+                _, end = spans.raw_decode(self._text, self._at)
             except (json.JSONDecodeError, RecursionError) as error:
                 waits = len(self._text) - self._at < LINE_BYTES_MAX
                 if isinstance(error, json.JSONDecodeError) and waits and self._fill():

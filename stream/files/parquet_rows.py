@@ -30,7 +30,7 @@ def parquet_rows(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
                 for row in _in_milliseconds(pa, batch).to_pylist():
                     number += 1
                     yield number, row
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # also a day beyond Python's years
             raise BrokenFileError(f"row {number + 1}: {error}; is the Parquet file complete?") from error
 
 

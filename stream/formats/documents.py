@@ -14,10 +14,12 @@ from typing import Any, get_args
 import msgspec
 
 from stream.core.event import Content
+from stream.core.reasons import Reason
 from stream.formats.readers import Document
 from stream.wire.calls import Call
 from stream.wire.fields import Fields
 from stream.wire.json_events import decode_json
+from stream.wire.reasons import rejected
 
 _encoder = msgspec.json.Encoder(decimal_format="number")  # NaN and infinity become null
 _NULL = b"null"
@@ -62,7 +64,11 @@ def content_of(document: Document, key: bytes | None, defaults: Defaults, fields
         _fill(event, ("user_id",), defaults.user)
         _fill(event, ("timestamp",), defaults.time)
         _fill(event, ("kind",), defaults.kind)
-    return decode_json(key, _encoder.encode(_plain(event)), fields)
+    try:
+        value = _encoder.encode(_plain(event))
+    except (ValueError, OverflowError, RecursionError) as error:  # such as an integer of thousands of digits
+        return rejected(Reason.BAD_PAYLOAD, f"{type(error).__name__}: {error}")
+    return decode_json(key, value, fields)
 
 
 def _is_call(document: Document) -> bool:

@@ -22,6 +22,7 @@ Answer = TypeVar("Answer")
 
 _TIMEOUT_S = 5
 _NOT_FOUND = (40401, 40402, 40403)  # no such subject, version, schema
+_NO_SUCH_PATH = 404
 _REFUSED = (401, 403)
 
 
@@ -48,7 +49,7 @@ class SchemaRegistry:
                     f"the schema registry {self.url} refuses us: {error} "
                     "(SEGUE_REGISTRY_USERNAME and SEGUE_REGISTRY_PASSWORD, or SEGUE_REGISTRY_TOKEN)"
                 ) from error
-            if error.http_status_code == 404:
+            if error.http_status_code == _NO_SUCH_PATH:
                 raise RegistryError(
                     f"{self.url} is not the address of a schema registry's API: {error}. Some need a path, such as "
                     "/apis/ccompat/v7 (SEGUE_REGISTRY_URL)"
@@ -65,7 +66,7 @@ class SchemaRegistry:
         """Return a schema by id, or by GUID. Raises UnknownSchemaError, UnavailableError."""
         client, form = (self._serialized, "serialized") if serialized else (self._as_stored, None)
         if isinstance(name, UUID):
-            return self._ask(lambda: client.get_schema_by_guid(str(name), fmt=form))
+            return self._ask(lambda: client.get_schema_by_guid(str(name), fmt=form), knows_path=False)
         return self._ask(lambda: client.get_schema(name, fmt=form))
 
     def version(self, subject: str, version: int, *, serialized: bool = False) -> Schema:
@@ -73,11 +74,12 @@ class SchemaRegistry:
         client, form = (self._serialized, "serialized") if serialized else (self._as_stored, None)
         return self._ask(lambda: client.get_version(subject, version, True, form).schema)
 
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
+    def _ask(self, question: Callable[[], Answer], knows_path: bool = True) -> Answer:
+        """Return the answer. A registry that need not know the path, as older ones do not know GUIDs, may refuse it."""
         try:
             return question()
         except SchemaRegistryError as error:
-            if error.error_code in _NOT_FOUND:
+            if error.error_code in _NOT_FOUND or (error.http_status_code == _NO_SUCH_PATH and not knows_path):
                 raise UnknownSchemaError(error.error_message) from error
             raise UnavailableError(self._silent(error)) from error
         except (httpx.HTTPError, ValueError) as error:  # ValueError: an answer that is not JSON

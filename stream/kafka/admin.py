@@ -52,7 +52,7 @@ def create_topics(connection: Connection, group: str, n_partitions: int | None, 
 def create_missing(connection: Connection, group: str, n_partitions: int, replication: int) -> list[str]:
     """Create the missing topics beside others of any number of partitions; `replication` -1: the cluster's default."""
     qualify = connection.namespace.qualify
-    with _Admin(connection) as admin:
+    with Admin(connection) as admin:
         present = set(admin.list_topics())
         missing = [topic for topic in all_topics(group) if qualify(topic.name) not in present]
         for topic in missing:
@@ -72,7 +72,7 @@ def add_partitions(connection: Connection, topics: Sequence[str], n_partitions: 
     Return when every partition has a leader. Raise TopicsError if one has none within 30 s.
     """
     names = [connection.namespace.qualify(topic) for topic in topics]
-    with _Admin(connection) as admin:
+    with Admin(connection) as admin:
         found = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(names)}
         if narrow := {name: n_partitions for name, n in found.items() if n < n_partitions}:
             admin.create_partitions(narrow)
@@ -92,7 +92,7 @@ def describe_topics(connection: Connection, group: str) -> dict[str, FoundTopic]
     """Return each existing topic, by local name."""
     namespace = connection.namespace
     names = {namespace.qualify(topic.name) for topic in all_topics(group)}
-    with _Admin(connection) as admin:
+    with Admin(connection) as admin:
         present = sorted(names & set(admin.list_topics()))
         found = admin.describe_topics(present) if present else []
     configs = topic_configs(connection, present)
@@ -179,7 +179,7 @@ def _wait_for_topics(connection: Connection, group: str) -> tuple[dict[str, Foun
         sleep(_AGAIN_S)
 
 
-class _Admin:
+class Admin:
     """A client for topics, opened after a first contact, which says more about a cluster that cannot be used."""
 
     def __init__(self, connection: Connection) -> None:

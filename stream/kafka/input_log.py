@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import structlog
 from confluent_kafka import KafkaException
 
 from stream.kafka.broker_errors import TopicsError
+from stream.kafka.retry import retry_transient
 from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import ClientWarning, Observer, PositionMoved
 from stream.runtime.job import Batch, Job, Reader, Result
 from stream.runtime.watched import TopicSeen, move_to_log
 from stream.wire.state_records import log_put
 
-log = structlog.get_logger()
+_ASK_S = 30.0  # as for the committed offsets, asked for next
 
 
 class InputLog:
@@ -37,7 +37,7 @@ class InputLog:
         Records of a user would be in another partition than the user's state.
         """
         if ask:
-            self._watch.look(self._topic, self._changelog)
+            retry_transient(lambda: self._watch.look(self._topic, self._changelog), _ASK_S)
         seen, state = self._watch.seen(self._topic), self._watch.seen(self._changelog)
         if seen and state and seen.n_partitions != state.n_partitions:
             raise TopicsError(_disagreement(seen, state, self._wide))

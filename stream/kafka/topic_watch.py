@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from threading import Event, Thread
 from time import monotonic
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 
+from stream.kafka.broker_errors import sentence_of
 from stream.kafka.connection import Connection
 from stream.kafka.topic_look import TopicLook
 from stream.runtime.events import Observer, Watched
@@ -17,6 +18,8 @@ from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_MODEL, TOPICS, USER_EVENT
 ROLE = "watch"
 EVERY_S = 2.0
 _BROKER_TIMED = frozenset(topic.name for topic in TOPICS if "message.timestamp.type" in topic.config)
+
+_REFUSALS = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
 
 
 class TopicWatch:
@@ -82,12 +85,16 @@ class TopicWatch:
             self._remember(self._topics.look([*self._inputs, *self._changelogs]))
             self.n_looks += 1
         except KafkaException as exception:
-            silent_s = monotonic() - self._answered_s
-            reason = exception.args[0].str()
-            words = f"no broker has answered for {silent_s:.0f} s at {self._servers}: {reason}"
-            return (Finding(FindingKind.NO_BROKER, "", words),)
+            return (self._unanswered(exception.args[0], monotonic() - self._answered_s),)
         self._answered_s = monotonic()
         return self.judge(self._seen, self._answered_s)
+
+    def _unanswered(self, error: KafkaError, for_s: float) -> Finding:
+        if error.code() in _REFUSALS:
+            words = f"the cluster does not describe the topics for {for_s:.0f} s: {sentence_of(error)}"
+        else:
+            words = f"no broker has answered for {for_s:.0f} s at {self._servers}: {error.str()}"
+        return Finding(FindingKind.NO_BROKER, "", words)
 
     def _remember(self, seen: Mapping[str, TopicSeen]) -> None:
         gone = {t: each for t, each in self._seen.items() if t not in seen or seen[t].id != each.id}

@@ -12,6 +12,7 @@ from time import monotonic
 
 import structlog
 
+from stream.core.sentence.visible_text import visible
 from stream.runtime.events import Delivered, EngineEvent
 from stream.runtime.job import BatchSummary, Example
 
@@ -67,12 +68,6 @@ class RefusedLog:
         if example := self._examples.pop(kind, None):
             fields |= {"topic": example.topic, "partition": example.partition, "offset": example.offset}
             if example.detail:
-                fields["detail"] = _printable(example.detail)
+                fields["detail"] = visible(example.detail[:_DETAIL_CHARS_MAX])
         log = structlog.get_logger()
         (log.info if what == _LATE else log.warning)(what, **fields)
-
-
-def _printable(text: str) -> str:
-    """Return text that is safe on a terminal, cut to 200 characters."""
-    cut = text[:_DETAIL_CHARS_MAX]
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in cut)

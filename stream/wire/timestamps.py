@@ -72,6 +72,8 @@ def to_ms(timestamp: int | float | str | None) -> int | Rejected:
 
 
 def _number_ms(number: int | float) -> int:
+    if isinstance(number, float) and not isfinite(number):  # JSON like 1e999 is read as infinity
+        return END_MS
     return round(number * 1000 if -SECONDS_BELOW < number < SECONDS_BELOW else number)
 
 
@@ -89,7 +91,7 @@ def _text_ms(text: str) -> int | None:
         return _iso_ms(iso) if iso else None
     if not _NUMBER.fullmatch(text) or (text.isdigit() and len(text) in (4, 8, 12, 14)):
         return None
-    return _number_ms(float(text)) if isfinite(float(text)) else END_MS
+    return _number_ms(float(text))
 
 
 def _usual_ms(text: str) -> int | None:

@@ -23,14 +23,14 @@ from tests.e2e import scenario
 class FakeMessage:
     """An error in place of a record."""
 
-    def __init__(self, code: int) -> None:
-        self._error = KafkaError(code)
+    def __init__(self, code: int, partition: int = 0) -> None:
+        self._error, self._partition = KafkaError(code), partition
 
     def error(self) -> KafkaError:
         return self._error
 
     def partition(self) -> int:
-        return 0
+        return self._partition
 
 
 Taken = tuple[PartitionAssignment[StateRebuilder, Step], list[EngineEvent]]
@@ -55,6 +55,29 @@ def test_a_consumer_that_was_fenced_ends_the_worker(taken: Taken) -> None:
     with pytest.raises(KafkaException, match="Fatal error"):
         assignment._take(cast(Message, FakeMessage(KafkaError._FATAL)))
     assert told == []
+
+
+def test_a_partition_that_is_being_restored_begins_where_the_log_has_it_and_is_not_moved_before(
+    taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fetch may be under way when the partition is paused: its answer is that the offset is not there."""
+    assignment, _ = taken
+    followed: list[int] = []
+    monkeypatch.setattr(assignment._log, "follow", lambda partition, _: followed.append(partition))
+    monkeypatch.setattr(assignment._restorer, "is_open", lambda partition: partition == 0)
+    assignment.next_offsets |= {0: 7, 1: 7}
+    for partition in (0, 1):
+        assignment._take(cast(Message, FakeMessage(KafkaError._AUTO_OFFSET_RESET, partition)))
+    assignment.follow_log()
+    assert followed == [1]
+
+
+def test_timers_run_between_polls_for_one_record(taken: Taken) -> None:
+    """After failed turns a poll is for one record; without records no turn would ever make it more again."""
+    assignment, _ = taken
+    assignment.caught_up.add(0)
+    assert assignment.poll(1, 0.0) == {}
+    assert assignment.is_read_to_end(0)
 
 
 def test_an_error_that_the_client_mends_is_a_warning(taken: Taken) -> None:

@@ -9,7 +9,9 @@ from typing import Any, cast
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from stream.engines.transactional.delivery import AtLeastOnce
 from stream.engines.transactional.outbox import BY_KEY, Aborted, Outbox, Route
+from stream.kafka.connection import Connection
 from stream.kafka.namespace import Namespace
 from stream.kafka.undeliverable import UndeliverableError
 from stream.runtime.job import Batch, BatchSummary
@@ -153,6 +155,23 @@ def test_a_broker_that_is_away_ends_the_turn_and_not_the_worker() -> None:
     with pytest.raises(Aborted, match=r"eu\.state"):
         outbox.check()
     outbox.check()  # the next turn begins without it
+
+
+def test_a_fatal_error_of_the_client_is_one_also_if_a_report_followed_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """librdkafka serves reports after the error in one call, and CPython makes a SystemError of both."""
+    fatal = KafkaException(KafkaError(KafkaError.INVALID_PRODUCER_EPOCH, fatal=True))
+
+    def served(_: FakeProducer, __: float) -> int:
+        raise SystemError("returned a result with an exception set") from fatal
+
+    made = AtLeastOnce(Connection("127.0.0.1:1"), ROUTE)
+    made._outbox = Outbox(ROUTE, {}, FakeProducer().connect)
+    for call in ("poll", "flush"):
+        with monkeypatch.context() as context:
+            context.setattr(FakeProducer, call, served)
+            with pytest.raises(KafkaException) as caught:
+                made.deliver([batch(puts=[Put(b"k", b"v")])], cast(Any, None))
+        assert caught.value is fatal
 
 
 def test_a_letter_that_is_refused_at_the_smallest_size_names_the_topic() -> None:

@@ -53,6 +53,27 @@ def test_the_key_of_a_line_is_its_user_and_its_place_the_number_of_the_line(tmp_
     assert [event.place for event in events] == [1, 3, 5, 7, 9]
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'{"customer": 1e999, "date": "2026-01-01"}',
+        rb'{"customer": "7", "date": "2026-01-01", "title": "NaN \ud83d"}',
+        b'{"customer": "7", "date": "2026-01-01", "title": ' + b"[" * 400 + b"]" * 400 + b"}",
+        b'{"customer": ' + b"1" * 5_000 + b', "date": "2026-01-01"}',
+        rb'{"specversion": "1.0", "subject": "NaN \ud83d", "data": {}}',
+    ],
+    ids=["infinite", "half a character", "nested", "long integer", "half a character in a CloudEvent"],
+)
+@pytest.mark.parametrize("is_array", [False, True])
+def test_no_value_of_a_row_ends_the_file(tmp_path: Path, odd: bytes, is_array: bool) -> None:
+    good = b'{"customer": "ann", "date": "2026-01-01", "title": "red shoes"}'
+    rows = [good, odd, good]
+    data = b"[" + b",".join(rows) + b"]" if is_array else b"\n".join(rows)
+    events = read(written(tmp_path / "events.json", data), Layout(columns=read_columns("user_id=customer")))
+    assert [event.key for event in events][::2] == [b"ann", b"ann"]
+    assert len(events) == 3
+
+
 def test_a_line_without_a_user_keeps_its_bytes_and_has_no_key(tmp_path: Path) -> None:
     path = written(tmp_path / "events.jsonl", b"\n".join([flat(), *KEYLESS]) + b"\n")
     assert pairs(path) == [(b"ann", flat()), *((None, line) for line in KEYLESS)]

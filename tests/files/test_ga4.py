@@ -52,7 +52,7 @@ def test_a_search_has_its_term() -> None:
     assert (fields["text"], fields["kind"]) == (["red shoes"], "search")
 
 
-@pytest.mark.parametrize("odd", [None, "text", 7, [None], [[]], {"key": "a"}])
+@pytest.mark.parametrize("odd", [None, "text", 7, [None], [[]], [{"item_name": ["a"], "key": {}}], {"key": "a"}])
 @pytest.mark.parametrize("field", ["event_params", "items", "ecommerce"])
 def test_odd_values_are_left_out(field: str, odd: Any) -> None:
     assert ga4_fields(PURCHASE | {field: odd})["user_id"] == PURCHASE["user_pseudo_id"]

@@ -38,6 +38,9 @@ def test_an_array_and_a_sequence_give_their_objects_whatever_the_chunks(
 def test_nan_and_infinity_are_missing_and_a_text_of_the_same_name_is_a_text() -> None:
     assert parse(without_nan(b'{"a": NaN, "b": [-Infinity], "c": "NaN"}')) == {"a": None, "b": [None], "c": "NaN"}
     assert without_nan(b'{"c": "NaN"}') == b'{"c": "NaN"}'
+    cut_within_a_character, nested = rb'{"a": NaN, "text": "\ud83d"}', b'"NaN"' + b"[" * 100_000
+    assert without_nan(cut_within_a_character) == cut_within_a_character
+    assert without_nan(nested) == nested
     assert without_nan(b"NaN, said the reader") == b"NaN, said the reader"
     assert [row for _, row in json_lines(io.BytesIO(b'{"a":NaN}\n{"a":1}\n'))] == [b'{"a":null}', b'{"a":1}']
 

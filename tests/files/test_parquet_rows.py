@@ -6,6 +6,8 @@ import io
 from datetime import UTC, datetime
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stream.files.opened_file import BrokenFileError
@@ -36,3 +38,11 @@ def test_a_file_that_is_cut_is_an_error() -> None:
     data = pd.DataFrame({"user": range(1000)}).to_parquet(index=False)
     with pytest.raises(BrokenFileError, match="complete"):
         list(parquet_rows(io.BytesIO(data[: len(data) // 2])))
+
+
+def test_a_day_beyond_the_years_of_python_is_an_error_of_the_file() -> None:
+    days, file = pa.array([40_000_000], pa.int32()).cast(pa.date32()), io.BytesIO()
+    pq.write_table(pa.table({"day": days}), file)
+    file.seek(0)
+    with pytest.raises(BrokenFileError, match="row 1: date value out of range"):
+        list(parquet_rows(file))

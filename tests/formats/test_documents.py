@@ -100,6 +100,13 @@ def test_a_default_does_not_hide_a_field_that_says_otherwise() -> None:
     assert content(sent, time="2020-01-01T00:00:00Z") == Event("ann", "default-id", "seen", TIME_MS)
 
 
+def test_an_integer_without_end_is_refused_and_ends_no_worker() -> None:
+    """Avro's reader in Python returns one for a corrupted record of a recursive schema."""
+    refused = content(FLAT | {"amount": 2**40_000})
+    assert isinstance(refused, Rejected)
+    assert refused.reason is Reason.BAD_PAYLOAD
+
+
 def test_values_as_they_came_are_validated_like_json() -> None:
     nested = msgspec.Raw(b"[" * 300 + b"]" * 300)
     deep = content(FLAT | {"extra": nested})

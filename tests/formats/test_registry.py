@@ -69,6 +69,15 @@ def test_any_other_failure_is_no_answer_and_the_next_question_may_have_one(serve
     assert client.schema(made["id"]).schema_str == SCHEMA["schema"]
 
 
+def test_a_registry_without_guids_is_an_answer_and_not_a_record_that_stops_its_partition(
+    server: RegistryServer,
+) -> None:
+    client = registry(server)
+    server.failing = 404
+    with pytest.raises(UnknownSchemaError):
+        client.schema(uuid4())
+
+
 def test_a_registry_that_is_down_is_no_answer(server: RegistryServer) -> None:
     client = registry(server)
     server.stop()

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 from stream.kafka.broker_errors import TopicsError
 from stream.kafka.input_log import InputLog
@@ -110,6 +111,21 @@ def test_a_batch_that_was_not_delivered_is_stamped_again() -> None:
     for each in (batch(), batch()):
         on.log.stamp([each])
         assert each.puts == [log_put("a")]
+
+
+def test_partitions_are_asked_for_again_while_the_cluster_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question is asked within a rebalance, where an exception would end the worker."""
+    with_state = Fixture()
+    answers = [KafkaException(KafkaError(KafkaError._TIMED_OUT)), None]
+
+    def look(*topics: str) -> dict[str, TopicSeen]:
+        if answer := answers.pop(0):
+            raise answer
+        return {}
+
+    monkeypatch.setattr(with_state.cluster, "look", look)
+    with_state.log.check_partitions(ask=True)
+    assert answers == []
 
 
 def test_lag_counts_records_of_open_transactions_and_nothing_before_the_first_record() -> None:

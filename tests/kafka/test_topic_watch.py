@@ -94,6 +94,17 @@ def test_an_absent_broker_is_told_and_what_was_seen_stays() -> None:
     assert watched.seen(EVENTS) == topic()
 
 
+def test_a_right_that_was_taken_away_is_not_told_as_an_absent_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(*_: object) -> None:
+        raise KafkaException(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+
+    watched = watch()
+    monkeypatch.setattr(watched._topics, "look", look)
+    [finding] = watched._findings()
+    assert "no broker" not in finding.words
+    assert "the user has no right to a topic" in finding.words
+
+
 def test_the_end_of_a_topic_is_remembered_when_another_takes_its_name() -> None:
     watched = watch()
     watched._topics = Cluster([{EVENTS: topic(end=42)}, {}, {EVENTS: topic(topic_id="b")}])  # type: ignore[assignment]

@@ -13,7 +13,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.kafka.connection import Connection
@@ -21,6 +20,7 @@ from stream.kafka.letter_size import LetterSize
 from stream.kafka.undeliverable import REMEDIES, TOO_LARGE, UndeliverableError
 from stream.runtime.job import Batch, Result
 from stream.wire.dead_letters import framed_bytes
+from stream.wire.placement import partition_of
 from stream.wire.records import ConsumerRecord, Headers, ProducerRecord
 from stream.wire.state_records import Put
 from stream.wire.topics import DEAD_LETTERS, PRODUCED_BYTES_MAX
@@ -59,7 +59,6 @@ class Delivery:
         """Create a producer inside a running event loop, unless one is given. `changelog` is a local topic name."""
         self._namespace, self._changelog = connection.namespace, changelog
         self._letters = LetterSize()
-        self._partition_of = DefaultPartitioner()  # murmur2, as Java clients
         self._producer = producer or AIOKafkaProducer(
             **connection.aiokafka(),
             enable_idempotence=True,
@@ -126,10 +125,10 @@ class Delivery:
 
     async def _partition(self, topic: str, key: bytes | None) -> int:
         try:
-            partitions = sorted(await self._producer.partitions_for(topic))
+            n_partitions = len(await self._producer.partitions_for(topic))
         except KafkaError as error:
             raise for_good(topic, error) from error
-        return int(self._partition_of(key, partitions, partitions))
+        return partition_of(key, n_partitions)
 
     async def _send(self, topic: str, partition: int, records: list[Record]) -> list[asyncio.Future[Any]]:
         """Send the records in as few batches as possible: one, below `STEP_BYTES_MAX`."""

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, time
 from typing import Any, Generic, TypeVar
 
+from confluent_kafka import KafkaException
+
 from stream.engines.faust.broker_probe import BrokerProbe
 from stream.engines.faust.delivery import Delivery, fitting_batch
 from stream.engines.faust.partitions import OwnedPartitions
@@ -93,7 +95,7 @@ class JobRunner(Generic[Reader, Result]):
                 return
             try:
                 await self._on_thread(self._partitions.begin, partitions)
-            except TopicsError as error:  # Faust would only log it
+            except (TopicsError, KafkaException) as error:  # Faust would only log it
                 end_process(error)
             self._notify(Assigned(self._job.role, partitions))
 

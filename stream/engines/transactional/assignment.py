@@ -56,8 +56,8 @@ class PartitionAssignment(Generic[Reader, Result]):
     def follow_log(self) -> None:
         """Move partitions whose offset is not in the log, or whose topic was made again. Raise TopicsError."""
         self._log.check_partitions()
-        lost = set(self.restored()) if self._log.is_replaced() else self._not_in_log & self.next_offsets.keys()
-        for partition in lost:
+        restored = set(self.restored())  # the others begin where the log has them, in `_begin`
+        for partition in restored if self._log.is_replaced() else restored & self._not_in_log:
             position = self.next_offsets[partition]
             offset = self._log.follow(partition, position)
             if offset is not None:
@@ -100,7 +100,7 @@ class PartitionAssignment(Generic[Reader, Result]):
         rest = self.consumer.consume(n_max - 1, timeout=0) if first is not None else []
         for message in [first, *rest] if first is not None else []:
             self._take(message)
-        self.drained = len(rest) < n_max - 1
+        self.drained = first is None or len(rest) < n_max - 1
         return self._records
 
     def is_read_to_end(self, partition: int) -> bool:

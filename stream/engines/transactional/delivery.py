@@ -7,7 +7,7 @@ from typing import Protocol
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from stream.engines.transactional.outbox import FLUSH_S, Aborted, Outbox, Route, producer_settings
+from stream.engines.transactional.outbox import FLUSH_S, Aborted, Outbox, Route, as_kafka_errors, producer_settings
 from stream.engines.transactional.watchdog import end_process_after
 from stream.kafka.connection import Connection
 from stream.kafka.retry import retry_transient
@@ -58,14 +58,8 @@ class ExactlyOnce:
         fatal error.
         """
         try:
-            self._producer.begin_transaction()
-            self._outbox.send_puts(batches)
-            self._outbox.send_messages(batches)
-            with end_process_after(_HANGS_S, "send_offsets_to_transaction"):
-                self._producer.send_offsets_to_transaction(
-                    offsets(self._route, batches), consumer.consumer_group_metadata(), FLUSH_S
-                )
-            retry_transient(lambda: self._producer.commit_transaction(FLUSH_S), _START_S)
+            with as_kafka_errors():
+                self._transact(batches, consumer)
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
             if not error.fatal():
@@ -79,6 +73,16 @@ class ExactlyOnce:
     def close(self) -> None:
         """Flush the producer. No transaction is open between turns."""
         self._outbox.flush()
+
+    def _transact(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
+        self._producer.begin_transaction()
+        self._outbox.send_puts(batches)
+        self._outbox.send_messages(batches)
+        with end_process_after(_HANGS_S, "send_offsets_to_transaction"):
+            self._producer.send_offsets_to_transaction(
+                offsets(self._route, batches), consumer.consumer_group_metadata(), FLUSH_S
+            )
+        retry_transient(lambda: self._producer.commit_transaction(FLUSH_S), _START_S)
 
 
 class AtLeastOnce:
@@ -113,7 +117,8 @@ class AtLeastOnce:
 
     def _send(self, enqueue: Callable[[Sequence[Batch[Result]]], None], batches: Sequence[Batch[Result]]) -> None:
         try:
-            enqueue(batches)
+            with as_kafka_errors():
+                enqueue(batches)
         except KafkaException as exception:
             if exception.args[0].fatal():
                 raise

@@ -59,8 +59,10 @@ class TransactionalEngine(Generic[Reader, Result]):
                 self._turn()
                 stop.wait(self._pause_s)
         finally:
-            self._delivery.close()
-            self._assignment.close()
+            try:
+                self._delivery.close()  # raises a fatal error of the client again
+            finally:
+                self._assignment.close()
 
     def _turn(self) -> None:
         self._job.prepare()

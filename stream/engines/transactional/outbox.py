@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,21 @@ class Route:
 
 class Aborted(Exception):  # noqa: N818  an outcome that the loop handles, not an error
     """Batches were not delivered; the records come again from the last committed offsets."""
+
+
+@contextmanager
+def as_kafka_errors() -> Iterator[None]:
+    """Let calls that serve delivery reports raise KafkaException.
+
+    A fatal error of the client is set as the exception of such a call. The next report in the same call makes a
+    SystemError of it, with the error as its cause.
+    """
+    try:
+        yield
+    except SystemError as error:
+        if isinstance(error.__cause__, KafkaException):
+            raise error.__cause__ from None
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +98,8 @@ class Outbox:
 
     def flush(self) -> int:
         """Wait for acknowledgements; return the number of records without one."""
-        return self.producer.flush(FLUSH_S)
+        with as_kafka_errors():
+            return self.producer.flush(FLUSH_S)
 
     def check(self) -> None:
         """Raise Aborted if a record was refused in this turn, UndeliverableError if it would be at every attempt."""

@@ -31,6 +31,8 @@ def end_process_after(seconds: float, call: str) -> Iterator[None]:
 
 def _end(seconds: float, call: str) -> None:
     log.critical(
-        "the Kafka client hangs: the worker ends, so that its supervisor starts it again", call=call, s=seconds
+        "the Kafka client hangs, and this process ends: start it again, as a supervisor does, and it goes on",
+        call=call,
+        s=seconds,
     )
     os._exit(1)
