@@ -33,7 +33,7 @@ test-keras: setup-all ## the Keras verb, with TensorFlow: an extra of its own, 6
 	@TF_CPP_MIN_LOG_LEVEL=3 $(RUN) pytest tests/export/package/test_build_keras.py
 
 chaos: setup-all ## the failure tests in full: 100 faults of brokers, workers and network at full load, half an hour
-	@$(RUN) pytest -m chaos --override-ini timeout=1800 tests/e2e
+	@$(RUN) pytest -m chaos --override-ini timeout=1800 tests/e2e tests/chaos
 	@$(RUN) python -m tests.chaos
 
 soak: setup-all ## an hour at full rate with users who come and go: is anything growing? MINUTES=10 is shorter

@@ -43,6 +43,7 @@ def test_faults_under_full_load_change_nothing(
     assert_sound(result, len(QUICK))
 
 
+@pytest.mark.chaos
 def test_the_death_of_the_trainer_changes_no_model(on: tuple[Network, EmbeddedCluster], tmp_path: Path) -> None:
     result = run(tmp_path, QUICK_TRAINING, 0, None, on, lambda _: None)
     assert_sound(result, len(QUICK_TRAINING))
