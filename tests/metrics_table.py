@@ -7,13 +7,13 @@ from typing import cast
 from prometheus_client.metrics import MetricWrapperBase
 
 from stream.core.policy import Policy
+from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.observability.metrics import Metrics
 from stream.onnx.encoder import EncoderStats, OnnxEncoder
 from stream.training.values.health import Health, SegmentHealth
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import Placement
 from tests.fakes import HashEncoder
 
@@ -34,7 +34,7 @@ class _Trainer:
 def metrics_table() -> str:
     """Return the table between the markers, the markers included; names as a scrape shows them."""
     metrics = Metrics(
-        Segmenter("segue", HashEncoder(), Policy(), JsonEventDecoder(Fields()), FixedModel(None), Placement(1))
+        Segmenter("segue", HashEncoder(), Policy(), FormatDecoder(Fields(), None), FixedModel(None), Placement(1))
     )
     metrics.watch_encoder(cast(OnnxEncoder, type("Encoder", (), {"stats": EncoderStats()})))
     metrics.watch_trainer(_Trainer())

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from stream.core.policy import DAY_MS
+from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.jobs.training_messages import messages_of
@@ -15,7 +16,6 @@ from stream.training.steps.train import train
 from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import SEGMENT_HEALTH, USER_EVENTS
@@ -56,7 +56,7 @@ def channel_of(record: ProducerRecord) -> str:
 
 
 def _segmented() -> list[ProducerRecord]:
-    segmenter = Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL), Placement(1))
+    segmenter = Segmenter("g", ENCODER, POLICY, FormatDecoder(Fields(), None), FixedModel(MODEL), Placement(1))
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     received = [

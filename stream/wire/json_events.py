@@ -26,7 +26,6 @@ from stream.wire.flat_events import event_of
 from stream.wire.hints import looks_like
 from stream.wire.near_misses import Understood, understand
 from stream.wire.reasons import rejected
-from stream.wire.records import ConsumerRecord
 from stream.wire.timestamps import to_ms
 from stream.wire.users import erased_user, user_of_call, validate_user
 
@@ -42,17 +41,6 @@ _calls: dict[str, msgspec.json.Decoder[Call]] = {name: msgspec.json.Decoder(form
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _DEEPER = np.zeros(256, np.int8)  # change of depth at each byte, outside of strings
 _DEEPER[list(b"[{")], _DEEPER[list(b"]}")] = 1, -1
-
-
-class JsonEventDecoder:
-    """An `EventDecoder` for the JSON forms."""
-
-    def __init__(self, fields: Fields) -> None:
-        self.fields = fields
-
-    def decode(self, record: ConsumerRecord) -> Content:
-        """Return the content of a record."""
-        return decode_json(record.key, record.value, self.fields)
 
 
 def decode_json(key: bytes | None, value: bytes | None, fields: Fields) -> Content:

@@ -14,6 +14,7 @@ from stream.backfill.delivery import Delivery
 from stream.backfill.source import Source
 from stream.core.features import registry
 from stream.core.policy import Clock, Policy
+from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.jobs.trainer import Trainer
@@ -22,7 +23,6 @@ from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.backfill_records import BACKFILL_KEY, FORMAT, BackfillRecord, decode_backfill
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import Placement, partition_of
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import SEGMENT_MODEL, USER_EVENTS
@@ -81,7 +81,7 @@ def new_replay(warm_up_samples: int = 40) -> Replay:
     features = tuple(registry(POLICY))
     config = TrainerConfig(training, POLICY.semantic_weight, POLICY.margin, features, ENCODER.version, "salt")
     models = FixedModel(None)
-    segmenter = Segmenter("segue", ENCODER, POLICY, JsonEventDecoder(Fields()), models, Placement(N_PARTITIONS))
+    segmenter = Segmenter("segue", ENCODER, POLICY, FormatDecoder(Fields(), None), models, Placement(N_PARTITIONS))
     return Replay(segmenter, models, Trainer("segue", config), N_PARTITIONS)
 
 

@@ -14,14 +14,14 @@ from stream.backfill.start import same_since_ms
 from stream.core.event import Declaration, Event, Ignored, Rejected
 from stream.core.policy import DAY_MS
 from stream.core.reasons import Reason
+from stream.formats.decoder import FormatDecoder
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import partition_of
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import USER_EVENTS
 from tests.backfill.deployments import beginning, past
 
-DECODER = JsonEventDecoder(Fields())
+DECODER = FormatDecoder(Fields(), None)
 DAY_0_MS = 1_735_689_600_000  # 2025-01-01
 
 

@@ -12,9 +12,9 @@ from confluent_kafka import TopicPartition
 from stream.backfill import topic_source
 from stream.backfill.source import BackfillError
 from stream.backfill.topic_source import TopicSource, check_kept
+from stream.formats.decoder import FormatDecoder
 from stream.kafka.connection import Connection
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.records import ConsumerRecord
 from tests.core.builders import START_MS
 
@@ -70,7 +70,7 @@ def test_partitions_are_merged_by_their_largest_time_so_far_up_to_the_bounds(
     monkeypatch.setattr(topic_source, "PartitionReader", lambda *_, **__: topic)
     monkeypatch.setattr(topic_source, "from_confluent", lambda record: record)
     monkeypatch.setattr(topic_source, "BUFFERED", 2)
-    source = TopicSource(Connection(), "t", JsonEventDecoder(Fields()), ((0, 4), (0, 3), (0, 0)))
+    source = TopicSource(Connection(), "t", FormatDecoder(Fields(), None), ((0, 4), (0, 3), (0, 0)))
     wanted = [(0, 0), (1, 0), (0, 1), (0, 2), (1, 1), (0, 3), (1, 2)]
     assert [(record.partition, record.offset) for record in source.read()] == wanted
     assert topic.started == {}

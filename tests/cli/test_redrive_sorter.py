@@ -12,8 +12,8 @@ import pytest
 
 from stream.cli.redrive_sorter import Fate, Options, Sorter
 from stream.core.policy import Clock, Policy
+from stream.formats.decoder import FormatDecoder
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.redriving import DeadLetter, Mark
 
 NOW_MS = int(time() * 1000)
@@ -38,7 +38,7 @@ def sorted_out(
 ) -> tuple[list[int], Sorter]:
     """The offsets to send, and the sorter after it; letter 9 has a mark."""
     options = Options(flags.get("rekey", False), flags.get("again", False), flags.get("unchecked", False), False, None)
-    decoder = JsonEventDecoder(Fields(max_text_chars=512))
+    decoder = FormatDecoder(Fields(max_text_chars=512), None)
     sorter = Sorter(decoder, {Mark(9, 1_000)}, Policy(clock=clock), options)
     return [each.offset for each, _ in sorter.to_send(letters)], sorter
 

@@ -19,7 +19,6 @@ from stream.wire.calls import Flat
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.fields import Fields
 from stream.wire.flat_events import event_of
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import Placement
 from stream.wire.reasons import rejected
 from stream.wire.records import ConsumerRecord
@@ -80,7 +79,6 @@ CLIENT = memory_client()
 FORMATS = decoder_of(CLIENT)
 
 ENCODINGS = (
-    Encoding("json alone", JsonEventDecoder(Fields()), msgspec.json.encode),
     Encoding("json", FORMATS, msgspec.json.encode),
     Encoding("cloudevents", FORMATS, cloud_event),
     Encoding("avro", FORMATS, avro(CLIENT, LOOSE_AVRO)),

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from stream.core.reasons import Reason
+from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import MisplacedStateError, Placement, partition_of
 from stream.wire.records import ConsumerRecord, Headers, ProducerRecord
 from stream.wire.topics import DEAD_LETTERS, USER_EVENTS, USER_SEGMENTS
@@ -27,7 +27,7 @@ class Partitions:
     """Partitions of one topic, each with a segmenter that owns it; what is forwarded arrives."""
 
     def __init__(self, placement: Placement) -> None:
-        self.segmenter = Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL), placement)
+        self.segmenter = Segmenter("g", ENCODER, POLICY, FormatDecoder(Fields(), None), FixedModel(MODEL), placement)
         self.segmenter.prepare()
         self.messages: list[ProducerRecord] = []
         self.counts: list[dict[str, int]] = []

@@ -13,6 +13,7 @@ from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock, Policy
 from stream.core.segment_model import SegmentModel
+from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.jobs.trainer import Trainer
@@ -20,7 +21,6 @@ from stream.replay import Replay, chunks
 from stream.training.values.config import TrainerConfig
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import Placement
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ConsumerRecord, ProducerRecord
@@ -66,7 +66,9 @@ def replayed(
 ) -> list[ProducerRecord]:
     """Return the outputs of a replay; without a model a trainer makes one."""
     models = FixedModel(model)
-    segmenter = Segmenter("segue", ENCODER, CALM, JsonEventDecoder(Fields()), models, Placement(n_partitions), labels)
+    segmenter = Segmenter(
+        "segue", ENCODER, CALM, FormatDecoder(Fields(), None), models, Placement(n_partitions), labels
+    )
     training = TrainingPolicy(
         n_segments=3, warm_up_samples=20, batch_samples=20, review_ms=400, shadow_ms=0, churn_budget=1.0, adapt=False
     )

@@ -9,13 +9,13 @@ import pytest
 
 from stream.core.outcome import Step
 from stream.core.serving import Serving
+from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.runtime.job import Batch
 from stream.training.values.commands import Forget
 from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_SEGMENTS
@@ -25,7 +25,9 @@ from tests.core.drawn import ROLLOUT
 
 def processed(*contents: dict[str, object], models: FixedModel | None = None) -> tuple[Segmenter, Batch[Step]]:
     """These contents of ann in one batch."""
-    segmenter = Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), models or FixedModel(MODEL), Placement(1))
+    segmenter = Segmenter(
+        "g", ENCODER, POLICY, FormatDecoder(Fields(), None), models or FixedModel(MODEL), Placement(1)
+    )
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     raws = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
+from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.runtime.job import BatchSummary, Example
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
@@ -18,7 +18,7 @@ TOPIC = "eu.user-events"
 
 def summary_of(*values: bytes) -> BatchSummary:
     """The summary of records with these values, from offset 40 on in partition 0 of 1."""
-    segmenter = Segmenter("g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL), Placement(1))
+    segmenter = Segmenter("g", ENCODER, POLICY, FormatDecoder(Fields(), None), FixedModel(MODEL), Placement(1))
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     records = [ConsumerRecord(TOPIC, 0, 40 + at, START_MS, b"ann", value, []) for at, value in enumerate(values)]

@@ -19,6 +19,7 @@ from stream.core.outcome import Step
 from stream.core.state import PartitionState, UserState
 from stream.core.transition import MembershipState
 from stream.core.window import Window
+from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.observability.metrics import SEGMENTS_MAX, Metrics
@@ -26,7 +27,6 @@ from stream.onnx.encoder import EncoderStats, OnnxEncoder
 from stream.runtime.events import Assigned, Delivered, Idle, NotDelivered, Revoked
 from stream.runtime.job import Batch
 from stream.wire.fields import Fields
-from stream.wire.json_events import JsonEventDecoder
 from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import USER_EVENTS
@@ -41,7 +41,7 @@ class Counted:
 
     segmenter: Segmenter = field(
         default_factory=lambda: Segmenter(
-            "g", ENCODER, POLICY, JsonEventDecoder(Fields()), FixedModel(MODEL), Placement(1)
+            "g", ENCODER, POLICY, FormatDecoder(Fields(), None), FixedModel(MODEL), Placement(1)
         )
     )
     n_records: int = 0
