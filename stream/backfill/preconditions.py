@@ -6,16 +6,18 @@ from collections.abc import Iterable
 
 from stream.backfill.source import BackfillError
 from stream.kafka.connection import Connection
-from stream.kafka.group_members import members
+from stream.kafka.group_members import await_empty
 from stream.runtime.options import EngineOptions
 from stream.wire.backfill_records import BackfillRecord
 from stream.wire.state_rebuilder import StateRebuilder
 
+_LATE_S = 1.0  # a broker takes so much longer than the session timeout to drop a member
+
 
 def check_no_worker(connection: Connection, options: EngineOptions) -> None:
-    """Raise BackfillError if a worker is in a group of the deployment."""
+    """Raise BackfillError if a worker is in a group of the deployment, and stays there for a session timeout."""
     for group in (options.group_of("segment"), options.group_of("train")):
-        if n := len(members(connection, group)):
+        if n := len(await_empty(connection, group, options.session_timeout_ms / 1000 + _LATE_S)):
             raise BackfillError(
                 f"{n} member{'s' * (n > 1)} of the group {connection.namespace.qualify(group)} "
                 f"{'are' if n > 1 else 'is'} running: stop the workers first, and start them after the backfill"

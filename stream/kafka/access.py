@@ -31,6 +31,7 @@ from stream.wire.topics import (
     USER_EVENTS,
     USER_SEGMENTS,
     changelog,
+    redriven_letters,
     trainer_changelog,
 )
 
@@ -49,7 +50,7 @@ class Right(NamedTuple):
 
     kind: Literal["topic", "group"]
     name: str
-    operation: Literal["READ", "WRITE", "DESCRIBE_CONFIGS"]
+    operation: Literal["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"]
 
 
 def worker_rights(group: str, trains: bool) -> frozenset[Right]:
@@ -73,6 +74,7 @@ def check_access(connection: Connection, rights: Iterable[Right]) -> None:
 def _segmenter(group: str) -> Iterator[Right]:
     state = changelog(group).name
     yield Right("group", f"{group}-segment", "READ")
+    yield Right("topic", redriven_letters(group).name, "DESCRIBE")  # others are read or written, which includes it
     yield from (Right("topic", name, "READ") for name in (USER_EVENTS, SEGMENT_MODEL, state))
     written = (USER_EVENTS, DEAD_LETTERS, SEGMENT_CHANGES, USER_SEGMENTS, PROFILE_SAMPLE, state)
     yield from (Right("topic", name, "WRITE") for name in written)

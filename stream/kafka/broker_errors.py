@@ -24,8 +24,8 @@ SENTENCES: Mapping[int, str] = MappingProxyType(
         KafkaError.UNKNOWN_TOPIC_OR_PART: "a topic or partition is missing: run `segue topics create`",
         KafkaError._UNKNOWN_TOPIC: "a topic is missing: run `segue topics create`",
         KafkaError._UNKNOWN_PARTITION: "a partition is missing: `segue topics describe` shows the topics",
-        KafkaError.INCONSISTENT_GROUP_PROTOCOL: "members of another engine are in the group: stop all workers before a "
-        "change of SEGUE_ENGINE",
+        KafkaError.INCONSISTENT_GROUP_PROTOCOL: "members of another engine are in the group, a killed one until its "
+        "session ends: stop all workers before a change of SEGUE_ENGINE",
         KafkaError.FENCED_INSTANCE_ID: "another worker has the same name: give each its own (SEGUE_INSTANCE)",
         KafkaError._FENCED: "another worker has the same name, or took over after a pause: give each worker its own "
         "name (SEGUE_INSTANCE)",
@@ -44,7 +44,6 @@ PERMANENT = frozenset(
         KafkaError.INVALID_SESSION_TIMEOUT,
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
         KafkaError.GROUP_AUTHORIZATION_FAILED,
-        KafkaError.INCONSISTENT_GROUP_PROTOCOL,
     }
 )  # a consumer repeats these for ever, and they need an operator
 

@@ -127,12 +127,12 @@ def test_every_verb_works_in_an_empty_folder(wheel: Path, tmp_path: Path, empty:
 
 def test_a_verb_names_the_extra_that_is_missing(wheel: Path, tmp_path: Path, empty: Path) -> None:
     segue = Environment(tmp_path / "environment", wheel, "")
-    (empty / "events.jsonl").touch()
+    (empty / "events.jsonl").write_text('{"user_id": "7", "text": "red shoes", "timestamp": 1767225600000}')
     for verb, extra in (
         (("kafka", "--port", "0"), "kafka"),
         (("replay", "events.jsonl"), "cpu"),
         (("worker",), "cpu"),
-        (("produce", "demo"), "demo"),
+        (("produce", "demo", "--dry-run"), "demo"),
         (("demo",), "cpu,kafka,demo"),
     ):
         ended = segue.run(empty, *verb)

@@ -60,7 +60,7 @@ def test_another_number_than_the_existing_one_is_refused_before_anything_is_made
     assert code == 1
     assert "user-events has 2 partitions, not 4" in said
     assert "`segue topics grow --partitions 4`" in said
-    assert segue("topics", "describe")[1].count(" 0\n") == 11, "no other topic was made"
+    assert segue("topics", "describe")[1].count(" 0\n") == 12, "no other topic was made"
 
 
 def test_topics_that_disagree_are_marked_and_a_worker_refuses_with_the_remedy(

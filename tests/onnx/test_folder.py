@@ -229,7 +229,7 @@ def test_a_verb_prints_the_fault_before_it_connects(
     tmp_path: Path, files: dict[str, bytes], manifest: EncoderManifest, verb: str
 ) -> None:
     folder = write_encoder(tmp_path / "model", files, manifest)
-    (tmp_path / "events").touch()
+    (tmp_path / "events").write_text('{"user_id": "7", "text": "red shoes", "timestamp": 1767225600000}')
     arguments = {"worker": ["--bootstrap-servers", "127.0.0.1:1"], "replay": ["events"]}[verb]
     ended = run(tmp_path, verb, *arguments, "--encoder", str(folder))
     assert ended.exit_code == 1

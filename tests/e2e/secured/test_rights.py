@@ -22,7 +22,7 @@ from tests.e2e.waiting import eventually
 
 RIGHTS = sorted(worker_rights(GROUP, trains=True))
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
-_ROW = re.compile(r"\| (topics|groups) \| (.+) \| (read|write|read, write|describe configs) \|")
+_ROW = re.compile(r"\| (topics|groups) \| (.+) \| (read|write|read, write|describe|describe configs) \|")
 
 
 def granted(prefix: str, rights: list[Right]) -> list[Granted]:
