@@ -64,8 +64,8 @@ def replay(
 
     check_writable(memberships, save_model)
     outputs = ReplayOutputs(Places(partitions))
-    events = Undamaged(placed_events(file, layout_of(values), tell))
-    job = build_replay(worker_settings(values), partitions)
+    layout, job = layout_of(values), build_replay(worker_settings(values), partitions)
+    events = Undamaged(placed_events(file, layout, tell))
     if outputs.run(job, tqdm(islice(events, limit), unit=" events", file=sys.stderr, disable=None, total=limit)):
         events.check()
         check_used(file, job.n_events, job.outcomes)
