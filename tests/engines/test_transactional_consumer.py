@@ -12,8 +12,10 @@ from stream.core.outcome import Step
 from stream.engines.transactional.assignment import PartitionAssignment
 from stream.engines.transactional.consumer import GroupMember
 from stream.jobs.segmenter import Segmenter
+from stream.kafka.changelog import RestoredState
 from stream.kafka.connection import Connection
 from stream.kafka.input_log import InputLog
+from stream.kafka.partition_reader import BEGINNING
 from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import ClientWarning, EngineEvent
 from stream.wire.state_rebuilder import StateRebuilder
@@ -70,6 +72,27 @@ def test_a_partition_that_is_being_restored_begins_where_the_log_has_it_and_is_n
         assignment._take(cast(Message, FakeMessage(KafkaError._AUTO_OFFSET_RESET, partition)))
     assignment.follow_log()
     assert followed == [1]
+
+
+@pytest.mark.parametrize(
+    ("committed", "in_state", "begins_at"),
+    [(BEGINNING, None, None), (BEGINNING, 9, 9), (9, 9, 9), (5, 9, 9), (9, 5, 9), (5, None, 5)],
+    ids=["new", "offset expired", "as usual", "old offset of a coordinator", "offset ahead", "no state"],
+)
+def test_no_record_is_read_that_the_state_already_has(
+    taken: Taken, monkeypatch: pytest.MonkeyPatch, committed: int, in_state: int | None, begins_at: int | None
+) -> None:
+    assignment, _ = taken
+    begun: list[int | None] = []
+
+    def begin(_: int, position: int | None, __: str) -> None:
+        begun.append(position)
+
+    monkeypatch.setattr(assignment._job, "restore", lambda *_: in_state)
+    monkeypatch.setattr(assignment._log, "begin", begin)
+    assignment.next_offsets[0] = committed
+    assignment._begin(RestoredState(0, assignment._job.state_reader(), ""))
+    assert begun == [begins_at]
 
 
 def test_timers_run_between_polls_for_one_record(taken: Taken) -> None:

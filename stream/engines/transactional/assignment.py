@@ -66,12 +66,15 @@ class PartitionAssignment(Generic[Reader, Result]):
                 self._read_from(partition, offset)
 
     def _begin(self, state: RestoredState[Reader]) -> None:
-        """Begin at the group's offset, or after the state if that has expired, as far as the log has them."""
+        """Begin at the group's offset or after the state, whichever is later, as far as the log has it.
+
+        The group's offset may have expired, and a coordinator that was away may answer with an old one.
+        """
         partition = state.partition
         state_offset = self._job.restore(partition, state.reader)
         committed = self.next_offsets[partition]
-        position = committed if committed >= 0 else state_offset
-        offset = self._log.begin(partition, position, state.log_id)
+        position = max(committed, -1 if state_offset is None else state_offset)
+        offset = self._log.begin(partition, position if position >= 0 else None, state.log_id)
         if offset is None:
             return
         if offset != state_offset:
