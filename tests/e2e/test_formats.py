@@ -9,7 +9,6 @@ import pytest
 from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from stream.bootstrap import build_encoder
-from stream.engines.registry import ENGINES
 from stream.settings import Process
 from stream.wire.changes import SegmentChange, change_id
 from tests.e2e import scenario
@@ -33,7 +32,7 @@ def expected(events: list[scenario.Event], segment_model: Path) -> scenario.Expe
     return scenario.expected(events, segment_model)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", ["transactional", pytest.param("faust", marks=pytest.mark.chaos)])
 def test_a_registry_that_is_down_for_a_while_refuses_and_loses_nothing(
     engine: str, deploy: Deploy, events: list[scenario.Event], segment_model: Path, expected: scenario.Expected
 ) -> None:

@@ -10,7 +10,6 @@ import pytest
 from confluent_kafka import Producer
 
 from stream.bootstrap import build_encoder
-from stream.engines.registry import ENGINES
 from stream.settings import Process
 from stream.wire.topics import USER_EVENTS
 from tests.e2e import scenario
@@ -29,7 +28,7 @@ def send(deployment: Deployment, partitioner: str, events: list[scenario.Event])
     assert producer.flush(60) == 0
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", ["transactional", pytest.param("faust", marks=pytest.mark.chaos)])
 def test_an_erasure_by_another_partitioner_reaches_every_user(
     deploy: Deploy, engine: str, stream: list[scenario.Event], segment_model: Path
 ) -> None:

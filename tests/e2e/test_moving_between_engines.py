@@ -13,7 +13,11 @@ from tests.e2e.test_engine_contract import assert_as_replayed
 pytest.importorskip("faust", reason="needs the extra `faust`")
 
 
-@pytest.mark.parametrize("engines", [("transactional", "faust"), ("faust", "transactional")], ids="-then-".join)
+@pytest.mark.parametrize(
+    "engines",
+    [("transactional", "faust"), pytest.param(("faust", "transactional"), marks=pytest.mark.chaos)],
+    ids="-then-".join,
+)
 def test_another_engine_loses_nothing_and_restores_the_same_state(
     engines: tuple[str, str], deploy: Deploy, stream: list[scenario.Event], segment_model: Path
 ) -> None:

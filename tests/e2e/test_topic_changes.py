@@ -19,7 +19,6 @@ from structlog.testing import capture_logs
 from stream.bootstrap import build_encoder
 from stream.core.policy import DAY_MS, Policy
 from stream.core.state import PartitionState
-from stream.engines.registry import ENGINES
 from stream.kafka.admin import create_topics
 from stream.kafka.connection import Connection
 from stream.kafka.model_topic import ModelTopic
@@ -41,7 +40,7 @@ YEAR_MS = 365 * DAY_MS
 LOG_APPEND = {"message.timestamp.type": "LogAppendTime"}
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["transactional", pytest.param("faust", marks=pytest.mark.chaos)])
 def start(request: pytest.FixtureRequest, deploy: Deploy, segment_model: Path) -> Deploy:
     """Makes a deployment with a fixed segment model, carried by the engine under test."""
     if request.param == "faust":
