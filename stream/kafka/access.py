@@ -16,7 +16,7 @@ from confluent_kafka.admin._acl import AclOperation
 
 from stream.kafka.broker_errors import BrokerError, ClientErrors
 from stream.kafka.connection import Connection
-from stream.kafka.first_contact import first_contact
+from stream.kafka.first_contact import first_contact, told
 from stream.kafka.retry import retry_transient
 from stream.kafka.topic_faults import all_topics
 from stream.wire.topics import (
@@ -91,7 +91,7 @@ def _trainer(group: str) -> Iterator[Right]:
 def _granted(connection: Connection, rights: Iterable[Right]) -> Iterator[Right]:
     """Yield the rights that the cluster grants, and those on a topic that does not exist."""
     errors = ClientErrors(connection)
-    client = AdminClient(connection.confluent() | {"error_cb": errors})
+    client = AdminClient(told(connection, errors))
     first_contact(client, errors)
     asked = {kind: sorted({_name(connection, r) for r in rights if r.kind == kind}) for kind in ("topic", "group")}
     found = retry_transient(lambda: _found(client, asked["topic"], asked["group"]), _SETTLED_S)

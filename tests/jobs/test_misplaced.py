@@ -13,6 +13,7 @@ from stream.jobs.segmenter import Segmenter
 from stream.wire.fields import Fields
 from stream.wire.placement import MisplacedStateError, Placement, partition_of
 from stream.wire.records import ConsumerRecord, Headers, ProducerRecord
+from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.topics import DEAD_LETTERS, USER_EVENTS, USER_SEGMENTS
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
 
@@ -163,28 +164,25 @@ def test_the_first_forwarded_record_of_a_batch_is_named_for_the_log() -> None:
     assert topic.segmenter.process(ELSEWHERE, records, 0).summary.first_forwarded == (ELSEWHERE, 5)
 
 
-def test_states_of_users_of_another_partition_are_not_taken_over() -> None:
-    topic = Partitions(Placement(1))
-    before = topic.segmenter.process(
-        0, [ConsumerRecord(USER_EVENTS, 0, 0, START_MS, ANN, json.dumps(MILK).encode(), [])], 0
-    )
+def after_a_growth() -> tuple[Segmenter, StateRebuilder]:
+    """A segmenter that knows two partitions, and what a worker wrote that knew one."""
+    record = ConsumerRecord(USER_EVENTS, 0, 0, START_MS, ANN, json.dumps(MILK).encode(), [])
+    before = Partitions(Placement(1)).segmenter.process(0, [record], 0)
     grown = Partitions(Placement(2)).segmenter
     reader = grown.state_reader()
     for put in before.puts:
         reader.add(put.key, put.value)
+    return grown, reader
+
+
+def test_states_of_users_of_another_partition_are_not_taken_over() -> None:
+    grown, reader = after_a_growth()
     with pytest.raises(MisplacedStateError, match=r"1 users of other .* among 1 .* has 2.*grow --partitions 2`"):
         grown.restore(ELSEWHERE, reader)
 
 
 def test_a_partition_written_among_another_number_is_not_taken_over_even_without_misplaced_users() -> None:
-    topic = Partitions(Placement(1))
-    before = topic.segmenter.process(
-        0, [ConsumerRecord(USER_EVENTS, 0, 0, START_MS, ANN, json.dumps(MILK).encode(), [])], 0
-    )
-    grown = Partitions(Placement(2)).segmenter
-    reader = grown.state_reader()
-    for put in before.puts:
-        reader.add(put.key, put.value)
+    grown, reader = after_a_growth()
     with pytest.raises(MisplacedStateError, match=r"0 users of other .*grow --partitions 2`"):
         grown.restore(HOME, reader)
 
