@@ -40,6 +40,7 @@ _BELOW = {
     "settings": "core training runtime kafka formats engines onnx",
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
+    "web": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire files settings bootstrap",
     "demo": "core wire files kafka devkafka",
