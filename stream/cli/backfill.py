@@ -73,16 +73,22 @@ def backfill(
     \b
         segue backfill orders.csv --columns user_id=customer,timestamp=order_date --shift-to-now
     """
-    from stream.backfill.restart import delete_unfinished
     from stream.backfill.start import Request
 
     layout, settings = layout_of(values), worker_settings(values)
+    prepare_topics(settings, restart, partitions, replication)
+    request = Request(past, layout, tell, since, shift_to_now, changes, settings.policy.clock, decisive(settings))
+    run(settings, request)
+
+
+def prepare_topics(settings: WorkerSettings, restart: bool, partitions: int | None, replication: int) -> None:
+    """Create missing topics, on `restart` after what an unfinished run has made is deleted."""
+    from stream.backfill.restart import delete_unfinished
+
     if restart:
         delete_unfinished(settings.connection, settings.options)
     for name in create_topics(settings.connection, settings.options.group, partitions, replication):
         click.echo(f"created {name}", err=True)
-    request = Request(past, layout, tell, since, shift_to_now, changes, settings.policy.clock, decisive(settings))
-    run(settings, request)
 
 
 def run(settings: WorkerSettings, request: Request) -> None:
