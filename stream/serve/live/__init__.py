@@ -1,0 +1,4 @@
+"""Live updates of the dashboard's pages.
+
+* `router`: the routes
+"""
