@@ -101,13 +101,13 @@ def span(duration_ms: float | None) -> str:
     raise AssertionError("the last unit takes every duration")
 
 
-def plural(number: float, noun: str, nouns: str | None = None) -> str:
-    """Return a count with its noun.
+def plural(number: float, thing: str, things: str | None = None) -> str:
+    """Return a count with the things counted.
 
     >>> plural(1, "user"), plural(1200, "user"), plural(2, "process", "processes")
     ('1 user', '1,200 users', '2 processes')
     """
-    return f"{count(number)} {noun if number == 1 else nouns or noun + 's'}"
+    return f"{count(number)} {thing if number == 1 else things or thing + 's'}"
 
 
 def opening(sentence: str) -> str:
