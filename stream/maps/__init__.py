@@ -4,6 +4,7 @@
 * `selection`: users as landmarks, stratified by segment
 * `neighbours`: nearest rows, exactly
 * `landmarks`: everybody's place, from the nearest landmarks
-* `landmark_file`: landmarks as a file
 * `fit`: landmarks from users
+* `landmark_file`: landmarks as a file
+* `layout`: the layout of the dashboard, fitted in a process of its own
 """
