@@ -23,7 +23,7 @@ _PLACES, _SCALER = "places ", "scaler "
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The part of a file that is no array."""
+    """Facts of a file beside its arrays."""
 
     format: int
     encoder: str

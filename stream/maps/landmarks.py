@@ -1,7 +1,7 @@
 """Landmarks: users whose places are fitted. Everybody, seen or not, is placed by the nearest of them.
 
-The same profile has the same place, whoever else is there and whenever: a report of next month shows a user who did not
-change where this one does. A fitted layout moves everybody instead, however it is started (docs/decisions.md).
+The same profile has the same place, whoever else is there. Next month's report shows a user who did not change where
+this one does. A fitted layout moves everybody instead, however it is started (docs/decisions.md).
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Layout:
 
 
 class LayoutKeeper:
-    """The layout of a store, kept in `path`; `current` never waits, whoever fits."""
+    """A keeper of the layout of a store in `path`; `current` never waits for a fit."""
 
     def __init__(self, store: Path, path: Path) -> None:
         self.store, self.path = store, path

@@ -35,7 +35,7 @@ def allot(sizes: Ints, n: int) -> Ints:
     least = np.minimum(sizes, min(N_OF_SEGMENT, n // len(sizes)))
     rest = sizes - least
     share = rest * ((n - least.sum()) / max(rest.sum(), 1))
-    taken = least + np.floor(share).astype(np.int64)
+    allotted = least + np.floor(share).astype(np.int64)
     largest = np.argsort(np.floor(share) - share, kind="stable")  # largest remainders first
-    taken[largest[: n - taken.sum()]] += 1
-    return np.asarray(taken, np.int64)
+    allotted[largest[: n - allotted.sum()]] += 1
+    return np.asarray(allotted, np.int64)
