@@ -41,6 +41,7 @@ _BELOW = {
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
     "web": "",
+    "serve": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire files settings bootstrap",
     "explain": "wire settings",
