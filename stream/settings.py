@@ -13,6 +13,7 @@ from stream.formats.registry_settings import Registry
 from stream.kafka.connection import Connection
 from stream.onnx.providers import PROVIDERS
 from stream.runtime.options import EngineOptions
+from stream.serve.settings import ServeSettings
 from stream.training.values.policy import TrainingPolicy
 
 Group = TypeVar("Group", bound=SettingsGroup)
@@ -66,7 +67,8 @@ class WorkerSettings:
     registry: Registry = field(default_factory=Registry)
 
 
-GROUPS: tuple[type[SettingsGroup], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process, Registry)
+WORKER_GROUPS: tuple[type[SettingsGroup], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process, Registry)
+GROUPS = (*WORKER_GROUPS, ServeSettings)
 
 
 def worker_settings(values: Mapping[str, Any]) -> WorkerSettings:

@@ -1,4 +1,10 @@
-"""Dashboard and lookup API in one process:
+"""One process that people look at and programs ask: dashboard and API over a store, at one address.
 
-* `live`: one stream of events for all pages
+* `settings`: address, tokens and limits, refused where they would open the API to a network without a token
+* `problems`: every error, as problem+json
+* `identity`: users as people may see them, and cursors that do not tell an id
+* `parts`: everything that the application is built from
+* `guard`: what holds for every request, in front of the application: host, size, token, rate, headers
+* `api`: the API for programs; `pages`: the dashboard's pages; `live`: their live updates
+* `app`: the application, put together
 """

@@ -59,4 +59,6 @@ full   {revision, state, sentence, since_ms, cells: {KEY: [text, number]}, chang
 delta  the same with what is new, and parts: [NAME, ...]; with state alone it is the heartbeat
 map    {made, points: [[place, x, y, segment], ...]}     people who moved; x, y of 0 to 65535
 ```
+
+* `router`: the routes
 """
