@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stream.serve.identity import Identity
-from stream.serve.settings import ServeSettings
+from stream.settings import ServeSettings
 
 Explain = Callable[[str, int | None], Any]  # user and sequence (None: the newest change) to its Explanation
 
