@@ -42,8 +42,9 @@ _BELOW = {
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire files settings bootstrap",
+    "explain": "wire settings",
     "web": "",
-    "serve": "training settings web",
+    "serve": "training settings explain web",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
     "backfill demo",
