@@ -1,6 +1,5 @@
 """One process that people look at and programs ask: dashboard and API over a store, at one address.
 
-* `settings`: address, tokens and limits, refused where they would open the API to a network without a token
 * `problems`: every error, as problem+json
 * `identity`: users as people may see them, and cursors that do not tell an id
 * `parts`: everything that the application is built from

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stream.explain.explanation import Explanation
 from stream.serve.identity import Identity
-from stream.serve.settings import ServeSettings
+from stream.settings import ServeSettings
 
-Explain = Callable[[str, int | None], Any]  # user and sequence (None: the newest change) to its Explanation
+Explain = Callable[[str, int | None], Explanation]  # of a user and a sequence; None: the newest change; ExplainError
 
 
 @dataclass(frozen=True, slots=True)

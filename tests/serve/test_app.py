@@ -10,7 +10,7 @@ from stream.serve.app import build_app
 from stream.serve.guard import POLICY
 from stream.serve.identity import Identity
 from stream.serve.parts import Parts
-from stream.serve.settings import ServeSettings
+from stream.settings import ServeSettings
 
 
 def client(path: Path) -> TestClient:

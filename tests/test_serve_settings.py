@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stream.core.setting import SettingError
-from stream.serve.settings import ServeSettings
+from stream.settings import ServeSettings
 
 TOKEN = "0123456789abcdef"
 
