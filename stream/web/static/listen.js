@@ -1,4 +1,5 @@
 // One stream of events: connects, tells its state, and connects again by itself for as long as the page is open.
+import { showFigures } from "./figures.js";
 
 const SILENCE_MS = 30_000; // three heartbeats
 const PAUSES_MS = [1_000, 2_000, 5_000, 15_000, 30_000]; // after a refusal: full, or the server is not there
@@ -17,7 +18,7 @@ export function listen(address, on) {
         state.heard = performance.now();
         state.failures = 0;
         const news = JSON.parse(event.data);
-        if (news.state) showState(news);
+        if (news.status) showState(news.status);
         take(news);
       });
     }
@@ -56,10 +57,11 @@ function watch(connect) {
   }
 }
 
-function showState(news) {
+function showState({ state: name, sentence, age_ms, lag }) {
   state.lost = 0;
-  state.age = news.age_ms === null ? null : { ms: news.age_ms, at: performance.now() };
-  setState(news.state, news.sentence);
+  state.age = age_ms === null ? null : { ms: age_ms, at: performance.now() };
+  setState(name, sentence);
+  showFigures({ "freshness:lag": lag });
   showAge();
 }
 

@@ -4,6 +4,7 @@ import { colourOf, colours, huesOf } from "./colours.js";
 
 const DRAW_MS = 500;
 const FULL = 65_535;
+const REST_MS = 120; // of the pointer, before the server is asked
 const NEAR_PX = 12;
 const MARGIN_PX = 10;
 
@@ -39,9 +40,8 @@ export async function reloadMaps() {
   const all = await answer.json();
   const bytes = Uint8Array.from(atob(all.points), (character) => character.charCodeAt(0));
   const numbers = new Uint16Array(bytes.buffer); // x, y, segment of each place; little-endian as every browser is
-  const n = numbers.length / 3;
-  Object.assign(map, { made: all.made, segments: all.segments, x: new Uint16Array(n), y: new Uint16Array(n), of: new Uint16Array(n) });
-  for (let at = 0; at < n; at++) put(at, numbers[3 * at], numbers[3 * at + 1], numbers[3 * at + 2]);
+  Object.assign(map, { made: all.made, segments: all.segments, x: [], y: [], of: [] });
+  for (let at = 0; at < numbers.length / 3; at++) put(at, numbers[3 * at], numbers[3 * at + 1], numbers[3 * at + 2]);
   schedule();
 }
 
@@ -49,6 +49,7 @@ export async function reloadMaps() {
 export function movePoints(news) {
   if (!map) return;
   if (news.made !== map.made) return void reloadMaps();
+  map.segments = news.segments;
   for (const [at, x, y, of] of news.points) put(at, x, y, of);
   schedule();
 }
@@ -156,6 +157,8 @@ async function look(left, top) {
   if (at === map.shown) return;
   map.shown = at;
   const turn = ++looked;
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  if (turn !== looked) return;
   const answer = await fetch(`/live/map/${map.made}/${at}`);
   if (!answer.ok || turn !== looked) return;
   const { user, segment, summary } = await answer.json();
