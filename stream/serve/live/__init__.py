@@ -34,8 +34,8 @@ Focus returns to the element with the same `id`, and scroll positions of element
 
 **Latest changes.** `<ol data-live-list="changes" data-rows="30">`, the newest first. Its first child is a `<template>`
 with the shape of an item. Items that the server made have `data-row`, the row in the store. Elements with
-`data-field="user|summary|from|to|time"` get the text, `<a data-link="user|change|from|to">` the address. `<button type="button" data-live-pause="changes" aria-pressed="false">` holds the
-list; its text stays.
+`data-field="user|summary|from|to|time"` get the text, `<a data-link="user|change|from|to">` the address.
+`<button type="button" data-live-pause="changes" aria-pressed="false">` holds the list; its text stays.
 
 **A chart** is drawn before a `<table id=… data-chart="KIND" data-title="…">` in a `<figure>` that the script adds.
 A number of a cell is in `data-value`; the text of its row's `<th scope="row">` is its label.
