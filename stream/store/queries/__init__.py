@@ -6,5 +6,5 @@
 * `models`: lineage, promotions, segment models
 * `health`: health and warnings
 * `samples`: profiles, and who is about to move
-* `live`: the newest changes
+* `live`: the newest changes; `positions`: how far the topics were read
 """
