@@ -1,10 +1,10 @@
 """Queries of a store, functions that take it first. Values of topics are returned as the bytes that were there.
 
 * `users`: a user's segment and changes
-* `sizes`, `segments`: sizes over time, segments, members
+* `sizes`, `segments`: segments, members, sizes over time
 * `flows`: users between segments, with the reasons
 * `models`: lineage, promotions, segment models
 * `health`: health and warnings
-* `samples`, `near_moves`: profiles, and users who are about to move
-* `live`: the newest changes
+* `margins`, `samples`: profiles, and users who are about to move
+* `live`: the newest changes; `positions`: how far the topics were read
 """

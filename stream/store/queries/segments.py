@@ -1,15 +1,20 @@
-"""Segments and their members. Users are counted, not estimated."""
+"""Segments, their members, and their sizes over time. Users are counted, not estimated.
+
+A past size is the users of now, less the changes since. Before the first change that the store knows, a size is what it
+was at that change.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import msgspec
 
 from stream.core.policy import DAY_MS
 from stream.core.reserved import INACTIVE, UNKNOWN
-from stream.store.queries.sizes import moves, points
+from stream.store.queries.sizes import Moves, moves
 from stream.store.schema import HOUR_MS
 from stream.store.store import Store, is_storable, newest_ms, oldest_ms
 from stream.wire.catalogue import CatalogueEntry
@@ -56,6 +61,16 @@ class Member:
     weight: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class SizePoint:
+    """A size at `time_ms`, and the changes into and out of the segment since the point before."""
+
+    time_ms: int
+    n_users: int
+    n_entered: int
+    n_left: int
+
+
 def segment_rows(store: Store) -> list[SegmentRow]:
     """Return the current segments, the largest first, then `unknown` and `inactive`.
 
@@ -71,7 +86,7 @@ def segment_rows(store: Store) -> list[SegmentRow]:
     last_day = _last_day(store, until_ms)
     rows = []
     for row in shown:
-        sizes = tuple(p.n_users for p in points(row[5], moved[row[0]], since_ms, until_ms, TREND_POINTS))
+        sizes = tuple(p.n_users for p in _points(row[5], moved[row[0]], since_ms, until_ms, TREND_POINTS))
         rows.append(_segment_row(row, total, sizes, last_day.get(row[0], (0, 0))))
     return sorted(rows, key=lambda row: (row.id == INACTIVE, row.id == UNKNOWN, -row.n_users, row.id))
 
@@ -97,6 +112,25 @@ def members(store: Store, segment: str, after: str | None, limit: int) -> list[M
         *(segment, after or "", limit),
     )
     return [Member(*each) for each in found]
+
+
+def size_history(store: Store, segment: str, since_ms: int, until_ms: int, n_points: int) -> list[SizePoint]:
+    """Return sizes at `n_points` times, 2 or more, from `since_ms` evenly to `until_ms`.
+
+    The first point has no changes. A period that begins in the last two days is exact; a longer one has whole hours.
+    """
+    found = store.row("SELECT no, n_users FROM segments WHERE id = ?", segment) if is_storable(segment) else None
+    no, n_users = found or (-1, 0)
+    return _points(n_users, moves(store, since_ms, until_ms, n_points)[no], since_ms, until_ms, n_points)
+
+
+def _points(n_users: int, moved: Moves, since_ms: int, until_ms: int, n_points: int) -> list[SizePoint]:
+    """Return the points of a segment that has `n_users` after all its `moved`."""
+    times = [since_ms + (until_ms - since_ms) * at // (n_points - 1) for at in range(n_points)]
+    first = n_users - sum(n_in - n_out for n_in, n_out in moved.values())
+    between = [moved.get(at, (0, 0)) for at in range(1, n_points)]
+    sizes = accumulate((n_in - n_out for n_in, n_out in between), initial=first)
+    return [SizePoint(t, n, *each) for t, n, each in zip(times, sizes, [(0, 0), *between], strict=True)]
 
 
 def _segment_row(row: tuple[Any, ...], total: int, sizes: tuple[int, ...], last_day: tuple[int, int]) -> SegmentRow:

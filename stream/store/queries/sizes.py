@@ -1,17 +1,12 @@
-"""Sizes of segments over time: the users of now, less the changes since then.
-
-Before the first change that the store knows, a size is what it was at that change.
-"""
+"""Changes into and out of segments between points in time."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from itertools import accumulate
 
 from stream.core.policy import DAY_MS
 from stream.store.schema import HOUR_MS
-from stream.store.store import Store, is_storable, newest_ms
+from stream.store.store import Store, newest_ms
 
 EXACT_MS = 2 * DAY_MS  # a longer period counts changes at the beginning of their hour
 
@@ -21,26 +16,6 @@ _EXACT = "SELECT time_ms AS at_ms, target AS segment, 1 AS n_in, 0 AS n_out FROM
 _EXACT += "SELECT time_ms, origin, 0, 1 FROM changes WHERE time_ms > ?1"
 _HOURLY = f"SELECT hour * {HOUR_MS} AS at_ms, segment, n_entered AS n_in, n_left AS n_out FROM hours WHERE "
 _HOURLY += f"hour > ?1 / {HOUR_MS}"
-
-
-@dataclass(frozen=True, slots=True)
-class SizePoint:
-    """A size at `time_ms`, and the changes into and out of the segment since the point before."""
-
-    time_ms: int
-    n_users: int
-    n_entered: int
-    n_left: int
-
-
-def size_history(store: Store, segment: str, since_ms: int, until_ms: int, n_points: int) -> list[SizePoint]:
-    """Return sizes at `n_points` times, 2 or more, from `since_ms` evenly to `until_ms`.
-
-    The first point has no changes. A period that begins in the last two days is exact; a longer one has whole hours.
-    """
-    found = store.row("SELECT no, n_users FROM segments WHERE id = ?", segment) if is_storable(segment) else None
-    no, n_users = found or (-1, 0)
-    return points(n_users, moves(store, since_ms, until_ms, n_points)[no], since_ms, until_ms, n_points)
 
 
 def moves(store: Store, since_ms: int, until_ms: int, n_points: int) -> dict[int, Moves]:
@@ -55,12 +30,3 @@ def moves(store: Store, since_ms: int, until_ms: int, n_points: int) -> dict[int
     for segment, point, n_in, n_out in rows:
         found[segment][point] = n_in, n_out
     return found
-
-
-def points(n_users: int, moved: Moves, since_ms: int, until_ms: int, n_points: int) -> list[SizePoint]:
-    """Return the points of a segment that has `n_users` after all its `moved`."""
-    times = [since_ms + (until_ms - since_ms) * at // (n_points - 1) for at in range(n_points)]
-    first = n_users - sum(n_in - n_out for n_in, n_out in moved.values())
-    between = [moved.get(at, (0, 0)) for at in range(1, n_points)]
-    sizes = accumulate((n_in - n_out for n_in, n_out in between), initial=first)
-    return [SizePoint(t, n, *each) for t, n, each in zip(times, sizes, [(0, 0), *between], strict=True)]
