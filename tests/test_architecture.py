@@ -38,7 +38,7 @@ _BELOW = {
     "store": "core wire runtime kafka",
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",
-    "settings": "core training runtime kafka formats engines onnx",
+    "settings": "core training runtime kafka formats engines onnx store",
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
