@@ -44,6 +44,7 @@ class UserRecord(msgspec.Struct, array_like=True, frozen=True):
     traits: dict[str, Scalar]
     labels: dict[str, PublishedLabel]  # a named tuple, so an array: the core may rename its fields
     pinned_by: str
+    traceparent: str
 
 
 class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -153,6 +154,7 @@ def _user_record(state: UserState) -> UserRecord:
         traits=dict(state.traits),
         labels=dict(state.labels),
         pinned_by=state.membership.pinned_by,
+        traceparent=state.traceparent,
     )
 
 
