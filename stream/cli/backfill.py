@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
 
-from stream.backfill.backfill import Backfill
-from stream.backfill.restart import delete_unfinished
-from stream.backfill.start import Request, Starter
 from stream.cli.backfill_report import outcomes, tell_past
 from stream.cli.layout import layout_of, layout_options, tell
 from stream.cli.moments import Moment
@@ -20,7 +17,11 @@ from stream.cli.options import SettingOption, settings_options
 from stream.cli.segments import catalogue, segment_table
 from stream.cli.worker import stop_on_signals
 from stream.kafka.admin import check_topics, create_topics
-from stream.settings import GROUPS, WorkerSettings, worker_settings
+from stream.settings import WORKER_GROUPS, WorkerSettings, worker_settings
+
+if TYPE_CHECKING:  # importing scikit-learn takes a second, and every verb would wait for it
+    from stream.backfill.backfill import Backfill
+    from stream.backfill.start import Request, Starter
 
 
 @click.command()
@@ -50,7 +51,7 @@ from stream.settings import GROUPS, WorkerSettings, worker_settings
     help="Copies of each partition, if topics are created; 3 in production.",
 )
 @layout_options
-@settings_options(*GROUPS)
+@settings_options(*WORKER_GROUPS)
 def backfill(
     past: str,
     since: int,
@@ -72,18 +73,27 @@ def backfill(
     \b
         segue backfill orders.csv --columns user_id=customer,timestamp=order_date --shift-to-now
     """
-    layout = layout_of(values)
-    settings = worker_settings(values)
-    if restart:
-        delete_unfinished(settings.connection, settings.options)
-    for name in create_topics(settings.connection, settings.options.group, partitions, replication):
-        click.echo(f"created {name}", err=True)
+    from stream.backfill.start import Request
+
+    layout, settings = layout_of(values), worker_settings(values)
+    prepare_topics(settings, restart, partitions, replication)
     request = Request(past, layout, tell, since, shift_to_now, changes, settings.policy.clock, decisive(settings))
     run(settings, request)
 
 
+def prepare_topics(settings: WorkerSettings, restart: bool, partitions: int | None, replication: int) -> None:
+    """Create missing topics, on `restart` after what an unfinished run has made is deleted."""
+    from stream.backfill.restart import delete_unfinished
+
+    if restart:
+        delete_unfinished(settings.connection, settings.options)
+    for name in create_topics(settings.connection, settings.options.group, partitions, replication):
+        click.echo(f"created {name}", err=True)
+
+
 def run(settings: WorkerSettings, request: Request) -> None:
     """Run a backfill on existing topics, and print what came of it."""
+    from stream.backfill.start import Starter
     from stream.bootstrap import build_replay  # loads the encoder's runtime, an extra
 
     connection, options, stop = settings.connection, settings.options, stop_on_signals()
