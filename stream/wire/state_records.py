@@ -195,5 +195,5 @@ def _item(window: Window, at: int, encoder: str) -> ItemRecord:
 def check_format(record: Known) -> Known:
     """Return `record`; raises StateFormatError if its format is newer."""
     if record.format > FORMAT:
-        raise StateFormatError(f"the changelog has format {record.format}, Segue here knows {FORMAT}: upgrade it")
+        raise StateFormatError(f"the changelog has format {record.format}, this Segue knows {FORMAT}: upgrade")
     return record
