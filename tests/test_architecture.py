@@ -35,6 +35,7 @@ _BELOW = {
     "jobs": "core training wire runtime",
     "replay": "core wire runtime jobs",
     "kafka": "core training wire runtime",
+    "store": "core wire kafka",
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",
     "settings": "core training runtime kafka formats engines onnx",
@@ -44,6 +45,7 @@ _BELOW = {
     "api": "core wire files settings bootstrap",
     "explain": "wire settings",
     "web": "",
+    "maps": "core",
     "serve": "training settings explain web",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
