@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from stream.serve.api.router import build_health
+from stream.serve.api.router import build_readiness
 from stream.serve.api.router import build_router as build_api
 from stream.serve.guard.guard import Guard
 from stream.serve.live.router import build_router as build_live
@@ -38,7 +38,7 @@ class Application(FastAPI):
 def build_app(parts: Parts) -> FastAPI:
     """Return the application."""
     app = Application(parts)
-    for build_router in (build_health, build_api, build_pages, build_live):
+    for build_router in (build_readiness, build_api, build_pages, build_live):
         app.include_router(build_router(parts))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(ProblemError, _problem)

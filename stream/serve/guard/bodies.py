@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from stream.serve.problems import Problem, ProblemError
 from starlette.types import Message, Receive
+
+from stream.serve.problems import Problem, ProblemError
 
 MAX_BYTES = 1_048_576
 _CLOSE = {"connection": "close"}  # the rest of the body is not read

@@ -18,7 +18,7 @@ class Buckets:
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
     def wait_s(self, client: Hashable, now_s: float) -> float:
-        """Take one request from the client's bucket and return 0.0; if it is empty, return how long until there is one."""
+        """Take one request from the client's bucket and return 0.0, or the time until the next one."""
         level, at_s = self._buckets.pop(client, (self._size, now_s))
         level = min(self._size, level + (now_s - at_s) * self._rate)
         allowed = level >= 1.0

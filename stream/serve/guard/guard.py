@@ -48,7 +48,7 @@ class Guard:
             await error.response()(scope, receive, answering)
             return
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        await self._app(scope | {"path": path, "method": method}, LimitedBody(receive), answering)
+        await self._app({**scope, "path": path, "method": method}, LimitedBody(receive), answering)
 
     def _check(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """Return the path to compare with routes; raises ProblemError."""
@@ -87,7 +87,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", ()), *self._headers]
         elif self._without_body and message["type"] == "http.response.body":
-            message = message | {"body": b""}
+            message["body"] = b""
         await self._send(message)
 
 

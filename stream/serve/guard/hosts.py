@@ -12,7 +12,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Hosts:
-    """The names of a server. On other addresses than loopback any name will do, since there every request has a token."""
+    """Names of a server. Any name will do on other addresses than loopback: there every request has a token."""
 
     def __init__(self, settings: ServeSettings) -> None:
         self.names = {name.lower() for name in settings.serve_names}

@@ -15,7 +15,7 @@ _EXPOSED = b"etag, retry-after, segue-state, segue-age-ms, segue-lag, segue-revi
 
 
 class Origins:
-    """The origins that may read answers."""
+    """Origins that may read answers."""
 
     def __init__(self, origins: Iterable[str]) -> None:
         self._known = {origin.lower().encode() for origin in origins}

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 
 class Tokens:
-    """The tokens of a server; without any, every request is let in."""
+    """Tokens of a server; without any, every request is let in."""
 
     def __init__(self, tokens: Iterable[str]) -> None:
         self._tokens = [token.encode() for token in tokens]
@@ -23,7 +23,7 @@ class Tokens:
         return bool(self._tokens)
 
     def number(self, authorization: bytes | None) -> int | None:
-        """Return the number of the token in a header, None for none of ours. The time does not tell how much is right."""
+        """Return the number of the token in a header, None for none of ours. Time does not tell how much is right."""
         given = token_in(authorization or b"")
         found = None
         for number, token in enumerate(self._tokens):
