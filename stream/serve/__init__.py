@@ -7,4 +7,6 @@
 * `guard`: in front of the application, for every request: host, token, rate, size and headers
 * `api`: the API for programs; `pages`: the dashboard's pages; `live`: their live updates
 * `app`: the application, put together
+* `errors`: of its start
+* `places`: where files are by default; `server`: the socket and the end; `run`: the whole process
 """

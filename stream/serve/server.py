@@ -12,14 +12,11 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
+from stream.serve.errors import ServePortError
 from stream.settings import ServeSettings
 
 _GRACE_S = 2  # for answers that are being made when the process is asked to end
 _BACKLOG = 2_048
-
-
-class ServePortError(OSError):
-    """An address or port that cannot be listened on."""
 
 
 def listen(settings: ServeSettings) -> socket.socket:

@@ -13,6 +13,7 @@ import msgspec
 
 from stream.explain.errors import ExplainError, NoSuchChangeError
 from stream.kafka.broker_errors import BrokerError, TopicsError
+from stream.onnx.folder import EncoderError
 from stream.serve.parts import Explain
 from stream.serve.problems import Problem, ProblemError
 
@@ -80,6 +81,6 @@ def _problem(error: BaseException) -> BaseException:
         return ProblemError(Problem.NO_SUCH_CHANGE, str(error))
     if isinstance(error, ExplainError):
         return ProblemError(Problem.NO_SUCH_USER, str(error))
-    if isinstance(error, BrokerError | TopicsError):
+    if isinstance(error, BrokerError | TopicsError | EncoderError):
         return ProblemError(Problem.CANNOT_EXPLAIN, str(error), {"retry-after": str(_RETRY_S)})
     return error

@@ -11,7 +11,8 @@ from stream.serve.problems import Problem
 from stream.store.freshness import State
 from stream.store.queries.flows import Flow
 from stream.store.queries.models import ModelSummary
-from stream.store.queries.segments import SegmentRow, SizePoint
+from stream.store.queries.segments import SegmentRow
+from stream.store.queries.sizes import SizePoint
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.changes import SegmentChange
 from stream.wire.health import SegmentsHealth, SegmentsWarning
@@ -103,7 +104,7 @@ class NearMoveShown(msgspec.Struct, frozen=True):
     user: str
     segment: str
     next_segment: str
-    distance: float
+    distance: float | None
     next_distance: float
     margin: float
     margin_required: float

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from stream.core.reserved import INACTIVE, UNKNOWN
 from stream.serve.api.answers import Answers
 from stream.serve.api.asked import Limit, Since, Until, no_such_segment, period
 from stream.serve.api.schemas import (
@@ -25,9 +26,8 @@ from stream.serve.guard.paths import part_of_path
 from stream.serve.identity import CursorError, Identity
 from stream.serve.problems import Problem, ProblemError
 from stream.serve.stores import Stores
-from stream.store.queries.samples import near_moves
+from stream.store.queries.near_moves import near_moves
 from stream.store.queries.segments import (
-    RESERVED,
     TREND_MS,
     TREND_POINTS,
     Member,
@@ -35,8 +35,8 @@ from stream.store.queries.segments import (
     segment_names,
     segment_record,
     segment_rows,
-    size_history,
 )
+from stream.store.queries.sizes import size_history
 from stream.store.store import Store, newest_ms
 from stream.wire.catalogue import CatalogueEntry
 
@@ -95,7 +95,7 @@ def add_members(router: APIRouter, stores: Stores, answers: Answers, identity: I
 
 def check_segment(store: Store, segment: str) -> None:
     """Raise ProblemError unless the store knows the segment."""
-    if segment not in RESERVED and segment not in segment_names(store):
+    if segment not in (UNKNOWN, INACTIVE) and segment not in segment_names(store):
         raise no_such_segment(segment)
 
 
