@@ -9,8 +9,14 @@ from stream.settings import GROUPS
 
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
 _TITLES = (
-    *("Connection to Kafka", "Engine", "Decisions", "Training", "Process", "Schema registry"),
-    *("Dashboard and API", "Store"),
+    "Connection to Kafka",
+    "Engine",
+    "Decisions",
+    "Training",
+    "Process",
+    "Schema registry",
+    "Dashboard and API",
+    "Store",
 )
 
 

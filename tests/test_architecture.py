@@ -35,7 +35,7 @@ _BELOW = {
     "jobs": "core training wire runtime",
     "replay": "core wire runtime jobs",
     "kafka": "core training wire runtime",
-    "store": "core wire kafka",
+    "store": "core wire runtime kafka",
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",
     "settings": "core training runtime kafka formats engines onnx store",

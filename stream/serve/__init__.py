@@ -5,6 +5,7 @@
 * `stores`: connections to the store, one for each thread
 * `parts`: everything that the application is built from
 * `guard`: in front of the application, for every request: host, token, rate, size and headers
+* `freshness_words`: freshness in words
 * `api`: the API for programs; `pages`: the dashboard's pages; `live`: their live updates
 * `app`: the application, put together
 * `errors`: of its start

@@ -24,9 +24,8 @@ from stream.store.errors import StoreBusyError
 from stream.store.follower import TopicFollower
 from stream.store.freshness import Freshness, State
 from stream.store.policy import StorePolicy
+from stream.store.replayed import MADE_BY, REPLAY
 from stream.store.store import open_store, revision
-
-MADE_BY, REPLAY = "made_by", "replay"
 
 
 @dataclass(frozen=True, slots=True)

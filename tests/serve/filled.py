@@ -20,7 +20,7 @@ from stream.store.freshness import Freshness, State
 from stream.store.rows.renewal import TOPICS_READ
 from stream.store.writer import StoreWriter
 from stream.wire.records import ProducerRecord
-from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
+from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_CHANGES, USER_SEGMENTS
 from tests.published_records import published_records
 
 SCRIPT = "<script>alert(1)</script>"
@@ -28,6 +28,7 @@ KNOWN = "ann"
 STRANGE = (SCRIPT, "a/b", "a%2Fb", "..", "\0", "é 🎈", "مرحبا", "x" * 256, "?#&=+ ")  # users that are known too
 ERASED = "gone"
 CLOCK_MS = 1_800_000_000_000
+_OF_USERS = (SEGMENT_CHANGES, USER_SEGMENTS, PROFILE_SAMPLE)
 IDENTITY = Identity(member_ids=False, salt="segue", key=b"key")
 
 
@@ -42,7 +43,7 @@ def filled_store(folder: Path) -> Path:
 def trained_store(folder: Path) -> Path:
     """Return a store of a trainer's records alone: they are of another time than the segmenter's."""
     path = folder / "trained.sqlite"
-    write(path, [record for record in published_records() if record.topic not in (SEGMENT_CHANGES, USER_SEGMENTS)])
+    write(path, [record for record in published_records() if record.topic not in _OF_USERS])
     return path
 
 

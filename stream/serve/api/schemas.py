@@ -11,8 +11,7 @@ from stream.serve.problems import Problem
 from stream.store.freshness import State
 from stream.store.queries.flows import Flow
 from stream.store.queries.models import ModelSummary
-from stream.store.queries.segments import SegmentRow
-from stream.store.queries.sizes import SizePoint
+from stream.store.queries.segments import SegmentRow, SizePoint
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.changes import SegmentChange
 from stream.wire.health import SegmentsHealth, SegmentsWarning

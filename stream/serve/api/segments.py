@@ -26,7 +26,7 @@ from stream.serve.guard.paths import part_of_path
 from stream.serve.identity import CursorError, Identity
 from stream.serve.problems import Problem, ProblemError
 from stream.serve.stores import Stores
-from stream.store.queries.near_moves import near_moves
+from stream.store.queries.samples import near_moves
 from stream.store.queries.segments import (
     TREND_MS,
     TREND_POINTS,
@@ -35,8 +35,8 @@ from stream.store.queries.segments import (
     segment_names,
     segment_record,
     segment_rows,
+    size_history,
 )
-from stream.store.queries.sizes import size_history
 from stream.store.store import Store, newest_ms
 from stream.wire.catalogue import CatalogueEntry
 

@@ -20,6 +20,7 @@ from stream.wire.changes import SegmentChange
 from stream.wire.memberships import UserSegment
 
 Sequence = Annotated[int, Path(ge=0, le=LATEST_NUMBER, description="Number of the user's change.")]
+Before = Annotated[int | None, Query(ge=0, le=LATEST_NUMBER, description="Only sequences below.")]
 _change = msgspec.json.Decoder(SegmentChange)
 _users = msgspec.json.Decoder(Users)
 
@@ -41,7 +42,7 @@ def add_users(router: APIRouter, stores: Stores, answers: Answers) -> None:
         request: Request,
         user: str,
         limit: Limit = 20,
-        before: Annotated[int | None, Query(ge=0, le=LATEST_NUMBER, description="Only sequences below.")] = None,
+        before: Before = None,
     ) -> Response:
         """Return the user's changes with their reasons, the newest first, as on `segment-changes`."""
         user, store = user_of(user), stores.here()

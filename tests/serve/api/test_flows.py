@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -20,14 +21,14 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 def counted() -> Counter[tuple[str, str]]:
-    """Return the changes between segments: those of KNOWN, and its newest once more for each of STRANGE."""
-    changes = changes_of(KNOWN)
+    """Return the changes of the topic by segments, and the newest of KNOWN once more for each of STRANGE."""
+    changes = [change for user in (KNOWN, "bob") for change in changes_of(user)]
     pairs = Counter((change["from"]["id"], change["to"]["id"]) for change in changes)
     pairs[changes[0]["from"]["id"], changes[0]["to"]["id"]] += len(STRANGE)
     return pairs
 
 
-def of(answer: dict[str, list[dict[str, str]]]) -> dict[tuple[str, str], str]:
+def of(answer: dict[str, list[dict[str, Any]]]) -> dict[tuple[str, str], int]:
     return {(flow["from_id"], flow["to_id"]): flow["n_changes"] for flow in answer["items"]}
 
 
