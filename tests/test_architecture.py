@@ -46,7 +46,7 @@ _BELOW = {
     "explain": "wire settings",
     "web": "",
     "maps": "core",
-    "serve": "core training wire onnx kafka store settings explain web",
+    "serve": "core training wire onnx kafka store settings explain web maps",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
     "backfill demo store serve",

@@ -49,6 +49,9 @@ EXTRAS = {
     "fastapi": "serve",
     "jinja2": "serve",
     "uvicorn": "serve",
+    "opentelemetry": "otel",
+    "opentelemetry.exporter": "otel",  # FastAPI brings the API alone
+    "opentelemetry.sdk": "otel",
 }  # package → the extra that installs it
 
 EXPECTED = (

@@ -1,4 +1,4 @@
-"""Places of files: a store for each deployment that a machine looks at, and its map beside it."""
+"""Places of files: a store for each deployment that a machine looks at."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ def default_store(connection: Connection, environment: Mapping[str, str]) -> Pat
     state = environment.get("XDG_STATE_HOME", "")
     folder = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
     return folder / "segue" / f"{_name(connection)}.sqlite"
-
-
-def layout_beside(store: Path) -> Path:
-    """Return the file of the map's layout for a store."""
-    return store.with_suffix(".layout.npz")
 
 
 def _name(connection: Connection) -> str:

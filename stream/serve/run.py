@@ -14,10 +14,10 @@ from threading import Event
 from stream.explain.build import build_explainer
 from stream.explain.explainer import Explainer
 from stream.explain.explanation import Explanation
+from stream.maps.landmark_file import landmark_path
 from stream.serve.app import build_app
 from stream.serve.identity import Identity
 from stream.serve.parts import Explain, Parts
-from stream.serve.places import layout_beside
 from stream.serve.server import Server, listen, url_of
 from stream.settings import ServeSettings, WorkerSettings
 from stream.store.errors import StoreBusyError
@@ -52,7 +52,7 @@ def run_server(serving: Serving, tell: Callable[[str], None]) -> None:
             identity=_identity(serving),
             clock_ms=_clock_ms,
             explain=None if is_replay(serving.store) else _explain(serving.worker),
-            layout_path=layout_beside(serving.store),
+            layout_path=landmark_path(serving.store),
             limits=serving.worker.training,
             is_stopping=stop.is_set,
         )

@@ -17,7 +17,7 @@ from stream.serve.api.health import add_health, add_readiness
 from stream.serve.api.models import add_models
 from stream.serve.api.openapi import openapi_document
 from stream.serve.api.segments import add_members, add_segments
-from stream.serve.api.users import add_latest, add_lookup, add_users
+from stream.serve.api.users import add_changes, add_latest, add_lookup, add_user
 from stream.serve.parts import Parts
 from stream.serve.stores import Stores
 
@@ -27,7 +27,8 @@ PREFIX = "/api/v1"
 def build_router(parts: Parts) -> APIRouter:
     """Return the routes."""
     router, stores, answers = APIRouter(prefix=PREFIX), Stores(parts.store_path), Answers(parts.freshness)
-    add_users(router, stores, answers)
+    add_user(router, stores, answers)
+    add_changes(router, stores, answers)
     add_explanations(router, stores, answers, Explaining(parts.explain))
     add_lookup(router, stores, answers)
     add_latest(router, stores, answers, parts.identity)

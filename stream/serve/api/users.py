@@ -25,8 +25,8 @@ _change = msgspec.json.Decoder(SegmentChange)
 _users = msgspec.json.Decoder(Users)
 
 
-def add_users(router: APIRouter, stores: Stores, answers: Answers) -> None:
-    """Add the routes of one user."""
+def add_user(router: APIRouter, stores: Stores, answers: Answers) -> None:
+    """Add the route of one user."""
 
     @router.get("/users/{user}", responses=responses(UserSegment, Problem.NO_SUCH_USER))
     async def get_user(request: Request, user: str) -> Response:
@@ -36,6 +36,10 @@ def add_users(router: APIRouter, stores: Stores, answers: Answers) -> None:
         if found is None:
             raise no_such_user(user)
         return answers.content(request, found)
+
+
+def add_changes(router: APIRouter, stores: Stores, answers: Answers) -> None:
+    """Add the routes of one user's changes."""
 
     @router.get("/users/{user}/changes", responses=responses(Changes, Problem.NO_SUCH_USER))
     async def get_changes(
