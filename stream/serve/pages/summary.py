@@ -130,7 +130,7 @@ def warning_view(
 def newest_changes(asked: Asked, limit: int) -> list[ChangeView]:
     """Return the latest changes, the newest first."""
     found = latest_changes(asked.store, 0, limit)
-    return [change_view(asked.parts.identity, decode_change(value)) for _, value in found]
+    return [change_view(asked.parts.identity, decode_change(value), row=row) for row, value in found]
 
 
 def soon_of(asked: Asked, limit: int, segment: str | None = None) -> list[NearMoveView]:

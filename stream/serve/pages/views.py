@@ -74,6 +74,7 @@ class ChangeView:
     time_ms: int
     ce_id: str
     flags: tuple[tuple[str, str], ...] = ()
+    row: int | None = None  # in the store, of a change in a list that live updates extend
 
     @property
     def origin(self) -> SegmentRef:
@@ -88,7 +89,9 @@ def shown_user(identity: Identity, user: str) -> ShownUser:
     return ShownUser(identity.shown_user(user), urlencode({"ref": identity.seal(user)}))
 
 
-def change_view(identity: Identity, change: SegmentChange, flags: Iterable[tuple[str, str]] = ()) -> ChangeView:
+def change_view(
+    identity: Identity, change: SegmentChange, flags: Iterable[tuple[str, str]] = (), row: int | None = None
+) -> ChangeView:
     """Return a change as lists show it; `flags` are pairs of a text and a tone."""
     user = shown_user(identity, change.user)
     return ChangeView(
@@ -99,6 +102,7 @@ def change_view(identity: Identity, change: SegmentChange, flags: Iterable[tuple
         time_ms=change.decision_time_ms,
         ce_id=change_id(change.user, change.sequence, change.decision_time_ms),
         flags=tuple(flags),
+        row=row,
     )
 
 

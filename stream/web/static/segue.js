@@ -19,7 +19,7 @@ function refresh(names) {
 
 function showNews(news) {
   redrawCharts(showFigures(news.cells ?? {}));
-  showChanges(news.changes ?? []);
+  if (news.changes) showChanges(news.changes, news.changed);
 }
 
 const on = {
