@@ -12,6 +12,7 @@ from stream.serve.api.router import PREFIX
 from stream.serve.api.router import build_router as build_api
 from stream.serve.guard import Guard
 from stream.serve.live.router import build_router as build_live
+from stream.serve.metrics import Measured, ServeMetrics
 from stream.serve.pages.router import build_router as build_pages
 from stream.serve.parts import Parts
 from stream.serve.problems import Problem, ProblemError, problem_of_status
@@ -29,6 +30,9 @@ def build_app(parts: Parts) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _fault)
     app.add_middleware(Guard)
+    metrics = ServeMetrics(parts.freshness)
+    app.add_route("/metrics", lambda _: metrics.page(), include_in_schema=False)
+    app.add_middleware(Measured, metrics=metrics)  # around the guard: refused requests count
     return app
 
 
