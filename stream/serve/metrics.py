@@ -35,7 +35,7 @@ class ServeMetrics:
         self.streams = Gauge("segue_serve_streams", "Browsers with live updates", registry=self.registry)
         self.registry.register(_FreshnessGauges(freshness))
 
-    def page(self) -> Response:
+    async def page(self) -> Response:
         """Return the answer to a scrape."""
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 

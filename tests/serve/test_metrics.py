@@ -47,8 +47,10 @@ async def asked(metrics: ServeMetrics, path: str, status: int | None = 200) -> N
 
 @pytest.mark.parametrize(
     ("path", "area"),
-    [("/api/v1/users/7", "api"), ("/live", "live"), ("/static/x.js", "static"), ("/", "pages"), ("", "pages")]
-    + [("/apis", "pages"), ("/users/api", "pages"), ("*", "pages"), ("/metrics", "metrics"), ("//api", "pages")],
+    [
+        *[("/api/v1/users/7", "api"), ("/live", "live"), ("/static/x.js", "static"), ("/metrics", "metrics")],
+        *[(path, "pages") for path in ("/", "", "/apis", "/users/api", "*", "//api", "/api%2fv1")],
+    ],
 )
 def test_a_path_has_one_of_five_areas(path: str, area: str) -> None:
     assert area_of(path) == area
