@@ -32,7 +32,7 @@ class Application(FastAPI):
         self._parts, self.metrics = parts, ServeMetrics(parts.freshness)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return the application behind the guard. What the guard refuses is counted too."""
+        """Return the application behind the guard; requests that it refuses are counted too."""
         guarded = Guard(super().build_middleware_stack(), self._parts.settings, time.monotonic)
         return Measured(guarded, self.metrics)
 
