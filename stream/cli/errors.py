@@ -44,6 +44,9 @@ EXTRAS = {
     "fastavro": "registry",
     "google": "registry",
     "httpx": "registry",
+    "opentelemetry": "otel",
+    "opentelemetry.exporter": "otel",  # FastAPI brings the API alone
+    "opentelemetry.sdk": "otel",
 }  # package → the extra that installs it
 
 EXPECTED = (
