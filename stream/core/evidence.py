@@ -28,8 +28,8 @@ _TOP = 3
 class Shares(NamedTuple):
     """Shares in the `move` from a to b, the vector (b - a).
 
-    Those of the `features (n_features,)` and of all texts, `semantic`, are in the gain. Those of the `items (n,)` are in
-    the pull of all texts. A negative share is against the move.
+    Those of the `features (n_features,)` and of all texts, `semantic`, are in the gain. Those of the `items (n,)` are
+    in the pull of all texts. A negative share is against the move.
     """
 
     features: Floats

@@ -93,7 +93,8 @@ def reading(
 ) -> Iterator[TopicReader]:
     """Open a reader at the beginning of the topics, or at `from_offset` if that is later, or at the end.
 
-    It reads all partitions, or only `partitions`. Raise BrokerError when no broker answers, and TopicsError when a topic is missing.
+    It reads all partitions, or only `partitions`. Raise BrokerError when no broker answers, and TopicsError when a
+    topic is missing.
     """
     errors = ClientErrors(connection)
     reader = PartitionReader(connection, errors=errors)

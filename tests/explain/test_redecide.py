@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ USERS = ("ann", "李娜")
 def decided(records: Sequence[Record], policy: Policy, cuts: Sequence[int]) -> StepRecorder:
     """The records decided in batches, each by the next of the models."""
     recorder, bounds = StepRecorder(labels=LABELS), [0, *sorted(cuts), len(records)]
-    for at, (begin, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for at, (begin, end) in enumerate(pairwise(bounds)):
         recorder.step(records[begin:end], policy, SERVINGS[at % len(SERVINGS)])
     return recorder
 
