@@ -10,7 +10,7 @@ The past of a user:
 The explanation:
 
 * `explanation`, `snapshot`: an explanation as structs for JSON; `errors`: why there is none.
-* `portrait`: window, profile and distances; `changed_window`, `what_if`, `outlook`: what would change the result.
+* `views`: window, profile and distances; `changed_window`, `what_if`, `outlook`: what would change the result.
 * `sentences`, `times`: in words; `present`: a user now; `answer` puts all together.
 * `explainer`: the class for programs; `build`: an explainer from the settings of a worker.
 """

@@ -11,13 +11,13 @@ from stream.explain.explanation import Basis, Explanation, Lack, Missing
 from stream.explain.lacks import lacks
 from stream.explain.model_shelf import ModelShelf
 from stream.explain.outlook import outlook
-from stream.explain.portrait import points, snapshot
 from stream.explain.present import present_state
 from stream.explain.recompute import Recomputed, recompute
 from stream.explain.redecide import Rules, redecide
 from stream.explain.sentences import sentences
 from stream.explain.trace import Decision, Evaluated, Trace
 from stream.explain.user_past import UserPast, no_such_change
+from stream.explain.views import points, snapshot
 from stream.wire.changes import SegmentChange
 
 _POINTS = 200  # of the timeline, the newest
@@ -67,16 +67,16 @@ def _explained(change: SegmentChange, found: Recomputed, rules: Rules) -> Explan
     recomputed, last = published_form(decision.change), decision.evaluations[-1]
     before = _before(decision)
     move = decision.change.from_segment, decision.change.to_segment
-    after, course = snapshot(last, *move, rules.policy), points(decision.evaluations, rules.policy)
+    after, timeline = snapshot(last, *move, rules.policy), points(decision.evaluations, rules.policy)
     view = outlook(last, last.after, rules)
     return replace(
         explained,
         recomputed=recomputed,
         differences=differences(change, recomputed),
-        sentences=sentences(change, after if found.equal else None, course, view if found.equal else None),
+        sentences=sentences(change, after if found.equal else None, timeline, view if found.equal else None),
         before=snapshot(before, *move, rules.policy) if before else None,
         after=after,
-        timeline=course[-_POINTS:],
+        timeline=timeline[-_POINTS:],
         outlook=view,
     )
 

@@ -18,8 +18,8 @@ from stream.wire.state_records import (
 
 
 @dataclass(slots=True)
-class PartitionCourse:
-    """A partition's course: the place up to which it was processed, its switches, and the backfill that began it."""
+class PartitionProgress:
+    """A partition's progress: the place up to which it was processed, its switches, and the backfill that began it."""
 
     end: Place = NOWHERE
     backfill: BackfillRecord | None = None

@@ -10,7 +10,7 @@ import msgspec
 
 from stream.core.event import Content, Declaration, Erasure, Event, Record
 from stream.core.policy import Clock, Policy
-from stream.explain.changelog import PartitionCourse
+from stream.explain.changelog import PartitionProgress
 from stream.explain.model_shelf import ModelShelf
 from stream.explain.past import PartitionClock, Past
 from stream.kafka.connection import Connection
@@ -27,14 +27,14 @@ _home = lru_cache(maxsize=1 << 18)(partition_of)
 
 
 class PartitionPast(NamedTuple):
-    """A past of some users of a partition, with the course of the partition.
+    """A past of some users of a partition, with the progress of the partition.
 
     `first_offset` is that of the log's first record: above 0, older records are gone. `n_waiting` records of the users
     are not processed yet.
     """
 
     past: Past
-    course: PartitionCourse
+    progress: PartitionProgress
     first_offset: int
     n_waiting: int = 0
 
@@ -53,7 +53,7 @@ class DeploymentLog:
         self._connection, self._changelog, self._decoder = connection, changelog(group).name, decoder
         self._is_wall, self._show = policy.clock is Clock.WALL, show
         self._clocks: dict[int, PartitionClock] = {}
-        self._courses: dict[int, PartitionCourse] = {}
+        self._progress: dict[int, PartitionProgress] = {}
 
     def n_partitions(self) -> int:
         """Return the number of partitions of `user-events`. Raise TopicsError or BrokerError."""
@@ -62,11 +62,11 @@ class DeploymentLog:
 
     def past(self, partition: int, users: Collection[str], n_partitions: int) -> PartitionPast:
         """Return the past of users of a partition, up to the place that the workers have reached."""
-        course, clock = self._course(partition), self._clocks.setdefault(partition, PartitionClock())
+        progress, clock = self._read_progress(partition), self._clocks.setdefault(partition, PartitionClock())
         keys, records, n_waiting = {user.encode() for user in users}, list[Record](), 0
         with reading(self._connection, USER_EVENTS, partitions=[partition]) as reader:
             for read in self._reads(reader, "events"):
-                if read.offset > course.end.offset:
+                if read.offset > progress.end.offset:
                     n_waiting += read.key in keys
                     continue
                 content = self._content(read, n_partitions) if read.key in keys else None
@@ -75,7 +75,7 @@ class DeploymentLog:
                 if content is not None:
                     records.append(Record(read.offset, clock.at(read.offset), content))
             first_offset = reader.starts[USER_EVENTS, partition]
-        return PartitionPast(Past(records, course.switches, course.end), course, first_offset, n_waiting)
+        return PartitionPast(Past(records, progress.switches, progress.end), progress, first_offset, n_waiting)
 
     def changes(self, users: Collection[str], partition: int) -> dict[str, list[SegmentChange]]:
         """Return the published changes of users, in the order of the topic."""
@@ -100,13 +100,13 @@ class DeploymentLog:
         with reading(self._connection, SEGMENT_MODEL, from_offset=shelf.next_offset) as reader:
             shelf.take((read.offset, read.key, read.value) for read in reader.to_end())
 
-    def _course(self, partition: int) -> PartitionCourse:
-        course = self._courses.setdefault(partition, PartitionCourse())
+    def _read_progress(self, partition: int) -> PartitionProgress:
+        progress = self._progress.setdefault(partition, PartitionProgress())
         with reading(
-            self._connection, self._changelog, partitions=[partition], from_offset=course.next_offset
+            self._connection, self._changelog, partitions=[partition], from_offset=progress.next_offset
         ) as reader:
-            course.take((read.offset, read.key, read.value) for read in self._reads(reader, "states"))
-        return course
+            progress.take((read.offset, read.key, read.value) for read in self._reads(reader, "states"))
+        return progress
 
     def _reads(self, reader: TopicReader, what: str) -> Iterator[Read]:
         total = sum(end - reader.starts[where] for where, end in reader.ends.items())

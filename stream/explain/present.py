@@ -11,12 +11,12 @@ from stream.core.transition import dwell_due_ms
 from stream.explain.explanation import Outlook, Present
 from stream.explain.model_shelf import ModelShelf
 from stream.explain.outlook import outlook
-from stream.explain.portrait import ref, snapshot
 from stream.explain.recompute import Guide, membership_before
 from stream.explain.redecide import Rules, evaluate_now, redecide
 from stream.explain.times import count, minute, span
 from stream.explain.trace import Evaluated, Trace
 from stream.explain.user_past import UserPast
+from stream.explain.views import ref, snapshot
 
 
 def present_state(past: UserPast, shelf: ModelShelf, rules: Rules) -> Present | None:
@@ -50,11 +50,11 @@ def _present(past: UserPast, state: PartitionState, evaluated: Evaluated, rules:
         ahead=ahead,
         ahead_since_ms=membership.candidate_since_ms if ahead else None,
         moves_at_ms=due_ms,
-        sentences=(*_standing(past, evaluated, rules), *_movement(evaluated, view, due_ms)),
+        sentences=(*_membership_now(past, evaluated, rules), *_movement(evaluated, view, due_ms)),
     )
 
 
-def _standing(past: UserPast, evaluated: Evaluated, rules: Rules) -> list[str]:
+def _membership_now(past: UserPast, evaluated: Evaluated, rules: Rules) -> list[str]:
     membership, n = evaluated.after, len(evaluated.items)
     if membership.segment == PENDING:
         return pending_reasons(past, n, evaluated.model is not None, rules)

@@ -14,7 +14,7 @@ from stream.wire.placement import partition_of
 
 @dataclass(frozen=True, slots=True)
 class UserPast:
-    """A user's records with the partition's course, and the published changes since the last erasure."""
+    """A user's records with the partition's progress, and the published changes since the last erasure."""
 
     user: str
     found: PartitionPast

@@ -17,10 +17,10 @@ from stream.core.transition import MembershipState
 from stream.core.window import Columns
 from stream.explain.changed_window import ChangedWindow, results
 from stream.explain.explanation import WhatIf, WhatIfKind
-from stream.explain.portrait import ref
 from stream.explain.redecide import Rules
 from stream.explain.times import count, minute, span
 from stream.explain.trace import Evaluated
+from stream.explain.views import ref
 
 _TEXT_CHARS = 40
 _TEXTS = 3

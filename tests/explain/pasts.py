@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from stream.core.event import Record
 from stream.core.outcome import Step
@@ -19,7 +20,7 @@ def past_of(user: str, records: Sequence[Record], steps: Iterable[Step], policy:
     for record in records:
         clock.advance(record.offset, record_time_ms(record, policy))
         if getattr(record.content, "user", None) == user:
-            own.append(Record(record.offset, clock.now_ms, record.content))
+            own.append(replace(record, arrival_ms=clock.now_ms))
     written: dict[bytes, bytes | None] = {}
     for done in steps:
         written |= {put.key: put.value for put in puts(done, "", 1) if put.key[:1] == SWITCH_PREFIX}

@@ -1,4 +1,4 @@
-"""Portraits of evaluations: window, profile and distances at one time, and the course of evaluations, for people."""
+"""Views of evaluations: window, profile and distances at one time, and evaluations in order, for people."""
 
 from __future__ import annotations
 
