@@ -1,7 +1,7 @@
 """One published change made again: from the log alone, or from the published change before it.
 
-The log alone is tried first. If a part of it is missing, or was decided by another encoder or other settings, the
-published changes stand in for it: each sets the membership, and only this change is decided by what is there.
+The log alone is tried first. It does not suffice if a part is missing, or was decided by another encoder or by other
+settings. Then the published changes stand in: each sets the membership, and this change alone is decided.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _recomputed(trace: Trace, target: SegmentChange, basis: Basis) -> Recomputed
 def _pasts(past: Past, target: SegmentChange, rules: Rules) -> Iterator[Past]:
     """Yield the past, and under the wall clock the past with a worker's clock that was a little ahead.
 
-    A worker's timer moves the time of a partition to the worker's clock, so the next record may be decided later than
+    A worker's timer moves the time of a partition to the worker's clock. The next record may thus be decided later than
     the broker dated it. Such a time is in the published change: that of the decision, or that of the dwell's start.
     """
     yield past
