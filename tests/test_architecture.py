@@ -40,9 +40,12 @@ _BELOW = {
     "settings": "core training runtime kafka formats engines onnx",
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
-    "web": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire files settings bootstrap",
+    "explain": "wire settings",
+    "web": "",
+    "maps": "core",
+    "serve": "training settings explain web",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
     "backfill demo",

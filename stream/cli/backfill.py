@@ -17,7 +17,7 @@ from stream.cli.options import SettingOption, settings_options
 from stream.cli.segments import catalogue, segment_table
 from stream.cli.worker import stop_on_signals
 from stream.kafka.admin import check_topics, create_topics
-from stream.settings import GROUPS, WorkerSettings, worker_settings
+from stream.settings import WORKER_GROUPS, WorkerSettings, worker_settings
 
 if TYPE_CHECKING:  # importing scikit-learn takes a second, and every verb would wait for it
     from stream.backfill.backfill import Backfill
@@ -51,7 +51,7 @@ if TYPE_CHECKING:  # importing scikit-learn takes a second, and every verb would
     help="Copies of each partition, if topics are created; 3 in production.",
 )
 @layout_options
-@settings_options(*GROUPS)
+@settings_options(*WORKER_GROUPS)
 def backfill(
     past: str,
     since: int,

@@ -13,7 +13,7 @@ from stream.cli.letters import Wanted, letter_filters, read_letters
 from stream.cli.options import SettingOption, settings_options
 from stream.cli.redrive_sorter import Fate, Options, Sorter
 from stream.kafka.redriver import Redrive, Redriver, read_marks
-from stream.settings import GROUPS, WorkerSettings, worker_settings
+from stream.settings import WORKER_GROUPS, WorkerSettings, worker_settings
 from stream.wire.redriving import mark_of
 
 _CHUNK = 500  # messages of one transaction
@@ -40,7 +40,7 @@ _CHUNK = 500  # messages of one transaction
 @click.option(
     "--unchecked", cls=SettingOption, is_flag=True, help="Also what this version and these settings would refuse again."
 )
-@settings_options(*GROUPS)
+@settings_options(*WORKER_GROUPS)
 def redrive(
     reason: tuple[str, ...],
     since: int | None,

@@ -17,7 +17,7 @@ from stream.cli.layout import layout_of, layout_options, tell
 from stream.cli.options import SettingOption, settings_options
 from stream.files.event_file import FileEvent
 from stream.files.sources import placed_events
-from stream.settings import GROUPS, worker_settings
+from stream.settings import WORKER_GROUPS, worker_settings
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
@@ -43,7 +43,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--save-model", cls=SettingOption, type=_FILE, help="File for the last segment model.")
 @click.option("--limit", cls=SettingOption, type=click.IntRange(1), help="Stop after so many events.")
 @layout_options
-@settings_options(*GROUPS)
+@settings_options(*WORKER_GROUPS)
 def replay(
     file: str, partitions: int, memberships: Path | None, save_model: Path | None, limit: int | None, **values: Any
 ) -> None:

@@ -10,11 +10,11 @@ import click
 
 from stream.cli.options import settings_options
 from stream.observability.log import configure_log
-from stream.settings import GROUPS, worker_settings
+from stream.settings import WORKER_GROUPS, worker_settings
 
 
 @click.command()
-@settings_options(*GROUPS)
+@settings_options(*WORKER_GROUPS)
 def worker(**values: Any) -> None:
     """Turn user events into segment changes until stopped.
 

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from stream.cli.options import read_config, settings_options
-from stream.core.setting import settings_of
+from stream.core.setting import SettingsGroup, settings_of
 from stream.kafka.connection import Connection
-from stream.settings import GROUPS
+from stream.settings import GROUPS, WORKER_GROUPS
 from tests.cli.command_line import in_force, run, verbs
 from tests.settings_table import shown_default
 
@@ -42,9 +42,11 @@ def test_the_help_of_a_verb_shows_the_variable_and_the_default_of_each_setting(
             assert line.endswith(f"[default: {shown_default(setting)}]")
 
 
-@pytest.mark.parametrize("verb", ["worker", "replay", "config"])
-def test_a_verb_that_runs_the_jobs_takes_every_setting(verb: str) -> None:
-    assert {parameter.name for parameter in VERBS[(verb,)].params} >= set(SETTINGS)
+@pytest.mark.parametrize(
+    ("verb", "groups"), [("worker", WORKER_GROUPS), ("replay", WORKER_GROUPS), ("config", GROUPS)]
+)
+def test_a_verb_that_runs_the_jobs_takes_every_setting(verb: str, groups: tuple[type[SettingsGroup], ...]) -> None:
+    assert {parameter.name for parameter in VERBS[(verb,)].params} >= {each.name for each in settings_of(*groups)}
 
 
 @each_verb

@@ -1,0 +1,79 @@
+"""Landmarks as a file: arrays of numpy without pickle, and a header with what they were made for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+from zipfile import BadZipFile
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.core.scaler import Scaler
+from stream.maps.landmarks import Landmarks
+from stream.maps.methods import MapError, Method
+
+FORMAT = 1
+_PLACES, _SCALER = "places ", "scaler "
+
+
+class Header(msgspec.Struct, frozen=True):
+    """Facts of a file beside its arrays."""
+
+    format: int
+    encoder: str
+    features: tuple[str, ...]
+    made_ms: int
+    seed: int
+
+
+def landmark_path(store: Path) -> Path:
+    """Return the place of the landmarks that belong to a store: beside it."""
+    return store.with_name(f"{store.name}.landmarks.npz")
+
+
+def save(landmarks: Landmarks, path: Path) -> None:
+    """Write the landmarks; the old file stays until the new one is complete."""
+    header = Header(FORMAT, landmarks.encoder, landmarks.features, landmarks.made_ms, landmarks.seed)
+    arrays: dict[str, NDArray[Any]] = {
+        "header": np.frombuffer(msgspec.json.encode(header), np.uint8),
+        "vectors": landmarks.vectors,
+        **{_PLACES + method: places for method, places in landmarks.places.items()},
+        **{_SCALER + field.name: np.asarray(getattr(landmarks.scaler, field.name)) for field in fields(Scaler)},
+    }
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            temporary.unlink()
+            raise
+    temporary.replace(path)
+
+
+def load_landmarks(path: Path) -> Landmarks:
+    """Return the landmarks of a file; raises MapError if there is none, or if it is damaged or of another format."""
+    try:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+            header = msgspec.json.decode(arrays["header"].tobytes(), type=Header)
+            if header.format != FORMAT:
+                raise MapError(f"{path} has format {header.format}, this Segue reads {FORMAT}: delete it, to fit anew")
+            scaler = Scaler(*(_field(arrays[_SCALER + field.name]) for field in fields(Scaler)))
+            places = {method: arrays[_PLACES + method] for method in Method if _PLACES + method in arrays}
+            vectors = arrays["vectors"]
+    except FileNotFoundError as error:
+        raise MapError(f"there are no landmarks in {path}: they are fitted first") from error
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, msgspec.MsgspecError) as error:
+        raise MapError(f"{path} is no file of landmarks, or is damaged ({error}): delete it, to fit anew") from error
+    return Landmarks(header.encoder, header.features, scaler, vectors, places, header.made_ms, header.seed)
+
+
+def _field(array: NDArray[Any]) -> Any:
+    return array if array.ndim else float(array)

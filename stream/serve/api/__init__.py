@@ -1,0 +1,4 @@
+"""The API for programs, under /api/v1.
+
+* `router`: the routes
+"""

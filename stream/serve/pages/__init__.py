@@ -1,0 +1,4 @@
+"""The dashboard's pages, rendered on the server.
+
+* `router`: the routes
+"""

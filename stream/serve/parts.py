@@ -1,0 +1,30 @@
+"""Everything that the application is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stream.explain.explanation import Explanation
+from stream.serve.identity import Identity
+from stream.settings import ServeSettings
+
+Explain = Callable[[str, int | None], Explanation]  # of a user and a sequence; None: the newest change; ExplainError
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Parts of the application: the store's file, its freshness, and functions of other rooms.
+
+    `freshness` is cheap and of any thread. `explain` is slow, and None without an encoder. `clock_ms` is wall time.
+    """
+
+    store_path: Path
+    freshness: Callable[[], Any]
+    settings: ServeSettings
+    identity: Identity
+    clock_ms: Callable[[], int]
+    explain: Explain | None = None
+    layout_path: Path | None = None
