@@ -14,6 +14,7 @@ from stream.formats.registry_settings import Registry
 from stream.kafka.connection import Connection
 from stream.onnx.providers import PROVIDERS
 from stream.runtime.options import EngineOptions
+from stream.store.policy import StorePolicy
 from stream.training.values.policy import TrainingPolicy
 
 Group = TypeVar("Group", bound=SettingsGroup)
@@ -74,6 +75,9 @@ class ServeSettings:
     serve_origins: tuple[str, ...] = setting(
         (), "Origins of pages that may ask the API from a browser (CORS), comma-separated. Empty: none."
     )
+    serve_streams: int = setting(
+        100, "Most pages with live updates at once; others show the figures of their load and try again.", ge=1
+    )
     serve_rate: float = setting(
         1_000.0, "Most requests a second of one token or address; bursts of twice as many.", gt=0
     )
@@ -114,7 +118,7 @@ class WorkerSettings:
 
 
 WORKER_GROUPS: tuple[type[SettingsGroup], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process, Registry)
-GROUPS = (*WORKER_GROUPS, ServeSettings)
+GROUPS = (*WORKER_GROUPS, ServeSettings, StorePolicy)
 
 
 def worker_settings(values: Mapping[str, Any]) -> WorkerSettings:
