@@ -4,7 +4,12 @@
 * `identity`: users as people may see them, and cursors that do not tell an id
 * `stores`: connections to the store, one for each thread
 * `parts`: everything that the application is built from
+<<<<<<< HEAD
+* `guard`: what holds for every request, in front of the application: host, size, token, rate, headers
+* `metrics`: Prometheus metrics of requests and of the store's freshness
+=======
 * `guard`: in front of the application, for every request: host, token, rate, size and headers
+>>>>>>> main
 * `freshness_words`: freshness in words
 * `api`: the API for programs; `pages`: the dashboard's pages; `live`: their live updates
 * `app`: the application, put together

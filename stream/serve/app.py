@@ -15,6 +15,7 @@ from stream.serve.api.router import build_readiness
 from stream.serve.api.router import build_router as build_api
 from stream.serve.guard.guard import Guard
 from stream.serve.live.router import build_router as build_live
+from stream.serve.metrics import Measured, ServeMetrics
 from stream.serve.pages.router import build_router as build_pages
 from stream.serve.parts import Parts
 from stream.serve.problems import DOCUMENTATION, Problem, ProblemError, problem_of_status
@@ -28,11 +29,12 @@ class Application(FastAPI):
     def __init__(self, parts: Parts) -> None:
         # FastAPI's own documentation loads scripts from another host, and redirects for slashes would hide a wrong path
         super().__init__(title="Segue", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-        self._parts = parts
+        self._parts, self.metrics = parts, ServeMetrics(parts.freshness)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return the application behind the guard."""
-        return Guard(super().build_middleware_stack(), self._parts.settings, time.monotonic)
+        """Return the application behind the guard; requests that it refuses are counted too."""
+        guarded = Guard(super().build_middleware_stack(), self._parts.settings, time.monotonic)
+        return Measured(guarded, self.metrics)
 
 
 def build_app(parts: Parts) -> FastAPI:
@@ -46,6 +48,7 @@ def build_app(parts: Parts) -> FastAPI:
     app.add_exception_handler(HTTPException, _framework_error)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _fault)
+    app.get("/metrics", include_in_schema=False)(app.metrics.page)
     return app
 
 
