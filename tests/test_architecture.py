@@ -46,10 +46,10 @@ _BELOW = {
     "explain": "wire settings",
     "web": "",
     "maps": "core",
-    "serve": "core training wire store settings explain web",
+    "serve": "core training wire onnx kafka store settings explain web maps",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
-    "backfill demo",
+    "backfill demo store serve",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -31,7 +31,9 @@ def percent(share: float | None, digits: int = 1) -> str:
     if 0 < share * 100 < least / 2:
         return f"<{least:.{digits}f}%"
     text = f"{share * 100:.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if float(text).is_integer() else text}%".replace("-", _MINUS)
+    if digits and float(text).is_integer():
+        text = text.partition(".")[0]
+    return f"{text}%".replace("-", _MINUS)
 
 
 def signed_percent(change: float | None) -> str:
