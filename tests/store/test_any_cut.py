@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,12 +14,12 @@ from stream.kafka.reader import Read
 from stream.store.policy import StorePolicy
 from stream.store.store import open_store
 from stream.store.writer import StoreWriter
-from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_HEALTH, USER_SEGMENTS
+from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_HEALTH
 from tests.store.builders import DAY, HOUR, T0, Log
 from tests.store.dump import dump, recounted
+from tests.store.streams import USERS, Stream
 
 POLICY = StorePolicy(keep_ms=2 * DAY, keep_profiles=2)
-USERS = ("ann", "bob", "eve\x00́")
 SEGMENTS = ("s-0001", "s-0002", "unknown", "inactive")
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -104,41 +103,6 @@ def test_cuts_repeats_and_crashes_do_not_change_a_row(data: st.DataObject) -> No
         again = recounted(store)
         store.close()
         assert {name: whole[name] for name in again} == again
-
-
-class Stream:
-    """A stream as Segue writes it: users who change segments, move to other partitions, are erased, and return."""
-
-    def __init__(self) -> None:
-        self.log, self.sequence, self.home = Log(), defaultdict[str, int](int), dict.fromkeys(USERS, 0)
-
-    def move(self, user: str, target: str, text: str) -> None:
-        """The next change of a user."""
-        self.sequence[user] += 1
-        at, where, time_ms = self.sequence[user], self.home[user], T0 + self.log.written_ms
-        self.log.change(
-            where, user=user, sequence=at, target=target, time_ms=time_ms, items={text: 0.25}, rule="margin_and_dwell"
-        )
-        self.log.member(where, user=user, sequence=at, segment=target, since_ms=time_ms)
-
-    def again(self, user: str, target: str, text: str) -> None:
-        """The last records of a user once more, as at-least-once delivery may do."""
-        last = [each for each in self.log.reads if each.key == user.encode() and each.value][-2:]
-        for each in last if self.sequence[user] else []:
-            self.log.add(each.topic, each.key, each.value, each.partition)
-
-    def erase(self, user: str, target: str, text: str) -> None:
-        """The erasure of a user."""
-        self.sequence[user] = 0
-        self.log.erase(user, self.home[user])
-
-    def grow(self, user: str, target: str, text: str) -> None:
-        """The move of a user to the other partition."""
-        before, self.home[user] = self.home[user], 1 - self.home[user]
-        found = [e for e in self.log.reads if (e.topic, e.partition, e.key) == (USER_SEGMENTS, before, user.encode())]
-        if self.sequence[user] and found[-1].value:
-            self.log.add(USER_SEGMENTS, user, found[-1].value, self.home[user])
-            self.log.moved(user, before, self.home[user])
 
 
 steps = st.lists(
