@@ -43,7 +43,7 @@ _BELOW = {
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire files settings bootstrap",
-    "explain": "wire settings",
+    "explain": "core wire onnx kafka settings bootstrap",
     "web": "",
     "maps": "core",
     "serve": "core training wire onnx kafka store settings explain web maps",
