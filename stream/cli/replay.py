@@ -47,20 +47,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--store",
     cls=SettingOption,
     type=_FILE,
-    help="File for `segue serve` and `segue report`, with all that would be on the topics; replaces an earlier replay's.",
+    help="File for `segue serve` and `segue report`, with all that would be on the topics.",
 )
 @click.option("--limit", cls=SettingOption, type=click.IntRange(1), help="Stop after so many events.")
 @layout_options
 @settings_options(*WORKER_GROUPS, StorePolicy)
-def replay(
-    file: str,
-    partitions: int,
-    memberships: Path | None,
-    save_model: Path | None,
-    store: Path | None,
-    limit: int | None,
-    **values: Any,
-) -> None:
+def replay(file: str, partitions: int, limit: int | None, **values: Any) -> None:
     """Print the segment changes of the events of FILE, one JSON object a line.
 
     FILE is as in `segue produce`: a file of any format there, `-` for standard input, or `demo`. Time is the events'
@@ -77,6 +69,7 @@ def replay(
     """
     from stream.bootstrap import build_replay  # loads the encoder's runtime, an extra
 
+    memberships, save_model, store = (values.pop(name) for name in ("memberships", "save_model", "store"))
     check_writable(memberships, save_model, store)
     layout, job = layout_of(values), build_replay(worker_settings(values), partitions)
     with keeping(store, build_group(StorePolicy, values)) as keep:
