@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from stream.core.policy import Policy
 from stream.core.setting import SettingError, SettingsGroup, check_settings, require, setting, settings_of
@@ -14,6 +15,7 @@ from stream.formats.registry_settings import Registry
 from stream.kafka.connection import Connection
 from stream.onnx.providers import PROVIDERS
 from stream.runtime.options import EngineOptions
+from stream.store.policy import StorePolicy
 from stream.training.values.policy import TrainingPolicy
 
 Group = TypeVar("Group", bound=SettingsGroup)
@@ -50,11 +52,20 @@ class Process:
     stall_s: float = setting(
         60.0, "Time without progress after which waiting records make a worker unhealthy, s.", gt=0
     )
+    otlp_endpoint: str = setting(
+        "",
+        "Collector of traces (OTLP/HTTP), such as http://127.0.0.1:4318; empty: none. Needs the extra `otel`.",
+    )
     log_format: LogFormat = setting("human", "Format of the log on standard error.")
     log_level: LogLevel = setting("info", "Lowest level of log lines to write.")
 
     def __post_init__(self) -> None:
         check_settings(self)
+        if self.otlp_endpoint:
+            parts = urlsplit(self.otlp_endpoint)
+            expected = "http:// or https:// with a host and without a password, such as http://127.0.0.1:4318"
+            is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+            require(is_usable, "otlp_endpoint", expected, self.otlp_endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,9 @@ class ServeSettings:
     )
     serve_origins: tuple[str, ...] = setting(
         (), "Origins of pages that may ask the API from a browser (CORS), comma-separated. Empty: none."
+    )
+    serve_streams: int = setting(
+        100, "Most pages with live updates at once; others show the figures of their load and try again.", ge=1
     )
     serve_rate: float = setting(
         1_000.0, "Most requests a second of one token or address; bursts of twice as many.", gt=0
@@ -114,7 +128,7 @@ class WorkerSettings:
 
 
 WORKER_GROUPS: tuple[type[SettingsGroup], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process, Registry)
-GROUPS = (*WORKER_GROUPS, ServeSettings)
+GROUPS = (*WORKER_GROUPS, ServeSettings, StorePolicy)
 
 
 def worker_settings(values: Mapping[str, Any]) -> WorkerSettings:

@@ -35,20 +35,21 @@ _BELOW = {
     "jobs": "core training wire runtime",
     "replay": "core wire runtime jobs",
     "kafka": "core training wire runtime",
+    "store": "core wire runtime kafka",
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",
-    "settings": "core training runtime kafka formats engines onnx",
+    "settings": "core training runtime kafka formats engines onnx store",
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire files settings bootstrap",
-    "explain": "wire settings",
+    "explain": "core wire onnx kafka settings bootstrap",
     "web": "",
     "maps": "core",
-    "serve": "training settings explain web",
+    "serve": "core training wire onnx kafka store settings explain web maps",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
-    "backfill demo",
+    "backfill demo store serve",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -10,7 +10,7 @@ from confluent_kafka import KafkaException
 from stream.backfill.source import BackfillError
 from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
-from stream.demo.worker import DemoError
+from stream.demo.processes import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
 from stream.files.opened_file import EventFileError
@@ -24,6 +24,8 @@ from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
 from stream.runtime.job import UnavailableError
 from stream.runtime.options import EngineSetupError
+from stream.serve.errors import ServePortError
+from stream.store.errors import StoreError
 from stream.wire.backfill_records import UnfinishedBackfillError
 from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
@@ -44,6 +46,12 @@ EXTRAS = {
     "fastavro": "registry",
     "google": "registry",
     "httpx": "registry",
+    "fastapi": "serve",
+    "jinja2": "serve",
+    "uvicorn": "serve",
+    "opentelemetry": "otel",
+    "opentelemetry.exporter": "otel",  # FastAPI brings the API alone
+    "opentelemetry.sdk": "otel",
 }  # package → the extra that installs it
 
 EXPECTED = (
@@ -62,6 +70,8 @@ EXPECTED = (
     ProduceError,
     RegistryError,
     SegmentModelError,
+    ServePortError,
+    StoreError,
     TopicsError,
     UnfinishedBackfillError,
     UnavailableError,

@@ -23,6 +23,7 @@ try:
     from stream.cli.replay import replay
     from stream.cli.schema import schema
     from stream.cli.segments import segments
+    from stream.cli.serve import serve
     from stream.cli.topics import topics
     from stream.cli.unknown_variables import warnings
     from stream.cli.watch import watch
@@ -58,6 +59,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         segue topics create && segue worker             a worker
         segue produce events.jsonl                      send events
         segue watch                                     segment changes as they happen
+        segue serve                                     the same in a browser, and an API
     """
     logging.getLogger("librdkafka").setLevel(logging.ERROR)  # warnings at a start are retried by the client
     if config_file is None and _DEFAULT_CONFIG.exists():
@@ -68,7 +70,22 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         click.echo(sentence, err=True)
 
 
-for verb in (backfill, config, demo, dlq, kafka, models, produce, replay, schema, segments, topics, watch, worker):
+for verb in (
+    backfill,
+    config,
+    demo,
+    dlq,
+    kafka,
+    models,
+    produce,
+    replay,
+    schema,
+    segments,
+    serve,
+    topics,
+    watch,
+    worker,
+):
     segue.add_command(verb)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.labels import NOTHING_PUBLISHED, PublishedLabels
 from stream.core.policy import Policy
+from stream.core.serving import NOTHING_SERVES, ServingVersions
 from stream.core.transition import MembershipState, dwell_due_ms
 from stream.core.window import Window
 
@@ -17,7 +18,17 @@ from stream.core.window import Window
 class UserState:
     """State of one user: window, membership, traits, published labels, counters. A step changes copies only."""
 
-    __slots__ = ("expiry_ms", "labels", "membership", "n_events", "offset", "sampled_ms", "traits", "window")
+    __slots__ = (
+        "expiry_ms",
+        "labels",
+        "membership",
+        "n_events",
+        "offset",
+        "sampled_ms",
+        "traceparent",
+        "traits",
+        "window",
+    )
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -27,6 +38,7 @@ class UserState:
         self.n_events = 0  # events applied since the first one
         self.sampled_ms = 0  # time of the last training sample
         self.offset = -1  # last record applied
+        self.traceparent = ""  # of the last event or declaration applied; "" for an empty window
         self.expiry_ms = 0  # due time of the expiry timer in the heap; 0: none
 
     def copy(self) -> UserState:
@@ -35,6 +47,7 @@ class UserState:
         copy.window, copy.membership = self.window.copy(), self.membership
         copy.traits, copy.n_events, copy.sampled_ms = self.traits, self.n_events, self.sampled_ms
         copy.offset, copy.expiry_ms, copy.labels = self.offset, self.expiry_ms, self.labels
+        copy.traceparent = self.traceparent
         return copy
 
 
@@ -48,7 +61,7 @@ class Timer(NamedTuple):
 
 @dataclass(slots=True)
 class PartitionState:
-    """State of one partition. `now_ms` never decreases; `segment_model` is a version.
+    """State of one partition. `now_ms` never decreases; `serving` decided its last step.
 
     `needs_reencoding` holds users restored from another encoder's changelog. Their items have texts but no vectors
     until the next record or timer of the user.
@@ -57,7 +70,7 @@ class PartitionState:
     users: dict[str, UserState] = field(default_factory=dict)
     timers: list[Timer] = field(default_factory=list)  # a heap
     now_ms: int = 0
-    segment_model: int = 0
+    serving: ServingVersions = NOTHING_SERVES
     offset: int = -1
     needs_reencoding: set[str] = field(default_factory=set)
 

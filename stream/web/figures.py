@@ -31,7 +31,9 @@ def percent(share: float | None, digits: int = 1) -> str:
     if 0 < share * 100 < least / 2:
         return f"<{least:.{digits}f}%"
     text = f"{share * 100:.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if float(text).is_integer() else text}%".replace("-", _MINUS)
+    if digits and float(text).is_integer():
+        text = text.partition(".")[0]
+    return f"{text}%".replace("-", _MINUS)
 
 
 def signed_percent(change: float | None) -> str:
@@ -43,6 +45,15 @@ def signed_percent(change: float | None) -> str:
     if change is None or not math.isfinite(change):
         return MISSING
     return signed(round(change * 100)) + "%"
+
+
+def growth(change: float | None, n_now: int) -> str:
+    """Return a relative change of a size; a size that was 0 before is told as new.
+
+    >>> growth(0.1, 5), growth(None, 5), growth(None, 0)
+    ('+10%', 'new', '–')
+    """
+    return "new" if change is None and n_now else signed_percent(change)
 
 
 def signed(number: float | None) -> str:

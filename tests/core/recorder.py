@@ -13,7 +13,7 @@ from stream.core.outcome import Step
 from stream.core.output import Change, Output
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
-from stream.core.serving import Serving
+from stream.core.serving import Serving, ServingVersions
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
 from stream.core.step import step
 from stream.core.transition import required
@@ -74,13 +74,14 @@ def user_snapshots(partition: PartitionState) -> dict[str, Any]:
 def _snapshot(user: UserState) -> tuple[Any, ...]:
     window, n = user.window, len(user.window)
     columns = window.columns[:n].tobytes().hex()
-    head = (user.membership, dict(user.traits), dict(user.labels), user.n_events, user.sampled_ms, user.offset)
+    counted = (user.n_events, user.sampled_ms, user.offset, user.traceparent)
+    head = (user.membership, dict(user.traits), dict(user.labels), *counted)
     return window.items, columns, window.slots, *(repr(part) for part in head)
 
 
-def partition_position(partition: PartitionState) -> tuple[int, int, int]:
-    """Time, offset and model version of a partition."""
-    return partition.now_ms, partition.offset, partition.segment_model
+def partition_position(partition: PartitionState) -> tuple[int, int, ServingVersions]:
+    """Time, offset and serving model of a partition."""
+    return partition.now_ms, partition.offset, partition.serving
 
 
 def expected_timers(partition: PartitionState, policy: Policy) -> list[Timer]:
