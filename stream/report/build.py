@@ -1,0 +1,125 @@
+"""All figures of a report from a store, in one snapshot of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from stream.maps.fit import silent
+from stream.maps.landmarks import Landmarks
+from stream.report.comparison import Request, compare, read_lineage
+from stream.report.errors import ReportError
+from stream.report.map_figures import Progress, map_figures
+from stream.report.moved import Places
+from stream.report.people import choose_people, people
+from stream.report.reviews import Reviews, health_rows, read_reviews
+from stream.report.sampled import Sampled
+from stream.report.segment_figures import between, feature_bars, segment_figures
+from stream.report.silhouettes import silhouettes
+from stream.report.values import Figures, MapFigure, People, SegmentFigures
+from stream.store.queries.flows import flows
+from stream.store.queries.models import lineage, promotions
+from stream.store.queries.segments import RESERVED, SegmentRow, segment_rows
+from stream.store.store import Store, newest_ms, oldest_ms
+from stream.training.values.policy import TrainingPolicy
+from stream.wire.lineage import SegmentLineage
+from stream.wire.promotions import read_promotion
+
+N_PEOPLE = 5_000
+N_FLOWS = 20
+N_EVENTS = 1_000
+N_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices of a report: how many users are on the maps, how users are shown, thresholds, and what is compared."""
+
+    shown: Callable[[str], str]
+    n_people: int = N_PEOPLE
+    policy: TrainingPolicy = field(default_factory=TrainingPolicy)
+    compared: Request | None = None
+
+
+def build_figures(
+    store: Store,
+    sampled: Sampled | None,
+    landmarks: Landmarks | None,
+    options: Options,
+    seen: Places | None = None,
+    notes: tuple[str, ...] = (),
+    progress: Progress = silent,
+) -> Figures:
+    """Return the figures of a store. Raises ReportError for a store without a single result."""
+    rows = segment_rows(store)
+    if not any(row.n_users for row in rows):
+        raise ReportError("there is nothing to report: no user has a segment yet (`segue worker`, `segue replay`)")
+    since_ms, until_ms = oldest_ms(store), newest_ms(store)
+    seen = seen or Places(until_ms, landmarks.made_ms if landmarks else 0, {})
+    progress("people")
+    shown, maps = _people(store, sampled, landmarks, options, seen, progress)
+    events = read_lineage(lineage(store, N_EVENTS))
+    reviews = read_reviews(store)
+    progress("segments")
+    segments = _segments(store, rows, sampled, shown, reviews, events)
+    progress("comparison")
+    return Figures(
+        since_ms=since_ms,
+        newest_ms=until_ms,
+        segments=segments,
+        reserved=tuple(row for row in rows if row.id in RESERVED),
+        people=shown,
+        maps=maps,
+        objective=reviews.objective,
+        unknown=reviews.unknown,
+        health=health_rows(reviews.last, options.policy),
+        flows=between(flows(store, since_ms, until_ms))[:N_FLOWS],
+        comparison=compare(store, options.compared, sampled, events),
+        promotions=tuple(read_promotion(value) for value in promotions(store, N_SHOWN)),
+        lineage=events[:N_SHOWN],
+        notes=notes,
+    )
+
+
+def _people(
+    store: Store,
+    sampled: Sampled | None,
+    landmarks: Landmarks | None,
+    options: Options,
+    seen: Places,
+    progress: Progress,
+) -> tuple[People, tuple[MapFigure, ...]]:
+    """Return the users to show, and the maps they are on; none of either without profiles."""
+    if sampled is None:
+        return People((), (), (), np.zeros(0), {}), ()
+    frame = sampled.frame
+    rows = choose_people(frame.users, frame.segments, options.n_people)
+    users = [frame.users[at] for at in rows]
+    segments = [frame.segments[at] for at in rows]
+    progress("silhouettes")
+    values = silhouettes(sampled.model.scaler.transform(sampled.profiles.rows(rows)), segments, sampled.model.ids)
+    shown = people(store, users, segments, values, options.shown)
+    if landmarks is None:
+        return shown, ()
+    return shown, map_figures(landmarks, sampled.profiles, rows, shown.users, seen, progress)
+
+
+def _segments(
+    store: Store,
+    rows: list[SegmentRow],
+    sampled: Sampled | None,
+    shown: People,
+    reviews: Reviews,
+    events: tuple[SegmentLineage, ...],
+) -> tuple[SegmentFigures, ...]:
+    bars = feature_bars(sampled.frame, sampled.model) if sampled else {}
+    period = oldest_ms(store), newest_ms(store)
+    return tuple(
+        segment_figures(store, row, period, bars.get(row.id, ()), shown, reviews, events)
+        for row in rows
+        if row.id not in RESERVED
+    )
+
+
