@@ -35,6 +35,7 @@ _BELOW = {
     "jobs": "core training wire runtime",
     "replay": "core wire runtime jobs",
     "kafka": "core training wire runtime",
+    "store": "core wire kafka",
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",
     "settings": "core training runtime kafka formats engines onnx",

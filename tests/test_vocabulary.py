@@ -21,7 +21,11 @@ RETIRED = frozenset(
     person people somebody everybody
     """.split()  # noqa: SIM905 – one line a name would hide the list
 )
-KEPT = {"pool": "the standard library: a pool of threads", "mixture": "scikit-learn: its module of Gaussian mixtures"}
+KEPT = {
+    "pool": "the standard library: a pool of threads",
+    "mixture": "scikit-learn: its module of Gaussian mixtures",
+    "flows": "Sankey diagrams: flows between nodes",
+}
 
 
 def names(source: str) -> Iterator[str]:
