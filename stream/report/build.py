@@ -121,5 +121,3 @@ def _segments(
         for row in rows
         if row.id not in RESERVED
     )
-
-

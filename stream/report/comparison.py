@@ -59,9 +59,9 @@ def read_request(text: str) -> Request:
     return Request(Sides.DATES, dates[0], dates[1] if after else None)
 
 
-def compare(store: Store, request: Request | None, sampled: Sampled | None, lineage: Sequence[SegmentLineage]) -> (
-    Comparison | None
-):
+def compare(
+    store: Store, request: Request | None, sampled: Sampled | None, lineage: Sequence[SegmentLineage]
+) -> Comparison | None:
     """Return the comparison asked for, else of now with 30 days before; None where the store spans no time."""
     if request is None:
         since_ms = max(oldest_ms(store), newest_ms(store) - DEFAULT_SPAN_MS)
@@ -98,9 +98,7 @@ def _dates(store: Store, before_ms: int, after_ms: int, lineage: Sequence[Segmen
     )
 
 
-def _versions(
-    store: Store, request: Request, sampled: Sampled | None, lineage: Sequence[SegmentLineage]
-) -> Comparison:
+def _versions(store: Store, request: Request, sampled: Sampled | None, lineage: Sequence[SegmentLineage]) -> Comparison:
     if sampled is None:
         raise ReportError("two model versions are compared on sampled profiles, and the store has none")
     old = _model(store, request.before, sampled)

@@ -12,13 +12,10 @@ from stream.maps.fit import EVERY, fit_landmarks, silent, with_methods
 from stream.maps.landmark_file import load_landmarks, save
 from stream.maps.landmarks import Landmarks
 from stream.maps.methods import N_LEAST, MapError, Method, require
-from stream.maps.quality import continuity, trustworthiness
+from stream.maps.quality import quality
 from stream.report.moved import Places
 from stream.report.sampled import Sampled
 from stream.report.values import MapFigure
-
-N_MEASURED = 2_000
-NEIGHBOURS = 15
 
 Progress = Callable[[str], None]
 
@@ -62,20 +59,18 @@ def map_figures(
     """Return a map for each method of the landmarks, of the profiles at `rows`, whose users are `users`."""
     chosen = profiles.rows(rows)
     vectors = landmarks.transform(chosen)
-    step = max(1, -(-len(rows) // N_MEASURED))
     figures = []
     for method in (each for each in EVERY if each in landmarks.places):
         progress(f"placing on {method.words}")
         places = landmarks.place_vectors(method, vectors)
-        some = vectors[::step], places[::step]
-        near = min(NEIGHBOURS, (len(some[0]) - 1) // 2)
+        good = quality(vectors, places)
         figures.append(
             MapFigure(
                 method=method.value,
                 places=places,
-                trustworthiness=trustworthiness(*some, near),
-                continuity=continuity(*some, near),
-                n_measured=len(some[0]),
+                trustworthiness=good.trustworthiness,
+                continuity=good.continuity,
+                n_measured=good.n,
                 n_landmarks=len(landmarks.vectors),
                 made_ms=landmarks.made_ms,
                 drift=seen.drift(method.value, users, places),

@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.core.arrays import Vectors
-from stream.report.values import Drift
+from stream.maps.alignment import Shift, shift
 
 _N_KEPT = 2  # times of the stream
 
@@ -26,9 +28,9 @@ class Places:
 
     now_ms: int
     made_ms: int
-    by_time: Mapping[int, Mapping[str, np.ndarray]]
+    by_time: Mapping[int, Mapping[str, NDArray[Any]]]
 
-    def drift(self, method: str, users: Sequence[str], places: Vectors) -> Drift | None:
+    def drift(self, method: str, users: Sequence[str], places: Vectors) -> Shift | None:
         """Return how far the users of the last report before this time moved; None without such a report."""
         earlier = [time_ms for time_ms in self.by_time if time_ms < self.now_ms]
         before = self.by_time[max(earlier)] if earlier else {}
@@ -37,14 +39,12 @@ class Places:
         _, now_at, then_at = np.intersect1d(hashes(users), before["users"], return_indices=True)
         if not len(now_at):
             return None
-        width = float((places.max(axis=0) - places.min(axis=0)).max()) or 1.0
-        moved = np.linalg.norm(places[now_at] - before[method][then_at], axis=1) / width
-        return Drift(float(np.median(moved)), float(np.quantile(moved, 0.95)), len(moved))
+        return shift(before[method][then_at], places[now_at])
 
 
 def read_places(path: Path, now_ms: int, made_ms: int) -> Places:
     """Return the places in a file; none if it is missing, unreadable, or of another layout than that of `made_ms`."""
-    by_time: dict[int, dict[str, np.ndarray]] = {}
+    by_time: dict[int, dict[str, NDArray[Any]]] = {}
     try:
         with np.load(path, allow_pickle=False) as arrays:
             if int(arrays["made_ms"]) == made_ms:
@@ -71,6 +71,6 @@ def places_path(layout: Path) -> Path:
     return layout.with_name(f"{layout.name}.seen.npz")
 
 
-def hashes(users: Sequence[str]) -> np.ndarray:
+def hashes(users: Sequence[str]) -> NDArray[np.uint64]:
     """Return a hash of each user, (n,) uint64."""
     return np.array([int.from_bytes(blake2b(user.encode(), digest_size=8).digest()) for user in users], np.uint64)

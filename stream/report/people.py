@@ -30,7 +30,9 @@ def choose_people(users: Sequence[str], segments: Sequence[str], n: int) -> Ints
     A user chosen today is chosen tomorrow, while the segment's share of the sample is the same.
     """
     ranks = np.array([int.from_bytes(blake2b(user.encode(), digest_size=8).digest()) for user in users], np.uint64)
-    _, strata, sizes = np.unique(np.asarray(segments, dtype=object).astype(str), return_inverse=True, return_counts=True)
+    _, strata, sizes = np.unique(
+        np.asarray(segments, dtype=object).astype(str), return_inverse=True, return_counts=True
+    )
     taken = allot(sizes, n) if len(users) > n else sizes
     chosen = [
         rows[np.argsort(ranks[rows], kind="stable")[:k]]

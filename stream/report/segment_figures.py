@@ -70,7 +70,9 @@ def feature_bars(frame: SampleFrame, model: SegmentModel) -> dict[str, tuple[Fea
         deviations = (mean - middle) / model.scaler.explicit_scale
         order = np.argsort(-np.abs(deviations), kind="stable")[:N_FEATURES]
         found[segment] = tuple(
-            FeatureBar(model.features[at], words_of(model.features[at], mean[at], deviations[at]), float(deviations[at]))
+            FeatureBar(
+                model.features[at], words_of(model.features[at], mean[at], deviations[at]), float(deviations[at])
+            )
             for at in order.tolist()
         )
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from stream.core.arrays import Floats, Vectors
+from stream.maps.alignment import Shift
 from stream.store.queries.flows import Flow
 from stream.store.queries.segments import SegmentRow, SizePoint
 from stream.training.values.health import Figure
@@ -29,19 +30,11 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
-    """The move of `n_users` since the layout was made: a median and a 95th percentile, in widths of the map."""
-
-    median: float
-    p95: float
-    n_users: int
-
-
-@dataclass(frozen=True, slots=True)
 class MapFigure:
     """A map: `places (n, 2 or 3) float32` of the people, and how far neighbours in it are neighbours in profiles.
 
-    Both qualities are of `n_measured` placed people with 15 neighbours, and 1 at best.
+    Both qualities are of `n_measured` users as placed, and 1 at best. `drift` is how far the same users moved since the
+    last report, None without one.
     """
 
     method: str
@@ -51,7 +44,7 @@ class MapFigure:
     n_measured: int
     n_landmarks: int
     made_ms: int
-    drift: Drift | None
+    drift: Shift | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +67,14 @@ class SilhouetteFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class TimePoint:
+    """A figure at a moment of the stream's clock."""
+
+    time_ms: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentFigures:
     """Everything about one segment; parts are empty or None where nothing was measured."""
 
@@ -85,14 +86,6 @@ class SegmentFigures:
     flows_out: tuple[Flow, ...]
     lineage: tuple[SegmentLineage, ...]
     cohesion: tuple[TimePoint, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TimePoint:
-    """A figure at a moment of the stream's clock."""
-
-    time_ms: int
-    value: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@
       return rows.map((each, hue) => ({
         type: "scatter3d", mode: "markers", hoverinfo: "none", customdata: each,
         x: each.map((i) => this.axes[0][i]), y: each.map((i) => this.axes[1][i]), z: each.map((i) => this.axes[2][i]),
-        marker: { size: hue === N_HUES ? 2 : 3, symbol: SYMBOLS[hue] ?? "circle", color: style(hue === N_HUES ? "--hue-rest" : `--hue-${hue + 1}`), opacity: hue === N_HUES ? 0.45 : 0.85, line: { width: 0 } },
+        marker: { size: hue === N_HUES ? 1.4 : 2.2, symbol: SYMBOLS[hue] ?? "circle", color: style(hue === N_HUES ? "--hue-rest" : `--hue-${hue + 1}`), opacity: hue === N_HUES ? 0.45 : 0.85, line: { width: 0 } },
       })).filter((trace) => trace.x.length);
     }
     paint() {
