@@ -74,6 +74,9 @@ class ServeSettings:
     serve_origins: tuple[str, ...] = setting(
         (), "Origins of pages that may ask the API from a browser (CORS), comma-separated. Empty: none."
     )
+    serve_streams: int = setting(
+        100, "Most pages with live updates at once; others show the figures of their load and try again.", ge=1
+    )
     serve_rate: float = setting(
         1_000.0, "Most requests a second of one token or address; bursts of twice as many.", gt=0
     )

@@ -51,7 +51,7 @@ def step_of(users: dict[str, UserState], at: PartitionState) -> Step:
     """Return a step with changes to exactly these users, as the source of all state records."""
     for user in users.values():
         user.window.dirty = set(range(N_ITEMS))
-    return Step(users, {}, [], Counter(), [], at.now_ms, at.offset, at.segment_model, None)
+    return Step(users, {}, [], Counter(), [], at.now_ms, at.offset, at.serving, None)
 
 
 def _template(whole: UserState) -> Template:

@@ -23,7 +23,7 @@ from bench.harness.scenario import KIND, POLICY, KnownTexts, trained
 from bench.speed.user_copies import N_ITEMS, Template, clones, step_of, templates
 from stream.core.event import Event, Record
 from stream.core.outcome import Step
-from stream.core.serving import Serving
+from stream.core.serving import Serving, ServingVersions
 from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.runtime.process import prepare_process
@@ -112,7 +112,7 @@ class FullPartition:
         self._texts = [list(template.vectors) for template in task.templates]
         self._random = random.Random(task.n_users)
         newest_ms = max(template.user.window.last_ms() for template in task.templates)
-        self.partition = PartitionState(now_ms=newest_ms + 1, segment_model=self._model.version)
+        self.partition = PartitionState(now_ms=newest_ms + 1, serving=ServingVersions(self._model.version))
         self.user_ids: list[str] = []
 
     def fill(self) -> None:

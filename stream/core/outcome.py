@@ -6,15 +6,17 @@ from collections import Counter
 from dataclasses import dataclass
 
 from stream.core.output import Output
+from stream.core.serving import ServingVersions
 from stream.core.state import PartitionState, Timer, UserState
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A new segment model, by version, that decides the records after `offset`."""
+    """A new serving model. It decides the records after `offset`, and the timers after `now_ms`."""
 
-    segment_model: int
+    serving: ServingVersions
     offset: int
+    now_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Step:
     timers: list[Timer]
     now_ms: int
     offset: int
-    segment_model: int
+    serving: ServingVersions
     switch: Switch | None
     newest_late_ms: int = 0
 
@@ -43,4 +45,4 @@ class Step:
         if partition.needs_reencoding:
             partition.needs_reencoding.difference_update(self.users, self.erased)
         partition.replace_timers(self.now_ms, self.timers)
-        partition.now_ms, partition.offset, partition.segment_model = self.now_ms, self.offset, self.segment_model
+        partition.now_ms, partition.offset, partition.serving = self.now_ms, self.offset, self.serving

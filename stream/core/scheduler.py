@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from stream.core.decider import Decider
-from stream.core.evaluation import ROWS_MAX, Evaluation, EvaluationBatch, evaluate
+from stream.core.decider import DecidedUser, Decider
+from stream.core.evaluation import ROWS_MAX, Evaluation, EvaluationBatch, EvaluationResult, evaluate
 from stream.core.features import Feature
 from stream.core.output import Output
 from stream.core.segment_model import SegmentModel
@@ -14,6 +16,8 @@ from stream.core.staged_users import StagedUsers
 from stream.core.state import Timer, UserState, expiry_ms
 from stream.core.timeline import Timeline
 from stream.core.transition import dwell_due_ms
+
+Observe = Callable[[EvaluationResult, DecidedUser | None], object]  # called after each decision; None: nothing changed
 
 
 class EvaluationScheduler:
@@ -26,10 +30,11 @@ class EvaluationScheduler:
         serving: Serving | None,
         decider: Decider,
         features: dict[str, Feature],
+        observe: Observe | None = None,
     ) -> None:
         self.outputs: list[Output] = []
         self._timeline, self._users, self._serving, self._decider = timeline, users, serving, decider
-        self._features = features
+        self._features, self._observe = features, observe
         self._policy = decider.policy
         self._batch = self._new_batch()
 
@@ -68,14 +73,17 @@ class EvaluationScheduler:
         for result in evaluated.results(evaluations):
             if result.evaluation.is_outdated(self._policy):
                 continue
-            decided = self._decider.decide(result)
-            if decided is None:
-                continue
+            self._take(result, self._decider.decide(result))
+        self._batch = self._new_batch()
+
+    def _take(self, result: EvaluationResult, decided: DecidedUser | None) -> None:
+        if decided is not None:
             decided.apply_to(result.evaluation.state)
             self.outputs += decided.outputs
             if decided.timer is not None:
                 self._timeline.add(decided.timer)
-        self._batch = self._new_batch()
+        if self._observe is not None:
+            self._observe(result, decided)
 
     def _fire(self, timer: Timer) -> None:
         user = self._users.find(timer.user)

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from stream.core.segment_model import SegmentModel
+
+
+class ServingVersions(NamedTuple):
+    """A serving model by versions, 0 for none: what `Serving` is without the models."""
+
+    model: int = 0
+    previous: int = 0
+    since_ms: int = 0
+    ramp_ms: int = 0
+
+
+NOTHING_SERVES = ServingVersions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +32,12 @@ class Serving:
     previous: SegmentModel | None = None
     since_ms: int = 0
     ramp_ms: int = 0
+
+    @property
+    def versions(self) -> ServingVersions:
+        """The models by their versions."""
+        previous = self.previous.version if self.previous else 0
+        return ServingVersions(self.model.version, previous, self.since_ms, self.ramp_ms)
 
     def check(self, encoder: str, features: tuple[str, ...]) -> None:
         """Raise ValueError unless the model fits the encoder version and the features."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.labels import NOTHING_PUBLISHED, PublishedLabels
 from stream.core.policy import Policy
+from stream.core.serving import NOTHING_SERVES, ServingVersions
 from stream.core.transition import MembershipState, dwell_due_ms
 from stream.core.window import Window
 
@@ -48,7 +49,7 @@ class Timer(NamedTuple):
 
 @dataclass(slots=True)
 class PartitionState:
-    """State of one partition. `now_ms` never decreases; `segment_model` is a version.
+    """State of one partition. `now_ms` never decreases; `serving` decided its last step.
 
     `needs_reencoding` holds users restored from another encoder's changelog. Their items have texts but no vectors
     until the next record or timer of the user.
@@ -57,7 +58,7 @@ class PartitionState:
     users: dict[str, UserState] = field(default_factory=dict)
     timers: list[Timer] = field(default_factory=list)  # a heap
     now_ms: int = 0
-    segment_model: int = 0
+    serving: ServingVersions = NOTHING_SERVES
     offset: int = -1
     needs_reencoding: set[str] = field(default_factory=set)
 

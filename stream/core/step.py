@@ -1,6 +1,6 @@
 """The hot path as one function of values.
 
-    step(records, partition, serving, encoder, policy, until_ms, labels, evaluated) -> Step
+    step(records, partition, serving, encoder, policy, until_ms, labels, evaluated, observe) -> Step
 
 `records` are of one partition, in order. Arguments are not changed: an engine delivers the outputs and the changed
 states atomically, then merges. Results do not depend on how records are cut into batches: `step(a + b)` equals
@@ -35,8 +35,8 @@ from stream.core.outcome import Step, Switch
 from stream.core.output import Membership, Rejection
 from stream.core.policy import Policy
 from stream.core.reasons import Reason
-from stream.core.scheduler import EvaluationScheduler
-from stream.core.serving import Serving
+from stream.core.scheduler import EvaluationScheduler, Observe
+from stream.core.serving import NOTHING_SERVES, Serving
 from stream.core.staged_users import StagedUsers
 from stream.core.state import PartitionState
 from stream.core.stored_vectors import stored_vectors
@@ -53,12 +53,14 @@ def step(
     until_ms: int = 0,
     labels: LabelHeads = NO_LABELS,
     evaluated: Iterable[str] = (),
+    observe: Observe | None = None,
 ) -> Step:
     """Apply `records`, then advance time to `until_ms` (0: no farther than the records prove).
 
     At the end the users in `evaluated` are evaluated without an event; none may wait for a new encoding.
+    `observe` is called after the decision of each evaluation, in order.
     """
-    run = _Run(records, partition, serving, encoder, policy, until_ms, labels)
+    run = _Run(records, partition, serving, encoder, policy, until_ms, labels, observe)
     for record in records:
         run.apply(record)
     return run.finish(evaluated)
@@ -76,6 +78,7 @@ class _Run:
         policy: Policy,
         until_ms: int,
         labels: LabelHeads,
+        observe: Observe | None,
     ) -> None:
         self.partition, self.serving, self.policy = partition, serving, policy
         features = registry(policy)
@@ -85,7 +88,7 @@ class _Run:
         self.vectors = stored_vectors(records, partition, self.timeline.remaining(), encoder)
         self.users = StagedUsers(partition, policy, columns_dtype(encoder.dimension), self.vectors)
         self.decider = Decider(encoder.version, policy, labels)
-        self.scheduler = EvaluationScheduler(self.timeline, self.users, serving, self.decider, features)
+        self.scheduler = EvaluationScheduler(self.timeline, self.users, serving, self.decider, features, observe)
         self.counts: Counter[str] = Counter()
         self.newest_late_ms = 0
         self.offset = records[-1].offset if records else partition.offset
@@ -113,8 +116,8 @@ class _Run:
         for user_id in evaluated:
             self.scheduler.evaluate_later(user_id, self.users.writable(user_id))
         self.scheduler.flush()
-        version = self.serving.model.version if self.serving else 0
-        is_switched = version != self.partition.segment_model
+        serving, before = self.serving.versions if self.serving else NOTHING_SERVES, self.partition
+        is_switched = serving != before.serving
         return Step(
             users=self.users.changed,
             erased=self.users.erased,
@@ -123,8 +126,8 @@ class _Run:
             timers=self.timeline.remaining(),
             now_ms=self.timeline.now_ms,
             offset=self.offset,
-            segment_model=version,
-            switch=Switch(version, self.partition.offset) if is_switched else None,
+            serving=serving,
+            switch=Switch(serving, before.offset, before.now_ms) if is_switched else None,
             newest_late_ms=self.newest_late_ms,
         )
 

@@ -86,7 +86,7 @@ class Outlook(msgspec.Struct, frozen=True):
 
 
 class Present(msgspec.Struct, frozen=True):
-    """A user's present state, as far as the log is processed. While another segment is ahead, `ahead_since_ms` is set."""
+    """A user's present state, as far as the log is processed. `ahead_since_ms` is set while `ahead` is."""
 
     time_ms: int
     segment: SegmentRef

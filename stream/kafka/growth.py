@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from stream.core.serving import NOTHING_SERVES
 from stream.kafka.admin import add_partitions, create_missing, describe_topics
 from stream.kafka.connection import Connection
 from stream.kafka.group_members import await_empty, unread
@@ -132,7 +133,7 @@ class Growth:
         written = {p: own[PARTITION_KEY] for p, own in states.own.items() if PARTITION_KEY in own}
         known = {p: check_format(decode_partition(value)) for p, value in written.items()}
         now_ms = max((record.now_ms for record in known.values()), default=0)
-        new = PartitionRecord(FORMAT, now_ms, -1, 0, n_partitions)
+        new = PartitionRecord(FORMAT, now_ms, -1, NOTHING_SERVES, n_partitions)
         records = dict.fromkeys(also, new) | {
             p: msgspec.structs.replace(record, now_ms=now_ms, n_partitions=n_partitions) for p, record in known.items()
         }

@@ -19,6 +19,7 @@ class Parts:
     """Parts of the application: the store's file, its freshness, and functions of other rooms.
 
     `freshness` is cheap and of any thread. `explain` is slow, and None without an encoder. `clock_ms` is wall time.
+    `is_stopping` ends live updates at once, so that no open page holds up the end of the process.
     """
 
     store_path: Path
@@ -28,3 +29,4 @@ class Parts:
     clock_ms: Callable[[], int]
     explain: Explain | None = None
     layout_path: Path | None = None
+    is_stopping: Callable[[], bool] = lambda: False

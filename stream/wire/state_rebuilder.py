@@ -9,6 +9,7 @@ from stream.core.event import NO_TRAITS, Event
 from stream.core.features import kind_code
 from stream.core.labels import NOTHING_PUBLISHED
 from stream.core.policy import Policy
+from stream.core.serving import NOTHING_SERVES
 from stream.core.state import PartitionState, UserState
 from stream.core.transition import MembershipState
 from stream.core.window import StoredVector, Window, columns_dtype
@@ -25,7 +26,7 @@ from stream.wire.state_records import (
     decode_user,
 )
 
-EMPTY_PARTITION = PartitionRecord(FORMAT, 0, -1, 0, 0)
+EMPTY_PARTITION = PartitionRecord(FORMAT, 0, -1, NOTHING_SERVES, 0)
 
 
 class StateRebuilder:
@@ -69,7 +70,7 @@ class StateRebuilder:
         state = PartitionState(
             users=users,
             now_ms=partition.now_ms,
-            segment_model=partition.segment_model,
+            serving=partition.serving,
             offset=partition.offset,
             needs_reencoding=stale,
         )

@@ -3,12 +3,12 @@
     key                      value
     u <user>                 UserRecord: membership, counters, traits, published labels
     i <slot byte> <user>     ItemRecord: one item of the window with text and vector
-    p                        PartitionRecord: time, last offset, segment model
-    m <version, 4 bytes>     SwitchRecord: the offset after which this segment model decides
+    p                        PartitionRecord: time, last offset, serving model
+    m <time> <offset + 1>    SwitchRecord: another serving model from there on; the key has 8 bytes each
     b                        BackfillRecord, see `backfill_records`
     l                        the id of the input topic in whose log the offsets count, as text
 
-A deleted record is a tombstone: compaction keeps exactly the state in memory.
+A deleted record is a tombstone: compaction keeps exactly the state in memory, and all switches for explanations.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import msgspec
 
 from stream.core.event import Scalar
 from stream.core.labels import PublishedLabel
-from stream.core.outcome import Step
+from stream.core.outcome import Step, Switch
+from stream.core.serving import ServingVersions
 from stream.core.state import UserState
 from stream.core.window import Window
 
@@ -60,7 +61,7 @@ class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
-    """State of a partition without users: clock, last offset, version of the segment model.
+    """State of a partition without users: clock, last offset, serving model.
 
     `n_partitions` is the number of partitions among which the users were placed; 0 while a growth moves them.
     """
@@ -68,14 +69,16 @@ class PartitionRecord(msgspec.Struct, array_like=True, frozen=True):
     format: int
     now_ms: int
     offset: int
-    segment_model: int
+    serving: ServingVersions
     n_partitions: int
 
 
 class SwitchRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A switch: the segment model of the key's version decides records after `offset`."""
+    """A switch: these models decide records after `offset`, and timers after `now_ms` on the partition's clock."""
 
+    now_ms: int
     offset: int
+    serving: ServingVersions
 
 
 class Put(NamedTuple):
@@ -88,9 +91,11 @@ class Put(NamedTuple):
 _encode = msgspec.msgpack.Encoder().encode
 decode_user = msgspec.msgpack.Decoder(UserRecord).decode
 decode_item = msgspec.msgpack.Decoder(ItemRecord).decode
+decode_switch = msgspec.msgpack.Decoder(SwitchRecord).decode
 decode_partition = msgspec.msgpack.Decoder(PartitionRecord).decode
 
 PARTITION_KEY = b"p"
+SWITCH_PREFIX = b"m"
 LOG_KEY = b"l"  # of every job's changelog, written by the engines: a topic made again has other offsets
 
 
@@ -130,13 +135,19 @@ def puts(step: Step, encoder: str, n_partitions: int) -> Iterator[Put]:
         yield Put(user_key(user), encode_user(_user_record(state)))
         yield from _item_puts(user, state.window, encoder)
     if step.switch:
-        yield Put(b"m" + step.switch.segment_model.to_bytes(4, "big"), _encode(SwitchRecord(step.switch.offset)))
-    yield partition_put(PartitionRecord(FORMAT, step.now_ms, step.offset, step.segment_model, n_partitions))
+        yield _switch_put(step.switch)
+    yield partition_put(PartitionRecord(FORMAT, step.now_ms, step.offset, step.serving, n_partitions))
 
 
 def partition_put(record: PartitionRecord) -> Put:
     """Return the record of a partition for the changelog."""
     return Put(PARTITION_KEY, _encode(record))
+
+
+def _switch_put(switch: Switch) -> Put:
+    """Return the record of a switch. A model can serve twice, so the key is the place and not the version."""
+    key = SWITCH_PREFIX + switch.now_ms.to_bytes(8, "big") + (switch.offset + 1).to_bytes(8, "big")
+    return Put(key, _encode(SwitchRecord(switch.now_ms, switch.offset, switch.serving)))
 
 
 def _user_record(state: UserState) -> UserRecord:

@@ -42,9 +42,7 @@ def test_the_help_of_a_verb_shows_the_variable_and_the_default_of_each_setting(
             assert line.endswith(f"[default: {shown_default(setting)}]")
 
 
-@pytest.mark.parametrize(
-    ("verb", "groups"), [("worker", WORKER_GROUPS), ("replay", WORKER_GROUPS), ("config", GROUPS)]
-)
+@pytest.mark.parametrize(("verb", "groups"), [("worker", WORKER_GROUPS), ("replay", WORKER_GROUPS), ("config", GROUPS)])
 def test_a_verb_that_runs_the_jobs_takes_every_setting(verb: str, groups: tuple[type[SettingsGroup], ...]) -> None:
     assert {parameter.name for parameter in VERBS[(verb,)].params} >= {each.name for each in settings_of(*groups)}
 

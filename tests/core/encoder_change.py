@@ -36,7 +36,7 @@ def taken_over(partition: PartitionState, policy: Policy, encoder: HashEncoder =
     """Return the partition restored by a worker with another encoder: texts without vectors, no candidates."""
     users = {name: _without_vectors(user, encoder, policy) for name, user in partition.users.items()}
     needs_reencoding = {name for name, user in users.items() if len(user.window)}
-    state = PartitionState(users, [], partition.now_ms, partition.segment_model, partition.offset, needs_reencoding)
+    state = PartitionState(users, [], partition.now_ms, partition.serving, partition.offset, needs_reencoding)
     state.rebuild_timers(policy)
     return StepRecorder(state, encoder=encoder)
 

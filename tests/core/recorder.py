@@ -13,7 +13,7 @@ from stream.core.outcome import Step
 from stream.core.output import Change, Output
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
-from stream.core.serving import Serving
+from stream.core.serving import Serving, ServingVersions
 from stream.core.state import PartitionState, Timer, UserState, expiry_ms
 from stream.core.step import step
 from stream.core.transition import required
@@ -78,9 +78,9 @@ def _snapshot(user: UserState) -> tuple[Any, ...]:
     return window.items, columns, window.slots, *(repr(part) for part in head)
 
 
-def partition_position(partition: PartitionState) -> tuple[int, int, int]:
-    """Time, offset and model version of a partition."""
-    return partition.now_ms, partition.offset, partition.segment_model
+def partition_position(partition: PartitionState) -> tuple[int, int, ServingVersions]:
+    """Time, offset and serving model of a partition."""
+    return partition.now_ms, partition.offset, partition.serving
 
 
 def expected_timers(partition: PartitionState, policy: Policy) -> list[Timer]:

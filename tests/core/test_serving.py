@@ -14,7 +14,7 @@ from stream.core.event import Ignored, Record
 from stream.core.outcome import Switch
 from stream.core.output import Change, Membership, Output
 from stream.core.policy import Clock, Policy
-from stream.core.serving import Serving, rollout_bucket
+from stream.core.serving import Serving, ServingVersions, rollout_bucket
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS, WORDS, event_at, records_with, word_model
 from tests.core.drawn import ROLLOUT, batch_starts, policies, record_lists
 from tests.core.planted import bits
@@ -103,7 +103,7 @@ def test_users_pass_one_by_one_and_each_change_names_its_model() -> None:
         assert membership.segment_model == serving.model_for(membership.user, membership.since_ms).version
         assert membership.segment in (NEXT.ids if membership.segment_model == 2 else PREVIOUS.ids)
     assert {user.membership.segment for user in recorder.partition.users.values()} == set(NEXT.ids)
-    assert recorder.steps[0].switch == Switch(2, -1)
+    assert recorder.steps[0].switch == Switch(ServingVersions(2, 1, START_MS + 5, 50), -1, 0)
 
 
 @settings(max_examples=60)

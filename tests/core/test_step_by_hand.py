@@ -13,7 +13,7 @@ from stream.core.event import Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.outcome import Switch
 from stream.core.output import Change, Evidence, Rejection
 from stream.core.reasons import Reason
-from stream.core.serving import Serving
+from stream.core.serving import Serving, ServingVersions
 from stream.core.state import PartitionState
 from stream.core.step import step
 from tests.core.builders import ENCODER, POLICY, START_MS, WALL, event_at, records_with, word_model
@@ -137,14 +137,14 @@ def test_users_do_not_affect_each_other() -> None:
 
 def test_an_ignored_record_moves_the_offset_only() -> None:
     recorder = run_steps(records_with(Ignored("alias")), POLICY)
-    assert (recorder.outputs, recorder.partition) == ([], PartitionState(offset=0, segment_model=1))
+    assert (recorder.outputs, recorder.partition) == ([], PartitionState(offset=0, serving=ServingVersions(1)))
     assert recorder.steps[0].counts == {"ignored": 1}
 
 
 def test_a_step_without_records_has_no_outputs() -> None:
     done = step([], PartitionState(now_ms=7, offset=3), None, ENCODER, POLICY)
     assert (done.users, done.outputs, done.switch) == ({}, [], None)
-    assert (done.now_ms, done.offset, done.segment_model) == (7, 3, 0)
+    assert (done.now_ms, done.offset, done.serving) == (7, 3, ServingVersions())
 
 
 def test_a_new_segment_model_decides_from_the_next_record_on_with_a_switch() -> None:
@@ -154,10 +154,10 @@ def test_a_new_segment_model_decides_from_the_next_record_on_with_a_switch() -> 
     recorder.step([Record(4, 0, event_at(0, "milk"))], POLICY, None)
     assert (recorder.steps[-1].switch, recorder.changes()) == (None, [])
     recorder.step([Record(5, 0, event_at(10, "milk"))], POLICY, SURE)
-    assert recorder.steps[-1].switch == Switch(1, 4)
+    assert recorder.steps[-1].switch == Switch(ServingVersions(1), 4, START_MS + 1)
     renewed = word_model(version=2, threshold=9.0, first=11)
     recorder.step([Record(6, 0, event_at(11, "milk")), Record(7, 0, event_at(16, "milk"))], POLICY, renewed)
-    assert recorder.steps[-1].switch == Switch(2, 5)
+    assert recorder.steps[-1].switch == Switch(ServingVersions(2), 5, START_MS + 11)
     assert change_lines(recorder) == ["11 ann pending>s-0001", "17 ann s-0001>s-0011"]
     moved = recorder.changes()[-1]
     assert (moved.rule, moved.segment_model, moved.from_name) == ("retired", 2, "s-0001")

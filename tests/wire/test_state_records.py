@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from stream.core.event import Erasure, Record
 from stream.core.outcome import Step
 from stream.core.policy import Policy
-from stream.core.serving import Serving
+from stream.core.serving import Serving, ServingVersions
 from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import (
     PARTITION_KEY,
+    SWITCH_PREFIX,
     StateFormatError,
     SwitchRecord,
     decode_item,
     decode_partition,
+    decode_switch,
     decode_user,
     item_key,
     puts,
@@ -106,8 +108,8 @@ def test_a_restart_at_any_point_changes_no_output(
 def test_compaction_keeps_exactly_the_state_in_memory(records: list[Record], policy: Policy, cuts: set[int]) -> None:
     recorder = run_steps(records, policy, cuts)
     expected = {PARTITION_KEY}
-    if recorder.steps[-1].segment_model:
-        expected.add(b"m" + (1).to_bytes(4, "big"))
+    if recorder.steps[-1].serving.model:
+        expected.add(SWITCH_PREFIX + bytes(16))
     for name, user in recorder.partition.users.items():
         expected.add(user_key(name))
         expected |= {item_key(slot, name) for slot in user.window.columns["slot"][: len(user.window)].tolist()}
@@ -130,7 +132,12 @@ def test_an_item_record_has_the_event_and_its_vector() -> None:
 
 def test_a_step_writes_one_user_record_and_only_changed_items() -> None:
     recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk"), event_at(2, "milk")), POLICY, range(3))
-    assert [put.key for put in puts(recorder.steps[0], "hash", 1)] == [b"uann", b"i\x00ann", b"m\x00\x00\x00\x01", b"p"]
+    assert [put.key for put in puts(recorder.steps[0], "hash", 1)] == [
+        b"uann",
+        b"i\x00ann",
+        SWITCH_PREFIX + bytes(16),
+        b"p",
+    ]
     assert [put.key for put in puts(recorder.steps[2], "hash", 1)] == [b"uann", b"i\x02ann", b"p"]
     recorder.step(records_with(event_at(2, "milk")), POLICY)  # a repeat
     assert [put.key for put in puts(recorder.steps[3], "hash", 1)] == [b"uann", b"p"]
@@ -166,10 +173,10 @@ def test_a_switch_record_has_the_offset_before_the_new_model() -> None:
     recorder = StepRecorder()
     recorder.step([Record(7, 0, event_at(0, "milk"))], POLICY, None)
     recorder.step([Record(8, 0, event_at(1, "milk"))], POLICY, replace(MODEL, version=258))
-    value = compacted(recorder.steps)[b"m\x00\x00\x01\x02"]
-    assert msgspec.msgpack.decode(value, type=SwitchRecord).offset == 7
+    value = compacted(recorder.steps)[SWITCH_PREFIX + (START_MS + 1).to_bytes(8, "big") + (8).to_bytes(8, "big")]
+    assert decode_switch(value) == SwitchRecord(START_MS + 1, 7, ServingVersions(258))
     partition = decode_partition(compacted(recorder.steps)[PARTITION_KEY])
-    assert (partition.now_ms, partition.offset, partition.segment_model) == (START_MS + 2, 8, 258)
+    assert (partition.now_ms, partition.offset, partition.serving.model) == (START_MS + 2, 8, 258)
 
 
 @pytest.mark.parametrize("key", [b"uann", b"p"])

@@ -24,7 +24,7 @@ and `value` or `points` too if it is a `<meter>`, `<progress>` or `<polyline>`. 
 ```
 total:n_users  total:n_segments  total:n_unknown  total:n_inactive  total:n_changes  total:newest
 segment:ID:n_users  :share  :entered  :left  :trend  :sizes           sizes: points of a polyline, 100 × 24
-freshness:lag  freshness:behind  freshness:age
+freshness:lag  freshness:age
 ```
 
 **A live part** is an element with `data-live-part="NAME"` and an `id`. At news of NAME the script fetches the page
@@ -32,10 +32,10 @@ again, at most every 5 seconds. The new element takes the place of the old one, 
 Focus returns to the element with the same `id`, and scroll positions of elements with an `id` stay. Names: `segments`
 (ids, names, order), `changes`, `flows`, `models` (models, promotions, lineage), `health` (with warnings), `samples`.
 
-**Latest changes.** `<ol data-live-list="changes" data-rows="30">`, the newest first, with one `<template>` inside that
-has the shape of an item. Elements with `data-field="user|summary|from|to|time"` get the text; `<a data-link="user">`
-and `from`, `to` get the address. `<button type="button" data-live-pause="changes" aria-pressed="false">` holds the
-list; its text stays.
+**Latest changes.** `<ol data-live-list="changes" data-rows="30">`, the newest first. Its first child is a `<template>`
+with the shape of an item. Items that the server made have `data-row`, the row in the store. Elements with
+`data-field="user|summary|from|to|time"` get the text, `<a data-link="user|change|from|to">` the address.
+`<button type="button" data-live-pause="changes" aria-pressed="false">` holds the list; its text stays.
 
 **A chart** is drawn before a `<table id=… data-chart="KIND" data-title="…">` in a `<figure>` that the script adds.
 A number of a cell is in `data-value`; the text of its row's `<th scope="row">` is its label.
@@ -55,9 +55,10 @@ map       <tr data-id="s-0001"><th scope="row">name<td data-value="12">    legen
 **Events of `/live`**, each a JSON object; the id is the revision. A page with a map asks for `/live?map=1`.
 
 ```
-full   {revision, state, sentence, since_ms, cells: {KEY: [text, number]}, changes: [...]}    after connecting
-delta  the same with what is new, and parts: [NAME, ...]; with state alone it is the heartbeat
-map    {made, points: [[place, x, y, segment], ...]}     people who moved; x, y of 0 to 65535
+full   {revision, status, cells: {KEY: [text, number]}, changes: [...]}    after connecting
+delta  what of these is new, changed: how many changes, and parts: [NAME, ...]; status alone is the heartbeat
+map    {made, segments: [{id, name}], points: [[place, x, y, segment], ...]}    users who moved; x, y up to 65535
+status {state, sentence, since_ms, age_ms, lag: [text, number]}
 ```
 
 * `router`: the routes
