@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from stream.maps.fit import silent
 from stream.maps.landmarks import Landmarks
-from stream.report.comparison import Request, compare, read_lineage
+from stream.report.comparison import Request, compare, read_lineage, read_request
 from stream.report.errors import ReportError
 from stream.report.map_figures import Progress, map_figures
 from stream.report.moved import Places
@@ -19,6 +18,7 @@ from stream.report.sampled import Sampled
 from stream.report.segment_figures import between, feature_bars, segment_figures
 from stream.report.silhouettes import silhouettes
 from stream.report.values import Figures, MapFigure, People, SegmentFigures
+from stream.serve.identity import Identity
 from stream.store.queries.flows import flows
 from stream.store.queries.models import lineage, promotions
 from stream.store.queries.segments import RESERVED, SegmentRow, segment_rows
@@ -35,12 +35,18 @@ N_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Choices of a report: how many users are on the maps, how users are shown, thresholds, and what is compared."""
+    """Choices of a report: how users are shown, most users on the maps, thresholds, and what is compared."""
 
-    shown: Callable[[str], str]
+    identity: Identity
     n_people: int = N_PEOPLE
     policy: TrainingPolicy = field(default_factory=TrainingPolicy)
     compared: Request | None = None
+
+
+def options_of(policy: TrainingPolicy, deployment: str, n_people: int, compared: str) -> Options:
+    """Return the choices of a deployment, the group with its prefix; `compared` is empty or two sides to compare."""
+    identity = Identity(policy.member_ids, deployment, b"")
+    return Options(identity, n_people, policy, read_request(compared) if compared else None)
 
 
 def build_figures(
@@ -74,7 +80,7 @@ def build_figures(
         maps=maps,
         objective=reviews.objective,
         unknown=reviews.unknown,
-        health=health_rows(reviews.last, options.policy),
+        health=health_rows(reviews, options.policy),
         flows=between(flows(store, since_ms, until_ms))[:N_FLOWS],
         comparison=compare(store, options.compared, sampled, events),
         promotions=tuple(read_promotion(value) for value in promotions(store, N_SHOWN)),
@@ -100,7 +106,7 @@ def _people(
     segments = [frame.segments[at] for at in rows]
     progress("silhouettes")
     values = silhouettes(sampled.model.scaler.transform(sampled.profiles.rows(rows)), segments, sampled.model.ids)
-    shown = people(store, users, segments, values, options.shown)
+    shown = people(store, users, segments, values, options.identity.shown_user)
     if landmarks is None:
         return shown, ()
     return shown, map_figures(landmarks, sampled.profiles, rows, shown.users, seen, progress)

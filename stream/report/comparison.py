@@ -20,8 +20,9 @@ from stream.report.segment_figures import between
 from stream.report.values import Comparison, SideRow, Sides
 from stream.store.queries.flows import Flow, flows
 from stream.store.queries.models import model, models
-from stream.store.queries.moves import HOUR_MS, net_moves
+from stream.store.queries.moves import net_moves
 from stream.store.queries.segments import segment_names, segment_rows, size_history
+from stream.store.schema import HOUR_MS
 from stream.store.store import Store, newest_ms, oldest_ms
 from stream.wire.lineage import SegmentLineage
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import msgspec
 
 from stream.report.values import HealthRow, TimePoint
-from stream.store.queries.health import health_history
+from stream.store.queries.health import health_history, warnings
 from stream.store.store import Store
 from stream.training.values.health import Figure
 from stream.training.values.policy import TrainingPolicy
-from stream.wire.health import SegmentsHealth
+from stream.wire.health import SegmentsHealth, SegmentsWarning
 
 N_REVIEWS = 400
 _health = msgspec.json.Decoder(SegmentsHealth)
+_warning = msgspec.json.Decoder(SegmentsWarning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,13 @@ class Reviews:
     unknown: tuple[TimePoint, ...]
     cohesion: Mapping[str, tuple[TimePoint, ...]]
     last: SegmentsHealth | None
+    n_clusters_max: float | None  # of the newest warning: the limit is a setting of the trainer
 
 
 def read_reviews(store: Store) -> Reviews:
     """Return the newest reviews; all series are empty before the first."""
     found = [_health.decode(value) for value in reversed(health_history(store, N_REVIEWS))]
+    limits = [_warning.decode(value) for value in warnings(store, N_REVIEWS)]
     cohesion: dict[str, list[TimePoint]] = defaultdict(list)
     for each in found:
         for segment in each.segments:
@@ -41,15 +44,16 @@ def read_reviews(store: Store) -> Reviews:
         unknown=tuple(TimePoint(each.time_ms, each.unknown_share) for each in found),
         cohesion={segment: tuple(points) for segment, points in cohesion.items()},
         last=found[-1] if found else None,
+        n_clusters_max=next((each.threshold for each in limits if each.figure is Figure.N_CLUSTERS), None),
     )
 
 
-def health_rows(health: SegmentsHealth | None, policy: TrainingPolicy) -> tuple[HealthRow, ...]:
-    """Return the figures of a review with their thresholds: of all users, then the largest of features and segments.
+def health_rows(reviews: Reviews, policy: TrainingPolicy) -> tuple[HealthRow, ...]:
+    """Return the figures of the last review with their thresholds: of all users, then the largest of features and segments.
 
     A figure is beyond its threshold where the review itself says so.
     """
-    if health is None:
+    if (health := reviews.last) is None:
         return ()
     exceeded = {(each.figure, each.subject) for each in health.warnings}
 
@@ -62,7 +66,7 @@ def health_rows(health: SegmentsHealth | None, policy: TrainingPolicy) -> tuple[
         row(Figure.UNKNOWN, "", health.unknown_share, policy.warn_unknown),
         row(Figure.FLIPS, "", health.flips_per_user_day, policy.warn_flips),
         row(Figure.PSI_SEGMENTS, "", health.psi_segments, policy.warn_psi),
-        row(Figure.N_CLUSTERS, "", health.n_clusters, max(policy.n_segments_max, len(health.segments))),
+        row(Figure.N_CLUSTERS, "", health.n_clusters, reviews.n_clusters_max),
         *(row(Figure.PSI_FEATURE, name, value, policy.warn_psi) for name, value in features[:8]),
         *(row(Figure.DRIFT, each.id, each.drift, policy.warn_drift) for each in drifts[:8]),
     )
