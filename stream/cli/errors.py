@@ -20,10 +20,13 @@ from stream.kafka.growth import GrowthError
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.kafka.undeliverable import UndeliverableError
+from stream.maps.methods import MapError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
+from stream.report.errors import ReportError
 from stream.runtime.job import UnavailableError
 from stream.runtime.options import EngineSetupError
+from stream.store.errors import StoreError
 from stream.wire.backfill_records import UnfinishedBackfillError
 from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
@@ -44,6 +47,8 @@ EXTRAS = {
     "fastavro": "registry",
     "google": "registry",
     "httpx": "registry",
+    "jinja2": "serve",
+    "markupsafe": "serve",
 }  # package → the extra that installs it
 
 EXPECTED = (
@@ -57,11 +62,14 @@ EXPECTED = (
     GrowthError,
     HttpPortError,
     JourneyError,
+    MapError,
     MisplacedStateError,
     NoAnswerError,
     ProduceError,
     RegistryError,
+    ReportError,
     SegmentModelError,
+    StoreError,
     TopicsError,
     UnfinishedBackfillError,
     UnavailableError,

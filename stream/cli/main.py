@@ -21,6 +21,7 @@ try:
     from stream.cli.pipe import print_anything
     from stream.cli.produce import produce
     from stream.cli.replay import replay
+    from stream.cli.report import report
     from stream.cli.schema import schema
     from stream.cli.segments import segments
     from stream.cli.topics import topics
@@ -68,7 +69,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         click.echo(sentence, err=True)
 
 
-for verb in (backfill, config, demo, dlq, kafka, models, produce, replay, schema, segments, topics, watch, worker):
+for verb in (backfill, config, demo, dlq, kafka, models, produce, replay, report, schema, segments, topics, watch, worker):
     segue.add_command(verb)
 
 

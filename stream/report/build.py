@@ -28,7 +28,7 @@ from stream.wire.lineage import SegmentLineage
 from stream.wire.promotions import read_promotion
 
 N_PEOPLE = 5_000
-N_FLOWS = 20
+N_LARGEST = 20  # flows
 N_EVENTS = 1_000
 N_SHOWN = 30
 
@@ -81,7 +81,7 @@ def build_figures(
         objective=reviews.objective,
         unknown=reviews.unknown,
         health=health_rows(reviews, options.policy),
-        flows=between(flows(store, since_ms, until_ms))[:N_FLOWS],
+        flows=between(flows(store, since_ms, until_ms))[:N_LARGEST],
         comparison=compare(store, options.compared, sampled, events),
         promotions=tuple(read_promotion(value) for value in promotions(store, N_SHOWN)),
         lineage=events[:N_SHOWN],

@@ -17,9 +17,11 @@ from stream.core.arrays import Vectors
 from stream.core.sentence.shown_text import shown
 from stream.report.values import Figures, MapFigure
 
-REASON_BYTES = 900_000  # of all sentences together
+REASON_BYTES = 700_000  # of all sentences together
 USER_BYTES = 400_000
 LABEL_CHARS = 60
+N_LABELS = 500  # of segments; smaller ones are among the others
+_READ_CHARS = 1_000  # of a text: the rest is cut anyway
 N_HUES = 8
 _STEPS = 32_500
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -46,11 +48,11 @@ def escaped(text: str) -> str:
 
 def within(texts: Sequence[str], n_bytes: int) -> list[str]:
     """Return the texts on one line each, all cut to the same length where together they exceed `n_bytes` of JSON."""
-    lines = [shown(text, 400) for text in texts]
-    for n_max in (400, 240, 160, 110, 80, 60, 40, 24, 12, 4):
-        cut = [shown(line, n_max) for line in lines]
-        if sum(len(escaped(msgspec.json.encode(text).decode()).encode()) for text in set(cut)) <= n_bytes:
-            return cut
+    lines = [shown(text[:_READ_CHARS], 400) for text in texts]
+    for n_max in (400, 240, 140, 80, 40, 20, 10, 4):
+        lines = [shown(line, n_max) for line in lines]
+        if len(escaped(msgspec.json.encode(list(set(lines))).decode()).encode()) <= n_bytes:
+            return lines
     return ["" for _ in lines]
 
 
@@ -63,8 +65,8 @@ def _deduplicated(texts: Iterable[str]) -> dict[str, Any]:
 
 def _by_segment(figures: Figures) -> dict[str, Any]:
     """Return the colouring by segment: all segments, the largest first; the first eight have hues."""
-    rows = [each.row for each in figures.segments] + list(figures.reserved)
-    names = {row.id: shown(row.name, LABEL_CHARS) for row in rows}
+    rows = [*(each.row for each in figures.segments[:N_LABELS]), *figures.reserved]
+    names = {row.id: shown(row.name[:_READ_CHARS], LABEL_CHARS) for row in rows}
     return _colouring("segment", figures.people.segments, list(names), list(names.values()))
 
 

@@ -1,6 +1,7 @@
 """A report as one HTML file: it asks nobody for anything, and its own policy forbids it to.
 
-Size is bounded by construction: at most 5,000 or so users on the maps, texts cut to a budget, 100 sections.
+Size is bounded: the users on the maps are a sample, texts are cut to a budget, and only the largest segments have
+sections, fewer of them where texts are long.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from stream.web.environment import environment
 from stream.web.vendored import STATIC, Script
 
 BYTES_MAX = 5_000_000
-N_SECTIONS = 100
+N_SECTIONS = (100, 60, 30, 10, 3)  # the most that fit
+N_ROWS = 300  # of the tables of all segments
 N_REVIEW_ROWS = 30
 _FILTERS = (
     words.method_words,
@@ -34,13 +36,23 @@ _FILTERS = (
 
 def render(figures: Figures, shown_as: str = "hashes") -> str:
     """Return the report as HTML; `shown_as` says what users are shown as. The same figures give the same text."""
-    sectioned = figures.segments[:N_SECTIONS]
+    data = payload(figures) if figures.maps else ""
+    for n_sections in N_SECTIONS:
+        document = _page(figures, shown_as, n_sections, data)
+        if len(document.encode()) <= BYTES_MAX:
+            break
+    return document
+
+
+def _page(figures: Figures, shown_as: str, n_sections: int, data: str) -> str:
+    sectioned = figures.segments[:n_sections]
     rows = [*(each.row for each in figures.segments), *figures.reserved]
     return _environment().get_template("report/page.html").render(
         figures=figures,
         title="Customer segments",
         shown_as=shown_as,
         sectioned=sectioned,
+        n_rows=N_ROWS,
         sections=words.anchors(sectioned),
         names={row.id: row.name for row in rows},
         n_users=sum(row.n_users for row in rows),
@@ -52,7 +64,7 @@ def render(figures: Figures, shown_as: str = "hashes") -> str:
         objective_rows=list(zip(figures.objective, figures.unknown, strict=True))[-N_REVIEW_ROWS:][::-1],
         cohesion_chart=words.cohesion_chart(figures),
         solid=any(each.places.shape[1] == 3 for each in figures.maps),
-        data=Markup(payload(figures)) if figures.maps else "",
+        data=Markup(data),
         **_assets(),
     )  # fmt: skip
 
@@ -64,10 +76,15 @@ def mean_silhouette(figures: Figures) -> float | None:
     return sum(n * mean for n, mean in known) / total if total else None
 
 
+def _brief(text: str, n_max: int) -> str:
+    """Return the beginning of a text on one line."""
+    return shown(text[: 4 * n_max + 100], n_max)
+
+
 @cache
 def _environment() -> Environment:
     made = environment().overlay()
-    made.filters = {**made.filters, "brief": shown, **{each.__name__: each for each in _FILTERS}}
+    made.filters = {**made.filters, "brief": _brief, **{each.__name__: each for each in _FILTERS}}
     made.globals = {**made.globals, "relatives": words.relatives}
     return made
 

@@ -49,7 +49,7 @@ def read_reviews(store: Store) -> Reviews:
 
 
 def health_rows(reviews: Reviews, policy: TrainingPolicy) -> tuple[HealthRow, ...]:
-    """Return the figures of the last review with their thresholds: of all users, then the largest of features and segments.
+    """Return the figures of the last review with their thresholds: of all users, of features, and of segments.
 
     A figure is beyond its threshold where the review itself says so.
     """

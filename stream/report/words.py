@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 from stream.core.reserved import INACTIVE, UNKNOWN
+from stream.core.sentence.shown_text import shown
 from stream.maps.alignment import Shift
 from stream.maps.methods import Method
 from stream.report.line_charts import LineChart, line_chart
@@ -72,7 +73,7 @@ def behaviour(segment: SegmentFigures) -> str:
     about = segment.row.description
     if about is None:
         return "users pinned by a trait" if not segment.row.retired else "retired"
-    return " · ".join([*(phrase.text[:60] for phrase in about.phrases[:4]), *about.behaviour]) or "–"
+    return " · ".join([*(shown(phrase.text[:400], 60) for phrase in about.phrases[:4]), *about.behaviour]) or "–"
 
 
 def relatives(event: SegmentLineage) -> list[tuple[str, float | None]]:

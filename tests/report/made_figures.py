@@ -15,8 +15,8 @@ from stream.report.values import (
     MapFigure,
     People,
     SegmentFigures,
-    Sides,
     SideRow,
+    Sides,
     TimePoint,
 )
 from stream.store.queries.flows import Flow, Reason
@@ -121,7 +121,16 @@ def _segment(at: int, n: int, text: str, values: np.ndarray) -> SegmentFigures:
         typical=("0011223344556677",) * 3,
         boundary=("8899aabbccddeeff",) * 3,
     )
-    names = ("weekend_share", "share_purchase", "recency", "burst", "hour_sin", "amount_mean", "amount_max", "frequency")
+    names = (
+        "weekend_share",
+        "share_purchase",
+        "recency",
+        "burst",
+        "hour_sin",
+        "amount_mean",
+        "amount_max",
+        "frequency",
+    )
     return SegmentFigures(
         row=_row(f"s-{at:04}", name, 1000 - 10 * at, at, description),
         sizes=tuple(SizePoint(START_MS + i * DAY_MS, 100 + i * (at % 5), 3, 2) for i in range(60)),

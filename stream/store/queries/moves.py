@@ -14,7 +14,8 @@ def net_moves(store: Store, since_ms: int, until_ms: int) -> Counter[tuple[str, 
     A user who went and came back is not counted. `pending` is before the first result.
     """
     changes = store.rows(
-        "SELECT c.user, o.id, t.id FROM changes c JOIN segments o ON o.no = c.origin JOIN segments t ON t.no = c.target "
+        "SELECT c.user, o.id, t.id FROM changes c "
+        "JOIN segments o ON o.no = c.origin JOIN segments t ON t.no = c.target "
         "WHERE c.time_ms >= ? AND c.time_ms < ? ORDER BY c.user, c.sequence, c.time_ms",
         (since_ms // HOUR_MS + 1) * HOUR_MS,
         (until_ms // HOUR_MS + 1) * HOUR_MS,
