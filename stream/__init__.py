@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from stream.core.encoder import Encoder
     from stream.core.policy import Policy
     from stream.core.setting import SettingError
-    from stream.onnx.folder import EncoderError
     from stream.maps.methods import MapError
+    from stream.onnx.folder import EncoderError
     from stream.report.errors import ReportError
     from stream.report.report import Report
     from stream.settings import Process, WorkerSettings

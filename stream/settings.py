@@ -14,6 +14,7 @@ from stream.formats.registry_settings import Registry
 from stream.kafka.connection import Connection
 from stream.onnx.providers import PROVIDERS
 from stream.runtime.options import EngineOptions
+from stream.store.policy import StorePolicy
 from stream.training.values.policy import TrainingPolicy
 
 Group = TypeVar("Group", bound=SettingsGroup)
@@ -117,7 +118,7 @@ class WorkerSettings:
 
 
 WORKER_GROUPS: tuple[type[SettingsGroup], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process, Registry)
-GROUPS = (*WORKER_GROUPS, ServeSettings)
+GROUPS = (*WORKER_GROUPS, ServeSettings, StorePolicy)
 
 
 def worker_settings(values: Mapping[str, Any]) -> WorkerSettings:

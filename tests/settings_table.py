@@ -8,7 +8,16 @@ from stream.core.setting import Setting, SettingsGroup, settings_of
 from stream.settings import GROUPS
 
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
-_TITLES = ("Connection to Kafka", "Engine", "Decisions", "Training", "Process", "Schema registry", "Dashboard and API")
+_TITLES = (
+    "Connection to Kafka",
+    "Engine",
+    "Decisions",
+    "Training",
+    "Process",
+    "Schema registry",
+    "Dashboard and API",
+    "Store",
+)
 
 
 def shown_default(setting: Setting) -> str:

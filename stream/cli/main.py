@@ -69,7 +69,22 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         click.echo(sentence, err=True)
 
 
-for verb in (backfill, config, demo, dlq, kafka, models, produce, replay, report, schema, segments, topics, watch, worker):
+for verb in (
+    backfill,
+    config,
+    demo,
+    dlq,
+    kafka,
+    models,
+    produce,
+    replay,
+    report,
+    schema,
+    segments,
+    topics,
+    watch,
+    worker,
+):
     segue.add_command(verb)
 
 

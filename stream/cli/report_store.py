@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 from time import monotonic
+from typing import Any
 
 import click
 from tqdm import tqdm
@@ -17,7 +18,8 @@ from stream.kafka.connection import Connection
 from stream.store.errors import StoreBusyError
 from stream.store.follower import TopicFollower
 from stream.store.freshness import Freshness, State
-from stream.store.replayed import is_replayed
+from stream.store.replayed import MADE_BY, REPLAY
+from stream.store.store import open_store
 
 LOOK_S = 0.1
 PATIENCE_S = 30.0  # for a broker that does not answer
@@ -36,7 +38,7 @@ def store_to_report(path: Path | None, as_is: bool, connection: Connection) -> I
             read_topics(connection, found := Path(folder) / "topics.store")
             yield found
         return
-    if not as_is and not (path.exists() and is_replayed(path)):
+    if not as_is and not (path.exists() and _is_of_replay(path)):
         try:
             read_topics(connection, path)
         except StoreBusyError:
@@ -49,14 +51,14 @@ def read_topics(connection: Connection, path: Path) -> None:
     follower = TopicFollower(connection, path)
     try:
         follower.start()
-        with tqdm(unit=" records", file=sys.stderr, disable=None, desc="reading topics", leave=False) as bar:
+        with tqdm[Any](unit=" records", file=sys.stderr, disable=None, desc="reading topics", leave=False) as bar:
             _wait(follower, bar)
     finally:
         follower.stop()
 
 
-def _wait(follower: TopicFollower, bar: tqdm[None]) -> None:
-    most, since, looks = 0, monotonic(), Event()
+def _wait(follower: TopicFollower, bar: tqdm[Any]) -> None:
+    most, since, looks = 0.0, monotonic(), Event()
     while (now := follower.freshness()).state is not State.LIVE:
         if now.state is State.NO_TOPICS:
             raise click.ClickException("there are no topics to report on: run `segue topics create` and `segue worker`")
@@ -72,3 +74,11 @@ def _wait(follower: TopicFollower, bar: tqdm[None]) -> None:
 def _no_answer(now: Freshness) -> str:
     why = now.reason or "no broker answers"
     return f"{why}; --as-is reports on a store without the topics (SEGUE_BOOTSTRAP_SERVERS names the brokers)"
+
+
+def _is_of_replay(path: Path) -> bool:
+    store = open_store(path)
+    try:
+        return bool(store.fact(MADE_BY) == REPLAY)
+    finally:
+        store.close()

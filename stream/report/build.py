@@ -18,10 +18,11 @@ from stream.report.sampled import Sampled
 from stream.report.segment_figures import between, feature_bars, segment_figures
 from stream.report.silhouettes import silhouettes
 from stream.report.values import Figures, MapFigure, People, SegmentFigures
+from stream.report.words import RESERVED_WORDS
 from stream.serve.identity import Identity
 from stream.store.queries.flows import flows
 from stream.store.queries.models import lineage, promotions
-from stream.store.queries.segments import RESERVED, SegmentRow, segment_rows
+from stream.store.queries.segments import SegmentRow, segment_rows
 from stream.store.store import Store, newest_ms, oldest_ms
 from stream.training.values.policy import TrainingPolicy
 from stream.wire.lineage import SegmentLineage
@@ -75,7 +76,7 @@ def build_figures(
         since_ms=since_ms,
         newest_ms=until_ms,
         segments=segments,
-        reserved=tuple(row for row in rows if row.id in RESERVED),
+        reserved=tuple(row for row in rows if row.id in RESERVED_WORDS),
         people=shown,
         maps=maps,
         objective=reviews.objective,
@@ -105,11 +106,11 @@ def _people(
     users = [frame.users[at] for at in rows]
     segments = [frame.segments[at] for at in rows]
     progress("silhouettes")
-    values = silhouettes(sampled.model.scaler.transform(sampled.profiles.rows(rows)), segments, sampled.model.ids)
+    values = silhouettes(sampled.model.scaler.transform(sampled.frame.profiles.rows(rows)), segments, sampled.model.ids)
     shown = people(store, users, segments, values, options.identity.shown_user)
     if landmarks is None:
         return shown, ()
-    return shown, map_figures(landmarks, sampled.profiles, rows, shown.users, seen, progress)
+    return shown, map_figures(landmarks, sampled.frame.profiles, rows, shown.users, seen, progress)
 
 
 def _segments(
@@ -125,5 +126,5 @@ def _segments(
     return tuple(
         segment_figures(store, row, period, bars.get(row.id, ()), shown, reviews, events)
         for row in rows
-        if row.id not in RESERVED
+        if row.id not in RESERVED_WORDS
     )

@@ -20,7 +20,7 @@ from stream.report.segment_figures import between
 from stream.report.values import Comparison, SideRow, Sides
 from stream.store.queries.flows import Flow, flows
 from stream.store.queries.models import model, models
-from stream.store.queries.moves import net_moves
+from stream.store.queries.net_moves import net_moves
 from stream.store.queries.segments import segment_names, segment_rows, size_history
 from stream.store.schema import HOUR_MS
 from stream.store.store import Store, newest_ms, oldest_ms
@@ -124,7 +124,7 @@ def _versions(store: Store, request: Request, sampled: Sampled | None, lineage: 
 
 def assigned(model: SegmentModel, sampled: Sampled) -> list[str]:
     """Return the segment of each sampled profile: the nearest, or `unknown` beyond its threshold. No hysteresis."""
-    vectors = model.scaler.transform(sampled.profiles)
+    vectors = model.scaler.transform(sampled.frame.profiles)
     found: list[str] = []
     for at in range(0, len(vectors), _CHUNK):
         away = distances(vectors[at : at + _CHUNK], model.centroids)

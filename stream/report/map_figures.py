@@ -43,7 +43,7 @@ def lay_out(sampled: Sampled, path: Path, methods: Sequence[Method] = EVERY, pro
     kept = found
     if found is None:
         found = fit_landmarks(
-            sampled.profiles, sampled.frame.segments, sampled.model, possible, made_ms=max(sampled.frame.time_ms),
+            sampled.frame.profiles, sampled.frame.segments, sampled.model, possible, made_ms=max(sampled.frame.time_ms),
             progress=progress,
         )  # fmt: skip
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stream.core.profile import Profiles
 from stream.core.segment_model import SegmentModel
 from stream.store.queries.models import serving_model
 from stream.store.queries.samples import SampleFrame, samples
@@ -13,11 +12,10 @@ from stream.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """Profiles of users, and the model that serves; `profiles` are the frame's rows as raw profiles."""
+    """Profiles of users, and the model that serves."""
 
     frame: SampleFrame
     model: SegmentModel
-    profiles: Profiles
 
 
 def read_sampled(store: Store) -> tuple[Sampled | None, str]:
@@ -33,4 +31,4 @@ def read_sampled(store: Store) -> tuple[Sampled | None, str]:
             f"The newest profiles are of encoder {frame.encoder}, model {model.version} is of {model.encoder}: "
             "maps and silhouettes come when a model of the new encoder serves."
         )
-    return Sampled(frame, model, Profiles(frame.explicit, frame.semantic, frame.mass)), ""
+    return Sampled(frame, model), ""

@@ -4,6 +4,7 @@
 * `identity`: users as people may see them, and cursors that do not tell an id
 * `parts`: everything that the application is built from
 * `guard`: what holds for every request, in front of the application: host, size, token, rate, headers
+* `freshness_words`: freshness in words
 * `api`: the API for programs; `pages`: the dashboard's pages; `live`: their live updates
 * `app`: the application, put together
 """

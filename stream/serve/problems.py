@@ -33,6 +33,7 @@ class Problem(Enum):
     INTERNAL_ERROR = "internal-error", 500, "A fault of the server"
     CANNOT_EXPLAIN = "cannot-explain", 503, "Changes cannot be explained here"
     BUSY = "busy", 503, "Too many explanations are waiting"
+    TOO_MANY_STREAMS = "too-many-streams", 503, "Too many pages are live"
     NO_STORE = "no-store", 503, "The store cannot be read"
 
     def __init__(self, code: str, status: int, title: str) -> None:

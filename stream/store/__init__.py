@@ -1,9 +1,13 @@
 """The store: one SQLite file with what the public topics say, for dashboard, API and report. In reading order.
 
-* `errors`, `policy`, `freshness`: values
+* `errors`, `policy`: values
 * `schema`, `store`: the tables, and a store opened to read
-* `writer`, `follower`: topics into the tables, in one thread
+* `freshness`: how far a store is behind
 * `queries`: all that a page, an answer or a report needs
+* `rows`: records of the topics as rows
+* `lock`, `writer`: batches of records, each in one transaction with the positions after it
+* `replayed`: the messages of a replay into a store, without a broker
+* `session`, `follower`: topics into the store, in one thread
 
 Times are on the stream's clock: now is the newest decision in the store.
 """

@@ -11,11 +11,13 @@ import sqlite3
 FORMAT = 1  # of the tables: a file of another format is made again from the topics
 APPLICATION_ID = 0x53454755  # "SEGU"
 HOUR_MS = 3_600_000
+MICRO = 1_000_000  # contributions are summed in millionths: such sums do not depend on their order
 
 TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE topics (topic TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID;
 CREATE TABLE positions (
-    topic TEXT, partition INTEGER, topic_id TEXT, next INTEGER, PRIMARY KEY (topic, partition)
+    topic TEXT, partition INTEGER, next INTEGER, PRIMARY KEY (topic, partition)
 ) WITHOUT ROWID;
 CREATE TABLE damaged (topic TEXT PRIMARY KEY, n INTEGER, last TEXT) WITHOUT ROWID;
 CREATE TABLE segments (
@@ -47,7 +49,7 @@ CREATE TABLE reasons (
 CREATE TABLE requirements (
     origin INTEGER, target INTEGER, margin REAL, dwell_ms INTEGER, time_ms INTEGER, PRIMARY KEY (origin, target)
 ) WITHOUT ROWID;
-CREATE TABLE samples (user INTEGER PRIMARY KEY, hash INTEGER, time_ms INTEGER, value BLOB);
+CREATE TABLE samples (user INTEGER PRIMARY KEY, hash INTEGER, time_ms INTEGER, written_ms INTEGER, value BLOB);
 CREATE INDEX samples_by_hash ON samples (hash);
 CREATE INDEX samples_in_time ON samples (time_ms);
 CREATE TABLE events (

@@ -89,3 +89,12 @@ def oldest_ms(store: Store) -> int:
 def revision(store: Store) -> int:
     """Return the number of transactions so far: equal revisions have equal figures."""
     return int(store.fact("revision") or 0)
+
+
+def is_storable(text: str) -> bool:
+    """Return True unless a text has lone surrogates, which no record can have and no query can ask for."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

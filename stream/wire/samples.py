@@ -37,7 +37,12 @@ def sample_message(sample: Sample) -> ProducerRecord:
 
 def read_sample(value: bytes) -> Sample:
     """Return the sample in a value of `profile-sample`; raises msgspec.DecodeError on anything else."""
-    return unpack_sample(_decode(value))
+    return unpack_sample(decode_sample(value))
+
+
+def decode_sample(value: bytes) -> ProfileSample:
+    """Return the record in a value of `profile-sample`; raises msgspec.DecodeError on anything else."""
+    return _decode(value)
 
 
 def pack_sample(sample: Sample) -> ProfileSample:

@@ -31,7 +31,8 @@ HOSTILE = (
 def decoded(data: dict[str, Any]) -> np.ndarray:
     dims = data["dims"]
     steps = np.frombuffer(b64decode(data["places"]), "<i2").reshape(-1, dims)
-    return np.asarray(data["middle"]) + steps * data["step"]
+    places: np.ndarray = np.asarray(data["middle"]) + steps * data["step"]
+    return places
 
 
 def test_places_survive_within_half_a_step_of_65_000() -> None:

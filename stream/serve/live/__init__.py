@@ -1,5 +1,11 @@
 """The live half of the dashboard: one stream of server-sent events for all pages.
 
+* `status`, `board`: the state, and every live figure of one revision
+* `points`: the map of profiles as numbers
+* `events`, `pump`: bytes, encoded once for all browsers
+* `source`: the store, read in a thread
+* `router`: the routes
+
 The rest of this page is the contract between templates (`stream/web/templates`) and scripts (`stream/web/static`).
 Scripts never make text: pages are complete without them, and a live figure arrives as the text to show.
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stream.store.queries.segments import segment_names
-from stream.store.schema import HOUR_MS
-from stream.store.store import Store
+from stream.store.schema import HOUR_MS, MICRO
+from stream.store.store import Store, is_storable
 
 ReasonKind = Literal["item", "feature"]
-_MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,8 @@ def flows(
 
     `from_id` and `to_id` keep the flows out of and into one segment. Each flow has up to `n_reasons` of each kind.
     """
+    if not (is_storable(from_id or "") and is_storable(to_id or "")):
+        return []
     first, last = since_ms // HOUR_MS, until_ms // HOUR_MS
     counts = store.rows(
         "SELECT o.id, t.id, count(*), count(DISTINCT c.user) FROM changes c "
@@ -81,7 +82,7 @@ def _reasons(
     )
     found: dict[tuple[str, str], list[Reason]] = defaultdict(list)
     for a, b, kind, text, n, micro in summed:
-        found[a, b].append(Reason(kind, text, n, micro / _MICRO))
+        found[a, b].append(Reason(kind, text, n, micro / MICRO))
     return found
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from stream.store.queries.models import newest_events
+from stream.store.rows.events import HEALTH, WARNING
 from stream.store.store import Store
-
-HEALTH = "health"
-WARNING = "warning"
 
 
 def health(store: Store) -> bytes | None:

@@ -1,4 +1,8 @@
-"""Segments, their members, and their sizes over time. Sizes are counted, not estimated."""
+"""Segments, their members, and their sizes over time. Users are counted, not estimated.
+
+A past size is the users of now, less the changes since. Before the first change that the store knows, a size is what it
+was at that change.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,15 @@ import msgspec
 
 from stream.core.policy import DAY_MS
 from stream.core.reserved import INACTIVE, UNKNOWN
-from stream.store.queries.users import _is_text
+from stream.store.queries.sizes import Moves, moves
 from stream.store.schema import HOUR_MS
-from stream.store.store import Store, newest_ms, oldest_ms
+from stream.store.store import Store, is_storable, newest_ms, oldest_ms
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.descriptions import SegmentDescription
 
 TREND_MS = 30 * DAY_MS
 TREND_POINTS = 30
-RESERVED = (UNKNOWN, INACTIVE)
+_RESERVED = (UNKNOWN, INACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,10 @@ class SegmentRow:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a segment since `since_ms`, by the change `sequence`; `weight` is that of the soft membership."""
+    """A member of a segment since `since_ms`, by the change `sequence`.
+
+    `weight` is that of the soft membership; None if the segment is not among the largest.
+    """
 
     user: str
     since_ms: int
@@ -69,21 +76,24 @@ def segment_rows(store: Store) -> list[SegmentRow]:
 
     Retired segments and those of pins are among them while they have users.
     """
-    found = store.rows("SELECT id, name, coalesce(rare, 0), coalesce(retired, 0), n_users, value FROM segments")
-    total = sum(n for segment, _, _, _, n, _ in found if segment != INACTIVE)
-    rows = [
-        _segment_row(store, each, total)
-        for each in found
-        if each[0] in RESERVED or each[4] or (each[5] and not each[3])
-    ]
-    known = {row.id for row in rows}
-    rows += [_segment_row(store, (each, each, 0, 0, 0, None), total) for each in RESERVED if each not in known]
+    found = store.rows("SELECT no, id, name, rare, retired, n_users, value FROM segments")
+    found += [(-1, each, each, None, None, 0, None) for each in _RESERVED if each not in {row[1] for row in found}]
+    total = sum(row[5] for row in found if row[1] != INACTIVE)
+    shown = [row for row in found if row[1] in _RESERVED or row[5] or (row[6] and not row[4])]
+    until_ms = newest_ms(store)
+    since_ms = max(until_ms - TREND_MS, oldest_ms(store))
+    moved = moves(store, since_ms, until_ms, TREND_POINTS)
+    last_day = _last_day(store, until_ms)
+    rows = []
+    for row in shown:
+        sizes = tuple(p.n_users for p in _points(row[5], moved[row[0]], since_ms, until_ms, TREND_POINTS))
+        rows.append(_segment_row(row, total, sizes, last_day.get(row[0], (0, 0))))
     return sorted(rows, key=lambda row: (row.id == INACTIVE, row.id == UNKNOWN, -row.n_users, row.id))
 
 
 def segment_record(store: Store, segment: str) -> bytes | None:
     """Return the newest record of `segments`; None for an id that is not there."""
-    found = store.row("SELECT value FROM segments WHERE id = ?", segment) if _is_text(segment) else None
+    found = store.row("SELECT value FROM segments WHERE id = ?", segment) if is_storable(segment) else None
     return found[0] if found else None
 
 
@@ -94,49 +104,37 @@ def segment_names(store: Store) -> dict[str, str]:
 
 def members(store: Store, segment: str, after: str | None, limit: int) -> list[Member]:
     """Return the members after the user `after`, ordered by user in UTF-8."""
-    if not _is_text(segment) or not _is_text(after or ""):
+    if not is_storable(segment) or not is_storable(after or ""):
         return []
     found = store.rows(
         "SELECT user, since_ms, sequence, weight FROM users "
         "WHERE segment = (SELECT no FROM segments WHERE id = ?) AND user > ? ORDER BY user LIMIT ?",
-        segment,
-        after or "",
-        limit,
+        *(segment, after or "", limit),
     )
     return [Member(*each) for each in found]
 
 
 def size_history(store: Store, segment: str, since_ms: int, until_ms: int, n_points: int) -> list[SizePoint]:
-    """Return sizes at `n_points` times, evenly up to `until_ms`, the first one at `since_ms`.
+    """Return sizes at `n_points` times, 2 or more, from `since_ms` evenly to `until_ms`.
 
-    Sizes follow from the users of now and the changes since, in whole hours. Before the first change known they are
-    the first size.
+    The first point has no changes. A period that begins in the last two days is exact; a longer one has whole hours.
     """
-    found = store.row("SELECT no, n_users FROM segments WHERE id = ?", segment) if _is_text(segment) else None
+    found = store.row("SELECT no, n_users FROM segments WHERE id = ?", segment) if is_storable(segment) else None
     no, n_users = found or (-1, 0)
-    span_ms, n_points = max(0, until_ms - since_ms), max(2, n_points)
-    times = [since_ms + span_ms * at // (n_points - 1) for at in range(n_points)]
-    hours = store.rows(
-        "SELECT hour, n_entered, n_left FROM hours WHERE segment = ? AND hour > ? ORDER BY hour",
-        no,
-        since_ms // HOUR_MS,
-    )
-    bins = [(0, 0)] * (n_points + 1)
-    for hour, n_entered, n_left in hours:
-        at = next((i for i, time_ms in enumerate(times) if hour <= time_ms // HOUR_MS), n_points)
-        bins[at] = bins[at][0] + n_entered, bins[at][1] + n_left
-    gains = [n_entered - n_left for n_entered, n_left in bins]
-    start = n_users - sum(gains)
-    sizes = list(accumulate(gains[1:n_points], initial=start + gains[0]))
-    return [SizePoint(t, n, *b) for t, n, b in zip(times, sizes, bins[:n_points], strict=True)]
+    return _points(n_users, moves(store, since_ms, until_ms, n_points)[no], since_ms, until_ms, n_points)
 
 
-def _segment_row(store: Store, row: tuple[Any, ...], total: int) -> SegmentRow:
-    segment, name, rare, retired, n_users, value = row
-    now_ms = newest_ms(store)
-    since_ms = max(now_ms - TREND_MS, oldest_ms(store))
-    sizes = tuple(point.n_users for point in size_history(store, segment, since_ms, now_ms, TREND_POINTS))
-    n_entered, n_left = _moved(store, segment, now_ms - DAY_MS)
+def _points(n_users: int, moved: Moves, since_ms: int, until_ms: int, n_points: int) -> list[SizePoint]:
+    """Return the points of a segment that has `n_users` after all its `moved`."""
+    times = [since_ms + (until_ms - since_ms) * at // (n_points - 1) for at in range(n_points)]
+    first = n_users - sum(n_in - n_out for n_in, n_out in moved.values())
+    between = [moved.get(at, (0, 0)) for at in range(1, n_points)]
+    sizes = accumulate((n_in - n_out for n_in, n_out in between), initial=first)
+    return [SizePoint(t, n, *each) for t, n, each in zip(times, sizes, [(0, 0), *between], strict=True)]
+
+
+def _segment_row(row: tuple[Any, ...], total: int, sizes: tuple[int, ...], last_day: tuple[int, int]) -> SegmentRow:
+    _, segment, name, rare, retired, n_users, value = row
     return SegmentRow(
         id=segment,
         name=name,
@@ -144,20 +142,15 @@ def _segment_row(store: Store, row: tuple[Any, ...], total: int) -> SegmentRow:
         retired=bool(retired),
         n_users=n_users,
         share=n_users / total if total and segment != INACTIVE else 0.0,
-        n_entered=n_entered,
-        n_left=n_left,
+        n_entered=last_day[0],
+        n_left=last_day[1],
         trend=(sizes[-1] - sizes[0]) / sizes[0] if sizes[0] else None,
         sizes=sizes,
         description=msgspec.json.decode(value, type=CatalogueEntry).description if value else None,
     )
 
 
-def _moved(store: Store, segment: str, since_ms: int) -> tuple[int, int]:
-    """Return the changes into and out of a segment in the hours since."""
-    found = store.row(
-        "SELECT coalesce(sum(n_entered), 0), coalesce(sum(n_left), 0) FROM hours "
-        "WHERE segment = (SELECT no FROM segments WHERE id = ?) AND hour > ?",
-        segment,
-        since_ms // HOUR_MS,
-    )
-    return (int(found[0]), int(found[1])) if found else (0, 0)
+def _last_day(store: Store, now_ms: int) -> dict[int, tuple[int, int]]:
+    """Return the changes into and out of each segment in the last 24 hours, the one of now included."""
+    sql = "SELECT segment, sum(n_entered), sum(n_left) FROM hours WHERE hour > ? GROUP BY segment"
+    return {no: (n_in, n_out) for no, n_in, n_out in store.rows(sql, (now_ms - DAY_MS) // HOUR_MS)}

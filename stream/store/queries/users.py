@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stream.store.store import Store
+from stream.store.store import Store, is_storable
 
 _ASK_MAX = 500  # users of one query; SQLite takes at least 999 values
 
@@ -16,7 +16,7 @@ def user_record(store: Store, user: str) -> bytes | None:
 
 def lookup(store: Store, users: Iterable[str]) -> dict[str, bytes]:
     """Return the record of each of the users that is known, in their order."""
-    asked = [user for user in dict.fromkeys(users) if _is_text(user)]
+    asked = [user for user in dict.fromkeys(users) if is_storable(user)]
     found: dict[str, bytes] = {}
     for at in range(0, len(asked), _ASK_MAX):
         some = asked[at : at + _ASK_MAX]
@@ -27,7 +27,7 @@ def lookup(store: Store, users: Iterable[str]) -> dict[str, bytes]:
 
 def user_changes(store: Store, user: str, before: int | None, limit: int) -> list[bytes]:
     """Return changes of `segment-changes`, the newest first; only those with a sequence below `before`."""
-    if not _is_text(user):
+    if not is_storable(user):
         return []
     found = store.rows(
         "SELECT value FROM changes WHERE user = (SELECT no FROM users WHERE user = ?) AND sequence < ? "
@@ -51,12 +51,3 @@ _LAST = 1 << 62
 def _has_sequence(store: Store, user: str, sequence: int) -> bool:
     sql = "SELECT 1 FROM changes WHERE user = (SELECT no FROM users WHERE user = ?) AND sequence = ?"
     return store.row(sql, user, sequence) is not None
-
-
-def _is_text(user: str) -> bool:
-    """Return True unless the text has lone surrogates, which no record can have."""
-    try:
-        user.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

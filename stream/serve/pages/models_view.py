@@ -1,0 +1,111 @@
+"""Decisions on segment models, and the lives of segments, as pages show them: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from stream.core.sentence.shown_text import listed
+from stream.serve.pages.lineage_sentences import lineage_sentence
+from stream.training.values.lineage import LineageEvent
+from stream.training.values.structure_change import ChangeKind
+from stream.wire.changes import SegmentRef
+from stream.wire.lineage import SegmentLineage
+from stream.wire.promotions import PromotionTransition, SegmentPromotion
+
+TONES = {
+    "promoted": "good",
+    "held": "warn",
+    "proposed": "",
+    "rolled_back": "bad",
+    "refused": "plain",
+    "dropped": "plain",
+}
+_KINDS = {
+    ChangeKind.BORN: "a segment is born",
+    ChangeKind.SPLIT: "split",
+    ChangeKind.MERGED: "merged",
+    ChangeKind.GONE: "gone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MoveView:
+    """A move of users that a model causes or would cause."""
+
+    origin: SegmentRef
+    target: SegmentRef
+    n_users: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A decision on a model: its tone, its changes in words, and the moves it causes or would cause."""
+
+    decision: SegmentPromotion
+    tone: str
+    changes: str
+    moves: tuple[MoveView, ...]
+    lineage: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A part of a segment's life on the timeline `[time_ms, end_ms)`; `end_ms` is None while it goes on."""
+
+    segment: str
+    name: str
+    event: LineageEvent
+    time_ms: int
+    end_ms: int | None
+    sentence: str
+
+
+def decision_views(names: Mapping[str, str], decisions: Iterable[SegmentPromotion]) -> list[DecisionView]:
+    """Return decisions as pages show them."""
+    return [
+        DecisionView(
+            decision=each,
+            tone=TONES[each.status],
+            changes=listed([_change(change.kind, change.segments, names) for change in each.changes]),
+            moves=tuple(_move(move, names) for move in each.transitions),
+            lineage=tuple(lineage_sentence(event, names) for event in each.lineage),
+        )
+        for each in decisions
+    ]
+
+
+def timeline_of(events: Iterable[SegmentLineage], names: Mapping[str, str]) -> list[Life]:
+    """Return the lives of segments, those of one segment together and in order of time; events in any order.
+
+    Each event ends the part before it. Nothing follows a retirement, unless the segment is revived.
+    """
+    ordered = sorted(events, key=lambda event: (event.segment, event.time_ms))
+    return [
+        Life(
+            segment=event.segment,
+            name=names.get(event.segment, event.segment),
+            event=event.event,
+            time_ms=event.time_ms,
+            end_ms=_end(event, following),
+            sentence=lineage_sentence(event, names),
+        )
+        for event, following in zip(ordered, [*ordered[1:], None], strict=False)
+    ]
+
+
+def _end(event: SegmentLineage, following: SegmentLineage | None) -> int | None:
+    if event.event is LineageEvent.RETIRED:
+        return event.time_ms
+    return following.time_ms if following and following.segment == event.segment else None
+
+
+def _change(kind: ChangeKind, segments: tuple[str, ...], names: Mapping[str, str]) -> str:
+    named = listed([names.get(segment, segment) for segment in segments])
+    return f"{_KINDS[kind]}: {named}" if named else _KINDS[kind]
+
+
+def _move(move: PromotionTransition, names: Mapping[str, str]) -> MoveView:
+    origin, target = (SegmentRef(each, names.get(each, each)) for each in (move.from_segment, move.to_segment))
+    return MoveView(origin, target, move.n_users, move.share)

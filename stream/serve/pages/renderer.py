@@ -1,0 +1,104 @@
+"""A renderer of pages: opens the store, fills a template, and turns errors into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from stream.serve.pages.errors import PageError
+from stream.serve.pages.frame import frame_of
+from stream.serve.pages.views import hues_of
+from stream.serve.parts import Parts
+from stream.store.errors import StoreError
+from stream.store.queries.segments import SegmentRow, segment_names, segment_rows
+from stream.store.store import Store, newest_ms, open_store, revision
+from stream.web.environment import environment
+
+Values = dict[str, Any]
+_HEADERS = {"cache-control": "no-store"}  # pages name users
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a page: the store at one revision, the query, and what most pages need."""
+
+    parts: Parts
+    store: Store
+    query: dict[str, str]
+    rows: list[SegmentRow]
+    names: dict[str, str]
+    newest_ms: int
+
+    @property
+    def hues(self) -> dict[str, int]:
+        """Hues of the largest segments, the largest first."""
+        return hues_of(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its template, title, entry of the menu, and values of the template."""
+
+    template: str
+    title: str
+    address: str
+    values: Values
+
+
+Handler = Callable[[Asked], Page]
+
+
+class Renderer:
+    """A renderer of pages over the store of `parts`. The rows of segments are kept while the revision stays."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._rows: tuple[int, list[SegmentRow]] = (-1, [])
+
+    def endpoint(self, handler: Handler) -> Callable[[Request], HTMLResponse]:
+        """Return an endpoint, for a thread of its own, that answers with the page of `handler`."""
+
+        def answer(request: Request) -> HTMLResponse:
+            try:
+                return self._page(handler, dict(parse_qsl(request.url.query, errors="replace")))
+            except PageError as error:
+                return self.error(error)
+            except StoreError as error:
+                return self.error(PageError(503, "There is no store yet", f"{error}."))
+
+        return answer
+
+    def error(self, error: PageError) -> HTMLResponse:
+        """Return an error as a page."""
+        page = Page("pages/error.html", error.title, "", {"sentences": error.sentences, "status": error.status})
+        return self._response(page, None, 0, {}, error.status)
+
+    def _page(self, handler: Handler, query: dict[str, str]) -> HTMLResponse:
+        with closing(open_store(self._parts.store_path)) as store, store.snapshot():
+            now, rows = newest_ms(store), self._segment_rows(store)
+            asked = Asked(self._parts, store, query, rows, segment_names(store), now)
+            page = handler(asked)
+            return self._response(page, now, revision(store), {"hues": asked.hues, "names": asked.names}, 200)
+
+    def _segment_rows(self, store: Store) -> list[SegmentRow]:
+        at = revision(store)
+        if self._rows[0] != at:
+            self._rows = at, segment_rows(store)
+        return self._rows[1]
+
+    def _response(self, page: Page, now: int | None, at: int, common: Values, status: int) -> HTMLResponse:
+        values = {
+            "title": page.title,
+            "frame": frame_of(page.address, self._parts.freshness(), now, at),
+            "hues": {},
+            "names": {},
+            **common,
+            **page.values,
+        }
+        return HTMLResponse(environment().get_template(page.template).render(values), status, _HEADERS)
