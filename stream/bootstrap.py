@@ -33,6 +33,7 @@ from stream.observability.liveness import Liveness
 from stream.observability.log import log_event
 from stream.observability.metrics import worker_metrics
 from stream.observability.refused_log import RefusedLog
+from stream.observability.traces import load_spans
 from stream.observability.warm_up_log import WarmUpLog
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import LABELS, EncoderError
@@ -112,7 +113,8 @@ def build_segmenter(
     """Return the segmenter, the job from user events to segment changes."""
     decoder, policy = build_decoder(settings), settings.policy
     arrivals = arrivals_of(policy, lambda: int(time() * 1000), log.warning)
-    return Segmenter(settings.options.group, encoder, policy, decoder, models, placement, labels, arrivals)
+    traced = bool(settings.process.otlp_endpoint)
+    return Segmenter(settings.options.group, encoder, policy, decoder, models, placement, labels, arrivals, traced)
 
 
 def build_decoder(settings: WorkerSettings) -> EventDecoder:
@@ -140,8 +142,12 @@ def build_trainer(settings: WorkerSettings, encoder: str) -> Trainer:
 
 
 def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder | None = None) -> Replay:
-    """Return the jobs without a broker, on the event clock; the encoder is that of the settings unless given."""
-    settings = replace(settings, policy=replace(settings.policy, clock=Clock.EVENT))
+    """Return the jobs without a broker, on the event clock; the encoder is that of the settings unless given.
+
+    Traces of the past are long complete, and are not continued.
+    """
+    policy, process = replace(settings.policy, clock=Clock.EVENT), replace(settings.process, otlp_endpoint="")
+    settings = replace(settings, policy=policy, process=process)
     encoder = encoder or build_encoder(settings.process)
     models = FixedModel(read_segment_model(settings, encoder.version))
     trainer = None if models.model else build_trainer(settings, encoder.version)
@@ -153,6 +159,7 @@ def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder |
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; an exception of one job ends both and is raised here."""
     engine = load_engine(settings.process.engine)  # a missing package is reported before anything connects
+    spans_of = load_spans(settings.process.otlp_endpoint)
     check_registry(settings.registry)
     encoder = build_encoder(settings.process)
     fixed = read_segment_model(settings, encoder.version)
@@ -164,9 +171,11 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     segmenter = build_segmenter(settings, encoder, models, placement, labels)
     trainer = None if fixed else build_trainer(settings, encoder.version)
     metrics = worker_metrics(segmenter, trainer, encoder)
-    liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(segmenter.role)
+    name, role = settings.connection.namespace.qualify, segmenter.role
+    spans = spans_of(metrics.traces, role, name(segmenter.input_topic), name(f"{settings.options.group}-{role}"))
+    liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(role)
     logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), LateLog(settings.policy.window_ms), refused]
-    observer = fan_out(*logs, *([WarmUpLog(trainer)] if trainer else []), metrics, liveness)
+    observer = fan_out(*logs, *([WarmUpLog(trainer)] if trainer else []), spans, metrics, liveness)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
@@ -174,10 +183,8 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
         parts = settings.connection, settings.options, observer, watch
         run_together([engine(segmenter, *parts), *([engine(trainer, *parts)] if trainer else [])], stop)
     finally:
-        watch.close()
-        refused.close()
-        server.close()
-        models.close()
+        for part in (watch, refused, spans, server, models):
+            part.close()
 
 
 def check_cluster(settings: WorkerSettings, trains: bool) -> Placement:

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from stream.core.policy import Policy
 from stream.core.setting import SettingError, SettingsGroup, check_settings, require, setting, settings_of
@@ -51,11 +52,20 @@ class Process:
     stall_s: float = setting(
         60.0, "Time without progress after which waiting records make a worker unhealthy, s.", gt=0
     )
+    otlp_endpoint: str = setting(
+        "",
+        "Collector of traces (OTLP/HTTP), such as http://127.0.0.1:4318; empty: none. Needs the extra `otel`.",
+    )
     log_format: LogFormat = setting("human", "Format of the log on standard error.")
     log_level: LogLevel = setting("info", "Lowest level of log lines to write.")
 
     def __post_init__(self) -> None:
         check_settings(self)
+        if self.otlp_endpoint:
+            parts = urlsplit(self.otlp_endpoint)
+            expected = "http:// or https:// with a host and without a password, such as http://127.0.0.1:4318"
+            is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+            require(is_usable, "otlp_endpoint", expected, self.otlp_endpoint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,12 +45,12 @@ _BELOW = {
     "explain": "wire settings",
     "web": "",
     "maps": "core",
-    "serve": "core training wire store settings explain web maps",
+    "serve": "core training wire onnx kafka store settings explain web maps",
     "report": "core training wire store maps serve web",
     "api": "core wire files settings bootstrap report",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
-    "backfill demo store maps report",
+    "backfill demo store maps serve report",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -3,7 +3,8 @@
 `main` collects the verbs. `options` makes flags of settings, `errors` makes messages of exceptions, and
 `unknown_variables` finds typing errors.
 
-* running: `worker`, `replay`, `backfill` (with `backfill_report`), `produce`, `watch`, `kafka`, `topics`, `demo`
+* running: `worker`, `replay`, `backfill` (with `backfill_report`), `serve`, `produce`, `watch`, `kafka`, `topics`,
+  `demo`
 * showing: `report` (with `report_store`)
 * steering: `segments`, `models` (with `model_history`, `model_comparison`), `model_requests` (with `trainer_requests`)
 * dead letters: `dlq`, `dlq_redrive` (with `redrive_sorter`), `letters` (with `letter_text`, `moments`)

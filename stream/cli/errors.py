@@ -26,6 +26,7 @@ from stream.onnx.folder import EncoderError
 from stream.report.errors import ReportError
 from stream.runtime.job import UnavailableError
 from stream.runtime.options import EngineSetupError
+from stream.serve.errors import ServePortError
 from stream.store.errors import StoreError
 from stream.wire.backfill_records import UnfinishedBackfillError
 from stream.wire.placement import MisplacedStateError
@@ -47,8 +48,13 @@ EXTRAS = {
     "fastavro": "registry",
     "google": "registry",
     "httpx": "registry",
+    "fastapi": "serve",
     "jinja2": "serve",
     "markupsafe": "serve",
+    "uvicorn": "serve",
+    "opentelemetry": "otel",
+    "opentelemetry.exporter": "otel",  # FastAPI brings the API alone
+    "opentelemetry.sdk": "otel",
 }  # package → the extra that installs it
 
 EXPECTED = (
@@ -69,6 +75,7 @@ EXPECTED = (
     RegistryError,
     ReportError,
     SegmentModelError,
+    ServePortError,
     StoreError,
     TopicsError,
     UnfinishedBackfillError,

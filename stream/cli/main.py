@@ -24,6 +24,7 @@ try:
     from stream.cli.report import report
     from stream.cli.schema import schema
     from stream.cli.segments import segments
+    from stream.cli.serve import serve
     from stream.cli.topics import topics
     from stream.cli.unknown_variables import warnings
     from stream.cli.watch import watch
@@ -59,6 +60,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         segue topics create && segue worker             a worker
         segue produce events.jsonl                      send events
         segue watch                                     segment changes as they happen
+        segue serve                                     the same in a browser, and an API
     """
     logging.getLogger("librdkafka").setLevel(logging.ERROR)  # warnings at a start are retried by the client
     if config_file is None and _DEFAULT_CONFIG.exists():
@@ -81,6 +83,7 @@ for verb in (
     report,
     schema,
     segments,
+    serve,
     topics,
     watch,
     worker,

@@ -40,6 +40,7 @@ def build_change(
         encoder=encoder,
         quality=Quality.FULL if any(item.text for item in items) else Quality.EXPLICIT_ONLY,
         pinned_by=transition.pinned_by,
+        traceparent=evaluation.traceparent,
     )
 
 

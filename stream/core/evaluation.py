@@ -28,13 +28,17 @@ ROWS_MAX = 1024  # bounds the memory of the snapshots: about 5 MB at 32 items of
 
 @dataclass(slots=True)
 class Evaluation:
-    """A request to evaluate one user at one time; `dwell_due_ms` is set if the end of that dwell is the reason."""
+    """A request to evaluate one user at one time; `dwell_due_ms` is set if the end of that dwell is the reason.
+
+    `traceparent` is that of the user's state at that time.
+    """
 
     user_id: str
     state: UserState
     now_ms: int
     items: list[Item]
     dwell_due_ms: int | None = None
+    traceparent: str = ""
 
     def is_outdated(self, policy: Policy) -> bool:
         """Return True if the dwell that asked for this evaluation has been aborted or restarted since."""

@@ -80,8 +80,12 @@ Content = Event | Declaration | Erasure | Ignored | Misplaced | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A message of one partition: its offset, the broker's time (ms) and its content."""
+    """A message of one partition: its offset, the broker's time (ms) and its content.
+
+    `traceparent` is its W3C trace context, "" without one.
+    """
 
     offset: int
     arrival_ms: int
     content: Content
+    traceparent: str = ""

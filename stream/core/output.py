@@ -104,6 +104,7 @@ class Change:
     encoder: str
     quality: Quality
     pinned_by: str = ""  # condition `trait=value` of the pin rule
+    traceparent: str = ""  # of the user's last event or declaration before the decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ class EvaluationScheduler:
     def evaluate_later(self, user_id: str, user: UserState, dwell_due_ms: int | None = None) -> None:
         """Add an evaluation of the window as it is now; `dwell_due_ms` is given if that dwell is the reason."""
         items = user.window.items.copy()
-        self._batch.add(Evaluation(user_id, user, self._timeline.now_ms, items, dwell_due_ms), self._policy)
+        now_ms = self._timeline.now_ms
+        self._batch.add(Evaluation(user_id, user, now_ms, items, dwell_due_ms, user.traceparent), self._policy)
 
     def schedule_expiry(self, user_id: str, user: UserState) -> None:
         """Add a timer for the oldest item unless an earlier one is set."""
@@ -98,6 +99,8 @@ class EvaluationScheduler:
     def _expire(self, user_id: str, user: UserState) -> None:
         user.expiry_ms = 0
         if user.window.expire(self._timeline.now_ms - self._policy.window_ms):
+            if not len(user.window):
+                user.traceparent = ""
             self.evaluate_later(user_id, user)
         self.schedule_expiry(user_id, user)
 

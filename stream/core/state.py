@@ -18,7 +18,17 @@ from stream.core.window import Window
 class UserState:
     """State of one user: window, membership, traits, published labels, counters. A step changes copies only."""
 
-    __slots__ = ("expiry_ms", "labels", "membership", "n_events", "offset", "sampled_ms", "traits", "window")
+    __slots__ = (
+        "expiry_ms",
+        "labels",
+        "membership",
+        "n_events",
+        "offset",
+        "sampled_ms",
+        "traceparent",
+        "traits",
+        "window",
+    )
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -28,6 +38,7 @@ class UserState:
         self.n_events = 0  # events applied since the first one
         self.sampled_ms = 0  # time of the last training sample
         self.offset = -1  # last record applied
+        self.traceparent = ""  # of the last event or declaration applied; "" for an empty window
         self.expiry_ms = 0  # due time of the expiry timer in the heap; 0: none
 
     def copy(self) -> UserState:
@@ -36,6 +47,7 @@ class UserState:
         copy.window, copy.membership = self.window.copy(), self.membership
         copy.traits, copy.n_events, copy.sampled_ms = self.traits, self.n_events, self.sampled_ms
         copy.offset, copy.expiry_ms, copy.labels = self.offset, self.expiry_ms, self.labels
+        copy.traceparent = self.traceparent
         return copy
 
 

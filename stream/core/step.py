@@ -98,9 +98,9 @@ class _Run:
         self.scheduler.advance(record_time_ms(record, self.policy))
         match record.content:
             case Event() as event:
-                self._apply_event(event, record.offset)
+                self._apply_event(event, record)
             case Declaration(user=user_id, traits=traits):
-                self._declare(user_id, traits, record.offset)
+                self._declare(user_id, traits, record)
             case Erasure(user=user_id):
                 self._erase(user_id)
             case Rejected(reason, detail):
@@ -131,10 +131,10 @@ class _Run:
             newest_late_ms=self.newest_late_ms,
         )
 
-    def _apply_event(self, event: Event, offset: int) -> None:
+    def _apply_event(self, event: Event, record: Record) -> None:
         ahead_ms = event.time_ms - self.timeline.now_ms
         if ahead_ms > self.policy.max_ahead_ms:
-            self._reject(offset, Reason.TIMESTAMP_AHEAD, f"{ahead_ms} ms after it was received")
+            self._reject(record.offset, Reason.TIMESTAMP_AHEAD, f"{ahead_ms} ms after it was received")
             return
         user = self.users.writable(event.user)
         vector, scale = self.vectors[event.text]
@@ -143,21 +143,22 @@ class _Run:
         self.counts[inserted] += 1
         if inserted is Inserted.LATE:
             self.newest_late_ms = max(self.newest_late_ms, event.time_ms)
-        user.offset = offset
+        user.offset = record.offset
         if inserted is Inserted.APPLIED:
             user.n_events += 1
+            user.traceparent = record.traceparent
             self.scheduler.schedule_expiry(event.user, user)
             self.scheduler.evaluate_later(event.user, user)
 
-    def _declare(self, user_id: str, traits: Mapping[str, Scalar], offset: int) -> None:
+    def _declare(self, user_id: str, traits: Mapping[str, Scalar], record: Record) -> None:
         self.scheduler.flush()  # earlier evaluations must not see traits declared after them
         user = self.users.writable(user_id)
         merged = {**user.traits, **traits}
         if (n_bytes := traits_bytes(merged)) > TRAITS_BYTES_MAX:
             together = f"with those declared before: expected at most {TRAITS_BYTES_MAX} bytes, got {n_bytes}"
-            self._reject(offset, Reason.TRAITS_TOO_LARGE, together)
+            self._reject(record.offset, Reason.TRAITS_TOO_LARGE, together)
             return
-        user.traits, user.offset = merged, offset
+        user.traits, user.offset, user.traceparent = merged, record.offset, record.traceparent
         self.counts["declarations"] += 1
         if self.decider.affects_segment(user):
             self.scheduler.evaluate_later(user_id, user)

@@ -23,10 +23,11 @@ from stream.wire.records import ConsumerRecord
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import puts
 from stream.wire.topics import USER_EVENTS, changelog
+from stream.wire.trace_context import read_traceparent
 
 
 class Segmenter:
-    """A job with the user states of assigned partitions."""
+    """A job with the user states of assigned partitions. `traced`: changes continue the trace contexts of events."""
 
     role = "segment"
     input_topic = USER_EVENTS
@@ -41,10 +42,11 @@ class Segmenter:
         placement: Placement,
         labels: LabelHeads = NO_LABELS,
         arrivals: Arrivals = AS_RECEIVED,
+        traced: bool = False,
     ) -> None:
         self.changelog = changelog(group)
         self.encoder, self.policy, self.decoder, self.models = encoder, policy, decoder, models
-        self.placement, self.labels, self.arrivals = placement, labels, arrivals
+        self.placement, self.labels, self.arrivals, self.traced = placement, labels, arrivals, traced
         self.partitions: dict[int, PartitionState] = {}
         self.serving: Serving | None = None
 
@@ -81,7 +83,7 @@ class Segmenter:
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]
-        decoded = [Record(each.offset, self.arrivals.arrival_ms(each), self._content(each, state)) for each in records]
+        decoded = [self._decoded(each, state) for each in records]
         done = step(decoded, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
         return self._batch(partition, done, list(zip(records, decoded, strict=True)))
 
@@ -105,6 +107,10 @@ class Segmenter:
             result=done,
             summary=summary_of(done, records, n_bytes(changed)),
         )
+
+    def _decoded(self, record: ConsumerRecord, state: PartitionState) -> Record:
+        traceparent = read_traceparent(record.headers) if self.traced else ""
+        return Record(record.offset, self.arrivals.arrival_ms(record), self._content(record, state), traceparent)
 
     def _content(self, record: ConsumerRecord, state: PartitionState) -> Content:
         """Return the decoded content. Only users without a state here can be in the wrong partition."""

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 from stream.core.event import Declaration, Event, Misplaced, Record
 from stream.core.outcome import Step
 from stream.core.output import Change, Membership, Output, Rejection, Sample
-from stream.runtime.job import BatchSummary, Example
+from stream.runtime.job import BatchSummary, Example, TracedChange
 from stream.training.values.commands import Forget
-from stream.wire.changes import change_message
+from stream.wire.changes import change_id, change_message
 from stream.wire.commands import command_message
 from stream.wire.dead_letters import dead_letter
 from stream.wire.memberships import membership_message
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import sample_message
+from stream.wire.trace_context import continued
 
 Decoded = tuple[ConsumerRecord, Record]
 
@@ -28,6 +29,7 @@ def misplaced(records: Sequence[Decoded]) -> list[tuple[ConsumerRecord, int]]:
 def summary_of(done: Step, records: Sequence[Decoded], n_changelog_bytes: int) -> BatchSummary:
     """Return the counts of a step over `records`."""
     rejections = [output for output in done.outputs if isinstance(output, Rejection)]
+    changes = [output for output in done.outputs if isinstance(output, Change)]
     moved = misplaced(records)
     ignored = [
         (path, raw)
@@ -42,12 +44,27 @@ def summary_of(done: Step, records: Sequence[Decoded], n_changelog_bytes: int) -
         n_wrong_times=sum(raw.timestamp_ms != record.arrival_ms for raw, record in records),
         outcomes=done.counts,
         rejections=Counter(rejection.reason for rejection in rejections),
-        changes=Counter(output.rule for output in done.outputs if isinstance(output, Change)),
+        changes=Counter(change.rule for change in changes),
         newest_late_ms=done.newest_late_ms,
         first_forwarded=(moved[0][0].partition, moved[0][0].offset) if moved else None,
         ignored=Counter(path for path, _ in ignored),
         examples=_examples(rejections, {raw.offset: raw for raw, _ in records} if rejections else {})
         | {path: Example(raw.topic, raw.partition, raw.offset) for path, raw in reversed(ignored)},
+        traced=[_traced(change) for change in changes if change.traceparent],
+    )
+
+
+def _traced(change: Change) -> TracedChange:
+    identity = change_id(change.user, change.sequence, change.decision_time_ms)
+    return TracedChange(
+        parent=change.traceparent,
+        traceparent=continued(change.traceparent, identity),
+        change_id=identity,
+        sequence=change.sequence,
+        rule=change.rule,
+        from_segment=change.from_segment,
+        to_segment=change.to_segment,
+        segment_model=change.segment_model,
     )
 
 

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from stream.observability.input_metrics import InputMetrics
 from stream.observability.segment_metrics import HealthGauges
 from stream.observability.status import SegmenterStatus, TrainerStatus
+from stream.observability.trace_metrics import TraceMetrics
 from stream.onnx.encoder import OnnxEncoder
 from stream.runtime.events import Delivered, EngineEvent, Idle, NotDelivered, Revoked
 from stream.runtime.job import BatchSummary
@@ -31,6 +32,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.flow = FlowMetrics(self.registry)
         self.input = InputMetrics(self.registry)
+        self.traces = TraceMetrics(self.registry)
         self.census = Census(segmenter, self.registry)
         self._role = segmenter.role
 

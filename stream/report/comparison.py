@@ -81,12 +81,17 @@ def _dates(store: Store, before_ms: int, after_ms: int, lineage: Sequence[Segmen
     if before_ms < oldest - HOUR_MS:
         raise ReportError(f"the store begins at {_day(oldest)} (SEGUE_KEEP_MS); --compare got {_day(before_ms)}")
     moves = net_moves(store, before_ms, after_ms)
-    rows = [(row.id, row.name, size_history(store, row.id, before_ms, after_ms, 2)) for row in segment_rows(store)]
-    sides = [SideRow(segment, name, sizes[0].n_users, sizes[1].n_users) for segment, name, sizes in rows]
-    known = {row.id for row in sides}
-    gone = Counter({a: n for (a, _), n in moves.items() if a not in known and a != PENDING})
+    after = {row.id: size_history(store, row.id, before_ms, after_ms, 2)[1].n_users for row in segment_rows(store)}
+    before = Counter(after)
+    for (origin, target), n in moves.items():
+        before[origin] += n
+        before[target] -= n
     names = segment_names(store)
-    sides += [SideRow(each, names.get(each, each), n, 0) for each, n in sorted(gone.items())]
+    sides = [
+        SideRow(each, names.get(each, each), before[each], after.get(each, 0))
+        for each in sorted(before, key=lambda each: (-after.get(each, 0), -before[each], each))
+        if each != PENDING and (before[each] or after.get(each))
+    ]
     return Comparison(
         sides=Sides.DATES,
         before=_day(before_ms),

@@ -27,6 +27,7 @@ _FILTERS = (
     words.method_words,
     words.drift_words,
     words.figure_words,
+    words.health_value,
     words.moved_share,
     words.largest_change,
     words.behaviour,

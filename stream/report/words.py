@@ -13,7 +13,7 @@ from stream.maps.methods import Method
 from stream.report.line_charts import LineChart, line_chart
 from stream.report.values import Comparison, Figures, SegmentFigures
 from stream.training.values.health import Figure
-from stream.web.figures import percent, plural
+from stream.web.figures import count, decimal, percent, plural
 from stream.wire.lineage import SegmentLineage
 
 RESERVED_WORDS: Mapping[str, str] = {
@@ -56,6 +56,15 @@ def drift_words(drift: Shift | None) -> str:
 def figure_words(figure: Figure) -> str:
     """Return the name of a figure of health for people."""
     return _FIGURES[figure]
+
+
+def health_value(value: float | None) -> str:
+    """Return a figure of health: a count as a whole number, else three digits.
+
+    >>> health_value(10), health_value(0.25), health_value(None)
+    ('10', '0.250', '–')
+    """
+    return count(value) if value is not None and float(value).is_integer() else decimal(value, 3)
 
 
 def moved_share(comparison: Comparison) -> float:

@@ -30,6 +30,19 @@ class Example(NamedTuple):
     detail: str = ""
 
 
+class TracedChange(NamedTuple):
+    """A change within a trace: the contexts of its event and of its own span, and its values for the span."""
+
+    parent: str
+    traceparent: str
+    change_id: str
+    sequence: int
+    rule: str
+    from_segment: str
+    to_segment: str
+    segment_model: int
+
+
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
     """Counts of one batch, for observers. `oldest_ms` is the broker's time of the first record; None without one."""
@@ -45,6 +58,7 @@ class BatchSummary:
     first_forwarded: tuple[int, int] | None = None  # partition and offset of a record that was in the wrong one
     ignored: Mapping[str, int] = field(default_factory=dict)  # fields that were not understood, by path
     examples: Mapping[str, Example] = field(default_factory=dict)  # the first record by reason, and by path
+    traced: Sequence[TracedChange] = ()  # changes within a trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 * `problems`: every error, as problem+json
 * `identity`: users as people may see them, and cursors that do not tell an id
+* `stores`: connections to the store, one for each thread
 * `parts`: everything that the application is built from
-* `guard`: what holds for every request, in front of the application: host, size, token, rate, headers
+* `guard`: in front of the application, for every request: host, token, rate, size and headers
 * `freshness_words`: freshness in words
 * `api`: the API for programs; `pages`: the dashboard's pages; `live`: their live updates
 * `app`: the application, put together
+* `errors`: of its start
+* `places`: where files are by default; `server`: the socket and the end; `run`: the whole process
 """

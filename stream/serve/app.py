@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
+import time
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
-from stream.serve.api.router import PREFIX
+from stream.serve.api.router import build_readiness
 from stream.serve.api.router import build_router as build_api
-from stream.serve.guard import Guard
+from stream.serve.guard.guard import Guard
 from stream.serve.live.router import build_router as build_live
 from stream.serve.pages.router import build_router as build_pages
 from stream.serve.parts import Parts
-from stream.serve.problems import Problem, ProblemError, problem_of_status
+from stream.serve.problems import DOCUMENTATION, Problem, ProblemError, problem_of_status
+from stream.store.errors import StoreError
 from stream.web.vendored import STATIC
 
 
+class Application(FastAPI):
+    """An application whose guard stands before everything else, so that its headers are on faults of the server too."""
+
+    def __init__(self, parts: Parts) -> None:
+        # FastAPI's own documentation loads scripts from another host, and redirects for slashes would hide a wrong path
+        super().__init__(title="Segue", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+        self._parts = parts
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the application behind the guard."""
+        return Guard(super().build_middleware_stack(), self._parts.settings, time.monotonic)
+
+
 def build_app(parts: Parts) -> FastAPI:
-    """Return the application. Its own documentation pages are off, since they load scripts from another host."""
-    app = FastAPI(title="Segue", version="1", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
-    for build_router in (build_api, build_pages, build_live):
+    """Return the application."""
+    app = Application(parts)
+    for build_router in (build_readiness, build_api, build_pages, build_live):
         app.include_router(build_router(parts))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(ProblemError, _problem)
+    app.add_exception_handler(StoreError, _no_store)
     app.add_exception_handler(HTTPException, _framework_error)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _fault)
-    app.add_middleware(Guard)
     return app
 
 
@@ -37,17 +54,24 @@ async def _problem(_: Request, error: Exception) -> Response:
     return error.response()
 
 
+async def _no_store(_: Request, error: Exception) -> Response:
+    return ProblemError(Problem.NO_STORE, str(error), {"retry-after": "5"}).response()
+
+
 async def _framework_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    detail = f"{request.method} {request.url.path}: {str(error.detail).lower()}"
-    return ProblemError(problem_of_status(error.status_code), detail, error.headers).response()
+    problem, headers = problem_of_status(error.status_code), dict(error.headers or {})
+    if problem is Problem.METHOD_NOT_ALLOWED and "GET" in headers.get("Allow", ""):
+        headers["Allow"] += ", HEAD"  # the guard answers it for every GET
+    detail = f"{request.method} {request.url.path}: see {DOCUMENTATION}"
+    return ProblemError(problem, detail, headers).response()
 
 
 async def _malformed(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = [{"at": ".".join(map(str, each["loc"])), "is": each["msg"]} for each in error.errors()]
-    return ProblemError(Problem.BAD_REQUEST, f"{found[0]['at']}: {found[0]['is']}", errors=found).response()
+    found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+    return ProblemError(Problem.BAD_REQUEST, "; ".join(found)).response()
 
 
 async def _fault(_: Request, __: Exception) -> Response:
-    return ProblemError(Problem.INTERNAL_ERROR, "the server's log has the cause").response()
+    return ProblemError(Problem.INTERNAL_ERROR, "the log of the server has the cause").response()

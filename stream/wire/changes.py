@@ -13,6 +13,7 @@ from stream.core.transition import Rule
 from stream.wire.cloud_events import cloud_event, event_id
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import SEGMENT_CHANGES
+from stream.wire.trace_context import continued, trace_headers
 
 CHANGED = "io.segue.segment.changed.v1"
 
@@ -138,6 +139,8 @@ def change_message(change: Change) -> ProducerRecord:
     )
     identity = change_id(change.user, change.sequence, change.decision_time_ms)
     headers = cloud_event(identity, CHANGED, change.user, change.decision_time_ms, sequence=str(change.sequence))
+    if change.traceparent:
+        headers += trace_headers(continued(change.traceparent, identity))
     return ProducerRecord(SEGMENT_CHANGES, change.user.encode(), _encode(value), headers)
 
 

@@ -104,7 +104,7 @@ class StateRebuilder:
             pinned_by=saved.pinned_by,
         )
         state.traits, state.labels = saved.traits or NO_TRAITS, saved.labels or NOTHING_PUBLISHED
-        state.n_events, state.offset = saved.n_events, saved.offset
+        state.n_events, state.offset, state.traceparent = saved.n_events, saved.offset, saved.traceparent
         state.sampled_ms = 0 if stale else saved.sampled_ms  # the new encoder's warm-up must not wait a period
         return state
 

@@ -45,6 +45,7 @@ class UserRecord(msgspec.Struct, array_like=True, frozen=True):
     traits: dict[str, Scalar]
     labels: dict[str, PublishedLabel]  # a named tuple, so an array: the core may rename its fields
     pinned_by: str
+    traceparent: str
 
 
 class ItemRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -164,6 +165,7 @@ def _user_record(state: UserState) -> UserRecord:
         traits=dict(state.traits),
         labels=dict(state.labels),
         pinned_by=state.membership.pinned_by,
+        traceparent=state.traceparent,
     )
 
 
@@ -173,8 +175,7 @@ def _item_puts(user: str, window: Window, encoder: str) -> Iterator[Put]:
     row_of = {slot: at for at, slot in enumerate(window.columns["slot"][: len(window)].tolist())}
     for slot in window.dirty:
         at = row_of.get(slot)
-        value = None if at is None else _encode(_item(window, at, encoder))
-        yield Put(item_key(slot, user), value)
+        yield Put(item_key(slot, user), None if at is None else _encode(_item(window, at, encoder)))
 
 
 def _item(window: Window, at: int, encoder: str) -> ItemRecord:
@@ -194,7 +195,5 @@ def _item(window: Window, at: int, encoder: str) -> ItemRecord:
 def check_format(record: Known) -> Known:
     """Return `record`; raises StateFormatError if its format is newer."""
     if record.format > FORMAT:
-        raise StateFormatError(
-            f"the changelog holds records of format {record.format}, this Segue knows {FORMAT}: upgrade this worker"
-        )
+        raise StateFormatError(f"the changelog has format {record.format}, this Segue knows {FORMAT}: upgrade")
     return record

@@ -69,7 +69,8 @@ def records_of(drawn: Sequence[DrawnRecord]) -> list[Record]:
         content = _content(draw, number, arrival_ms - draw.back_ms, events)
         if isinstance(content, Event):
             events.append(content)
-        records.append(Record(2 * number, arrival_ms, content))
+        traceparent = f"00-{number + 1:032x}-{number + 1:016x}-01" if number % 3 else ""
+        records.append(Record(2 * number, arrival_ms, content, traceparent))
     return records
 
 

@@ -74,7 +74,8 @@ def user_snapshots(partition: PartitionState) -> dict[str, Any]:
 def _snapshot(user: UserState) -> tuple[Any, ...]:
     window, n = user.window, len(user.window)
     columns = window.columns[:n].tobytes().hex()
-    head = (user.membership, dict(user.traits), dict(user.labels), user.n_events, user.sampled_ms, user.offset)
+    counted = (user.n_events, user.sampled_ms, user.offset, user.traceparent)
+    head = (user.membership, dict(user.traits), dict(user.labels), *counted)
     return window.items, columns, window.slots, *(repr(part) for part in head)
 
 

@@ -105,6 +105,6 @@ def comparable(states: dict[int, PartitionState]) -> dict[str, object]:
         for name, user in state.users.items():
             window = user.window
             columns = window.columns[: len(window)].tobytes()
-            head = (user.n_events, user.sampled_ms, user.offset, dict(user.traits))
+            head = (user.n_events, user.sampled_ms, user.offset, dict(user.traits), user.traceparent)
             found[f"user {name}"] = (columns, window.items, user.membership, head)
     return found

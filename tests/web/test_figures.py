@@ -15,6 +15,10 @@ def test_a_share_is_a_percentage(share: float | None, text: str) -> None:
     assert figures.percent(share) == text
 
 
+def test_a_percentage_without_digits_keeps_its_zeros() -> None:
+    assert [figures.percent(share, 0) for share in (0.9, 1, 0.004, 0)] == ["90%", "100%", "<1%", "0%"]
+
+
 def test_a_figure_that_is_no_number_is_a_dash() -> None:
     assert [figures.percent(float("nan")), figures.decimal(float("inf")), figures.signed_percent(float("nan"))] == [
         "–"

@@ -7,7 +7,7 @@ from stream.wire.user_tables import Contents, TableReader, membership_table, sta
 
 
 def head(sequence: int, offset: int, n_events: int = 1) -> bytes:
-    return encode_user(UserRecord(FORMAT, "s-0001", 1, None, 0, sequence, n_events, 0, offset, {}, {}, ""))
+    return encode_user(UserRecord(FORMAT, "s-0001", 1, None, 0, sequence, n_events, 0, offset, {}, {}, "", ""))
 
 
 def state(*records: tuple[bytes, bytes | None]) -> TableReader:

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from stream.core.reserved import INACTIVE, UNKNOWN
 from stream.serve.identity import Identity
-from stream.serve.pages.views import change_view, decode_change
+from stream.serve.pages.views import RESERVED, change_view, decode_change
 from stream.store.queries.health import health, warnings
 from stream.store.queries.live import latest_changes
 from stream.store.queries.models import lineage, promotions
-from stream.store.queries.segments import RESERVED, SegmentRow, segment_rows
+from stream.store.queries.segments import SegmentRow, segment_rows
 from stream.store.store import Store, newest_ms, revision
 from stream.web.drawings import sparkline
 from stream.web.figures import count, iso, moment, percent, signed_percent

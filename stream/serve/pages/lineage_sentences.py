@@ -18,7 +18,7 @@ def lineage_sentence(event: PromotionLineage, names: Mapping[str, str]) -> str:
 
     def shares(segments: tuple[str, ...]) -> str:
         pairs = zip(segments, event.fractions, strict=False)
-        return listed([f"{percent(fraction, 0)} in {named(segment)}" for segment, fraction in pairs])
+        return listed([f"{percent(part, 0)} {_whither(segment, named(segment), event)}" for segment, part in pairs])
 
     name = named(event.segment)
     match event.event:
@@ -26,11 +26,15 @@ def lineage_sentence(event: PromotionLineage, names: Mapping[str, str]) -> str:
             came = listed([named(segment) for segment in event.parents])
             return f"{name} was born{f', mostly of users from {came}' if came else ''}."
         case LineageEvent.SPLIT:
-            return f"{name} was split: of its users, {shares(event.children)}. It is smaller because it was divided."
+            return f"{name} was split: of its users {shares(event.children)}. It is smaller because it was divided."
         case LineageEvent.MERGED:
             return f"{name} took in {listed([named(s) for s in event.parents if s != event.segment])}."
         case LineageEvent.RETIRED:
             went = shares(event.children)
-            return f"{name} was retired{f': its users are now {went}' if went else ''}."
+            return f"{name} was retired{f': of its users {went}' if went else ''}."
         case LineageEvent.SURVIVED:
             return f"{name} kept its id with a new encoder."
+
+
+def _whither(segment: str, name: str, event: PromotionLineage) -> str:
+    return "stayed" if segment == event.segment else f"are now in {name}"

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from stream.explain.errors import ErasedUserError, ExplainError, NoSuchChangeError, UnknownUserError
+from stream.explain.errors import ExplainError
 from stream.explain.explanation import Explanation
 from stream.serve.identity import CursorError
 from stream.serve.pages.errors import PageError
@@ -30,9 +30,9 @@ def user(asked: Asked) -> Page:
     before = _number(asked, "before")
     record = user_record(asked.store, name)
     found = [decode_change(value) for value in user_changes(asked.store, name, before, N_CHANGES + 1)]
+    if before is not None and not found:
+        raise PageError(404, "There are no earlier changes", "Begin with the newest changes of the user.")
     if record is None and not found:
-        if before is not None:
-            raise PageError(404, "There are no earlier changes", "Begin with the newest changes of the user.")
         _unknown_user()
     more = found[N_CHANGES - 1].sequence if len(found) > N_CHANGES else None
     values = {
@@ -77,8 +77,6 @@ def _explained(asked: Asked, name: str, sequence: int | None) -> tuple[Explanati
         )
     try:
         return asked.parts.explain(name, sequence), ""
-    except (NoSuchChangeError, ErasedUserError, UnknownUserError) as error:
-        return None, f"{error}"
     except ExplainError as error:
         return None, f"{error}"
 

@@ -1,0 +1,56 @@
+"""The queue of changes that need a look, by hand."""
+
+from __future__ import annotations
+
+from stream.core.transition import Rule
+from stream.serve.pages.alerts import ALIKE_MIN, Flag, alerts, is_unsure
+from tests.serve.pages.records import HOUR_MS, T0, change
+
+
+def test_an_ordinary_change_is_not_in_the_queue() -> None:
+    assert alerts([change("ann", 1, "s-0001", "s-0002")], rare=()) == []
+
+
+def test_unknown_rare_and_unsure_changes_are_in_the_queue() -> None:
+    found = alerts(
+        [
+            change("ann", 1, "s-0001", "unknown", rule=Rule.UNKNOWN),
+            change("bob", 1, "s-0001", "s-0002"),
+            change("eve", 1, "s-0001", "s-0003", margin=0.051, required=0.05),
+        ],
+        rare={"s-0002"},
+    )
+    assert {alert.change.user: alert.flags for alert in found} == {
+        "ann": (Flag.UNKNOWN,),
+        "bob": (Flag.RARE,),
+        "eve": (Flag.UNSURE,),
+    }
+
+
+def test_the_same_move_of_many_users_in_one_hour_is_a_burst() -> None:
+    same = [change(f"u{n}", 1, "s-0001", "s-0002", T0 + n) for n in range(ALIKE_MIN)]
+    later = change("late", 1, "s-0001", "s-0002", T0 + HOUR_MS)
+    found = alerts([later, *same], rare=())
+    assert {alert.change.user for alert in found} == {each.user for each in same}
+    assert {alert.n_alike for alert in found} == {ALIKE_MIN}
+    assert {(alert.since, alert.until) for alert in found} == {("2017-03-05T14:00:00Z", "2017-03-05T14:59:59Z")}
+
+
+def test_many_first_results_in_one_hour_are_no_burst() -> None:
+    assert alerts([change(f"u{n}", 1, "pending", "s-0002") for n in range(2 * ALIKE_MIN)], rare=()) == []
+
+
+def test_most_flags_come_first_and_then_the_newest() -> None:
+    old, new = (change(user, 1, "s-0001", "unknown", at) for user, at in (("old", T0), ("new", T0 + 5)))
+    both = change("both", 1, "s-0001", "s-0002", T0 - 5, margin=0.05)
+    assert [alert.change.user for alert in alerts([old, both, new], rare={"s-0002"})] == ["both", "new", "old"]
+
+
+def test_a_change_without_distances_or_to_unknown_is_not_unsure() -> None:
+    assert not is_unsure(change("ann", 1, "s-0001", "inactive", margin=None))
+    assert not is_unsure(change("ann", 1, "s-0001", "unknown", margin=0.0))
+
+
+def test_without_a_required_margin_only_a_tiny_one_is_unsure() -> None:
+    assert is_unsure(change("ann", 1, "pending", "s-0001", margin=0.01, required=0))
+    assert not is_unsure(change("ann", 1, "pending", "s-0001", margin=0.04, required=0))
