@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
@@ -19,9 +19,12 @@ from stream.runtime.options import EngineOptions
 from stream.settings import build_group
 from stream.training.values.policy import TrainingPolicy
 
+if TYPE_CHECKING:
+    from stream.report.report import Report
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _POLICY = ("member_ids", "warn_unknown", "warn_flips", "warn_psi", "warn_drift")
-_N_STAGES = 14
+_N_STAGES = 12  # profiles, four fits, silhouettes, four maps, segments, drawing
 
 
 def _policy_options(command: Any) -> Any:
@@ -67,24 +70,31 @@ def report(
         segue replay demo --store demo.store > /dev/null && segue report --store demo.store
         segue report --store demo.store --compare 2017-06-01..2017-07-01
     """
-    from stream.report.build import options_of  # loads scikit-learn
-    from stream.report.make import make_report
-
     check_writable(out, *([layout] if layout else []))
-    connection = build_group(Connection, values)
-    policy = TrainingPolicy(**{name: values[name] for name in _POLICY})
-    options = options_of(policy, connection.namespace.qualify(values["group"]), points, compare)
     try:
-        with store_to_report(store, as_is, connection) as path, Stages() as stages:
-            made = make_report(path, options, layout or landmark_path(store or out), stages)
-            stages("drawing")
-            n_bytes = made.save(out)
+        made, n_bytes = _report(out, store, as_is, layout, (points, compare), values)
     except KeyboardInterrupt:
         click.echo("stopped: no report was written", err=True)
         sys.exit(130)
     for line in made.lines():
         click.echo(line)
     click.echo(f"{out}: {n_bytes / 1e6:.1f} MB")
+
+
+def _report(
+    out: Path, store: Path | None, as_is: bool, layout: Path | None, choices: tuple[int, str], values: dict[str, Any]
+) -> tuple[Report, int]:
+    """Make and write the report; return it with its bytes."""
+    from stream.report.build import options_of  # loads scikit-learn
+    from stream.report.make import make_report
+
+    connection = build_group(Connection, values)
+    policy = TrainingPolicy(**{name: values[name] for name in _POLICY})
+    options = options_of(policy, connection.namespace.qualify(values["group"]), *choices)
+    with store_to_report(store, as_is, connection) as path, Stages() as stages:
+        made = make_report(path, options, layout or landmark_path(store or out), stages)
+        stages("drawing")
+        return made, made.save(out)
 
 
 class Stages:

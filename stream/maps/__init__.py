@@ -6,5 +6,6 @@
 * `landmarks`: everybody's place, from the nearest landmarks
 * `fit`: landmarks from users
 * `landmark_file`: landmarks as a file
+* `quality`: trustworthiness and continuity; `alignment`: two layouts of the same users
 * `layout`: the layout of the dashboard, fitted in a process of its own
 """

@@ -75,7 +75,7 @@ def _squared(rows: Vectors, at: np.ndarray) -> Floats:
     squares = np.square(wide).sum(axis=1)
     found = squares[at, None] + squares - 2 * (wide[at] @ wide.T)
     found[np.arange(len(at)), at] = np.inf
-    return np.maximum(found, 0.0)
+    return np.asarray(np.maximum(found, 0.0), np.float64)
 
 
 def _sample(n: int, n_sample: int) -> np.ndarray:

@@ -63,19 +63,27 @@ def build_figures(
     rows = segment_rows(store)
     if not any(row.n_users for row in rows):
         raise ReportError("there is nothing to report: no user has a segment yet (`segue worker`, `segue replay`)")
-    since_ms, until_ms = oldest_ms(store), newest_ms(store)
-    seen = seen or Places(until_ms, landmarks.made_ms if landmarks else 0, {})
-    progress("people")
+    seen = seen or Places(newest_ms(store), landmarks.made_ms if landmarks else 0, {})
     shown, maps = _people(store, sampled, landmarks, options, seen, progress)
-    events = read_lineage(lineage(store, N_EVENTS))
-    reviews = read_reviews(store)
     progress("segments")
-    segments = _segments(store, rows, sampled, shown, reviews, events)
-    progress("comparison")
+    return _figures(store, rows, sampled, options, shown, maps, notes)
+
+
+def _figures(
+    store: Store,
+    rows: list[SegmentRow],
+    sampled: Sampled | None,
+    options: Options,
+    shown: People,
+    maps: tuple[MapFigure, ...],
+    notes: tuple[str, ...],
+) -> Figures:
+    since_ms, until_ms = oldest_ms(store), newest_ms(store)
+    reviews, events = read_reviews(store), read_lineage(lineage(store, N_EVENTS))
     return Figures(
         since_ms=since_ms,
         newest_ms=until_ms,
-        segments=segments,
+        segments=_segments(store, rows, sampled, shown, reviews, events),
         reserved=tuple(row for row in rows if row.id in RESERVED_WORDS),
         people=shown,
         maps=maps,

@@ -12,6 +12,7 @@ from stream.store.queries.flows import Flow
 from stream.wire.lineage import SegmentLineage
 
 _AXES = "xyz"
+Tables = dict[str, list[dict[str, Any]]]
 
 
 def frames(figures: Figures) -> dict[str, Any]:
@@ -21,7 +22,13 @@ def frames(figures: Figures) -> dict[str, Any]:
     """
     import pandas
 
-    tables: dict[str, list[dict[str, Any]]] = {
+    tables = _of_segments(figures) | _of_all(figures)
+    made = {name: _timed(pandas, pandas.DataFrame(rows)) for name, rows in tables.items()}
+    return made | {"people": pandas.DataFrame(_people(figures))}
+
+
+def _of_segments(figures: Figures) -> Tables:
+    return {
         "segments": [_segment(each) for each in figures.segments],
         "sizes": [_sized(each.row.id, point) for each in figures.segments for point in each.sizes],
         "features": [
@@ -29,16 +36,21 @@ def frames(figures: Figures) -> dict[str, Any]:
             for each in figures.segments
             for bar in each.features
         ],
+        "cohesion": [
+            {"segment": each.row.id, "time_ms": point.time_ms, "cohesion": point.value}
+            for each in figures.segments
+            for point in each.cohesion
+        ],
+    }
+
+
+def _of_all(figures: Figures) -> Tables:
+    return {
         "flows": list(_flows(figures.flows)),
         "reasons": list(_reasons(figures.flows)),
         "reviews": [
             {"time_ms": point.time_ms, "objective": point.value, "unknown_share": unknown.value}
             for point, unknown in zip(figures.objective, figures.unknown, strict=True)
-        ],
-        "cohesion": [
-            {"segment": each.row.id, "time_ms": point.time_ms, "cohesion": point.value}
-            for each in figures.segments
-            for point in each.cohesion
         ],
         "health": [
             {"figure": str(each.figure), "subject": each.subject, "value": each.value, "threshold": each.threshold,
@@ -57,8 +69,6 @@ def frames(figures: Figures) -> dict[str, Any]:
             for row in (figures.comparison.rows if figures.comparison else ())
         ],
     }  # fmt: skip
-    made = {name: _timed(pandas, pandas.DataFrame(rows)) for name, rows in tables.items()}
-    return made | {"people": pandas.DataFrame(_people(figures))}
 
 
 def _timed(pandas: Any, frame: Any) -> Any:

@@ -1,7 +1,7 @@
 """A report as one HTML file: it asks nobody for anything, and its own policy forbids it to.
 
-Size is bounded: the users on the maps are a sample, texts are cut to a budget, and only the largest segments have
-sections, fewer of them where texts are long.
+Size is bounded. The users on the maps are a sample, and texts are cut to a budget. The largest segments have sections,
+fewer of them where texts are long.
 """
 
 from __future__ import annotations

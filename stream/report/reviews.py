@@ -22,7 +22,7 @@ _warning = msgspec.json.Decoder(SegmentsWarning)
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """The reviews in order of time: objective, share of unknown users, cohesion by segment, and the last one whole."""
+    """Reviews in order of time: objective, share of unknown users, cohesion by segment, and the last one whole."""
 
     objective: tuple[TimePoint, ...]
     unknown: tuple[TimePoint, ...]

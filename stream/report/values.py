@@ -17,7 +17,7 @@ from stream.wire.promotions import SegmentPromotion
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The users on the maps, in parallel: ids as shown, segment ids, last changes as sentences, and silhouettes.
+    """Users on the maps, in parallel: ids as shown, segment ids, last changes as sentences, and silhouettes.
 
     A silhouette is NaN for users outside the segments of the serving model. `traits` holds a value, or "", for each.
     """
@@ -49,7 +49,7 @@ class MapFigure:
 
 @dataclass(frozen=True, slots=True)
 class FeatureBar:
-    """The mean of an explicit feature among members, in standard deviations from the population, with its words."""
+    """A mean of an explicit feature among members, in standard deviations from the population, with its words."""
 
     name: str
     words: str
@@ -76,7 +76,7 @@ class TimePoint:
 
 @dataclass(frozen=True, slots=True)
 class SegmentFigures:
-    """Everything about one segment; parts are empty or None where nothing was measured."""
+    """Figures of one segment; parts are empty or None where nothing was measured."""
 
     row: SegmentRow
     sizes: tuple[SizePoint, ...]
@@ -135,7 +135,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything that a report shows. Times are of the stream's clock; `notes` say what is missing, and why."""
+    """Figures of a whole report. Times are of the stream's clock; `notes` say what is missing, and why."""
 
     since_ms: int
     newest_ms: int
