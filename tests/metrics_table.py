@@ -1,9 +1,10 @@
-"""The table of metrics in docs/operations.md, made from the metrics: `python -m tests.metrics_table` prints it."""
+"""The tables of metrics in docs/operations.md, made from the metrics: `python -m tests.metrics_table` prints it."""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple, cast
 
+from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
 from stream.core.policy import Policy
@@ -12,12 +13,23 @@ from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.observability.metrics import Metrics
 from stream.onnx.encoder import EncoderStats, OnnxEncoder
+from stream.serve.metrics import ServeMetrics
+from stream.store.freshness import Freshness, State
 from stream.training.values.health import Health, SegmentHealth
 from stream.wire.fields import Fields
 from stream.wire.placement import Placement
 from tests.fakes import HashEncoder
 
 BEGIN, END = "<!-- metrics -->", "<!-- /metrics -->"
+
+
+class Family(NamedTuple):
+    """A metric as a scrape shows it: name with the suffix of a counter, type, labels and help."""
+
+    name: str
+    type: str
+    labels: tuple[str, ...]
+    documentation: str
 
 
 class _Trainer:
@@ -31,24 +43,56 @@ class _Trainer:
     )
 
 
-def metrics_table() -> str:
-    """Return the table between the markers, the markers included; names as a scrape shows them."""
+def worker_families() -> list[Family]:
+    """Every family of a worker's `/metrics`."""
     metrics = Metrics(
         Segmenter("segue", HashEncoder(), Policy(), FormatDecoder(Fields(), None), FixedModel(None), Placement(1))
     )
     metrics.watch_encoder(cast(OnnxEncoder, type("Encoder", (), {"stats": EncoderStats()})))
     metrics.watch_trainer(_Trainer())
-    own = [*vars(metrics.flow).values(), *vars(metrics.census).values()]
-    labels = {each._name: each._labelnames for each in own if isinstance(each, MetricWrapperBase)}
-    rows = []
-    for family in metrics.registry.collect():
+    return _families(metrics.registry, metrics.flow, metrics.input, metrics.traces, metrics.census)
+
+
+def serve_families() -> list[Family]:
+    """Every family of the `/metrics` of `segue serve`."""
+    metrics = ServeMetrics(lambda: Freshness(State.LIVE, 0, 0, 0, 0, ""))
+    return _families(metrics.registry, metrics)
+
+
+def _families(registry: CollectorRegistry, *groups: object) -> list[Family]:
+    own = [each for group in groups for each in vars(group).values()]
+    labels = {each._name: tuple(each._labelnames) for each in own if isinstance(each, MetricWrapperBase)}
+    found = []
+    for family in registry.collect():
         name = family.name + ("_total" if family.type == "counter" else "")
-        known = labels.get(family.name) or [
+        known = labels.get(family.name) or tuple(
             label for sample in family.samples[:1] for label in sample.labels if label != "le"
+        )
+        found.append(Family(name, family.type, known, family.documentation))
+    return found
+
+
+def metrics_table() -> str:
+    """Return the tables between the markers, the markers included; names as a scrape shows them."""
+    return "\n".join(
+        [
+            BEGIN,
+            *_table(worker_families()),
+            "",
+            "The dashboard and the API have these:",
+            "",
+            *_table(serve_families()),
+            END,
         ]
-        shown = ", ".join(f"`{label}`" for label in known)
-        rows.append(f"| `{name}` | {family.type} | {shown} | {family.documentation}. |")
-    return "\n".join([BEGIN, "| metric | type | labels | |", "|---|---|---|---|", *rows, END])
+    )
+
+
+def _table(families: list[Family]) -> list[str]:
+    rows = [
+        f"| `{each.name}` | {each.type} | {', '.join(f'`{label}`' for label in each.labels)} | {each.documentation}. |"
+        for each in families
+    ]
+    return ["| metric | type | labels | |", "|---|---|---|---|", *rows]
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ _BELOW = {
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
-    "explain": "wire settings",
+    "explain": "core wire onnx kafka settings bootstrap",
     "web": "",
     "maps": "core",
     "serve": "core training wire onnx kafka store settings explain web maps",

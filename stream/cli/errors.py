@@ -10,7 +10,7 @@ from confluent_kafka import KafkaException
 from stream.backfill.source import BackfillError
 from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
-from stream.demo.worker import DemoError
+from stream.demo.processes import DemoError
 from stream.devkafka import EmbeddedKafkaError
 from stream.files.complete_journey import JourneyError
 from stream.files.opened_file import EventFileError

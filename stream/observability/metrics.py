@@ -15,7 +15,7 @@ from stream.observability.segment_metrics import HealthGauges
 from stream.observability.status import SegmenterStatus, TrainerStatus
 from stream.observability.trace_metrics import TraceMetrics
 from stream.onnx.encoder import OnnxEncoder
-from stream.runtime.events import Delivered, EngineEvent, Idle, NotDelivered, Revoked
+from stream.runtime.events import Delivered, EngineEvent, Idle, NotDelivered, Restored, Revoked
 from stream.runtime.job import BatchSummary
 
 SEGMENTS_MAX = 100  # label values of `segue_segment_users`; the rest is summed as "other"
@@ -88,6 +88,7 @@ class FlowMetrics:
         self.not_delivered = Counter(
             "segue_turns_not_delivered", "Turns that were aborted and repeated", ["role"], registry=registry
         )
+        self.restores = Counter("segue_restores", "Partitions whose state was restored", ["role"], registry=registry)
         self.lag = Gauge("segue_lag_records", "Records waiting", ["role", "partition"], registry=registry)
         self.changelog = Counter("segue_changelog_bytes", "Keys and values of state records", registry=registry)
 
@@ -104,6 +105,8 @@ class FlowMetrics:
                 self._set_lag(role, lag)
             case NotDelivered(role):
                 self.not_delivered.labels(role).inc()
+            case Restored(role):
+                self.restores.labels(role).inc()
             case Revoked(role, partitions):
                 for partition in partitions:
                     self.lag.remove_by_labels({"role": role, "partition": str(partition)})

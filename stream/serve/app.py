@@ -11,10 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from stream.serve.answers import Answers
 from stream.serve.api.router import build_readiness
 from stream.serve.api.router import build_router as build_api
 from stream.serve.guard.guard import Guard
 from stream.serve.live.router import build_router as build_live
+from stream.serve.metrics import Measured, ServeMetrics
 from stream.serve.pages.router import build_router as build_pages
 from stream.serve.parts import Parts
 from stream.serve.problems import DOCUMENTATION, Problem, ProblemError, problem_of_status
@@ -28,11 +30,12 @@ class Application(FastAPI):
     def __init__(self, parts: Parts) -> None:
         # FastAPI's own documentation loads scripts from another host, and redirects for slashes would hide a wrong path
         super().__init__(title="Segue", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-        self._parts = parts
+        self._parts, self.metrics, self.answer = parts, ServeMetrics(parts.freshness), Answers(parts)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return the application behind the guard."""
-        return Guard(super().build_middleware_stack(), self._parts.settings, time.monotonic)
+        """Return the application behind the guard; requests that it refuses are counted too."""
+        guarded = Guard(super().build_middleware_stack(), self._parts.settings, time.monotonic, self.answer)
+        return Measured(guarded, self.metrics)
 
 
 def build_app(parts: Parts) -> FastAPI:
@@ -46,16 +49,17 @@ def build_app(parts: Parts) -> FastAPI:
     app.add_exception_handler(HTTPException, _framework_error)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _fault)
+    app.get("/metrics", include_in_schema=False)(app.metrics.page)
     return app
 
 
-async def _problem(_: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
-    return error.response()
+    return _answered(request, error)
 
 
-async def _no_store(_: Request, error: Exception) -> Response:
-    return ProblemError(Problem.NO_STORE, str(error), {"retry-after": "5"}).response()
+async def _no_store(request: Request, error: Exception) -> Response:
+    return _answered(request, ProblemError(Problem.NO_STORE, str(error), {"retry-after": "5"}))
 
 
 async def _framework_error(request: Request, error: Exception) -> Response:
@@ -64,14 +68,19 @@ async def _framework_error(request: Request, error: Exception) -> Response:
     if problem is Problem.METHOD_NOT_ALLOWED and "GET" in headers.get("Allow", ""):
         headers["Allow"] += ", HEAD"  # the guard answers it for every GET
     detail = f"{request.method} {request.url.path}: see {DOCUMENTATION}"
-    return ProblemError(problem, detail, headers).response()
+    return _answered(request, ProblemError(problem, detail, headers))
 
 
-async def _malformed(_: Request, error: Exception) -> Response:
+async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
-    return ProblemError(Problem.BAD_REQUEST, "; ".join(found)).response()
+    return _answered(request, ProblemError(Problem.BAD_REQUEST, "; ".join(found)))
 
 
-async def _fault(_: Request, __: Exception) -> Response:
-    return ProblemError(Problem.INTERNAL_ERROR, "the log of the server has the cause").response()
+async def _fault(request: Request, _: Exception) -> Response:
+    return _answered(request, ProblemError(Problem.INTERNAL_ERROR, "the log of the server has the cause"))
+
+
+def _answered(request: Request, error: ProblemError) -> Response:
+    app: Application = request.app
+    return app.answer(request.scope, error)

@@ -11,12 +11,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stream.core.transition import Rule
 from stream.web.figures import iso
 from stream.wire.changes import SegmentChange
 
 ALIKE_MIN = 5  # changes of one flow in one hour that are a burst
-UNSURE_FACTOR = 1.25  # of the required margin
+UNSURE_FACTOR = 1.1  # of the required margin
 UNSURE_MARGIN = 0.02  # where no margin is required
+_OF_MANY = (Rule.ENTERED, Rule.RETIRED, Rule.INACTIVE)  # first results, new models, ends of windows
 _HOUR_MS = 3_600_000
 
 
@@ -79,7 +81,7 @@ def _flags(change: SegmentChange, rare: Collection[str], n_alike: int) -> tuple[
         Flag.UNKNOWN: change.to.id == "unknown",
         Flag.RARE: change.to.id in rare,
         Flag.UNSURE: is_unsure(change),
-        Flag.ALIKE: n_alike >= ALIKE_MIN and change.from_.id != "pending",
+        Flag.ALIKE: n_alike >= ALIKE_MIN and change.rule not in _OF_MANY,
     }
     return tuple(flag for flag, held in holds.items() if held)
 

@@ -36,8 +36,10 @@ def test_the_same_move_of_many_users_in_one_hour_is_a_burst() -> None:
     assert {(alert.since, alert.until) for alert in found} == {("2017-03-05T14:00:00Z", "2017-03-05T14:59:59Z")}
 
 
-def test_many_first_results_in_one_hour_are_no_burst() -> None:
-    assert alerts([change(f"u{n}", 1, "pending", "s-0002") for n in range(2 * ALIKE_MIN)], rare=()) == []
+def test_many_first_results_or_moves_by_a_new_model_are_no_burst() -> None:
+    for origin, rule in (("pending", Rule.ENTERED), ("s-0001", Rule.RETIRED)):
+        many = [change(f"u{n}", 1, origin, "s-0002", rule=rule) for n in range(2 * ALIKE_MIN)]
+        assert alerts(many, rare=()) == []
 
 
 def test_most_flags_come_first_and_then_the_newest() -> None:
