@@ -91,7 +91,7 @@ def make_report(
     settings: WorkerSettings | None = None,
     layout: str | Path | None = None,
     compare: str = "",
-    n_people: int = 5_000,
+    n_mapped: int = 5_000,
 ) -> Report:
     """Return the report of a store's file, such as `segue replay --store` makes: figures, data frames, one HTML file.
 
@@ -103,7 +103,7 @@ def make_report(
 
     settings = settings or WorkerSettings()
     deployment = settings.connection.namespace.qualify(settings.options.group)
-    options = options_of(settings.training, deployment, n_people, compare)
+    options = options_of(settings.training, deployment, n_mapped, compare)
     return make(Path(store), options, Path(layout) if layout else None)
 
 

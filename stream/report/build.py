@@ -11,13 +11,13 @@ from stream.maps.landmarks import Landmarks
 from stream.report.comparison import Request, compare, read_lineage, read_request
 from stream.report.errors import ReportError
 from stream.report.map_figures import Progress, map_figures
+from stream.report.mapped_users import choose_users, mapped
 from stream.report.moved import Places
-from stream.report.people import choose_people, people
 from stream.report.reviews import Reviews, health_rows, read_reviews
 from stream.report.sampled import Sampled
 from stream.report.segment_figures import between, feature_bars, segment_figures
 from stream.report.silhouettes import silhouettes
-from stream.report.values import Figures, MapFigure, People, SegmentFigures
+from stream.report.values import Figures, MapFigure, MappedUsers, SegmentFigures
 from stream.report.words import RESERVED_WORDS
 from stream.serve.identity import Identity
 from stream.store.queries.flows import flows
@@ -28,7 +28,7 @@ from stream.training.values.policy import TrainingPolicy
 from stream.wire.lineage import SegmentLineage
 from stream.wire.promotions import read_promotion
 
-N_PEOPLE = 5_000
+N_MAPPED = 5_000
 N_LARGEST = 20  # flows
 N_EVENTS = 1_000
 N_SHOWN = 30
@@ -39,15 +39,15 @@ class Options:
     """Choices of a report: how users are shown, most users on the maps, thresholds, and what is compared."""
 
     identity: Identity
-    n_people: int = N_PEOPLE
+    n_mapped: int = N_MAPPED
     policy: TrainingPolicy = field(default_factory=TrainingPolicy)
     compared: Request | None = None
 
 
-def options_of(policy: TrainingPolicy, deployment: str, n_people: int, compared: str) -> Options:
+def options_of(policy: TrainingPolicy, deployment: str, n_mapped: int, compared: str) -> Options:
     """Return the choices of a deployment, the group with its prefix; `compared` is empty or two sides to compare."""
     identity = Identity(policy.member_ids, deployment, b"")
-    return Options(identity, n_people, policy, read_request(compared) if compared else None)
+    return Options(identity, n_mapped, policy, read_request(compared) if compared else None)
 
 
 def build_figures(
@@ -64,7 +64,7 @@ def build_figures(
     if not any(row.n_users for row in rows):
         raise ReportError("there is nothing to report: no user has a segment yet (`segue worker`, `segue replay`)")
     seen = seen or Places(newest_ms(store), landmarks.made_ms if landmarks else 0, {})
-    shown, maps = _people(store, sampled, landmarks, options, seen, progress)
+    shown, maps = _mapped(store, sampled, landmarks, options, seen, progress)
     progress("segments")
     return _figures(store, rows, sampled, options, shown, maps, notes)
 
@@ -74,7 +74,7 @@ def _figures(
     rows: list[SegmentRow],
     sampled: Sampled | None,
     options: Options,
-    shown: People,
+    shown: MappedUsers,
     maps: tuple[MapFigure, ...],
     notes: tuple[str, ...],
 ) -> Figures:
@@ -85,7 +85,7 @@ def _figures(
         newest_ms=until_ms,
         segments=_segments(store, rows, sampled, shown, reviews, events),
         reserved=tuple(row for row in rows if row.id in RESERVED_WORDS),
-        people=shown,
+        mapped=shown,
         maps=maps,
         objective=reviews.objective,
         unknown=reviews.unknown,
@@ -98,24 +98,24 @@ def _figures(
     )
 
 
-def _people(
+def _mapped(
     store: Store,
     sampled: Sampled | None,
     landmarks: Landmarks | None,
     options: Options,
     seen: Places,
     progress: Progress,
-) -> tuple[People, tuple[MapFigure, ...]]:
+) -> tuple[MappedUsers, tuple[MapFigure, ...]]:
     """Return the users to show, and the maps they are on; none of either without profiles."""
     if sampled is None:
-        return People((), (), (), np.zeros(0), {}), ()
+        return MappedUsers((), (), (), np.zeros(0), {}), ()
     frame = sampled.frame
-    rows = choose_people(frame.users, frame.segments, options.n_people)
+    rows = choose_users(frame.users, frame.segments, options.n_mapped)
     users = [frame.users[at] for at in rows]
     segments = [frame.segments[at] for at in rows]
     progress("silhouettes")
     values = silhouettes(sampled.model.scaler.transform(sampled.frame.profiles.rows(rows)), segments, sampled.model.ids)
-    shown = people(store, users, segments, values, options.identity.shown_user)
+    shown = mapped(store, users, segments, values, options.identity.shown_user)
     if landmarks is None:
         return shown, ()
     return shown, map_figures(landmarks, sampled.frame.profiles, rows, shown.users, seen, progress)
@@ -125,7 +125,7 @@ def _segments(
     store: Store,
     rows: list[SegmentRow],
     sampled: Sampled | None,
-    shown: People,
+    shown: MappedUsers,
     reviews: Reviews,
     events: tuple[SegmentLineage, ...],
 ) -> tuple[SegmentFigures, ...]:

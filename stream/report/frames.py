@@ -16,15 +16,15 @@ Tables = dict[str, list[dict[str, Any]]]
 
 
 def frames(figures: Figures) -> dict[str, Any]:
-    """Return the figures as pandas data frames by name: segments, sizes, people, flows, and so on.
+    """Return the figures as pandas data frames by name: segments, sizes, users, flows, and so on.
 
-    Times are UTC. `people` has a column for each trait, and `<method>_x` and so on for each map.
+    Times are UTC. `users` has a column for each trait, and `<method>_x` and so on for each map.
     """
     import pandas
 
     tables = _of_segments(figures) | _of_all(figures)
     made = {name: _timed(pandas, pandas.DataFrame(rows)) for name, rows in tables.items()}
-    return made | {"people": pandas.DataFrame(_people(figures))}
+    return made | {"users": pandas.DataFrame(_mapped(figures))}
 
 
 def _of_segments(figures: Figures) -> Tables:
@@ -130,14 +130,14 @@ def _map(each: MapFigure) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _people(figures: Figures) -> dict[str, Any]:
-    people = figures.people
+def _mapped(figures: Figures) -> dict[str, Any]:
+    mapped = figures.mapped
     columns: dict[str, Any] = {
-        "user": people.users,
-        "segment": people.segments,
-        "reason": people.reasons,
-        "silhouette": np.asarray(people.silhouettes),
-        **{f"trait {name}": values for name, values in people.traits.items()},
+        "user": mapped.users,
+        "segment": mapped.segments,
+        "reason": mapped.reasons,
+        "silhouette": np.asarray(mapped.silhouettes),
+        **{f"trait {name}": values for name, values in mapped.traits.items()},
     }
     for each in figures.maps:
         for axis, places in zip(_AXES, each.places.T, strict=False):

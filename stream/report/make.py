@@ -34,5 +34,5 @@ def make_report(store: Path, options: Options, layout: Path | None = None, progr
         opened.close()
     if figures.maps:
         places = {each.method: each.places for each in figures.maps}
-        write_places(places_path(path), seen, figures.people.users, places)
+        write_places(places_path(path), seen, figures.mapped.users, places)
     return Report(figures, "ids" if options.identity.member_ids else "hashes")

@@ -22,7 +22,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """Landmarks to place people by, None if there are too few; `notes` say what is missing or was made anew."""
+    """Landmarks to place users by, None if there are too few; `notes` say what is missing or was made anew."""
 
     landmarks: Landmarks | None
     notes: tuple[str, ...]

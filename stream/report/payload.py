@@ -29,11 +29,11 @@ _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", 
 
 def payload(figures: Figures) -> str:
     """Return the data of the maps as JSON without `<`, `>`, `&` and line separators."""
-    people = figures.people
+    mapped = figures.mapped
     data = {
-        "users": within(people.users, USER_BYTES),
-        "reasons": _deduplicated(within(people.reasons, REASON_BYTES)),
-        "colourings": [_by_segment(figures), *(_by_trait(*each) for each in sorted(people.traits.items()))],
+        "users": within(mapped.users, USER_BYTES),
+        "reasons": _deduplicated(within(mapped.reasons, REASON_BYTES)),
+        "colourings": [_by_segment(figures), *(_by_trait(*each) for each in sorted(mapped.traits.items()))],
         "maps": [_places(each) for each in figures.maps],
     }
     return escaped(msgspec.json.encode(data).decode())
@@ -67,7 +67,7 @@ def _by_segment(figures: Figures) -> dict[str, Any]:
     """Return the colouring by segment: all segments, the largest first; the first eight have hues."""
     rows = [*(each.row for each in figures.segments[:N_LABELS]), *figures.reserved]
     names = {row.id: shown(row.name[:_READ_CHARS], LABEL_CHARS) for row in rows}
-    return _colouring("segment", figures.people.segments, list(names), list(names.values()))
+    return _colouring("segment", figures.mapped.segments, list(names), list(names.values()))
 
 
 def _by_trait(name: str, values: Sequence[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from stream.core.reserved import PENDING
 from stream.core.segment_model import SegmentModel
 from stream.report.reviews import Reviews
 from stream.report.silhouettes import summary
-from stream.report.values import FeatureBar, People, SegmentFigures
+from stream.report.values import FeatureBar, MappedUsers, SegmentFigures
 from stream.store.queries.flows import Flow, flows
 from stream.store.queries.samples import SampleFrame
 from stream.store.queries.segments import SegmentRow, size_history
@@ -29,17 +29,17 @@ def segment_figures(
     row: SegmentRow,
     period: tuple[int, int],
     bars: Sequence[FeatureBar],
-    people: People,
+    mapped: MappedUsers,
     reviews: Reviews,
     lineage: Sequence[SegmentLineage],
 ) -> SegmentFigures:
     """Return the figures of one segment in a `period` from one time to another, ms."""
-    mine = np.array([segment == row.id for segment in people.segments], bool)
+    mine = np.array([segment == row.id for segment in mapped.segments], bool)
     return SegmentFigures(
         row=row,
         sizes=tuple(size_history(store, row.id, *period, N_SIZES)),
         features=tuple(bars),
-        silhouette=summary(people.silhouettes[mine]),
+        silhouette=summary(mapped.silhouettes[mine]),
         flows_in=between(flows(store, *period, to_id=row.id))[:N_FLOWS],
         flows_out=between(flows(store, *period, from_id=row.id))[:N_FLOWS],
         lineage=tuple(each for each in lineage if concerns(each, row.id))[:N_EVENTS],

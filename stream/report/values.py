@@ -16,7 +16,7 @@ from stream.wire.promotions import SegmentPromotion
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class MappedUsers:
     """Users on the maps, in parallel: ids as shown, segment ids, last changes as sentences, and silhouettes.
 
     A silhouette is NaN for users outside the segments of the serving model. `traits` holds a value, or "", for each.
@@ -31,7 +31,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class MapFigure:
-    """A map: `places (n, 2 or 3) float32` of the people, and how far neighbours in it are neighbours in profiles.
+    """A map: `places (n, 2 or 3) float32` of the users, and how far neighbours in it are neighbours in profiles.
 
     Both qualities are of `n_measured` users as placed, and 1 at best. `drift` is how far the same users moved since the
     last report, None without one.
@@ -141,7 +141,7 @@ class Figures:
     newest_ms: int
     segments: tuple[SegmentFigures, ...]
     reserved: tuple[SegmentRow, ...]
-    people: People
+    mapped: MappedUsers
     maps: tuple[MapFigure, ...]
     objective: tuple[TimePoint, ...]
     unknown: tuple[TimePoint, ...]

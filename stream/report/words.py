@@ -33,7 +33,7 @@ _PARENTS = frozenset({"merged", "born"})
 
 
 def method_words(method: str) -> str:
-    """Return the name of a map for people.
+    """Return the name of a map for mapped.
 
     >>> method_words("tsne-2d")
     't-SNE, 2-D'
@@ -54,7 +54,7 @@ def drift_words(drift: Shift | None) -> str:
 
 
 def figure_words(figure: Figure) -> str:
-    """Return the name of a figure of health for people."""
+    """Return the name of a figure of health for mapped."""
     return _FIGURES[figure]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
 from stream.report.render import render
 from tests.browser.conftest import OpenPage
@@ -57,15 +57,15 @@ def test_a_pointer_and_the_keyboard_tell_who_and_why(open_page: OpenPage, tmp_pa
     first = box.inner_text()
     assert first.startswith("user ")
     who = first.splitlines()[0].removeprefix("user ")
-    at = figures.people.users.index(who)
-    assert figures.people.reasons[at] in first
+    at = figures.mapped.users.index(who)
+    assert figures.mapped.reasons[at] in first
     canvas.press("ArrowLeft")
     assert box.inner_text() != first
     canvas.press("Escape")
     assert box.is_hidden()
     watched.find("#find").fill(who)
     watched.find("#find").press("Enter")
-    assert figures.people.reasons[at] in watched.text("#found")
+    assert figures.mapped.reasons[at] in watched.text("#found")
 
 
 def test_colours_follow_the_choice_of_a_trait_or_one_segment(open_page: OpenPage, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from stream.report.values import (
     Figures,
     HealthRow,
     MapFigure,
-    People,
+    MappedUsers,
     SegmentFigures,
     SideRow,
     Sides,
@@ -32,7 +32,7 @@ METHODS = ("tsne-2d", "umap-2d", "tsne-3d", "umap-3d")
 
 
 def made_figures(
-    n_people: int = 400,
+    n_mapped: int = 400,
     n_segments: int = 12,
     text: str = "fresh strawberries",
     methods: tuple[str, ...] = METHODS,
@@ -40,26 +40,26 @@ def made_figures(
 ) -> Figures:
     """Return figures of so many users on the maps; `text` is in every name, reason, phrase, user and trait."""
     rng = np.random.default_rng(0)
-    of = rng.integers(0, n_segments, n_people) if n_segments else np.zeros(n_people, np.int64)
+    of = rng.integers(0, n_segments, n_mapped) if n_segments else np.zeros(n_mapped, np.int64)
     ids = [f"s-{at:04}" for at in range(n_segments)]
-    values = np.clip(rng.normal(0.3, 0.3, n_people), -1, 1)
-    people = People(
-        users=tuple(f"{at:016x}{text}" for at in range(n_people)),
-        segments=tuple(ids[at] for at in of) if n_segments else ("unknown",) * n_people,
-        reasons=tuple(f"moved to {text} {at}: bought “{text}” ×2 (3 items in 2 days)" for at in range(n_people)),
+    values = np.clip(rng.normal(0.3, 0.3, n_mapped), -1, 1)
+    mapped = MappedUsers(
+        users=tuple(f"{at:016x}{text}" for at in range(n_mapped)),
+        segments=tuple(ids[at] for at in of) if n_segments else ("unknown",) * n_mapped,
+        reasons=tuple(f"moved to {text} {at}: bought “{text}” ×2 (3 items in 2 days)" for at in range(n_mapped)),
         silhouettes=values,
-        traits={"plan": tuple("free" if at % 3 else f"paid {text}" for at in range(n_people))},
+        traits={"plan": tuple("free" if at % 3 else f"paid {text}" for at in range(n_mapped))},
     )
     segments = tuple(_segment(at, n_segments, text, values[of == at]) for at in range(n_segments))
     centres = rng.normal(0, 30, (max(n_segments, 1), 3))
     maps = tuple(
         MapFigure(
             method=method,
-            places=(centres[of] + rng.normal(0, 3, (n_people, 3)))[:, : int(method[-2])].astype(np.float32),
+            places=(centres[of] + rng.normal(0, 3, (n_mapped, 3)))[:, : int(method[-2])].astype(np.float32),
             trustworthiness=0.95,
             continuity=0.94,
-            n_measured=n_people,
-            n_landmarks=n_people,
+            n_measured=n_mapped,
+            n_landmarks=n_mapped,
             made_ms=START_MS,
             drift=Shift(0.012, 0.2, 40) if method == "tsne-2d" else None,
         )
@@ -73,7 +73,7 @@ def made_figures(
         newest_ms=NEWEST_MS,
         segments=segments,
         reserved=tuple(_row(name, name, 40, 1) for name in ("unknown", "inactive")),
-        people=people,
+        mapped=mapped,
         maps=maps,
         objective=series,
         unknown=tuple(TimePoint(each.time_ms, 0.01) for each in series),

@@ -56,8 +56,8 @@ def test_silhouettes_are_those_of_scikit_learn_on_the_profiles_as_made(made: Mad
     scaled = profiles * np.array([mass / (mass + 1)] * 2 + [1.0] * 4)
     expected = silhouette_samples(scaled, made.segments)
     order = {hash_member_id(user, "segue"): at for at, user in enumerate(made.users)}
-    rows = [order[user] for user in figures.people.users]
-    np.testing.assert_allclose(figures.people.silhouettes, expected[rows], atol=1e-5)
+    rows = [order[user] for user in figures.mapped.users]
+    np.testing.assert_allclose(figures.mapped.silhouettes, expected[rows], atol=1e-5)
     for each in figures.segments:
         mine = expected[np.array(made.segments) == each.row.id]
         assert each.silhouette is not None
@@ -85,28 +85,28 @@ def test_flows_are_the_users_that_moved_with_their_reasons(made: Made, figures: 
 
 
 def test_users_are_hashes_unless_ids_are_allowed(made: Made, figures: Figures) -> None:
-    assert set(figures.people.users) == {hash_member_id(user, "segue") for user in made.users}
+    assert set(figures.mapped.users) == {hash_member_id(user, "segue") for user in made.users}
     assert not any(user in render(figures) for user in made.users)
     allowed = figures_of(made, Options(Identity(True, "segue", b"")))
-    assert set(allowed.people.users) == set(made.users)
+    assert set(allowed.mapped.users) == set(made.users)
 
 
 def test_the_reason_of_a_user_is_the_last_change(made: Made, figures: Figures) -> None:
     at = {hash_member_id(user, "segue"): i for i, user in enumerate(made.users)}
-    for user, reason in zip(figures.people.users, figures.people.reasons, strict=True):
+    for user, reason in zip(figures.mapped.users, figures.mapped.reasons, strict=True):
         moved = made.now[at[user]] != made.of[at[user]]
         assert reason.startswith("moved to" if moved else "is now in"), reason
 
 
 def test_a_trait_with_few_values_colours_and_one_with_a_value_each_does_not(made: Made, figures: Figures) -> None:
-    assert set(figures.people.traits) == {"plan"}
-    assert Counter(figures.people.traits["plan"]) == {"paid": 20, "free": 40}
+    assert set(figures.mapped.traits) == {"plan"}
+    assert Counter(figures.mapped.traits["plan"]) == {"paid": 20, "free": 40}
 
 
 def test_places_are_those_of_the_landmarks(made: Made, figures: Figures) -> None:
     """Every user is a landmark here, and a landmark's place is the first dimensions of the own vector."""
     at = {hash_member_id(user, "segue"): i for i, user in enumerate(made.users)}
-    rows = [at[user] for user in figures.people.users]
+    rows = [at[user] for user in figures.mapped.users]
     scaled = made.explicit * 0.75
     for each in figures.maps:
         assert each.n_landmarks == 60
@@ -131,7 +131,7 @@ def test_thresholds_are_those_of_the_settings(made: Made) -> None:
 
 def test_fewer_users_are_shown_from_every_segment_and_the_same_ones_each_time(made: Made) -> None:
     options = options_of(TrainingPolicy(), "segue", 12, "")
-    first, again = (figures_of(made, options).people for _ in range(2))
+    first, again = (figures_of(made, options).mapped for _ in range(2))
     assert first.users == again.users
     assert len(first.users) == 12
     assert set(first.segments) == set(made.segments)
@@ -153,6 +153,6 @@ def test_however_many_users_there_are_the_file_stays_below_five_megabytes(
     tmp_path: Path, n_users: int, n_segments: int
 ) -> None:
     figures = figures_of(made_store(tmp_path / "large.store", n_users, n_segments))
-    assert len(figures.people.users) == 5_000
+    assert len(figures.mapped.users) == 5_000
     assert sum(each.row.n_users for each in figures.segments) == n_users
     assert len(render(figures).encode()) < BYTES_MAX

@@ -47,24 +47,24 @@ def test_every_user_keeps_the_own_reason_segment_and_trait() -> None:
     figures = made_figures(300)
     data = json.loads(payload(figures))
     reasons = [data["reasons"]["texts"][at] for at in np.frombuffer(b64decode(data["reasons"]["codes"]), "<u4")]
-    assert tuple(reasons) == figures.people.reasons
+    assert tuple(reasons) == figures.mapped.reasons
     segments, plans = data["colourings"]
     codes = np.frombuffer(b64decode(segments["codes"]), "<u2")
-    assert tuple(segments["keys"][at] for at in codes) == figures.people.segments
+    assert tuple(segments["keys"][at] for at in codes) == figures.mapped.segments
     codes = np.frombuffer(b64decode(plans["codes"]), "<u2")
-    assert tuple(plans["keys"][at] for at in codes) == figures.people.traits["plan"]
+    assert tuple(plans["keys"][at] for at in codes) == figures.mapped.traits["plan"]
 
 
 def test_equal_reasons_are_stored_once() -> None:
     figures = made_figures(1000)
-    figures = replace(figures, people=replace(figures.people, reasons=("is inactive",) * 1000))
+    figures = replace(figures, mapped=replace(figures.mapped, reasons=("is inactive",) * 1000))
     assert json.loads(payload(figures))["reasons"]["texts"] == ["is inactive"]
 
 
 def test_a_ninth_value_of_a_trait_is_not_told() -> None:
     figures = made_figures(1000)
     towns = tuple(f"town {min(at % 12, 9)}" for at in range(1000))  # 9 is the commonest, the last by name is 8
-    data = json.loads(payload(replace(figures, people=replace(figures.people, traits={"town": towns}))))
+    data = json.loads(payload(replace(figures, mapped=replace(figures.mapped, traits={"town": towns}))))
     assert len(data["colourings"][1]["labels"]) == 8
     assert "town 8" not in json.dumps(data["colourings"][1])
 

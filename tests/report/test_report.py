@@ -54,16 +54,16 @@ def test_frames_have_the_figures_of_the_pages(report: Report) -> None:
     frames = report.frames()
     figures = report.figures
     assert list(frames["segments"]["n_users"]) == [each.row.n_users for each in figures.segments]
-    assert list(frames["people"]["segment"]) == list(figures.people.segments)
-    np.testing.assert_array_equal(frames["people"]["tsne-2d_y"], figures.maps[0].places[:, 1])
-    assert {"umap-3d_z", "trait plan", "silhouette", "reason"} <= set(frames["people"])
+    assert list(frames["users"]["segment"]) == list(figures.mapped.segments)
+    np.testing.assert_array_equal(frames["users"]["tsne-2d_y"], figures.maps[0].places[:, 1])
+    assert {"umap-3d_z", "trait plan", "silhouette", "reason"} <= set(frames["users"])
     assert frames["flows"]["n_users"].sum() == sum(each.n_users for each in figures.flows)
     assert str(frames["reviews"]["time"].dt.tz) == "UTC"
     assert [int(each.timestamp() * 1000) for each in frames["reviews"]["time"]] == [
         each.time_ms for each in figures.objective
     ]
     assert set(frames) == {
-        "segments", "sizes", "features", "people", "flows", "reasons", "reviews", "cohesion", "health", "lineage",
+        "segments", "sizes", "features", "users", "flows", "reasons", "reviews", "cohesion", "health", "lineage",
         "promotions", "maps", "comparison",
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from stream.core.arrays import Floats, Ints
 from stream.maps.selection import allot
-from stream.report.values import People
+from stream.report.values import MappedUsers
 from stream.store.queries.users import lookup, user_changes
 from stream.store.store import Store
 from stream.wire.changes import SegmentChange
@@ -24,7 +24,7 @@ _record = msgspec.json.Decoder(UserSegment)
 _change = msgspec.json.Decoder(SegmentChange)
 
 
-def choose_people(users: Sequence[str], segments: Sequence[str], n: int) -> Ints:
+def choose_users(users: Sequence[str], segments: Sequence[str], n: int) -> Ints:
     """Return the rows of at most `n` users, ascending: of each segment those with the smallest hashes.
 
     A user chosen today is chosen tomorrow, while the segment's share of the sample is the same.
@@ -33,20 +33,20 @@ def choose_people(users: Sequence[str], segments: Sequence[str], n: int) -> Ints
     _, strata, sizes = np.unique(
         np.asarray(segments, dtype=object).astype(str), return_inverse=True, return_counts=True
     )
-    taken = allot(sizes, n) if len(users) > n else sizes
+    n_of_each = allot(sizes, n) if len(users) > n else sizes
     chosen = [
         rows[np.argsort(ranks[rows], kind="stable")[:k]]
-        for k, rows in ((k, np.flatnonzero(strata == at)) for at, k in enumerate(taken.tolist()))
+        for k, rows in ((k, np.flatnonzero(strata == at)) for at, k in enumerate(n_of_each.tolist()))
     ]
     return np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, np.int64)
 
 
-def people(
+def mapped(
     store: Store, users: Sequence[str], segments: Sequence[str], values: Floats, shown: Callable[[str], str]
-) -> People:
+) -> MappedUsers:
     """Return the users with their last changes as sentences and their declared traits; `values` are silhouettes."""
     records = {user: _record.decode(value) for user, value in lookup(store, users).items()}
-    return People(
+    return MappedUsers(
         users=tuple(shown(user) for user in users),
         segments=tuple(segments),
         reasons=tuple(_last_change(store, user) for user in users),
