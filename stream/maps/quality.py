@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stream.core.arrays import Floats, Vectors
+from stream.core.arrays import Floats, Ints, Vectors
 from stream.core.profile import Profiles
 from stream.maps.landmarks import Landmarks
 from stream.maps.methods import Method
@@ -32,10 +32,12 @@ class Quality:
 
 
 def placed_quality(landmarks: Landmarks, method: Method, profiles: Profiles, n_sample: int = N_SAMPLE) -> Quality:
-    """Return the quality of the places of users with these raw profiles, of a random sample of them."""
+    """Return the quality of the places of users with these raw profiles, of a random sample of them.
+
+    True neighbours are those in all dimensions of the scaler, the space in which segments are decided.
+    """
     sample = profiles.rows(_sample(len(profiles.mass), n_sample))
-    vectors = landmarks.transform(sample)
-    return quality(vectors, landmarks.place_vectors(method, vectors), n_sample)
+    return quality(landmarks.space.scaler.transform(sample), landmarks.place(method, sample), n_sample)
 
 
 def quality(vectors: Vectors, places: Vectors, n_sample: int = N_SAMPLE) -> Quality:
@@ -69,16 +71,16 @@ def trustworthiness(truth: Vectors, shown: Vectors, n_neighbours: int) -> float:
     return 1.0 - excess * 2.0 / (n * n_neighbours * (2.0 * n - 3.0 * n_neighbours - 1.0))
 
 
-def _squared(rows: Vectors, at: np.ndarray) -> Floats:
+def _squared(rows: Vectors, at: Ints) -> Floats:
     """Return squared distances of the rows `at` to all rows; infinity to themselves."""
     wide = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
     squares = np.square(wide).sum(axis=1)
     found = squares[at, None] + squares - 2 * (wide[at] @ wide.T)
     found[np.arange(len(at)), at] = np.inf
-    return np.asarray(np.maximum(found, 0.0), np.float64)
+    return np.asarray(np.maximum(found, 0.0))
 
 
-def _sample(n: int, n_sample: int) -> np.ndarray:
+def _sample(n: int, n_sample: int) -> Ints:
     """Return the rows of a random sample, ascending; the same for the same `n`."""
     if n <= n_sample:
         return np.arange(n)

@@ -4,7 +4,7 @@ In reading order:
 
 * `values`: the figures of a report; `errors`
 * `sampled`: profiles with the model that serves
-* `silhouettes`, `users`: the users on the maps
+* `silhouettes`, `mapped_users`: the users on the maps
 * `moved`: how far the same users moved since the last report
 * `map_figures`: landmarks, places and their quality
 * `reviews`: J, cohesion and health

@@ -58,12 +58,12 @@ def map_figures(
 ) -> tuple[MapFigure, ...]:
     """Return a map for each method of the landmarks, of the profiles at `rows`, whose users are `users`."""
     chosen = profiles.rows(rows)
-    vectors = landmarks.transform(chosen)
+    vectors, truth = landmarks.space.transform(chosen), landmarks.space.scaler.transform(chosen)
     figures = []
     for method in (each for each in EVERY if each in landmarks.places):
         progress(f"placing on {method.words}")
         places = landmarks.place_vectors(method, vectors)
-        good = quality(vectors, places)
+        good = quality(truth, places)
         figures.append(
             MapFigure(
                 method=method.value,

@@ -11,12 +11,14 @@ import numpy as np
 from stream.core.description import Description, Phrase
 from stream.core.output import Change, Evidence, Membership, MovingItems, Quality, Sample
 from stream.core.policy import DAY_MS
+from stream.core.profile import Profiles
 from stream.core.reserved import PENDING
 from stream.core.scaler import Scaler
 from stream.core.segment_model import SegmentModel
 from stream.core.transition import Rule
 from stream.maps.landmarks import Landmarks
 from stream.maps.methods import Method
+from stream.maps.space import space_of
 from stream.store.policy import StorePolicy
 from stream.store.replayed import ReplayedStore
 from stream.training.values.health import ExceededFigure, Figure, Health, SegmentHealth
@@ -107,10 +109,11 @@ def model(version: int, centroids: np.ndarray, text: str) -> SegmentModel:
 
 def made_landmarks(made: Made, n: int = 300, methods: tuple[Method, ...] = METHODS) -> Landmarks:
     """Landmarks at known places, without a fit: the first dimensions of their vectors."""
-    vectors = np.concatenate([made.explicit, made.semantic], axis=1).astype(np.float32)[:n]
-    vectors = np.unique(vectors, axis=0)
+    profiles = Profiles(made.explicit[:n], made.semantic[:n], np.full(len(made.users[:n]), 3.0, np.float32))
+    space = space_of(profiles, made.models[0].scaler)
+    vectors = np.unique(space.transform(profiles), axis=0)
     places = {method: vectors[:, : method.n_dimensions].copy() for method in methods}
-    return Landmarks(ENCODER, FEATURES, made.models[0].scaler, vectors, places, T0, 0)
+    return Landmarks(ENCODER, FEATURES, space, vectors, places, T0, 0)
 
 
 def _messages(made: Made, text: str) -> Iterator[ProducerRecord]:

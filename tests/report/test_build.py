@@ -104,14 +104,17 @@ def test_a_trait_with_few_values_colours_and_one_with_a_value_each_does_not(made
 
 
 def test_places_are_those_of_the_landmarks(made: Made, figures: Figures) -> None:
-    """Every user is a landmark here, and a landmark's place is the first dimensions of the own vector."""
-    at = {hash_member_id(user, "segue"): i for i, user in enumerate(made.users)}
-    rows = [at[user] for user in figures.mapped.users]
-    scaled = made.explicit * 0.75
+    """Every user is a landmark here, and a landmark's place is the first coordinates of the own vector."""
+    profiles = np.concatenate([made.explicit * 0.75, made.semantic], axis=1)  # as the scaler has them
+    _, _, axes = np.linalg.svd(profiles - profiles.mean(axis=0), full_matrices=False)
+    expected = (profiles - profiles.mean(axis=0)) @ axes.T
+    order = {hash_member_id(user, "segue"): at for at, user in enumerate(made.users)}
+    rows = [order[user] for user in figures.mapped.users]
     for each in figures.maps:
-        assert each.n_landmarks == 60
+        assert each.n_landmarks == each.n_measured == 60
         assert 0.5 < each.trustworthiness <= 1
-    assert scaled[rows].shape == figures.maps[0].places.shape
+        n = each.places.shape[1]
+        np.testing.assert_allclose(np.abs(each.places), np.abs(expected[rows, :n]), atol=1e-4)
 
 
 def test_reviews_are_in_order_of_time(figures: Figures) -> None:
