@@ -50,7 +50,7 @@ _BELOW = {
     "api": "core wire files settings bootstrap report",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
-    "backfill demo store maps serve report",
+    "backfill demo store maps explain serve report",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})
