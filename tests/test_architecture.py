@@ -43,13 +43,13 @@ _BELOW = {
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "api": "core wire files settings bootstrap",
-    "explain": "wire settings",
+    "explain": "core wire onnx kafka settings bootstrap",
     "web": "",
     "maps": "core",
     "serve": "core training wire onnx kafka store settings explain web maps",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
-    "backfill demo store serve",
+    "backfill demo store explain serve",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

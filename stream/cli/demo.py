@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from pathlib import Path
+from time import sleep
 from typing import Any
 
 import click
@@ -11,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from stream.cli.options import SettingOption
-from stream.demo.run import Outcome, run_demo
+from stream.demo.run import Demo, Outcome, running_demo
 from stream.demo.screen import figures, picture, segments_table
 from stream.demo.tally import Tally
 from stream.wire.changes import change_line
@@ -24,6 +27,7 @@ Where to go next
   segue kafka                              a broker of your own, in another terminal
   segue topics create && segue worker      the same worker on your own events
   segue produce events.jsonl               send them: {"user_id": "7", "text": "red shoes", "timestamp": 1767225600000}
+  segue serve                              the dashboard and the lookup API
   segue watch                              the changes as they happen; --json for programs
   segue config                             every setting and where it comes from
 """
@@ -53,11 +57,26 @@ Where to go next
     envvar="SEGUE_DEMO_ENCODER",
     help="Encoder: `default` or `demo`, which ship with Segue, or a folder; `demo` is fine-tuned on this shop.",
 )
-def demo(**values: Any) -> None:
+@click.option(
+    "--report",
+    cls=SettingOption,
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("segue-report.html"),
+    envvar="SEGUE_DEMO_REPORT",
+    help="File for the report at the end; `-` for none.",
+)
+@click.option(
+    "--stay/--no-stay",
+    cls=SettingOption,
+    default=None,
+    envvar="SEGUE_DEMO_STAY",
+    help="Keep the dashboard up at the end, until Ctrl-C. Default: in a terminal, and not in CI.",
+)
+def demo(duration_s: float, rate: float, encoder: str, report: Path, stay: bool | None) -> None:
     """Stream real grocery purchases through a real Kafka and a real worker, and show the segment changes.
 
-    Starts a broker of its own on a free port of 127.0.0.1 and leaves no files. Ends by itself, or
-    earlier at Ctrl-C. In a pipe, prints plain lines.
+    Starts a broker and a dashboard of its own on free ports of 127.0.0.1. At the end it writes a report, the only
+    file it leaves. Ctrl-C ends it earlier. In a pipe, prints plain lines.
 
     Example:
 
@@ -66,14 +85,45 @@ def demo(**values: Any) -> None:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-    show = LiveShow(console, values["duration_s"]) if console.is_terminal else PlainShow(console)
+    show = LiveShow(console, duration_s) if console.is_terminal else PlainShow(console)
     try:
-        with show:
-            outcome = run_demo(values["duration_s"], values["rate"], values["encoder"], show)
+        with running_demo(rate, encoder, show) as running:
+            if running.dashboard is not None:
+                console.print(f"Open the dashboard: {running.dashboard.url}\n", highlight=False, soft_wrap=True)
+            with show:
+                outcome = running.stream(duration_s, show)
+            farewell(console, outcome)
+            if not outcome.interrupted:
+                after(running, console, report, is_watched() if stay is None else stay)
     except KeyboardInterrupt:
-        console.print("stopped before the start")
+        console.print("stopped")
         sys.exit(130)
-    farewell(console, outcome)
+    console.print(f"Kafka, worker and dashboard are stopped.\n\n{NEXT}", highlight=False, markup=False, soft_wrap=True)
+
+
+def is_watched() -> bool:
+    """Return True if a person watches: in a terminal that is not that of a CI."""
+    return sys.stdout.isatty() and not os.environ.get("CI")
+
+
+def after(running: Demo, console: Console, report: Path, stay: bool) -> None:
+    """Write the report, and keep the dashboard up until Ctrl-C if wanted."""
+    if running.dashboard is None:
+        console.print(
+            "For a dashboard and a report: pip install 'segue[serve,report]'\n", highlight=False, markup=False
+        )
+        return
+    if str(report) != "-":
+        running.report(report)
+    if not stay:
+        return
+    console.print(f"\nThe dashboard stays at {running.dashboard.url} until Ctrl-C.", highlight=False, soft_wrap=True)
+    try:
+        while True:
+            running.check_alive()
+            sleep(1)
+    except KeyboardInterrupt:
+        console.print()
 
 
 class LiveShow:
@@ -126,7 +176,7 @@ class PlainShow:
 
 
 def farewell(console: Console, outcome: Outcome) -> None:
-    """Print the results of the demo, and next steps."""
+    """Print the results of the demo."""
     tally = outcome.tally
     console.print(segments_table(tally))
     for change in tally.latest:
@@ -136,9 +186,7 @@ def farewell(console: Console, outcome: Outcome) -> None:
     console.print(
         f"{end}: {tally.events_done:,} of {outcome.n_sent:,} events in {outcome.elapsed_s:.0f} s "
         f"({tally.events_done / outcome.elapsed_s:,.0f} a second), {len(tally.segment_of):,} users in "
-        f"{len(tally.sizes())} segments, {tally.n_changes:,} changes, {tally.n_moves:,} of them moves. "
-        "Kafka and the worker are stopped, no files are left.\n",
+        f"{len(tally.sizes())} segments, {tally.n_changes:,} changes, {tally.n_moves:,} of them moves.\n",
         highlight=False,
         soft_wrap=True,
     )
-    console.print(NEXT, highlight=False, markup=False, soft_wrap=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,22 +25,46 @@ from stream.core.window import Columns, Item
 _TOP = 3
 
 
+class Shares(NamedTuple):
+    """Shares in the `move` from a to b, the vector (b - a).
+
+    Those of the `features (n_features,)` and of all texts, `semantic`, are in the gain. Those of the `items (n,)` are
+    in the pull of all texts. A negative share is against the move.
+    """
+
+    features: Floats
+    semantic: float
+    items: Floats
+    move: Vectors
+
+
 def explain_move(
     batch: EvaluatedBatch, row: int, items: Sequence[Item], from_segment: str, to_segment: str, policy: Policy
 ) -> Evidence:
     """Return the evidence of a move of the user in `row`, whose window holds `items`, at least one."""
-    u, n, model = batch.u[row], len(items), batch.models[row]
+    n, model = len(items), batch.models[row]
+    shares = shares_of_move(batch, row, n, from_segment, to_segment, policy)
+    features = registry(policy) if n > 1 else {}
+    return Evidence(
+        _moving_items(batch.windows.columns[row, :n], items, shares.items, policy.evidence_texts),
+        _moving_features(batch.raw.explicit[row], shares.features, shares.move, model, features),
+        shares.semantic,
+    )
+
+
+def shares_of_move(
+    batch: EvaluatedBatch, row: int, n: int, from_segment: str, to_segment: str, policy: Policy
+) -> Shares:
+    """Return the shares of each feature, of the texts, and of each of the `n` items in a move."""
+    u, model = batch.u[row], batch.models[row]
     n_features = len(model.features)
     a, b = _endpoints(u, from_segment, to_segment, model)
     weights = item_weights(batch.windows.row(row), policy.half_life_ms)[0, :n]
     gains = ((2 * u - a - b) * (b - a)).astype(np.float64)
     parts, semantic = gains[:n_features], float(gains[n_features:].sum())
     total = float(np.abs(parts).sum()) + abs(semantic) or 1.0
-    return Evidence(
-        _moving_items(batch.windows.columns[row, :n], items, weights, (b - a)[n_features:], policy.evidence_texts),
-        _moving_features(batch.raw.explicit[row], parts / total, b - a, model, registry(policy) if n > 1 else {}),
-        semantic / total,
-    )
+    items = _pulls(batch.windows.columns[row, :n], weights, (b - a)[n_features:])
+    return Shares(parts / total, semantic / total, items / (float(np.abs(items).sum()) or 1.0), b - a)
 
 
 def _endpoints(u: Vectors, from_segment: str, to_segment: str, model: SegmentModel) -> tuple[Vectors, Vectors]:
@@ -68,17 +93,18 @@ def _moving_features(
     return tuple(each for each in moving if each.contribution > 0)
 
 
-def _moving_items(
-    columns: Columns, items: Sequence[Item], weights: Vectors, pull: Vectors, with_texts: bool
-) -> tuple[MovingItems, ...]:
-    """Return the texts with the largest parts along `pull (d,)`; `columns`, `items`, `weights (n,)` run in parallel."""
+def _pulls(columns: Columns, weights: Vectors, pull: Vectors) -> Floats:
+    """Return the parts (n,) of the items along `pull (d,)`."""
     scaled = columns["vector"].astype(np.float32) * (columns["scale"] * weights)[:, None]
-    parts = (scaled * pull).sum(axis=1).astype(np.float64)
-    total = float(np.abs(parts).sum()) or 1.0
+    return np.asarray((scaled * pull).sum(axis=1), np.float64)
+
+
+def _moving_items(columns: Columns, items: Sequence[Item], shares: Floats, with_texts: bool) -> tuple[MovingItems, ...]:
+    """Return the texts with the largest shares; `columns`, `items` and `shares (n,)` run in parallel."""
     by_text: dict[str, list[int]] = defaultdict(list)
     for at, item in enumerate(items):
         by_text[item.text].append(at)
-    ranked = sorted(by_text.items(), key=lambda pair: -float(parts[pair[1]].sum()))
+    ranked = sorted(by_text.items(), key=lambda pair: -float(shares[pair[1]].sum()))
     return tuple(
         MovingItems(
             text=text if with_texts else "",
@@ -86,8 +112,8 @@ def _moving_items(
             ids=tuple(items[i].id for i in at),
             first_ms=int(columns["time_ms"][at[0]]),
             last_ms=int(columns["time_ms"][at[-1]]),
-            contribution=float(parts[at].sum() / total),
+            contribution=float(shares[at].sum()),
         )
         for text, at in ranked[:_TOP]
-        if parts[at].sum() > 0
+        if shares[at].sum() > 0
     )

@@ -36,13 +36,14 @@ class Read(NamedTuple):
 
 
 class TopicReader:
-    """A position in the opened topics. `ends` has the end of the committed records of each partition at the opening."""
+    """A position in the opened topics: from `starts` on, to the `ends` of the committed records at the opening."""
 
     def __init__(
         self, reader: PartitionReader, errors: ClientErrors, namespace: Namespace, bounds: Mapping[Where, range]
     ) -> None:
         self._reader, self._errors, self._namespace = reader, errors, namespace
         self._next = {where: each.start for where, each in bounds.items()}
+        self.starts = dict(self._next)
         self.ends = {where: each.stop for where, each in bounds.items()}
 
     @property
@@ -71,30 +72,36 @@ class TopicReader:
     def poll(self) -> list[Read]:
         """Return new records, or records arriving within 0.05 s. Raise KafkaException when reading cannot go on."""
         messages, ends = self._reader.read(_CHUNK, _CHUNK_S)
-        for end in ends:
-            self._next[self._namespace.localize(end.topic), end.partition] = end.offset
         found = [Read(self._namespace.localize(each.topic), *each[1:7]) for each in map(from_confluent, messages)]
         if found:
             self._errors.all_down = False
         for read in found:
             self._next[read.topic, read.partition] = read.offset + 1
+        for end in ends:  # after the records: an end can come in one chunk with them, and a marker may lie in between
+            where = self._namespace.localize(end.topic), end.partition
+            self._next[where] = max(self._next[where], end.offset)
         return found
 
 
 @contextmanager
 def reading(
-    connection: Connection, *topics: str, from_now_on: bool = False, from_offset: int = 0
+    connection: Connection,
+    *topics: str,
+    from_now_on: bool = False,
+    from_offset: int = 0,
+    partitions: Sequence[int] | None = None,
 ) -> Iterator[TopicReader]:
     """Open a reader at the beginning of the topics, or at `from_offset` if that is later, or at the end.
 
-    Raise BrokerError when no broker answers, and TopicsError when a topic is missing.
+    It reads all partitions, or only `partitions`. Raise BrokerError when no broker answers, and TopicsError when a
+    topic is missing.
     """
     errors = ClientErrors(connection)
     reader = PartitionReader(connection, errors=errors)
     try:
         bounds = {
             where: range(min(each.stop, max(each.start, from_offset)), each.stop)
-            for where, each in _bounds(reader, connection, errors, topics).items()
+            for where, each in _bounds(reader, connection, errors, topics, partitions).items()
         }
         for (topic, partition), each in bounds.items():
             reader.start(topic, {partition: each.stop if from_now_on else each.start})
@@ -104,9 +111,13 @@ def reading(
 
 
 def _bounds(
-    reader: PartitionReader, connection: Connection, errors: ClientErrors, topics: Sequence[str]
+    reader: PartitionReader,
+    connection: Connection,
+    errors: ClientErrors,
+    topics: Sequence[str],
+    partitions: Sequence[int] | None,
 ) -> dict[Where, range]:
-    """Return the offsets of the committed records of every partition of the topics."""
+    """Return the offsets of the committed records of the partitions of the topics, all of them by default."""
     n_partitions = existing_topics(reader.consumer, errors, connection.namespace, topics)
-    places = [(topic, partition) for topic in topics for partition in range(n_partitions[topic])]
+    places = [(topic, partition) for topic in topics for partition in partitions or range(n_partitions[topic])]
     return {place: range(*reader.bounds(*place, within_s=_ASK_S)) for place in places}

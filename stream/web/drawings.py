@@ -29,7 +29,7 @@ def shade(number: float, largest: float) -> int:
     """
     if number <= 0 or largest <= 0:
         return 0
-    return max(1, round(math.sqrt(number / largest) * N_SHADES))
+    return min(N_SHADES, max(1, round(math.sqrt(number / largest) * N_SHADES)))
 
 
 def bar(number: float, largest: float) -> tuple[float, float]:

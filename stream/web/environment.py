@@ -14,6 +14,7 @@ _FILTERS = (
     figures.count,
     figures.percent,
     figures.signed_percent,
+    figures.growth,
     figures.signed,
     figures.decimal,
     figures.moment,

@@ -47,6 +47,15 @@ def signed_percent(change: float | None) -> str:
     return signed(round(change * 100)) + "%"
 
 
+def growth(change: float | None, n_now: int) -> str:
+    """Return a relative change of a size; a size that was 0 before is told as new.
+
+    >>> growth(0.1, 5), growth(None, 5), growth(None, 0)
+    ('+10%', 'new', '–')
+    """
+    return "new" if change is None and n_now else signed_percent(change)
+
+
 def signed(number: float | None) -> str:
     """Return a whole number with its sign.
 

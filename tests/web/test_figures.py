@@ -19,6 +19,10 @@ def test_a_percentage_without_digits_keeps_its_zeros() -> None:
     assert [figures.percent(share, 0) for share in (0.9, 1, 0.004, 0)] == ["90%", "100%", "<1%", "0%"]
 
 
+def test_growth_from_nothing_is_new() -> None:
+    assert [figures.growth(None, 3), figures.growth(None, 0), figures.growth(-1, 0)] == ["new", "–", "−100%"]
+
+
 def test_a_figure_that_is_no_number_is_a_dash() -> None:
     assert [figures.percent(float("nan")), figures.decimal(float("inf")), figures.signed_percent(float("nan"))] == [
         "–"

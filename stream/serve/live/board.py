@@ -16,7 +16,7 @@ from stream.store.queries.models import lineage, promotions
 from stream.store.queries.segments import SegmentRow, segment_rows
 from stream.store.store import Store, newest_ms, revision
 from stream.web.drawings import sparkline
-from stream.web.figures import count, iso, moment, percent, signed_percent
+from stream.web.figures import count, growth, iso, moment, percent
 
 N_CHANGES = 30  # of a full board, and the most of one delta
 
@@ -83,7 +83,7 @@ def _cells(row: SegmentRow) -> list[tuple[str, Cell]]:
         "share": (percent(row.share), row.share),
         "entered": (count(row.n_entered), row.n_entered),
         "left": (count(row.n_left), row.n_left),
-        "trend": (signed_percent(row.trend), row.trend),
+        "trend": (growth(row.trend, row.n_users), row.trend),
         "sizes": (sparkline(row.sizes), None),
     }
     return [(f"segment:{row.id}:{name}", cell) for name, cell in cells.items()]

@@ -9,10 +9,13 @@ import msgspec
 
 from stream.serve.identity import CursorError
 from stream.serve.pages.errors import PageError
+from stream.serve.pages.feature_ends import ends_of
+from stream.serve.pages.limits import standing_warnings
 from stream.serve.pages.lineage_sentences import lineage_sentence
+from stream.serve.pages.matrix import moves_first
 from stream.serve.pages.periods import LENGTHS, period_of
 from stream.serve.pages.renderer import Asked, Page
-from stream.serve.pages.summary import newest_changes, serving_of, soon_of, standing_warnings, totals_of
+from stream.serve.pages.summary import newest_changes, serving_of, soon_of, totals_of
 from stream.serve.pages.views import RESERVED, shown_user
 from stream.store.queries.flows import flows
 from stream.store.queries.models import lineage
@@ -49,7 +52,7 @@ def overview(asked: Asked) -> Page:
         "changes": newest_changes(asked, 30),
         "live_list": True,
         "period": period,
-        "flows": flows(asked.store, period.since_ms, period.until_ms),
+        "flows": moves_first(flows(asked.store, period.since_ms, period.until_ms)),
         "soon": soon_of(asked, 5),
     }
     return Page("pages/overview.html", "Overview", "/", values)
@@ -94,13 +97,14 @@ def segment(asked: Asked) -> Page:
         "entry": entry,
         "description": entry.description if entry else None,
         "largest_deviation": max((abs(f.deviations) for f in entry.description.features), default=1) if entry else 1,
+        "ends": {f.name: ends_of(f.name) for f in entry.description.features} if entry else {},
         "history": size_history(asked.store, row.id, since_ms, asked.newest_ms, N_POINTS),
         "period": period,
         "into": into[:12],
         "out": out[:12],
         "soon": soon_of(asked, 8, row.id),
         "events": [
-            (each, lineage_sentence(each, asked.names))
+            (each, lineage_sentence(each, asked.told_names))
             for each in events
             if row.id in (each.segment, *each.parents, *each.children)
         ],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from stream.core.reserved import PENDING
 from stream.store.queries.flows import Flow
 from stream.wire.changes import SegmentRef
 
@@ -16,7 +17,7 @@ N_MAX = 24
 class Matrix:
     """A matrix of users who moved: `cells[row][column]` from `origins[row]` to `targets[column]`, None without any.
 
-    `n_left_out` counts moves between segments that are not shown.
+    `largest` is of users who had a segment. `n_left_out` counts moves between segments that are not shown.
     """
 
     origins: tuple[SegmentRef, ...]
@@ -24,6 +25,11 @@ class Matrix:
     cells: tuple[tuple[Flow | None, ...], ...]
     largest: int
     n_left_out: int
+
+
+def moves_first(found: Iterable[Flow]) -> list[Flow]:
+    """Return the flows with those of first results last, otherwise in the same order."""
+    return sorted(found, key=lambda flow: flow.from_id == PENDING)
 
 
 def matrix_of(found: Sequence[Flow], order: Sequence[str], n_max: int = N_MAX) -> Matrix:
@@ -45,6 +51,6 @@ def matrix_of(found: Sequence[Flow], order: Sequence[str], n_max: int = N_MAX) -
         origins=tuple(SegmentRef(segment, names[segment]) for segment in origins),
         targets=tuple(SegmentRef(segment, names[segment]) for segment in targets),
         cells=tuple(tuple(inside.get((origin, target)) for target in targets) for origin in origins),
-        largest=max((flow.n_users for flow in inside.values()), default=0),
+        largest=max((flow.n_users for flow in inside.values() if flow.from_id != PENDING), default=0),
         n_left_out=sum(flow.n_changes for flow in found) - sum(flow.n_changes for flow in inside.values()),
     )

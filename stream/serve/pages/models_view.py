@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from stream.core.sentence.shown_text import listed
 from stream.serve.pages.lineage_sentences import lineage_sentence
 from stream.training.values.lineage import LineageEvent
+from stream.training.values.promotion import Cause
 from stream.training.values.structure_change import ChangeKind
-from stream.wire.changes import SegmentRef
 from stream.wire.lineage import SegmentLineage
-from stream.wire.promotions import PromotionTransition, SegmentPromotion
+from stream.wire.promotions import SegmentPromotion
 
 TONES = {
     "promoted": "good",
@@ -30,23 +30,13 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class MoveView:
-    """A move of users that a model causes or would cause."""
-
-    origin: SegmentRef
-    target: SegmentRef
-    n_users: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
 class DecisionView:
-    """A decision on a model: its tone, its changes in words, and the moves it causes or would cause."""
+    """A decision on a model: its tone, and its reason, changes and lineage in words."""
 
     decision: SegmentPromotion
     tone: str
+    reason: str
     changes: str
-    moves: tuple[MoveView, ...]
     lineage: tuple[str, ...]
 
 
@@ -68,12 +58,18 @@ def decision_views(names: Mapping[str, str], decisions: Iterable[SegmentPromotio
         DecisionView(
             decision=each,
             tone=TONES[each.status],
+            reason=reason_of(each),
             changes=listed([_change(change.kind, change.segments, names) for change in each.changes]),
-            moves=tuple(_move(move, names) for move in each.transitions),
             lineage=tuple(lineage_sentence(event, names) for event in each.lineage),
         )
         for each in decisions
     ]
+
+
+def reason_of(decision: SegmentPromotion) -> str:
+    """Return the reason of a decision as a sentence without its end; that of a refresh says what one is."""
+    is_bare = decision.cause is Cause.REFRESH
+    return f"{decision.reason}: the same segments with current centroids" if is_bare else decision.reason
 
 
 def timeline_of(events: Iterable[SegmentLineage], names: Mapping[str, str]) -> list[Life]:
@@ -104,8 +100,3 @@ def _end(event: SegmentLineage, following: SegmentLineage | None) -> int | None:
 def _change(kind: ChangeKind, segments: tuple[str, ...], names: Mapping[str, str]) -> str:
     named = listed([names.get(segment, segment) for segment in segments])
     return f"{_KINDS[kind]}: {named}" if named else _KINDS[kind]
-
-
-def _move(move: PromotionTransition, names: Mapping[str, str]) -> MoveView:
-    origin, target = (SegmentRef(each, names.get(each, each)) for each in (move.from_segment, move.to_segment))
-    return MoveView(origin, target, move.n_users, move.share)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from stream.serve.pages.alerts import Flag, alerts
 from stream.serve.pages.errors import PageError
+from stream.serve.pages.limits import standing_warnings
 from stream.serve.pages.marketing import empty
-from stream.serve.pages.matrix import matrix_of
+from stream.serve.pages.matrix import matrix_of, moves_first
 from stream.serve.pages.periods import ALL, LABELS, Period, period_of
 from stream.serve.pages.renderer import Asked, Page
-from stream.serve.pages.summary import newest_changes, soon_of, standing_warnings
+from stream.serve.pages.summary import newest_changes, soon_of
 from stream.serve.pages.views import RULE_WORDS, change_view, decode_change
 from stream.store.queries.flows import Flow, flows
 from stream.store.queries.live import latest_changes
@@ -30,7 +31,7 @@ def all_flows(asked: Asked) -> Page:
     if not asked.newest_ms:
         return empty(asked, "/flows", "Flows")
     period = _period(asked, "week")
-    found = flows(asked.store, period.since_ms, period.until_ms)
+    found = moves_first(flows(asked.store, period.since_ms, period.until_ms))
     values = {
         "period": period,
         "periods": [*LABELS, ALL],

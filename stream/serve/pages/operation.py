@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from stream.serve.pages.limits import figures_of
+from stream.serve.pages.limits import decode_health, figures_of
 from stream.serve.pages.lineage_sentences import lineage_sentence
 from stream.serve.pages.marketing import current, empty
-from stream.serve.pages.models_view import decision_views, timeline_of
+from stream.serve.pages.models_view import decision_views, reason_of, timeline_of
 from stream.serve.pages.renderer import Asked, Page
-from stream.serve.pages.summary import decode_health, newest_changes, serving_of, standing_warnings, totals_of
+from stream.serve.pages.summary import newest_changes, serving_of, totals_of
 from stream.serve.pages.views import RESERVED
 from stream.store.queries.health import health, health_history
 from stream.store.queries.models import lineage, models, promotions
@@ -36,13 +36,15 @@ def all_models(asked: Asked) -> Page:
     summaries = models(asked.store)
     if not decisions and not summaries:
         return empty(asked, "/models", "Models")
+    serving = serving_of(asked)
     values = {
-        "serving": serving_of(asked),
+        "serving": serving,
+        "serving_reason": reason_of(serving) if serving else "",
         "models": summaries,
-        "waiting": decision_views(asked.names, waiting(decisions)),
-        "decisions": decision_views(asked.names, decisions),
-        "lives": timeline_of(events, asked.names),
-        "events": [(event, lineage_sentence(event, asked.names)) for event in events],
+        "waiting": decision_views(asked.told_names, waiting(decisions)),
+        "decisions": decision_views(asked.told_names, decisions),
+        "lives": timeline_of(events, asked.told_names),
+        "events": [(event, lineage_sentence(event, asked.told_names)) for event in events],
     }
     return Page("pages/models.html", "Models", "/models", values)
 
@@ -59,15 +61,16 @@ def health_page(asked: Asked) -> Page:
     """Return freshness, the model in force, and every figure of health beside its limit."""
     value = health(asked.store)
     now = decode_health(value) if value else None
+    found = figures_of(asked)
     reviews = [decode_health(each) for each in health_history(asked.store, N_REVIEWS)]
     values = {
         "totals": totals_of(asked),
         "freshness": asked.parts.freshness(),
         "serving": serving_of(asked),
         "waiting": waiting([decode_promotion(each) for each in promotions(asked.store, N_DECISIONS)]),
-        "warnings": standing_warnings(asked),
+        "warnings": [figure for figure in found if figure.is_beyond],
         "health": now,
-        "figures": figures_of(now, asked) if now else [],
+        "figures": found,
         "reviews": list(reversed(reviews)),
         "positions": positions(asked.store),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from stream.serve.pages.errors import PageError
 from stream.serve.pages.frame import frame_of
-from stream.serve.pages.views import hues_of
+from stream.serve.pages.views import alike, hues_of, told_apart
 from stream.serve.parts import Parts
 from stream.store.errors import StoreError
 from stream.store.queries.segments import SegmentRow, segment_names, segment_rows
@@ -39,6 +40,11 @@ class Asked:
     def hues(self) -> dict[str, int]:
         """Hues of the largest segments, the largest first."""
         return hues_of(self.rows)
+
+    @property
+    def told_names(self) -> dict[str, str]:
+        """Names for sentences: with the id where two segments have the same name."""
+        return told_apart(self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,8 @@ class Renderer:
             now, rows = newest_ms(store), self._segment_rows(store)
             asked = Asked(self._parts, store, query, rows, segment_names(store), now)
             page = handler(asked)
-            return self._response(page, now, revision(store), {"hues": asked.hues, "names": asked.names}, 200)
+            common = {"hues": asked.hues, "names": asked.names, "alike": alike(asked.names)}
+            return self._response(page, now, revision(store), common, 200)
 
     def _segment_rows(self, store: Store) -> list[SegmentRow]:
         at = revision(store)
@@ -97,7 +104,9 @@ class Renderer:
             "title": page.title,
             "frame": frame_of(page.address, self._parts.freshness(), now, at),
             "hues": {},
+            "inf": inf,
             "names": {},
+            "alike": set(),
             **common,
             **page.values,
         }

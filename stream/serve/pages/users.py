@@ -73,7 +73,7 @@ def _explained(asked: Asked, name: str, sequence: int | None) -> tuple[Explanati
     if asked.parts.explain is None:
         return None, (
             "The decision is not computed again here, since this process has no encoder or no log. "
-            "`segue explain` and a running `segue serve` with a broker do so."
+            "A segue serve beside a broker does so."
         )
     try:
         return asked.parts.explain(name, sequence), ""

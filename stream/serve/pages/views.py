@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlencode
@@ -73,6 +74,7 @@ class ChangeView:
     summary: str
     time_ms: int
     ce_id: str
+    row: int = 0
     flags: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -88,8 +90,10 @@ def shown_user(identity: Identity, user: str) -> ShownUser:
     return ShownUser(identity.shown_user(user), urlencode({"ref": identity.seal(user)}))
 
 
-def change_view(identity: Identity, change: SegmentChange, flags: Iterable[tuple[str, str]] = ()) -> ChangeView:
-    """Return a change as lists show it; `flags` are pairs of a text and a tone."""
+def change_view(
+    identity: Identity, change: SegmentChange, flags: Iterable[tuple[str, str]] = (), row: int = 0
+) -> ChangeView:
+    """Return a change as lists show it; `flags` are pairs of a text and a tone, `row` is the store's, if known."""
     user = shown_user(identity, change.user)
     return ChangeView(
         change=change,
@@ -98,8 +102,21 @@ def change_view(identity: Identity, change: SegmentChange, flags: Iterable[tuple
         summary=change.summary,
         time_ms=change.decision_time_ms,
         ce_id=change_id(change.user, change.sequence, change.decision_time_ms),
+        row=row,
         flags=tuple(flags),
     )
+
+
+def alike(names: Mapping[str, str]) -> set[str]:
+    """Return the ids whose name is also that of another id, such as a retired segment's."""
+    n_of = Counter(names.values())
+    return {segment for segment, name in names.items() if n_of[name] > 1}
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names, with the id behind those that two ids have."""
+    same = alike(names)
+    return {segment: f"{name} ({segment})" if segment in same else name for segment, name in names.items()}
 
 
 def hues_of(rows: Iterable[Sized]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.serve.pages.matrix import matrix_of
+from stream.serve.pages.matrix import matrix_of, moves_first
 from stream.store.queries.flows import Flow
 
 
@@ -22,6 +22,12 @@ def test_a_cell_holds_the_flow_from_its_row_to_its_column() -> None:
 def test_the_segments_with_most_moves_are_shown_and_the_rest_is_counted() -> None:
     found = matrix_of([flow("a", "b", 9), flow("a", "c", 2), flow("c", "b", 1)], ["a", "b", "c"], n_max=2)
     assert ([origin.id for origin in found.origins], found.n_left_out) == (["a"], 3)
+
+
+def test_first_results_come_last_and_do_not_set_the_shades() -> None:
+    found = moves_first([flow("pending", "a", 99), flow("a", "b", 3)])
+    assert [each.from_id for each in found] == ["a", "pending"]
+    assert matrix_of(found, ["a", "b"]).largest == 3
 
 
 def test_no_flows_are_an_empty_matrix() -> None:

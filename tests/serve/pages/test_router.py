@@ -94,7 +94,7 @@ def test_the_flows_of_a_period_are_those_of_the_store(client: TestClient, stored
         for a, b, n in re.findall(r'<tr data-from="([^"]+)" data-to="([^"]+)".*? data-value="(\d+)"', html)
     }
     found = flows(open_store(stored), 0, T0 + 10**9)
-    assert shown == {(flow.from_id, flow.to_id): flow.n_users for flow in found}
+    assert shown == {(flow.from_id, flow.to_id): flow.n_users for flow in found if flow.from_id != "pending"}
     assert ("s-0001", "s-0002") in shown
 
 

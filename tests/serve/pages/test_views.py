@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from stream.core.transition import Rule
 from stream.serve.identity import Identity
-from stream.serve.pages.views import RULE_WORDS, change_view, hues_of, shown_user
+from stream.serve.pages.views import RULE_WORDS, change_view, hues_of, shown_user, told_apart
 from stream.store.queries.segments import SegmentRow
 from tests.serve.pages.records import T0, change
 
@@ -43,6 +43,11 @@ def test_a_change_leads_to_its_explanation() -> None:
 def test_the_eight_largest_segments_have_hues() -> None:
     rows = [row(f"s-{n:04}", n) for n in range(12)] + [row("unknown", 99), row("inactive", 99)]
     assert hues_of(rows) == {f"s-{n:04}": hue for hue, n in enumerate(range(11, 3, -1), start=1)}
+
+
+def test_two_segments_of_one_name_are_told_apart_by_id() -> None:
+    names = {"s-0001": "Snacks", "s-0002": "Snacks", "s-0003": "Milk"}
+    assert told_apart(names) == {"s-0001": "Snacks (s-0001)", "s-0002": "Snacks (s-0002)", "s-0003": "Milk"}
 
 
 def test_every_rule_has_words() -> None:

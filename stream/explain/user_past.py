@@ -1,0 +1,69 @@
+"""A user's past as the topics have it, or the reason why there is none to explain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stream.core.event import Erasure
+from stream.explain.deployment_log import DeploymentLog, PartitionPast
+from stream.explain.errors import ErasedUserError, NoSuchChangeError, UnknownUserError
+from stream.wire.changes import SegmentChange
+from stream.wire.placement import partition_of
+
+
+@dataclass(frozen=True, slots=True)
+class UserPast:
+    """A user's records with the partition's progress, and the published changes since the last erasure."""
+
+    user: str
+    found: PartitionPast
+    changes: tuple[SegmentChange, ...]
+
+    def change(self, sequence: int | None) -> SegmentChange | None:
+        """Return the published change of a sequence, the last one for None; None if the topic has no such change."""
+        of_sequence = [change for change in self.changes if sequence in (None, change.sequence)]
+        return of_sequence[-1] if of_sequence else None
+
+
+def read_user_past(log: DeploymentLog, user: str) -> UserPast:
+    """Return a user's past. Raise UnknownUserError or ErasedUserError, and BrokerError or TopicsError."""
+    n_partitions = log.n_partitions()
+    partition = partition_of(user.encode(), n_partitions)
+    found = log.past(partition, [user], n_partitions)
+    changes = log.changes([user], partition)[user]
+    if not changes or changes[0].sequence > 1:  # earlier ones may be where the user was before a growth
+        changes = _in_order([*changes, *_elsewhere(log, user, partition, n_partitions)])
+    records = found.past.records
+    if not records and not changes and not found.n_waiting:
+        raise UnknownUserError(f"no event and no change of a user {user!r} is on the topics; ids are case-sensitive")
+    erasures = [record.arrival_ms for record in records if isinstance(record.content, Erasure)]
+    is_erased = (
+        isinstance(records[-1].content, Erasure) if records else bool(changes) and not log.is_member(user, partition)
+    )
+    if is_erased:
+        raise ErasedUserError(f"user {user!r} was erased: what came before is not explained")
+    return UserPast(user, found, tuple(_since(changes, erasures[-1]) if erasures else changes))
+
+
+def no_such_change(past: UserPast, sequence: int) -> NoSuchChangeError:
+    """Return the error for a sequence that neither the topic nor the log has."""
+    sequences = [change.sequence for change in past.changes]
+    has = f"has changes {sequences[0]} to {sequences[-1]}" if sequences else "has no change yet"
+    return NoSuchChangeError(f"user {past.user!r} {has}, and none of sequence {sequence}; leave out --sequence")
+
+
+def _elsewhere(log: DeploymentLog, user: str, partition: int, n_partitions: int) -> list[SegmentChange]:
+    others = (each for each in range(n_partitions) if each != partition)
+    return [change for other in others for change in log.changes([user], other)[user]]
+
+
+def _in_order(changes: Sequence[SegmentChange]) -> list[SegmentChange]:
+    return sorted(changes, key=lambda change: (change.decision_time_ms, change.sequence))
+
+
+def _since(changes: Sequence[SegmentChange], erased_ms: int) -> list[SegmentChange]:
+    """Return the changes after an erasure: their sequence begins again."""
+    later = [change for change in changes if change.decision_time_ms >= erased_ms]
+    starts = [at for at, change in enumerate(later) if change.sequence == 1]
+    return later[starts[-1] :] if starts else []

@@ -1,0 +1,139 @@
+"""Counterfactuals, found by evaluating changed windows: what would have been otherwise, and what would change it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import chain, cycle, islice
+
+import numpy as np
+
+from stream.core.evidence import shares_of_move
+from stream.core.features import kind_code
+from stream.core.profile import quantise
+from stream.core.segment_model import SegmentModel
+from stream.core.sentence.shown_text import listed, shown
+from stream.core.transition import MembershipState
+from stream.core.window import Columns
+from stream.explain.changed_window import ChangedWindow, results
+from stream.explain.explanation import WhatIf, WhatIfKind
+from stream.explain.redecide import Rules
+from stream.explain.times import count, minute, span
+from stream.explain.trace import Evaluated
+from stream.explain.views import ref
+
+_TEXT_CHARS = 40
+_TEXTS = 3
+
+
+def without_items(evaluated: Evaluated, rules: Rules) -> WhatIf | None:
+    """Return the texts without which the change would not have been: one alone, or else the fewest that pulled most.
+
+    None if it would have been without all that pulled.
+    """
+    change, model, n = evaluated.change, evaluated.model, len(evaluated.items)
+    if change is None or model is None or evaluated.assignment is None:
+        return None
+    pulls = shares_of_move(evaluated.batch, 0, n, change.from_segment, change.to_segment, rules.policy).items
+    by_text = defaultdict[str, list[int]](list)
+    for at, item in enumerate(evaluated.items):
+        by_text[item.text].append(at)
+    groups = sorted((at for at in by_text.values() if pulls[at].sum() > 0), key=lambda at: -float(pulls[at].sum()))
+    together = [list(chain(*groups[:n_groups])) for n_groups in range(2, len(groups) + 1)]
+    tries = [sorted(out) for out in (*groups, *together)]
+    windows = [ChangedWindow(evaluated.now_ms, [at for at in range(n) if at not in out]) for out in tries]
+    for out, segment in zip(tries, results(evaluated, evaluated.before, windows, rules), strict=True):
+        if segment != change.to_segment:
+            return _without(evaluated, out, segment or change.from_segment, rules)
+    return None
+
+
+def items_leave(evaluated: Evaluated, state: MembershipState, rules: Rules) -> WhatIf | None:
+    """Return when `state` would change if nothing else happened: items leave the window, the oldest first."""
+    n, window_ms = len(evaluated.items), rules.policy.window_ms
+    if evaluated.model is None or not n:
+        return None
+    times_ms = evaluated.batch.windows.columns["time_ms"][0, :n].tolist()
+    dues_ms = sorted({max(time_ms + window_ms + 1, evaluated.now_ms) for time_ms in times_ms})
+    windows = [
+        ChangedWindow(due_ms, [at for at in range(n) if times_ms[at] >= due_ms - window_ms]) for due_ms in dues_ms
+    ]
+    for window, segment in zip(windows, results(evaluated, state, windows, rules), strict=True):
+        if segment is not None and segment != state.segment:
+            gone = tuple(item.id for item in evaluated.items[: n - window.n_items])
+            where = ref(segment, evaluated.model)
+            left = f"{len(gone)} of {count(n, 'item')} will have left the window"
+            sentence = f"without further events {where.name} will fit from {minute(window.now_ms)} on: {left}"
+            if not window.n_items:
+                sentence = f"without further events the window is empty on {minute(window.now_ms)}: {where.name}"
+            return WhatIf(WhatIfKind.ITEMS_LEAVE, where, sentence, len(gone), gone, window.now_ms)
+    return None
+
+
+def more_items(evaluated: Evaluated, state: MembershipState, segment: str, rules: Rules) -> WhatIf | None:
+    """Return how many items with typical texts of `segment` would lead there, at the user's own pace.
+
+    They have the user's usual kind and amount. None without typical texts, and if a full window of them is not enough.
+    """
+    model = evaluated.model
+    texts = _typical_texts(model, segment)
+    if model is None or not texts or not evaluated.items:
+        return None
+    windows = _with_more(evaluated, texts, rules)
+    for n, found in enumerate(results(evaluated, state, windows, rules), 1):
+        if found == segment:
+            where = ref(segment, model)
+            like = listed([f"“{shown(text, _TEXT_CHARS)}”" for text in texts[:n]])
+            pace_ms = _pace_ms(evaluated)
+            pace = f", one every {span(pace_ms)} as so far" if n > 1 and pace_ms else ""
+            sentence = f"{count(n, 'more item')} such as {like}{pace} would lead to {where.name}"
+            return WhatIf(WhatIfKind.MORE_ITEMS, where, sentence, n, (), windows[n - 1].now_ms)
+    return None
+
+
+def _without(evaluated: Evaluated, out: Sequence[int], segment: str, rules: Rules) -> WhatIf:
+    texts = dict.fromkeys(evaluated.items[at].text for at in out)
+    names = [f"“{shown(text, _TEXT_CHARS)}”" for text in texts if text] if rules.policy.evidence_texts else []
+    which = f" with {listed(names[:_TEXTS])}" if names else ""
+    more = f" and {count(len(names) - _TEXTS, 'other text')}" if len(names) > _TEXTS else ""
+    where = ref(segment, evaluated.model)
+    result = "there would be no change" if segment == evaluated.before.segment else f"it would have been {where.name}"
+    sentence = f"without the {count(len(out), 'item')}{which}{more} {result}"
+    ids = tuple(evaluated.items[at].id for at in out)
+    return WhatIf(WhatIfKind.WITHOUT_ITEMS, where, sentence, len(out), ids)
+
+
+def _typical_texts(model: SegmentModel | None, segment: str) -> tuple[str, ...]:
+    if model is None or segment not in model.ids:
+        return ()
+    described = model.descriptions[model.ids.index(segment)]
+    return (described.texts or tuple(phrase.text for phrase in described.phrases))[:_TEXTS]
+
+
+def _with_more(evaluated: Evaluated, texts: Sequence[str], rules: Rules) -> list[ChangedWindow]:
+    """Return the windows with 1, 2, … more items, up to a window of new items only."""
+    policy, n, own = rules.policy, len(evaluated.items), evaluated.batch.windows.columns[0]
+    vectors, scales = quantise(rules.encoder.encode(list(texts)))
+    kind = Counter(item.kind for item in evaluated.items).most_common(1)[0][0]
+    amount, pace_ms = float(np.median(own["amount"][:n])), _pace_ms(evaluated)
+    added = np.zeros(policy.window_items, own.dtype)
+    for at, text in enumerate(islice(cycle(range(len(texts))), len(added))):
+        time_ms = evaluated.now_ms + at * pace_ms
+        added[at] = (time_ms, amount, scales[text], kind_code(policy, kind), 0, vectors[text])
+    return [_window_with(added[: at + 1], own["time_ms"][:n].tolist(), rules) for at in range(len(added))]
+
+
+def _window_with(added: Columns, times_ms: Sequence[int], rules: Rules) -> ChangedWindow:
+    """Return the window after the added items came: older items leave by time, then by number."""
+    now_ms = int(added["time_ms"][-1]) + 1
+    n_room = rules.policy.window_items - len(added)
+    kept = [at for at, time_ms in enumerate(times_ms) if time_ms >= now_ms - rules.policy.window_ms]
+    return ChangedWindow(
+        now_ms, kept[-n_room:] if n_room else [], added[added["time_ms"] >= now_ms - rules.policy.window_ms]
+    )
+
+
+def _pace_ms(evaluated: Evaluated) -> int:
+    """Return the median time between the user's items."""
+    times_ms = evaluated.batch.windows.columns["time_ms"][0, : len(evaluated.items)]
+    return int(np.median(np.diff(times_ms))) if len(times_ms) > 1 else 0
