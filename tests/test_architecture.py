@@ -49,7 +49,7 @@ _BELOW = {
     "serve": "core training wire onnx kafka store settings explain web maps",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
-    "backfill demo store serve",
+    "backfill demo store explain serve",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -12,6 +12,7 @@ from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
 from stream.demo.processes import DemoError
 from stream.devkafka import EmbeddedKafkaError
+from stream.explain.errors import ExplainError
 from stream.files.complete_journey import JourneyError
 from stream.files.opened_file import EventFileError
 from stream.formats.registry_settings import RegistryError
@@ -62,6 +63,7 @@ EXPECTED = (
     EncoderError,
     EngineSetupError,
     EventFileError,
+    ExplainError,
     GrowthError,
     HttpPortError,
     JourneyError,

@@ -15,6 +15,7 @@ try:
     from stream.cli.demo import demo
     from stream.cli.dlq import dlq
     from stream.cli.errors import ErrorsAsMessages
+    from stream.cli.explain import explain
     from stream.cli.kafka import kafka
     from stream.cli.models import models
     from stream.cli.options import read_config
@@ -75,6 +76,7 @@ for verb in (
     config,
     demo,
     dlq,
+    explain,
     kafka,
     models,
     produce,
