@@ -45,7 +45,7 @@ _BELOW = {
     "api": "core wire files settings bootstrap",
     "explain": "core wire onnx kafka settings bootstrap",
     "web": "",
-    "maps": "core",
+    "maps": "core runtime store",
     "serve": "core training wire onnx kafka store settings explain web maps",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
