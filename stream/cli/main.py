@@ -22,6 +22,7 @@ try:
     from stream.cli.pipe import print_anything
     from stream.cli.produce import produce
     from stream.cli.replay import replay
+    from stream.cli.report import report
     from stream.cli.schema import schema
     from stream.cli.segments import segments
     from stream.cli.serve import serve
@@ -81,6 +82,7 @@ for verb in (
     models,
     produce,
     replay,
+    report,
     schema,
     segments,
     serve,
