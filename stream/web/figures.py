@@ -70,12 +70,12 @@ def signed(number: float | None) -> str:
 def decimal(number: float | None, digits: int = 3) -> str:
     """Return a number with so many digits after the point.
 
-    >>> decimal(0.12345), decimal(-2, 1), decimal(None)
-    ('0.123', '−2.0', '–')
+    >>> decimal(0.12345), decimal(-2, 1), decimal(-0.0001), decimal(None)
+    ('0.123', '−2.0', '0.000', '–')
     """
     if number is None or not math.isfinite(number):
         return MISSING
-    return f"{number:,.{digits}f}".replace("-", _MINUS)
+    return f"{round(number, digits) + 0.0:,.{digits}f}".replace("-", _MINUS)  # + 0.0: never a negative zero
 
 
 def moment(time_ms: int | None) -> str:
