@@ -44,7 +44,7 @@ _BELOW = {
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "explain": "core wire onnx kafka settings bootstrap",
     "web": "",
-    "maps": "core",
+    "maps": "core runtime store",
     "serve": "core training wire onnx kafka store settings explain web maps",
     "report": "core training wire store maps serve web",
     "api": "core wire files settings bootstrap report",

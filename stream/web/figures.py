@@ -31,6 +31,8 @@ def percent(share: float | None, digits: int = 1) -> str:
     if 0 < share * 100 < least / 2:
         return f"<{least:.{digits}f}%"
     text = f"{share * 100:.{digits}f}"
+    if not float(text):
+        return "0%"
     if digits and float(text).is_integer():
         text = text.partition(".")[0]
     return f"{text}%".replace("-", _MINUS)
