@@ -18,7 +18,7 @@ from stream.serve.identity import Identity
 from stream.store.policy import StorePolicy
 from stream.store.replayed import ReplayedStore
 from stream.store.store import open_store
-from stream.training.describe.model_builder import hash_member_id
+from stream.training.describe.member_hash import hash_member_id
 from stream.training.values.health import Figure
 from stream.training.values.policy import TrainingPolicy
 from tests.report.made_store import DAY, T0, Made, made_landmarks, made_store, segment_id
