@@ -11,7 +11,6 @@ from pathlib import Path
 from secrets import token_bytes
 from threading import Event, Thread
 
-from stream.explain.build import build_explainer
 from stream.explain.explainer import Explainer
 from stream.explain.explanation import Explanation
 from stream.maps.landmark_file import landmark_path
@@ -126,6 +125,8 @@ def _explain(settings: WorkerSettings) -> Explain:
 
     def explain(user: str, sequence: int | None) -> Explanation:
         if not explainers:
+            from stream.explain.build import build_explainer  # 40 MB: the encoder's runtime, an extra
+
             explainers.append(build_explainer(settings))
         return explainers[0].explain(user, sequence)
 

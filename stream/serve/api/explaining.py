@@ -81,6 +81,8 @@ def _problem(error: BaseException) -> BaseException:
         return ProblemError(Problem.NO_SUCH_CHANGE, str(error))
     if isinstance(error, ExplainError):
         return ProblemError(Problem.NO_SUCH_USER, str(error))
+    if isinstance(error, ModuleNotFoundError):
+        return ProblemError(Problem.CANNOT_EXPLAIN, f"{error.name} is not installed: pip install 'segue[cpu]'")
     if isinstance(error, BrokerError | TopicsError | EncoderError):
         return ProblemError(Problem.CANNOT_EXPLAIN, str(error), {"retry-after": str(_RETRY_S)})
     return error

@@ -40,6 +40,7 @@ def test_an_explanation_is_answered_as_json() -> None:
         (ErasedUserError("no"), Problem.NO_SUCH_USER),
         (BrokerError("no broker"), Problem.CANNOT_EXPLAIN),
         (EncoderError("no encoder"), Problem.CANNOT_EXPLAIN),
+        (ModuleNotFoundError("onnxruntime is not installed", name="onnxruntime"), Problem.CANNOT_EXPLAIN),
     ],
 )
 def test_a_reason_against_it_is_a_problem(error: Exception, problem: Problem) -> None:
