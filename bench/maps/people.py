@@ -50,7 +50,7 @@ class People:
 
 @dataclass(frozen=True)
 class Months:
-    """The people of two reports a month apart."""
+    """People of two reports a month apart."""
 
     name: str
     first: People
