@@ -82,7 +82,7 @@ class DeploymentLog:
             first_offset = known.first_offset if known else reader.starts[USER_EVENTS, partition]
         past = Past(records, progress.switches, progress.end)
         found = PartitionPast(past, progress, first_offset, n_waiting)
-        if len(users) == 1:
+        if len(users) == 1 and not (records and isinstance(records[-1].content, Erasure)):
             self._keep((partition, *users), found)
         return found
 
