@@ -51,7 +51,8 @@ def read_topics(connection: Connection, path: Path) -> None:
     follower = TopicFollower(connection, path)
     try:
         follower.start()
-        with tqdm[Any](unit=" records", file=sys.stderr, disable=None, desc="reading topics", leave=False) as bar:
+        bar: tqdm[Any] = tqdm(unit=" records", file=sys.stderr, disable=None, desc="reading topics", leave=False)
+        with bar:
             _wait(follower, bar)
     finally:
         follower.stop()
