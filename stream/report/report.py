@@ -43,7 +43,7 @@ class Report:
         figures = self.figures
         found = [
             *figures.notes,
-            f"{plural(len(figures.segments), 'segment')}, {plural(len(figures.mapped.users), 'user')} on the maps",
+            f"{plural(sum(not each.row.retired for each in figures.segments), 'segment')}, {plural(len(figures.mapped.users), 'user')} on the maps",
         ]
         for each in figures.maps:
             quality = f"trustworthiness {each.trustworthiness:.3f}, continuity {each.continuity:.3f}"
