@@ -8,11 +8,12 @@ from pathlib import Path
 
 from stream.core.arrays import Ints
 from stream.core.profile import Profiles
-from stream.maps.fit import EVERY, fit_landmarks, silent, with_methods
+from stream.maps.fit import EVERY, silent
 from stream.maps.landmark_file import load_landmarks, save
 from stream.maps.landmarks import Landmarks
 from stream.maps.methods import N_LEAST, MapError, Method, require
 from stream.maps.quality import quality
+from stream.maps.renewal import renew
 from stream.report.moved import Places
 from stream.report.sampled import Sampled
 from stream.report.values import MapFigure
@@ -31,26 +32,19 @@ class Laid:
 def lay_out(sampled: Sampled, path: Path, methods: Sequence[Method] = EVERY, progress: Progress = silent) -> Laid:
     """Return the landmarks of the file, fitted and saved where it has none for these profiles.
 
-    A layout of another encoder is made anew, with a note. Without umap-learn there are no UMAP maps, with a note.
+    A layout that serves no longer is made anew, with a note. Without umap-learn there are no UMAP maps, with a note.
     """
     if len(sampled.frame.users) < N_LEAST:
         return Laid(None, (f"There are {len(sampled.frame.users)} profiles: a map needs at least {N_LEAST}.",))
     possible, notes = _possible(methods)
     found = load_landmarks(path) if path.exists() else None
-    if found is not None and not found.fits(sampled.model):
-        notes.append("The layout was of another encoder or other features and was made anew: places are new.")
-        found = None
-    kept = found
-    if found is None:
-        found = fit_landmarks(
-            sampled.frame.profiles, sampled.frame.segments, sampled.model, possible, made_ms=max(sampled.frame.time_ms),
-            progress=progress,
-        )  # fmt: skip
-    else:
-        found = with_methods(found, possible, progress)
-    if found is not kept:
-        save(found, path)
-    return Laid(found, tuple(notes))
+    frame, made_ms = sampled.frame, max(sampled.frame.time_ms)
+    renewed = renew(found, frame.profiles, frame.segments, sampled.model, possible, made_ms=made_ms, progress=progress)
+    if found is not None and not renewed.is_kept:
+        notes.append(f"The maps have {renewed.reason}.")
+    if renewed.landmarks is not found:
+        save(renewed.landmarks, path)
+    return Laid(renewed.landmarks, tuple(notes))
 
 
 def map_figures(
