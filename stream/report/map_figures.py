@@ -17,6 +17,7 @@ from stream.maps.renewal import renew
 from stream.report.moved import Places
 from stream.report.sampled import Sampled
 from stream.report.values import MapFigure
+from stream.report.words import drift_words
 
 Progress = Callable[[str], None]
 
@@ -30,20 +31,21 @@ class Laid:
 
 
 def lay_out(sampled: Sampled, path: Path, methods: Sequence[Method] = EVERY, progress: Progress = silent) -> Laid:
-    """Return the landmarks of the file, fitted and saved where it has none for these profiles.
+    """Return the landmarks of the file; fitted and saved where it has none that serve these profiles.
 
-    A layout that serves no longer is made anew, with a note. Without umap-learn there are no UMAP maps, with a note.
+    A layout that is made anew is a note, and so is a missing umap-learn, without which there are no UMAP maps.
     """
     if len(sampled.frame.users) < N_LEAST:
         return Laid(None, (f"There are {len(sampled.frame.users)} profiles: a map needs at least {N_LEAST}.",))
     possible, notes = _possible(methods)
-    found = load_landmarks(path) if path.exists() else None
+    old = load_landmarks(path) if path.exists() else None
     frame, made_ms = sampled.frame, max(sampled.frame.time_ms)
-    renewed = renew(found, frame.profiles, frame.segments, sampled.model, possible, made_ms=made_ms, progress=progress)
-    if found is not None and not renewed.is_kept:
-        notes.append(f"The maps have {renewed.reason}.")
-    if renewed.landmarks is not found:
+    renewed = renew(old, frame.profiles, frame.segments, sampled.model, possible, made_ms=made_ms, progress=progress)
+    if renewed.landmarks is not old:
         save(renewed.landmarks, path)
+    if old is not None and not renewed.is_kept:
+        moved = [f"{method.words}: {drift_words(each)}" for method, each in renewed.shifts.items()]
+        notes.append(f"The maps have {'; '.join([renewed.reason, *moved])}.")
     return Laid(renewed.landmarks, tuple(notes))
 
 
