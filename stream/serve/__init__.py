@@ -4,14 +4,11 @@
 * `identity`: users as people may see them, and cursors that do not tell an id
 * `stores`: connections to the store, one for each thread
 * `parts`: everything that the application is built from
-<<<<<<< HEAD
-* `guard`: what holds for every request, in front of the application: host, size, token, rate, headers
-* `metrics`: Prometheus metrics of requests and of the store's freshness
-=======
 * `guard`: in front of the application, for every request: host, token, rate, size and headers
->>>>>>> main
+* `metrics`: Prometheus metrics of requests and of the store's freshness
 * `freshness_words`: freshness in words
 * `api`: the API for programs; `pages`: the dashboard's pages; `live`: their live updates
+* `answers`: errors, as pages for browsers and as problems for programs
 * `app`: the application, put together
 * `errors`: of its start
 * `places`: where files are by default; `server`: the socket and the end; `run`: the whole process

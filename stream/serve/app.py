@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from stream.serve.answers import Answers
 from stream.serve.api.router import build_readiness
 from stream.serve.api.router import build_router as build_api
 from stream.serve.guard.guard import Guard
@@ -29,11 +30,11 @@ class Application(FastAPI):
     def __init__(self, parts: Parts) -> None:
         # FastAPI's own documentation loads scripts from another host, and redirects for slashes would hide a wrong path
         super().__init__(title="Segue", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-        self._parts, self.metrics = parts, ServeMetrics(parts.freshness)
+        self._parts, self.metrics, self.answer = parts, ServeMetrics(parts.freshness), Answers(parts)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the application behind the guard; requests that it refuses are counted too."""
-        guarded = Guard(super().build_middleware_stack(), self._parts.settings, time.monotonic)
+        guarded = Guard(super().build_middleware_stack(), self._parts.settings, time.monotonic, self.answer)
         return Measured(guarded, self.metrics)
 
 
@@ -52,13 +53,13 @@ def build_app(parts: Parts) -> FastAPI:
     return app
 
 
-async def _problem(_: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
-    return error.response()
+    return _answered(request, error)
 
 
-async def _no_store(_: Request, error: Exception) -> Response:
-    return ProblemError(Problem.NO_STORE, str(error), {"retry-after": "5"}).response()
+async def _no_store(request: Request, error: Exception) -> Response:
+    return _answered(request, ProblemError(Problem.NO_STORE, str(error), {"retry-after": "5"}))
 
 
 async def _framework_error(request: Request, error: Exception) -> Response:
@@ -67,14 +68,19 @@ async def _framework_error(request: Request, error: Exception) -> Response:
     if problem is Problem.METHOD_NOT_ALLOWED and "GET" in headers.get("Allow", ""):
         headers["Allow"] += ", HEAD"  # the guard answers it for every GET
     detail = f"{request.method} {request.url.path}: see {DOCUMENTATION}"
-    return ProblemError(problem, detail, headers).response()
+    return _answered(request, ProblemError(problem, detail, headers))
 
 
-async def _malformed(_: Request, error: Exception) -> Response:
+async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
-    return ProblemError(Problem.BAD_REQUEST, "; ".join(found)).response()
+    return _answered(request, ProblemError(Problem.BAD_REQUEST, "; ".join(found)))
 
 
-async def _fault(_: Request, __: Exception) -> Response:
-    return ProblemError(Problem.INTERNAL_ERROR, "the log of the server has the cause").response()
+async def _fault(request: Request, _: Exception) -> Response:
+    return _answered(request, ProblemError(Problem.INTERNAL_ERROR, "the log of the server has the cause"))
+
+
+def _answered(request: Request, error: ProblemError) -> Response:
+    app: Application = request.app
+    return app.answer(request.scope, error)

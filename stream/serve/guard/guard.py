@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stream.serve.guard.bodies import LimitedBody, check_length
@@ -21,14 +22,24 @@ OPEN_PATHS = frozenset({"/healthz"})  # without a token: no user's data
 _CHALLENGE = {"www-authenticate": 'Bearer realm="segue", Basic realm="segue", charset="UTF-8"'}
 
 
+Answer = Callable[[Scope, ProblemError], Response]
+
+
+def problem_answer(_: Scope, error: ProblemError) -> Response:
+    """Return the problem, as programs read it."""
+    return error.response()
+
+
 class Guard:
-    """An ASGI application around another one. `clock_s` is monotonic.
+    """An ASGI application around another one. `clock_s` is monotonic, `answer` makes a response of a refusal.
 
     A request with HEAD runs as GET, and its body is dropped, so that every address that can be read has both.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServeSettings, clock_s: Callable[[], float]) -> None:
-        self._app, self._clock_s = app, clock_s
+    def __init__(
+        self, app: ASGIApp, settings: ServeSettings, clock_s: Callable[[], float], answer: Answer = problem_answer
+    ) -> None:
+        self._app, self._clock_s, self._answer = app, clock_s, answer
         self._hosts, self._tokens = Hosts(settings), Tokens(settings.serve_tokens)
         self._origins, self._buckets = Origins(settings.serve_origins), Buckets(settings.serve_rate)
 
@@ -45,7 +56,7 @@ class Guard:
         try:
             path = self._check(scope, headers)
         except ProblemError as error:
-            await error.response()(scope, receive, answering)
+            await self._answer(scope, error)(scope, receive, answering)
             return
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         await self._app({**scope, "path": path, "method": method}, LimitedBody(receive), answering)
