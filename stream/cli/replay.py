@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,9 @@ from stream.cli.layout import layout_of, layout_options, tell
 from stream.cli.options import SettingOption, settings_options
 from stream.files.event_file import FileEvent
 from stream.files.sources import placed_events
-from stream.settings import WORKER_GROUPS, worker_settings
+from stream.settings import WORKER_GROUPS, build_group, worker_settings
+from stream.store.policy import StorePolicy
+from stream.store.replayed import keeping
 from stream.wire.published_models import PublishedModels
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
@@ -41,12 +43,16 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--memberships", cls=SettingOption, type=_FILE, help="File for the last segment of every user.")
 @click.option("--save-model", cls=SettingOption, type=_FILE, help="File for the last segment model.")
+@click.option(
+    "--store",
+    cls=SettingOption,
+    type=_FILE,
+    help="File for `segue serve` and `segue report`, with all that would be on the topics.",
+)
 @click.option("--limit", cls=SettingOption, type=click.IntRange(1), help="Stop after so many events.")
 @layout_options
-@settings_options(*WORKER_GROUPS)
-def replay(
-    file: str, partitions: int, memberships: Path | None, save_model: Path | None, limit: int | None, **values: Any
-) -> None:
+@settings_options(*WORKER_GROUPS, StorePolicy)
+def replay(file: str, partitions: int, limit: int | None, **values: Any) -> None:
     """Print the segment changes of the events of FILE, one JSON object a line.
 
     FILE is as in `segue produce`: a file of any format there, `-` for standard input, or `demo`. Time is the events'
@@ -59,14 +65,18 @@ def replay(
     \b
         segue replay events.jsonl --save-model model.json > changes.jsonl
         segue replay orders.csv --columns user_id=customer,timestamp=order_date,text=title
+        segue replay demo --store run.db > changes.jsonl && segue serve --store run.db
     """
     from stream.bootstrap import build_replay  # loads the encoder's runtime, an extra
 
-    check_writable(memberships, save_model)
-    outputs = ReplayOutputs(Places(partitions))
+    memberships, save_model, store = (values.pop(name) for name in ("memberships", "save_model", "store"))
+    check_writable(memberships, save_model, store)
     layout, job = layout_of(values), build_replay(worker_settings(values), partitions)
-    events = Undamaged(placed_events(file, layout, tell))
-    if outputs.run(job, tqdm(islice(events, limit), unit=" events", file=sys.stderr, disable=None, total=limit)):
+    with keeping(store, build_group(StorePolicy, values)) as keep:
+        outputs, events = ReplayOutputs(Places(partitions), keep), Undamaged(placed_events(file, layout, tell))
+        bar = tqdm(islice(events, limit), unit=" events", file=sys.stderr, disable=None, total=limit)
+        is_read = outputs.run(job, bar)
+    if is_read:
         events.check()
         check_used(file, job.n_events, job.outcomes)
         outputs.write(memberships, save_model)
@@ -81,10 +91,13 @@ def check_writable(*files: Path | None) -> None:
 
 
 class ReplayOutputs:
-    """Outputs of a replay: changes are printed as they come, the latest of the rest is kept for files."""
+    """Outputs of a replay: changes are printed as they come, the latest of the rest is kept for files.
 
-    def __init__(self, places: Places) -> None:
-        self.places, self.refusals = places, Refusals()
+    Every message is also given to `keep`.
+    """
+
+    def __init__(self, places: Places, keep: Callable[[ProducerRecord], object] = lambda _: None) -> None:
+        self.places, self.refusals, self._keep = places, Refusals(), keep
         self.memberships: dict[bytes, bytes] = {}
         self.published = PublishedModels()
         self.n_changes = 0
@@ -120,6 +133,7 @@ class ReplayOutputs:
 
     def take(self, message: ProducerRecord) -> None:
         """Print or keep one message."""
+        self._keep(message)
         key, value = message.key or b"", message.value
         if message.topic == SEGMENT_CHANGES and value:
             click.echo(value)

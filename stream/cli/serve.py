@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,5 @@ def serve(store: Path | None, **values: Any) -> None:
     path = store or default_store(settings.connection, os.environ)
     serving = Serving(settings, build_group(ServeSettings, values), build_group(StorePolicy, values), path)
     run_server(serving, lambda url: click.echo(f"{url} shows the segments; {url}/api/v1/docs is the API; Ctrl-C stops"))
+    sys.stdout.flush()
+    os._exit(0)  # all is closed; a Kafka client without a broker would hold the interpreter's own end up for seconds

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from stream.core.arrays import Ints, Vectors
 from stream.core.profile import Profiles
@@ -13,6 +14,7 @@ from stream.core.segment_model import SegmentModel
 from stream.maps.landmarks import Landmarks
 from stream.maps.methods import Method, project, require
 from stream.maps.selection import choose
+from stream.maps.space import space_of
 
 N_LANDMARKS = 5_000
 SEED = 0
@@ -42,8 +44,10 @@ def fit_landmarks(
     method is not installed.
     """
     chosen = profiles.rows(choose(segments, n_landmarks, seed))
-    vectors = model.scaler.transform(chosen)
-    empty = Landmarks(model.encoder, model.features, model.scaler, vectors[distinct(vectors)], {}, made_ms, seed)
+    with threadpool_limits(limits=1):  # the bits of the axes do not depend on the number of cores
+        space = space_of(chosen, model.scaler)
+    vectors = space.transform(chosen)
+    empty = Landmarks(model.encoder, model.features, space, vectors[distinct(vectors)], {}, made_ms, seed)
     return with_methods(empty, methods, progress)
 
 
@@ -61,5 +65,7 @@ def with_methods(landmarks: Landmarks, methods: Sequence[Method], progress: Prog
 
 def distinct(vectors: Vectors) -> Ints:
     """Return the first row of each distinct vector, ascending."""
+    if not vectors.shape[1]:
+        return np.arange(min(len(vectors), 1))
     _, firsts = np.unique(vectors + np.float32(0), axis=0, return_index=True)  # -0.0 and 0.0 are one
     return np.sort(firsts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from stream.core.scaler import Scaler
 from stream.maps.landmarks import Landmarks
 from stream.maps.methods import MapError, Method
+from stream.maps.space import Space
 
 FORMAT = 1
 _PLACES, _SCALER = "places ", "scaler "
@@ -44,7 +46,9 @@ def save(landmarks: Landmarks, path: Path) -> None:
         "header": np.frombuffer(msgspec.json.encode(header), np.uint8),
         "vectors": landmarks.vectors,
         **{_PLACES + method: places for method, places in landmarks.places.items()},
-        **{_SCALER + field.name: np.asarray(getattr(landmarks.scaler, field.name)) for field in fields(Scaler)},
+        **{_SCALER + field.name: np.asarray(getattr(landmarks.space.scaler, field.name)) for field in fields(Scaler)},
+        "centre": landmarks.space.centre,
+        "axes": landmarks.space.axes,
     }
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
@@ -65,15 +69,16 @@ def load_landmarks(path: Path) -> Landmarks:
             header = msgspec.json.decode(arrays["header"].tobytes(), type=Header)
             if header.format != FORMAT:
                 raise MapError(f"{path} has format {header.format}, this Segue reads {FORMAT}: delete it, to fit anew")
-            scaler = Scaler(*(_field(arrays[_SCALER + field.name]) for field in fields(Scaler)))
+            space = Space(_scaler(arrays), arrays["centre"], arrays["axes"])
             places = {method: arrays[_PLACES + method] for method in Method if _PLACES + method in arrays}
             vectors = arrays["vectors"]
     except FileNotFoundError as error:
         raise MapError(f"there are no landmarks in {path}: they are fitted first") from error
     except (OSError, EOFError, ValueError, KeyError, BadZipFile, msgspec.MsgspecError) as error:
         raise MapError(f"{path} is no file of landmarks, or is damaged ({error}): delete it, to fit anew") from error
-    return Landmarks(header.encoder, header.features, scaler, vectors, places, header.made_ms, header.seed)
+    return Landmarks(header.encoder, header.features, space, vectors, places, header.made_ms, header.seed)
 
 
-def _field(array: NDArray[Any]) -> Any:
-    return array if array.ndim else float(array)
+def _scaler(arrays: Mapping[str, NDArray[Any]]) -> Scaler:
+    found = (arrays[_SCALER + field.name] for field in fields(Scaler))
+    return Scaler(*(array if array.ndim else float(array) for array in found))  # type: ignore[arg-type]

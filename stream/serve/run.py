@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_bytes
-from threading import Event
+from threading import Event, Thread
 
 from stream.explain.build import build_explainer
 from stream.explain.explainer import Explainer
@@ -21,11 +21,14 @@ from stream.serve.parts import Explain, Parts
 from stream.serve.server import Server, listen, url_of
 from stream.settings import ServeSettings, WorkerSettings
 from stream.store.errors import StoreBusyError
-from stream.store.follower import TopicFollower
-from stream.store.freshness import Freshness, State
+from stream.store.follower import COMPLETE, TopicFollower
+from stream.store.freshness import Freshness, State, file_freshness
 from stream.store.policy import StorePolicy
 from stream.store.replayed import MADE_BY, REPLAY
 from stream.store.store import open_store, revision
+
+_STOP_S = 1.0
+_MARK_MS = 20_000  # a writer leaves a mark every 10 s while it has everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,12 @@ def run_server(serving: Serving, tell: Callable[[str], None]) -> None:
     Raise ServePortError for a port that is taken, StoreError for a file that is no store.
     """
     listening, stop = listen(serving.serve), Event()
-    with listening, _freshness(serving) as freshness:
+    with listening, following(serving) as freshness:
         parts = Parts(
             store_path=serving.store,
             freshness=freshness,
             settings=serving.serve,
-            identity=_identity(serving),
+            identity=identity_of(serving),
             clock_ms=_clock_ms,
             explain=None if is_replay(serving.store) else _explain(serving.worker),
             layout_path=landmark_path(serving.store),
@@ -60,49 +63,55 @@ def run_server(serving: Serving, tell: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def _freshness(serving: Serving) -> Iterator[Callable[[], Freshness]]:
+def following(serving: Serving) -> Iterator[Callable[[], Freshness]]:
     """Follow the topics, or read what another process writes; give the way to ask how old the store is."""
     if is_replay(serving.store):
-        yield _of_file(serving.store, "the store of a replay: its figures do not change")
+        yield _of_replay(serving.store)
         return
     serving.store.parent.mkdir(parents=True, exist_ok=True)
     try:
         follower = TopicFollower(serving.worker.connection, serving.store, serving.policy)
     except StoreBusyError:
-        yield _of_file(serving.store, "another process reads the topics into this store")
+        yield _of_other_writer(serving.store)
         return
     follower.start()
     try:
         yield follower.freshness
     finally:
-        follower.stop()
+        stopping = Thread(target=follower.stop, name="stop", daemon=True)
+        stopping.start()
+        stopping.join(_STOP_S)  # a client that waits for a broker is left behind: all that was written is committed
 
 
 def is_replay(path: Path) -> bool:
     """Return True for the store of a replay, which has no topics behind it; raises StoreError for no store."""
     if not path.exists():
         return False
-    store = open_store(path)
-    try:
+    with closing(open_store(path)) as store:
         return bool(store.fact(MADE_BY) == REPLAY)
-    finally:
-        store.close()
 
 
-def _of_file(path: Path, reason: str) -> Callable[[], Freshness]:
+def _of_replay(path: Path) -> Callable[[], Freshness]:
+    with closing(open_store(path)) as store:
+        found = file_freshness(store)
+    return lambda: found
+
+
+def _of_other_writer(path: Path) -> Callable[[], Freshness]:
+    """Return the freshness of a store that another process writes, by the mark that it leaves every few seconds."""
     started_ms = _clock_ms()
 
     def freshness() -> Freshness:
-        store = open_store(path)
-        try:
-            return Freshness(State.FILE, 0, 0, started_ms, revision(store), reason)
-        finally:
-            store.close()
+        with closing(open_store(path)) as store:
+            complete_ms, at = int(store.fact(COMPLETE) or 0), revision(store)
+        behind_ms = max(0, _clock_ms() - complete_ms) if complete_ms else 0
+        state = State.LIVE if complete_ms > 0 and behind_ms < _MARK_MS else State.CATCHING_UP
+        return Freshness(state, 0, behind_ms, started_ms, at, "another process reads the topics into this store")
 
     return freshness
 
 
-def _identity(serving: Serving) -> Identity:
+def identity_of(serving: Serving) -> Identity:
     """Return how users are shown. Processes with the same tokens read each other's cursors."""
     namespace = serving.worker.connection.namespace
     tokens = "\n".join(serving.serve.serve_tokens).encode()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from stream.kafka.reader import Read
@@ -26,7 +28,7 @@ class ReplayedStore:
         self._writer = StoreWriter(path, policy)
         if self._writer.revision and self._writer.fact(MADE_BY) != REPLAY:
             self._writer.close()
-            raise StoreError(f"{path} is a store of topics: name another file for a replay (SEGUE_REPLAY_STORE)")
+            raise StoreError(f"{path} is a store of topics: name another file for a replay (SEGUE_STORE)")
         self._writer.fact(MADE_BY, REPLAY)
         for topic in TOPICS_READ:
             self._writer.begin_topic(topic, REPLAY)
@@ -52,3 +54,19 @@ class ReplayedStore:
     def _write(self) -> None:
         self._writer.apply(self._waiting)
         self._waiting.clear()
+
+
+@contextmanager
+def keeping(path: Path | None, policy: StorePolicy) -> Iterator[Callable[[ProducerRecord], object]]:
+    """Give a function that takes messages into a store; without a file it does nothing.
+
+    Messages that came before an exception are kept. Raise what `ReplayedStore` raises.
+    """
+    if path is None:
+        yield lambda _: None
+        return
+    store = ReplayedStore(path, policy)
+    try:
+        yield store.take
+    finally:
+        store.close()

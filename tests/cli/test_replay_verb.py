@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from stream.cli.main import segue
+from stream.store.queries.flows import flows
+from stream.store.queries.live import latest_changes
+from stream.store.queries.models import serving_model
+from stream.store.queries.samples import samples
+from stream.store.queries.segments import segment_rows
+from stream.store.queries.users import lookup
+from stream.store.store import open_store
+from tests.store.builders import Log, stored
 
 DAY_MS = 86_400_000
 TEXTS = ("trail running shoes", "baby food and diapers", "mechanical keyboard")
@@ -64,7 +73,27 @@ def test_a_file_without_a_model_says_so(short: Path) -> None:
     assert re.search(r"no segment model: the file has \d samples, .* take a larger file", done.stderr)
 
 
-@pytest.mark.parametrize("flag", ["--memberships", "--save-model"])
+def test_a_store_of_a_replay_has_what_it_printed(short: Path, tmp_path: Path) -> None:
+    for _ in range(2):  # the second replay replaces the first
+        done = replay(str(short), "--warm-up-samples", "100", "--n-segments", "3", "--store", str(tmp_path / "run.db"))
+    with closing(open_store(tmp_path / "run.db")) as store:
+        changes = [value.decode() for _, value in reversed(latest_changes(store, 0, 10_000))]
+        assert done.stdout.splitlines() == changes
+        assert len(lookup(store, [f"u{user}" for user in range(50)])) == 40
+        assert sum(row.n_users for row in segment_rows(store)) == 40
+        assert len(samples(store).users) == 40
+        assert serving_model(store) is not None
+        assert sum(flow.n_changes for flow in flows(store, 0, 1 << 50)) == len(changes)
+
+
+def test_the_store_of_topics_is_not_replaced_by_a_replay(short: Path, tmp_path: Path) -> None:
+    stored(tmp_path, Log([Log().change()])).close()
+    done = replay(str(short), "--store", str(tmp_path / "store.db"))
+    assert done.exit_code == 1
+    assert "name another file" in done.stderr
+
+
+@pytest.mark.parametrize("flag", ["--memberships", "--save-model", "--store"])
 def test_a_file_that_cannot_be_written_is_refused_before_the_run(short: Path, tmp_path: Path, flag: str) -> None:
     done = replay(str(short), flag, str(tmp_path / "nowhere" / "file"))
     assert done.exit_code == 1

@@ -24,7 +24,7 @@ def test_a_file_gives_back_the_same_landmarks(tmp_path: Path) -> None:
     save(written, path)
     read = load_landmarks(path)
     assert (read.encoder, read.features, read.made_ms, read.seed) == ("words", written.features, 5, 3)
-    assert read.scaler.equals(written.scaler)
+    assert read.space.scaler.equals(written.space.scaler)
     assert read.vectors.tobytes() == written.vectors.tobytes()
     assert read.place(Method.PCA_2D, PROFILES).tobytes() == written.place(Method.PCA_2D, PROFILES).tobytes()
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.maps.fit import fit_landmarks
-from stream.maps.landmarks import Landmarks, weighted_places
+from stream.maps.landmarks import Landmarks, place_among
 from stream.maps.methods import MapError, Method
 from tests.maps.groups import groups, model
 
@@ -18,11 +18,19 @@ def landmarks() -> Landmarks:
     return fit_landmarks(PROFILES, SEGMENTS, model(), [Method.PCA_2D], n_landmarks=150)
 
 
-def test_a_place_is_the_mean_of_the_nearest_landmarks_by_the_fourth_power() -> None:
-    places = np.array([[0, 0], [1, 0], [0, 2]], np.float32)
-    found = weighted_places(places, np.array([[0, 1, 2]]), np.array([[1.0, 4.0, 4.0]]))  # distances 1, 2, 2
-    weights = np.array([1, 1 / 16, 1 / 16])
-    np.testing.assert_allclose(found[0], weights @ places / weights.sum(), rtol=1e-6)
+def test_a_place_is_the_mean_of_the_landmarks_around_the_one_with_most_support() -> None:
+    places = np.array([[0, 0], [90, 0], [91, 0]], np.float32)
+    rows, squared = np.array([[0, 1, 2]]), np.array([[1.0, 1.21, 1.44]])  # weights 1, 1 / 1.1^4, 1 / 1.2^4
+    weights = np.array([1.1**-4, 1.2**-4])
+    near = np.exp(-1 / (2 * 5 * 5))  # of the two landmarks at 90 and 91, 1 apart, with a reach of 5
+    expected = (90 * weights[0] + 91 * near * weights[1]) / (weights[0] + near * weights[1])
+    np.testing.assert_allclose(place_among(places, rows, squared, 5.0), [[expected, 0]], rtol=1e-6)
+
+
+def test_a_nearer_landmark_outweighs_two_that_are_much_further() -> None:
+    places = np.array([[0, 0], [90, 0], [91, 0]], np.float32)
+    found = place_among(places, np.array([[0, 1, 2]]), np.array([[1.0, 4.0, 4.0]]), 5.0)
+    np.testing.assert_allclose(found, [[0, 0]], atol=1e-6)
 
 
 def test_a_landmark_is_at_its_own_place(landmarks: Landmarks) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Path, Query
 
 from stream.serve.guard.paths import part_of_path
 from stream.serve.problems import Problem, ProblemError
@@ -14,6 +14,13 @@ N_ITEMS_MAX = 1_000
 LATEST_MS = 4_102_444_800_000  # 2100, where Segue's times end
 LATEST_NUMBER = (1 << 63) - 1  # the largest integer of a row
 
+UserPart = Annotated[
+    str,
+    Path(
+        description="A user id, percent-encoded.",
+        json_schema_extra={"minLength": 1, "maxLength": USER_CHARS_MAX},  # of the decoded one
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=N_ITEMS_MAX, description="Most items of the answer.")]
 Since = Annotated[int | None, Query(ge=0, le=LATEST_MS, description="Begin of the period, ms since 1970 UTC.")]
 Until = Annotated[
@@ -23,17 +30,11 @@ Until = Annotated[
 
 
 def user_of(part: str) -> str:
-    """Return the user that a part of the path names; raises ProblemError if it can be no user."""
-    return checked_user(part_of_path(part))
-
-
-def checked_user(user: str) -> str:
-    """Return the user; raises ProblemError if no user can have this id."""
+    """Return the user that a part of the path names; raises ProblemError for a longer id than any user has."""
+    user = part_of_path(part)
     if len(user) > USER_CHARS_MAX:
         detail = f"a user id has at most {USER_CHARS_MAX} characters, got {len(user):,}"
         raise ProblemError(Problem.BAD_REQUEST, detail)
-    if not user or user.isspace():
-        raise ProblemError(Problem.BAD_REQUEST, "a user id is not blank")
     return user
 
 

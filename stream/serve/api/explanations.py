@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from stream.explain.explanation import Explanation
 from stream.serve.api.answers import Answers
-from stream.serve.api.asked import user_of
+from stream.serve.api.asked import UserPart, user_of
 from stream.serve.api.explaining import Explaining
 from stream.serve.api.schemas import responses
 from stream.serve.api.users import Sequence, change_of
@@ -21,13 +21,13 @@ def add_explanations(router: APIRouter, stores: Stores, answers: Answers, explai
     """Add the routes of explanations."""
 
     @router.get("/users/{user}/changes/{sequence}/explanation", responses=responses(Explanation, *_PROBLEMS))
-    async def get_explanation(request: Request, user: str, sequence: Sequence) -> Response:
+    async def get_explanation(request: Request, user: UserPart, sequence: Sequence) -> Response:
         """Return the change recomputed from the log: window, profile, distances, and what would change it."""
         user = user_of(user)
         change_of(stores, user, sequence)  # a change that is not in the store is not worth a search in the log
         return answers.content(request, await explaining.explain(user, sequence))
 
     @router.get("/users/{user}/explanation", responses=responses(Explanation, Problem.NO_SUCH_USER))
-    async def get_present(request: Request, user: str) -> Response:
+    async def get_present(request: Request, user: UserPart) -> Response:
         """Return the explanation of the user's newest change, with the user's present state."""
         return answers.content(request, await explaining.explain(user_of(user), None))

@@ -6,7 +6,7 @@ from functools import cache
 
 import msgspec
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from stream.serve.api.answers import Answers
 from stream.serve.api.documentation import documentation
@@ -57,6 +57,11 @@ def _add_document(router: APIRouter, answers: Answers) -> None:
     async def get_document(request: Request) -> Response:
         """Return the OpenAPI document."""
         return answers.content(request, document())
+
+    @router.get("", include_in_schema=False)
+    async def get_root() -> Response:
+        """Return a redirect to the documentation."""
+        return RedirectResponse(f"{PREFIX}/docs")
 
     @router.get("/docs", include_in_schema=False)
     async def get_documentation(request: Request) -> Response:

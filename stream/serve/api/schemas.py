@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from stream.explain.explanation import Explanation
+from stream.serve.api.asked import N_ITEMS_MAX
 from stream.serve.problems import Problem
 from stream.store.freshness import State
 from stream.store.queries.flows import Flow
@@ -18,12 +19,15 @@ from stream.wire.health import SegmentsHealth, SegmentsWarning
 from stream.wire.lineage import SegmentLineage
 from stream.wire.memberships import UserSegment
 from stream.wire.promotions import SegmentPromotion
+from stream.wire.users import USER_CHARS_MAX
+
+UserId = Annotated[str, msgspec.Meta(max_length=USER_CHARS_MAX)]
 
 
 class Users(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Users to look up, at most 1,000."""
 
-    users: tuple[str, ...]
+    users: Annotated[tuple[UserId, ...], msgspec.Meta(max_length=N_ITEMS_MAX)]
 
 
 class FoundUsers(msgspec.Struct, frozen=True):

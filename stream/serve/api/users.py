@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from stream.serve.api.answers import Answers, listing
-from stream.serve.api.asked import LATEST_NUMBER, N_ITEMS_MAX, Limit, checked_user, no_such_user, user_of
+from stream.serve.api.asked import LATEST_NUMBER, Limit, UserPart, no_such_user, user_of
 from stream.serve.api.schemas import Changes, FoundUsers, LatestChanges, Users, reference, responses
 from stream.serve.identity import Identity
 from stream.serve.problems import Problem, ProblemError
@@ -29,7 +29,7 @@ def add_user(router: APIRouter, stores: Stores, answers: Answers) -> None:
     """Add the route of one user."""
 
     @router.get("/users/{user}", responses=responses(UserSegment, Problem.NO_SUCH_USER))
-    async def get_user(request: Request, user: str) -> Response:
+    async def get_user(request: Request, user: UserPart) -> Response:
         """Return the user's segment, soft membership, traits and predicted labels, as on `user-segments`."""
         user = user_of(user)
         found = user_record(stores.here(), user)
@@ -44,7 +44,7 @@ def add_changes(router: APIRouter, stores: Stores, answers: Answers) -> None:
     @router.get("/users/{user}/changes", responses=responses(Changes, Problem.NO_SUCH_USER))
     async def get_changes(
         request: Request,
-        user: str,
+        user: UserPart,
         limit: Limit = 20,
         before: Before = None,
     ) -> Response:
@@ -57,7 +57,7 @@ def add_changes(router: APIRouter, stores: Stores, answers: Answers) -> None:
         return answers.content(request, listing(found, more if more and more > 1 else None))
 
     @router.get("/users/{user}/changes/{sequence}", responses=responses(SegmentChange, Problem.NO_SUCH_CHANGE))
-    async def get_change(request: Request, user: str, sequence: Sequence) -> Response:
+    async def get_change(request: Request, user: UserPart, sequence: Sequence) -> Response:
         """Return one change of the user, as on `segment-changes`."""
         return answers.content(request, change_of(stores, user_of(user), sequence))
 
@@ -111,9 +111,6 @@ async def asked_users(request: Request) -> tuple[str, ...]:
         detail = f"send application/json, got {media_type or 'no content-type'!r}"
         raise ProblemError(Problem.WRONG_CONTENT_TYPE, detail)
     try:
-        users = _users.decode(await request.body()).users
-    except (msgspec.DecodeError, RecursionError) as error:  # a body that nests without end
-        raise ProblemError(Problem.BAD_REQUEST, f'{error}; send {{"users": ["…"]}}') from error
-    if len(users) > N_ITEMS_MAX:
-        raise ProblemError(Problem.BAD_REQUEST, f"at most {N_ITEMS_MAX:,} users in one request, got {len(users):,}")
-    return tuple(checked_user(user) for user in users)
+        return _users.decode(await request.body()).users
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # the last: nested without end
+        raise ProblemError(Problem.BAD_REQUEST, f'send {{"users": ["…"]}} in UTF-8: {error}') from error

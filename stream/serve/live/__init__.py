@@ -38,6 +38,8 @@ again, at most every 5 seconds. The new element takes the place of the old one, 
 Focus returns to the element with the same `id`, and scroll positions of elements with an `id` stay. Names: `segments`
 (ids, names, order), `changes`, `flows`, `models` (models, promotions, lineage), `health` (with warnings), `samples`.
 
+A page that has nothing to show yet says so in an element with `data-live-reload`: at any news it is loaded again.
+
 **Latest changes.** `<ol data-live-list="changes" data-rows="30">`, the newest first. Its first child is a `<template>`
 with the shape of an item. Items that the server made have `data-row`, the row in the store. Elements with
 `data-field="user|summary|from|to|time"` get the text, `<a data-link="user|change|from|to">` the address.

@@ -86,7 +86,7 @@ def samples(store: Store, segment: str | None = None, limit: int | None = None) 
 def near_moves(store: Store, limit: int, n_profiles: int = 5_000) -> list[NearMove]:
     """Return the users nearest to a change of segment, the nearest first, among the `n_profiles` sampled last.
 
-    Inactive and pinned users are left out. Empty without a serving model.
+    Inactive and pinned users are left out, and those who have moved since. Empty without a serving model.
     """
     model, frame = serving_model(store), samples(store, limit=n_profiles)
     if model is None or not frame.users or not _fits(model, frame.explicit.shape[1], frame.semantic.shape[1]):
@@ -94,9 +94,13 @@ def near_moves(store: Store, limit: int, n_profiles: int = 5_000) -> list[NearMo
     if frame.encoder != model.encoder:
         return []
     u, margins, known = model.scaler.transform(frame.profiles), ToldMargins(store), _catalogued(store)
+    moved_ms: dict[str, int | None] = dict(
+        store.rows("SELECT user, since_ms FROM users WHERE no IN (SELECT user FROM samples)")
+    )
     found = []
     for at, (user, segment) in enumerate(zip(frame.users, frame.segments, strict=True)):
-        if segment == UNKNOWN or segment in known:
+        is_current = (moved_ms[user] or 0) <= frame.time_ms[at]
+        if is_current and (segment == UNKNOWN or segment in known):
             row = np.sqrt(np.square(model.centroids - u[at]).sum(axis=1))
             found.append(_near_move(user, segment, row, model, margins, frame.time_ms[at]))
     return sorted(found, key=lambda each: (each.margin_required - each.margin, each.user))[:limit]

@@ -3,6 +3,7 @@
 const ANNOUNCE_MS = 20_000;
 
 let held = false;
+let gap = false;
 let waiting = []; // while held: the newest of what came, no more than the list shows
 let announced = performance.now();
 let counted = 0;
@@ -17,14 +18,18 @@ document.addEventListener("click", (event) => {
   if (!held) showChanges([]);
 });
 
-/** Show changes, the oldest first. */
-export function showChanges(changes) {
+/** Show changes, the oldest first; after a gap older ones go, so that the list leaves none out between two. */
+export function showChanges(changes, changed = changes.length) {
   const element = list();
   const template = element?.querySelector("template");
   if (!template) return;
   const most = Number(element.dataset.rows) || 30;
-  waiting = waiting.concat(changes).slice(-most);
+  const newest = waiting.at(-1)?.row ?? Number(template.nextElementSibling?.dataset.row ?? -1);
+  if (changed > changes.length || (changes.length && newest >= 0 && changes[0].row > newest + 1)) gap = true;
+  waiting = (changed > changes.length ? [] : waiting).concat(changes.filter(({ row }) => row > newest)).slice(-most);
   if (held || element.contains(document.activeElement)) return;
+  if (gap) while (element.lastElementChild !== template) element.lastElementChild.remove();
+  gap = false;
   const shown = new Set([...element.children].map((item) => item.dataset.row));
   for (const change of waiting) {
     if (!shown.has(String(change.row))) template.after(item(template, change));

@@ -9,8 +9,11 @@ import { refreshParts } from "./parts.js";
 const body = document.body;
 const hasMap = document.querySelector("table[data-chart=map]") !== null;
 const allParts = () => [...document.querySelectorAll("[data-live-part]")].map((part) => part.dataset.livePart);
+const RELOAD_MS = 5_000;
 
+/** Take parts anew; a page that was empty is loaded again as a whole. */
 function refresh(names) {
+  if (document.querySelector("[data-live-reload]")) setTimeout(() => location.reload(), RELOAD_MS);
   refreshParts(names, () => {
     drawCharts();
     attachMaps();
@@ -19,7 +22,7 @@ function refresh(names) {
 
 function showNews(news) {
   redrawCharts(showFigures(news.cells ?? {}));
-  showChanges(news.changes ?? []);
+  if (news.changes) showChanges(news.changes, news.changed);
 }
 
 const on = {
@@ -67,6 +70,6 @@ dark.addEventListener("change", restyle);
 restyle();
 drawCharts();
 attachMaps();
-if (document.querySelector("[data-live], [data-live-part], [data-live-list], table[data-chart=map], #live-state")) {
+if (document.querySelector("[data-live], [data-live-part], [data-live-list], [data-live-reload], table[data-chart=map], #live-state")) {
   listen(hasMap ? "/live?map=1" : "/live", on);
 }
