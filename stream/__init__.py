@@ -14,7 +14,7 @@ To read the code like an essay, take this order. The docstring of each package l
 8. `settings` declares the groups of settings, and `bootstrap` connects the parts. `replay` runs the jobs without a
    broker, and `backfill` over the past of a deployment.
 9. `store`: what the topics say, in one file. `explain`: past changes, decided again from the log. `maps`: places of
-   users on maps. `serve`: dashboard and API; `web`: scripts and styles of dashboard and report.
+   users on maps. `serve`: dashboard and API; `report`: the same as one file; `web`: scripts and styles of both.
 10. `cli` has the verbs, `demo` the live demo, and `devkafka` a broker on this machine.
 """
 
@@ -24,12 +24,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stream.api import Event, EventError, Frame, load_encoder, read_change, replay_events
+    from stream.api import Event, EventError, Frame, load_encoder, make_report, read_change, replay_events
     from stream.core.encoder import Encoder
     from stream.core.policy import Policy
     from stream.core.setting import SettingError
+    from stream.maps.methods import MapError
     from stream.onnx.folder import EncoderError
+    from stream.report.errors import ReportError
+    from stream.report.report import Report
     from stream.settings import Process, WorkerSettings
+    from stream.store.errors import StoreError
     from stream.training.values.policy import TrainingPolicy
     from stream.wire.changes import SegmentChange
     from stream.wire.segment_models import SegmentModelError
@@ -40,14 +44,19 @@ __all__ = [
     "Event",
     "EventError",
     "Frame",
+    "MapError",
     "Policy",
     "Process",
+    "Report",
+    "ReportError",
     "SegmentChange",
     "SegmentModelError",
     "SettingError",
+    "StoreError",
     "TrainingPolicy",
     "WorkerSettings",
     "load_encoder",
+    "make_report",
     "read_change",
     "replay_events",
 ]
@@ -55,11 +64,15 @@ __all__ = [
 _HOME = {
     "Encoder": "stream.core.encoder",
     "EncoderError": "stream.onnx.folder",
+    "MapError": "stream.maps.methods",
     "Policy": "stream.core.policy",
     "Process": "stream.settings",
+    "Report": "stream.report.report",
+    "ReportError": "stream.report.errors",
     "SegmentChange": "stream.wire.changes",
     "SegmentModelError": "stream.wire.segment_models",
     "SettingError": "stream.core.setting",
+    "StoreError": "stream.store.errors",
     "TrainingPolicy": "stream.training.values.policy",
     "WorkerSettings": "stream.settings",
 }  # name → module; all others are of stream.api

@@ -1,4 +1,4 @@
-"""Python API of an embedding program: encode texts, replay events without a broker, read a change.
+"""Python API of an embedding program: encode texts, replay events without a broker, read a change, make a report.
 
 Import these names from `stream` itself. Nothing here needs Kafka. `docs/python-api.md` shows each at work.
 """
@@ -9,7 +9,8 @@ import warnings
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import chain, islice
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 from threadpoolctl import ThreadpoolController
@@ -23,6 +24,9 @@ from stream.settings import Process, WorkerSettings
 from stream.wire.changes import SegmentChange
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES
+
+if TYPE_CHECKING:
+    from stream.report.report import Report
 
 Event = Mapping[str, Any] | bytes | str
 
@@ -80,6 +84,27 @@ def replay_events(
 def read_change(value: bytes) -> SegmentChange:
     """Return the change in a record's value on `segment-changes`. Raises ValueError for anything else."""
     return _change.decode(value)
+
+
+def make_report(
+    store: str | Path,
+    settings: WorkerSettings | None = None,
+    layout: str | Path | None = None,
+    compare: str = "",
+    n_mapped: int = 5_000,
+) -> Report:
+    """Return the report of a store's file, such as `segue replay --store` makes: figures, data frames, one HTML file.
+
+    A notebook shows it as the last value of a cell. `layout` keeps the places on the maps, by default beside the store.
+    `compare` is a date or a model version, or two with `..` between. Raises StoreError, ReportError and MapError.
+    """
+    from stream.report.build import options_of  # loads scikit-learn
+    from stream.report.make import make_report as make
+
+    settings = settings or WorkerSettings()
+    deployment = settings.connection.namespace.qualify(settings.options.group)
+    options = options_of(settings.training, deployment, n_mapped, compare)
+    return make(Path(store), options, Path(layout) if layout else None)
 
 
 def _rows(events: Iterable[Event] | Frame) -> Iterable[Event]:

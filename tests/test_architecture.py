@@ -42,14 +42,15 @@ _BELOW = {
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
-    "api": "core wire files settings bootstrap",
     "explain": "core wire onnx kafka settings bootstrap",
     "web": "",
-    "maps": "core",
+    "maps": "core runtime store",
     "serve": "core training wire onnx kafka store settings explain web maps",
+    "report": "core training wire store maps serve web",
+    "api": "core wire files settings bootstrap report",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
-    "backfill demo store serve",
+    "backfill demo store maps explain serve report",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -12,6 +12,7 @@ from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
 from stream.demo.processes import DemoError
 from stream.devkafka import EmbeddedKafkaError
+from stream.explain.errors import ExplainError
 from stream.files.complete_journey import JourneyError
 from stream.files.opened_file import EventFileError
 from stream.formats.registry_settings import RegistryError
@@ -20,8 +21,10 @@ from stream.kafka.growth import GrowthError
 from stream.kafka.producer import ProduceError
 from stream.kafka.trainer_client import NoAnswerError, RefusedError
 from stream.kafka.undeliverable import UndeliverableError
+from stream.maps.methods import MapError
 from stream.observability.http import HttpPortError
 from stream.onnx.folder import EncoderError
+from stream.report.errors import ReportError
 from stream.runtime.job import UnavailableError
 from stream.runtime.options import EngineSetupError
 from stream.serve.errors import ServePortError
@@ -48,6 +51,7 @@ EXTRAS = {
     "httpx": "registry",
     "fastapi": "serve",
     "jinja2": "serve",
+    "markupsafe": "serve",
     "uvicorn": "serve",
     "opentelemetry": "otel",
     "opentelemetry.exporter": "otel",  # FastAPI brings the API alone
@@ -62,13 +66,16 @@ EXPECTED = (
     EncoderError,
     EngineSetupError,
     EventFileError,
+    ExplainError,
     GrowthError,
     HttpPortError,
     JourneyError,
+    MapError,
     MisplacedStateError,
     NoAnswerError,
     ProduceError,
     RegistryError,
+    ReportError,
     SegmentModelError,
     ServePortError,
     StoreError,

@@ -15,12 +15,14 @@ try:
     from stream.cli.demo import demo
     from stream.cli.dlq import dlq
     from stream.cli.errors import ErrorsAsMessages
+    from stream.cli.explain import explain
     from stream.cli.kafka import kafka
     from stream.cli.models import models
     from stream.cli.options import read_config
     from stream.cli.pipe import print_anything
     from stream.cli.produce import produce
     from stream.cli.replay import replay
+    from stream.cli.report import report
     from stream.cli.schema import schema
     from stream.cli.segments import segments
     from stream.cli.serve import serve
@@ -75,10 +77,12 @@ for verb in (
     config,
     demo,
     dlq,
+    explain,
     kafka,
     models,
     produce,
     replay,
+    report,
     schema,
     segments,
     serve,

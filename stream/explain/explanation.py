@@ -15,6 +15,7 @@ class Basis(StrEnum):
 
     LOG = "log"  # the user's records from the first one on
     PREVIOUS_CHANGE = "previous_change"  # the published change before, and the records since
+    WINDOW = "window"  # the window of that time, with the published segment before and the published dwell
     NOTHING = "nothing"
 
 

@@ -65,10 +65,9 @@ def _of_settings(change: SegmentChange, policy: Policy) -> Iterator[Missing]:
 
 def _of_log(past: UserPast, change: SegmentChange, recomputed: Recomputed) -> Iterator[Missing]:
     found, decision = past.found, recomputed.decision
-    n_items = len(decision.evaluations[-1].items) if decision else 0
-    n_gone = change.n_items - n_items
-    held = f"{n_gone} of the {count(change.n_items, 'item')} of that window are not on user-events"
-    if (backfill := found.progress.backfill) is not None and n_gone > 0:
+    n_gone = change.n_items - len(decision.evaluations[-1].items) if decision else 0
+    held = f"{n_gone or 'some'} of the {count(change.n_items, 'item')} of that window are not on user-events"
+    if (backfill := found.progress.backfill) is not None and (n_gone > 0 or decision is None):
         yield Missing(Lack.PAST_WAS_BACKFILLED, f"the past came from the backfill of {backfill.source}: {held}")
     elif found.first_offset > 0 and (n_gone > 0 or decision is None):
         yield Missing(

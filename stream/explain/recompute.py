@@ -13,13 +13,14 @@ from itertools import product
 from stream.core.decider import DecidedUser
 from stream.core.evaluation import EvaluationResult
 from stream.core.policy import Clock
+from stream.core.serving import NOTHING_SERVES, ServingVersions
 from stream.core.state import PartitionState, UserState
 from stream.core.transition import MembershipState
 from stream.core.window import Window, columns_dtype
 from stream.explain.comparison import published_form
 from stream.explain.explanation import Basis
 from stream.explain.past import Past
-from stream.explain.redecide import Rules, ServingOf, redecide
+from stream.explain.redecide import Rules, ServingOf, evaluate_now, redecide
 from stream.explain.trace import Decision, Trace
 from stream.wire.changes import SegmentChange
 
@@ -52,6 +53,9 @@ def recompute(
         tries.append(_recomputed(trace, target, Basis.PREVIOUS_CHANGE))
         if tries[-1].equal:
             return tries[-1]
+    tries.append(_from_window(past, target, serving_of, rules))
+    if tries[-1].equal:
+        return tries[-1]
     found = [each for each in tries[1:] if each.decision is not None] or [each for each in tries if each.decision]
     return found[0] if found else Recomputed(None, Basis.NOTHING, equal=False)
 
@@ -96,6 +100,36 @@ def membership_before(past: Past, published: Sequence[SegmentChange], rules: Rul
     user.membership = membership_after(before[-1])
     trace.begin(user.membership)
     return PartitionState(users={trace.user: user})
+
+
+def _from_window(past: Past, target: SegmentChange, serving_of: ServingOf, rules: Rules) -> Recomputed:
+    """Return the change decided by one evaluation of the window, with segment and dwell before it as published.
+
+    Several records can have the time of the decision; the window with the published number of items counts.
+    """
+    at_end = [at for at, record in enumerate(past.records) if record.arrival_ms == past.end.now_ms]
+    serving, tries = past.switches[-1].serving if past.switches else NOTHING_SERVES, list[Recomputed]()
+    for n in [len(past.records), *reversed(at_end)]:
+        state, trace = PartitionState(), Trace(target.user)
+        redecide(replace(past, records=past.records[:n]), _without_model, rules, state)
+        if (user := state.users.get(target.user)) is not None and len(user.window) == target.n_items:
+            user.membership = _membership_at(target)
+            trace.begin(user.membership)
+            evaluate_now(target.user, state, serving_of(serving), rules, trace)
+            tries.append(_recomputed(trace, target, Basis.WINDOW))
+            if tries[-1].equal:
+                break
+    return tries[-1] if tries else Recomputed(None, Basis.NOTHING, equal=False)
+
+
+def _without_model(_: ServingVersions) -> None:
+    return None
+
+
+def _membership_at(target: SegmentChange) -> MembershipState:
+    """Return the membership just before a published change."""
+    since_ms = target.decision_time_ms - target.hysteresis.dwell_ms
+    return MembershipState(target.from_.id, 0, target.to.id, since_ms, target.sequence - 1)
 
 
 def _recomputed(trace: Trace, target: SegmentChange, basis: Basis) -> Recomputed:

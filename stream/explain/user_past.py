@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from stream.core.event import Erasure
-from stream.explain.deployment_log import DeploymentLog, PartitionPast
+from stream.explain.deployment_log import PartitionPast
 from stream.explain.errors import ErasedUserError, NoSuchChangeError, UnknownUserError
 from stream.wire.changes import SegmentChange
 from stream.wire.placement import partition_of
+
+
+class PastSource(Protocol):
+    """A source of pasts, such as `DeploymentLog`."""
+
+    def n_partitions(self) -> int:
+        """Return the number of partitions of `user-events`."""
+        ...
+
+    def past(self, partition: int, users: Collection[str], n_partitions: int) -> PartitionPast:
+        """Return the past of users of a partition."""
+        ...
+
+    def changes(self, users: Collection[str], partition: int) -> Mapping[str, list[SegmentChange]]:
+        """Return the published changes of users, in the order of the topic."""
+        ...
+
+    def is_member(self, user: str, partition: int) -> bool:
+        """Return True if the user has a record on `user-segments`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +47,7 @@ class UserPast:
         return of_sequence[-1] if of_sequence else None
 
 
-def read_user_past(log: DeploymentLog, user: str) -> UserPast:
+def read_user_past(log: PastSource, user: str) -> UserPast:
     """Return a user's past. Raise UnknownUserError or ErasedUserError, and BrokerError or TopicsError."""
     n_partitions = log.n_partitions()
     partition = partition_of(user.encode(), n_partitions)
@@ -53,7 +74,7 @@ def no_such_change(past: UserPast, sequence: int) -> NoSuchChangeError:
     return NoSuchChangeError(f"user {past.user!r} {has}, and none of sequence {sequence}; leave out --sequence")
 
 
-def _elsewhere(log: DeploymentLog, user: str, partition: int, n_partitions: int) -> list[SegmentChange]:
+def _elsewhere(log: PastSource, user: str, partition: int, n_partitions: int) -> list[SegmentChange]:
     others = (each for each in range(n_partitions) if each != partition)
     return [change for other in others for change in log.changes([user], other)[user]]
 

@@ -61,9 +61,11 @@ def items_leave(evaluated: Evaluated, state: MembershipState, rules: Rules) -> W
     for window, segment in zip(windows, results(evaluated, state, windows, rules), strict=True):
         if segment is not None and segment != state.segment:
             gone = tuple(item.id for item in evaluated.items[: n - window.n_items])
-            what = f"{count(len(gone), 'item')} of {n} will have left the window"
             where = ref(segment, evaluated.model)
-            sentence = f"without further events: {where.name} from {minute(window.now_ms)} on, when {what}"
+            left = f"{len(gone)} of {count(n, 'item')} will have left the window"
+            sentence = f"without further events {where.name} will fit from {minute(window.now_ms)} on: {left}"
+            if not window.n_items:
+                sentence = f"without further events the window is empty on {minute(window.now_ms)}: {where.name}"
             return WhatIf(WhatIfKind.ITEMS_LEAVE, where, sentence, len(gone), gone, window.now_ms)
     return None
 
@@ -84,7 +86,7 @@ def more_items(evaluated: Evaluated, state: MembershipState, segment: str, rules
             like = listed([f"“{shown(text, _TEXT_CHARS)}”" for text in texts[:n]])
             pace_ms = _pace_ms(evaluated)
             pace = f", one every {span(pace_ms)} as so far" if n > 1 and pace_ms else ""
-            sentence = f"with {count(n, 'more item')} such as {like}{pace}: {where.name}"
+            sentence = f"{count(n, 'more item')} such as {like}{pace} would lead to {where.name}"
             return WhatIf(WhatIfKind.MORE_ITEMS, where, sentence, n, (), windows[n - 1].now_ms)
     return None
 
@@ -95,7 +97,8 @@ def _without(evaluated: Evaluated, out: Sequence[int], segment: str, rules: Rule
     which = f" with {listed(names[:_TEXTS])}" if names else ""
     more = f" and {count(len(names) - _TEXTS, 'other text')}" if len(names) > _TEXTS else ""
     where = ref(segment, evaluated.model)
-    sentence = f"without the {count(len(out), 'item')}{which}{more}: {where.name}"
+    result = "there would be no change" if segment == evaluated.before.segment else f"it would have been {where.name}"
+    sentence = f"without the {count(len(out), 'item')}{which}{more} {result}"
     ids = tuple(evaluated.items[at].id for at in out)
     return WhatIf(WhatIfKind.WITHOUT_ITEMS, where, sentence, len(out), ids)
 

@@ -9,5 +9,7 @@
 * `fit`: landmarks from users
 * `quality`: trustworthiness and continuity
 * `landmark_file`: landmarks as a file
-* `layout`: the layout of the dashboard, fitted in a process of its own
+* `renewal`: the landmarks of the last time, or new ones
+* `layout`: the layout of the dashboard, kept in a file
+* `layout_fit`: its fit, in a process of its own
 """

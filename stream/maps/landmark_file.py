@@ -32,6 +32,7 @@ class Header(msgspec.Struct, frozen=True):
     features: tuple[str, ...]
     made_ms: int
     seed: int
+    trust: dict[Method, float]
 
 
 def landmark_path(store: Path) -> Path:
@@ -41,7 +42,8 @@ def landmark_path(store: Path) -> Path:
 
 def save(landmarks: Landmarks, path: Path) -> None:
     """Write the landmarks; the old file stays until the new one is complete."""
-    header = Header(FORMAT, landmarks.encoder, landmarks.features, landmarks.made_ms, landmarks.seed)
+    made_for = landmarks.encoder, landmarks.features, landmarks.made_ms, landmarks.seed
+    header = Header(FORMAT, *made_for, dict(landmarks.trust))
     arrays: dict[str, NDArray[Any]] = {
         "header": np.frombuffer(msgspec.json.encode(header), np.uint8),
         "vectors": landmarks.vectors,
@@ -76,7 +78,7 @@ def load_landmarks(path: Path) -> Landmarks:
         raise MapError(f"there are no landmarks in {path}: they are fitted first") from error
     except (OSError, EOFError, ValueError, KeyError, BadZipFile, msgspec.MsgspecError) as error:
         raise MapError(f"{path} is no file of landmarks, or is damaged ({error}): delete it, to fit anew") from error
-    return Landmarks(header.encoder, header.features, space, vectors, places, header.made_ms, header.seed)
+    return Landmarks(header.encoder, header.features, space, vectors, places, header.made_ms, header.seed, header.trust)
 
 
 def _scaler(arrays: Mapping[str, NDArray[Any]]) -> Scaler:

@@ -10,7 +10,7 @@ and the user is at the mean of the landmarks there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Landmarks:
     """Landmarks `vectors (n, d) float32` in a space, no two alike, and their places by method.
 
     A place is `(2,)` or `(3,) float32`. `encoder` and `features` are those of the profiles; `made_ms` is the stream's
-    time of the fit, and `seed` its seed.
+    time of the fit, and `seed` its seed. `trust` is the trustworthiness of all users at the time of the fit.
     """
 
     encoder: str
@@ -43,6 +43,7 @@ class Landmarks:
     places: Mapping[Method, Vectors]
     made_ms: int
     seed: int
+    trust: Mapping[Method, float] = field(default_factory=dict)
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -53,12 +54,16 @@ class Landmarks:
         """Return True if profiles of this model's encoder and features can be placed."""
         return model.fits(self.encoder, self.features)
 
+    def transform(self, profiles: Profiles) -> Vectors:
+        """Return the coordinates `(E, d)` of raw profiles in the space of the landmarks."""
+        return self.space.transform(profiles)
+
     def place(self, method: Method | str, profiles: Profiles) -> Vectors:
         """Return the places `(E, 2 or 3) float32` of raw profiles. A row's bits do not depend on the other rows.
 
         Raises MapError if the method was not fitted.
         """
-        return self.place_vectors(method, self.space.transform(profiles))
+        return self.place_vectors(method, self.transform(profiles))
 
     def place_vectors(self, method: Method | str, vectors: Vectors) -> Vectors:
         """Return the places `(E, 2 or 3) float32` of vectors in the space of the landmarks."""

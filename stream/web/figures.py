@@ -31,6 +31,8 @@ def percent(share: float | None, digits: int = 1) -> str:
     if 0 < share * 100 < least / 2:
         return f"<{least:.{digits}f}%"
     text = f"{share * 100:.{digits}f}"
+    if not float(text):
+        return "0%"
     if digits and float(text).is_integer():
         text = text.partition(".")[0]
     return f"{text}%".replace("-", _MINUS)
@@ -70,12 +72,12 @@ def signed(number: float | None) -> str:
 def decimal(number: float | None, digits: int = 3) -> str:
     """Return a number with so many digits after the point.
 
-    >>> decimal(0.12345), decimal(-2, 1), decimal(None)
-    ('0.123', '−2.0', '–')
+    >>> decimal(0.12345), decimal(-2, 1), decimal(-0.0001), decimal(None)
+    ('0.123', '−2.0', '0.000', '–')
     """
     if number is None or not math.isfinite(number):
         return MISSING
-    return f"{number:,.{digits}f}".replace("-", _MINUS)
+    return f"{round(number, digits) + 0.0:,.{digits}f}".replace("-", _MINUS)  # + 0.0: never a negative zero
 
 
 def moment(time_ms: int | None) -> str:

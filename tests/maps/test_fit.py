@@ -8,7 +8,7 @@ from stream.maps.fit import distinct, fit_landmarks, with_methods
 from stream.maps.methods import Method
 from tests.maps.groups import groups, model
 
-FLAT_METHODS = [Method.TSNE_2D, Method.UMAP_2D, Method.PCA_2D]
+FLAT_METHODS = [Method.TSNE_2D, Method.PCA_2D]
 
 
 def test_users_with_equal_profiles_are_one_landmark() -> None:

@@ -15,6 +15,10 @@ def test_a_share_is_a_percentage(share: float | None, text: str) -> None:
     assert figures.percent(share) == text
 
 
+def test_a_share_just_below_nothing_is_nothing() -> None:
+    assert [figures.percent(-0.0001), figures.percent(-0.004, 0)] == ["0%", "0%"]
+
+
 def test_a_percentage_without_digits_keeps_its_zeros() -> None:
     assert [figures.percent(share, 0) for share in (0.9, 1, 0.004, 0)] == ["90%", "100%", "<1%", "0%"]
 

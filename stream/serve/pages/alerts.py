@@ -1,7 +1,7 @@
 """A queue of segment changes that deserve a look, by their own figures: pure.
 
-A change is in the queue for at least one flag. *Rare* and *unknown* are the segment's. *Unsure* is a margin hardly
-above the required one. *Alike* counts the changes from and to the same segments in the same hour.
+A change is in the queue for at least one flag. *Rare* and *unknown* are the segment's. *Unsure* is a move after
+which another segment fits nearly as well. *Alike* counts the changes from and to the same segments in the same hour.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from stream.web.figures import iso
 from stream.wire.changes import SegmentChange
 
 ALIKE_MIN = 5  # changes of one flow in one hour that are a burst
-UNSURE_FACTOR = 1.1  # of the required margin
-UNSURE_MARGIN = 0.02  # where no margin is required
+UNSURE_MARGIN = 0.01  # below it the runner-up fits as well, for all that people can tell
 _OF_MANY = (Rule.ENTERED, Rule.RETIRED, Rule.INACTIVE)  # first results, new models, ends of windows
 _HOUR_MS = 3_600_000
 
@@ -64,11 +63,9 @@ def alerts(changes: Sequence[SegmentChange], rare: Collection[str]) -> list[Aler
 
 
 def is_unsure(change: SegmentChange) -> bool:
-    """Return True if the runner-up was hardly farther than it had to be."""
-    if change.certainty is None or change.to.id == Flag.UNKNOWN:
-        return False
-    required = change.hysteresis.margin_required
-    return change.certainty.margin < (required * UNSURE_FACTOR if required else UNSURE_MARGIN)
+    """Return True for a move between segments after which another one fits nearly as well."""
+    moved = change.rule in (Rule.MARGIN_AND_DWELL, Rule.KNOWN)
+    return moved and change.certainty is not None and change.certainty.margin < UNSURE_MARGIN
 
 
 def hour_of(change: SegmentChange) -> int:

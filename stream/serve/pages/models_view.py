@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from stream.core.sentence.shown_text import listed
 from stream.serve.pages.lineage_sentences import lineage_sentence
 from stream.training.values.lineage import LineageEvent
+from stream.training.values.promotion import Cause
 from stream.training.values.structure_change import ChangeKind
 from stream.wire.lineage import SegmentLineage
 from stream.wire.promotions import SegmentPromotion
@@ -30,10 +31,11 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """A decision on a model: its tone, and its changes and lineage in words."""
+    """A decision on a model: its tone, and its reason, changes and lineage in words."""
 
     decision: SegmentPromotion
     tone: str
+    reason: str
     changes: str
     lineage: tuple[str, ...]
 
@@ -56,11 +58,18 @@ def decision_views(names: Mapping[str, str], decisions: Iterable[SegmentPromotio
         DecisionView(
             decision=each,
             tone=TONES[each.status],
+            reason=reason_of(each),
             changes=listed([_change(change.kind, change.segments, names) for change in each.changes]),
             lineage=tuple(lineage_sentence(event, names) for event in each.lineage),
         )
         for each in decisions
     ]
+
+
+def reason_of(decision: SegmentPromotion) -> str:
+    """Return the reason of a decision as a sentence without its end; that of a refresh says what one is."""
+    is_bare = decision.cause is Cause.REFRESH
+    return f"{decision.reason}: the same segments with current centroids" if is_bare else decision.reason
 
 
 def timeline_of(events: Iterable[SegmentLineage], names: Mapping[str, str]) -> list[Life]:

@@ -10,7 +10,7 @@ import msgspec
 from stream.serve.pages.limits import decode_health, figures_of
 from stream.serve.pages.lineage_sentences import lineage_sentence
 from stream.serve.pages.marketing import current, empty
-from stream.serve.pages.models_view import decision_views, timeline_of
+from stream.serve.pages.models_view import decision_views, reason_of, timeline_of
 from stream.serve.pages.renderer import Asked, Page
 from stream.serve.pages.summary import newest_changes, serving_of, totals_of
 from stream.serve.pages.views import RESERVED
@@ -36,8 +36,10 @@ def all_models(asked: Asked) -> Page:
     summaries = models(asked.store)
     if not decisions and not summaries:
         return empty(asked, "/models", "Models")
+    serving = serving_of(asked)
     values = {
-        "serving": serving_of(asked),
+        "serving": serving,
+        "serving_reason": reason_of(serving) if serving else "",
         "models": summaries,
         "waiting": decision_views(asked.told_names, waiting(decisions)),
         "decisions": decision_views(asked.told_names, decisions),

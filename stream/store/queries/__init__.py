@@ -2,7 +2,7 @@
 
 * `users`: a user's segment and changes
 * `sizes`, `segments`: segments, members, sizes over time
-* `flows`: users between segments, with the reasons
+* `flows`: users between segments, with the reasons; `net_moves`: users of two moments
 * `models`: lineage, promotions, segment models
 * `health`: health and warnings
 * `margins`, `samples`: profiles, and users who are about to move

@@ -16,7 +16,7 @@ def test_unknown_rare_and_unsure_changes_are_in_the_queue() -> None:
         [
             change("ann", 1, "s-0001", "unknown", rule=Rule.UNKNOWN),
             change("bob", 1, "s-0001", "s-0002"),
-            change("eve", 1, "s-0001", "s-0003", margin=0.051, required=0.05),
+            change("eve", 1, "s-0001", "s-0003", margin=0.009),
         ],
         rare={"s-0002"},
     )
@@ -44,15 +44,13 @@ def test_many_first_results_or_moves_by_a_new_model_are_no_burst() -> None:
 
 def test_most_flags_come_first_and_then_the_newest() -> None:
     old, new = (change(user, 1, "s-0001", "unknown", at) for user, at in (("old", T0), ("new", T0 + 5)))
-    both = change("both", 1, "s-0001", "s-0002", T0 - 5, margin=0.05)
+    both = change("both", 1, "s-0001", "s-0002", T0 - 5, margin=0.001)
     assert [alert.change.user for alert in alerts([old, both, new], rare={"s-0002"})] == ["both", "new", "old"]
 
 
-def test_a_change_without_distances_or_to_unknown_is_not_unsure() -> None:
-    assert not is_unsure(change("ann", 1, "s-0001", "inactive", margin=None))
-    assert not is_unsure(change("ann", 1, "s-0001", "unknown", margin=0.0))
-
-
-def test_without_a_required_margin_only_a_tiny_one_is_unsure() -> None:
-    assert is_unsure(change("ann", 1, "pending", "s-0001", margin=0.01, required=0))
-    assert not is_unsure(change("ann", 1, "pending", "s-0001", margin=0.04, required=0))
+def test_only_a_move_between_segments_can_be_unsure() -> None:
+    assert is_unsure(change("ann", 1, "s-0002", "s-0001", margin=0.009))
+    assert not is_unsure(change("ann", 1, "s-0002", "s-0001", margin=0.011))
+    assert not is_unsure(change("ann", 1, "s-0001", "inactive", margin=None, rule=Rule.INACTIVE))
+    for rule in (Rule.ENTERED, Rule.RETIRED, Rule.UNKNOWN):
+        assert not is_unsure(change("ann", 1, "s-0001", "s-0002", margin=0.0, rule=rule))
