@@ -6,6 +6,7 @@
     segments   segment ids on planted streams, beside other clustering libraries
     meaning    segments of planted users with real texts, beside k-means on the same users
     stability  flips, delay and predictive utility on real purchases
+    store      what dashboard and API read: rate, disk, memory and restart
     soak       one worker for an hour: is anything growing?
     harness    conditions, tables, scenario, broker and clocks that the rooms above share
 

@@ -29,6 +29,7 @@ ROOMS = {
     "segments": Room("Segment ids on planted streams, beside other clustering libraries.", needs="river"),
     "meaning": Room("Segments of planted users with real texts, beside k-means on the same users."),
     "stability": Room("Flips, delay and predictive utility on real purchases."),
+    "store": Room("The store of dashboard and API: rate, disk, memory and restart."),
     "soak": Room("One worker for an hour, with users who come and go: is anything growing?"),
 }
 

@@ -25,8 +25,8 @@ TRUST_LOSS = 0.05
 class Renewed:
     """Landmarks to use, and a sentence about where they are from.
 
-    `is_kept`: places are those of the last time. Otherwise `shifts` has how far users moved by the new fit, for methods
-    of both layouts; it is empty where no profile can be placed on the old one.
+    `is_kept`: places are those of the last time. Otherwise `shifts` has how far users moved by the new fit. It covers
+    methods of both layouts, and is empty where no profile can be placed on the old one.
     """
 
     landmarks: Landmarks

@@ -9,7 +9,7 @@ from time import monotonic, time
 import structlog
 from confluent_kafka import KafkaException
 
-from stream.kafka.broker_errors import ClientErrors, sentence_of
+from stream.kafka.broker_errors import ClientErrors, no_answer
 from stream.kafka.connection import Connection
 from stream.kafka.partition_reader import PartitionReader
 from stream.kafka.reader import Read, Where
@@ -51,6 +51,7 @@ class Session:
         self._writer, self._namespace = writer, connection.namespace
         self._look_client, self._errors = TopicLook(connection), ClientErrors(connection)
         self._reader = PartitionReader(connection, group="segue-store", errors=self._errors)
+        self._no_answer = no_answer(connection)
         self._assigned: dict[str, set[int]] = {}
         self._seen: Mapping[str, TopicSeen] = {}
         self._shortened: set[str] = set()
@@ -84,8 +85,8 @@ class Session:
             error = exception.args[0]
             if not (is_transient(error) or self._errors.all_down):
                 raise
-            unanswered = self._errors.sentence() if self._errors.all_down else sentence_of(error)
-            self._progress = replace(self._progress, unanswered=unanswered)
+            known = self._errors.sentence() if self._errors.all_down else f"{self._no_answer} ({error.str()})"
+            self._progress = replace(self._progress, unanswered=known)
             return
         self._errors.all_down = False
         self._looked_ms = started_ms

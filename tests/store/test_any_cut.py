@@ -21,7 +21,7 @@ from tests.store.streams import USERS, Stream
 
 POLICY = StorePolicy(keep_ms=2 * DAY, keep_profiles=2)
 SEGMENTS = ("s-0001", "s-0002", "unknown", "inactive")
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 times = st.integers(0, 5 * 24).map(lambda hour: T0 + hour * HOUR)
 users, sequences, segments = st.sampled_from(USERS), st.integers(1, 4), st.sampled_from(SEGMENTS)

@@ -6,9 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
-from stream.store.queries.segments import segment_names
 from stream.store.schema import HOUR_MS, MICRO
-from stream.store.store import Store, is_storable
+from stream.store.store import Store
 
 ReasonKind = Literal["item", "feature"]
 
@@ -49,45 +48,39 @@ def flows(
 ) -> list[Flow]:
     """Return the flows of the hours from that of `since_ms` to that of `until_ms`, the most changes first.
 
-    `from_id` and `to_id` keep the flows out of and into one segment. Each flow has up to `n_reasons` of each kind.
+    `from_id` and `to_id` keep the flows out of and into one segment. Each flow has up to `n_reasons` of each kind;
+    without reasons the answer takes a tenth of the time.
     """
-    if not (is_storable(from_id or "") and is_storable(to_id or "")):
-        return []
+    segments = {no: (segment, name) for no, segment, name in store.rows("SELECT no, id, name FROM segments")}
+    numbers = {segment: no for no, (segment, _) in segments.items()}
+    origin, target = (None if each is None else numbers.get(each, -1) for each in (from_id, to_id))
     first, last = since_ms // HOUR_MS, until_ms // HOUR_MS
     counts = store.rows(
-        "SELECT o.id, t.id, count(*), count(DISTINCT c.user) FROM changes c "
-        "JOIN segments o ON o.no = c.origin JOIN segments t ON t.no = c.target "
-        "WHERE c.time_ms >= ? AND c.time_ms < ? AND (? IS NULL OR o.id = ?) AND (? IS NULL OR t.id = ?) "
-        "GROUP BY c.origin, c.target",
-        first * HOUR_MS,
-        (last + 1) * HOUR_MS,
-        *(from_id, from_id, to_id, to_id),
+        "SELECT origin, target, count(*), count(DISTINCT user) FROM changes WHERE time_ms >= ?1 AND time_ms < ?2 "
+        "AND (?3 IS NULL OR origin = ?3) AND (?4 IS NULL OR target = ?4) GROUP BY 1, 2",
+        *(first * HOUR_MS, (last + 1) * HOUR_MS, origin, target),
     )
-    names, reasons = segment_names(store), _reasons(store, first, last, from_id, to_id)
+    reasons = _reasons(store, first, last, origin, target, n_reasons) if n_reasons else {}
     found = [
-        Flow(a, names[a], b, names[b], n, n_users, _largest(reasons[a, b], n_reasons)) for a, b, n, n_users in counts
+        Flow(*segments[a], *segments[b], n, n_users, tuple(reasons.get((a, b), ()))) for a, b, n, n_users in counts
     ]
     return sorted(found, key=lambda flow: (-flow.n_changes, flow.from_id, flow.to_id))
 
 
 def _reasons(
-    store: Store, first: int, last: int, from_id: str | None, to_id: str | None
-) -> dict[tuple[str, str], list[Reason]]:
-    summed = store.rows(
-        "SELECT o.id, t.id, x.kind, x.text, sum(r.n), sum(r.micro) FROM reasons r "
-        "JOIN segments o ON o.no = r.origin JOIN segments t ON t.no = r.target JOIN texts x ON x.no = r.text "
-        "WHERE r.hour BETWEEN ? AND ? AND (? IS NULL OR o.id = ?) AND (? IS NULL OR t.id = ?) "
-        "GROUP BY r.origin, r.target, r.text",
-        *(first, last, from_id, from_id, to_id, to_id),
+    store: Store, first: int, last: int, origin: int | None, target: int | None, n: int
+) -> dict[tuple[int, int], list[Reason]]:
+    """Return the `n` largest reasons of each kind, by pair of segments, the largest contribution first."""
+    rows = store.rows(
+        "WITH summed AS (SELECT origin, target, text, sum(n) AS n, sum(micro) AS micro FROM reasons "
+        "WHERE hour BETWEEN ?1 AND ?2 AND (?3 IS NULL OR origin = ?3) AND (?4 IS NULL OR target = ?4) "
+        "GROUP BY 1, 2, 3), ranked AS (SELECT s.origin, s.target, x.kind, x.text, s.n, s.micro, row_number() OVER "
+        "(PARTITION BY s.origin, s.target, x.kind ORDER BY s.micro DESC, s.n DESC, x.text) AS place "
+        "FROM summed s JOIN texts x ON x.no = s.text) "
+        "SELECT * FROM ranked WHERE place <= ?5 ORDER BY micro DESC, n DESC, kind, text",
+        *(first, last, origin, target, n),
     )
-    found: dict[tuple[str, str], list[Reason]] = defaultdict(list)
-    for a, b, kind, text, n, micro in summed:
-        found[a, b].append(Reason(kind, text, n, micro / MICRO))
+    found: dict[tuple[int, int], list[Reason]] = defaultdict(list)
+    for a, b, kind, text, n_changes, micro, _ in rows:
+        found[a, b].append(Reason(kind, text, n_changes, micro / MICRO))
     return found
-
-
-def _largest(reasons: list[Reason], n: int) -> tuple[Reason, ...]:
-    """Return the n reasons of each kind with the largest contributions."""
-    ordered = sorted(reasons, key=lambda each: (-each.contribution, -each.n_changes, each.kind, each.text))
-    kept = {id(each) for kind in ("item", "feature") for each in [r for r in ordered if r.kind == kind][:n]}
-    return tuple(each for each in ordered if id(each) in kept)

@@ -17,8 +17,9 @@ def note_damaged(tables: Tables, read: Read, error: Exception) -> None:
     """Count a record that cannot be read, and keep a sentence about it, without its content."""
     reason = visible(str(error))[:_REASON_CHARS]
     sentence = f"{read.topic} [{read.partition}] at offset {read.offset} cannot be read and is left out: {reason}"
-    tables.run(
-        "INSERT INTO damaged VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET n = n + 1, last = excluded.last",
+    [n] = tables.one(
+        "INSERT INTO damaged VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET n = n + 1, last = excluded.last RETURNING n",
         *(read.topic, sentence),
     )
-    log.warning("record left out of the store", topic=read.topic, partition=read.partition, offset=read.offset)
+    if str(n).strip("0") == "1":  # the first, the tenth, the hundredth: no flood
+        log.warning("record left out of the store", sentence=sentence, n_of_topic=n)

@@ -15,7 +15,7 @@ def take_membership(tables: Tables, read: Read) -> None:
     """Set the segment of a user, or erase the user by a tombstone.
 
     A tombstone that tells of a move to another partition erases nobody. Partitions are read in any order: between
-    records in two of them, that of the later change counts.
+    records in two of them, the one that was written later counts.
     """
     if read.value is None:
         if all(name != MOVED_HEADER for name, _ in read.headers):
@@ -26,10 +26,10 @@ def take_membership(tables: Tables, read: Read) -> None:
     if is_erased(tables, fields.user, read, in_order=True):
         return
     found = tables.run(
-        "SELECT segment, partition, sequence, written_ms FROM users WHERE user = ?", fields.user
+        "SELECT segment, partition, written_ms, sequence FROM users WHERE user = ?", fields.user
     ).fetchone()
     before, partition, *rank = found or (None, None, 0, 0)
-    if before is not None and partition != read.partition and [fields.sequence, read.timestamp_ms] < rank:
+    if before is not None and partition != read.partition and [read.timestamp_ms, fields.sequence] < rank:
         return
     _put(tables, fields, read)
     if before is not None:

@@ -91,6 +91,15 @@ def test_the_record_of_another_partition_from_before_the_erasure_is_left_out(tmp
     assert sizes(stored(tmp_path, log)) == {}
 
 
+def test_a_user_who_returns_in_another_partition_is_there_whichever_is_read_first(tmp_path: Path) -> None:
+    log = Log()
+    back = log.member(user="evelyn", partition=1, sequence=1, segment="s-0002", written_ms=90)
+    log.member(user="evelyn", partition=0, sequence=2, segment="s-0001", written_ms=50)
+    log.erase("evelyn", partition=0, written_ms=60)
+    store = stored(tmp_path, log)
+    assert (user_record(store, "evelyn"), sizes(store)) == (back.value, {"s-0002": 1})
+
+
 def test_a_user_who_returns_is_there_again(tmp_path: Path) -> None:
     log = Log()
     eve(log)
