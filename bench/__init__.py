@@ -6,8 +6,10 @@
     segments   segment ids on planted streams, beside other clustering libraries
     meaning    segments of planted users with real texts, beside k-means on the same users
     stability  flips, delay and predictive utility on real purchases
+    maps       users on maps: shift between two reports, trustworthiness, cost
     store      what dashboard and API read: rate, disk, memory and restart
     soak       one worker for an hour: is anything growing?
+    api        dashboard and API: latency beside a worker, memory
     harness    conditions, tables, scenario, broker and clocks that the rooms above share
 
 `python -m bench --help` lists the commands. Only a checkout has them: the wheel has no `bench`.

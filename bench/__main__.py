@@ -29,6 +29,9 @@ ROOMS = {
     "segments": Room("Segment ids on planted streams, beside other clustering libraries.", needs="river"),
     "meaning": Room("Segments of planted users with real texts, beside k-means on the same users."),
     "stability": Room("Flips, delay and predictive utility on real purchases."),
+    "api": Room("Latency of dashboard and API beside a worker, and memory."),
+    "dashboard": Room("An open page: CPU of the server, kB a second, memory.", needs="playwright"),
+    "maps": Room("Maps: shift between two reports, trustworthiness, time and memory.", needs="umap"),
     "store": Room("The store of dashboard and API: rate, disk, memory and restart."),
     "soak": Room("One worker for an hour, with users who come and go: is anything growing?"),
 }

@@ -79,7 +79,7 @@ def metrics_table() -> str:
             BEGIN,
             *_table(worker_families()),
             "",
-            "The dashboard and the API have these:",
+            "`segue serve` has these:",
             "",
             *_table(serve_families()),
             END,

@@ -39,7 +39,10 @@ def explain(user: str, sequence: int | None, as_json: bool, **values: Any) -> No
     from stream.explain.build import build_explainer  # loads the encoder's runtime, an extra
     from stream.explain.text import text_of
 
-    explanation = build_explainer(worker_settings(values), _bar).explain(user, sequence)
+    try:
+        explanation = build_explainer(worker_settings(values), _bar).explain(user, sequence)
+    except KeyboardInterrupt:
+        sys.exit(130)
     click.echo(msgspec.json.encode(explanation) if as_json else text_of(explanation), nl=as_json)
 
 

@@ -33,7 +33,7 @@ def store_to_report(path: Path | None, as_is: bool, connection: Connection) -> I
     """
     if path is None:
         if as_is:
-            raise click.UsageError("--as-is needs the store to report on (--store, SEGUE_STORE)")
+            raise click.UsageError("--as-is needs the store to report on (--store, SEGUE_REPORT_STORE)")
         with TemporaryDirectory(prefix="segue-report-") as folder:
             read_topics(connection, found := Path(folder) / "topics.store")
             yield found
@@ -51,7 +51,8 @@ def read_topics(connection: Connection, path: Path) -> None:
     follower = TopicFollower(connection, path)
     try:
         follower.start()
-        with tqdm[Any](unit=" records", file=sys.stderr, disable=None, desc="reading topics", leave=False) as bar:
+        bar: tqdm[Any] = tqdm(unit=" records", file=sys.stderr, disable=None, desc="reading topics", leave=False)
+        with bar:
             _wait(follower, bar)
     finally:
         follower.stop()

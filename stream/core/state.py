@@ -96,6 +96,11 @@ class PartitionState:
         for timer in added:
             heappush(self.timers, timer)
 
+    def end_traces(self) -> None:
+        """Let no later change continue the trace of an earlier event."""
+        for user in self.users.values():
+            user.traceparent = ""
+
     def rebuild_timers(self, policy: Policy) -> None:
         """Rebuild every timer from the states of the users, after a restore."""
         self.timers = []

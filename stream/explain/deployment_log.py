@@ -23,6 +23,8 @@ from stream.wire.topics import SEGMENT_CHANGES, SEGMENT_MODEL, USER_EVENTS, USER
 
 Shown = Callable[[Iterator[Read], int, str], Iterator[Read]]  # records with their number, passed on as they are read
 
+_KNOWN_MAX = 32  # users whose records are kept: people ask for one change after another of a user
+
 _home = lru_cache(maxsize=1 << 18)(partition_of)
 
 
@@ -45,7 +47,7 @@ def passed_on(reads: Iterator[Read], total: int, what: str) -> Iterator[Read]:
 
 
 class DeploymentLog:
-    """A reader of a deployment's topics. Positions, clocks and switches of partitions are kept between questions."""
+    """A reader of a deployment's topics. Clocks and switches of partitions, and records of the last users, are kept."""
 
     def __init__(
         self, connection: Connection, group: str, decoder: EventDecoder, policy: Policy, show: Shown = passed_on
@@ -54,6 +56,7 @@ class DeploymentLog:
         self._is_wall, self._show = policy.clock is Clock.WALL, show
         self._clocks: dict[int, PartitionClock] = {}
         self._progress: dict[int, PartitionProgress] = {}
+        self._known: dict[tuple[int | str, ...], PartitionPast] = {}  # of one user each, the last asked last
 
     def n_partitions(self) -> int:
         """Return the number of partitions of `user-events`. Raise TopicsError or BrokerError."""
@@ -62,9 +65,11 @@ class DeploymentLog:
 
     def past(self, partition: int, users: Collection[str], n_partitions: int) -> PartitionPast:
         """Return the past of users of a partition, up to the place that the workers have reached."""
-        progress, clock = self._read_progress(partition), self._clocks.setdefault(partition, PartitionClock())
-        keys, records, n_waiting = {user.encode() for user in users}, list[Record](), 0
-        with reading(self._connection, USER_EVENTS, partitions=[partition]) as reader:
+        progress, clock = self._read_progress(partition), self._clock(partition)
+        known = self._known.pop((partition, *users), None)
+        keys, records, n_waiting = {user.encode() for user in users}, list(known.past.records) if known else [], 0
+        from_offset = known.past.end.offset + 1 if known else 0
+        with reading(self._connection, USER_EVENTS, partitions=[partition], from_offset=from_offset) as reader:
             for read in self._reads(reader, "events"):
                 if read.offset > progress.end.offset:
                     n_waiting += read.key in keys
@@ -74,8 +79,12 @@ class DeploymentLog:
                     clock.advance(read.offset, self._proven_ms(read, content, n_partitions))
                 if content is not None:
                     records.append(Record(read.offset, clock.at(read.offset), content))
-            first_offset = reader.starts[USER_EVENTS, partition]
-        return PartitionPast(Past(records, progress.switches, progress.end), progress, first_offset, n_waiting)
+            first_offset = known.first_offset if known else reader.starts[USER_EVENTS, partition]
+        past = Past(records, progress.switches, progress.end)
+        found = PartitionPast(past, progress, first_offset, n_waiting)
+        if len(users) == 1 and not (records and isinstance(records[-1].content, Erasure)):
+            self._keep((partition, *users), found)
+        return found
 
     def changes(self, users: Collection[str], partition: int) -> dict[str, list[SegmentChange]]:
         """Return the published changes of users, in the order of the topic."""
@@ -107,6 +116,19 @@ class DeploymentLog:
         ) as reader:
             progress.take((read.offset, read.key, read.value) for read in self._reads(reader, "states"))
         return progress
+
+    def _clock(self, partition: int) -> PartitionClock:
+        """Return the clock as read so far; a new one if the topic was made again."""
+        clock, progress = self._clocks.setdefault(partition, PartitionClock()), self._progress[partition]
+        if clock.next_offset > progress.end.offset + 1:
+            self._known.clear()
+            clock = self._clocks[partition] = PartitionClock()
+        return clock
+
+    def _keep(self, where: tuple[int | str, ...], found: PartitionPast) -> None:
+        self._known[where] = found
+        while len(self._known) > _KNOWN_MAX:
+            self._known.pop(next(iter(self._known)))
 
     def _reads(self, reader: TopicReader, what: str) -> Iterator[Read]:
         total = sum(end - reader.starts[where] for where, end in reader.ends.items())

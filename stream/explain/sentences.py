@@ -68,7 +68,8 @@ def _window(after: Snapshot) -> str:
 
 def _parts(after: Snapshot) -> list[str]:
     """Return the texts and the features that pulled most, and those that pulled the other way."""
-    found = [f"texts are {after.semantic_contribution:.0%} of the difference, features the rest"]
+    share = f"{after.semantic_contribution:.0%}"
+    found = ["the texts made the whole difference" if share == "100%" else f"texts are {share} of the difference"]
     by_text: dict[str, float] = {}
     for item in after.items:
         by_text[item.text] = by_text.get(item.text, 0.0) + item.pull

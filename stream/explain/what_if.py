@@ -94,11 +94,12 @@ def more_items(evaluated: Evaluated, state: MembershipState, segment: str, rules
 def _without(evaluated: Evaluated, out: Sequence[int], segment: str, rules: Rules) -> WhatIf:
     texts = dict.fromkeys(evaluated.items[at].text for at in out)
     names = [f"“{shown(text, _TEXT_CHARS)}”" for text in texts if text] if rules.policy.evidence_texts else []
-    which = f" with {listed(names[:_TEXTS])}" if names else ""
-    more = f" and {count(len(names) - _TEXTS, 'other text')}" if len(names) > _TEXTS else ""
+    if len(names) > _TEXTS:
+        names = [*names[:_TEXTS], count(len(names) - _TEXTS, "other text")]
+    which = f" with {listed(names)}" if names else ""
     where = ref(segment, evaluated.model)
     result = "there would be no change" if segment == evaluated.before.segment else f"it would have been {where.name}"
-    sentence = f"without the {count(len(out), 'item')}{which}{more} {result}"
+    sentence = f"without the {count(len(out), 'item')}{which} {result}"
     ids = tuple(evaluated.items[at].id for at in out)
     return WhatIf(WhatIfKind.WITHOUT_ITEMS, where, sentence, len(out), ids)
 

@@ -74,6 +74,8 @@ class Segmenter:
         reader.check_placement(partition, self.placement)
         state = self.partitions[partition] = reader.finish()
         self.arrivals.set_right(partition, state)
+        if not self.traced:
+            state.end_traces()
         return state.offset + 1 if state.offset >= 0 else None
 
     def seek(self, partition: int, offset: int) -> None:

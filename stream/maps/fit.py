@@ -54,6 +54,8 @@ def fit_landmarks(
 def with_methods(landmarks: Landmarks, methods: Sequence[Method], progress: Progress = silent) -> Landmarks:
     """Return the landmarks with places by these methods too; those that they have stay as they are."""
     missing = [method for method in methods if method not in landmarks.places]
+    if not missing:
+        return landmarks
     for method in missing:
         require(method)
     places = dict(landmarks.places)

@@ -18,6 +18,7 @@ from stream.report.errors import ReportError
 from stream.report.sampled import Sampled
 from stream.report.segment_figures import between
 from stream.report.values import Comparison, SideRow, Sides
+from stream.report.words import RESERVED_WORDS
 from stream.store.queries.flows import Flow, flows
 from stream.store.queries.models import model, models
 from stream.store.queries.net_moves import net_moves
@@ -89,7 +90,7 @@ def _dates(store: Store, before_ms: int, after_ms: int, lineage: Sequence[Segmen
     names = segment_names(store)
     sides = [
         SideRow(each, names.get(each, each), before[each], after.get(each, 0))
-        for each in sorted(before, key=lambda each: (-after.get(each, 0), -before[each], each))
+        for each in sorted(before, key=lambda each: (each in RESERVED_WORDS, -after.get(each, 0), -before[each], each))
         if each != PENDING and (before[each] or after.get(each))
     ]
     return Comparison(

@@ -8,14 +8,16 @@ from pathlib import Path
 
 from stream.core.arrays import Ints
 from stream.core.profile import Profiles
-from stream.maps.fit import EVERY, fit_landmarks, silent, with_methods
+from stream.maps.fit import EVERY, silent
 from stream.maps.landmark_file import load_landmarks, save
 from stream.maps.landmarks import Landmarks
 from stream.maps.methods import N_LEAST, MapError, Method, require
 from stream.maps.quality import quality
+from stream.maps.renewal import renew
 from stream.report.moved import Places
 from stream.report.sampled import Sampled
 from stream.report.values import MapFigure
+from stream.report.words import drift_words
 
 Progress = Callable[[str], None]
 
@@ -29,28 +31,22 @@ class Laid:
 
 
 def lay_out(sampled: Sampled, path: Path, methods: Sequence[Method] = EVERY, progress: Progress = silent) -> Laid:
-    """Return the landmarks of the file, fitted and saved where it has none for these profiles.
+    """Return the landmarks of the file; fitted and saved where it has none that serve these profiles.
 
-    A layout of another encoder is made anew, with a note. Without umap-learn there are no UMAP maps, with a note.
+    A layout that is made anew is a note, and so is a missing umap-learn, without which there are no UMAP maps.
     """
     if len(sampled.frame.users) < N_LEAST:
         return Laid(None, (f"There are {len(sampled.frame.users)} profiles: a map needs at least {N_LEAST}.",))
     possible, notes = _possible(methods)
-    found = load_landmarks(path) if path.exists() else None
-    if found is not None and not found.fits(sampled.model):
-        notes.append("The layout was of another encoder or other features and was made anew: places are new.")
-        found = None
-    kept = found
-    if found is None:
-        found = fit_landmarks(
-            sampled.frame.profiles, sampled.frame.segments, sampled.model, possible, made_ms=max(sampled.frame.time_ms),
-            progress=progress,
-        )  # fmt: skip
-    else:
-        found = with_methods(found, possible, progress)
-    if found is not kept:
-        save(found, path)
-    return Laid(found, tuple(notes))
+    old = load_landmarks(path) if path.exists() else None
+    frame, made_ms = sampled.frame, max(sampled.frame.time_ms)
+    renewed = renew(old, frame.profiles, frame.segments, sampled.model, possible, made_ms=made_ms, progress=progress)
+    if renewed.landmarks is not old:
+        save(renewed.landmarks, path)
+    if old is not None and not renewed.is_kept:
+        moved = [f"{method.words}: {drift_words(each)}" for method, each in renewed.shifts.items()]
+        notes.append(f"The maps have {'; '.join([renewed.reason, *moved])}.")
+    return Laid(renewed.landmarks, tuple(notes))
 
 
 def map_figures(

@@ -59,6 +59,7 @@ def _page(figures: Figures, shown_as: str, n_sections: int, data: str) -> str:
         n_users=sum(row.n_users for row in rows),
         n_placed=sum(each.row.n_users for each in figures.segments),
         n_rare=sum(each.row.rare for each in figures.segments),
+        n_retired=sum(each.row.retired for each in figures.segments),
         reserved_words=words.RESERVED_WORDS,
         silhouette=mean_silhouette(figures),
         objective_chart=line_chart([("J", [(each.time_ms, each.value) for each in figures.objective])]),

@@ -41,10 +41,9 @@ class Report:
     def lines(self) -> list[str]:
         """Return the figures of quality as lines for a terminal, after the notes on what is missing."""
         figures = self.figures
-        found = [
-            *figures.notes,
-            f"{plural(len(figures.segments), 'segment')}, {plural(len(figures.mapped.users), 'user')} on the maps",
-        ]
+        n_segments = sum(not each.row.retired for each in figures.segments)
+        shown = f"{plural(n_segments, 'segment')}, {plural(len(figures.mapped.users), 'user')} on the maps"
+        found = [*figures.notes, shown]
         for each in figures.maps:
             quality = f"trustworthiness {each.trustworthiness:.3f}, continuity {each.continuity:.3f}"
             of = f"{plural(each.n_measured, 'user')}, {plural(each.n_landmarks, 'landmark')}"

@@ -12,7 +12,7 @@ import hmac
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from stream.training.describe.model_builder import hash_member_id
+from stream.training.describe.member_hash import hash_member_id
 
 _TAG_BYTES = 16
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from secrets import token_bytes
 from threading import Event, Thread
 
-from stream.explain.build import build_explainer
 from stream.explain.explainer import Explainer
 from stream.explain.explanation import Explanation
 from stream.maps.landmark_file import landmark_path
@@ -28,6 +27,7 @@ from stream.store.replayed import MADE_BY, REPLAY
 from stream.store.store import open_store, revision
 
 _STOP_S = 1.0
+_LOOK_MS = 500  # of a store that another process writes
 _MARK_MS = 20_000  # a writer leaves a mark every 10 s while it has everything
 
 
@@ -100,12 +100,16 @@ def _of_replay(path: Path) -> Callable[[], Freshness]:
 def _of_other_writer(path: Path) -> Callable[[], Freshness]:
     """Return the freshness of a store that another process writes, by the mark that it leaves every few seconds."""
     started_ms = _clock_ms()
+    looked_ms, complete_ms, at = 0, 0, 0
 
     def freshness() -> Freshness:
-        with closing(open_store(path)) as store:
-            complete_ms, at = int(store.fact(COMPLETE) or 0), revision(store)
-        behind_ms = max(0, _clock_ms() - complete_ms) if complete_ms else 0
-        state = State.LIVE if complete_ms > 0 and behind_ms < _MARK_MS else State.CATCHING_UP
+        nonlocal looked_ms, complete_ms, at
+        now_ms = _clock_ms()
+        if now_ms - looked_ms > _LOOK_MS:
+            with closing(open_store(path)) as store:
+                looked_ms, complete_ms, at = now_ms, int(store.fact(COMPLETE) or 0), revision(store)
+        behind_ms = max(0, now_ms - complete_ms) if complete_ms else 0
+        state = State.LIVE if complete_ms and behind_ms < _MARK_MS else State.CATCHING_UP
         return Freshness(state, 0, behind_ms, started_ms, at, "another process reads the topics into this store")
 
     return freshness
@@ -126,6 +130,8 @@ def _explain(settings: WorkerSettings) -> Explain:
 
     def explain(user: str, sequence: int | None) -> Explanation:
         if not explainers:
+            from stream.explain.build import build_explainer  # 40 MB: the encoder's runtime, an extra
+
             explainers.append(build_explainer(settings))
         return explainers[0].explain(user, sequence)
 

@@ -23,16 +23,31 @@ def listen(settings: ServeSettings) -> socket.socket:
     """Return a listening socket; raises ServePortError."""
     host, port = settings.serve_host, settings.serve_port
     try:
-        family, _, _, _, address = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+        return _bound(socket.socket(family, kind, protocol), address)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no host name"
         raise ServePortError(
             f"cannot listen on {host}:{port} ({reason}): choose a free port, or 0 for any (SEGUE_SERVE_PORT), on an "
             "address of this machine (SEGUE_SERVE_HOST)"
         ) from error
+
+
+def _bound(listening: socket.socket, address: tuple[object, ...]) -> socket.socket:
+    """Bind and listen. The socket must know its protocol: asyncio sets TCP_NODELAY only then.
+
+    Without it each answer waits for an acknowledgement, 40 ms. `socket.create_server` makes sockets of protocol 0.
+    """
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as after a restart
+        listening.bind(address)
+        listening.listen(_BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def url_of(listening: socket.socket) -> str:

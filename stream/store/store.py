@@ -13,6 +13,7 @@ from stream.store.errors import StoreError
 from stream.store.schema import APPLICATION_ID, FORMAT
 
 _BUSY_S = 5.0
+_INTEGER_MAX = (1 << 63) - 1
 
 
 class Store:
@@ -23,11 +24,11 @@ class Store:
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        return self._connection.execute(sql, values).fetchall()
+        return self._connection.execute(sql, _bounded(values)).fetchall()
 
     def row(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         """Return the first row of a query; None without one."""
-        found: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+        found: tuple[Any, ...] | None = self._connection.execute(sql, _bounded(values)).fetchone()
         return found
 
     def fact(self, name: str) -> Any:
@@ -98,3 +99,8 @@ def is_storable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _bounded(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return values with every integer within SQLite's 64 bits: beyond them there is nothing to be found."""
+    return tuple(max(-_INTEGER_MAX, min(each, _INTEGER_MAX)) if type(each) is int else each for each in values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -184,6 +185,8 @@ class StoreWriter:
 def _connect(path: Path) -> sqlite3.Connection:
     """Open the file to write, with its tables. Deleted bytes are overwritten, since users can be erased."""
     try:
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # users' data; SQLite's other files are made alike
         connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         for name, value in (("journal_mode", "WAL"), ("synchronous", "NORMAL"), ("secure_delete", "ON")):
             connection.execute(f"PRAGMA {name} = {value}")
@@ -192,6 +195,6 @@ def _connect(path: Path) -> sqlite3.Connection:
         if n_tables == 0:
             create(connection)
         check_format(connection, path)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, OSError) as error:
         raise StoreError(f"{path} cannot be used as a store: {error}; name another file (SEGUE_STORE)") from error
     return connection

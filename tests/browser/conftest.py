@@ -14,9 +14,12 @@ from tests.browser.watched import Watched
 OpenPage = Callable[..., Watched]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A real Chromium; without one the test fails, for a skipped test would prove nothing."""
+    """A real Chromium; without one the test fails, for a skipped test would prove nothing.
+
+    It ends with this folder's tests: until then an event loop runs in this thread, and no other could.
+    """
     chromium = find_chromium(os.environ)
     variables: dict[str, str | float | bool] = {**os.environ, **chromium.variables}
     with sync_playwright() as playwright:

@@ -97,6 +97,15 @@ def test_without_scripts_every_table_is_there(open_page: OpenPage, tmp_path: Pat
     assert watched.find("[data-show]").first.is_hidden()
 
 
+def test_on_paper_nothing_is_cut_off(open_page: OpenPage, tmp_path: Path) -> None:
+    """A4 at 96 dots an inch, less margins."""
+    document = render(made_figures(60, 5, "a rather long name of something", methods=("tsne-2d",)))
+    watched = opened(open_page, tmp_path / "report.html", document, viewport={"width": 718, "height": 1047})
+    watched.page.emulate_media(media="print")
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= 718
+    assert watched.find("nav.contents").is_hidden()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light")])
 def test_nothing_is_wider_than_the_page_and_axe_reports_nothing(
     open_page: OpenPage, tmp_path: Path, width: int, scheme: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator
@@ -10,6 +11,15 @@ from tests.e2e.waiting import eventually
 
 LOCAL = ("127.0.0.1", "")  # "": data: addresses
 TIMEOUT_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Memory of a page: its JavaScript heap, its nodes, and its listeners to events."""
+
+    heap_bytes: int
+    n_nodes: int
+    n_listeners: int
 
 
 class Watched:
@@ -52,14 +62,19 @@ class Watched:
         """Return the state that the page tells."""
         return self.find("#live-state").get_attribute("data-state")
 
-    def heap_bytes(self) -> int:
-        """Return the size of the page's JavaScript heap after a collection."""
+    def revision(self) -> int:
+        """Return the revision of the store that the page shows."""
+        return int(self.page.evaluate("document.body.dataset.revision"))
+
+    def memory(self) -> Memory:
+        """Return the page's memory after a collection."""
         session = self.context.new_cdp_session(self.page)
         session.send("HeapProfiler.enable")
         session.send("HeapProfiler.collectGarbage")
-        size = int(session.send("Runtime.getHeapUsage")["usedSize"])
+        counters = session.send("Memory.getDOMCounters")
+        heap = session.send("Runtime.getHeapUsage")["usedSize"]
         session.detach()
-        return size
+        return Memory(int(heap), int(counters["nodes"]), int(counters["jsEventListeners"]))
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -18,6 +13,7 @@ import pytest
 from stream.store.replayed import ReplayedStore
 from tests.cli.command_line import run
 from tests.published_records import published_records
+from tests.serve.process import serving
 
 _SECONDS = 60
 
@@ -30,20 +26,6 @@ def replayed_store(folder: Path) -> Path:
         store.take(record)
     store.close()
     return path
-
-
-@contextmanager
-def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run the verb on a free port; give the process and the address that it prints."""
-    unset = {name: value for name, value in os.environ.items() if not name.startswith("SEGUE_")}
-    command = [sys.executable, "-m", "stream.cli.main", "serve", "--serve-port", "0", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=unset)
-    try:
-        assert process.stdout
-        yield process, process.stdout.readline().split()[0]
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_the_store_of_a_replay_is_served_without_a_broker_until_a_signal(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from stream.core.outcome import Step
 from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
@@ -60,3 +62,14 @@ def test_traces_change_two_headers_and_nothing_else() -> None:
 def test_an_event_without_a_context_leads_to_a_change_without_one() -> None:
     traced, untraced = processed(traced=True, sent=""), processed(traced=False, sent="")
     assert (traced.puts, traced.messages, traced.summary) == (untraced.puts, untraced.messages, untraced.summary)
+
+
+@pytest.mark.parametrize(("traced", "rest"), [(True, SENT), (False, "")])
+def test_a_restart_without_traces_ends_those_of_the_state(traced: bool, rest: str) -> None:
+    decoder = FormatDecoder(Fields(), None)
+    segmenter = Segmenter("g", ENCODER, POLICY, decoder, FixedModel(MODEL), Placement(1), traced=traced)
+    reader = segmenter.state_reader()
+    for put in processed(traced=True).puts:
+        reader.add(put.key, put.value)
+    segmenter.restore(0, reader)
+    assert segmenter.partitions[0].users["ann"].traceparent == rest

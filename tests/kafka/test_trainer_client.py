@@ -9,7 +9,7 @@ import pytest
 from stream.cli.model_history import History, without_refusals
 from stream.jobs.training_messages import messages_of
 from stream.kafka.trainer_client import read_decision
-from stream.training.describe.model_builder import hash_member_id
+from stream.training.describe.member_hash import hash_member_id
 from stream.training.steps.train import execute, train
 from stream.training.values.commands import (
     NAME_CHARS_MAX,

@@ -81,7 +81,7 @@ def made_store(path: Path, n_users: int = 60, n_segments: int = 3, text: str = "
     ]
     made = Made(path, users, of, now, profiles[:, :2], profiles[:, 2:].astype(np.float32), models)
     store = ReplayedStore(path, StorePolicy(keep_ms=400 * DAY))
-    for message in _messages(made, text):
+    for message in messages(made, text):
         store.take(message)
     store.close()
     return made
@@ -116,7 +116,8 @@ def made_landmarks(made: Made, n: int = 300, methods: tuple[Method, ...] = METHO
     return Landmarks(ENCODER, FEATURES, space, vectors, places, T0, 0)
 
 
-def _messages(made: Made, text: str) -> Iterator[ProducerRecord]:
+def messages(made: Made, text: str = "milk") -> Iterator[ProducerRecord]:
+    """Yield what the jobs would have published of the users."""
     first, second = made.models
     yield from _serve(first, None, 0)
     for at, user in enumerate(made.users):

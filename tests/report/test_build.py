@@ -18,7 +18,7 @@ from stream.serve.identity import Identity
 from stream.store.policy import StorePolicy
 from stream.store.replayed import ReplayedStore
 from stream.store.store import open_store
-from stream.training.describe.model_builder import hash_member_id
+from stream.training.describe.member_hash import hash_member_id
 from stream.training.values.health import Figure
 from stream.training.values.policy import TrainingPolicy
 from tests.report.made_store import DAY, T0, Made, made_landmarks, made_store, segment_id
@@ -151,11 +151,15 @@ def test_an_empty_store_is_refused_with_what_to_do(tmp_path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize(("n_users", "n_segments"), [(6_000, 40), pytest.param(60_000, 80, marks=pytest.mark.chaos)])
+@pytest.mark.parametrize(
+    ("n_users", "n_segments", "n_mapped"),
+    [(1_500, 30, 600), pytest.param(60_000, 80, 5_000, marks=pytest.mark.chaos)],
+)
 def test_however_many_users_there_are_the_file_stays_below_five_megabytes(
-    tmp_path: Path, n_users: int, n_segments: int
+    tmp_path: Path, n_users: int, n_segments: int, n_mapped: int
 ) -> None:
-    figures = figures_of(made_store(tmp_path / "large.store", n_users, n_segments))
-    assert len(figures.mapped.users) == 5_000
+    made = made_store(tmp_path / "large.store", n_users, n_segments)
+    figures = figures_of(made, options_of(TrainingPolicy(), "segue", n_mapped, ""))
+    assert len(figures.mapped.users) == n_mapped
     assert sum(each.row.n_users for each in figures.segments) == n_users
     assert len(render(figures).encode()) < BYTES_MAX

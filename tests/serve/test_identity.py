@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.serve.identity import CursorError, Identity
-from stream.training.describe.model_builder import hash_member_id
+from stream.training.describe.member_hash import hash_member_id
 
 IDENTITY = Identity(member_ids=False, salt="shop-segue", key=b"k" * 32)
 users = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -47,8 +48,6 @@ def test_a_signal_ends_a_server_whose_stream_watches_the_stop() -> None:
     app, stop, started = FastAPI(), Event(), Event()
 
     async def stream() -> AsyncIterator[bytes]:
-        import asyncio
-
         yield b"first\n"
         while not stop.is_set():
             await asyncio.sleep(0.01)
@@ -74,3 +73,22 @@ def test_a_signal_ends_a_server_whose_stream_watches_the_stop() -> None:
     reader.join()
     assert found == [b"first\n", b""]
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    async def accepted() -> int:
+        connected = asyncio.get_running_loop().create_future()
+
+        async def connect(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            own = writer.get_extra_info("socket")
+            connected.set_result(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with listen(ServeSettings(serve_port=0)) as listening:
+            async with await asyncio.start_server(connect, sock=listening):
+                _, writer = await asyncio.open_connection(*listening.getsockname()[:2])
+                found = int(await connected)
+                writer.close()
+                return found
+
+    assert asyncio.run(accepted()) == 1

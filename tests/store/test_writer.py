@@ -53,6 +53,18 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     writer.close()
 
 
+def test_only_the_owner_may_read_the_files(tmp_path: Path) -> None:
+    writer = StoreWriter(tmp_path / "store.db")
+    writer.apply([Log().member()])
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {
+        "store.db": 0o600,
+        "store.db-wal": 0o600,
+        "store.db-shm": 0o600,
+        "store.db.lock": 0o600,
+    }
+    writer.close()
+
+
 def test_a_file_has_one_writer(tmp_path: Path) -> None:
     first = StoreWriter(tmp_path / "store.db")
     with pytest.raises(StoreBusyError, match=r"written by another process.*SEGUE_STORE"):

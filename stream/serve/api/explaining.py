@@ -16,6 +16,7 @@ from stream.kafka.broker_errors import BrokerError, TopicsError
 from stream.onnx.folder import EncoderError
 from stream.serve.parts import Explain
 from stream.serve.problems import Problem, ProblemError
+from stream.wire.segment_models import SegmentModelError
 
 N_WAITING_MAX = 8
 _RETRY_S = 5
@@ -81,6 +82,8 @@ def _problem(error: BaseException) -> BaseException:
         return ProblemError(Problem.NO_SUCH_CHANGE, str(error))
     if isinstance(error, ExplainError):
         return ProblemError(Problem.NO_SUCH_USER, str(error))
-    if isinstance(error, BrokerError | TopicsError | EncoderError):
+    if isinstance(error, ModuleNotFoundError):
+        return ProblemError(Problem.CANNOT_EXPLAIN, f"{error.name} is not installed: pip install 'segue[cpu]'")
+    if isinstance(error, BrokerError | TopicsError | EncoderError | SegmentModelError):
         return ProblemError(Problem.CANNOT_EXPLAIN, str(error), {"retry-after": str(_RETRY_S)})
     return error

@@ -42,7 +42,7 @@ A page that has nothing to show yet says so in an element with `data-live-reload
 
 **Latest changes.** `<ol data-live-list="changes" data-rows="30">`, the newest first. Its first child is a `<template>`
 with the shape of an item. Items that the server made have `data-row`, the row in the store. Elements with
-`data-field="user|summary|from|to|time"` get the text, `<a data-link="user|change|from|to">` the address.
+`data-field="user|summary|time"` get the text, `<a data-link="user|change">` the address.
 `<button type="button" data-live-pause="changes" aria-pressed="false">` holds the list; its text stays.
 
 **A chart** is drawn before a `<table id=… data-chart="KIND" data-title="…">` in a `<figure>` that the script adds.

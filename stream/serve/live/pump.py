@@ -117,7 +117,7 @@ class Pump:
         now_s, known = self._clock_s(), self._status
         is_other = known is None or (known.state, known.sentence) != (status.state, status.sentence)
         found: dict[str, Any] = {}
-        if board and before and board.revision != before.revision:
+        if board and before and board is not before:
             found = news(before, board)
         elif board and not before:
             found = full(board) | {"changed": 0, "parts": sorted(board.stamps)}

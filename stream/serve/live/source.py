@@ -17,6 +17,7 @@ from stream.serve.parts import Parts
 from stream.store.errors import StoreError
 from stream.store.store import Store, open_store, revision
 
+DRAW_MS = 5_000
 Answer = TypeVar("Answer")
 Query = Callable[[Store], dict[str, Any] | None]
 
@@ -28,6 +29,7 @@ class Source:
         self._parts, self._points = parts, points
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live")
         self._store: Store | None = None
+        self._drawn_ms, self._is_owing = 0, False
 
     async def look(self, known: Board | None, wants_map: bool) -> Look:
         """Return the board, the same object if nothing is new, the status, and points that moved."""
@@ -56,12 +58,22 @@ class Source:
         if store is None:
             return None, now, None
         try:
-            if known is None or revision(store) != known.revision:
-                known = read_board(store, self._parts.identity)
+            known = self._board(store, known)
             return known, now, self._points.moved(store) if wants_map else None
         except sqlite3.DatabaseError:  # the file was made anew; the next look opens it again
             self._close()
             return known, now, None
+
+    def _board(self, store: Store, known: Board | None) -> Board:
+        """Return the board; its sparklines are drawn anew every five seconds, for figures over a month."""
+        now_ms = self._parts.clock_ms()
+        is_due = known is None or now_ms - self._drawn_ms >= DRAW_MS
+        if known is not None and revision(store) == known.revision and not (is_due and self._is_owing):
+            return known
+        if is_due:
+            self._drawn_ms = now_ms
+        self._is_owing = not is_due
+        return read_board(store, self._parts.identity, None if is_due else known)
 
     def _read(self, query: Query) -> dict[str, Any] | None:
         store = self._opened()

@@ -99,6 +99,7 @@ def map_page(asked: Asked) -> Page:
     sampled = Counter(samples(asked.store).segments)
     values: dict[str, Any] = {
         "placed": sorted(((n, segment) for segment, n in sampled.items() if segment), reverse=True),
+        "selected": asked.selected,
         "n_placed": sampled.total(),
     }
     return Page("pages/map.html", "Map", "/map", values)

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from stream.serve.pages.errors import PageError
 from stream.serve.pages.frame import frame_of
-from stream.serve.pages.views import alike, hues_of, told_apart
+from stream.serve.pages.views import alike, hues_of, selected_of, told_apart
 from stream.serve.parts import Parts
 from stream.store.errors import StoreError
 from stream.store.queries.segments import SegmentRow, segment_names, segment_rows
@@ -35,10 +35,13 @@ class Asked:
     rows: list[SegmentRow]
     names: dict[str, str]
     newest_ms: int
+    selected: tuple[str, ...] = ()  # segments to colour, as the reader chose
 
     @property
     def hues(self) -> dict[str, int]:
-        """Hues of the largest segments, the largest first."""
+        """Hues of the segments that the reader chose, else of the largest, the largest first."""
+        if self.selected:
+            return {segment: hue for hue, segment in enumerate(self.selected, start=1)}
         return hues_of(self.rows)
 
     @property
@@ -72,7 +75,7 @@ class Renderer:
 
         def answer(request: Request) -> HTMLResponse:
             try:
-                return self._page(handler, dict(parse_qsl(request.url.query, errors="replace")))
+                return self._page(handler, parse_qsl(request.url.query, errors="replace"))
             except PageError as error:
                 return self.error(error)
             except StoreError as error:
@@ -85,10 +88,11 @@ class Renderer:
         page = Page("pages/error.html", error.title, "", {"sentences": error.sentences, "status": error.status})
         return self._response(page, None, 0, {}, error.status)
 
-    def _page(self, handler: Handler, query: dict[str, str]) -> HTMLResponse:
+    def _page(self, handler: Handler, query: list[tuple[str, str]]) -> HTMLResponse:
         with closing(open_store(self._parts.store_path)) as store, store.snapshot():
             now, rows = newest_ms(store), self._segment_rows(store)
-            asked = Asked(self._parts, store, query, rows, segment_names(store), now)
+            names = segment_names(store)
+            asked = Asked(self._parts, store, dict(query), rows, names, now, selected_of(query, names))
             page = handler(asked)
             common = {"hues": asked.hues, "names": asked.names, "alike": alike(asked.names)}
             return self._response(page, now, revision(store), common, 200)

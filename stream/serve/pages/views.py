@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlencode
@@ -117,6 +117,12 @@ def told_apart(names: Mapping[str, str]) -> dict[str, str]:
     """Return the names, with the id behind those that two ids have."""
     same = alike(names)
     return {segment: f"{name} ({segment})" if segment in same else name for segment, name in names.items()}
+
+
+def selected_of(query: Iterable[tuple[str, str]], names: Container[str]) -> tuple[str, ...]:
+    """Return the segments that a query selects to be coloured, at most one for each hue; unknown ids are left out."""
+    asked = dict.fromkeys(value for name, value in query if name == "select" and value in names)
+    return tuple(asked)[:N_HUES]
 
 
 def hues_of(rows: Iterable[Sized]) -> dict[str, int]:

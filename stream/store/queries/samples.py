@@ -13,13 +13,14 @@ import numpy as np
 from stream.core.arrays import Floats, Vectors
 from stream.core.profile import Profiles
 from stream.core.reserved import INACTIVE, UNKNOWN
-from stream.core.segment_model import SegmentModel
+from stream.core.segment_model import SegmentModel, distances
 from stream.store.queries.margins import ToldMargins
 from stream.store.queries.models import serving_model
 from stream.store.store import Store, is_storable
 from stream.wire.samples import ProfileSample, decode_sample
 
 _ALL = 1 << 62
+_ROWS = 256  # users at a time: their differences from all centroids are in memory together
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def near_moves(store: Store, limit: int, n_profiles: int = 5_000) -> list[NearMo
     if frame.encoder != model.encoder:
         return []
     u, margins, known = model.scaler.transform(frame.profiles), ToldMargins(store), _catalogued(store)
+    to_centroids = np.concatenate([distances(u[at : at + _ROWS], model.centroids) for at in range(0, len(u), _ROWS)])
     moved_ms: dict[str, int | None] = dict(
         store.rows("SELECT user, since_ms FROM users WHERE no IN (SELECT user FROM samples)")
     )
@@ -101,8 +103,7 @@ def near_moves(store: Store, limit: int, n_profiles: int = 5_000) -> list[NearMo
     for at, (user, segment) in enumerate(zip(frame.users, frame.segments, strict=True)):
         is_current = (moved_ms[user] or 0) <= frame.time_ms[at]
         if is_current and (segment == UNKNOWN or segment in known):
-            row = np.sqrt(np.square(model.centroids - u[at]).sum(axis=1))
-            found.append(_near_move(user, segment, row, model, margins, frame.time_ms[at]))
+            found.append(_near_move(user, segment, to_centroids[at], model, margins, frame.time_ms[at]))
     return sorted(found, key=lambda each: (each.margin_required - each.margin, each.user))[:limit]
 
 
@@ -143,16 +144,15 @@ def _near_move(
         lead = 1.0 - float(row[nearest]) / limit
         return NearMove(user, segment, model.ids[nearest], limit, float(row[nearest]), lead, 0.0, lead >= 0.0, time_ms)
     own = model.ids.index(segment)
-    others = [at for at in range(len(row)) if at != own]
     moves = [_to_unknown(user, segment, float(row[nearest]), float(model.thresholds[nearest]), margins, time_ms)]
-    if others:
-        after = min(others, key=lambda at: (float(row[at]), at))
+    if len(row) > 1:
+        others = row.copy()
+        others[own] = np.inf
+        after = int(others.argmin())
         distance, lead = float(row[own]), 1.0 - float(row[after]) / (float(row[own]) or 1.0)
         need = margins.between(segment, model.ids[after])
-        ahead = lead >= need and row[nearest] <= model.thresholds[nearest]
-        moves.append(
-            NearMove(user, segment, model.ids[after], distance, float(row[after]), lead, need, bool(ahead), time_ms)
-        )
+        ahead = bool(lead >= need and row[nearest] <= model.thresholds[nearest])
+        moves.append(NearMove(user, segment, model.ids[after], distance, float(row[after]), lead, need, ahead, time_ms))
     return max(moves, key=lambda each: (each.is_ahead, each.margin - each.margin_required))
 
 

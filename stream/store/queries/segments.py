@@ -130,7 +130,8 @@ def _points(n_users: int, moved: Moves, since_ms: int, until_ms: int, n_points: 
     first = n_users - sum(n_in - n_out for n_in, n_out in moved.values())
     between = [moved.get(at, (0, 0)) for at in range(1, n_points)]
     sizes = accumulate((n_in - n_out for n_in, n_out in between), initial=first)
-    return [SizePoint(t, n, *each) for t, n, each in zip(times, sizes, [(0, 0), *between], strict=True)]
+    # a change can be here before the record of its user
+    return [SizePoint(t, max(0, n), *each) for t, n, each in zip(times, sizes, [(0, 0), *between], strict=True)]
 
 
 def _segment_row(row: tuple[Any, ...], total: int, sizes: tuple[int, ...], last_day: tuple[int, int]) -> SegmentRow:

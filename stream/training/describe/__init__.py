@@ -7,5 +7,5 @@ Phrases: `common_words` (that say nothing), `grams` (neighbouring words), `phras
 
 Names: `behaviour` (features in words), `names` (phrases joined), `kept_names` (when a published name stays).
 
-Together: `description` (one for each segment), `model_builder` (the model).
+Together: `description` (one for each segment), `member_hash` (in place of ids), `model_builder` (the model).
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from stream.core.segment_model import SegmentModel
 from stream.training.cluster.centroids import distances_to_all, is_nearer, mean_square, thresholds
 from stream.training.cluster.clusterer import make_clusterer
 from stream.training.describe.description import SegmentStats, describe, segment_stats
+from stream.training.describe.member_hash import hash_member_id
 from stream.training.sample.population import Assignments, Population, assign_held_out
 from stream.training.values.policy import TrainingPolicy
 from stream.training.values.state import SegmentsState, baseline_of, effective_sizes
@@ -86,14 +86,6 @@ def objective(population: Population, assignments: Assignments) -> float:
     """Return J: the weighted mean squared distance of known users to their centroid; 0.0 without known users."""
     known = assignments.known
     return mean_square(assignments.distance[known], population.weights[known])
-
-
-def hash_member_id(user: str, salt: str) -> str:
-    """Return the keyed BLAKE2b of a user id as 16 hex digits.
-
-    A reader with the salt can confirm a guessed id. A salt counts up to the 64th byte.
-    """
-    return blake2b(user.encode(), key=salt.encode()[:64], digest_size=8).hexdigest()
 
 
 def _stats(

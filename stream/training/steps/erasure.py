@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from stream.core.description import Description
 from stream.core.segment_model import SegmentModel
-from stream.training.describe.model_builder import hash_member_id
+from stream.training.describe.member_hash import hash_member_id
 from stream.training.values.outputs import Output, Published, Served, Step
 from stream.training.values.reservoir import without
 from stream.training.values.state import TrainerState

@@ -3,7 +3,6 @@
 const ANNOUNCE_MS = 20_000;
 
 let held = false;
-let gap = false;
 let waiting = []; // while held: the newest of what came, no more than the list shows
 let announced = performance.now();
 let counted = 0;
@@ -18,24 +17,27 @@ document.addEventListener("click", (event) => {
   if (!held) showChanges([]);
 });
 
-/** Show changes, the oldest first; after a gap older ones go, so that the list leaves none out between two. */
-export function showChanges(changes, changed = changes.length) {
+/** Show changes, the oldest first; a row counts those that were left out. */
+export function showChanges(changes) {
   const element = list();
   const template = element?.querySelector("template");
   if (!template) return;
   const most = Number(element.dataset.rows) || 30;
-  const newest = waiting.at(-1)?.row ?? Number(template.nextElementSibling?.dataset.row ?? -1);
-  if (changed > changes.length || (changes.length && newest >= 0 && changes[0].row > newest + 1)) gap = true;
-  waiting = (changed > changes.length ? [] : waiting).concat(changes.filter(({ row }) => row > newest)).slice(-most);
+  const newest = waiting.at(-1)?.row ?? Number(template.nextElementSibling?.dataset.row ?? -1); // -1: an empty list
+  const fresh = changes.filter(({ row }) => row > newest);
+  if (fresh.length && newest >= 0 && fresh[0].row > newest + 1) waiting.push({ omitted: fresh[0].row - newest - 1 });
+  waiting = waiting.concat(fresh).slice(-most);
   if (held || element.contains(document.activeElement)) return;
-  if (gap) while (element.lastElementChild !== template) element.lastElementChild.remove();
-  gap = false;
-  const shown = new Set([...element.children].map((item) => item.dataset.row));
-  for (const change of waiting) {
-    if (!shown.has(String(change.row))) template.after(item(template, change));
-  }
+  for (const change of waiting) template.after(change.omitted ? omission(change.omitted) : item(template, change));
   waiting = [];
   while (element.children.length - 1 > most) element.lastElementChild.remove();
+}
+
+function omission(n) {
+  const made = document.createElement("li");
+  made.className = "soft";
+  made.textContent = `… ${n.toLocaleString("en")} more`;
+  return made;
 }
 
 function item(template, change) {

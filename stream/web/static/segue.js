@@ -22,7 +22,7 @@ function refresh(names) {
 
 function showNews(news) {
   redrawCharts(showFigures(news.cells ?? {}));
-  if (news.changes) showChanges(news.changes, news.changed);
+  if (news.changes) showChanges(news.changes);
 }
 
 const on = {

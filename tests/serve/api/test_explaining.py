@@ -14,6 +14,7 @@ from stream.kafka.broker_errors import BrokerError
 from stream.onnx.folder import EncoderError
 from stream.serve.api.explaining import N_WAITING_MAX, Explaining
 from stream.serve.problems import Problem, ProblemError
+from stream.wire.segment_models import SegmentModelError
 
 
 def explanation(user: str, sequence: int | None) -> Explanation:
@@ -40,6 +41,8 @@ def test_an_explanation_is_answered_as_json() -> None:
         (ErasedUserError("no"), Problem.NO_SUCH_USER),
         (BrokerError("no broker"), Problem.CANNOT_EXPLAIN),
         (EncoderError("no encoder"), Problem.CANNOT_EXPLAIN),
+        (SegmentModelError("another encoder"), Problem.CANNOT_EXPLAIN),
+        (ModuleNotFoundError("onnxruntime is not installed", name="onnxruntime"), Problem.CANNOT_EXPLAIN),
     ],
 )
 def test_a_reason_against_it_is_a_problem(error: Exception, problem: Problem) -> None:

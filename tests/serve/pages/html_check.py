@@ -68,7 +68,7 @@ class Checked(HTMLParser):
             self._captions += 1
         if tag == "label":
             self._labels.add(found.get("for") or "")
-        if tag in LABELLED and found.get("type") != "hidden":
+        if tag in LABELLED and found.get("type") != "hidden" and not found.get("aria-label"):
             self._controls.add(found.get("id") or f"a nameless {tag}")
         if tag in HEADINGS:
             level = int(tag[1])

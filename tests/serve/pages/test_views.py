@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from stream.core.transition import Rule
 from stream.serve.identity import Identity
-from stream.serve.pages.views import RULE_WORDS, change_view, hues_of, shown_user, told_apart
+from stream.serve.pages.views import RULE_WORDS, change_view, hues_of, selected_of, shown_user, told_apart
 from stream.store.queries.segments import SegmentRow
 from tests.serve.pages.records import T0, change
 
@@ -43,6 +43,13 @@ def test_a_change_leads_to_its_explanation() -> None:
 def test_the_eight_largest_segments_have_hues() -> None:
     rows = [row(f"s-{n:04}", n) for n in range(12)] + [row("unknown", 99), row("inactive", 99)]
     assert hues_of(rows) == {f"s-{n:04}": hue for hue, n in enumerate(range(11, 3, -1), start=1)}
+
+
+def test_a_reader_chooses_at_most_eight_segments_that_exist() -> None:
+    query = [("select", "s-0007"), ("select", "gone"), ("select", "s-0007"), ("sort", "s-0001")]
+    assert selected_of(query, {"s-0007", "s-0001"}) == ("s-0007",)
+    many = [("select", f"s-{n}") for n in range(20)]
+    assert len(selected_of(many, {segment for _, segment in many})) == 8
 
 
 def test_two_segments_of_one_name_are_told_apart_by_id() -> None:

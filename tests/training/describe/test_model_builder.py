@@ -13,11 +13,11 @@ from stream.core.profile import Profiles
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import distances
 from stream.training.cluster.centroids import thresholds
+from stream.training.describe.member_hash import hash_member_id
 from stream.training.describe.model_builder import (
     GROWTH_MAX,
     build_model,
     calibrate_thresholds,
-    hash_member_id,
     objective,
     persisted_share,
     segment_shares,

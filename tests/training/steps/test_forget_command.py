@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stream.core.segment_model import SegmentModel
-from stream.training.describe.model_builder import hash_member_id
+from stream.training.describe.member_hash import hash_member_id
 from stream.training.steps.train import execute
 from stream.training.values.commands import Forget, Refit
 from stream.training.values.outputs import Published, Served
