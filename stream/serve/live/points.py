@@ -37,15 +37,18 @@ class Points:
     def moved(self, store: Store) -> dict[str, Any] | None:
         """Return the points that moved or changed segment since the last look; None if none did, or too soon."""
         now_ms = self._parts.clock_ms()
-        if now_ms - self._looked_ms < EVERY_MS or revision(store) == self._revision:
+        if now_ms - self._looked_ms < EVERY_MS:
             return None
         self._looked_ms = now_ms
-        return self._update(store)
+        layout = self._keeper.current()
+        if revision(store) == self._revision and _name_of(layout) == self._made:
+            return None
+        return self._update(store, layout)
 
     def everything(self, store: Store) -> dict[str, Any]:
         """Return all points, x, y and segment of each place as 16-bit integers in base64, and the layout's state."""
         layout = self._keeper.current()
-        self._update(store)
+        self._update(store, layout)
         numbers = np.array(self._points, "<u2").reshape(-1, 3)
         return {
             "made": self._made,
@@ -79,14 +82,12 @@ class Points:
         self._segments: list[str] = []
         self._number_of: dict[str, int] = {}
 
-    def _update(self, store: Store) -> dict[str, Any] | None:
+    def _update(self, store: Store, layout: Layout) -> dict[str, Any] | None:
         """Take the newest samples and changes into the points."""
-        layout = self._keeper.current()
         if layout.landmarks is None:
             return None
-        made = f"{layout.method}-{layout.landmarks.made_ms}-{layout.state}"
-        if made != self._made:
-            self._made, self._row = made, 0
+        if _name_of(layout) != self._made:
+            self._made, self._row = _name_of(layout), 0
             self._forget()
         with store.snapshot():
             self._revision = revision(store)
@@ -145,6 +146,11 @@ class Points:
     def _segments_with_names(self, store: Store) -> list[dict[str, str]]:
         names = segment_names(store)
         return [{"id": segment, "name": names.get(segment, segment)} for segment in self._segments]
+
+
+def _name_of(layout: Layout) -> str:
+    """Return a name of the layout, another one for each fit; empty without one."""
+    return f"{layout.method}-{layout.landmarks.made_ms}" if layout.landmarks else ""
 
 
 def _scale(landmarks: Vectors) -> Callable[[Vectors], Vectors]:
