@@ -47,8 +47,10 @@ def renew(
 ) -> Renewed:
     """Return the old landmarks with all `methods` if they still serve users with these raw profiles, or new ones.
 
-    The profiles must be of the model's encoder.
+    The profiles must be of the model's encoder. A provisional layout, by PCA alone, serves no other method.
     """
+    if old is not None and old.methods == (Method.PCA_2D,) and Method.PCA_2D not in methods:
+        old = None
     reason = reason_to_fit(old, profiles, model)
     if old is not None and not reason:
         every = _with_trust(with_methods(old, methods, progress), profiles)

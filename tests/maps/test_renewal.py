@@ -66,6 +66,13 @@ def test_a_method_is_added_to_a_kept_layout() -> None:
     assert set(both.landmarks.trust) == set(both.landmarks.methods) == {Method.PCA_2D, Method.TSNE_2D}
 
 
+def test_a_provisional_layout_of_few_users_serves_no_other_method() -> None:
+    few = renew(None, PROFILES.rows([0, 1, 2]), SEGMENTS[:3], model(), FLAT).landmarks
+    later = renew(few, PROFILES, SEGMENTS, model(), [Method.TSNE_2D])
+    assert not later.is_kept
+    assert len(later.landmarks.vectors) == 300
+
+
 def test_landmarks_without_known_trust_are_kept() -> None:
     bare = fit_landmarks(PROFILES, SEGMENTS, model(), FLAT)
     assert renew(bare, PROFILES, SEGMENTS, model(), FLAT).is_kept
