@@ -62,6 +62,7 @@ def write_places(path: Path, seen: Places, users: Sequence[str], places: Mapping
     kept = sorted(by_time, reverse=True)[:_N_KEPT]
     arrays = {f"{time_ms} {what}": array for time_ms in kept for what, array in by_time[time_ms].items()}
     temporary = path.with_name(f".{path.name}.new.npz")
+    temporary.touch(mode=0o600)  # as private as the store
     np.savez(temporary, made_ms=np.array(seen.made_ms), **arrays)  # type: ignore[arg-type]
     temporary.replace(path)
 

@@ -125,6 +125,13 @@ def test_a_report_made_again_of_the_same_time_has_the_same_drift(tmp_path: Path)
     assert first is not None
 
 
+def test_only_the_owner_reads_the_places(tmp_path: Path) -> None:
+    path = places_path(tmp_path / "layout.npz")
+    seen_after(path, 100, SQUARE)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
 def test_places_of_another_layout_or_of_no_file_tell_no_drift(tmp_path: Path) -> None:
     path = places_path(tmp_path / "layout.npz")
     seen_after(path, 100, SQUARE)
