@@ -19,7 +19,7 @@ demo: setup ## see it work: a real Kafka, a real BERT, real purchases, about two
 	@$(RUN) segue demo
 
 test: setup-all ## every test, with a real Kafka
-	@$(RUN) pytest --numprocesses 2 --dist loadfile
+	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: setup-all ## ruff, mypy --strict, the lint for prose, and the rules of architecture and names
 	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) mypy && $(RUN) python -m tests.prose

@@ -4,6 +4,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +21,15 @@ settings.register_profile(
 )
 settings.register_profile("new-examples", settings.get_profile("same-examples"), derandomize=False)
 settings.load_profile("same-examples")
+
+
+SLOW_RINGS = frozenset({"bench", "browser", "chaos", "e2e"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow rings: at the end no process shall work on a long file while the others have nothing left."""
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in SLOW_RINGS)
 
 
 def pytest_configure(config: pytest.Config) -> None:

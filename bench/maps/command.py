@@ -21,7 +21,7 @@ from stream.maps.methods import Method
 from stream.runtime.process import prepare_process
 
 FLAT = (Method.TSNE_2D, Method.UMAP_2D)
-DATES = ("2017-04-01", "2017-09-01", "2017-10-01")
+DATES = ("2017-06-01", "2017-09-01", "2017-10-01")
 QUICK_DATES = ("2017-06-01", "2017-07-15", "2017-08-15")
 _SHIFT = (
     "Shares of the map's width. unchanged p100: the largest shift of a user whose profile did not change. afresh: the "

@@ -46,7 +46,7 @@ def _policy_options(command: Any) -> Any:
     "--compare",
     cls=SettingOption,
     default="",
-    help="A date or a model version, or two with .. between; empty: 30 days.",
+    help="A date or a model version, or two with .. between; empty: 30 days, or half of a shorter store.",
 )
 @click.option(
     "--points", cls=SettingOption, type=click.IntRange(10, 20_000), default=5_000, help="Most users on the maps."

@@ -30,7 +30,7 @@ def allot(sizes: Ints, n: int) -> Ints:
     """Return how many of each stratum are taken: N_OF_SEGMENT of each where there are so many, the rest by size.
 
     >>> allot(np.array([3, 200, 800]), 300).tolist()
-    [3, 84, 213]
+    [3, 83, 214]
     """
     least = np.minimum(sizes, min(N_OF_SEGMENT, n // len(sizes)))
     rest = sizes - least

@@ -64,9 +64,13 @@ def read_request(text: str) -> Request:
 def compare(
     store: Store, request: Request | None, sampled: Sampled | None, lineage: Sequence[SegmentLineage]
 ) -> Comparison | None:
-    """Return the comparison asked for, else of now with 30 days before; None where the store spans no time."""
+    """Return the comparison asked for; None where the store spans no time.
+
+    By default now is compared with 30 days before, or with the middle of a shorter store.
+    """
     if request is None:
-        since_ms = max(oldest_ms(store), newest_ms(store) - DEFAULT_SPAN_MS)
+        # on the first day of a store nearly nobody has a segment yet
+        since_ms = max((oldest_ms(store) + newest_ms(store)) // 2, newest_ms(store) - DEFAULT_SPAN_MS)
         if since_ms // HOUR_MS >= newest_ms(store) // HOUR_MS:
             return None
         request = Request(Sides.DATES, since_ms, None)

@@ -10,14 +10,18 @@ _SENTENCES = {
     State.CATCHING_UP: "Catching up: figures still change quickly",
     State.RECONNECTING: "Reconnecting to Kafka: figures are old",
     State.NO_TOPICS: "Waiting for topics: run segue topics create, or start a worker",
-    State.FILE: "From a file: these figures do not change",
+    State.FILE: "From a file",
 }
 
 
 def state_sentence(freshness: Freshness) -> str:
     """Return the state of the figures as a sentence, with its cause if there is one to tell."""
-    sentence = _SENTENCES[freshness.state]
-    return f"{sentence}. {freshness.reason}" if freshness.reason else f"{sentence}."
+    sentence, reason = _SENTENCES[freshness.state], freshness.reason
+    if not reason:
+        return f"{sentence}."
+    if freshness.state is State.FILE:
+        return f"{sentence}: {reason}."
+    return f"{sentence}. {reason[0].upper()}{reason[1:]}."
 
 
 def age_words(freshness: Freshness) -> str:

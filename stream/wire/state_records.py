@@ -147,7 +147,7 @@ def partition_put(record: PartitionRecord) -> Put:
 
 def _switch_put(switch: Switch) -> Put:
     """Return the record of a switch. A model can serve twice, so the key is the place and not the version."""
-    key = SWITCH_PREFIX + switch.now_ms.to_bytes(8, "big") + (switch.offset + 1).to_bytes(8, "big")
+    key = SWITCH_PREFIX + switch.now_ms.to_bytes(8, "big") + (switch.offset + 1).to_bytes(8, "big", signed=True)
     return Put(key, _encode(SwitchRecord(switch.now_ms, switch.offset, switch.serving)))
 
 

@@ -179,6 +179,14 @@ def test_a_switch_record_has_the_offset_before_the_new_model() -> None:
     assert (partition.now_ms, partition.offset, partition.serving.model) == (START_MS + 2, 8, 258)
 
 
+def test_a_switch_in_the_past_of_a_backfill_has_an_offset_before_the_log() -> None:
+    recorder = StepRecorder()
+    recorder.step([Record(-9, 0, event_at(0, "milk"))], POLICY, None)
+    recorder.step([Record(-8, 0, event_at(1, "milk"))], POLICY, replace(MODEL, version=2))
+    found = [decode_switch(put) for key, put in compacted(recorder.steps).items() if key[:1] == SWITCH_PREFIX]
+    assert [switch.offset for switch in found if switch.serving.model == 2] == [-9]
+
+
 @pytest.mark.parametrize("key", [b"uann", b"p"])
 def test_a_record_of_a_newer_format_is_refused(key: bytes) -> None:
     value = msgspec.msgpack.decode(compacted(run_steps(records_with(event_at(0, "milk")), POLICY).steps)[key])
