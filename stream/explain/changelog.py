@@ -24,7 +24,7 @@ _PREFIX_BYTES = {b"u": 1, b"i": 2}  # before the user: an item has its slot ther
 class PartitionProgress:
     """A partition's progress: the place up to which it was processed, its switches, and the backfill that began it.
 
-    Of the users in `states` it has the records of their state, of others nothing.
+    `states` has the records of the states of those users that it begins with.
     """
 
     end: Place = NOWHERE

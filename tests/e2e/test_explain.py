@@ -125,7 +125,8 @@ def assert_errors(explainer: Explainer, deployment: Deployment, user: str) -> No
 
 
 def test_a_user_of_a_backfilled_past_stands_where_the_workers_say(deploy: Deploy, tmp_path: Path) -> None:
-    deployment = deploy(**scenario.SETTINGS | {"warm_up_samples": "60", "batch_samples": "60", "n_segments": "2"})
+    own = {"warm_up_samples": "60", "batch_samples": "60", "n_segments": "2"}
+    deployment = deploy(n_partitions=1, **scenario.SETTINGS | own)
     past, texts = tmp_path / "past.csv", ("whole milk", "running shoes")
     rows = [f"user-{at % 12},2026-01-{1 + at // 12:02},{texts[at % 2]},purchase" for at in range(144)]
     past.write_text("\n".join(["user_id,timestamp,text,kind", *rows]) + "\n")

@@ -78,7 +78,7 @@ def test_a_users_page_has_the_record_and_every_reason(stored: Path) -> None:
 def test_a_user_without_a_published_change_stands_where_the_state_says(stored: Path) -> None:
     missing = (Missing(Lack.PAST_WAS_BACKFILLED, "2 changes so far, none on segment-changes"),)
     standing = Present(T0, ref("s-0002"), T0, 2, None, None, None, None, None, ("in bread since then",), missing)
-    found = Explanation("ann", 2, None, None, False, Basis.NOTHING, missing, sentences=("so",), present=standing)
+    found = Explanation("ann", 2, None, None, False, Basis.NOTHING, missing=missing, present=standing)
     answer = client_of(stored, explain=lambda user, sequence: found).get("/explanation?id=ann")
     assert (answer.status_code, faults_of(answer.text)) == (200, [])
     page = unescape(answer.text)
