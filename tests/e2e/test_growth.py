@@ -96,8 +96,8 @@ def users_of(states: dict[str, object]) -> dict[str, object]:
 
 def _without_offset(state: object) -> object:
     assert isinstance(state, tuple)
-    columns, items, membership, (n_events, sampled_ms, _, traits) = state
-    return columns, items, membership, (n_events, sampled_ms, traits)
+    columns, items, membership, (n_events, sampled_ms, _offset, *others) = state
+    return columns, items, membership, (n_events, sampled_ms, *others)
 
 
 def test_a_growth_killed_again_and_again_changes_nothing_for_any_user(

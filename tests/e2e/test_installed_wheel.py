@@ -133,7 +133,7 @@ def test_a_verb_names_the_extra_that_is_missing(wheel: Path, tmp_path: Path, emp
         (("replay", "events.jsonl"), "cpu"),
         (("worker",), "cpu"),
         (("produce", "demo", "--dry-run"), "demo"),
-        (("demo",), "cpu,kafka,demo"),
+        (("demo",), "cpu,kafka,demo,serve,report"),
     ):
         ended = segue.run(empty, *verb)
         assert ended.returncode == 1, verb

@@ -46,6 +46,7 @@ def test_an_address_of_another_machine_is_an_error_that_names_its_setting(host: 
 
 def test_a_signal_ends_a_server_whose_stream_watches_the_stop() -> None:
     app, stop, started = FastAPI(), Event(), Event()
+    before = signal.getsignal(signal.SIGTERM)
 
     async def stream() -> AsyncIterator[bytes]:
         yield b"first\n"
@@ -72,7 +73,7 @@ def test_a_signal_ends_a_server_whose_stream_watches_the_stop() -> None:
         Server(app, stop, started.set).run([listening])
     reader.join()
     assert found == [b"first\n", b""]
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_answers_do_not_wait_for_acknowledgements() -> None:
