@@ -49,9 +49,10 @@ EXTRAS = {
     "fastavro": "registry",
     "google": "registry",
     "httpx": "registry",
+    "cryptography": "serve",
     "fastapi": "serve",
-    "jinja2": "serve",
-    "markupsafe": "serve",
+    "jinja2": "report",
+    "markupsafe": "report",
     "uvicorn": "serve",
     "opentelemetry": "otel",
     "opentelemetry.exporter": "otel",  # FastAPI brings the API alone

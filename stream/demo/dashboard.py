@@ -10,7 +10,7 @@ from pathlib import Path
 from stream.demo.processes import DemoError, DemoProcess, running, verb
 from stream.devkafka.ports import free_port
 
-_NEEDED = ("fastapi", "jinja2", "uvicorn")
+_NEEDED = ("cryptography", "fastapi", "jinja2", "uvicorn")
 
 
 def has_dashboard() -> bool:

@@ -11,6 +11,7 @@ The explanation:
 
 * `explanation`, `snapshot`: an explanation as structs for JSON; `errors`: why there is none.
 * `views`: window, profile and distances; `changed_window`, `what_if`, `outlook`: what would change the result.
-* `sentences`, `times`, `text`: in words; `present`: a user now; `answer` puts all together.
+* `sentences`, `times`, `text`: in words; `unpublished`: changes that the topic does not have.
+* `present`: a user now, as stored; `answer` puts all together.
 * `explainer`: the class for programs; `build`: an explainer from the settings of a worker.
 """

@@ -6,56 +6,84 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from stream.core.state import PartitionState
 from stream.explain.comparison import differences, published_form
-from stream.explain.explanation import Basis, Explanation, Lack, Missing
+from stream.explain.explanation import Basis, Explanation, Missing, Present
 from stream.explain.lacks import lacks
 from stream.explain.model_shelf import ModelShelf
 from stream.explain.outlook import outlook
-from stream.explain.present import present_state
+from stream.explain.present import pending_reasons, present_state
 from stream.explain.recompute import Recomputed, recompute
 from stream.explain.redecide import Rules, redecide
 from stream.explain.sentences import sentences
 from stream.explain.trace import Decision, Evaluated, Trace
-from stream.explain.user_past import UserPast, no_such_change
+from stream.explain.unpublished import newest_unpublished, no_such_change, why_gone
+from stream.explain.user_past import UserPast
 from stream.explain.views import points, snapshot
 from stream.wire.changes import SegmentChange
 
 _POINTS = 200  # of the timeline, the newest
 
-_GONE = Missing(
-    Lack.CHANGE_IS_GONE,
-    "the change is not on segment-changes any more (its retention), so there is nothing to compare with",
-)
-
 
 def answer(past: UserPast, sequence: int | None, shelf: ModelShelf, rules: Rules) -> Explanation:
     """Return the explanation of a change; without `sequence`, of the last one with the present state.
 
-    Raise NoSuchChangeError for a sequence that neither the topic nor the log has.
+    Raise NoSuchChangeError for a sequence that the topic does not have and the log cannot decide again.
     """
-    change = past.change(sequence)
-    if change is None and sequence is not None:
-        return _unpublished(past, sequence, shelf, rules)
     present = present_state(past, shelf, rules) if sequence is None else None
+    change = past.change(sequence)
     if change is None:
-        said = present.sentences if present else ()
-        return Explanation(past.user, 0, None, None, False, Basis.NOTHING, sentences=said, present=present)
+        found_in_log = _unpublished(past, sequence or past.n_changes, shelf, rules)
+        if found_in_log is None and sequence is not None:
+            raise no_such_change(past, sequence)
+        return replace(found_in_log or _without_change(past, present, rules), present=present)
     found = recompute(past.found.past, past.changes, change, shelf.serving, rules)
     explained = _explained(change, found, rules)
     missing = () if found.equal else lacks(past, change, found, shelf, rules)
     return replace(explained, missing=missing, present=present)
 
 
-def _unpublished(past: UserPast, sequence: int, shelf: ModelShelf, rules: Rules) -> Explanation:
-    """Return the explanation of a change that only the log has."""
-    trace = Trace(past.user)
-    redecide(past.found.past, shelf.serving, rules, observe=trace)
+def _without_change(past: UserPast, present: Present | None, rules: Rules) -> Explanation:
+    """Return what is known of a user none of whose changes can be had."""
+    missing = newest_unpublished(past)
+    return Explanation(
+        user=past.user,
+        sequence=past.n_changes,
+        change=None,
+        recomputed=None,
+        equal=False,
+        basis=Basis.NOTHING,
+        missing=(missing,) if missing else (),
+        sentences=present.sentences
+        if present
+        else tuple(pending_reasons(past, (), bool(past.found.past.switches), rules)),
+    )
+
+
+def _unpublished(past: UserPast, sequence: int, shelf: ModelShelf, rules: Rules) -> Explanation | None:
+    """Return the explanation of a change that only the log has; None unless the log leads to the state of now."""
+    trace, state = Trace(past.user), PartitionState()
+    redecide(past.found.past, shelf.serving, rules, state, trace)
     decisions = [decision for decision in trace.decisions if decision.change.sequence == sequence]
-    if not decisions:
-        raise no_such_change(past, sequence)
+    if not decisions or not _leads_to_now(state, past):
+        return None
     found = Recomputed(decisions[-1], Basis.LOG, equal=False)
     explained = _explained(published_form(decisions[-1].change), found, rules)
-    return replace(explained, change=None, differences=(), missing=(_GONE,))
+    return replace(explained, change=None, differences=(), missing=(_nothing_to_compare(past),))
+
+
+def _leads_to_now(state: PartitionState, past: UserPast) -> bool:
+    """Return True if a state decided from the log has the membership that the workers stored."""
+    stored, user = past.stored, state.users.get(past.user)
+    if stored is None or user is None:
+        return False
+    found = user.membership
+    return (found.segment, found.since_ms, found.sequence) == (stored.segment, stored.since_ms, stored.sequence)
+
+
+def _nothing_to_compare(past: UserPast) -> Missing:
+    why = why_gone(past)
+    return Missing(why.lack, f"not on segment-changes, so there is nothing to compare with: {why.sentence}")
 
 
 def _explained(change: SegmentChange, found: Recomputed, rules: Rules) -> Explanation:

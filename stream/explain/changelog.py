@@ -1,8 +1,8 @@
-"""A partition's place and switches, from its state changelog."""
+"""A partition's place and switches, and the state of some users, from its state changelog."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stream.explain.past import NOWHERE, Place, in_one_log
@@ -14,33 +14,65 @@ from stream.wire.state_records import (
     check_format,
     decode_partition,
     decode_switch,
+    user_key,
 )
+
+_PREFIX_BYTES = {b"u": 1, b"i": 2}  # before the user: an item has its slot there too
 
 
 @dataclass(slots=True)
 class PartitionProgress:
-    """A partition's progress: the place up to which it was processed, its switches, and the backfill that began it."""
+    """A partition's progress: the place up to which it was processed, its switches, and the backfill that began it.
+
+    `states` has the records of the states of those users that it begins with.
+    """
 
     end: Place = NOWHERE
     backfill: BackfillRecord | None = None
     next_offset: int = 0  # in the changelog
+    states: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
     _switches: dict[bytes, SwitchRecord] = field(default_factory=dict)
+    _partition: bytes = b""
 
     @property
     def switches(self) -> list[SwitchRecord]:
         """The switches in order of time."""
         return in_one_log(list(self._switches.values()))
 
+    def state_of(self, user: str) -> Mapping[bytes, bytes]:
+        """Return the records of a kept user's state, and that of the partition; none without a state of the user."""
+        records = self.states.get(user, {})
+        return {**records, PARTITION_KEY: self._partition} if user_key(user) in records else {}
+
     def take(self, records: Iterable[tuple[int, bytes | None, bytes | None]]) -> None:
-        """Take in records of the changelog, each with offset, key and value; users' records are passed over."""
+        """Take in records of the changelog, each with offset, key and value; users not kept are passed over."""
         for offset, key, value in records:
             self.next_offset = offset + 1
-            if not key or value is None:
+            if not key:
                 continue
-            if key == PARTITION_KEY:
+            if user := _user_of(key):
+                self._keep(user, key, value)
+            elif value is None:
+                continue
+            elif key == PARTITION_KEY:
+                self._partition = value
                 record = check_format(decode_partition(value))
                 self.end = Place(record.offset, record.now_ms)
             elif key[:1] == SWITCH_PREFIX:
                 self._switches[key] = decode_switch(value)
             elif key == BACKFILL_KEY:
                 self.backfill = decode_backfill(value)
+
+    def _keep(self, user: str, key: bytes, value: bytes | None) -> None:
+        records = self.states.get(user)
+        if records is None:
+            return
+        if value is None:
+            records.pop(key, None)
+        else:
+            records[key] = value
+
+
+def _user_of(key: bytes) -> str:
+    """Return the user whose state a record is part of; empty for a record of the partition."""
+    return key[_PREFIX_BYTES.get(key[:1], len(key)) :].decode()

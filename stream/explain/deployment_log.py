@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,13 +32,14 @@ class PartitionPast(NamedTuple):
     """A past of some users of a partition, with the progress of the partition.
 
     `first_offset` is that of the log's first record: above 0, older records are gone. `n_waiting` records of the users
-    are not processed yet.
+    are not processed yet. `state` has the records of a single user's state in the changelog, as of the progress.
     """
 
     past: Past
     progress: PartitionProgress
     first_offset: int
     n_waiting: int = 0
+    state: Mapping[bytes, bytes] = {}
 
 
 def passed_on(reads: Iterator[Read], total: int, what: str) -> Iterator[Read]:
@@ -65,7 +66,8 @@ class DeploymentLog:
 
     def past(self, partition: int, users: Collection[str], n_partitions: int) -> PartitionPast:
         """Return the past of users of a partition, up to the place that the workers have reached."""
-        progress, clock = self._read_progress(partition), self._clock(partition)
+        user = next(iter(users)) if len(users) == 1 else ""
+        progress, clock = self._read_progress(partition, user), self._clock(partition)
         known = self._known.pop((partition, *users), None)
         keys, records, n_waiting = {user.encode() for user in users}, list(known.past.records) if known else [], 0
         from_offset = known.past.end.offset + 1 if known else 0
@@ -81,8 +83,8 @@ class DeploymentLog:
                     records.append(Record(read.offset, clock.at(read.offset), content))
             first_offset = known.first_offset if known else reader.starts[USER_EVENTS, partition]
         past = Past(records, progress.switches, progress.end)
-        found = PartitionPast(past, progress, first_offset, n_waiting)
-        if len(users) == 1 and not (records and isinstance(records[-1].content, Erasure)):
+        found = PartitionPast(past, progress, first_offset, n_waiting, progress.state_of(user))
+        if user and not (records and isinstance(records[-1].content, Erasure)):
             self._keep((partition, *users), found)
         return found
 
@@ -109,8 +111,12 @@ class DeploymentLog:
         with reading(self._connection, SEGMENT_MODEL, from_offset=shelf.next_offset) as reader:
             shelf.take((read.offset, read.key, read.value) for read in reader.to_end())
 
-    def _read_progress(self, partition: int) -> PartitionProgress:
-        progress = self._progress.setdefault(partition, PartitionProgress())
+    def _read_progress(self, partition: int, user: str) -> PartitionProgress:
+        """Return the progress up to now, with the state of a user; the first question about a user reads all of it."""
+        progress = self._progress.get(partition)
+        if progress is None or (user and user not in progress.states):
+            kept = [user, *(progress.states if progress else ())][:_KNOWN_MAX]
+            progress = self._progress[partition] = PartitionProgress(states={each: {} for each in kept if each})
         with reading(
             self._connection, self._changelog, partitions=[partition], from_offset=progress.next_offset
         ) as reader:

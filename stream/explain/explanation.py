@@ -87,7 +87,10 @@ class Outlook(msgspec.Struct, frozen=True):
 
 
 class Present(msgspec.Struct, frozen=True):
-    """A user's present state, as far as the log is processed. `ahead_since_ms` is set while `ahead` is."""
+    """A user's present state, as the workers stored it with the last record or timer.
+
+    `ahead_since_ms` is set while `ahead` is. `missing` says why there is no snapshot and no outlook.
+    """
 
     time_ms: int
     segment: SegmentRef
@@ -99,6 +102,7 @@ class Present(msgspec.Struct, frozen=True):
     ahead_since_ms: int | None
     moves_at_ms: int | None
     sentences: tuple[str, ...]
+    missing: tuple[Missing, ...] = ()
 
 
 class Explanation(msgspec.Struct, frozen=True):

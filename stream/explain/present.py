@@ -1,35 +1,86 @@
-"""A user's present state: the window now, the distances, and whether a move is under way."""
+"""A user's present state as the workers stored it: window, distances, and whether a move is under way.
+
+The log may begin later than the window, after a backfill or by its retention. The state changelog has all of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from stream.core.event import Event, Rejected
 from stream.core.reserved import INACTIVE, PENDING
 from stream.core.state import PartitionState
-from stream.core.transition import dwell_due_ms
-from stream.explain.explanation import Outlook, Present
+from stream.core.transition import MembershipState, dwell_due_ms
+from stream.explain.explanation import Lack, Missing, Outlook, Present
 from stream.explain.model_shelf import ModelShelf
 from stream.explain.outlook import outlook
-from stream.explain.recompute import Guide, membership_before
-from stream.explain.redecide import Rules, evaluate_now, redecide
+from stream.explain.redecide import Rules, evaluate_now
 from stream.explain.times import count, minute, span
 from stream.explain.trace import Evaluated, Trace
+from stream.explain.unpublished import newest_unpublished
 from stream.explain.user_past import UserPast
 from stream.explain.views import ref, snapshot
+from stream.wire.changes import SegmentRef
+from stream.wire.state_rebuilder import StateRebuilder
 
 
 def present_state(past: UserPast, shelf: ModelShelf, rules: Rules) -> Present | None:
-    """Return the user as of the last processed record; None if the log has no record of the user."""
-    found, trace = past.found.past, Trace(past.user)
-    state = membership_before(found, past.changes, rules, trace)
-    redecide(found, shelf.serving, rules, state, Guide(past.changes, trace))
+    """Return the user as of the last processed record or timer; None without a stored state."""
+    rebuilder = StateRebuilder(rules.encoder, rules.policy)
+    for key, value in past.found.state.items():
+        rebuilder.add(key, value)
+    state = rebuilder.finish()
     if past.user not in state.users:
         return None
-    serving = found.switches[-1].serving if found.switches else None
+    if missing := tuple(_missing(past, state, shelf, rules)):
+        return _unevaluated(past, state, missing, rules)
     now = Trace(past.user)
-    evaluate_now(past.user, state, shelf.serving(serving) if serving else None, rules, now)
+    evaluate_now(past.user, state, shelf.serving(state.serving), rules, now)
     return _present(past, state, now.open[-1] if now.open else now.decisions[-1].evaluations[-1], rules)
+
+
+def _missing(past: UserPast, state: PartitionState, shelf: ModelShelf, rules: Rules) -> Iterator[Missing]:
+    """Yield why the stored window cannot be evaluated as the workers evaluate it."""
+    serving = state.serving
+    is_ramp = state.now_ms < serving.since_ms + serving.ramp_ms
+    for version in (serving.model, serving.previous if is_ramp else 0):
+        if version and shelf.model(version) is None:
+            yield shelf.missing[version]
+    if past.user in state.needs_reencoding:
+        yield Missing(
+            Lack.OTHER_ENCODER,
+            f"the window has vectors of another encoder than {rules.encoder.version}: give the encoder of the workers "
+            "(SEGUE_ENCODER); after a change of theirs, the user's next event or timer encodes it again",
+        )
+
+
+def _unevaluated(past: UserPast, state: PartitionState, missing: tuple[Missing, ...], rules: Rules) -> Present:
+    """Return the present state without distances and outlook."""
+    user = state.users[past.user]
+    membership, ids = user.membership, user.window.ids
+    due_ms = dwell_due_ms(membership, rules.policy)
+    where = _published_ref(past, membership.segment)
+    now = _membership_now(past, membership, where, ids, state.serving.model > 0, rules)
+    return Present(
+        time_ms=state.now_ms,
+        segment=where,
+        since_ms=membership.since_ms,
+        sequence=membership.sequence,
+        snapshot=None,
+        outlook=None,
+        ahead=_published_ref(past, membership.candidate) if membership.candidate is not None else None,
+        ahead_since_ms=membership.candidate_since_ms if membership.candidate is not None else None,
+        moves_at_ms=due_ms,
+        sentences=(*now, *(f"the distances of now are not computed: {each.sentence}" for each in missing)),
+        missing=missing,
+    )
+
+
+def _published_ref(past: UserPast, segment: str) -> SegmentRef:
+    """Return a segment with the name that the user's last change had for it; without one, the id is its name."""
+    change = past.change(None)
+    return change.to if change and change.to.id == segment else SegmentRef(segment, segment)
 
 
 def _present(past: UserPast, state: PartitionState, evaluated: Evaluated, rules: Rules) -> Present:
@@ -40,9 +91,11 @@ def _present(past: UserPast, state: PartitionState, evaluated: Evaluated, rules:
     due_ms = dwell_due_ms(membership, rules.policy)
     view = outlook(evaluated, membership, rules)
     towards = membership.candidate or (view.next.id if view else membership.segment)
+    where, ids = ref(membership.segment, model), [item.id for item in evaluated.items]
+    now = _membership_now(past, membership, where, ids, model is not None, rules)
     return Present(
         time_ms=evaluated.now_ms,
-        segment=ref(membership.segment, model),
+        segment=where,
         since_ms=membership.since_ms,
         sequence=membership.sequence,
         snapshot=snapshot(evaluated, membership.segment, towards, rules.policy),
@@ -50,21 +103,24 @@ def _present(past: UserPast, state: PartitionState, evaluated: Evaluated, rules:
         ahead=ahead,
         ahead_since_ms=membership.candidate_since_ms if ahead else None,
         moves_at_ms=due_ms,
-        sentences=(*_membership_now(past, evaluated, rules), *_movement(evaluated, view, due_ms)),
+        sentences=(*now, *_movement(evaluated, view, due_ms)),
     )
 
 
-def _membership_now(past: UserPast, evaluated: Evaluated, rules: Rules) -> list[str]:
-    membership, n = evaluated.after, len(evaluated.items)
+def _membership_now(
+    past: UserPast, membership: MembershipState, where: SegmentRef, ids: Collection[str], has_model: bool, rules: Rules
+) -> list[str]:
     if membership.segment == PENDING:
-        return pending_reasons(past, n, evaluated.model is not None, rules)
-    name = ref(membership.segment, evaluated.model).name
-    found = [f"in {name} since {minute(membership.since_ms)}, with {count(n, 'item')} in the window now"]
-    if membership.segment == INACTIVE and n < rules.policy.min_items:
-        lacking = count(rules.policy.min_items - n, "more item")
+        return pending_reasons(past, ids, has_model, rules)
+    since, held = minute(membership.since_ms), count(len(ids), "item")
+    found = [f"in {where.name} since {since}, with {held} in the window now"]
+    if membership.segment == INACTIVE and len(ids) < rules.policy.min_items:
+        lacking = count(rules.policy.min_items - len(ids), "more item")
         found.append(f"{lacking} needed for a segment (SEGUE_MIN_ITEMS={rules.policy.min_items})")
     if membership.pinned_by:
         found.append(f"pinned by the declared trait {membership.pinned_by} (SEGUE_PIN)")
+    if past.changes and (missing := newest_unpublished(past)):
+        found.append(missing.sentence)
     return found
 
 
@@ -82,9 +138,9 @@ def _movement(evaluated: Evaluated, view: Outlook | None, due_ms: int | None) ->
     ]
 
 
-def pending_reasons(past: UserPast, n_items: int, has_model: bool, rules: Rules) -> list[str]:
-    """Return why a user has no segment yet, and how much is missing."""
-    found, need = [], rules.policy.min_items
+def pending_reasons(past: UserPast, ids: Collection[str], has_model: bool, rules: Rules) -> list[str]:
+    """Return why a user has no segment yet, and how much is missing; `ids` are the items in the window."""
+    found, n_items, need = [], len(ids), rules.policy.min_items
     if n_items < need:
         found.append(f"no segment yet: {count(n_items, 'item')} in the window, {need} needed (SEGUE_MIN_ITEMS)")
     if not has_model:
@@ -92,7 +148,8 @@ def pending_reasons(past: UserPast, n_items: int, has_model: bool, rules: Rules)
     contents = [record.content for record in past.found.past.records]
     if refused := sum(isinstance(content, Rejected) for content in contents):
         found.append(f"{count(refused, 'event')} refused: `segue dlq list` says why")
-    n_old = sum(isinstance(content, Event) for content in contents) - n_items
+    events = [content.id for content in contents if isinstance(content, Event)]
+    n_old = len(events) - len({*events} & {*ids})
     if n_old > 0:
         found.append(f"{count(n_old, 'older event')} repeated, too late, or out of the window by now (SEGUE_WINDOW_MS)")
     if past.found.n_waiting:

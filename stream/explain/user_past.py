@@ -8,9 +8,10 @@ from typing import Protocol
 
 from stream.core.event import Erasure
 from stream.explain.deployment_log import PartitionPast
-from stream.explain.errors import ErasedUserError, NoSuchChangeError, UnknownUserError
+from stream.explain.errors import ErasedUserError, UnknownUserError
 from stream.wire.changes import SegmentChange
 from stream.wire.placement import partition_of
+from stream.wire.state_records import UserRecord, decode_user, user_key
 
 
 class PastSource(Protocol):
@@ -35,11 +36,25 @@ class PastSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UserPast:
-    """A user's records with the partition's progress, and the published changes since the last erasure."""
+    """A user's records with the partition's progress, and the published changes since the last erasure.
+
+    The state that the workers stored reaches back farther than both.
+    """
 
     user: str
     found: PartitionPast
     changes: tuple[SegmentChange, ...]
+
+    @property
+    def stored(self) -> UserRecord | None:
+        """The state that the workers stored, without the window; None without a state."""
+        value = self.found.state.get(user_key(self.user))
+        return decode_user(value) if value is not None else None
+
+    @property
+    def n_changes(self) -> int:
+        """Number of changes so far, also of those that were never published."""
+        return self.stored.sequence if self.stored else 0
 
     def change(self, sequence: int | None) -> SegmentChange | None:
         """Return the published change of a sequence, the last one for None; None if the topic has no such change."""
@@ -56,22 +71,19 @@ def read_user_past(log: PastSource, user: str) -> UserPast:
     if not changes or changes[0].sequence > 1:  # earlier ones may be where the user was before a growth
         changes = _in_order([*changes, *_elsewhere(log, user, partition, n_partitions)])
     records = found.past.records
-    if not records and not changes and not found.n_waiting:
+    if not records and not changes and not found.n_waiting and not found.state:
         raise UnknownUserError(f"no event and no change of a user {user!r} is on the topics; ids are case-sensitive")
     erasures = [record.arrival_ms for record in records if isinstance(record.content, Erasure)]
-    is_erased = (
-        isinstance(records[-1].content, Erasure) if records else bool(changes) and not log.is_member(user, partition)
-    )
-    if is_erased:
+    if isinstance(records[-1].content, Erasure) if records else _is_gone(log, user, partition, found, changes):
         raise ErasedUserError(f"user {user!r} was erased: what came before is not explained")
     return UserPast(user, found, tuple(_since(changes, erasures[-1]) if erasures else changes))
 
 
-def no_such_change(past: UserPast, sequence: int) -> NoSuchChangeError:
-    """Return the error for a sequence that neither the topic nor the log has."""
-    sequences = [change.sequence for change in past.changes]
-    has = f"has changes {sequences[0]} to {sequences[-1]}" if sequences else "has no change yet"
-    return NoSuchChangeError(f"user {past.user!r} {has}, and none of sequence {sequence}; leave out --sequence")
+def _is_gone(
+    log: PastSource, user: str, partition: int, found: PartitionPast, changes: Sequence[SegmentChange]
+) -> bool:
+    """Return True if the changes are those of a user without a state and without a record on `user-segments`."""
+    return bool(changes) and not found.state and not log.is_member(user, partition)
 
 
 def _elsewhere(log: PastSource, user: str, partition: int, n_partitions: int) -> list[SegmentChange]:

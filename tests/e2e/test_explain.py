@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, islice
+from pathlib import Path
 
 import pytest
 
@@ -121,6 +122,48 @@ def assert_errors(explainer: Explainer, deployment: Deployment, user: str) -> No
     )
     assert (shown.returncode, shown.stdout) == (1, "")
     assert shown.stderr == f"Error: user {user!r} was erased: what came before is not explained\n"
+
+
+def test_a_user_of_a_backfilled_past_stands_where_the_workers_say(deploy: Deploy, tmp_path: Path) -> None:
+    own = {"warm_up_samples": "60", "batch_samples": "60", "n_segments": "2"}
+    deployment = deploy(n_partitions=1, **scenario.SETTINGS | own)
+    past, texts = tmp_path / "past.csv", ("whole milk", "running shoes")
+    rows = [f"user-{at % 12},2026-01-{1 + at // 12:02},{texts[at % 2]},purchase" for at in range(144)]
+    past.write_text("\n".join(["user_id,timestamp,text,kind", *rows]) + "\n")
+    filling = deployment.command("-m", "stream.cli.main", "backfill", str(past))
+    done = subprocess.run(filling, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    deployment.start_worker("one")
+    live = {
+        "user_id": "user-0",
+        "timestamp": "2026-01-13T10:00:00Z",
+        "text": texts[0],
+        "kind": "purchase",
+        "id": "live",
+    }
+    deployment.send([(b"user-0", json.dumps(live).encode())])
+    deployment.await_committed(deployment.n_committed() + 1)
+    explainer = build_explainer(settings_of(deployment, scenario.settings()))
+    members = deployment.memberships()
+    for user, live_ids in (("user-0", {"live"}), ("user-1", set[str]())):
+        found, published = explainer.explain(user), members[user]
+        present = found.present
+        assert present is not None
+        assert present.snapshot is not None
+        assert (present.segment, present.since_ms, present.sequence) == (
+            published.segment,
+            published.since_ms,
+            published.sequence,
+        )
+        assert len(present.snapshot.items) == 12 + len(live_ids)
+        assert live_ids <= {item.id for item in present.snapshot.items}
+        assert (found.sequence, found.change, "past.csv" in found.missing[0].sentence) == (
+            published.sequence,
+            None,
+            True,
+        )
+    with pytest.raises(NoSuchChangeError, match="none on segment-changes"):
+        explainer.explain("user-0", 1)
 
 
 @pytest.mark.chaos

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from stream.core.event import Event, Record
 from stream.core.policy import Policy
 from stream.core.serving import Serving, ServingVersions
+from stream.core.state import PartitionState
+from stream.core.step import step
 from stream.explain.comparison import published_form
 from stream.explain.past import Past, Place
-from stream.explain.redecide import Rules, redecide
+from stream.explain.redecide import Rules, on_given_times, redecide, spans
 from stream.explain.trace import Trace
 from stream.wire.changes import SegmentChange
-from stream.wire.state_records import SwitchRecord
+from stream.wire.state_records import Put, SwitchRecord, puts
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS, event_at
 
 STORY_POLICY = replace(POLICY, window_items=4, window_ms=100, half_life_ms=1000, dwell_ms=5)
@@ -48,3 +50,12 @@ def told(past: Past | None = None, rules: Rules = RULES) -> Trace:
 def published(past: Past | None = None, policy: Policy = STORY_POLICY) -> list[SegmentChange]:
     """The changes of the story as on the topic."""
     return [published_form(decision.change) for decision in told(past, Rules(ENCODER, policy)).decisions]
+
+
+def changelog(past: Past, rules: Rules = RULES) -> Iterator[Put]:
+    """What the workers put into the changelog while they processed a past, step by step."""
+    partition, policy = PartitionState(), on_given_times(rules.policy)
+    for records, versions, until_ms in spans(past):
+        done = step(list(records), partition, serving_of(versions), rules.encoder, policy, until_ms)
+        yield from puts(done, rules.encoder.version, 1)
+        done.merge_into(partition)

@@ -34,7 +34,7 @@ PUBLISHED = published()
 def asked(sequence: int | None = None, policy: Policy = STORY_POLICY, fixed: bool = True, **parts: Any) -> Explanation:
     """The answer about the story's user."""
     shelf = ModelShelf(ENCODER.version, tuple(registry(policy)), SERVING.model if fixed else None)
-    return answer(user_past(**parts), sequence, shelf, Rules(ENCODER, policy))
+    return answer(user_past(policy=policy, **parts), sequence, shelf, Rules(ENCODER, policy))
 
 
 def lacks(explanation: Explanation) -> list[Lack]:

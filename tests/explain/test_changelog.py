@@ -1,4 +1,4 @@
-"""A partition's progress from its changelog: place, switches, backfill; users are passed over."""
+"""A partition's progress from its changelog: place, switches, backfill, and the state of kept users."""
 
 from __future__ import annotations
 
@@ -54,3 +54,17 @@ def test_a_changelog_of_a_newer_segue_is_refused() -> None:
     newer = partition_put(PartitionRecord(99, 0, 0, ServingVersions(), 1))
     with pytest.raises(StateFormatError, match="upgrade"):
         PartitionProgress().take([(0, PARTITION_KEY, newer.value)])
+
+
+def test_the_state_of_a_kept_user_is_the_last_record_of_each_key() -> None:
+    progress = PartitionProgress(states={"ann": {}, "bo": {}})
+    written = [
+        (0, b"uann", b"1"),
+        (1, b"i\x00ann", b"2"),
+        (2, b"i\x01ann", b"3"),
+        (3, b"uannie", b"4"),
+        (4, b"ubo", b"5"),
+    ]
+    progress.take([*written, (5, b"i\x00ann", None), (6, b"uann", b"6"), (7, b"ubo", None)])
+    assert progress.state_of("ann") == {b"uann": b"6", b"i\x01ann": b"3", PARTITION_KEY: b""}
+    assert progress.state_of("bo") == progress.state_of("annie") == {}

@@ -8,7 +8,6 @@ import pytest
 
 from stream.core.event import Erasure, Record
 from stream.explain.errors import ErasedUserError, UnknownUserError
-from stream.explain.user_past import no_such_change
 from stream.wire.placement import partition_of
 from tests.core.builders import START_MS, event_at
 from tests.explain.fake_log import user_past
@@ -22,7 +21,7 @@ def test_a_past_has_every_change_by_sequence() -> None:
     past = user_past()
     assert past.changes == tuple(PUBLISHED)
     assert (past.change(1), past.change(None), past.change(3)) == (PUBLISHED[0], PUBLISHED[1], None)
-    assert "changes 1 to 2, and none of sequence 3" in str(no_such_change(past, 3))
+    assert (past.n_changes, past.stored and past.stored.segment) == (2, "s-0002")
 
 
 def test_a_user_of_whom_nothing_is_known_is_unknown() -> None:
@@ -37,6 +36,7 @@ def test_an_erased_user_is_not_explained() -> None:
         user_past(of=replace(story(), records=records))
     with pytest.raises(ErasedUserError, match="erased"):  # the log of the erasure is gone too
         user_past(of=NOTHING, member=False)
+    assert user_past(of=NOTHING, lived=story(), member=False).changes  # the workers have a state
 
 
 def test_after_an_erasure_sequences_begin_again() -> None:

@@ -29,7 +29,7 @@ STRANGE = (SCRIPT, "a/b", "a%2Fb", "..", "\0", "é 🎈", "مرحبا", "x" * 25
 ERASED = "gone"
 CLOCK_MS = 1_800_000_000_000
 _OF_USERS = (SEGMENT_CHANGES, USER_SEGMENTS, PROFILE_SAMPLE)
-IDENTITY = Identity(member_ids=False, salt="segue", key=b"key")
+IDENTITY = Identity(member_ids=False, salt="segue", key=b"k" * 32)
 
 
 def filled_store(folder: Path) -> Path:

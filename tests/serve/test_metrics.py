@@ -81,7 +81,7 @@ def test_live_updates_are_open_until_they_end_and_have_no_duration() -> None:
 
 
 def test_a_scrape_has_the_freshness_of_its_moment(tmp_path: Path) -> None:
-    identity = Identity(member_ids=False, salt="segue", key=b"key")
+    identity = Identity(member_ids=False, salt="segue", key=b"k" * 32)
     parts = Parts(tmp_path / "store.sqlite", freshness, ServeSettings(), identity, lambda: 0)
     client = TestClient(build_app(parts), base_url="http://127.0.0.1")
     client.get("/nothing")

@@ -23,7 +23,7 @@ GOOD: dict[str, Any] = {"user_id": "ann", "text": "milk", "timestamp": 1_700_000
     ("value", "hint"),
     [
         (b"", "nothing"),
-        (gzip.compress(flat()), "gzip"),
+        (gzip.compress(flat(), mtime=0), "gzip"),
         (b"PK\x03\x04\x14\x00", "a zip file"),
         (b"Obj\x01\x04\x14avro.codec", "an Avro file"),
         (flat().decode().encode("utf-16"), "UTF-16"),

@@ -54,6 +54,7 @@ def explanation(asked: Asked) -> Page:
     published = user_change(asked.store, name, sequence) if sequence is not None else None
     explained, why_not = _explained(asked, name, sequence)
     change = (explained.change if explained else None) or (decode_change(published) if published else None)
+    change = change or (explained.recomputed if explained else None)
     if change is None and explained is None:
         raise PageError(404, "There is no such change", why_not, "The user's page lists the changes that there are.")
     values = {
@@ -64,8 +65,8 @@ def explanation(asked: Asked) -> Page:
         "rules": RULE_WORDS,
         "ce_id": _ce_id(change) if change else "",
     }
-    number = change.sequence if change else 0
-    return Page("pages/explanation.html", f"Why change {number} of user {shown.text}", "/changes", values)
+    title = f"Why change {change.sequence} of user {shown.text}" if change else f"Where user {shown.text} stands"
+    return Page("pages/explanation.html", title, "/changes", values)
 
 
 def _explained(asked: Asked, name: str, sequence: int | None) -> tuple[Explanation | None, str]:

@@ -12,8 +12,8 @@ from stream.store.freshness import Freshness, State
 
 @pytest.mark.parametrize("state", State)
 def test_every_state_is_a_sentence_with_its_cause(state: State) -> None:
-    said = state_sentence(Freshness(state, 3, 5_000, 0, 7, "The broker does not answer."))
-    assert said.endswith(". The broker does not answer.")
+    said = state_sentence(Freshness(state, 3, 5_000, 0, 7, "the broker does not answer"))
+    assert said.endswith(": the broker does not answer." if state is State.FILE else ". The broker does not answer.")
     assert state_sentence(Freshness(state, 3, 5_000, 0, 7, "")).endswith(".")
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from stream.explain.errors import ErasedUserError, ExplainError, NoSuchChangeError
-from stream.explain.explanation import Explanation
+from stream.explain.explanation import Basis, Explanation, Lack, Missing, Present
 from tests.serve.pages.explained import explanation
 from tests.serve.pages.html_check import faults_of
-from tests.serve.pages.records import HOSTILE
+from tests.serve.pages.records import HOSTILE, T0, ref
 from tests.serve.pages.stored import client_of
 
 ADDRESS = "/explanation?id=ann&sequence=3"
@@ -73,3 +73,17 @@ def test_a_users_page_has_the_record_and_every_reason(stored: Path) -> None:
     assert "not sure" in page
     assert "19-24" in page
     assert page.count("strained peaches") >= 20
+
+
+def test_a_user_without_a_published_change_stands_where_the_state_says(stored: Path) -> None:
+    missing = (Missing(Lack.PAST_WAS_BACKFILLED, "2 changes so far, none on segment-changes"),)
+    standing = Present(T0, ref("s-0002"), T0, 2, None, None, None, None, None, ("in bread since then",), missing)
+    found = Explanation("ann", 2, None, None, False, Basis.NOTHING, missing=missing, present=standing)
+    answer = client_of(stored, explain=lambda user, sequence: found).get("/explanation?id=ann")
+    assert (answer.status_code, faults_of(answer.text)) == (200, [])
+    page = unescape(answer.text)
+    assert "Where this user stands" in page
+    assert "Why change" not in page
+    assert page.count("2 changes so far, none on segment-changes") == 1
+    assert "In bread since then" in page
+    assert 'id="table-now"' not in page
