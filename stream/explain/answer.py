@@ -93,14 +93,15 @@ def _explained(change: SegmentChange, found: Recomputed, rules: Rules) -> Explan
     if decision is None:
         return replace(explained, sentences=sentences(change, None, (), None))
     recomputed, last = published_form(decision.change), decision.evaluations[-1]
+    explained = replace(explained, recomputed=recomputed, differences=differences(change, recomputed))
+    if len(last.items) != change.n_items:  # distances and pulls of a part of the window would mislead
+        return replace(explained, sentences=sentences(change, None, (), None))
     before = _before(decision)
     move = decision.change.from_segment, decision.change.to_segment
     after, timeline = snapshot(last, *move, rules.policy), points(decision.evaluations, rules.policy)
     view = outlook(last, last.after, rules)
     return replace(
         explained,
-        recomputed=recomputed,
-        differences=differences(change, recomputed),
         sentences=sentences(change, after if found.equal else None, timeline, view if found.equal else None),
         before=snapshot(before, *move, rules.policy) if before else None,
         after=after,

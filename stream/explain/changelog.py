@@ -42,7 +42,9 @@ class PartitionProgress:
     def state_of(self, user: str) -> Mapping[bytes, bytes]:
         """Return the records of a kept user's state, and that of the partition; none without a state of the user."""
         records = self.states.get(user, {})
-        return {**records, PARTITION_KEY: self._partition} if user_key(user) in records else {}
+        if user_key(user) not in records:
+            return {}
+        return records | {PARTITION_KEY: self._partition} if self._partition else dict(records)
 
     def take(self, records: Iterable[tuple[int, bytes | None, bytes | None]]) -> None:
         """Take in records of the changelog, each with offset, key and value; users not kept are passed over."""

@@ -110,7 +110,8 @@ class Explanation(msgspec.Struct, frozen=True):
 
     `change` is the published change, `recomputed` the one decided again. `equal` is True only if both were compared and
     every field is equal. Otherwise `differences` and `missing` say why not. `before` is the window before the new
-    segment was ahead, `after` the window of the decision. `present` is given when no sequence was asked for.
+    segment was ahead, `after` the window of the decision. They are None for a part of a
+    window. `present` is given when no sequence was asked for.
     """
 
     user: str

@@ -91,7 +91,8 @@ def _present(past: UserPast, state: PartitionState, evaluated: Evaluated, rules:
     due_ms = dwell_due_ms(membership, rules.policy)
     view = outlook(evaluated, membership, rules)
     towards = membership.candidate or (view.next.id if view else membership.segment)
-    where, ids = ref(membership.segment, model), [item.id for item in evaluated.items]
+    where = ref(membership.segment, model) if model else _published_ref(past, membership.segment)
+    ids = [item.id for item in evaluated.items]
     now = _membership_now(past, membership, where, ids, model is not None, rules)
     return Present(
         time_ms=evaluated.now_ms,

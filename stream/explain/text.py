@@ -33,8 +33,7 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     change = explanation.change or explanation.recomputed
     user = shown(explanation.user, 60)
     if change is None:
-        n = explanation.sequence
-        yield f"user {user}: {count(n, 'change')} so far, none can be shown" if n else f"user {user}: no change yet"
+        yield f"user {user}: {'no change to show' if explanation.sequence else 'no change yet'}"
         yield from _bullets(missing.sentence for missing in explanation.missing)
         if explanation.present is None:
             yield from _bullets(explanation.sentences)

@@ -13,7 +13,9 @@ def why_gone(past: UserPast) -> Missing:
     if (backfill := past.found.progress.backfill) is not None:
         why = f"the past came from the backfill of {backfill.source}, which publishes changes only with --changes"
         return Missing(Lack.PAST_WAS_BACKFILLED, why)
-    return Missing(Lack.CHANGE_IS_GONE, "they have left the topic (its retention), or it was made again")
+    return Missing(  # a partition that came by a growth does not know of the backfill before it
+        Lack.CHANGE_IS_GONE, "by its retention, or it was made again, or a backfill without --changes left them out"
+    )
 
 
 def newest_unpublished(past: UserPast) -> Missing | None:

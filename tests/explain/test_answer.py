@@ -126,6 +126,13 @@ def test_a_log_that_begins_later_says_how_many_items_are_gone() -> None:
     assert "orders.csv" in filled.missing[0].sentence
 
 
+def test_numbers_of_a_part_of_the_window_are_not_shown() -> None:
+    found = asked(2, of=replace(story(), records=story().records[4:]), first_offset=4)
+    assert lacks(found) == [Lack.LOG_BEGINS_LATER]
+    assert "n_items" in {each.field for each in found.differences}
+    assert (found.before, found.after, found.timeline, found.outlook) == (None, None, (), None)
+
+
 def test_a_missing_model_and_missing_switches_are_named() -> None:
     assert lacks(asked(2, fixed=False)) == [Lack.MODEL_IS_GONE]
     assert lacks(asked(2, of=replace(story(), switches=[]))) == [Lack.NO_SWITCHES]

@@ -66,5 +66,8 @@ def test_the_state_of_a_kept_user_is_the_last_record_of_each_key() -> None:
         (4, b"ubo", b"5"),
     ]
     progress.take([*written, (5, b"i\x00ann", None), (6, b"uann", b"6"), (7, b"ubo", None)])
-    assert progress.state_of("ann") == {b"uann": b"6", b"i\x01ann": b"3", PARTITION_KEY: b""}
+    assert progress.state_of("ann") == {b"uann": b"6", b"i\x01ann": b"3"}
+    partition = partition_put(PartitionRecord(1, 7, 0, ServingVersions(), 1)).value
+    progress.take([(8, PARTITION_KEY, partition)])
+    assert progress.state_of("ann")[PARTITION_KEY] == partition
     assert progress.state_of("bo") == progress.state_of("annie") == {}

@@ -26,7 +26,7 @@ def test_changes_of_a_backfilled_past_are_counted_and_not_invented() -> None:
     assert (found.sequence, found.change, found.recomputed, found.basis) == (2, None, None, Basis.NOTHING)
     assert lacks(found) == [Lack.PAST_WAS_BACKFILLED]
     text = text_of(found)
-    assert text.startswith("user ann: 2 changes so far, none can be shown\n")
+    assert text.startswith("user ann: no change to show\n  * 2 changes so far, none on segment-changes: ")
     assert "backfill of orders.csv, which publishes changes only with --changes" in " ".join(text.split())
     assert "no change yet" not in text
 
