@@ -1,4 +1,4 @@
-"""What does `segue report` cost: CPU time, memory, bytes of the file, and how true are its maps?
+"""Reports: CPU time, memory, bytes of the file, and how true are the maps?
 
 Run with `python -m bench report --help`. Read in this order:
 
