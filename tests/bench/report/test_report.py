@@ -59,7 +59,6 @@ def test_the_trustworthiness_of_each_map_is_read_from_what_the_verb_prints() -> 
     }
 
 
-@pytest.mark.chaos
 def test_a_small_run_has_files_below_the_bound_and_the_same_maps_twice() -> None:
     fitted, kept, alone = measure(Sizes(n_users=(60,), with_umap=False))
     assert 0 < (fitted.file_mb or 0) < 5
