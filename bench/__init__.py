@@ -7,6 +7,7 @@
     meaning    segments of planted users with real texts, beside k-means on the same users
     stability  flips, delay and predictive utility on real purchases
     maps       users on maps: shift between two reports, trustworthiness, cost
+    report     `segue report`: time, memory and size of the file
     store      what dashboard and API read: rate, disk, memory and restart
     soak       one worker for an hour: is anything growing?
     api        dashboard and API: latency beside a worker, memory

@@ -32,6 +32,7 @@ ROOMS = {
     "api": Room("Latency of dashboard and API beside a worker, and memory."),
     "dashboard": Room("An open page: CPU of the server, kB a second, memory.", needs="playwright"),
     "maps": Room("Maps: shift between two reports, trustworthiness, time and memory.", needs="umap"),
+    "report": Room("A report: CPU time, memory, bytes of the file, true maps.", needs="umap"),
     "store": Room("The store of dashboard and API: rate, disk, memory and restart."),
     "soak": Room("One worker for an hour, with users who come and go: is anything growing?"),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ PERPLEXITY = 30.0  # of t-SNE: its default
 ITERATIONS = 500  # of t-SNE: as good as twice as many (bench/README.md, maps)
 NEIGHBOURS = 15  # of UMAP: its default
 N_LEAST = 10  # distinct vectors; fewer have no neighbourhoods to keep
+
+_MISSING = "UMAP maps need the package umap-learn: pip install 'segue[report]', or leave out umap-2d and umap-3d"
 
 
 class Method(StrEnum):
@@ -49,9 +52,9 @@ class MapError(RuntimeError):
 
 
 def require(method: Method) -> None:
-    """Raise MapError if the package of a method is not installed."""
-    if method in (Method.UMAP_2D, Method.UMAP_3D):
-        _umap()
+    """Raise MapError if the package of a method is not installed. It is not imported: UMAP takes seconds to."""
+    if method in (Method.UMAP_2D, Method.UMAP_3D) and find_spec("umap") is None:
+        raise MapError(_MISSING)
 
 
 def project(method: Method, vectors: Vectors, seed: int) -> Vectors:
@@ -115,7 +118,5 @@ def _umap() -> Any:
             warnings.simplefilter("ignore")  # without TensorFlow it cannot make parametric maps
             import umap
     except ImportError as error:
-        raise MapError(
-            "UMAP maps need the package umap-learn: pip install 'segue[report]', or leave out umap-2d and umap-3d"
-        ) from error
+        raise MapError(_MISSING) from error
     return umap

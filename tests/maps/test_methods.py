@@ -36,4 +36,6 @@ def test_a_missing_package_is_named_with_its_extra(method: Method, monkeypatch: 
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(MapError, match=r"segue\[report\]"):
         require(method)
+    with pytest.raises(MapError, match=r"segue\[report\]"):
+        project(method, CLOUD, seed=0)
     require(Method.TSNE_2D)
