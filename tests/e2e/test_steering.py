@@ -80,8 +80,9 @@ def test_a_held_candidate_is_promoted_by_an_operator_and_rolled_back(deploy: Dep
 
     # events flow beside the verb, so that a review may replace what is held: then the operator looks again
     n_sent, waiting = first_end, None
-    while waiting is None and n_sent < second_end:
+    while waiting is None and n_sent < n_events - 2 * PORTION:
         deployment.await_committed(n_sent)
+        undisturbed.await_the_other()  # else what is held may be of hours ago
         sending = Thread(target=deployment.send, args=(events[n_sent : n_sent + PORTION], 300.0))
         sending.start()
         waiting = promoted_by_operator(deployment)
