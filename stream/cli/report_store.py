@@ -18,8 +18,7 @@ from stream.kafka.connection import Connection
 from stream.store.errors import StoreBusyError
 from stream.store.follower import TopicFollower
 from stream.store.freshness import Freshness, State
-from stream.store.replayed import MADE_BY, REPLAY
-from stream.store.store import open_store
+from stream.store.replayed import is_replay
 
 LOOK_S = 0.1
 PATIENCE_S = 30.0  # for a broker that does not answer
@@ -38,7 +37,7 @@ def store_to_report(path: Path | None, as_is: bool, connection: Connection) -> I
             read_topics(connection, found := Path(folder) / "topics.store")
             yield found
         return
-    if not as_is and not (path.exists() and _is_of_replay(path)):
+    if not as_is and not is_replay(path):
         try:
             read_topics(connection, path)
         except StoreBusyError:
@@ -75,11 +74,3 @@ def _wait(follower: TopicFollower, bar: tqdm[Any]) -> None:
 def _no_answer(now: Freshness) -> str:
     why = now.reason or "no broker answers"
     return f"{why}; --as-is reports on a store without the topics (SEGUE_BOOTSTRAP_SERVERS names the brokers)"
-
-
-def _is_of_replay(path: Path) -> bool:
-    store = open_store(path)
-    try:
-        return bool(store.fact(MADE_BY) == REPLAY)
-    finally:
-        store.close()

@@ -23,7 +23,7 @@ from stream.store.errors import StoreBusyError
 from stream.store.follower import COMPLETE, TopicFollower
 from stream.store.freshness import Freshness, State, file_freshness
 from stream.store.policy import StorePolicy
-from stream.store.replayed import MADE_BY, REPLAY
+from stream.store.replayed import is_replay
 from stream.store.store import open_store, revision
 
 _STOP_S = 1.0
@@ -81,14 +81,6 @@ def following(serving: Serving) -> Iterator[Callable[[], Freshness]]:
         stopping = Thread(target=follower.stop, name="stop", daemon=True)
         stopping.start()
         stopping.join(_STOP_S)  # a client that waits for a broker is left behind: all that was written is committed
-
-
-def is_replay(path: Path) -> bool:
-    """Return True for the store of a replay, which has no topics behind it; raises StoreError for no store."""
-    if not path.exists():
-        return False
-    with closing(open_store(path)) as store:
-        return bool(store.fact(MADE_BY) == REPLAY)
 
 
 def _of_replay(path: Path) -> Callable[[], Freshness]:

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from stream.kafka.reader import Read
 from stream.store.errors import StoreError
 from stream.store.policy import StorePolicy
 from stream.store.rows.renewal import TOPICS_READ
+from stream.store.store import open_store
 from stream.store.writer import DEFAULT_POLICY, StoreWriter
 from stream.wire.records import ProducerRecord
 
 MADE_BY, REPLAY = "made_by", "replay"
 _BATCH = 5_000
+
+
+def is_replay(path: Path) -> bool:
+    """Return True for the store of a replay, which has no topics behind it; False without a file.
+
+    Raise StoreError for a file that is no store.
+    """
+    if not path.exists():
+        return False
+    with closing(open_store(path)) as store:
+        return bool(store.fact(MADE_BY) == REPLAY)
 
 
 class ReplayedStore:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from stream.kafka.connection import Connection
-from stream.serve.run import Serving, following, identity_of, is_replay
+from stream.serve.run import Serving, following, identity_of
 from stream.settings import ServeSettings, WorkerSettings
 from stream.store.errors import StoreError
 from stream.store.follower import COMPLETE
 from stream.store.freshness import State
 from stream.store.policy import StorePolicy
-from stream.store.replayed import ReplayedStore
+from stream.store.replayed import ReplayedStore, is_replay
 from stream.store.writer import StoreWriter
 from stream.training.values.policy import TrainingPolicy
 from tests.e2e.waiting import eventually
