@@ -25,6 +25,7 @@ from stream.store.queries.net_moves import net_moves
 from stream.store.queries.segments import segment_names, segment_rows, size_history
 from stream.store.schema import HOUR_MS
 from stream.store.store import Store, newest_ms, oldest_ms
+from stream.web.figures import moment
 from stream.wire.lineage import SegmentLineage
 
 DEFAULT_SPAN_MS = 30 * DAY_MS
@@ -81,10 +82,10 @@ def compare(
 
 def _dates(store: Store, before_ms: int, after_ms: int, lineage: Sequence[SegmentLineage]) -> Comparison:
     if before_ms >= after_ms:
-        raise ReportError(f"nothing is after {_day(before_ms)}: the newest decision is of {_day(newest_ms(store))}")
+        raise ReportError(f"nothing is after {moment(before_ms)}: the newest decision is of {moment(newest_ms(store))}")
     oldest = oldest_ms(store)
     if before_ms < oldest - HOUR_MS:
-        raise ReportError(f"the store begins at {_day(oldest)} (SEGUE_KEEP_MS); --compare got {_day(before_ms)}")
+        raise ReportError(f"the store begins at {moment(oldest)} (SEGUE_KEEP_MS); --compare got {moment(before_ms)}")
     moves = net_moves(store, before_ms, after_ms)
     after = {row.id: size_history(store, row.id, before_ms, after_ms, 2)[1].n_users for row in segment_rows(store)}
     before = Counter(after)
@@ -99,8 +100,8 @@ def _dates(store: Store, before_ms: int, after_ms: int, lineage: Sequence[Segmen
     ]
     return Comparison(
         sides=Sides.DATES,
-        before=_day(before_ms),
-        after=_day(after_ms),
+        before=moment(before_ms),
+        after=moment(after_ms),
         rows=tuple(sides),
         n_users=sum(row.before for row in sides),
         n_moved=sum(n for (a, b), n in moves.items() if a not in (b, PENDING)),
@@ -166,7 +167,3 @@ def _model(store: Store, version: int, sampled: Sampled) -> SegmentModel:
 def _date_ms(text: str) -> int:
     date = datetime.fromisoformat(text)
     return int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def _day(time_ms: int) -> str:
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M}"
