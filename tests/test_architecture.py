@@ -46,7 +46,7 @@ _BELOW = {
     "web": "",
     "maps": "core runtime store",
     "serve": "core training wire onnx kafka store settings explain web maps",
-    "report": "core training wire store maps serve web",
+    "report": "core training wire runtime store maps serve web",
     "api": "core wire files settings bootstrap report",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 from zipfile import BadZipFile
 
@@ -19,6 +17,7 @@ from stream.core.scaler import Scaler
 from stream.maps.landmarks import Landmarks
 from stream.maps.methods import MapError, Method
 from stream.maps.space import Space
+from stream.runtime.whole_file import whole_file
 
 FORMAT = 1
 _PLACES, _SCALER = "places ", "scaler "
@@ -52,16 +51,8 @@ def save(landmarks: Landmarks, path: Path) -> None:
         "centre": landmarks.space.centre,
         "axes": landmarks.space.axes,
     }
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            temporary.unlink()
-            raise
-    temporary.replace(path)
+    with whole_file(path) as file:
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def load_landmarks(path: Path) -> Landmarks:

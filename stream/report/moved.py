@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from stream.core.arrays import Vectors
 from stream.maps.alignment import Shift, shift
+from stream.runtime.whole_file import whole_file
 
 _N_KEPT = 2  # times of the stream
 
@@ -61,10 +62,8 @@ def write_places(path: Path, seen: Places, users: Sequence[str], places: Mapping
     by_time = {**seen.by_time, seen.now_ms: {"users": hashes(users), **places}}
     kept = sorted(by_time, reverse=True)[:_N_KEPT]
     arrays = {f"{time_ms} {what}": array for time_ms in kept for what, array in by_time[time_ms].items()}
-    temporary = path.with_name(f".{path.name}.new.npz")
-    temporary.touch(mode=0o600)  # as private as the store
-    np.savez(temporary, made_ms=np.array(seen.made_ms), **arrays)  # type: ignore[arg-type]
-    temporary.replace(path)
+    with whole_file(path) as file:  # as private as the store
+        np.savez(file, made_ms=np.array(seen.made_ms), **arrays)  # type: ignore[arg-type]
 
 
 def places_path(layout: Path) -> Path:

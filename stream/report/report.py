@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from stream.report.frames import frames
 from stream.report.inline import inline_view
 from stream.report.values import Figures
 from stream.report.words import drift_words, method_words
+from stream.runtime.whole_file import whole_file
 from stream.web.figures import plural
 
 
@@ -57,17 +57,9 @@ class Report:
 def write_whole(path: Path, document: str) -> int:
     """Write a text, and return its bytes; the old file stays until the new one is complete."""
     data = document.encode()
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    with whole_file(path) as file:
+        file.write(data)
+        os.fchmod(file.fileno(), 0o666 & ~_umask())
     return len(data)
 
 

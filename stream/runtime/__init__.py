@@ -6,4 +6,5 @@
 * `options`: the options of every engine
 * `process`: threads and garbage collection
 * `together`: several engines in one process
+* `whole_file`: files that are there as a whole
 """
