@@ -29,8 +29,9 @@ from stream.kafka.partition_reader import PartitionReader
 from stream.kafka.producer import EventProducer, send_all
 from stream.wire.changes import SegmentChange
 from stream.wire.memberships import UserSegment
+from stream.wire.promotions import SegmentPromotion
 from stream.wire.state_rebuilder import StateRebuilder
-from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, USER_EVENTS, USER_SEGMENTS, changelog
+from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, SEGMENT_PROMOTIONS, USER_EVENTS, USER_SEGMENTS, changelog
 from tests.e2e.waiting import DEADLINE_S, eventually
 
 GROUP = "segue"
@@ -153,6 +154,10 @@ class Deployment:
     def changes(self) -> list[SegmentChange]:
         """All changes, in order per user."""
         return [msgspec.json.decode(m.value, type=SegmentChange) for m in self.messages(SEGMENT_CHANGES)]
+
+    def promotions(self) -> list[SegmentPromotion]:
+        """All decisions on segment models, in order."""
+        return [msgspec.json.decode(m.value, type=SegmentPromotion) for m in self.messages(SEGMENT_PROMOTIONS)]
 
     def memberships(self) -> dict[str, UserSegment]:
         """Return every user's record on `user-segments`, tombstones applied."""
