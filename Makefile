@@ -6,7 +6,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN := $(UV) run --no-sync
 SYNC := $(UV) sync --frozen --inexact
 WORKER := --extra cpu --extra kafka --extra demo --extra serve --extra report
-ALL := $(WORKER) --extra faust --extra registry --extra parquet --extra otel --extra export
+ALL := $(WORKER) --extra faust --extra registry --extra parquet --extra otel --extra sink --extra export
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
