@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from stream.cli.options import SettingOption
+from stream.demo.applications import Actions
 from stream.demo.run import Demo, Outcome, running_demo
 from stream.demo.screen import figures, picture, segments_table
 from stream.demo.tally import Tally
@@ -28,6 +29,7 @@ Where to go next
   segue topics create && segue worker      the same worker on your own events
   segue produce events.jsonl               send them: {"user_id": "7", "text": "red shoes", "timestamp": 1767225600000}
   segue serve                              the dashboard and the lookup API
+  segue app recommendation                 an application on the segments; --help lists them
   segue watch                              the changes as they happen; --json for programs
   segue config                             every setting and where it comes from
 """
@@ -98,7 +100,12 @@ def demo(duration_s: float, rate: float, encoder: str, report: Path, stay: bool 
     except KeyboardInterrupt:
         console.print("stopped")
         sys.exit(130)
-    console.print(f"Kafka, worker and dashboard are stopped.\n\n{NEXT}", highlight=False, markup=False, soft_wrap=True)
+    console.print(
+        f"Kafka, worker, applications and dashboard are stopped.\n\n{NEXT}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def is_watched() -> bool:
@@ -143,9 +150,9 @@ class LiveShow:
         """Print the title of a step."""
         self._live.console.print(f"[dim]{title} …[/dim]")
 
-    def update(self, tally: Tally, elapsed_s: float) -> None:
+    def update(self, tally: Tally, actions: Actions, elapsed_s: float) -> None:
         """Draw the current figures."""
-        self._live.update(picture(tally, elapsed_s, self._duration_s))
+        self._live.update(picture(tally, actions, elapsed_s, self._duration_s))
 
 
 class PlainShow:
@@ -164,15 +171,14 @@ class PlainShow:
         """Print the title of a step."""
         self._console.print(f"{title} …", highlight=False)
 
-    def update(self, tally: Tally, elapsed_s: float) -> None:
-        """Print a line of figures and the latest change, every 5 seconds."""
+    def update(self, tally: Tally, actions: Actions, elapsed_s: float) -> None:
+        """Print a line of figures, the latest change and action of each application, every 5 seconds."""
         if elapsed_s >= self._next_s:
             self._next_s = elapsed_s + _LINE_EVERY_S
             self._console.print(f"{elapsed_s:5.0f} s  {figures(tally)}", highlight=False, soft_wrap=True)
-            if tally.latest:
-                self._console.print(
-                    f"         {change_line(tally.latest[-1])}", highlight=False, markup=False, soft_wrap=True
-                )
+            changes = [change_line(change) for change in list(tally.latest)[-1:]]
+            for line in [*changes, *actions.lines()]:
+                self._console.print(f"         {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 def farewell(console: Console, outcome: Outcome) -> None:
@@ -181,6 +187,9 @@ def farewell(console: Console, outcome: Outcome) -> None:
     console.print(segments_table(tally))
     for change in tally.latest:
         console.print(change_line(change), highlight=False, markup=False, soft_wrap=True)
+    console.print("\nWhat the applications did last:")
+    for line in outcome.actions.lines():
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print()
     end = "Stopped early" if outcome.interrupted else "Done"
     console.print(
