@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from stream.wire.profiles import UserProfile
-
 from stream.core.event import Declaration, Event
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.changes import SegmentChange
 from stream.wire.memberships import UserSegment
+from stream.wire.profiles import UserProfile
 
 Action = dict[str, Any]  # one line of JSON: what to do for whom, why, and the records it rests on
 
@@ -49,7 +48,7 @@ class App:
         return ()
 
     def on_idle(self) -> Iterable[Action]:
-        """Do what takes longer, such as a new fit; called after every poll."""
+        """Return actions after every poll: the place for what takes longer, such as a new fit."""
         return ()
 
     def forget(self, user: str) -> None:

@@ -1,7 +1,7 @@
 """Records to applications, by the rules of the contract.
 
 A repeated change is left out by its `ce_id`. A tombstone is an erasure, unless the record moved to another partition.
-What Segue wrote about a user before an erasure is left out, whichever topic comes first.
+Records about a user from before an erasure are left out, whichever topic comes first.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
-from stream.wire.profiles import UserProfile
 
 from apps.app import Action, App
 from stream.core.event import Declaration, Erasure, Event
@@ -19,6 +18,7 @@ from stream.wire.catalogue import CatalogueEntry
 from stream.wire.changes import SegmentChange
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.memberships import UserSegment
+from stream.wire.profiles import UserProfile
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENTS, USER_EVENTS, USER_PROFILES, USER_SEGMENTS
 from stream.wire.user_tables import MOVED_HEADER
@@ -67,7 +67,7 @@ class Dispatcher:
         return self._each(read.topic, method, record)
 
     def idle(self) -> list[Action]:
-        """Let the applications do what takes longer."""
+        """Return what the applications do between two polls."""
         return [action for app in self.apps for action in app.on_idle()]
 
     def _take_event(self, read: Read) -> list[Action]:

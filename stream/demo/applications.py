@@ -21,7 +21,7 @@ def running_applications(settings: Mapping[str, str], folder: Path) -> AbstractC
 
 
 class Actions:
-    """The newest action of each application in a growing log, and the number of all."""
+    """Actions in a growing log: the newest of each application, and the number of all."""
 
     def __init__(self, log: Path) -> None:
         self.newest: dict[str, Mapping[str, Any]] = {}
