@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from stream.core.policy import DAY_MS
+from stream.core.policy import DAY_MS, PublishProfiles
 from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
@@ -56,7 +56,8 @@ def channel_of(record: ProducerRecord) -> str:
 
 
 def _segmented() -> list[ProducerRecord]:
-    segmenter = Segmenter("g", ENCODER, POLICY, FormatDecoder(Fields(), None), FixedModel(MODEL), Placement(1))
+    policy = replace(POLICY, publish_profiles=PublishProfiles.ALWAYS)
+    segmenter = Segmenter("g", ENCODER, policy, FormatDecoder(Fields(), None), FixedModel(MODEL), Placement(1))
     segmenter.prepare()
     segmenter.restore(0, segmenter.state_reader())
     received = [

@@ -23,6 +23,7 @@ from stream.wire.topics import (
     PROFILE_SAMPLE,
     SEGMENT_CHANGES,
     USER_EVENTS,
+    USER_PROFILES,
     USER_SEGMENTS,
 )
 from stream.wire.trainer_records import STATE_KEY
@@ -30,6 +31,7 @@ from stream.wire.trainer_state import dump_state
 
 Deliver = Callable[[Delivery], None]
 _EXAMPLE_BYTES = 80
+_TABLES = {USER_PROFILES, USER_SEGMENTS}
 _KEPT_HERE = {DEAD_LETTERS, PROFILE_SAMPLE}  # they stay in the process
 
 
@@ -108,10 +110,10 @@ class Backfill:
         self.record = record
 
     def _published(self, turn: Turn) -> Iterator[ProducerRecord]:
-        """Yield the messages for consumers: of the memberships of a user only the last."""
-        newest = {message.key: message for message in turn.messages if message.topic == USER_SEGMENTS}
+        """Yield the messages for consumers: of the memberships and the profiles of a user only the last."""
+        newest = {(each.topic, each.key): each for each in turn.messages if each.topic in _TABLES}
         for message in turn.messages:
-            if message.topic == USER_SEGMENTS and message is not newest[message.key]:
+            if message.topic in _TABLES and message is not newest[message.topic, message.key]:
                 continue
             if message.topic not in self._topics_left_out:
                 yield message

@@ -15,6 +15,7 @@ from stream.wire.changes import SegmentChange
 from stream.wire.health import SegmentsHealth, SegmentsWarning
 from stream.wire.lineage import SegmentLineage
 from stream.wire.memberships import UserSegment
+from stream.wire.profiles import UserProfile
 from stream.wire.promotions import SegmentPromotion
 from stream.wire.schema import user_events_schema
 from stream.wire.topics import (
@@ -24,12 +25,14 @@ from stream.wire.topics import (
     SEGMENT_PROMOTIONS,
     SEGMENTS,
     USER_EVENTS,
+    USER_PROFILES,
     USER_SEGMENTS,
 )
 
 VALUES: dict[str, type[msgspec.Struct]] = {
     SEGMENT_CHANGES: SegmentChange,
     USER_SEGMENTS: UserSegment,
+    USER_PROFILES: UserProfile,
     SEGMENTS: CatalogueEntry,
     SEGMENT_LINEAGE: SegmentLineage,
     SEGMENT_PROMOTIONS: SegmentPromotion,

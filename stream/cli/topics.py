@@ -73,8 +73,9 @@ def create(partitions: int | None, replication: int, group: str, **values: Any) 
 def grow(partitions: int, dry_run: bool, group: str, session_timeout_ms: int, **values: Any) -> None:
     """Move a deployment to more partitions, with all workers stopped.
 
-    States and memberships move to the partitions of their users. A growth that was interrupted goes on with the same
-    command; until it has ended, workers refuse to start. It also moves users home after a growth by another tool.
+    States, memberships and profiles move to the partitions of their users. A growth that was interrupted goes on with
+    the same command; until it has ended, workers refuse to start. It also moves users home after a growth by another
+    tool.
 
     Example:
 
@@ -90,12 +91,12 @@ def grow(partitions: int, dry_run: bool, group: str, session_timeout_ms: int, **
         return
     try:
         with tqdm(total=plan.n_moves, unit=" users", file=sys.stderr, disable=None) as bar:
-            states, memberships = growth.run(plan, bar.update)
+            verified = growth.run(plan, bar.update)
     except KeyboardInterrupt:
         growth.abort()
         raise click.ClickException(f"stopped; {Placement.remedy(partitions)} to go on, workers do not start") from None
-    click.echo(f"verified states       {states}")
-    click.echo(f"verified memberships  {memberships}")
+    for name, contents in verified.items():
+        click.echo(f"verified {name:<12} {contents}")
     click.echo(f"user-events has {partitions} partitions; start the workers")
 
 
@@ -105,7 +106,7 @@ def plan_lines(plan: Plan) -> list[str]:
     tables = [
         f"{name:<12} {scan.contents}; {scan.n_misplaced} move"
         + (f"; {len(scan.outdone)} users have two, the one with more changes stays" if scan.outdone else "")
-        for name, scan in (("states", plan.states), ("memberships", plan.memberships))
+        for name, scan in plan.tables.items()
     ]
     if not plan.n_unread:
         return [*topics, *tables]

@@ -11,7 +11,7 @@ that are no segment), `soft_membership`, `labels` (predicted labels), `serving` 
 `model_difference`.
 
 The decision: `transition` (hysteresis with margin and dwell), `decision` (pins and overrides of the operator).
-Its result: `evidence`, `change`, `output` (results as values), `sentence` (a change in words).
+Its result: `evidence`, `change`, `profile_outputs`, `output` (results as values), `sentence` (a change in words).
 
 The hot path: `state`, `staged_users`, `timeline`, `scheduler`, `evaluation` (micro-batches), `decider`, `step` (all of
 it as one function), `outcome` (its result).

@@ -1,4 +1,4 @@
-"""Decisions on evaluated users, as values: changes, memberships, samples, and the timers of new dwells.
+"""Decisions on evaluated users, as values: changes, memberships, profiles, samples, and the timers of new dwells.
 
 A membership is published with every change, with every declaration of another trait, and when a predicted label has
 had another value for the dwell.
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from stream.core.change import build_change, segment_name
 from stream.core.decision.pins import matching_pin
 from stream.core.evaluation import EvaluationResult
+from stream.core.features import registry
 from stream.core.labels import (
     NO_LABELS,
     LabelHeads,
@@ -20,10 +21,9 @@ from stream.core.labels import (
     publish,
     update_pending,
 )
-from stream.core.output import Membership, Output, Sample
-from stream.core.policy import Policy
-from stream.core.profile import contrasts
-from stream.core.reserved import PENDING
+from stream.core.output import Membership, Output
+from stream.core.policy import Policy, PublishProfiles
+from stream.core.profile_outputs import build_profile, build_sample
 from stream.core.soft_membership import soft_membership
 from stream.core.state import Timer, UserState
 from stream.core.transition import (
@@ -36,8 +36,6 @@ from stream.core.transition import (
     required,
     unpin,
 )
-
-_SAMPLE_TEXTS = 8  # newest distinct texts of a sample, for the descriptions
 
 
 class DecidedUser(NamedTuple):
@@ -63,6 +61,7 @@ class Decider:
 
     def __init__(self, encoder: str, policy: Policy, labels: LabelHeads = NO_LABELS) -> None:
         self.encoder, self.policy, self.labels = encoder, policy, labels
+        self._features = tuple(registry(policy))
 
     def affects_segment(self, state: UserState) -> bool:
         """Return True if the declared traits may change the segment."""
@@ -85,10 +84,12 @@ class Decider:
         labels, publication = self._labels(result, membership, is_changed=transition is not None)
         if publication is not None:
             outputs.append(publication)
+        if self._publishes_profile(publication):
+            outputs.append(build_profile(result, membership, self._features, self.encoder))
         sampled_ms = state.sampled_ms
         if self._is_sample_due(result, membership):
             sampled_ms = evaluation.now_ms
-            outputs.append(self._sample(result, membership))
+            outputs.append(build_sample(result, membership, self.encoder, self.policy))
         if not outputs and membership is state.membership and labels is state.labels:
             return None
         return DecidedUser(membership, labels, sampled_ms, outputs, timer)
@@ -111,9 +112,11 @@ class Decider:
         return decide(membership, assignment, n_items, evaluation.now_ms, model, self.policy)
 
     def _dwell_timer(self, result: EvaluationResult, membership: MembershipState) -> Timer | None:
-        """Return the timer of a dwell that begins with this evaluation."""
+        """Return the timer of a dwell that begins with this evaluation, and not with one before in its millisecond."""
         evaluation = result.evaluation
-        if membership.candidate is None or membership.candidate_since_ms != evaluation.now_ms:
+        if membership is evaluation.state.membership or membership.candidate is None:
+            return None
+        if membership.candidate_since_ms != evaluation.now_ms:
             return None
         due_ms = evaluation.now_ms + required(self.policy, membership.segment, membership.candidate).dwell_ms
         return Timer(due_ms, evaluation.user_id, dwell=True)
@@ -159,24 +162,13 @@ class Decider:
             soft_membership=soft_membership(assignment, model) if assignment is not None and model else (),
         )
 
+    def _publishes_profile(self, publication: Membership | None) -> bool:
+        chosen = self.policy.publish_profiles
+        return chosen is PublishProfiles.ALWAYS or (chosen is PublishProfiles.CHANGES and publication is not None)
+
     def _is_sample_due(self, result: EvaluationResult, membership: MembershipState) -> bool:
         """Return True if the user has enough items, is not pinned, and was not sampled for the sampling period."""
         evaluation, last_ms = result.evaluation, result.evaluation.state.sampled_ms
         if last_ms and evaluation.now_ms - last_ms < self.policy.sample_every_ms:
             return False
         return len(evaluation.items) >= self.policy.min_items and not membership.pinned_by
-
-    def _sample(self, result: EvaluationResult, membership: MembershipState) -> Sample:
-        evaluation, raw = result.evaluation, result.batch.raw
-        texts = dict.fromkeys(item.text for item in reversed(evaluation.items) if item.text)
-        return Sample(
-            user=evaluation.user_id,
-            time_ms=evaluation.now_ms,
-            explicit=raw.explicit[result.row],
-            semantic=raw.semantic[result.row],
-            mass=float(raw.mass[result.row]),
-            contrast=contrasts(result.batch.windows.row(result.row), self.policy.half_life_ms)[0],
-            texts=tuple(texts)[:_SAMPLE_TEXTS],
-            encoder=self.encoder,
-            segment="" if membership.segment == PENDING else membership.segment,
-        )

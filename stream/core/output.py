@@ -156,6 +156,24 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """A raw profile to publish: `explicit` features by name in the order of the registry, `semantic (d,) float32`.
+
+    All numbers are 0 for an empty window. `segment` and its model are those after the decision at `time_ms`.
+    """
+
+    user: str
+    time_ms: int
+    n_items: int
+    mass: float
+    explicit: Mapping[str, float]
+    semantic: Vectors
+    segment: str
+    segment_model: int
+    encoder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
     """A record for the dead-letter topic, by its offset."""
 
@@ -164,4 +182,4 @@ class Rejection:
     detail: str
 
 
-Output = Change | Membership | Sample | Rejection
+Output = Change | Membership | Profile | Sample | Rejection

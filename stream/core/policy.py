@@ -19,6 +19,14 @@ class Clock(StrEnum):
     EVENT = "event"
 
 
+class PublishProfiles(StrEnum):
+    """A choice of the evaluations whose profile is published."""
+
+    OFF = "off"
+    CHANGES = "changes"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Rules of window, profile and decision. Times in milliseconds.
@@ -45,6 +53,11 @@ class Policy:
     sample_every_ms: int = setting(DAY_MS, "Time between two training samples of one user's profile, ms.", gt=0)
     clock: Clock = setting(
         Clock.WALL, "wall: the broker's time of each record; event: the largest event time seen, for replays."
+    )
+    publish_profiles: PublishProfiles = setting(
+        PublishProfiles.OFF,
+        "Profiles on `user-profiles`: off; changes: one with each record on `user-segments`; always: one with each "
+        "evaluation.",
     )
     evidence_texts: bool = setting(True, "Put the texts that moved a user into changes; without it, only their ids.")
     pin: tuple[PinRule, ...] = setting(

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from stream.core.event import Declaration, Event, Misplaced, Record
 from stream.core.outcome import Step
-from stream.core.output import Change, Membership, Output, Rejection, Sample
+from stream.core.output import Change, Membership, Output, Profile, Rejection, Sample
 from stream.runtime.job import BatchSummary, Example, TracedChange
 from stream.training.values.commands import Forget
 from stream.wire.changes import change_id, change_message
 from stream.wire.commands import command_message
 from stream.wire.dead_letters import dead_letter
 from stream.wire.memberships import membership_message
+from stream.wire.profiles import profile_message, profile_tombstone
 from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import sample_message
 from stream.wire.trace_context import continued
@@ -87,7 +88,10 @@ def messages(outputs: list[Output], records: Sequence[ConsumerRecord]) -> Iterat
             case Membership():
                 yield membership_message(output)
                 if output.segment is None:
+                    yield profile_tombstone(output.user)  # whatever the setting: it may have been another before
                     yield command_message(Forget(output.user))
+            case Profile():
+                yield profile_message(output)
             case Sample():
                 yield sample_message(output)
             case Rejection():

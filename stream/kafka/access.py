@@ -29,6 +29,7 @@ from stream.wire.topics import (
     SEGMENT_PROMOTIONS,
     SEGMENTS,
     USER_EVENTS,
+    USER_PROFILES,
     USER_SEGMENTS,
     changelog,
     redriven_letters,
@@ -76,7 +77,7 @@ def _segmenter(group: str) -> Iterator[Right]:
     yield Right("group", f"{group}-segment", "READ")
     yield Right("topic", redriven_letters(group).name, "DESCRIBE")  # others are read or written, which includes it
     yield from (Right("topic", name, "READ") for name in (USER_EVENTS, SEGMENT_MODEL, state))
-    written = (USER_EVENTS, DEAD_LETTERS, SEGMENT_CHANGES, USER_SEGMENTS, PROFILE_SAMPLE, state)
+    written = (USER_EVENTS, DEAD_LETTERS, SEGMENT_CHANGES, USER_SEGMENTS, USER_PROFILES, PROFILE_SAMPLE, state)
     yield from (Right("topic", name, "WRITE") for name in written)
 
 

@@ -28,9 +28,10 @@ from stream.wire.state_records import (
     partition_put,
 )
 from stream.wire.topics import USER_EVENTS
-from stream.wire.user_tables import Contents, UserTable, membership_table, state_table
+from stream.wire.user_tables import Contents, UserTable, membership_table, profile_table, state_table
 
 _MOVING = 0  # as `n_partitions` of a partition record
+_STATES = "states"
 
 
 class GrowthError(RuntimeError):
@@ -39,18 +40,22 @@ class GrowthError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A growth before it begins: numbers of partitions by topic, and both tables as they lie."""
+    """A growth before it begins: numbers of partitions by topic, and the tables as they lie, by name."""
 
     counts: dict[str, int]
     n_partitions: int
     n_unread: int
-    states: Scan
-    memberships: Scan
+    tables: dict[str, Scan]
+
+    @property
+    def states(self) -> Scan:
+        """The changelog of the users' states."""
+        return self.tables[_STATES]
 
     @property
     def n_moves(self) -> int:
-        """Users' states and memberships that are not in their partition."""
-        return self.states.n_misplaced + self.memberships.n_misplaced
+        """Users' states, memberships and profiles that are not in their partition."""
+        return sum(scan.n_misplaced for scan in self.tables.values())
 
 
 class Growth:
@@ -59,7 +64,8 @@ class Growth:
     def __init__(self, connection: Connection, group: str, n_partitions: int) -> None:
         self._connection, self._group, self._n = connection, group, n_partitions
         self._workers = f"{group}-segment"
-        self._state, self._membership = state_table(group), membership_table()
+        self._state = state_table(group)
+        self._tables = {_STATES: self._state, "memberships": membership_table(), "profiles": profile_table()}
         self._producer: Transactions | None = None
 
     def plan(self, session_s: float = 0.0) -> Plan:
@@ -79,25 +85,25 @@ class Growth:
                 f"and offsets would no longer count. Give --partitions {max(counts.values())} or more"
             )
         n_unread = unread(self._connection, self._workers, USER_EVENTS, counts[USER_EVENTS])
-        states, memberships = self._scan(self._state, counts), self._scan(self._membership, counts)
-        for own in states.own.values():
+        tables = {name: self._scan(table, counts) for name, table in self._tables.items()}
+        for own in tables[_STATES].own.values():
             check_finished(decode_backfill(own[BACKFILL_KEY]) if BACKFILL_KEY in own else None)
-        return Plan(counts, self._n, n_unread, states, memberships)
+        return Plan(counts, self._n, n_unread, tables)
 
-    def run(self, plan: Plan, moved: Callable[[], object]) -> tuple[Contents, Contents]:
-        """Grow and move; `moved` is called after each user. Return states and memberships as verified at the end."""
+    def run(self, plan: Plan, moved: Callable[[], object]) -> dict[str, Contents]:
+        """Grow and move; `moved` is called after each user. Return the tables as verified at the end, by name."""
         self._producer = producer = Transactions(self._connection, f"{self._workers}-grow")
         create_missing(self._connection, self._group, self._n, replication=-1)
         wide = [topic.name for topic in all_topics(self._group) if topic.wide and topic.name != USER_EVENTS]
         add_partitions(self._connection, wide, self._n)
         self._write_partitions(plan.states, _MOVING, range(plan.counts[USER_EVENTS]))
         self._check_stopped(0.0)
-        for table, scan in ((self._state, plan.states), (self._membership, plan.memberships)):
-            mover = TableMover(self._connection, table, producer)
+        for name, scan in plan.tables.items():
+            mover = TableMover(self._connection, self._tables[name], producer)
             mover.drop(scan.outdone)
             for partition in scan.own:
                 mover.move(partition, self._n, moved)
-        verified = self._verified(self._state, plan.states), self._verified(self._membership, plan.memberships)
+        verified = {name: self._verified(self._tables[name], scan) for name, scan in plan.tables.items()}
         self._write_partitions(plan.states, self._n, range(self._n))
         add_partitions(self._connection, [USER_EVENTS], self._n)
         return verified

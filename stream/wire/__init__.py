@@ -4,7 +4,7 @@ Input: `records` (Kafka records), `topics` (names and configuration), `event_dec
 `json_events` (JSON, with `calls`, `flat_events`, `fields`, `users`, `timestamps` and `amounts`). Then `placement`,
 `near_misses` (what is not clean JSON of these types, with `json_paths` and `hints`), `reasons`, `schema`.
 
-Output: `changes`, `memberships`, `catalogue` (with `descriptions`), `lineage`, `promotions`, `health`,
+Output: `changes`, `memberships`, `profiles`, `catalogue` (with `descriptions`), `lineage`, `promotions`, `health`,
 `dead_letters` (and `redriving`, which reads them again), `cloud_events`, `trace_context`.
 
 Segment models and encoders: `segment_models`, `published_models`, `label_heads`.

@@ -8,6 +8,7 @@ USER_EVENTS = "user-events"
 DEAD_LETTERS = "user-events.dlq"
 SEGMENT_CHANGES = "segment-changes"
 USER_SEGMENTS = "user-segments"
+USER_PROFILES = "user-profiles"
 SEGMENTS = "segments"
 SEGMENT_LINEAGE = "segment-lineage"
 SEGMENT_PROMOTIONS = "segment-promotions"
@@ -37,6 +38,7 @@ TOPICS = (
     Topic(DEAD_LETTERS, wide=False, config={"max.message.bytes": str(PRODUCED_BYTES_MAX)}),
     Topic(SEGMENT_CHANGES, wide=True),
     Topic(USER_SEGMENTS, wide=True, config=_COMPACTED),
+    Topic(USER_PROFILES, wide=True, config=_COMPACTED),
     Topic(SEGMENTS, wide=False, config=_COMPACTED),
     Topic(SEGMENT_LINEAGE, wide=False),
     Topic(SEGMENT_PROMOTIONS, wide=False),

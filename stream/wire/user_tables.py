@@ -15,7 +15,7 @@ import msgspec
 from stream.wire.cloud_events import JSON_HEADERS
 from stream.wire.records import Headers
 from stream.wire.state_records import decode_user, encode_user
-from stream.wire.topics import USER_SEGMENTS, changelog
+from stream.wire.topics import USER_PROFILES, USER_SEGMENTS, changelog
 
 MOVED_HEADER = "segue.moved.partition"
 _DIGEST_BYTES = 16
@@ -29,7 +29,12 @@ class _Sequenced(msgspec.Struct):
     sequence: int
 
 
+class _Timed(msgspec.Struct):
+    time_ms: int
+
+
 _decode_sequence = msgspec.json.Decoder(_Sequenced).decode
+_decode_time = msgspec.json.Decoder(_Timed).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,11 @@ def state_table(group: str) -> UserTable:
 def membership_table() -> UserTable:
     """Return the table of memberships."""
     return UserTable(USER_SEGMENTS, lambda key: key, _rank_of_membership, lambda _, value: value, list(JSON_HEADERS))
+
+
+def profile_table() -> UserTable:
+    """Return the table of profiles."""
+    return UserTable(USER_PROFILES, lambda key: key, _rank_of_profile, lambda _, value: value, list(JSON_HEADERS))
 
 
 class TableReader:
@@ -128,5 +138,12 @@ def _portable_state(key: bytes, value: bytes) -> bytes:
 def _rank_of_membership(_: bytes, value: bytes) -> Rank | None:
     try:
         return _decode_sequence(value).sequence, 0
+    except msgspec.DecodeError:  # of another writer
+        return None
+
+
+def _rank_of_profile(_: bytes, value: bytes) -> Rank | None:
+    try:
+        return _decode_time(value).time_ms, 0
     except msgspec.DecodeError:  # of another writer
         return None

@@ -13,7 +13,7 @@ from stream.backfill.changelogs import TrainerPastReader, restore
 from stream.backfill.delivery import Delivery
 from stream.backfill.source import Source
 from stream.core.features import registry
-from stream.core.policy import Clock, Policy
+from stream.core.policy import Clock, Policy, PublishProfiles
 from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
@@ -31,7 +31,7 @@ from tests.core.builders import ENCODER, START_MS, WORDS
 N_PARTITIONS = 3
 POLICY = Policy(
     window_items=5, window_ms=40_000, half_life_ms=9_000, kinds=("view",), min_items=2, dwell_ms=20, margin=0.0,
-    sample_every_ms=9_000, clock=Clock.EVENT,
+    sample_every_ms=9_000, clock=Clock.EVENT, publish_profiles=PublishProfiles.ALWAYS,
 )  # fmt: skip
 
 

@@ -13,7 +13,14 @@ from stream.runtime.options import EngineOptions
 from stream.wire.memberships import UserSegment
 from stream.wire.samples import SAMPLE_KEY
 from stream.wire.state_rebuilder import StateRebuilder
-from stream.wire.topics import DEAD_LETTERS, PROFILE_SAMPLE, SEGMENT_CHANGES, SEGMENT_MODEL, USER_SEGMENTS
+from stream.wire.topics import (
+    DEAD_LETTERS,
+    PROFILE_SAMPLE,
+    SEGMENT_CHANGES,
+    SEGMENT_MODEL,
+    USER_PROFILES,
+    USER_SEGMENTS,
+)
 from stream.wire.trainer_records import TrainerStateReader
 from tests.backfill.deployments import (
     N_PARTITIONS,
@@ -33,16 +40,19 @@ OPTIONS = EngineOptions()
 SAMPLES_END = 17
 
 
+Tables = dict[str, dict[bytes | None, bytes]]
+
+
 @pytest.fixture(scope="module")
-def replayed() -> tuple[Replay, dict[bytes | None, bytes]]:
-    """A replay of the past, with the last memberships."""
-    replay, members = new_replay(), dict[bytes | None, bytes]()
+def replayed() -> tuple[Replay, Tables]:
+    """A replay of the past, with the last memberships and profiles."""
+    replay, tables = new_replay(), Tables({USER_SEGMENTS: {}, USER_PROFILES: {}})
     for message in replay.run((record.key, record.value) for record in PAST.records):
-        if message.topic == USER_SEGMENTS:
-            members.pop(message.key, None)
+        if message.topic in tables:
+            tables[message.topic].pop(message.key, None)
             if message.value is not None:
-                members[message.key] = message.value
-    return replay, members
+                tables[message.topic][message.key] = message.value
+    return replay, tables
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +70,7 @@ def _to_the_end(backfill: Backfill) -> None:
 
 
 def test_the_changelog_has_the_states_of_a_replay_with_offsets_before_the_first_live_one(
-    done: ListedDeployment, replayed: tuple[Replay, dict[bytes | None, bytes]]
+    done: ListedDeployment, replayed: tuple[Replay, Tables]
 ) -> None:
     states = {}
     for partition in range(N_PARTITIONS):
@@ -78,12 +88,13 @@ def test_the_changelog_has_the_states_of_a_replay_with_offsets_before_the_first_
     assert comparable(states) == comparable(replayed[0].states)
 
 
-def test_the_last_memberships_are_those_of_a_replay(
-    done: ListedDeployment, replayed: tuple[Replay, dict[bytes | None, bytes]]
+@pytest.mark.parametrize("topic", [USER_SEGMENTS, USER_PROFILES])
+def test_the_last_records_of_users_are_those_of_a_replay(
+    done: ListedDeployment, replayed: tuple[Replay, Tables], topic: str
 ) -> None:
-    members = {message.key: message.value for message in done.messages(USER_SEGMENTS)}
-    assert {key: value for key, value in members.items() if value is not None} == replayed[1]
-    per_turn = [[m.key for m in each.messages if m.topic == USER_SEGMENTS] for each in done.deliveries]
+    last = {message.key: message.value for message in done.messages(topic)}
+    assert {key: value for key, value in last.items() if value is not None} == replayed[1][topic]
+    per_turn = [[m.key for m in each.messages if m.topic == topic] for each in done.deliveries]
     assert all(len(keys) == len(set(keys)) for keys in per_turn)
     assert any(per_turn)
 
@@ -105,7 +116,7 @@ def test_killed_after_any_delivery_it_ends_with_the_same_bytes(done: ListedDeplo
 
 
 def test_the_trainer_goes_on_with_the_samples_that_wait(
-    done: ListedDeployment, replayed: tuple[Replay, dict[bytes | None, bytes]]
+    done: ListedDeployment, replayed: tuple[Replay, Tables]
 ) -> None:
     trainer = replayed[0].trainer
     assert trainer is not None

@@ -19,6 +19,7 @@ from stream.wire.topics import (
     SEGMENT_PROMOTIONS,
     SEGMENTS,
     USER_EVENTS,
+    USER_PROFILES,
     USER_SEGMENTS,
 )
 from tests.cli.command_line import run
@@ -40,8 +41,8 @@ SENT = published_values()
 
 
 def test_every_json_topic_has_a_schema() -> None:
-    ours = {USER_EVENTS, SEGMENT_CHANGES, USER_SEGMENTS, SEGMENTS, SEGMENT_LINEAGE, SEGMENT_PROMOTIONS, SEGMENT_HEALTH}
-    assert set(SCHEMAS) == ours | {WARNINGS}
+    of_users = {USER_EVENTS, SEGMENT_CHANGES, USER_SEGMENTS, USER_PROFILES}
+    assert set(SCHEMAS) == of_users | {SEGMENTS, SEGMENT_LINEAGE, SEGMENT_PROMOTIONS, SEGMENT_HEALTH, WARNINGS}
 
 
 @pytest.mark.parametrize("topic", VALUES)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stream.core.decision.overrides import Override
 from stream.core.decision.pins import PinRule
 from stream.core.event import Content, Declaration, Erasure, Event, Ignored, Record, Rejected
+from stream.core.policy import PublishProfiles
 from stream.core.reasons import Reason
 from stream.core.serving import Serving
 from tests.core.builders import (
@@ -104,11 +105,19 @@ OVERRIDES = (
 ROLLOUT = Serving(word_model(("shoes", "milk", "bread"), version=2), MODEL, START_MS + 10, 50)
 rule_policies = st.sampled_from(
     [
-        replace(WALL, pin=PINS, min_items=2),
+        replace(WALL, pin=PINS, min_items=2, publish_profiles=PublishProfiles.CHANGES),
         replace(WALL, overrides=OVERRIDES),
         replace(POLICY, pin=PINS, overrides=OVERRIDES),
         replace(POLICY, dwell_ms=0, overrides=(Override("s-0003", dwell_ms=4),)),
     ]
 )
-policies = st.sampled_from([POLICY, WALL, replace(WALL, dwell_ms=0, min_items=2), replace(POLICY, dwell_ms=11)])
+policies = st.sampled_from(
+    [
+        POLICY,
+        WALL,
+        replace(WALL, dwell_ms=0, min_items=2),
+        replace(POLICY, dwell_ms=11, publish_profiles=PublishProfiles.ALWAYS),
+        replace(WALL, publish_profiles=PublishProfiles.ALWAYS),
+    ]
+)
 batch_starts = st.sets(st.integers(1, 17))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.event import Event, Record
-from stream.core.output import Change, Membership, Output, Rejection, Sample
+from stream.core.output import Change, Membership, Output, Profile, Rejection, Sample
 from stream.core.policy import Clock, Policy
 from stream.core.serving import Serving
 from stream.core.state import PartitionState
@@ -180,4 +180,4 @@ def test_the_drawn_records_lead_to_every_rule_and_every_output() -> None:
     weighed = {"entered", "returned", "margin_and_dwell", "unknown", "known", "inactive"}
     assert rules.keys() == weighed | {"pinned", "unpinned"}
     assert min(rules.values()) >= 10
-    assert kinds.keys() == {Change, Membership, Sample, Rejection}
+    assert kinds.keys() == {Change, Membership, Profile, Sample, Rejection}

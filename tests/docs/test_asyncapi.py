@@ -21,6 +21,7 @@ from stream.wire.topics import (
     SEGMENTS,
     TOPICS,
     USER_EVENTS,
+    USER_PROFILES,
     USER_SEGMENTS,
     Topic,
 )
@@ -94,7 +95,7 @@ def test_the_headers_of_a_cut_letter_are_declared() -> None:
 def test_records_of_every_event_topic_and_table_are_checked() -> None:
     events = {SEGMENT_CHANGES, SEGMENT_LINEAGE, SEGMENT_PROMOTIONS, SEGMENT_HEALTH, WARNINGS}
     assert {channel_of(record) for record in PUBLISHED if "ce_id" in dict(record.headers)} == events
-    tables = {USER_SEGMENTS, SEGMENTS, SEGMENT_MODEL}
+    tables = {USER_SEGMENTS, USER_PROFILES, SEGMENTS, SEGMENT_MODEL}
     assert {record.topic for record in PUBLISHED if record.headers == JSON_HEADERS} == tables
     assert DEAD_LETTERS in {record.topic for record in PUBLISHED}
 

@@ -51,6 +51,7 @@ FIELDS = {
     "field of a warning": fields_of("segment-health.warning"),
     "field of a change": fields_of("segment-changes"),
     "field of a user's segment": fields_of("user-segments"),
+    "field of a user's profile": fields_of("user-profiles"),
 }
 
 

@@ -18,7 +18,7 @@ from stream.wire.commands import COMMAND_KEY, read_command
 from stream.wire.fields import Fields
 from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord, ProducerRecord
-from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_SEGMENTS
+from stream.wire.topics import PROFILE_SAMPLE, USER_EVENTS, USER_PROFILES, USER_SEGMENTS
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
 from tests.core.drawn import ROLLOUT
 
@@ -41,10 +41,10 @@ MILK: dict[str, object] = {"user_id": "ann", "text": "milk", "timestamp": START_
 
 
 @pytest.mark.parametrize("seen", [True, False])
-def test_an_erasure_sends_forget_to_the_trainer_after_the_tombstone(seen: bool) -> None:
+def test_an_erasure_sends_forget_to_the_trainer_after_the_tombstones(seen: bool) -> None:
     _, batch = processed(*[MILK][:seen], {"type": "erase", "userId": "ann"})
-    tombstone, revoke = batch.messages[-2:]
-    assert tombstone == ProducerRecord(USER_SEGMENTS, b"ann", None, [])
+    *tombstones, revoke = batch.messages[-3:]
+    assert tombstones == [ProducerRecord(topic, b"ann", None, []) for topic in (USER_SEGMENTS, USER_PROFILES)]
     assert (revoke.topic, revoke.key) == (PROFILE_SAMPLE, COMMAND_KEY)
     assert read_command(revoke.value or b"") == Forget("ann")
     commands = [message for message in batch.messages if message.key == COMMAND_KEY]

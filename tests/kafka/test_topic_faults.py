@@ -40,6 +40,7 @@ def test_all_topics_but_the_events_are_told_when_the_events_have_another_number(
     assert {topic for topic, _ in found(created(user_events=6))} == {
         "segment-changes",
         "user-segments",
+        "user-profiles",
         "segue-state-changelog",
     }
 

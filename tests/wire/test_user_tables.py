@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream.wire.state_records import FORMAT, UserRecord, decode_user, encode_user, item_key, user_key
-from stream.wire.user_tables import Contents, TableReader, membership_table, state_table
+from stream.wire.user_tables import Contents, TableReader, membership_table, profile_table, state_table
 
 
 def head(sequence: int, offset: int, n_events: int = 1) -> bytes:
@@ -54,6 +54,14 @@ def test_of_two_states_the_one_with_more_changes_and_then_events_ranks_higher() 
     ranks = [state((user_key("ann"), head(s, 0, n))).rank(b"ann") for s, n in ((1, 9), (2, 1), (2, 5))]
     assert ranks == sorted(ranks)
     assert state((item_key(0, "ann"), b"milk")).rank(b"ann") < ranks[0], "items without a head"
+
+
+def test_profiles_rank_by_time_and_odd_records_last() -> None:
+    reader = TableReader(profile_table())
+    reader.add(b"ann", b'{"time_ms": 3, "user": "ann"}')
+    reader.add(b"bob", b'{"user": "bob"}')
+    assert reader.rank(b"ann") == (3, 0)
+    assert reader.rank(b"bob") < (0, 0)
 
 
 def test_memberships_rank_by_sequence_and_odd_records_last() -> None:
