@@ -97,8 +97,10 @@ class Decider:
     def _publish_traits(self, result: EvaluationResult) -> DecidedUser:
         """Return the user where it is, with the membership to publish again."""
         state, predictions = result.evaluation.state, self._predictions(result)
-        publication = self._membership(result, state.membership, predictions)
-        return DecidedUser(state.membership, publish(predictions), state.sampled_ms, [publication], None)
+        outputs: list[Output] = [publication := self._membership(result, state.membership, predictions)]
+        if self._publishes_profile(publication):
+            outputs.append(build_profile(result, state.membership, self._features, self.encoder))
+        return DecidedUser(state.membership, publish(predictions), state.sampled_ms, outputs, None)
 
     def _transition(self, result: EvaluationResult) -> tuple[MembershipState, Transition | None]:
         evaluation, model, assignment = result.evaluation, result.model, result.assignment

@@ -57,7 +57,7 @@ CREATE TABLE models (
 """
 
 STORE = FileKind(
-    noun="store",
+    name="store",
     owner="`segue serve`",
     application_id=0x53454755,  # "SEGU"
     format=1,  # of the tables: a file of another format is made again from the topics

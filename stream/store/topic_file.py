@@ -27,12 +27,12 @@ CREATE TABLE positions (
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """A kind of file: its noun and owner in sentences, its marks and tables, the setting that names it.
+    """A kind of file: its name and owner in sentences, its marks, its tables and its setting.
 
     `remedy` says what to do about a file of another format.
     """
 
-    noun: str
+    name: str
     owner: str
     application_id: int
     format: int
@@ -44,7 +44,7 @@ class FileKind:
         """Raise StoreError unless the tables are of this kind and version."""
         application, found = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _MARKS)
         if application != self.application_id:
-            raise StoreError(f"{path} is not a {self.noun} of Segue: name another file ({self.setting})")
+            raise StoreError(f"{path} is not a {self.name} of Segue: name another file ({self.setting})")
         if found != self.format:
             raise StoreError(f"{path} has format {found}, this Segue reads {self.format}: {self.remedy}")
 
@@ -168,6 +168,6 @@ def _connect(path: Path, kind: FileKind) -> sqlite3.Connection:
         kind.check(connection, path)
     except (sqlite3.DatabaseError, OSError) as error:
         raise StoreError(
-            f"{path} cannot be used as a {kind.noun}: {error}; name another file ({kind.setting})"
+            f"{path} cannot be used as a {kind.name}: {error}; name another file ({kind.setting})"
         ) from error
     return connection
