@@ -96,12 +96,7 @@ def demo(duration_s: float, rate: float, encoder: str, report: Path, stay: bool 
     except KeyboardInterrupt:
         console.print("stopped")
         sys.exit(130)
-    console.print(
-        f"Kafka, worker, applications and dashboard are stopped.\n\n{NEXT}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    console.print(NEXT, highlight=False, markup=False, soft_wrap=True)
 
 
 def is_watched() -> bool:
