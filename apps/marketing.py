@@ -1,4 +1,4 @@
-"""Whom to send which campaign: the users likeliest to redeem it, within consent, budget and caps.
+"""Campaigns to the users likeliest to redeem them, within consent, budget and caps.
 
 Two kinds of event teach the application: `sent:ID`, a user was sent campaign ID, and `redeem:ID`, the user redeemed it.
 The system that delivers the actions reports both; a restart knows of earlier deliveries by `sent:ID` alone. Today's
@@ -74,7 +74,7 @@ class Marketing(App):
         return ()
 
     def on_description(self, segment: CatalogueEntry) -> Iterable[Action]:
-        """Without a file, make each segment a campaign of its own."""
+        """Make each segment a campaign of its own where there is no file."""
         if not self._settings.marketing_campaigns:
             self.campaigns.pop(segment.id, None)
             if not segment.retired:

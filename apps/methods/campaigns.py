@@ -1,14 +1,4 @@
-"""Campaigns from a TOML file.
-
-[[campaign]]
-id = "baby-days"
-name = "Baby days"
-texts = ["baby food", "diapers"]   # what is on offer: the nearer a user's profile, the better
-segments = ["s-0003"]              # empty: all segments
-budget = 500                       # users, at most
-start = 2027-01-05T00:00:00Z
-end = 2027-02-05T00:00:00Z
-"""
+"""Campaigns from a TOML file, or one for each segment."""
 
 from __future__ import annotations
 

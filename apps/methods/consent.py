@@ -10,7 +10,7 @@ from stream.core.setting import SettingError
 
 
 class Consent:
-    """The users who consent: those whose newest declaration of the trait has the value. Without a rule, everybody.
+    """Users who consent: the newest declaration of the trait has the value. Without a rule, everybody does.
 
     A declaration counts from the moment it is read. Published traits count for users without a declaration on
     `user-events`, which keeps events for a time only.

@@ -1,4 +1,4 @@
-"""What is known of those whom a campaign can go to, and who of them comes first."""
+"""Users that a campaign can go to, with all that is known of them, and the order among them."""
 
 from __future__ import annotations
 

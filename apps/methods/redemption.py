@@ -1,8 +1,8 @@
 """The chance that a user redeems a coupon of a campaign, learned from the campaigns that users were sent.
 
-A user is described by what a shop counts anyway (recency, visits, spend, campaigns received and redeemed), by the
-shares of kinds of event in the profile, and by the cosine of the profile with the campaign's texts. The chance is a
-logistic regression of these numbers, standardised. It is small on purpose: few users redeem.
+Some numbers of a user are what a shop counts anyway: recency, visits, spend, campaigns received and redeemed. The
+profile adds the shares of kinds of event, and its cosine with the campaign's texts. The chance is a logistic regression
+of these numbers, standardised. They are few on purpose: few users redeem.
 """
 
 from __future__ import annotations

@@ -45,6 +45,13 @@ def test_a_campaign_is_open_from_its_start_to_before_its_end(tmp_path: Path, aft
     assert baby.is_open(JANUARY_5_MS + after_ms) is is_open
 
 
+def test_the_file_of_the_manual_can_be_used(tmp_path: Path) -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+    (text,) = [block for block in manual.split("```") if block.startswith("toml\n[[campaign]]")]
+    (campaign,) = read_campaigns(file_of(tmp_path, text.removeprefix("toml"))).values()
+    assert campaign.texts == ("baby food", "diapers")
+
+
 def test_without_dates_a_campaign_is_always_open() -> None:
     assert Campaign(id="all").is_open(0)
     assert Campaign(id="all").is_open(4_000_000_000_000)

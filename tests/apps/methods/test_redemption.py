@@ -117,7 +117,7 @@ def test_nothing_is_learned_from_too_little(n_redeemed: int, age_ms: int, may_le
 def test_a_redemption_after_the_time_is_not_known() -> None:
     known, activities = outcomes(30, NOW_MS - SETTLED_MS)
     for activity in activities.values():
-        activity.redeemed = {campaign: NOW_MS for campaign in activity.redeemed}
+        activity.redeemed = dict.fromkeys(activity.redeemed, NOW_MS)
     assert isinstance(learn(known, activities, NOW_MS, everybody), Unlearned)
 
 
