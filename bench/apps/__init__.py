@@ -1,7 +1,13 @@
-"""Applications of the topics, with their worth on real purchases beside plain baselines.
+"""The worth of segments and profiles for four uses, beside what a team would do without Segue.
 
-Modules:
+Run with `python -m bench apps --help`. Data: The Complete Journey, its households split as for the encoder.
 
-    published        what a deployment had published at given moments
-    published_cache  the same, kept in the user's cache folder
+    published       what a deployment had published at given moments, with published_cache
+    marketing       whom to send which campaign
+    recommendation  next purchases
+    relationship    churn and value
+    risk            planted fraud
+    lookalike       an audience found again from some of its users
+    profiles        cost of publishing profiles
+    command         the command line
 """
