@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
-from urllib.parse import quote
+from shlex import quote as shell_quote
+from typing import Any, ClassVar, NamedTuple
+from urllib.parse import quote as url_quote
 
 from apps.app import Action, App
 from apps.methods.alarm_budget import WEEK_MS, AlarmBudget
@@ -26,6 +27,14 @@ _SAYS = {
 }
 
 
+class Judged(NamedTuple):
+    """The largest signal of a profile, in units of its tail: each unit is e times as rare."""
+
+    signal: Signal
+    score: float
+    observed: Observed
+
+
 class Risk(App):
     """An application that alerts at an accepted rate, at most once a week for each user.
 
@@ -42,15 +51,22 @@ class Risk(App):
 
     def on_profile(self, record: UserProfile) -> Iterable[Action]:
         """Alert if the profile's largest signal reaches the threshold."""
+        judged = self.judge(record)
+        is_quiet = record.time_ms < self._quiet_until_ms.get(record.user, 0)
+        if judged is None or judged.score < self.budget.threshold or is_quiet:
+            return ()
+        self._quiet_until_ms[record.user] = record.time_ms + WEEK_MS
+        return [self._alert(record, judged)]
+
+    def judge(self, record: UserProfile) -> Judged | None:
+        """Return how unusual a profile is, and learn from it; None for one without new items or with few."""
         observed = self.signals.observe(record)
         if observed is None:
-            return
+            return None
         self.budget.take(record.user, observed.values, record.time_ms)
         excesses = self.budget.excesses(observed.values)
         at = int(excesses.argmax())
-        if excesses[at] >= self.budget.threshold and record.time_ms >= self._quiet_until_ms.get(record.user, 0):
-            self._quiet_until_ms[record.user] = record.time_ms + WEEK_MS
-            yield self._alert(record, _SIGNALS[at], float(excesses[at]), observed)
+        return Judged(_SIGNALS[at], float(excesses[at]), observed)
 
     def on_change(self, change: SegmentChange) -> Iterable[Action]:
         """Keep a user's newest change, as evidence."""
@@ -64,31 +80,32 @@ class Risk(App):
         self._changes.pop(user, None)
         self._quiet_until_ms.pop(user, None)
 
-    def _alert(self, record: UserProfile, signal: Signal, score: float, observed: Observed) -> Action:
+    def _alert(self, record: UserProfile, judged: Judged) -> Action:
         change = self._changes.get(record.user)
         alert: dict[str, Any] = {
             "app": "risk",
             "time_ms": record.time_ms,
             "user": record.user,
-            "signal": signal,
-            "score": round(score, 2),
+            "signal": judged.signal,
+            "score": round(judged.score, 2),
             "threshold": round(self.budget.threshold, 2),
-            "reason": f"{_SAYS[signal]}: {_evidence(record, signal, observed, change)}",
+            "reason": f"{_SAYS[judged.signal]}: {_evidence(record, judged, change)}",
             "segment": record.segment,
             "profile_ms": record.time_ms,
         }
-        if signal is Signal.RING:
-            alert["like"] = [{"user": user, "cosine": round(cosine, 3)} for user, cosine in observed.twins]
+        if judged.signal is Signal.RING:
+            alert["like"] = [{"user": user, "cosine": round(cosine, 3)} for user, cosine in judged.observed.twins]
         if change is not None:
             alert["change"] = change.sequence
-            alert["explain"] = f"segue explain {record.user} --sequence {change.sequence}"
-            alert["explain_path"] = f"/api/v1/users/{quote(record.user, safe='')}/changes/{change.sequence}/explain"
+            alert["explain"] = f"segue explain {shell_quote(record.user)} --sequence {change.sequence}"
+            alert["explain_path"] = f"/api/v1/users/{url_quote(record.user, safe='')}/changes/{change.sequence}/explain"
         return alert
 
 
-def _evidence(record: UserProfile, signal: Signal, observed: Observed, change: SegmentChange | None) -> str:
+def _evidence(record: UserProfile, judged: Judged, change: SegmentChange | None) -> str:
     """Return what the alert rests on, in words."""
-    if signal is Signal.RING:
+    observed = judged.observed
+    if judged.signal is Signal.RING:
         users = " and ".join(user for user, _ in observed.twins)
         parts = [f"the same kinds of items as {users} (cosine {observed.twins[-1][1]:.2f})"]
     else:

@@ -87,7 +87,7 @@ class Signals:
         now, lately = self._spreads_of((record.encoder, *names), len(explicit), len(profile))
         self._fit_daily(record.time_ms)
         past = self._pasts.setdefault(record.user, _Past(profile.copy(), profile.copy()))
-        observed = self._observed(record, names, profile, semantic, past)
+        observed = self._observed(record, profile, semantic, past)
         if past.n >= PAST_MIN and past.n % _ONE_IN == 0:
             now.learn(profile - past.mean)
             if past.n >= LONG_MIN:
@@ -102,27 +102,25 @@ class Signals:
         self._pasts.pop(user, None)
         self._twins.forget(user)
 
-    def _observed(
-        self, record: UserProfile, names: tuple[str, ...], profile: Vectors, semantic: Vectors, past: _Past
-    ) -> Observed:
-        observed = Observed(np.full(len(Signal), NOTHING), {}, 0.0, [])
+    def _observed(self, record: UserProfile, profile: Vectors, semantic: Vectors, past: _Past) -> Observed:
+        values, twins = dict[Signal, float](), list[tuple[str, float]]()
         if record.mass >= MASS_MIN:
-            observed = observed._replace(twins=self._twins.nearest(record.user, semantic, record.time_ms, _TWINS))
-            if len(observed.twins) == _TWINS:
-                observed.values[3] = observed.twins[-1][1]
+            twins = self._twins.nearest(record.user, semantic, record.time_ms, _TWINS)
+            if len(twins) == _TWINS:
+                values[Signal.RING] = twins[-1][1]
         assert self._spreads is not None
         now, lately = self._spreads
         if past.n < PAST_MIN or not now.is_fitted:
-            return observed
+            return Observed(_in_order(values), {}, 0.0, twins)
         difference, drift = profile - past.mean, past.lately - past.mean
-        observed.values[0] = now.distance(difference)
+        values[Signal.STRANGER] = now.distance(difference)
         if past.n >= LONG_MIN and lately.is_fitted:
-            observed.values[1] = lately.distance(drift)
-            observed.values[2] = float((drift / lately.deviations)[self._growing].sum())
-        in_deviations = map(float, difference / now.deviations)
-        earlier = past.mean[len(names) :]
+            values[Signal.OTHER_PERSON] = lately.distance(drift)
+            values[Signal.GROWTH] = float((drift / lately.deviations)[self._growing].sum())
+        deviations = (difference / now.deviations)[: len(record.explicit)].tolist()
+        earlier = past.mean[len(record.explicit) :]
         likeness = float(semantic @ earlier) / max(float(np.linalg.norm(earlier)), 1e-9)
-        return observed._replace(deviations=dict(zip(names, in_deviations, strict=False)), likeness=likeness)
+        return Observed(_in_order(values), dict(zip(record.explicit, deviations, strict=True)), likeness, twins)
 
     def _spreads_of(self, versions: tuple[str, ...], n_explicit: int, size: int) -> tuple[Spread, Spread]:
         """Return the spreads of profiles of this encoder and these features; another encoder begins anew."""
@@ -141,3 +139,7 @@ class Signals:
             for spread in self._spreads:
                 if spread.n >= FIT_MIN:
                     spread.fit()
+
+
+def _in_order(values: dict[Signal, float]) -> Floats:
+    return np.array([values.get(signal, NOTHING) for signal in Signal])

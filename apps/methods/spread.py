@@ -8,7 +8,9 @@ from stream.core.arrays import Vectors
 
 _MEMORY = 10_000  # differences; older ones fade out
 _ORDINARY = 2.0  # a greater distance counts as this much: the few that are extreme teach nothing (Maronna 1976)
-_DIAGONAL = 0.7  # share of the diagonal in the estimate: so many features have no sure covariances (Ledoit and Wolf 2004)
+_DIAGONAL = (
+    0.7  # share of the diagonal in the estimate: so many features have no sure covariances (Ledoit and Wolf 2004)
+)
 
 
 class Spread:

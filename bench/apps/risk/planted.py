@@ -12,22 +12,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from itertools import groupby
 
-import msgspec
 import numpy as np
 from numpy.random import Generator
 
+from bench.apps.risk.cases import Case, Kind, Numbers
+from bench.apps.risk.edits import GROWTH_MS, at_time, before, by_mean_amount, growth, of_user, scaled
 from bench.apps.risk.stream import END_MS, TEST_MS, Histories, Purchase
 from stream.core.policy import DAY_MS
 
 HORIZON_MS = 28 * DAY_MS  # a takeover or a ring must be found within
 TEST_HORIZON_MS = DAY_MS  # a card test, after its first amount
-GROWTH_MS = 35 * DAY_MS
 SPREE_MS = 2 * DAY_MS
-GROWTH = 2.5
 N_SPREE, SPREE_AMOUNT = 40, 6.0
 N_TESTS = (12, 30)
 TEST_GAP_S = 20.0
@@ -36,36 +34,6 @@ RING_NEW, RING_TAKEN = 3, 3
 RING_DELAY_MS = 3 * 3_600_000
 RING_SKIPS = 1 / 3
 ACTIVE_BEFORE, ACTIVE_AFTER = 40, 20  # purchases that a user needs for a case to be a case
-
-
-class Kind(StrEnum):
-    """A kind of fraud."""
-
-    TAKEOVER = "account takeover"
-    TESTING = "card testing"
-    BUST_OUT = "slow bust-out"
-    RING = "mule ring"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A case of fraud of one user, to be found in `[start_ms, end_ms)`; the members of a ring share their `group`."""
-
-    kind: Kind
-    user: str
-    start_ms: int
-    end_ms: int
-    group: str
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """Numbers of cases of each kind; a ring has six users."""
-
-    takeovers: int
-    tests: int
-    bust_outs: int
-    rings: int
 
 
 @dataclass(frozen=True)
@@ -97,13 +65,13 @@ class _Planter:
         self.histories, self.rng = histories, rng
         self.cases: list[Case] = []
         self.free = [str(user) for user in rng.permutation(sorted(histories))]
-        self.texts = _by_mean_amount(histories)
+        self.texts = by_mean_amount(histories)
 
     def takeover(self) -> None:
         start_ms = self._moment(HORIZON_MS)
         user, donor = self._take(start_ms, 0), self._take(start_ms, ACTIVE_AFTER)
         later = [each for each in self.histories.pop(donor) if each.timestamp >= start_ms]
-        self.histories[user] = _before(self.histories[user], start_ms) + [_of(user, each) for each in later]
+        self.histories[user] = before(self.histories[user], start_ms) + [of_user(user, each) for each in later]
         self._add(Kind.TAKEOVER, user, later[0].timestamp, start_ms + HORIZON_MS, user)
 
     def testing(self) -> None:
@@ -123,13 +91,13 @@ class _Planter:
         start_ms = self._moment(GROWTH_MS + SPREE_MS)
         user = self._take(start_ms, ACTIVE_AFTER)
         history, end_ms = self.histories[user], start_ms + GROWTH_MS
-        grown = [_scaled(each, _growth(each.timestamp - start_ms)) for each in history if each.timestamp < end_ms]
+        grown = [scaled(each, growth(each.timestamp - start_ms)) for each in history if each.timestamp < end_ms]
         baskets = [list(basket) for _, basket in groupby(grown, key=lambda each: each.timestamp)]
         for basket in baskets:
             at_ms = basket[0].timestamp
-            if at_ms >= start_ms and self.rng.random() < _growth(at_ms - start_ms) - 1:
+            if at_ms >= start_ms and self.rng.random() < growth(at_ms - start_ms) - 1:
                 shift_ms = int(self.rng.integers(DAY_MS // 2, 2 * DAY_MS))
-                grown += [_at(each, at_ms + shift_ms) for each in basket if at_ms + shift_ms < end_ms]
+                grown += [at_time(each, at_ms + shift_ms) for each in basket if at_ms + shift_ms < end_ms]
         mean = float(np.mean([each.amount for each in history if each.timestamp < start_ms]))
         self.histories[user] = sorted(grown, key=lambda each: each.timestamp) + self._spree(user, end_ms, mean)
         self._add(Kind.BUST_OUT, user, start_ms, end_ms + SPREE_MS, user)
@@ -141,8 +109,8 @@ class _Planter:
         users = [f"{group}-{at}" for at in range(RING_NEW)]
         users += [self._take(start_ms, 0) for _ in range(RING_TAKEN)]
         for user in users:
-            own = _before(self.histories.get(user, []), start_ms)
-            copies = [_of(user, each) for each in self._copies(later)]
+            own = before(self.histories.get(user, []), start_ms)
+            copies = [of_user(user, each) for each in self._copies(later)]
             if copies:
                 self.histories[user] = own + copies
                 self._add(Kind.RING, user, copies[0].timestamp, start_ms + HORIZON_MS, group)
@@ -152,7 +120,7 @@ class _Planter:
         for time_ms, basket in groupby(purchases, key=lambda each: each.timestamp):
             at_ms = time_ms + int(self.rng.integers(RING_DELAY_MS))
             kept = [each for each in basket if self.rng.random() >= RING_SKIPS]
-            found += [_at(_scaled(each, float(self.rng.uniform(0.8, 1.2))), at_ms) for each in kept]
+            found += [at_time(scaled(each, float(self.rng.uniform(0.8, 1.2))), at_ms) for each in kept]
         return sorted(found, key=lambda each: each.timestamp)
 
     def _spree(self, user: str, start_ms: int, mean: float) -> list[Purchase]:
@@ -172,8 +140,8 @@ class _Planter:
     def _take(self, start_ms: int, n_after: int) -> str:
         """Return a user without a part in a case, with enough purchases before and after a moment."""
         for user in self.free:
-            n_before = len(_before(self.histories[user], start_ms))
-            n_soon = len(_before(self.histories[user], start_ms + HORIZON_MS)) - n_before
+            n_before = len(before(self.histories[user], start_ms))
+            n_soon = len(before(self.histories[user], start_ms + HORIZON_MS)) - n_before
             if n_before >= ACTIVE_BEFORE and n_soon >= n_after:
                 self.free.remove(user)
                 return user
@@ -184,33 +152,3 @@ class _Planter:
 
     def _add(self, kind: Kind, user: str, start_ms: int, end_ms: int, group: str) -> None:
         self.cases.append(Case(kind, user, start_ms, end_ms, group))
-
-
-def _before(history: Iterable[Purchase], time_ms: int) -> list[Purchase]:
-    return [each for each in history if each.timestamp < time_ms]
-
-
-def _of(user: str, purchase: Purchase) -> Purchase:
-    return msgspec.structs.replace(purchase, user_id=user)
-
-
-def _at(purchase: Purchase, time_ms: int) -> Purchase:
-    return msgspec.structs.replace(purchase, timestamp=time_ms, id=f"{purchase.id}-{time_ms}")
-
-
-def _scaled(purchase: Purchase, factor: float) -> Purchase:
-    return msgspec.structs.replace(purchase, amount=round(purchase.amount * factor, 2))
-
-
-def _growth(since_ms: int) -> float:
-    return 1 + (GROWTH - 1) * min(max(since_ms, 0) / GROWTH_MS, 1)
-
-
-def _by_mean_amount(histories: Histories) -> list[str]:
-    """Return the texts of at least 20 purchases, the cheapest first."""
-    amounts: dict[str, list[float]] = {}
-    for history in histories.values():
-        for each in history:
-            amounts.setdefault(each.text, []).append(each.amount)
-    common = {text: float(np.mean(of_text)) for text, of_text in amounts.items() if len(of_text) >= 20}
-    return sorted(common, key=lambda text: (common[text], text))
