@@ -39,8 +39,8 @@ def serve(store: Path | None, **values: Any) -> None:
         segue serve --store out.sqlite                    the store of `segue replay --store out.sqlite`
         SEGUE_SERVE_TOKENS=… segue serve --serve-host 0.0.0.0
     """
-    from stream.serve.places import default_store
     from stream.serve.run import Serving, run_server  # loads FastAPI, an extra
+    from stream.store.places import default_store
 
     settings = worker_settings(values)
     configure_log(settings.process.log_format, settings.process.log_level)

@@ -1,6 +1,7 @@
 """Decisions on evaluated users, as values: changes, memberships, profiles, samples, and the timers of new dwells.
 
-A membership is published with every change, and when a predicted label has had another value for the dwell.
+A membership is published with every change, with every declaration of another trait, and when a predicted label has
+had another value for the dwell.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class Decider:
     def decide(self, result: EvaluationResult) -> DecidedUser | None:
         """Return the decision on one user, or None if nothing changes; `result` itself stays as it is."""
         evaluation, state = result.evaluation, result.evaluation.state
+        if evaluation.is_declaration:
+            return self._publish_traits(result)
         outputs: list[Output] = []
         timer: Timer | None = None
         membership, transition = self._transition(result)
@@ -90,6 +93,14 @@ class Decider:
         if not outputs and membership is state.membership and labels is state.labels:
             return None
         return DecidedUser(membership, labels, sampled_ms, outputs, timer)
+
+    def _publish_traits(self, result: EvaluationResult) -> DecidedUser:
+        """Return the user where it is, with the membership to publish again."""
+        state, predictions = result.evaluation.state, self._predictions(result)
+        outputs: list[Output] = [publication := self._membership(result, state.membership, predictions)]
+        if self._publishes_profile(publication):
+            outputs.append(build_profile(result, state.membership, self._features, self.encoder))
+        return DecidedUser(state.membership, publish(predictions), state.sampled_ms, outputs, None)
 
     def _transition(self, result: EvaluationResult) -> tuple[MembershipState, Transition | None]:
         evaluation, model, assignment = result.evaluation, result.model, result.assignment

@@ -30,7 +30,8 @@ ROWS_MAX = 1024  # bounds the memory of the snapshots: about 5 MB at 32 items of
 class Evaluation:
     """A request to evaluate one user at one time; `dwell_due_ms` is set if the end of that dwell is the reason.
 
-    `traceparent` is that of the user's state at that time.
+    `traceparent` is that of the user's state at that time. With `is_declaration` the reason is a declared trait that
+    moves nobody: only the membership is published again.
     """
 
     user_id: str
@@ -39,6 +40,7 @@ class Evaluation:
     items: list[Item]
     dwell_due_ms: int | None = None
     traceparent: str = ""
+    is_declaration: bool = False
 
     def is_outdated(self, policy: Policy) -> bool:
         """Return True if the dwell that asked for this evaluation has been aborted or restarted since."""

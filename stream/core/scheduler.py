@@ -51,11 +51,13 @@ class EvaluationScheduler:
                 self._fire(self._timeline.pop())
         self._timeline.now_ms = now_ms
 
-    def evaluate_later(self, user_id: str, user: UserState, dwell_due_ms: int | None = None) -> None:
+    def evaluate_later(
+        self, user_id: str, user: UserState, dwell_due_ms: int | None = None, is_declaration: bool = False
+    ) -> None:
         """Add an evaluation of the window as it is now; `dwell_due_ms` is given if that dwell is the reason."""
-        items = user.window.items.copy()
-        now_ms = self._timeline.now_ms
-        self._batch.add(Evaluation(user_id, user, now_ms, items, dwell_due_ms, user.traceparent), self._policy)
+        items, now_ms = user.window.items.copy(), self._timeline.now_ms
+        evaluation = Evaluation(user_id, user, now_ms, items, dwell_due_ms, user.traceparent, is_declaration)
+        self._batch.add(evaluation, self._policy)
 
     def schedule_expiry(self, user_id: str, user: UserState) -> None:
         """Add a timer for the oldest item unless an earlier one is set."""

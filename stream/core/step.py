@@ -158,10 +158,13 @@ class _Run:
             together = f"with those declared before: expected at most {TRAITS_BYTES_MAX} bytes, got {n_bytes}"
             self._reject(record.offset, Reason.TRAITS_TOO_LARGE, together)
             return
+        is_new = repr(merged) != repr(dict(user.traits))  # True and 1 are two values
         user.traits, user.offset, user.traceparent = merged, record.offset, record.traceparent
         self.counts["declarations"] += 1
         if self.decider.affects_segment(user):
             self.scheduler.evaluate_later(user_id, user)
+        elif is_new and user.membership.sequence:  # a consent withdrawn must not wait for the next change
+            self.scheduler.evaluate_later(user_id, user, is_declaration=True)
 
     def _erase(self, user_id: str) -> None:
         self.scheduler.flush()  # earlier outputs of the user come before the erasure

@@ -11,5 +11,5 @@
 * `answers`: errors, as pages for browsers and as problems for programs
 * `app`: the application, put together
 * `errors`: of its start
-* `places`: where files are by default; `server`: the socket and the end; `run`: the whole process
+* `server`: the socket and the end; `run`: the whole process
 """

@@ -6,19 +6,12 @@ users and texts have numbers, since flows and members hold them millions of time
 
 from __future__ import annotations
 
-import sqlite3
+from stream.store.topic_file import FileKind
 
-FORMAT = 1  # of the tables: a file of another format is made again from the topics
-APPLICATION_ID = 0x53454755  # "SEGU"
 HOUR_MS = 3_600_000
 MICRO = 1_000_000  # contributions are summed in millionths: such sums do not depend on their order
 
 TABLES = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE topics (topic TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID;
-CREATE TABLE positions (
-    topic TEXT, partition INTEGER, next INTEGER, PRIMARY KEY (topic, partition)
-) WITHOUT ROWID;
 CREATE TABLE damaged (topic TEXT PRIMARY KEY, n INTEGER, last TEXT) WITHOUT ROWID;
 CREATE TABLE segments (
     no INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, name TEXT NOT NULL, n_users INTEGER NOT NULL DEFAULT 0,
@@ -63,9 +56,12 @@ CREATE TABLE models (
 );
 """
 
-
-def create(connection: sqlite3.Connection) -> None:
-    """Make the tables of an empty file, in one transaction."""
-    connection.executescript(
-        f"BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;"
-    )
+STORE = FileKind(
+    name="store",
+    owner="`segue serve`",
+    application_id=0x53454755,  # "SEGU"
+    format=1,  # of the tables: a file of another format is made again from the topics
+    tables=TABLES,
+    setting="SEGUE_STORE",
+    remedy="delete it, and it is read anew",
+)

@@ -1,10 +1,11 @@
-"""A session with the cluster: the topics are looked at every second, and read from the store's positions."""
+"""A session with the cluster: the topics are looked at every second, and read from the positions in a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic, time
+from typing import Protocol
 
 import structlog
 from confluent_kafka import KafkaException
@@ -18,7 +19,6 @@ from stream.kafka.retry import is_transient
 from stream.kafka.topic_look import TopicLook
 from stream.runtime.watched import TopicSeen
 from stream.store.rows.renewal import TOPICS_READ
-from stream.store.writer import StoreWriter
 
 LOOK_EVERY_S = 1.0
 _BATCH = 5_000  # records of a transaction, or as many as arrive in time
@@ -41,14 +41,34 @@ class Progress:
     unanswered: str = ""
 
 
+class TopicWriter(Protocol):
+    """A writer of a file that topics are read into, with its positions."""
+
+    def topic_id(self, topic: str) -> str | None:
+        """Return the id of the topic that was read; None before the first record."""
+        ...
+
+    def position(self, topic: str, partition: int) -> int:
+        """Return the next offset to read."""
+        ...
+
+    def begin_topic(self, topic: str, topic_id: str) -> None:
+        """Delete all that a topic gave, and read it from the beginning under this id."""
+        ...
+
+    def apply(self, records: Sequence[Read], ends: Mapping[Where, int]) -> object:
+        """Apply records, each partition in order, and the positions after them."""
+        ...
+
+
 class Session:
-    """Clients of one connection to the cluster, from the store's positions on. `step` moves the store ahead.
+    """Clients of one connection to the cluster, from a file's positions on. `step` moves the file ahead.
 
     After an exception of `step` the session is over, since records that were fetched may be lost with it.
     """
 
-    def __init__(self, connection: Connection, writer: StoreWriter) -> None:
-        self._writer, self._namespace = writer, connection.namespace
+    def __init__(self, connection: Connection, writer: TopicWriter, topics: Sequence[str] = TOPICS_READ) -> None:
+        self._writer, self._namespace, self._topics = writer, connection.namespace, topics
         self._look_client, self._errors = TopicLook(connection), ClientErrors(connection)
         self._reader = PartitionReader(connection, group="segue-store", errors=self._errors)
         self._no_answer = no_answer(connection)
@@ -58,12 +78,12 @@ class Session:
         self._due_s, self._looked_ms = 0.0, 0
         self._progress = Progress()
 
-    def step(self) -> Progress:
-        """Look at the topics if a second has passed, read what is there within 0.1 s, and apply it.
+    def step(self, look: bool = False) -> Progress:
+        """Look at the topics if a second has passed or on demand, read what is there within 0.1 s, and apply it.
 
         Raise KafkaException for an error that the clients do not recover from.
         """
-        if monotonic() >= self._due_s:
+        if look or monotonic() >= self._due_s:
             self._look()
             self._due_s = monotonic() + LOOK_EVERY_S
         messages, ends = self._reader.read(_BATCH, _WAIT_S)
@@ -80,7 +100,7 @@ class Session:
     def _look(self) -> None:
         started_ms = int(time() * 1000)
         try:
-            self._seen = self._look_client.look(TOPICS_READ)
+            self._seen = self._look_client.look(self._topics)
         except KafkaException as exception:
             error = exception.args[0]
             if not (is_transient(error) or self._errors.all_down):
@@ -90,9 +110,9 @@ class Session:
             return
         self._errors.all_down = False
         self._looked_ms = started_ms
-        missing = tuple(topic for topic in TOPICS_READ if topic not in self._seen)
+        missing = tuple(topic for topic in self._topics if topic not in self._seen)
         self._progress = replace(self._progress, missing=missing, unanswered="")
-        for topic in TOPICS_READ:
+        for topic in self._topics:
             self._reconcile(topic, self._seen.get(topic))
 
     def _reconcile(self, topic: str, seen: TopicSeen | None) -> None:
@@ -104,7 +124,7 @@ class Session:
             return
         if is_other:
             if self._writer.topic_id(topic) is not None:
-                log.warning("a topic was made again or lost records: the store reads it anew", topic=topic)
+                log.warning("a topic was made again or lost records: it is read anew", topic=topic)
             self._writer.begin_topic(topic, seen.id)
             self._shortened.discard(topic)
         self._start(seen)
@@ -119,13 +139,13 @@ class Session:
         return is_shorter and was_shorter
 
     def _start(self, seen: TopicSeen) -> None:
-        """Begin to read partitions that are new, at the store's position or the first record that is left."""
+        """Begin to read partitions that are new, at the file's position or the first record that is left."""
         assigned = self._assigned.setdefault(seen.topic, set())
         new = sorted(seen.bounds.keys() - assigned)
         firsts: dict[Where, int] = {(seen.topic, p): seen.bounds[p].first for p in new}
         for (topic, partition), first in firsts.items():
             if 0 < (position := self._writer.position(topic, partition)) < first:
-                log.warning("records were deleted before the store read them", topic=topic, n=first - position)
+                log.warning("records were deleted before they were read", topic=topic, n=first - position)
         self._writer.apply([], firsts)
         if new:
             self._reader.start(seen.topic, {p: self._writer.position(seen.topic, p) for p in new})

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from stream.store.errors import StoreError
-from stream.store.schema import APPLICATION_ID, FORMAT
+from stream.store.schema import STORE
 
 _BUSY_S = 5.0
 _INTEGER_MAX = (1 << 63) - 1
@@ -58,22 +58,10 @@ def open_store(path: Path) -> Store:
         connection = sqlite3.connect(
             f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, timeout=_BUSY_S, isolation_level=None
         )
-        check_format(connection, path)
+        STORE.check(connection, path)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path} cannot be read as a store: {error}") from error
     return Store(connection, path)
-
-
-def check_format(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise StoreError unless the tables are a store's, of this version."""
-    application, found = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _MARKS)
-    if application != APPLICATION_ID:
-        raise StoreError(f"{path} is not a store of Segue: name another file (SEGUE_STORE)")
-    if found != FORMAT:
-        raise StoreError(f"{path} has format {found}, this Segue reads {FORMAT}: delete it, and it is read anew")
-
-
-_MARKS = ("application_id", "user_version")
 
 
 def newest_ms(store: Store) -> int:

@@ -12,8 +12,24 @@ def test_a_membership_shows_the_traits_declared_before_it() -> None:
     contents = (event_at(0, "milk"), Declaration("ann", {"age": 41, "club": True}), Declaration("ann", {"age": 42}))
     recorder = run_steps(records_with(*contents), POLICY)
     recorder.step([], POLICY, until_ms=99)
-    assert [m.traits for m in recorder.outputs if isinstance(m, Membership)] == [None, {"age": 42, "club": True}]
+    first, last = {"age": 41, "club": True}, {"age": 42, "club": True}
+    assert [m.traits for m in recorder.outputs if isinstance(m, Membership)] == [None, first, last, last]
     assert recorder.steps[0].counts["declarations"] == 2
+
+
+def test_a_declaration_of_another_value_publishes_the_membership_again_and_moves_nobody() -> None:
+    yes, no = Declaration("ann", {"club": True}), Declaration("ann", {"club": False})
+    contents = (event_at(0, "milk"), yes, yes, no, Declaration("ann", {"club": 0}))
+    recorder = run_steps(records_with(*contents), POLICY)
+    published = [m for m in recorder.outputs if isinstance(m, Membership)]
+    assert [m.traits for m in published] == [None, {"club": True}, {"club": False}, {"club": 0}]
+    assert {(m.segment, m.sequence, m.since_ms) for m in published} == {("s-0001", 1, published[0].since_ms)}
+    assert len(recorder.changes()) == 1
+
+
+def test_a_declaration_before_the_first_segment_publishes_nothing() -> None:
+    recorder = run_steps(records_with(Declaration("ann", {"club": True}), Declaration("ann", {"club": False})), POLICY)
+    assert recorder.outputs == []
 
 
 def test_traits_that_would_exceed_their_limit_are_rejected_and_the_earlier_ones_stay() -> None:

@@ -157,12 +157,15 @@ def test_predictions_do_not_depend_on_the_batches(records: list[Record], policy:
 def test_the_state_holds_the_last_publication_and_none_is_repeated(records: list[Record], policy: Policy) -> None:
     recorder = run_steps(records, policy, labels=LABELS)
     published: dict[str, dict[str, str | None]] = {}
+    traits: dict[str, str] = {}
     changed = False
     for output in recorder.outputs:
         if isinstance(output, Membership):
             values = {label: p.value for label, p in (output.predicted or {}).items()}
-            assert output.segment is None or changed or values != published[output.user]
+            is_declared = repr(output.traits) != traits.get(output.user)
+            assert output.segment is None or changed or is_declared or values != published[output.user]
             published[output.user] = {} if output.segment is None else values
+            traits[output.user] = repr(output.traits)
         changed = isinstance(output, Change)
     for name, user in recorder.partition.users.items():
         assert {label: each.value for label, each in user.labels.items()} == published.get(name, {})

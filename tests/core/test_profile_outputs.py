@@ -29,14 +29,14 @@ def test_no_profile_is_published_unless_asked_for() -> None:
     assert profiles(run_steps(records_with(*EVENTS), POLICY, model=SURE)) == []
 
 
-def test_with_always_every_applied_event_and_every_timer_publishes_one() -> None:
+def test_with_always_every_applied_event_timer_and_new_trait_publishes_one() -> None:
     #  ms      0         1     20        21     22
-    #  ann     milk 3.0  milk 5.0        1 item 0 items
+    #  ann     milk 3.0  milk 5.0, age   1 item 0 items
     #  bob               milk                   0 items
     recorder = run_steps(records_with(*EVENTS, EVENTS[0], Declaration("ann", {"age": 41})), ALWAYS, model=SURE)
     recorder.step([], ALWAYS, SURE, until_ms=100)
     seen = [(each.user, each.time_ms - START_MS, each.n_items) for each in profiles(recorder)]
-    assert seen == [("ann", 1, 1), ("bob", 2, 1), ("ann", 2, 2), ("ann", 21, 1), ("ann", 22, 0), ("bob", 22, 0)]
+    assert seen == [("ann", 1, 1), ("bob", 2, 1), *[("ann", 2, 2)] * 2, ("ann", 21, 1), ("ann", 22, 0), ("bob", 22, 0)]
 
 
 def test_with_changes_a_profile_follows_each_membership_and_nothing_else() -> None:

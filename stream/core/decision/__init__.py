@@ -1,1 +1,1 @@
-"""Rules of the operator that come before, or change, the decision rule: `pins` and `overrides`."""
+"""Rules of the operator that come before, or change, the decision rule: `conditions` on traits, `pins`, `overrides`."""

@@ -39,14 +39,12 @@ _RENEWALS = {
 TOPICS_READ = tuple(_RENEWALS)
 
 
-def renew(tables: Tables, topic: str, topic_id: str) -> None:
-    """Delete all that a topic gave, and its positions; the topic has this id from now on."""
+def renew(tables: Tables, topic: str) -> None:
+    """Delete all that a topic gave."""
     for statement in _RENEWALS[topic]:
         tables.run(statement)
     remove_strangers(tables)
-    tables.run("DELETE FROM positions WHERE topic = ?", topic)
     tables.run("DELETE FROM damaged WHERE topic = ?", topic)
-    tables.run("INSERT INTO topics VALUES (?, ?) ON CONFLICT DO UPDATE SET id = excluded.id", topic, topic_id)
     newest = tables.one(
         "SELECT max(coalesce((SELECT max(time_ms) FROM changes), 0), coalesce((SELECT max(since_ms) FROM users), 0), "
         "coalesce((SELECT max(time_ms) FROM samples), 0))"

@@ -167,12 +167,18 @@ def test_pinned_users_are_not_sampled_and_unpinned_ones_are() -> None:
     assert sample.segment == "s-0001"
 
 
-def test_a_declaration_without_effect_on_the_segment_publishes_nothing() -> None:
+def test_a_declaration_without_effect_on_the_segment_publishes_its_traits_and_no_change() -> None:
     recorder = run_steps(
         records_with(event_at(0, "milk"), NO, YES, YES, Declaration("ann", {"age": 41})), STAFF, model=SURE
     )
     assert change_lines(recorder) == ["pending>s-0001 entered", "s-0001>staff pinned"]
-    assert sum(isinstance(o, Membership) for o in recorder.outputs) == 2
+    told = [(o.segment, o.sequence, o.traits) for o in recorder.outputs if isinstance(o, Membership)]
+    assert told == [
+        ("s-0001", 1, None),
+        ("s-0001", 1, {"employee": False}),
+        ("staff", 2, {"employee": True}),
+        ("staff", 2, {"employee": True, "age": 41}),
+    ]
 
 
 def test_an_erasure_ends_a_pin() -> None:

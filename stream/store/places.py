@@ -1,4 +1,4 @@
-"""Places of files: a store for each deployment that a machine looks at."""
+"""Places of files: one for each deployment that a machine looks at, and for each purpose."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from stream.kafka.connection import Connection
 _NAME_CHARS = 80
 
 
-def default_store(connection: Connection, environment: Mapping[str, str]) -> Path:
-    """Return the file of a deployment's store in the user's state directory (XDG base directories)."""
+def default_store(connection: Connection, environment: Mapping[str, str], purpose: str = "") -> Path:
+    """Return the file of a deployment in the user's state directory (XDG base directories); the store by default."""
     state = environment.get("XDG_STATE_HOME", "")
     folder = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
-    return folder / "segue" / f"{_name(connection)}.sqlite"
+    return folder / "segue" / f"{_name(connection)}{purpose}.sqlite"
 
 
 def _name(connection: Connection) -> str:

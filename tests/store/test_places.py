@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stream.kafka.connection import Connection
-from stream.serve.places import default_store
+from stream.store.places import default_store
 
 
 def place(servers: str, prefix: str = "") -> Path:
