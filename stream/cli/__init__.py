@@ -5,7 +5,7 @@
 
 * running: `worker`, `replay`, `backfill` (with `backfill_report`), `serve`, `produce`, `watch`, `kafka`, `topics`,
   `demo`
-* asking: `explain`, `report` (with `report_store`)
+* asking: `explain`, `report` (with `report_store`), `lookalike`
 * steering: `segments`, `models` (with `model_history`, `model_comparison`), `model_requests` (with `trainer_requests`)
 * dead letters: `dlq`, `dlq_redrive` (with `redrive_sorter`), `letters` (with `letter_text`, `moments`)
 * describing: `config`, `schema`, `no_segments` (why there are none)
