@@ -18,6 +18,7 @@ COPY models/default models/default
 COPY models/demo models/demo
 COPY stream stream
 COPY export export
+COPY apps apps
 RUN uv sync --frozen --no-dev ${EXTRAS} --no-editable
 
 FROM ${PYTHON_IMAGE}

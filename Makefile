@@ -10,7 +10,7 @@ ALL := $(WORKER) --extra faust --extra registry --extra parquet --extra otel --e
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-keras check format chaos soak bench bench-encode bench-quality bench-segments bench-meaning bench-views model wheel setup setup-all clean
+.PHONY: help demo test test-keras check format chaos soak bench bench-encode bench-quality bench-segments bench-meaning bench-views bench-apps model wheel setup setup-all clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-meaning: setup-all ## do segments say what users are interested in: plante
 
 bench-views: setup-all ## dashboard, API, store, maps and report: latency, memory, time and size
 	@for room in api dashboard store maps report; do $(RUN) python -m bench $$room || exit 1; done
+
+bench-apps: setup-all ## the four applications on real purchases, beside plain baselines
+	@$(RUN) python -m bench apps
 
 model: setup-all ## make models/default and models/demo anew, some ten minutes
 	@$(RUN) python -m export default-model --out models/default

@@ -34,6 +34,7 @@ ROOMS = {
     "maps": Room("Maps: shift between two reports, trustworthiness, time and memory.", needs="umap"),
     "report": Room("A report: CPU time, memory, bytes of the file, true maps.", needs="umap"),
     "store": Room("The store of dashboard and API: rate, disk, memory and restart."),
+    "apps": Room("The four applications, look-alike search and profiles, beside baselines.", needs="implicit"),
     "soak": Room("One worker for an hour, with users who come and go: is anything growing?"),
 }
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("stream", "export", "bench")
+PACKAGES = ("stream", "export", "apps", "bench")
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "bench/README.md", "models/README.md", "docs/*.md")
 
 WORDS_MAX = 25

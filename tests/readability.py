@@ -18,7 +18,7 @@ from bench.harness.tables import print_table
 from tests.prose import docstrings, pronouns_per_100_words
 
 ROOT = Path(__file__).parents[1]
-LIBRARIES = ("stream", "export")
+LIBRARIES = ("stream", "export", "apps")
 PACKAGES = (
     "stream/core",
     "stream/training",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream.cli.options import EVERY_GROUP
 from stream.core.setting import Setting, SettingsGroup, settings_of
-from stream.settings import GROUPS
 
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
 _TITLES = (
@@ -17,6 +17,10 @@ _TITLES = (
     "Schema registry",
     "Dashboard and API",
     "Store",
+    "Marketing",
+    "Recommendation",
+    "Relationship",
+    "Risk",
 )
 
 
@@ -30,7 +34,7 @@ def shown_default(setting: Setting) -> str:
 
 def settings_table() -> str:
     """Return one table a group between the markers, the markers included."""
-    tables = [line for title, group in zip(_TITLES, GROUPS, strict=True) for line in _table(title, group)]
+    tables = [line for title, group in zip(_TITLES, EVERY_GROUP, strict=True) for line in _table(title, group)]
     return "\n".join([BEGIN, *tables, END])
 
 

@@ -55,6 +55,7 @@ _BELOW = {
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})
+APPS_MAY = frozenset({"core", "wire", "kafka"})
 
 Rule = Callable[[str, str], bool]
 
@@ -105,6 +106,16 @@ def export_knows_only_the_lower_rooms(module: str, name: str) -> bool:
     return not within(module, "export") or not within(name, "stream") or room_of(name) in EXPORT_MAY
 
 
+def applications_know_what_a_consumer_knows(module: str, name: str) -> bool:
+    """An application uses the records of the contract and the reader, and no part that makes them."""
+    return not within(module, "apps") or not within(name, "stream") or room_of(name) in APPS_MAY
+
+
+def only_the_verb_imports_an_application(module: str, name: str) -> bool:
+    """Segue runs without its applications; the settings of all are known to the command line."""
+    return not within(name, "apps") or within(module, "apps", "stream.cli.app") or within(name, "apps.settings")
+
+
 def stream_never_imports_a_training_framework(module: str, name: str) -> bool:
     """A worker is small."""
     return not (within(module, "stream") and within(name, *HEAVY))
@@ -123,6 +134,8 @@ RULES: list[Rule] = [
     only_the_faust_engine_imports_faust,
     stream_never_imports_export_or_bench,
     export_knows_only_the_lower_rooms,
+    applications_know_what_a_consumer_knows,
+    only_the_verb_imports_an_application,
     stream_never_imports_a_training_framework,
     one_engine_does_not_import_another,
 ]
@@ -162,8 +175,8 @@ def defines_a_test(source: str) -> bool:
 
 
 def modules() -> Iterator[tuple[str, str]]:
-    """Name and source of every module of `stream` and `export`."""
-    for path in sorted([*(ROOT / "stream").rglob("*.py"), *(ROOT / "export").rglob("*.py")]):
+    """Name and source of every module of `stream`, `export` and `apps`."""
+    for path in sorted(path for package in ("stream", "export", "apps") for path in (ROOT / package).rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
         yield ".".join(parts), path.read_text(encoding="utf-8")
 
@@ -220,6 +233,7 @@ def test_every_permission_is_used() -> None:
         used[own] |= {room for name in imports(module, source) if (room := room_of(name)) and room != own}
     assert {room: below - used[room] for room, below in BELOW.items() if below - used[room]} == {}
     assert EXPORT_MAY - used["export"] == frozenset()
+    assert APPS_MAY - used["apps"] == frozenset()
 
 
 def test_no_folder_has_a_cycle_among_its_parts() -> None:
@@ -284,6 +298,8 @@ def test_the_walk_finds_the_modules() -> None:
         (stream_never_imports_export_or_bench, "stream.bootstrap", "import export"),
         (stream_never_imports_export_or_bench, "stream.cli.main", "from bench.harness.tables import print_table"),
         (export_knows_only_the_lower_rooms, "export.package.verify", "from stream.cli.main import main"),
+        (applications_know_what_a_consumer_knows, "apps.risk", "from stream.jobs.segmenter import Segmenter"),
+        (only_the_verb_imports_an_application, "stream.bootstrap", "from apps.risk import Risk"),
         (stream_never_imports_a_training_framework, "stream.onnx.encoder", "import torch.nn as nn"),
         (stream_never_imports_a_training_framework, "stream.cli.main", "from transformers import AutoModel"),
         (

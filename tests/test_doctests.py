@@ -15,7 +15,9 @@ NEEDS = {"export": "torch", "bench": "torch"}  # extras of a whole package
 
 def with_examples() -> list[str]:
     """Return the dotted names of all modules with an example."""
-    paths = (path for package in ("stream", "export", "bench") for path in sorted((ROOT / package).rglob("*.py")))
+    paths = (
+        path for package in ("stream", "export", "apps", "bench") for path in sorted((ROOT / package).rglob("*.py"))
+    )
     found = (path for path in paths if ">>> " in path.read_text(encoding="utf-8"))
     return [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in found]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "stream"
-SOURCES = sorted(path for package in ("stream", "export") for path in (ROOT.parent / package).rglob("*.py"))
+SOURCES = sorted(path for package in ("stream", "export", "apps") for path in (ROOT.parent / package).rglob("*.py"))
 PACKAGES = sorted(path.parent for path in ROOT.rglob("__init__.py"))
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from stream.cli.options import EVERY_GROUP
 from stream.core.policy import Policy
 from stream.core.setting import Setting, SettingError, check_settings, setting, settings_of
-from stream.settings import GROUPS, Process, build_group
+from stream.settings import Process, build_group
 
-ALL = list(settings_of(*GROUPS))
+ALL = list(settings_of(*EVERY_GROUP))
 DEFAULTS = {each.name: each.default for each in ALL}
 each = pytest.mark.parametrize("setting", ALL, ids=lambda setting: setting.name)
 

@@ -4,8 +4,9 @@
 `unknown_variables` finds typing errors.
 
 * running: `worker`, `replay`, `backfill` (with `backfill_report`), `serve`, `produce`, `watch`, `kafka`, `topics`,
-  `demo`
-* asking: `explain`, `report` (with `report_store`), `lookalike`
+  `demo` (with `demo_show`)
+* using: `app` (an application of `apps/`), `lookalike`
+* asking: `explain`, `report` (with `report_store`)
 * steering: `segments`, `models` (with `model_history`, `model_comparison`), `model_requests` (with `trainer_requests`)
 * dead letters: `dlq`, `dlq_redrive` (with `redrive_sorter`), `letters` (with `letter_text`, `moments`)
 * describing: `config`, `schema`, `no_segments` (why there are none)

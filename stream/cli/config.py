@@ -8,9 +8,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from stream.cli.options import SettingOption, settings_options
+from stream.cli.options import EVERY_GROUP, SettingOption, settings_options
 from stream.core.setting import Setting, settings_of
-from stream.settings import GROUPS, build_group
+from stream.settings import build_group
 
 MASK = "***"
 
@@ -24,7 +24,7 @@ _SOURCES = {
 
 @click.command()
 @click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="Print one JSON object instead of text.")
-@settings_options(*GROUPS)
+@settings_options(*EVERY_GROUP)
 @click.pass_context
 def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
     """Print every setting in force, with the source of the value.
@@ -32,13 +32,13 @@ def config(ctx: click.Context, /, as_json: bool, **values: Any) -> None:
     The text output is a TOML file for `segue --config FILE`; a secret is only a comment. Values out
     of bounds are an error, as in `segue worker`.
     """
-    for group in GROUPS:
+    for group in EVERY_GROUP:
         build_group(group, values)
-    rows = [(s, _masked(s, values[s.name]), _source(ctx, s)) for s in settings_of(*GROUPS)]
+    rows = [(s, _masked(s, values[s.name]), _source(ctx, s)) for s in settings_of(*EVERY_GROUP)]
     if as_json:
         click.echo(json.dumps({s.name: {"value": value, "source": source} for s, value, source in rows}, indent=2))
         return
-    for group in GROUPS:
+    for group in EVERY_GROUP:
         click.echo(f"[{group.__name__.lower()}]")
         for setting, value, source in rows:
             if setting.group is group:

@@ -7,27 +7,25 @@ import signal
 import sys
 from pathlib import Path
 from time import sleep
-from typing import Any
 
 import click
 from rich.console import Console
-from rich.live import Live
 
+from stream.cli.demo_show import LiveShow, PlainShow, farewell
 from stream.cli.options import SettingOption
-from stream.demo.run import Demo, Outcome, running_demo
-from stream.demo.screen import figures, picture, segments_table
-from stream.demo.tally import Tally
-from stream.wire.changes import change_line
+from stream.demo.run import Demo, running_demo
 
-_LINE_EVERY_S = 5.0
 _PIPE_WIDTH = 140
 
 NEXT = """\
+Kafka, worker, applications and dashboard are stopped.
+
 Where to go next
   segue kafka                              a broker of your own, in another terminal
   segue topics create && segue worker      the same worker on your own events
   segue produce events.jsonl               send them: {"user_id": "7", "text": "red shoes", "timestamp": 1767225600000}
   segue serve                              the dashboard and the lookup API
+  segue app recommendation                 an application on the segments; --help lists them
   segue watch                              the changes as they happen; --json for programs
   segue config                             every setting and where it comes from
 """
@@ -75,8 +73,8 @@ Where to go next
 def demo(duration_s: float, rate: float, encoder: str, report: Path, stay: bool | None) -> None:
     """Stream real grocery purchases through a real Kafka and a real worker, and show the segment changes.
 
-    Starts a broker and a dashboard of its own on free ports of 127.0.0.1. At the end it writes a report, the only
-    file it leaves. Ctrl-C ends it earlier. In a pipe, prints plain lines.
+    Starts a broker, a dashboard and four applications on free ports of 127.0.0.1. At the end it writes a report, the
+    only file it leaves. Ctrl-C ends it earlier. In a pipe, prints plain lines.
 
     Example:
 
@@ -98,7 +96,12 @@ def demo(duration_s: float, rate: float, encoder: str, report: Path, stay: bool 
     except KeyboardInterrupt:
         console.print("stopped")
         sys.exit(130)
-    console.print(f"Kafka, worker and dashboard are stopped.\n\n{NEXT}", highlight=False, markup=False, soft_wrap=True)
+    console.print(
+        f"Kafka, worker, applications and dashboard are stopped.\n\n{NEXT}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def is_watched() -> bool:
@@ -124,69 +127,3 @@ def after(running: Demo, console: Console, report: Path, stay: bool) -> None:
             sleep(1)
     except KeyboardInterrupt:
         console.print()
-
-
-class LiveShow:
-    """A display updated in place."""
-
-    def __init__(self, console: Console, duration_s: float) -> None:
-        self._duration_s = duration_s
-        self._live = Live(console=console, refresh_per_second=4, transient=True)
-
-    def __enter__(self) -> None:
-        self._live.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        self._live.__exit__(*error)
-
-    def step(self, title: str) -> None:
-        """Print the title of a step."""
-        self._live.console.print(f"[dim]{title} …[/dim]")
-
-    def update(self, tally: Tally, elapsed_s: float) -> None:
-        """Draw the current figures."""
-        self._live.update(picture(tally, elapsed_s, self._duration_s))
-
-
-class PlainShow:
-    """A display of plain lines, for pipes and logs."""
-
-    def __init__(self, console: Console) -> None:
-        self._console, self._next_s = console, 0.0
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *error: Any) -> None:
-        pass
-
-    def step(self, title: str) -> None:
-        """Print the title of a step."""
-        self._console.print(f"{title} …", highlight=False)
-
-    def update(self, tally: Tally, elapsed_s: float) -> None:
-        """Print a line of figures and the latest change, every 5 seconds."""
-        if elapsed_s >= self._next_s:
-            self._next_s = elapsed_s + _LINE_EVERY_S
-            self._console.print(f"{elapsed_s:5.0f} s  {figures(tally)}", highlight=False, soft_wrap=True)
-            if tally.latest:
-                self._console.print(
-                    f"         {change_line(tally.latest[-1])}", highlight=False, markup=False, soft_wrap=True
-                )
-
-
-def farewell(console: Console, outcome: Outcome) -> None:
-    """Print the results of the demo."""
-    tally = outcome.tally
-    console.print(segments_table(tally))
-    for change in tally.latest:
-        console.print(change_line(change), highlight=False, markup=False, soft_wrap=True)
-    console.print()
-    end = "Stopped early" if outcome.interrupted else "Done"
-    console.print(
-        f"{end}: {tally.events_done:,} of {outcome.n_sent:,} events in {outcome.elapsed_s:.0f} s "
-        f"({tally.events_done / outcome.elapsed_s:,.0f} a second), {len(tally.segment_of):,} users in "
-        f"{len(tally.sizes())} segments, {tally.n_changes:,} changes, {tally.n_moves:,} of them moves.\n",
-        highlight=False,
-        soft_wrap=True,
-    )

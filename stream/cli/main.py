@@ -10,6 +10,7 @@ from pathlib import Path
 try:
     import click
 
+    from stream.cli.app import app
     from stream.cli.backfill import backfill
     from stream.cli.config import config
     from stream.cli.demo import demo
@@ -63,6 +64,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
         segue produce events.jsonl                      send events
         segue watch                                     segment changes as they happen
         segue serve                                     the same in a browser, and an API
+        segue app recommendation                        an application on the segments
     """
     logging.getLogger("librdkafka").setLevel(logging.ERROR)  # warnings at a start are retried by the client
     if config_file is None and _DEFAULT_CONFIG.exists():
@@ -74,6 +76,7 @@ def segue(ctx: click.Context, config_file: Path | None) -> None:
 
 
 for verb in (
+    app,
     backfill,
     config,
     demo,

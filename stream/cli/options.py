@@ -10,8 +10,11 @@ from typing import Any, TypeVar
 
 import click
 
+from apps.settings import APP_GROUPS
 from stream.core.setting import Setting, SettingsGroup, settings_of
 from stream.settings import GROUPS
+
+EVERY_GROUP: tuple[type[SettingsGroup], ...] = (*GROUPS, *APP_GROUPS)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -76,7 +79,7 @@ def read_config(path: Path, group: click.Group) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in document.items():
         values |= value if isinstance(value, dict) else {name: value}
-    known = {setting.name for setting in settings_of(*GROUPS)}
+    known = {setting.name for setting in settings_of(*EVERY_GROUP)}
     if unknown := sorted(set(values) - known):
         raise click.UsageError(f"{path} has no setting of the name {unknown[0]!r}; `segue config` lists them")
     return _default_map(group, values)

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 
 import click
 
+from stream.cli.options import EVERY_GROUP
 from stream.core.setting import settings_of
-from stream.settings import GROUPS
 
 _PREFIX = "SEGUE_"
 _ALIKE = 0.7  # least share of common letters in a name to suggest
@@ -19,7 +19,7 @@ _KUBERNETES = re.compile(r"SEGUE_(SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)")  # set
 
 def warnings(environment: Mapping[str, str], group: click.Group) -> Iterator[str]:
     """Yield a sentence for each variable that no verb of the group reads, with the nearest name that one does."""
-    known = {*_OTHERS, *(setting.env for setting in settings_of(*GROUPS)), *_variables(group, ())}
+    known = {*_OTHERS, *(setting.env for setting in settings_of(*EVERY_GROUP)), *_variables(group, ())}
     for name in sorted(environment):
         if name.startswith(_PREFIX) and name not in known and not _KUBERNETES.fullmatch(name):
             ours = [each.removeprefix(_PREFIX) for each in known]

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
+from stream.demo.applications import Actions, running_applications
 from stream.demo.dashboard import has_dashboard, running_dashboard, write_report
 from stream.demo.feed import Feed
 from stream.demo.processes import DemoError, DemoProcess, demo_folder
@@ -33,8 +34,8 @@ class Show(Protocol):
         """Show the title of a step."""
         ...
 
-    def update(self, tally: Tally, elapsed_s: float) -> None:
-        """Show the current figures."""
+    def update(self, tally: Tally, actions: Actions, elapsed_s: float) -> None:
+        """Show the current figures and the newest action of each application."""
         ...
 
 
@@ -43,6 +44,7 @@ class Outcome:
     """Results of a demo."""
 
     tally: Tally
+    actions: Actions
     n_sent: int
     elapsed_s: float
     interrupted: bool
@@ -55,16 +57,18 @@ class Demo:
     settings: dict[str, str]
     folder: Path
     worker: DemoProcess
+    applications: DemoProcess
     dashboard: DemoProcess | None
     feed: Feed
     follower: Follower
+    actions: Actions
 
     def stream(self, duration_s: float, show: Show) -> Outcome:
         """Send purchases for `duration_s` seconds, until the worker has caught up; Ctrl-C ends it early, in order."""
         started = monotonic()
         self.feed.start()
         interrupted = self._follow(show, duration_s)
-        return Outcome(self.follower.tally, self.feed.n_sent, monotonic() - started, interrupted)
+        return Outcome(self.follower.tally, self.actions, self.feed.n_sent, monotonic() - started, interrupted)
 
     def report(self, out: Path) -> None:
         """Write a report; raise DemoError if that fails."""
@@ -72,7 +76,7 @@ class Demo:
 
     def check_alive(self) -> None:
         """Raise DemoError if a process has ended."""
-        for process in (self.worker, self.dashboard):
+        for process in (self.worker, self.applications, self.dashboard):
             if process is not None:
                 process.check_alive()
 
@@ -82,7 +86,8 @@ class Demo:
 
         def update() -> None:
             self.follower.read(_READ_S)
-            show.update(self.follower.tally, monotonic() - started)
+            self.actions.read()
+            show.update(self.follower.tally, self.actions, monotonic() - started)
             self.check_alive()
 
         try:
@@ -115,6 +120,7 @@ def running_demo(rate: float, encoder: str, show: Show) -> Iterator[Demo]:
         show.step("starting the worker")
         settings = demo_settings(connection, encoder)
         worker = stack.enter_context(running_worker(settings, folder))
+        applications = stack.enter_context(running_applications(settings, folder))
         dashboard = stack.enter_context(running_dashboard(settings, folder)) if has_dashboard() else None
         follower = stack.enter_context(closing(Follower(connection, N_PARTITIONS, f"{worker.url}/metrics")))
         show.step("reading the purchases of 2017")
@@ -123,7 +129,7 @@ def running_demo(rate: float, encoder: str, show: Show) -> Iterator[Demo]:
             if process is not None:
                 process.await_ready()
         stack.callback(feed.stop)
-        yield Demo(settings, folder, worker, dashboard, feed, follower)
+        yield Demo(settings, folder, worker, applications, dashboard, feed, follower, Actions(applications.log))
 
 
 def _check_extras() -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.core.reserved import INACTIVE, UNKNOWN
+from stream.demo.applications import Actions
 from stream.demo.tally import Tally
 from stream.wire.changes import change_line
 
@@ -18,18 +19,22 @@ _BAR = 20
 _RESERVED = {UNKNOWN: "far from every segment", INACTIVE: "nothing recent"}
 
 
-def picture(tally: Tally, elapsed_s: float, duration_s: float) -> RenderableType:
-    """Return progress, figures, segments and latest changes for a live display."""
+def picture(tally: Tally, actions: Actions, elapsed_s: float, duration_s: float) -> RenderableType:
+    """Return progress, figures, segments, latest changes and what the applications do, for a live display."""
     bar = ProgressBar(total=duration_s, completed=min(elapsed_s, duration_s), width=28)
     head = Table.grid(padding=(0, 2))
     head.add_row(bar, f"{elapsed_s:.0f} of {duration_s:.0f} s", figures(tally))
-    sentences = "\n".join(change_line(change) for change in reversed(tally.latest))
-    changes = Text(sentences or "warming up …", overflow="ellipsis", no_wrap=True)
+    changes = _lines([change_line(change) for change in reversed(tally.latest)], "warming up …")
     return Group(
         Panel(head, title="Segue: purchases in, segment changes out", title_align="left"),
         segments_table(tally),
         Panel(changes, title="latest changes", title_align="left"),
+        Panel(_lines(actions.lines(), "learning …"), title=f"applications: {actions.n:,} actions", title_align="left"),
     )
+
+
+def _lines(lines: list[str], otherwise: str) -> RenderableType:
+    return Text("\n".join(lines) or otherwise, overflow="ellipsis", no_wrap=True)
 
 
 def figures(tally: Tally) -> str:

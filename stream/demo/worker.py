@@ -18,6 +18,7 @@ SETTINGS = {
     "warm_up_samples": "1500",
     "batch_samples": "5000",
     "n_segments": "10",
+    "publish_profiles": "always",
     "log_level": "warning",
 }
 

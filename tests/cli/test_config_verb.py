@@ -5,8 +5,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+from stream.cli.options import EVERY_GROUP
 from stream.core.setting import settings_of
-from stream.settings import GROUPS
 from tests.cli.command_line import in_force, run
 
 GIVEN = {
@@ -28,7 +28,7 @@ SASL = {
 def test_every_setting_is_printed_with_its_value_and_source(tmp_path: Path) -> None:
     found = in_force(tmp_path)
     assert {name: entry["source"] for name, entry in found.items()} == dict.fromkeys(found, "default")
-    for setting in settings_of(*GROUPS):
+    for setting in settings_of(*EVERY_GROUP):
         default = list(setting.default) if setting.type is tuple else setting.default
         assert found[setting.name]["value"] == default
 
@@ -36,7 +36,7 @@ def test_every_setting_is_printed_with_its_value_and_source(tmp_path: Path) -> N
 def test_the_text_is_toml_with_a_table_for_each_group(tmp_path: Path) -> None:
     document = tomllib.loads(run(tmp_path, "config").stdout)
     assert {name: set(table) for name, table in document.items()} == {
-        group.__name__.lower(): {setting.name for setting in settings_of(group)} for group in GROUPS
+        group.__name__.lower(): {setting.name for setting in settings_of(group)} for group in EVERY_GROUP
     }
 
 

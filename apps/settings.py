@@ -1,0 +1,50 @@
+"""The settings of each application: flags of its verb, `SEGUE_` variables and lines of TOML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stream.core.setting import check_settings, setting
+
+
+@dataclass(frozen=True, slots=True)
+class MarketingSettings:
+    """Campaigns and their limits. Raises SettingError when a value is out of bounds."""
+
+    marketing_campaigns: str = setting("", "TOML file of campaigns; empty: one for each segment.")
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationSettings:
+    """Recommended items. Raises SettingError when a value is out of bounds."""
+
+    recommendation_items: int = setting(10, "Items in a recommendation.", ge=1, le=1_000)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipSettings:
+    """Churn and value. Raises SettingError when a value is out of bounds."""
+
+    relationship_silent_ms: int = setting(56 * 86_400_000, "Time without a purchase that is churn, ms.", gt=0)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSettings:
+    """Alerts. Raises SettingError when a value is out of bounds."""
+
+    risk_false_alarms: float = setting(1.0, "False alarms a day for every 1,000 users that are accepted.", gt=0)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+APP_GROUPS = (MarketingSettings, RecommendationSettings, RelationshipSettings, RiskSettings)

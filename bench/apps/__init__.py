@@ -1,0 +1,13 @@
+"""The worth of segments and profiles for four uses, beside what a team would do without Segue.
+
+Run with `python -m bench apps --help`. Data: The Complete Journey, its households split as for the encoder.
+
+    published       what a deployment had published at given moments
+    marketing       whom to send which campaign
+    recommendation  next purchases
+    relationship    churn and value
+    risk            planted fraud
+    lookalike       an audience found again from some of its users
+    profiles        cost of publishing profiles
+    command         the command line
+"""

@@ -1,0 +1,42 @@
+"""The newest action of each application, from a log that grows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from stream.demo.applications import Actions, action_line
+
+
+def line(app: str, user: str, reason: str) -> bytes:
+    return json.dumps({"app": app, "user": user, "reason": reason}).encode() + b"\n"
+
+
+def test_the_newest_action_of_each_application_is_kept(tmp_path: Path) -> None:
+    log = tmp_path / "applications.log"
+    log.write_bytes(b"3 records of the past are read\n" + line("risk", "1", "a") + line("marketing", "2", "b"))
+    actions = Actions(log)
+    actions.read()
+    assert actions.lines() == ["marketing: user 2: b", "risk: user 1: a"]
+    with log.open("ab") as file:
+        file.write(line("risk", "3", "c"))
+    actions.read()
+    assert (actions.lines()[1], actions.n) == ("risk: user 3: c", 3)
+
+
+def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "applications.log"
+    whole = line("risk", "1", "a")
+    log.write_bytes(whole[:9])
+    actions = Actions(log)
+    actions.read()
+    assert actions.n == 0
+    with log.open("ab") as file:
+        file.write(whole[9:])
+    actions.read()
+    assert actions.lines() == ["risk: user 1: a"]
+
+
+def test_a_line_for_a_terminal_has_no_control_characters() -> None:
+    assert "\x1b" not in action_line({"app": "risk", "user": "\x1b[31m7", "reason": "x"})
+    assert action_line({"app": "marketing", "segment": "s-0001", "reason": "x"}) == "marketing: segment s-0001: x"
