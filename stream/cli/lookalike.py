@@ -62,12 +62,7 @@ def lookalike(seed_file: TextIO, n: int, as_json: bool, **values: Any) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     _tell(found, pool.n_left_out)
-    if as_json:
-        for each in found.users:
-            click.echo(msgspec.json.encode(each))
-    else:
-        rows = [(each.user, f"{each.score:.3f}", each.segment) for each in found.users]
-        click.echo(columns([("user", "score", "segment"), *rows], right={1}))
+    _print(found, as_json)
 
 
 def seeds_of(file: Iterable[str]) -> list[str]:
@@ -108,6 +103,15 @@ def _tell(found: LookAlikes, n_left_out: int) -> None:
     if n_left_out:
         click.echo(f"{n_left_out:,} users are left out: their profiles are of another encoder or features", err=True)
     click.echo(f"{found.n_seeds:,} seeds, compared with {found.n_profiles - found.n_seeds:,} users", err=True)
+
+
+def _print(found: LookAlikes, as_json: bool) -> None:
+    if as_json:
+        for each in found.users:
+            click.echo(msgspec.json.encode(each))
+    else:
+        rows = [(each.user, f"{each.score:.3f}", each.segment) for each in found.users]
+        click.echo(columns([("user", "score", "segment"), *rows], right={1}))
 
 
 def _bar(items: Any, what: str, total: int | None = None) -> Iterator[Any]:

@@ -13,7 +13,7 @@ class ProfileTable:
 
     def __init__(self) -> None:
         self._builder = PoolBuilder()
-        self._placed: dict[str, tuple[int, int]] = {}  # partition and time of the newest record, of erased users too
+        self._written: dict[str, tuple[int, int]] = {}  # partition and time of the newest record, of erased users too
 
     def __len__(self) -> int:
         return len(self._builder)
@@ -22,14 +22,14 @@ class ProfileTable:
         """Take the next record of a partition; raises ValueError for a value that is no profile."""
         if value is None and any(name == MOVED_HEADER for name, _ in headers):
             return
-        before = self._placed.get(user)
+        before = self._written.get(user)
         if before is not None and before[0] != partition and written_ms < before[1]:
             return
         if value is None:
             self._builder.drop(user)
         else:
             self._builder.put(read_profile(value))
-        self._placed[user] = partition, written_ms
+        self._written[user] = partition, written_ms
 
     def pool(self) -> Pool:
         """Return the users with their profiles."""

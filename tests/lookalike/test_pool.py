@@ -61,5 +61,5 @@ def test_an_empty_pool_has_no_rows() -> None:
 
 def test_a_semantic_half_that_is_no_base64_is_refused() -> None:
     broken = profile("ann", [1.0])
-    with pytest.raises(ValueError, match="base64|padding"):
+    with pytest.raises(ValueError, match=r"base64|padding"):
         PoolBuilder().put(replace(broken, semantic=replace(broken.semantic, int8="***")))
