@@ -22,6 +22,8 @@ class RecommendationSettings:
     """Recommended items. Raises SettingError when a value is out of bounds."""
 
     recommendation_items: int = setting(10, "Items in a recommendation.", ge=1, le=1_000)
+    recommendation_kind: str = setting("purchase", "Kind of the events that are purchases.")
+    recommendation_horizon_ms: int = setting(30 * 86_400_000, "Time that a recommendation is about, ms.", gt=0)
 
     def __post_init__(self) -> None:
         check_settings(self)

@@ -1,4 +1,4 @@
-"""What `segue demo` shows: in place in a terminal, as plain lines in a pipe, and the results at the end."""
+"""The display of `segue demo`: in place in a terminal, plain lines in a pipe, and the results at the end."""
 
 from __future__ import annotations
 
