@@ -59,9 +59,7 @@ def look_alike(
     known = np.array(sorted(row_of[user] for user in asked if user in row_of), np.int64)
     if not len(known):
         raise LookAlikeError(_no_seeds(len(asked), len(pool.users)))
-    is_other = np.ones(len(pool.users), bool)
-    is_other[known] = False
-    others = np.flatnonzero(is_other)
+    others = np.setdiff1d(np.arange(len(pool.users)), known)
     if not len(others):
         raise LookAlikeError("every user with a profile is a seed: nobody is left to be found")
     scores = _scores(pool, known, others, scoring, progress)
