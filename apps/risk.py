@@ -28,7 +28,7 @@ _SAYS = {
 
 
 class Judged(NamedTuple):
-    """The largest signal of a profile, in units of its tail: each unit is e times as rare."""
+    """A judgement of a profile by its largest signal, in units of its tail: each unit is e times as rare."""
 
     signal: Signal
     score: float
@@ -50,7 +50,7 @@ class Risk(App):
         self._quiet_until_ms: dict[str, int] = {}
 
     def on_profile(self, record: UserProfile) -> Iterable[Action]:
-        """Alert if the profile's largest signal reaches the threshold."""
+        """Return an alert if the profile's largest signal reaches the threshold."""
         judged = self.judge(record)
         is_quiet = record.time_ms < self._quiet_until_ms.get(record.user, 0)
         if judged is None or judged.score < self.budget.threshold or is_quiet:

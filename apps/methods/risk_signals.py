@@ -54,7 +54,7 @@ class Observed(NamedTuple):
 
 @dataclass(slots=True)
 class _Past:
-    """The past of a user: means of `n` profiles, long and lately."""
+    """A past of one user: means of `n` profiles, long and lately."""
 
     mean: Vectors
     lately: Vectors
@@ -67,7 +67,7 @@ class _Past:
 
 
 class Signals:
-    """The past of all users, and how far they ordinarily are from it."""
+    """A memory of all users' pasts, and of how far they ordinarily are from it."""
 
     def __init__(self) -> None:
         self._pasts: dict[str, _Past] = {}

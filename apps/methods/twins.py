@@ -14,7 +14,7 @@ _GROWS = 1_024
 
 
 class Twins:
-    """The newest semantic halves of recent users, in the rows of one matrix."""
+    """A store of the newest semantic halves of recent users, in the rows of one matrix."""
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}

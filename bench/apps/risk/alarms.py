@@ -1,7 +1,7 @@
 """From scores to alarms, the same for all methods: one threshold for an accepted rate, and a quiet week after an alarm.
 
 The threshold comes from clean users between CALIBRATE_MS and TEST_MS: households that the methods were fitted on
-earlier, and validation households. What is reported comes from test households after TEST_MS.
+earlier, and validation households. Outcomes are those of test households after TEST_MS.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Scores of all methods: the application's, rules, forests, half-space trees, and what learns from planted cases.
 
-Each method is fitted on the first stream, of training households: forests before CALIBRATE_MS, without a label, and
-gradient boosting from TEST_MS on, with the cases planted there.
+Each method is fitted on the first stream, of training households. Forests see it before CALIBRATE_MS, without a label.
+Gradient boosting sees it from TEST_MS on, with the cases planted there.
 """
 
 from __future__ import annotations

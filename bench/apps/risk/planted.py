@@ -5,8 +5,8 @@
 * *card testing*: 12 to 30 small amounts, 20 s apart on average, for up to three products; the user goes on as before.
 * *slow bust-out*: over five weeks amounts grow to 2.5 times, and so does the number of baskets (copies of the user's
   own). Then 40 expensive items in two days, at six times the user's mean amount.
-* *mule ring*: six ids buy what one household buys, each up to three hours later, without a third of the items, with
-  amounts off by up to a fifth. Three ids are new. The other three are users whose own purchases end there.
+* *mule ring*: six ids buy what one household buys, each up to three hours later. They leave out a third of the items,
+  and amounts are off by up to a fifth. Three ids are new. The other three are users whose own purchases end there.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Planted:
 
 
 def plant(real: Histories, numbers: Numbers, rng: Generator) -> Planted:
-    """Plant cases at random moments of `[TEST_MS, END_MS)` among users who are active enough."""
+    """Return purchases with cases at random moments of `[TEST_MS, END_MS)` among users who are active enough."""
     planter = _Planter(dict(real), rng)
     for at in range(numbers.rings):
         planter.ring(f"ring-{at}")
@@ -59,7 +59,7 @@ def plant(real: Histories, numbers: Numbers, rng: Generator) -> Planted:
 
 
 class _Planter:
-    """The histories so far; every user has a part in at most one case."""
+    """A state of planting: the histories so far. Every user has a part in at most one case."""
 
     def __init__(self, histories: Histories, rng: Generator) -> None:
         self.histories, self.rng = histories, rng

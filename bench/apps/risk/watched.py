@@ -101,7 +101,7 @@ def published(events: Sequence[tuple[bytes, bytes]]) -> Iterator[_Record]:
 
 
 class _Noting(Risk):
-    """The application, with a note of all that it judged."""
+    """An application with a note of all that it judged."""
 
     def __init__(self) -> None:
         super().__init__(RiskSettings())
