@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from stream.wire.profiles import UserProfile
-
 from apps.app import Action, App
 from stream.core.event import Declaration, Event
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.changes import SegmentChange
 from stream.wire.memberships import UserSegment
+from stream.wire.profiles import UserProfile
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENTS, USER_EVENTS, USER_PROFILES, USER_SEGMENTS
 
 Noted = Event | Declaration | CatalogueEntry | UserSegment | UserProfile | SegmentChange
