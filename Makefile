@@ -15,8 +15,8 @@ export PYTHONUNBUFFERED = 1
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: setup ## see it work: a real Kafka, a real BERT, real purchases, a dashboard and a report, three minutes
-	@$(RUN) segue demo
+demo: setup ## see it work: a real Kafka, a real BERT, real purchases, a dashboard, four applications; APP=risk shows one
+	@$(RUN) segue demo --app $(or $(APP),all)
 
 test: setup-all ## every test, with a real Kafka
 	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder

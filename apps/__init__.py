@@ -3,6 +3,7 @@
 * `app`: an application, as values in and actions out
 * `settings`: the settings of each
 * `consumer`: topics to applications; erasures, repeats, and what was before the start
+* `methods`: rankings and scores, without topics
 * `marketing`: which campaign goes to whom
 * `recommendation`: what a user buys next
 * `relationship`: users who leave, and users of high value

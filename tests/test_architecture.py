@@ -55,7 +55,7 @@ _BELOW = {
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})
-APPS_MAY = frozenset({"core", "wire", "kafka"})
+APPS_MAY = frozenset({"core", "wire", "onnx", "kafka"})
 
 Rule = Callable[[str, str], bool]
 

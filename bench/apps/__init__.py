@@ -2,7 +2,7 @@
 
 Run with `python -m bench apps --help`. Data: The Complete Journey, its households split as for the encoder.
 
-    published       what a deployment had published at given moments
+    published       what a deployment had published at given moments, with published_cache
     marketing       whom to send which campaign
     recommendation  next purchases
     relationship    churn and value

@@ -51,6 +51,8 @@ USES = {
         "Risk", RiskSettings, "Warn of users who behave like somebody else, or like each other.", "| jq -r .explain"
     ),
 }
+ALL = "all"
+
 _COMMON = """Prints one JSON object a line for each action; Ctrl-C stops. The past on the topics is read first, to learn
 from, and leads to no action. Needs profiles: run the workers with SEGUE_PUBLISH_PROFILES=always.
 
@@ -125,4 +127,4 @@ def _add(name: str, names: tuple[str, ...], help_text: str, example: str) -> Non
 
 for _name, _use in USES.items():
     _add(_name, (_name,), _use.help, _use.example)
-_add("all", tuple(USES), "Run all four in one process.", "| jq -c '[.app, .user, .reason]'")
+_add(ALL, tuple(USES), "Run all four in one process.", "| jq -c '[.app, .user, .reason]'")

@@ -11,6 +11,7 @@ from time import sleep
 import click
 from rich.console import Console
 
+from stream.cli.app import ALL, USES
 from stream.cli.demo_show import LiveShow, PlainShow, farewell
 from stream.cli.options import SettingOption
 from stream.demo.run import Demo, running_demo
@@ -56,6 +57,14 @@ Where to go next
     help="Encoder: `default` or `demo`, which ship with Segue, or a folder; `demo` is fine-tuned on this shop.",
 )
 @click.option(
+    "--app",
+    cls=SettingOption,
+    type=click.Choice([*USES, ALL]),
+    default=ALL,
+    envvar="SEGUE_DEMO_APP",
+    help="Application to run beside it.",
+)
+@click.option(
     "--report",
     cls=SettingOption,
     type=click.Path(dir_okay=False, path_type=Path),
@@ -70,7 +79,7 @@ Where to go next
     envvar="SEGUE_DEMO_STAY",
     help="Keep the dashboard up at the end, until Ctrl-C. Default: in a terminal, and not in CI.",
 )
-def demo(duration_s: float, rate: float, encoder: str, report: Path, stay: bool | None) -> None:
+def demo(duration_s: float, rate: float, encoder: str, app: str, report: Path, stay: bool | None) -> None:
     """Stream real grocery purchases through a real Kafka and a real worker, and show the segment changes.
 
     Starts a broker, a dashboard and four applications on free ports of 127.0.0.1. At the end it writes a report, the
@@ -79,13 +88,13 @@ def demo(duration_s: float, rate: float, encoder: str, report: Path, stay: bool 
     Example:
 
     \b
-        segue demo --duration-s 30
+        segue demo --duration-s 60 --app risk
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
     show = LiveShow(console, duration_s) if console.is_terminal else PlainShow(console)
     try:
-        with running_demo(rate, encoder, show) as running:
+        with running_demo(rate, encoder, app, show) as running:
             if running.dashboard is not None:
                 console.print(f"Open the dashboard: {running.dashboard.url}\n", highlight=False, soft_wrap=True)
             with show:

@@ -1,7 +1,8 @@
-"""The applications beside the demo: `segue app all` in one process, and the newest action of each."""
+"""The applications beside the demo: `segue app` in one process, and their newest actions."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,18 +14,19 @@ from stream.core.sentence.visible_text import visible
 from stream.demo.processes import DemoProcess, running, verb
 
 _READ_BYTES = 1 << 20
+_LATEST = 8
 
 
-def running_applications(settings: Mapping[str, str], folder: Path) -> AbstractContextManager[DemoProcess]:
-    """Run the four applications until the end of the block; their actions are lines of the log."""
-    return running("applications", verb(settings, "app", "all"), folder, "", "")
+def running_applications(settings: Mapping[str, str], folder: Path, name: str) -> AbstractContextManager[DemoProcess]:
+    """Run an application, or `all`, until the end of the block; the actions are lines of the log."""
+    return running("applications", verb(settings, "app", name), folder, "", "")
 
 
 class Actions:
-    """Actions in a growing log: the newest of each application, and the number of all."""
+    """Actions in a growing log: their number, and the newest of each application, or several of the only one."""
 
     def __init__(self, log: Path) -> None:
-        self.newest: dict[str, Mapping[str, Any]] = {}
+        self.latest: dict[str, deque[Mapping[str, Any]]] = {}
         self.n = 0
         self._log, self._position, self._rest = log, 0, b""
 
@@ -39,15 +41,18 @@ class Actions:
                     self._take(line)
 
     def lines(self) -> list[str]:
-        """Return a line for each application, in order of the names."""
-        return [action_line(self.newest[name]) for name in sorted(self.newest)]
+        """Return a line for each application, in order of the names; the latest 8 actions of a single one."""
+        if len(self.latest) == 1:
+            (only,) = self.latest.values()
+            return [action_line(action) for action in reversed(only)]
+        return [action_line(self.latest[name][-1]) for name in sorted(self.latest)]
 
     def _take(self, line: bytes) -> None:
         if not line.startswith(b"{"):
             return  # a message for people
         action = msgspec.json.decode(line, type=dict[str, Any])
         self.n += 1
-        self.newest[str(action.get("app", ""))] = action
+        self.latest.setdefault(str(action.get("app", "")), deque(maxlen=_LATEST)).append(action)
 
 
 def action_line(action: Mapping[str, Any]) -> str:

@@ -105,8 +105,10 @@ class Demo:
 
 
 @contextmanager
-def running_demo(rate: float, encoder: str, show: Show) -> Iterator[Demo]:
+def running_demo(rate: float, encoder: str, app: str, show: Show) -> Iterator[Demo]:
     """Run all parts until the end of the block; the feed, of up to `rate` events a second, waits for `Demo.stream`.
+
+    `app` is an application, or `all`.
 
     Raises DemoError and EmbeddedKafkaError.
     """
@@ -120,7 +122,7 @@ def running_demo(rate: float, encoder: str, show: Show) -> Iterator[Demo]:
         show.step("starting the worker")
         settings = demo_settings(connection, encoder)
         worker = stack.enter_context(running_worker(settings, folder))
-        applications = stack.enter_context(running_applications(settings, folder))
+        applications = stack.enter_context(running_applications(settings, folder, app))
         dashboard = stack.enter_context(running_dashboard(settings, folder)) if has_dashboard() else None
         follower = stack.enter_context(closing(Follower(connection, N_PARTITIONS, f"{worker.url}/metrics")))
         show.step("reading the purchases of 2017")

@@ -24,6 +24,14 @@ def test_the_newest_action_of_each_application_is_kept(tmp_path: Path) -> None:
     assert (actions.lines()[1], actions.n) == ("risk: user 3: c", 3)
 
 
+def test_a_single_application_shows_its_latest_actions(tmp_path: Path) -> None:
+    log = tmp_path / "applications.log"
+    log.write_bytes(b"".join(line("risk", str(user), "a") for user in range(20)))
+    actions = Actions(log)
+    actions.read()
+    assert actions.lines() == [f"risk: user {user}: a" for user in range(19, 11, -1)]
+
+
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
     log = tmp_path / "applications.log"
     whole = line("risk", "1", "a")
