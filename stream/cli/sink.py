@@ -21,6 +21,7 @@ from stream.settings import Process, build_group
 from stream.sink.ledger_view import viewing
 from stream.sink.policy import SinkPolicy
 from stream.sink.setup import SinkSetup, default_ledger
+from stream.sink.verify import Difference, find_differences
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -64,15 +65,14 @@ def webhook(
 ) -> None:
     """Send entries and exits of segments to --url until stopped.
 
-    Each batch is checked against all records on `user-segments` right before every attempt, retries included. The
-    ledger knows what the endpoint was told, so a restart goes on. Ctrl-C and SIGTERM stop after the request in
-    progress, with exit code 0. Secrets belong into SEGUE_SINK_HEADERS, not into the address.
+    Each batch is checked against all records on `user-segments` right before every attempt. A restart goes on by the
+    ledger. Ctrl-C and SIGTERM stop after the request in progress, with exit code 0. Secrets belong into
+    SEGUE_SINK_HEADERS, not into the address.
 
-    Examples:
+    Example:
 
     \b
-        segue sink webhook --segments s-0003,s-0007 --url https://crm.example/audiences
-        SEGUE_SINK_HEADERS='Authorization: Bearer …' segue sink webhook --segments s-0003 \\
+        SEGUE_SINK_HEADERS='Authorization: Bearer …' segue sink webhook --segments s-0003,s-0007 \\
             --url https://crm.example/audiences --sink-consent marketing=true --sink-min-audience 50
     """
     from stream.sink.run import run_sink  # loads httpx and tenacity, an extra
@@ -91,7 +91,7 @@ def verify(url: str, segments: tuple[str, ...], ledger: Path | None, repair: boo
     """Compare what the endpoint acknowledged with the members by the whole of `user-segments`.
 
     Prints each difference as JSON, one a line. Exit code 1: there are some. --repair sends them first, and messages
-    that were refused too, then compares again. Beside a running sink, what it is just sending is a difference.
+    that were refused too, then compares again. Beside a running sink, a batch in progress is a difference.
 
     Example:
 
@@ -99,24 +99,13 @@ def verify(url: str, segments: tuple[str, ...], ledger: Path | None, repair: boo
         segue sink verify --segments s-0003,s-0007 --url https://crm.example/audiences --repair
     """
     from stream.sink.run import run_sink  # loads httpx and tenacity, an extra
-    from stream.sink.verify import find_differences
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     setup = _setup(url, segments, ledger, values)
-    try:
-        if repair:
-            run_sink(setup, stop_on_signals(), is_repair=True)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        with tqdm(unit=" records", file=sys.stderr, disable=None) as bar:
-
-            def tell(n_read: int, n_all: int) -> None:
-                bar.total = n_all
-                bar.update(n_read - bar.n)
-
-            found = find_differences(setup, tell)
-    except KeyboardInterrupt:
-        click.echo("stopped; nothing was compared", err=True)
-        sys.exit(130)
+    if repair:
+        run_sink(setup, stop := stop_on_signals(), is_repair=True)
+        if stop.is_set():
+            sys.exit(130)
+    found = _differences(setup)
     for each in found:
         click.echo(msgspec.json.encode(each))
     click.echo(f"{len(found):,} differences" if found else "no difference", err=True)
@@ -140,6 +129,23 @@ def letters(url: str, segments: tuple[str, ...], ledger: Path | None, **values: 
     with viewing(_setup(url, segments, ledger, values).ledger) as view:
         for each in view.letters():
             click.echo(msgspec.json.encode(each))
+
+
+def _differences(setup: SinkSetup) -> list[Difference]:
+    """Compare, with a progress bar. Ctrl-C ends the process with exit code 130."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with tqdm(unit=" records", file=sys.stderr, disable=None) as bar:
+
+            def tell(n_read: int, n_all: int) -> None:
+                bar.total = n_all
+                bar.update(n_read - bar.n)
+
+            return find_differences(setup, tell)
+    except KeyboardInterrupt:
+        click.echo("stopped; nothing was compared", err=True)
+        sys.exit(130)
 
 
 def _setup(url: str, segments: tuple[str, ...], ledger: Path | None, values: dict[str, Any]) -> SinkSetup:

@@ -42,7 +42,7 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Everything around a delivery.
+    """A delivery's surroundings.
 
     `prepare` brings the ledger up to date and returns False if the sink is to stop. `pause` waits for some seconds,
     less if the sink is to stop.
@@ -81,16 +81,16 @@ class Delivery:
         match last.answer.meaning:
             case Meaning.ACKNOWLEDGED:
                 self._ledger.acknowledge(last.messages)
-                self._settle(last, "acknowledged")
+                self._tell_outcome(last, "acknowledged")
             case Meaning.LATER:
                 self._ledger.give_up(last.messages)
-                self._settle(last, "given_up")
+                self._tell_outcome(last, "given_up")
             case Meaning.REFUSED if last.answer.is_about_content and len(last.messages) > 1:
                 half = len(last.messages) // 2
                 return self.deliver(last.messages[:half]) & self.deliver(last.messages[half:])
             case Meaning.REFUSED:  # pragma: no branch (there is no other meaning)
                 self._ledger.refuse(last.messages, last.answer.status, last.answer.body, _now_ms())
-                self._settle(last, "refused")
+                self._tell_outcome(last, "refused")
         return last.answer.meaning != Meaning.LATER
 
     def _attempts(self, messages: Sequence[Message]) -> Attempt:
@@ -125,7 +125,7 @@ class Delivery:
         asked_s = attempt.answer.wait_s if attempt.answer else 0.0
         return max(self._backoff(state), min(asked_s, _RETRY_AFTER_MAX_S))
 
-    def _settle(self, attempt: Attempt, outcome: str) -> None:
+    def _tell_outcome(self, attempt: Attempt, outcome: str) -> None:
         self._around.observer.settled(attempt.messages, outcome)
         answer = attempt.answer or Answer(0)
         level = log.info if answer.meaning == Meaning.ACKNOWLEDGED else log.error

@@ -38,7 +38,7 @@ class Answer:
 
     @property
     def meaning(self) -> Meaning:
-        """What the sender should do."""
+        """Meaning for the sender."""
         if 200 <= self.status < 300 and self.status != HTTPStatus.MULTI_STATUS:
             return Meaning.ACKNOWLEDGED
         if self.status == 0 or self.status >= 500 or self.status in _ASK_LATER:

@@ -1,6 +1,6 @@
 """The ledger of a sink: one SQLite file with the members now, and what the endpoint was told of them.
 
-What is about to be sent is written down before it is sent. So after a kill at any moment the next process knows what
+A message is written down before it is sent. So after a kill at any moment the next process knows what
 the endpoint may have received.
 """
 
@@ -33,7 +33,7 @@ class Ledger:
         self._connection.execute("PRAGMA synchronous = FULL")  # what was sent must be known after a power failure too
         self._must_wipe = False
         try:
-            self._settle(endpoint)
+            self._check_facts(endpoint)
         except SinkError:
             self.close()
             raise
@@ -47,7 +47,7 @@ class Ledger:
         return self._file.position(topic, partition)
 
     def begin_topic(self, topic: str, topic_id: str) -> None:
-        """Read the topic from the beginning under this id. Whoever is not in it then has left."""
+        """Read the topic from the beginning under this id. Users who are not in it then have left."""
         with self._file.transaction():
             self._renew(topic, topic_id)
         self._file.read_marks()
@@ -137,7 +137,7 @@ class Ledger:
         """Close the file."""
         self._file.close()
 
-    def _settle(self, endpoint: str) -> None:
+    def _check_facts(self, endpoint: str) -> None:
         known, gate = self._file.fact("endpoint"), self._file.fact("gate")
         if known not in (None, endpoint):
             raise SinkError(

@@ -5,11 +5,25 @@ from __future__ import annotations
 import sqlite3
 
 from stream.kafka.reader import Read
-from stream.sink.gate import Gate, read_member
+from stream.sink.gate import Gate, Member, read_member
 from stream.sink.tables import Told
 from stream.wire.user_tables import MOVED_HEADER
 
 _NOWHERE = -1
+_LEAVE = """
+UPDATE members SET
+    reason = iif(
+        belongs OR (reason = 'removed' AND told <> 'exiting'), iif(audience = ?, ?, 'segment'), reason
+    ),
+    belongs = 0, partition = ?, offset = ?, written_ms = ?, sequence = ?
+WHERE user = ?
+"""
+_ENTER = """
+INSERT INTO members (user, audience, name, belongs, partition, offset, written_ms, sequence)
+VALUES (?, ?, ?, 1, ?, ?, ?, ?)
+ON CONFLICT (user, audience) DO UPDATE SET
+    name = iif(told = 'entering', name, excluded.name), belongs = 1, reason = NULL
+"""
 
 
 def take_record(connection: sqlite3.Connection, gate: Gate, read: Read) -> bool:
@@ -18,35 +32,30 @@ def take_record(connection: sqlite3.Connection, gate: Gate, read: Read) -> bool:
     Partitions are read in any order: between records in two of them, the one that was written later counts. Raise
     ValueError or RecursionError for bytes that are no such record.
     """
-    if read.value is None:
-        if any(name == MOVED_HEADER for name, _ in read.headers):
-            _forget_partition(connection, read)
-            return False
-        return _erase(connection, read)
-    member = read_member(read.key, read.value)
+    if read.value is not None:
+        _place(connection, gate, read, read_member(read.key, read.value))
+        return False
+    if any(name == MOVED_HEADER for name, _ in read.headers):
+        _forget_partition(connection, read)
+        return False
+    _erase(connection, read)
+    return True
+
+
+def _place(connection: sqlite3.Connection, gate: Gate, read: Read, member: Member) -> None:
+    """Let a user enter the audience of the record, if the gate lets it, and leave all others."""
     newest = connection.execute(
         "SELECT partition, written_ms, sequence FROM members WHERE user = ? ORDER BY written_ms DESC, sequence DESC",
         (member.user,),
     ).fetchone()
     if newest and newest[0] != read.partition and (read.timestamp_ms, member.sequence) < newest[1:]:
-        return False
+        return
     reason, audience = gate.reason_against(member), member.segment
     where = read.partition, read.offset, read.timestamp_ms, member.sequence
-    connection.execute(
-        "UPDATE members SET reason = iif(belongs OR (reason = 'removed' AND told <> 'exiting'), "
-        "iif(audience = ?, ?, 'segment'), reason), belongs = 0, "
-        "partition = ?, offset = ?, written_ms = ?, sequence = ? WHERE user = ?",
-        (audience.id, reason, *where, member.user),
-    )
+    connection.execute(_LEAVE, (audience.id, reason, *where, member.user))
     if reason is None:
-        connection.execute(
-            "INSERT INTO members (user, audience, name, belongs, partition, offset, written_ms, sequence) "
-            "VALUES (?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT (user, audience) DO UPDATE SET "
-            "name = iif(told = 'entering', name, excluded.name), belongs = 1, reason = NULL",
-            (member.user, audience.id, audience.name, *where),
-        )
+        connection.execute(_ENTER, (member.user, audience.id, audience.name, *where))
     _drop(connection, member.user)
-    return False
 
 
 def expire_members(connection: sqlite3.Connection, before_ms: int) -> int:
@@ -81,7 +90,7 @@ def _forget_partition(connection: sqlite3.Connection, read: Read) -> None:
     _drop(connection, user)
 
 
-def _erase(connection: sqlite3.Connection, read: Read) -> bool:
+def _erase(connection: sqlite3.Connection, read: Read) -> None:
     """Let an erased user leave. All that stays is what the endpoint must be told."""
     user = (read.key or b"").decode()
     connection.execute(
@@ -91,7 +100,6 @@ def _erase(connection: sqlite3.Connection, read: Read) -> bool:
     )
     connection.execute("DELETE FROM letters WHERE user = ?", (user,))
     _drop(connection, user)
-    return True
 
 
 def _drop(connection: sqlite3.Connection, user: str) -> None:

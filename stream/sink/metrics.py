@@ -73,7 +73,7 @@ class _Gauges(Collector):
 
 
 class SinkHealth:
-    """The health of a sink: whether its loop turns, the members are known, and the endpoint answers."""
+    """Health of a sink: whether its loop turns, the members are known, and the endpoint answers."""
 
     def __init__(self, why_unknown: Callable[[], str], progress: Callable[[], Progress]) -> None:
         self._why_unknown, self._progress = why_unknown, progress

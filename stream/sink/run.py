@@ -40,7 +40,7 @@ def run_sink(setup: SinkSetup, stop: Event, is_repair: bool = False) -> None:
 
 
 class SinkLoop:
-    """The loop of a sink, in one thread."""
+    """A loop that reads and sends, in one thread."""
 
     def __init__(
         self, ledger: Ledger, reader: MembershipReader, endpoint: Endpoint, policy: SinkPolicy, stop: Event
@@ -80,7 +80,7 @@ class SinkLoop:
         self.health.turned()
 
     def _prepare(self) -> bool:
-        """Know every record that is committed now. Return False if the sink is to stop."""
+        """Read every record that is committed now. Return False if the sink is to stop."""
         if self._stop.is_set() or not self._reader.catch_up(self._is_stopping):
             return False
         self._ledger.expire(int(time() * 1000))

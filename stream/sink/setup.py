@@ -34,7 +34,7 @@ class SinkSetup:
 
     @property
     def gate(self) -> Gate:
-        """Who may be in an audience."""
+        """Gate of the audiences."""
         return Gate(frozenset(self.segments), self.policy.sink_consent, self.policy.sink_ttl_ms)
 
     @property

@@ -18,7 +18,7 @@ from stream.store.topic_file import FileKind
 
 
 class Told(StrEnum):
-    """What an endpoint knows of a user in an audience."""
+    """A state of an endpoint's knowledge of a user in an audience."""
 
     NOTHING = ""
     ENTERING = "entering"
