@@ -29,7 +29,12 @@ SETTINGS = {
     "session_timeout_ms": "6000",
     "sink_headers": f"Authorization: {SECRET}",
 }
-QUICK = {"sink_rate": 1_000.0, "sink_backoff_s": 0.1, "sink_backoff_max_s": 0.5}
+QUICK = {
+    "sink_rate": 1_000.0,
+    "sink_backoff_s": 0.1,
+    "sink_backoff_max_s": 0.5,
+    "sink_timeout_s": 120.0,
+}  # a slow machine
 
 
 def declared(user: str, **traits: object) -> Message:
