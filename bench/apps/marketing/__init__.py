@@ -1,4 +1,4 @@
-"""Whom to send which campaign: redemptions among the best-ranked recipients of real campaigns.
+"""Redemptions among the best-ranked recipients of real campaigns.
 
 Read in this order:
 
@@ -18,7 +18,7 @@ from bench.harness.part import Part
 PART = Part(
     title="Redemptions among the recipients chosen first",
     aim="lift at 10 % above RFM and above past redemption, the interval of the difference above 0",
-    full=Sizes(n_households=0),
-    quick=Sizes(n_households=40),
+    full=Sizes(n_households=0, campaigns_before="2018-01-01"),
+    quick=Sizes(n_households=12, campaigns_before="2017-06-01"),
     measure=measure,
 )

@@ -6,10 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.apps.marketing.journey import events
-from bench.apps.published import Published, decoded, published_at, replayed
-from bench.apps.published_cache import cache_of
-from bench.harness.setting_texts import settings_with
-from stream.core.policy import PublishProfiles
+from bench.apps.published import Published, published_at
 from stream.files.complete_journey import END_MS, START_MS, purchases
 
 
@@ -28,16 +25,7 @@ class Deployment:
             return published_at(times_ms, self.settings, events=stream(START_MS, max(times_ms), households))
         if not self.has_coupons:
             return published_at(times_ms, self.settings)
-        return self._kept(times_ms)
-
-    def _kept(self, times_ms: Sequence[int]) -> list[Published]:
-        texts = {"publish_profiles": PublishProfiles.ALWAYS.value, **self.settings}
-        chosen = settings_with(texts)
-        with cache_of(texts | {"stream": "with coupons"}, chosen.process.encoder, None) as cache:
-            if missing := {time_ms for time_ms in times_ms if not cache.has(time_ms)}:
-                for time_ms, records in replayed(events(START_MS, END_MS, None), missing, chosen).items():
-                    cache.keep(time_ms, records)
-            return [decoded(time_ms, cache.read(time_ms)) for time_ms in times_ms]
+        return published_at(times_ms, self.settings, events=events(START_MS, END_MS, None), stream="with campaigns")
 
 
 DEFAULTS = Deployment("defaults, purchases alone", {}, has_coupons=False)

@@ -1,4 +1,4 @@
-"""Whom a method may learn from, and whom it is then judged on: nobody is judged by what was learned from them."""
+"""Households that a method may learn from, and others that it is then judged on."""
 
 from __future__ import annotations
 

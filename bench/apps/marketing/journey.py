@@ -1,7 +1,7 @@
 """The campaigns of The Complete Journey: to whom each was sent, what it offered, and who redeemed it.
 
-A campaign's coupons name products, so a campaign has texts. Who was sent a campaign was the shop's choice; a method is
-judged by its order of these households.
+A campaign's coupons name products, so a campaign has texts. The shop chose the recipients; a method is judged by its
+order of them.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Sending:
     n_sent: int
 
 
-def sendings(households: Collection[int] | None = None) -> list[Sending]:
-    """Return the campaigns from FIRST on by start, as far as they were sent to these households; default: all."""
+def sendings(before: str, households: Collection[int] | None = None) -> list[Sending]:
+    """Return the campaigns in `[FIRST, before)` by start, as far as they were sent to these households, or to all."""
     sent, redemptions = table("campaigns", None), _first_redemptions()
     n_sent = sent.campaign_id.value_counts()
     if households is not None:
         sent, redemptions = (each[each.household_id.isin(households)] for each in (sent, redemptions))
     dates = table("campaign_descriptions", None).set_index("campaign_id").start_date.sort_values(kind="stable")
-    starts = dates[dates >= FIRST].astype("datetime64[ms]").astype("int64")
+    starts = dates[(dates >= FIRST) & (dates < before)].astype("datetime64[ms]").astype("int64")
     texts = _texts()
     return [
         Sending(
@@ -81,7 +81,8 @@ def events(start_ms: int, end_ms: int, households: Collection[int] | None) -> It
         ((each.time_ms, 1, _flat(each)) for each in told),
         key=lambda each: each[:2],
     )
-    return ((each["user_id"].encode(), _encode(each)) for _, _, each in timed)
+    for _, _, each in timed:
+        yield each["user_id"].encode(), _encode(each)
 
 
 def event_of(message: Message) -> Event:
@@ -97,7 +98,7 @@ def _campaign_events(households: Collection[int] | None) -> list[Event]:
     starts = table("campaign_descriptions", None).set_index("campaign_id").start_date
     sent = table("campaigns", None).assign(time=lambda each: each.campaign_id.map(starts), kind=SENT)
     made = [
-        Event(str(row.household_id), f"{row.kind}-{row.campaign_id}", f"{row.kind}:{row.campaign_id}", _ms(row.time))
+        Event(str(row.household_id), f"{row.kind}-{row.campaign_id}", f"{row.kind}_{row.campaign_id}", _ms(row.time))
         for each in (sent, _first_redemptions().assign(kind=REDEEMED))
         for row in each.itertuples()
         if households is None or row.household_id in households

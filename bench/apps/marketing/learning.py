@@ -39,7 +39,7 @@ def scores_of(method: Method, situations: Sequence[Situation]) -> Scores:
 
 @dataclass(frozen=True)
 class Learning:
-    """The features of the recipients of every campaign, by the campaign's id."""
+    """A table of features of the recipients of every campaign, by the campaign's id."""
 
     situations: Sequence[Situation]
     rows: Mapping[str, Floats]

@@ -15,7 +15,7 @@ from bench.apps.marketing.lift import Rates
 from bench.apps.marketing.methods import plain, published
 from bench.apps.marketing.situations import Journey, Situation
 from bench.quality.estimates import Estimate
-from stream.files.complete_journey import END_MS, START_MS
+from stream.files.complete_journey import START_MS
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.shipped import encoder_folder
 
@@ -25,9 +25,10 @@ APPLICATION = "the application"
 
 @dataclass(frozen=True)
 class Sizes:
-    """Households, those with the most redemptions first; 0: all."""
+    """Households, those with the most redemptions first (0: all), and the campaigns that begin before a date."""
 
     n_households: int
+    campaigns_before: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Judged:
-    """The rates of one method."""
+    """A method with its rates."""
 
     method: str
     segue: str
@@ -84,17 +85,17 @@ def measure(sizes: Sizes) -> list[Row]:
     found = [
         Judged.of(name, segue, scores, judged)
         for deployment in (DEFAULTS, WITH_COUPONS)
-        for name, segue, scores, judged in _scored(deployment, households)
+        for name, segue, scores, judged in _scored(deployment, households, sizes.campaigns_before)
     ]
     of = {each.method: each for each in reversed(found)}
     return [each.row(of[RFM], of[PAST]) for each in found]
 
 
 def _scored(
-    deployment: Deployment, households: list[int] | None
+    deployment: Deployment, households: list[int] | None, before: str
 ) -> Iterator[tuple[str, str, Scores, Sequence[Situation]]]:
     """Yield each method, the deployment that it needs, its scores, and the campaigns it is judged on."""
-    situations = _situations(deployment, households)
+    situations = _situations(deployment, households, before)
     judged = [at for at in situations if at.chosen]
     methods = [(each, "") for each in plain()] if deployment is DEFAULTS else []
     methods += [(each, deployment.words) for each in published(situations)]
@@ -103,11 +104,11 @@ def _scored(
     yield APPLICATION, deployment.words, {name: [at.chosen[name] for at in judged] for name in groups()}, judged
 
 
-def _situations(deployment: Deployment, households: list[int] | None) -> list[Situation]:
-    sent = sendings(households)
+def _situations(deployment: Deployment, households: list[int] | None, before: str) -> list[Situation]:
+    sent = sendings(before, households)
     moments = deployment.published([each.start_ms for each in sent], households)
     journey = Journey(sent, OnnxEncoder(encoder_folder("default")))
-    stream = events(START_MS, END_MS, recipients() if households is None else households)
+    stream = events(START_MS, sent[-1].start_ms, recipients() if households is None else households)
     return list(journey.situations(moments, stream, groups()))
 
 

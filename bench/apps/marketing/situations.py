@@ -1,4 +1,4 @@
-"""What was known of the recipients when each campaign began: by the application's own counts, and as published."""
+"""Recipients as they were known when each campaign began: by the application's own counts, and as published."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Journey:
 
     def __init__(self, sendings: Sequence[Sending], encoder: Encoder) -> None:
         self.app = Marketing(MarketingSettings(), encoder)
-        self.app.campaigns.update({each.campaign.id: each.campaign for each in sendings})
+        self.app.campaigns.update({each.campaign.key: each.campaign for each in sendings})
         self._sendings = sendings
         self._coupons: dict[str, tuple[float, int]] = {}  # decayed number, and its time
 
