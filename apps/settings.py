@@ -12,6 +12,12 @@ class MarketingSettings:
     """Campaigns and their limits. Raises SettingError when a value is out of bounds."""
 
     marketing_campaigns: str = setting("", "TOML file of campaigns; empty: one for each segment.")
+    marketing_encoder: str = setting("default", "Encoder of the campaigns' texts: that of the workers.")
+    marketing_consent: str = setting("", "Declared trait of users who consent, `trait=value`; empty: everybody.")
+    marketing_min_audience: int = setting(20, "Fewest users that a campaign goes to.", ge=1)
+    marketing_budget: int = setting(100, "Most users of a campaign that is made for a segment.", ge=1)
+    marketing_cap: int = setting(2, "Most campaigns for one user in SEGUE_MARKETING_CAP_MS.", ge=1)
+    marketing_cap_ms: int = setting(30 * 86_400_000, "Time in which SEGUE_MARKETING_CAP counts, ms.", gt=0)
 
     def __post_init__(self) -> None:
         check_settings(self)

@@ -45,16 +45,17 @@ _BELOW = {
     "explain": "core wire onnx kafka settings bootstrap",
     "web": "",
     "maps": "core runtime store",
+    "lookalike": "core wire",
     "serve": "core training wire onnx kafka store settings explain web maps",
     "report": "core training wire runtime store maps serve web",
     "api": "core wire files settings bootstrap report",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
-    "backfill demo store maps explain serve report",
+    "backfill demo store maps explain lookalike serve report",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})
-APPS_MAY = frozenset({"core", "wire", "kafka"})
+APPS_MAY = frozenset({"core", "wire", "onnx", "kafka"})
 
 Rule = Callable[[str, str], bool]
 

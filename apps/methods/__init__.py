@@ -1,5 +1,10 @@
 """Methods of the applications: values in, values out.
 
+* `campaigns`: marketing's campaigns, from a file or one for each segment
+* `consent`: consent by a declared trait
+* `redemption`: the chance that a user redeems a campaign, learned from earlier ones
+* `redemption_reason`: that chance in words
+* `recipients`: the users a campaign can go to, in order of their chances
 * `shoppers`: purchases of a user by category, and of many users as matrices
 * `population`: what users bought lately, and how a user compares with them
 * `ranker`: probabilities of categories, from purchases and from what Segue knows

@@ -18,6 +18,7 @@ try:
     from stream.cli.errors import ErrorsAsMessages
     from stream.cli.explain import explain
     from stream.cli.kafka import kafka
+    from stream.cli.lookalike import lookalike
     from stream.cli.models import models
     from stream.cli.options import read_config
     from stream.cli.pipe import print_anything
@@ -82,6 +83,7 @@ for verb in (
     dlq,
     explain,
     kafka,
+    lookalike,
     models,
     produce,
     replay,
