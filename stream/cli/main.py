@@ -28,6 +28,7 @@ try:
     from stream.cli.schema import schema
     from stream.cli.segments import segments
     from stream.cli.serve import serve
+    from stream.cli.sink import sink
     from stream.cli.topics import topics
     from stream.cli.unknown_variables import warnings
     from stream.cli.watch import watch
@@ -91,6 +92,7 @@ for verb in (
     schema,
     segments,
     serve,
+    sink,
     topics,
     watch,
     worker,
