@@ -19,9 +19,8 @@ from stream.core.arrays import Floats
 Scores = Callable[[Sheet], Floats]  # (n, n_categories), the larger the better
 
 N_ITEM_NEIGHBOURS = 100
-N_FACTORS = 16
-ALS = {"factors": N_FACTORS, "regularization": 1.0, "alpha": 1.0, "iterations": 20}
-BPR = {"factors": 32, "learning_rate": 0.05, "regularization": 0.01, "iterations": 200}
+ALS = {"factors": 8, "regularization": 10.0, "alpha": 1.0, "iterations": 15}
+BPR = {"factors": 16, "learning_rate": 0.01, "regularization": 0.01, "iterations": 300}
 _SEED = 0
 
 

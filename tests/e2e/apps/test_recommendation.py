@@ -63,7 +63,8 @@ def test_a_recommendation_follows_each_change_and_an_erased_user_is_nowhere(
         assert not set(past.values()) & {each["change"] for each in actions}, "the past leads to no action"
         assert all(len(each["items"]) == 3 and each["profile_ms"] for each in actions)
         erased = next(iter(live))
-        assert app.population is not None and erased in app.population.sheet.users
+        assert app.population is not None
+        assert erased in app.population.sheet.users
         deployment.send([(erased.encode(), b'{"type": "erase", "userId": "%s"}' % erased.encode())])
         eventually(lambda: erased not in app.shoppers, "the user is forgotten")
         assert erased not in app.population.sheet.users
