@@ -47,7 +47,7 @@ _BELOW = {
     "web": "",
     "maps": "core runtime store",
     "lookalike": "core wire",
-    "serve": "core training wire onnx kafka store settings explain web maps",
+    "serve": "core training wire onnx kafka store settings explain web maps lookalike",
     "report": "core training wire runtime store maps serve web",
     "api": "core wire files settings bootstrap report",
     "demo": "core wire files kafka devkafka",

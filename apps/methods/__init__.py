@@ -8,4 +8,8 @@
 * `shoppers`: purchases of a user by category, and of many users as matrices
 * `population`: what users bought lately, and how a user compares with them
 * `ranker`: probabilities of categories, from purchases and from what Segue knows
+* `spread`: how far users ordinarily are from their own past
+* `twins`: users whose texts are alike
+* `risk_signals`: signals of users who are not who they were
+* `alarm_budget`: signals to alarms, at an accepted rate
 """
