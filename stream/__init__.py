@@ -13,8 +13,9 @@ To read the code like an essay, take this order. The docstring of each package l
 7. `kafka`, `onnx`, `observability`, `files`: Kafka clients, encoders, metrics and log, event files.
 8. `settings` declares the groups of settings, and `bootstrap` connects the parts. `replay` runs the jobs without a
    broker, and `backfill` over the past of a deployment.
-9. `store`: what the topics say, in one file. `explain`: past changes, decided again from the log. `maps`: places of
-   users on maps. `serve`: dashboard and API; `report`: the same as one file; `web`: scripts and styles of both.
+9. `store`: what the topics say, in one file. `sink`: audiences to an HTTP endpoint. `explain`: past changes, decided
+   again from the log. `maps`: places of users on maps. `lookalike`: users like a seed audience. `serve`: dashboard and
+   API; `report`: the same as one file; `web`: scripts and styles of both.
 10. `cli` has the verbs, `demo` the live demo, and `devkafka` a broker on this machine.
 """
 

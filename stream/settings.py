@@ -15,6 +15,7 @@ from stream.formats.registry_settings import Registry
 from stream.kafka.connection import Connection
 from stream.onnx.providers import PROVIDERS
 from stream.runtime.options import EngineOptions
+from stream.sink.policy import SinkPolicy
 from stream.store.policy import StorePolicy
 from stream.training.values.policy import TrainingPolicy
 
@@ -128,7 +129,8 @@ class WorkerSettings:
 
 
 WORKER_GROUPS: tuple[type[SettingsGroup], ...] = (Connection, EngineOptions, Policy, TrainingPolicy, Process, Registry)
-GROUPS = (*WORKER_GROUPS, ServeSettings, StorePolicy)
+SERVE_GROUPS: tuple[type[SettingsGroup], ...] = (*WORKER_GROUPS, ServeSettings, StorePolicy)
+GROUPS = (*SERVE_GROUPS, SinkPolicy)
 
 
 def worker_settings(values: Mapping[str, Any]) -> WorkerSettings:

@@ -14,7 +14,10 @@ from stream.jobs.segmenter import Segmenter
 from stream.observability.metrics import Metrics
 from stream.onnx.encoder import EncoderStats, OnnxEncoder
 from stream.serve.metrics import ServeMetrics
+from stream.sink.ledger_view import Figures
+from stream.sink.metrics import SinkMetrics
 from stream.store.freshness import Freshness, State
+from stream.store.session import Progress
 from stream.training.values.health import Health, SegmentHealth
 from stream.wire.fields import Fields
 from stream.wire.placement import Placement
@@ -59,6 +62,12 @@ def serve_families() -> list[Family]:
     return _families(metrics.registry, metrics)
 
 
+def sink_families() -> list[Family]:
+    """Every family of the `/metrics` of `segue sink webhook`."""
+    metrics = SinkMetrics(lambda: Figures({"s-0001": 1}, 0, 0), Progress)
+    return _families(metrics.registry, metrics)
+
+
 def _families(registry: CollectorRegistry, *groups: object) -> list[Family]:
     own = [each for group in groups for each in vars(group).values()]
     labels = {each._name: tuple(each._labelnames) for each in own if isinstance(each, MetricWrapperBase)}
@@ -82,6 +91,10 @@ def metrics_table() -> str:
             "`segue serve` has these:",
             "",
             *_table(serve_families()),
+            "",
+            "`segue sink webhook` has these:",
+            "",
+            *_table(sink_families()),
             END,
         ]
     )

@@ -17,6 +17,7 @@ _TITLES = (
     "Schema registry",
     "Dashboard and API",
     "Store",
+    "Audience sink",
     "Marketing",
     "Recommendation",
     "Relationship",

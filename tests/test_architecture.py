@@ -38,19 +38,21 @@ _BELOW = {
     "store": "core wire runtime kafka",
     "observability": "core training onnx runtime",
     "engines": "wire runtime kafka",
-    "settings": "core training runtime kafka formats engines onnx store",
+    "sink": "core kafka observability store wire",
+    "settings": "core training runtime kafka formats engines onnx store sink",
     "backfill": "core wire files runtime jobs replay kafka engines",
     "devkafka": "",
     "bootstrap": "core training wire onnx runtime formats jobs replay kafka observability engines settings",
     "explain": "core wire onnx kafka settings bootstrap",
     "web": "",
     "maps": "core runtime store",
-    "serve": "core training wire onnx kafka store settings explain web maps",
+    "lookalike": "core wire",
+    "serve": "core training wire onnx kafka store settings explain web maps lookalike",
     "report": "core training wire runtime store maps serve web",
     "api": "core wire files settings bootstrap report",
     "demo": "core wire files kafka devkafka",
     "cli": "core training wire files onnx runtime replay formats kafka observability settings devkafka bootstrap "
-    "backfill demo store maps explain serve report",
+    "backfill demo store sink maps explain lookalike serve report",
 }
 BELOW = {room: frozenset(rooms.split()) for room, rooms in _BELOW.items()}
 EXPORT_MAY = frozenset({"core", "wire", "files", "onnx"})

@@ -14,4 +14,8 @@
 * `customers`: users with their moments and outcomes
 * `high_value`: the users of high value, and what segments spend
 * `outlook_reason`: a chance of churn in words
+* `spread`: how far users ordinarily are from their own past
+* `twins`: users whose texts are alike
+* `risk_signals`: signals of users who are not who they were
+* `alarm_budget`: signals to alarms, at an accepted rate
 """

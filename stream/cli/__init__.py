@@ -5,7 +5,7 @@
 
 * running: `worker`, `replay`, `backfill` (with `backfill_report`), `serve`, `produce`, `watch`, `kafka`, `topics`,
   `demo` (with `demo_show`)
-* using: `app` (an application of `apps/`)
+* using: `sink` (audiences to an endpoint), `app` (an application of `apps/`), `lookalike`
 * asking: `explain`, `report` (with `report_store`)
 * steering: `segments`, `models` (with `model_history`, `model_comparison`), `model_requests` (with `trainer_requests`)
 * dead letters: `dlq`, `dlq_redrive` (with `redrive_sorter`), `letters` (with `letter_text`, `moments`)

@@ -28,6 +28,7 @@ from stream.report.errors import ReportError
 from stream.runtime.job import UnavailableError
 from stream.runtime.options import EngineSetupError
 from stream.serve.errors import ServePortError
+from stream.sink.errors import SinkError
 from stream.store.errors import StoreError
 from stream.wire.backfill_records import UnfinishedBackfillError
 from stream.wire.placement import MisplacedStateError
@@ -55,6 +56,7 @@ EXTRAS = {
     "markupsafe": "report",
     "uvicorn": "serve",
     "opentelemetry": "otel",
+    "tenacity": "sink",
     "opentelemetry.exporter": "otel",  # FastAPI brings the API alone
     "opentelemetry.sdk": "otel",
 }  # package → the extra that installs it
@@ -79,6 +81,7 @@ EXPECTED = (
     ReportError,
     SegmentModelError,
     ServePortError,
+    SinkError,
     StoreError,
     TopicsError,
     UnfinishedBackfillError,

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from stream.cli.options import SettingOption, settings_options
 from stream.kafka.reader import Read
-from stream.settings import GROUPS, worker_settings
+from stream.settings import SERVE_GROUPS, worker_settings
 
 _DELAY_S = 1.5  # before a progress bar: most answers come sooner
 
@@ -21,7 +21,7 @@ _DELAY_S = 1.5  # before a progress bar: most answers come sooner
 @click.argument("user")
 @click.option("--sequence", cls=SettingOption, type=click.IntRange(1), help="Number of the user's change.")
 @click.option("--json", "as_json", cls=SettingOption, is_flag=True, help="Print the explanation as one JSON object.")
-@settings_options(*GROUPS)
+@settings_options(*SERVE_GROUPS)
 def explain(user: str, sequence: int | None, as_json: bool, **values: Any) -> None:
     """Explain a change of USER: the window, the distances, the reasons, and what would have changed it.
 

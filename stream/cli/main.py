@@ -18,6 +18,7 @@ try:
     from stream.cli.errors import ErrorsAsMessages
     from stream.cli.explain import explain
     from stream.cli.kafka import kafka
+    from stream.cli.lookalike import lookalike
     from stream.cli.models import models
     from stream.cli.options import read_config
     from stream.cli.pipe import print_anything
@@ -27,6 +28,7 @@ try:
     from stream.cli.schema import schema
     from stream.cli.segments import segments
     from stream.cli.serve import serve
+    from stream.cli.sink import sink
     from stream.cli.topics import topics
     from stream.cli.unknown_variables import warnings
     from stream.cli.watch import watch
@@ -82,6 +84,7 @@ for verb in (
     dlq,
     explain,
     kafka,
+    lookalike,
     models,
     produce,
     replay,
@@ -89,6 +92,7 @@ for verb in (
     schema,
     segments,
     serve,
+    sink,
     topics,
     watch,
     worker,

@@ -11,7 +11,7 @@ import click
 
 from stream.cli.options import SettingOption, settings_options
 from stream.observability.log import configure_log
-from stream.settings import GROUPS, ServeSettings, build_group, worker_settings
+from stream.settings import SERVE_GROUPS, ServeSettings, build_group, worker_settings
 from stream.store.policy import StorePolicy
 
 
@@ -24,7 +24,7 @@ from stream.store.policy import StorePolicy
     help="File that the topics are read into, or that `segue replay --store` has made. Default: one for each cluster "
     "and prefix in ~/.local/state/segue (XDG_STATE_HOME).",
 )
-@settings_options(*GROUPS)
+@settings_options(*SERVE_GROUPS)
 def serve(store: Path | None, **values: Any) -> None:
     """Show segments, flows and changes in a browser, and answer programs: dashboard and API at one address.
 

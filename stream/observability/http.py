@@ -1,4 +1,4 @@
-"""The endpoints `/metrics`, `/healthz` and `/readyz` of a worker, on a thread of their own."""
+"""The endpoints `/metrics`, `/healthz` and `/readyz` of a process, on a thread of their own."""
 
 from __future__ import annotations
 
@@ -6,18 +6,32 @@ import json
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
-
-from stream.observability.liveness import Liveness
 
 _POLL_S = 0.1  # `close` waits at most this long
 
 
 class HttpPortError(OSError):
-    """A worker's HTTP port is in use."""
+    """An HTTP port is in use."""
+
+
+class Health(Protocol):
+    """Health of a process, asked from the server's thread."""
+
+    def is_healthy(self) -> bool:
+        """Return False if a restart may help."""
+        ...
+
+    def is_ready(self) -> bool:
+        """Return True if the process does its work."""
+        ...
+
+    def report(self) -> dict[str, object]:
+        """Return the figures behind both answers."""
+        ...
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -31,15 +45,20 @@ class _Quiet(WSGIRequestHandler):
 
 
 class HttpServer:
-    """A server that runs from construction until `close`. Port 0 takes a free one; `port` is the one taken."""
+    """A server that runs from construction until `close`. Port 0 takes a free one; `port` is the one taken.
 
-    def __init__(self, host: str, port: int, registry: CollectorRegistry, liveness: Liveness) -> None:
+    `settings` begins the names of both settings, for the sentence about a port that is taken.
+    """
+
+    def __init__(
+        self, host: str, port: int, registry: CollectorRegistry, health: Health, settings: str = "SEGUE_HTTP"
+    ) -> None:
         try:
-            self._server = make_server(host, port, _application(registry, liveness), _Server, _Quiet)
+            self._server = make_server(host, port, _application(registry, health), _Server, _Quiet)
         except OSError as error:
             raise HttpPortError(
                 f"can not listen on {host}:{port} ({error.strerror}): choose a free port, or 0 for any "
-                "(SEGUE_HTTP_PORT), on an address of this machine (SEGUE_HTTP_HOST)"
+                f"({settings}_PORT), on an address of this machine ({settings}_HOST)"
             ) from error
         self.port: int = self._server.server_port
         self._thread = Thread(target=self._server.serve_forever, args=(_POLL_S,), name="http", daemon=True)
@@ -52,9 +71,9 @@ class HttpServer:
         self._thread.join()
 
 
-def _application(registry: CollectorRegistry, liveness: Liveness) -> Callable[..., Iterable[bytes]]:
+def _application(registry: CollectorRegistry, health: Health) -> Callable[..., Iterable[bytes]]:
     metrics = make_wsgi_app(registry)
-    checks = {"/healthz": liveness.is_healthy, "/readyz": liveness.is_ready}
+    checks = {"/healthz": health.is_healthy, "/readyz": health.is_ready}
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -65,6 +84,6 @@ def _application(registry: CollectorRegistry, liveness: Liveness) -> Callable[..
             return [b"/metrics /healthz /readyz\n"]
         status = "200 OK" if checks[path]() else "503 Service Unavailable"
         start_response(status, [("Content-Type", "application/json")])
-        return [json.dumps(liveness.report()).encode() + b"\n"]
+        return [json.dumps(health.report()).encode() + b"\n"]
 
     return application

@@ -25,6 +25,7 @@ class Problem(Enum):
     NO_SUCH_CHANGE = "no-such-change", 404, "The user has no such change"
     NO_SUCH_SEGMENT = "no-such-segment", 404, "The segment is not known"
     NO_SUCH_MODEL = "no-such-model", 404, "The segment model is not known"
+    NO_PROFILES = "no-profiles", 404, "There is no profile to compare with"
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "The address has no such method"
     TOO_LARGE = "too-large", 413, "The request is too large"
     WRONG_CONTENT_TYPE = "wrong-content-type", 415, "The body is not JSON"
@@ -32,7 +33,7 @@ class Problem(Enum):
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests"
     INTERNAL_ERROR = "internal-error", 500, "A fault of the server"
     CANNOT_EXPLAIN = "cannot-explain", 503, "Changes cannot be explained here"
-    BUSY = "busy", 503, "Too many explanations are waiting"
+    BUSY = "busy", 503, "Too many requests are waiting"
     TOO_MANY_STREAMS = "too-many-streams", 503, "Too many pages are live"
     NO_STORE = "no-store", 503, "The store cannot be read"
 

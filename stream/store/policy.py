@@ -18,7 +18,10 @@ class StorePolicy:
         ge=DAY_MS,
     )
     keep_profiles: int = setting(
-        50_000, "Most users whose newest profile a store keeps, always the same users.", ge=0, le=1_000_000
+        50_000,
+        "Most users whose newest profile a store keeps for maps and look-alikes, always the same users.",
+        ge=0,
+        le=1_000_000,
     )
 
     def __post_init__(self) -> None:

@@ -45,6 +45,10 @@ CREATE TABLE requirements (
 CREATE TABLE samples (user INTEGER PRIMARY KEY, hash INTEGER, time_ms INTEGER, written_ms INTEGER, value BLOB);
 CREATE INDEX samples_by_hash ON samples (hash);
 CREATE INDEX samples_in_time ON samples (time_ms);
+CREATE TABLE profiles (
+    user INTEGER PRIMARY KEY, hash INTEGER, partition INTEGER, written_ms INTEGER, time_ms INTEGER, value BLOB
+);
+CREATE INDEX profiles_by_hash ON profiles (hash);
 CREATE TABLE events (
     no INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, id BLOB, time_ms INTEGER, status TEXT, value BLOB,
     UNIQUE (kind, id)
@@ -60,7 +64,7 @@ STORE = FileKind(
     name="store",
     owner="`segue serve`",
     application_id=0x53454755,  # "SEGU"
-    format=1,  # of the tables: a file of another format is made again from the topics
+    format=2,  # of the tables: a file of another format is made again from the topics
     tables=TABLES,
     setting="SEGUE_STORE",
     remedy="delete it, and it is read anew",

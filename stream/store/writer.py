@@ -13,6 +13,7 @@ from stream.store.rows.catalogue import take_model, take_segment
 from stream.store.rows.changes import take_change
 from stream.store.rows.damaged import note_damaged
 from stream.store.rows.events import take_event
+from stream.store.rows.profiles import take_profile
 from stream.store.rows.renewal import renew
 from stream.store.rows.retention import prune
 from stream.store.rows.samples import take_sample
@@ -28,6 +29,7 @@ from stream.wire.topics import (
     SEGMENT_MODEL,
     SEGMENT_PROMOTIONS,
     SEGMENTS,
+    USER_PROFILES,
     USER_SEGMENTS,
 )
 
@@ -42,6 +44,7 @@ _TAKERS: dict[str, Callable[[Tables, Read], None]] = {
     SEGMENT_HEALTH: take_event,
     SEGMENT_MODEL: take_model,
     PROFILE_SAMPLE: take_sample,
+    USER_PROFILES: take_profile,
 }
 
 

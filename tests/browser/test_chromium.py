@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from hashlib import sha512
 from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import VARIABLE, NoChromiumError, fetched, find_chromium, verify
+from tests.browser.chromium import VARIABLE, NoChromiumError, fetched, find_chromium
 
 
 def program(path: Path, answer: int) -> Path:
@@ -41,9 +39,3 @@ def test_a_cache_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) 
     (tmp_path / "file").write_text("")
     with pytest.raises(NoChromiumError, match=f"install one, or name one in {VARIABLE}"):
         fetched(tmp_path / "file" / "chromium")
-
-
-def test_another_archive_than_the_pinned_one_is_refused() -> None:
-    verify(b"archive", b64encode(sha512(b"archive").digest()).decode())
-    with pytest.raises(NoChromiumError, match="SHA-512"):
-        verify(b"archive")

@@ -10,15 +10,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from stream.core.output import Sample
+from stream.core.output import Profile, Sample
 from stream.core.policy import DAY_MS
 from stream.kafka.reader import Read
 from stream.store.policy import StorePolicy
 from stream.store.store import Store, open_store
 from stream.store.writer import DEFAULT_POLICY, StoreWriter
+from stream.wire.profiles import profile_message
 from stream.wire.records import Headers
 from stream.wire.samples import SAMPLE_KEY, sample_message
-from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_CHANGES, SEGMENTS, USER_SEGMENTS
+from stream.wire.topics import PROFILE_SAMPLE, SEGMENT_CHANGES, SEGMENTS, USER_PROFILES, USER_SEGMENTS
 from stream.wire.user_tables import MOVED_HEADER
 
 T0 = 1_767_225_600_000  # 2026-01-01 00:00 UTC, the beginning of a day
@@ -83,6 +84,12 @@ def sampled(user: str = "ann", time_ms: int = T0, x: float = 0.0, texts: tuple[s
     return sample_message(sample).value or b""
 
 
+def published_profile(user: str = "ann", time_ms: int = T0, x: float = 0.0) -> bytes:
+    """A value of `user-profiles` with two features and two dimensions."""
+    explicit, semantic = {"x": x, "y": 0.0}, np.array([1.0, 0.0], np.float32)
+    return profile_message(Profile(user, time_ms, 3, 3.0, explicit, semantic, "s-0001", 1, "e1")).value or b""
+
+
 @dataclass
 class Log:
     """A log of several topics: offsets count by partition, and each record is written a millisecond after the last."""
@@ -130,6 +137,15 @@ class Log:
     def sample(self, **fields: Any) -> Read:
         """Append a sample."""
         return self.add(PROFILE_SAMPLE, SAMPLE_KEY, sampled(**fields))
+
+    def profile(self, partition: int = 0, user: str = "ann", **fields: Any) -> Read:
+        """Append a published profile."""
+        return self.add(USER_PROFILES, user, published_profile(user, **fields), partition)
+
+    def profile_gone(self, user: str, partition: int = 0, to: int | None = None) -> Read:
+        """Append the tombstone of a profile: erased, or moved to another partition."""
+        headers = [] if to is None else [(MOVED_HEADER, str(to).encode())]
+        return self.add(USER_PROFILES, user, None, partition, headers)
 
     def entry(self, **fields: Any) -> Read:
         """Append a record of the catalogue."""

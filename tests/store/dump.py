@@ -30,6 +30,8 @@ _QUERIES = {
     "ORDER BY 1, 2, 3, 4, 5",
     "samples": "SELECT u.user, s.time_ms, s.written_ms, s.value FROM samples s JOIN users u ON u.no = s.user "
     "ORDER BY 1",
+    "profiles": "SELECT u.user, p.partition, p.written_ms, p.time_ms, p.value FROM profiles p "
+    "JOIN users u ON u.no = p.user ORDER BY 1",
     "events": "SELECT kind, id, time_ms, status, value FROM events ORDER BY no",
     "models": "SELECT version, value FROM models ORDER BY 1",
 }

@@ -20,6 +20,7 @@ from tests.store.dump import dump, recounted
 from tests.store.streams import USERS, Stream
 
 POLICY = StorePolicy(keep_ms=2 * DAY, keep_profiles=2)
+ALL_PROFILES = StorePolicy(keep_ms=2 * DAY, keep_profiles=len(USERS))  # which are kept depends on the order of erasures
 SEGMENTS = ("s-0001", "s-0002", "unknown", "inactive")
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -51,6 +52,11 @@ records = st.one_of(
     ),
     st.tuples(st.just("erase"), st.fixed_dictionaries({"partition": partitions, "user": users})),
     st.tuples(st.just("moved"), st.fixed_dictionaries({"partition": partitions, "user": users, "to": partitions})),
+    st.tuples(st.just("profile"), st.fixed_dictionaries({"partition": partitions, "user": users, "time_ms": times})),
+    st.tuples(
+        st.just("profile_gone"),
+        st.fixed_dictionaries({"partition": partitions, "user": users, "to": st.sampled_from([None, 1])}),
+    ),
     st.tuples(st.just("sample"), st.fixed_dictionaries({"user": users, "time_ms": times})),
     st.tuples(st.just("entry"), st.fixed_dictionaries({"segment": segments, "name": st.sampled_from(["A", "B"])})),
     st.tuples(st.just("health"), times),
@@ -72,10 +78,10 @@ def log_of(drawn: list[tuple[str, Any]], equal: list[bool]) -> Log:
     return log
 
 
-def applied(path: Path, batches: list[list[Read]]) -> dict[str, Any]:
+def applied(path: Path, batches: list[list[Read]], policy: StorePolicy = POLICY) -> dict[str, Any]:
     """Apply the batches, with one writer each, and return all that the store says."""
     for batch in batches:
-        writer = StoreWriter(path, POLICY)
+        writer = StoreWriter(path, policy)
         writer.apply(batch)
         writer.close()
     return dump(path)
@@ -131,9 +137,11 @@ def test_the_order_among_partitions_does_not_matter(
     assume(reads)
     with TemporaryDirectory() as folder:
         one, other = (
-            applied(Path(folder) / name, [order]) for name, order in (("a", reads), ("b", merged(data, reads)))
+            applied(Path(folder) / name, [order], ALL_PROFILES)
+            for name, order in (("a", reads), ("b", merged(data, reads)))
         )
     assert one == other
+    assert [user for user, *_ in one["profiles"]] == [user for user in sorted(USERS) if stream.sequence[user]]
     assert {user for user, *_ in one["users"]} == {user for user in USERS if stream.sequence[user]}
     n_changes = sum(stream.sequence.values())
     assert len(one["changes"]) == n_changes == sum(n for *_, n, _ in one["reasons"])

@@ -9,6 +9,7 @@ import msgspec
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
+from stream.serve.api.audiences import AUDIENCES
 from stream.serve.api.schemas import ANSWERS, ProblemDocument, reference
 from stream.serve.problems import MEDIA_TYPE, Problem
 from stream.wire.segment_models import SegmentModelRecord
@@ -42,7 +43,7 @@ def openapi_document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     """Return the document of these routes."""
     document = get_openapi(title=_TITLE, version="1", description=_ABOUT, routes=routes)
     _, components = msgspec.json.schema_components(
-        (*ANSWERS, SegmentModelRecord), ref_template="#/components/schemas/{name}"
+        (*ANSWERS, *AUDIENCES, SegmentModelRecord), ref_template="#/components/schemas/{name}"
     )
     document["components"] = {
         "schemas": components,

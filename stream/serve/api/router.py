@@ -14,6 +14,7 @@ from stream.serve.api.explaining import Explaining
 from stream.serve.api.explanations import add_explanations
 from stream.serve.api.flows import add_flows
 from stream.serve.api.health import add_health, add_readiness
+from stream.serve.api.lookalikes import add_lookalikes
 from stream.serve.api.models import add_models
 from stream.serve.api.openapi import openapi_document
 from stream.serve.api.segments import add_members, add_segments
@@ -32,6 +33,7 @@ def build_router(parts: Parts) -> APIRouter:
     add_explanations(router, stores, answers, Explaining(parts.explain))
     add_lookup(router, stores, answers)
     add_latest(router, stores, answers, parts.identity)
+    add_lookalikes(router, stores, answers, parts.identity)
     add_segments(router, stores, answers)
     add_members(router, stores, answers, parts.identity)
     add_flows(router, stores, answers)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from stream.serve.api.answers import Answers, listing
 from stream.serve.api.asked import LATEST_NUMBER, Limit, UserPart, no_such_user, user_of
+from stream.serve.api.bodies import json_body
 from stream.serve.api.schemas import Changes, FoundUsers, LatestChanges, Users, reference, responses
 from stream.serve.identity import Identity
 from stream.serve.problems import Problem, ProblemError
@@ -81,7 +82,7 @@ def add_lookup(router: APIRouter, stores: Stores, answers: Answers) -> None:
     )
     async def post_lookup(request: Request) -> Response:
         """Return the segments of up to 1,000 users: `{"users": ["ann", "bob"]}`."""
-        users = await asked_users(request)
+        users = (await json_body(request, _users, '{"users": ["…"]}')).users
         found = await stores.run(lookup, users)
         known = b",".join(msgspec.json.encode(user) + b":" + record for user, record in found.items())
         unknown = msgspec.json.encode([user for user in dict.fromkeys(users) if user not in found])
@@ -102,15 +103,3 @@ def add_latest(router: APIRouter, stores: Stores, answers: Answers, identity: Id
         changes = [_change.decode(value) for _, value in rows]
         shown = [msgspec.structs.replace(change, user=identity.shown_user(change.user)) for change in changes]
         return answers.value(request, LatestChanges(tuple(shown), rows[0][0] if rows else after))
-
-
-async def asked_users(request: Request) -> tuple[str, ...]:
-    """Return the users in the body; raises ProblemError."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        detail = f"send application/json, got {media_type or 'no content-type'!r}"
-        raise ProblemError(Problem.WRONG_CONTENT_TYPE, detail)
-    try:
-        return _users.decode(await request.body()).users
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # the last: nested without end
-        raise ProblemError(Problem.BAD_REQUEST, f'send {{"users": ["…"]}} in UTF-8: {error}') from error

@@ -5,6 +5,6 @@
 * `flows`: users between segments, with the reasons; `net_moves`: users of two moments
 * `models`: lineage, promotions, segment models
 * `health`: health and warnings
-* `margins`, `samples`: profiles, and users who are about to move
+* `margins`, `samples`: sampled profiles, and users who are about to move; `profiles`: published ones
 * `live`: the newest changes; `positions`: how far the topics were read
 """

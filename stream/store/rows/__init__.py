@@ -4,7 +4,8 @@
 * `tables`: the state of one writer: numbers of segments and users, the stream's clock
 * `tally`: what a batch adds to sizes, hours and reasons
 * `erasures`: users who were erased, as hashes
-* `changes`, `samples`, `users`: what belongs to a user
+* `kept`: users whose profiles are kept
+* `changes`, `samples`, `profiles`, `users`: what belongs to a user
 * `catalogue`, `events`: what belongs to segments and models
 * `damaged`: records that cannot be read
 * `retention`: rows that are older than a store keeps

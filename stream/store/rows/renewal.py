@@ -12,6 +12,7 @@ from stream.wire.topics import (
     SEGMENT_MODEL,
     SEGMENT_PROMOTIONS,
     SEGMENTS,
+    USER_PROFILES,
     USER_SEGMENTS,
 )
 
@@ -30,6 +31,7 @@ _RENEWALS = {
         "UPDATE erased SET partition = -1",  # the order of the log that is gone says nothing of the new one
     ),
     PROFILE_SAMPLE: ("DELETE FROM samples",),
+    USER_PROFILES: ("DELETE FROM profiles",),
     SEGMENTS: ("UPDATE segments SET name = id, rare = NULL, retired = NULL, value = NULL",),
     SEGMENT_LINEAGE: (f"DELETE FROM events WHERE kind = '{SEGMENT_LINEAGE}'",),
     SEGMENT_PROMOTIONS: (f"DELETE FROM events WHERE kind = '{SEGMENT_PROMOTIONS}'",),

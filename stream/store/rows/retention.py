@@ -29,5 +29,6 @@ def remove_strangers(tables: Tables) -> None:
     """Delete users without a segment, a change and a profile."""
     tables.run(
         "DELETE FROM users WHERE value IS NULL AND NOT EXISTS (SELECT 1 FROM changes WHERE user = users.no) "
-        "AND NOT EXISTS (SELECT 1 FROM samples WHERE user = users.no)"
+        "AND NOT EXISTS (SELECT 1 FROM samples WHERE user = users.no) "
+        "AND NOT EXISTS (SELECT 1 FROM profiles WHERE user = users.no)"
     )

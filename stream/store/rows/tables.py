@@ -28,7 +28,7 @@ class Tables:
         self._segments: dict[str, int] = {}
         self.newest_ms = int(self.fact("newest_ms") or 0)
         self.pruned_ms = int(self.fact("pruned_ms") or 0)
-        self.n_samples = int(self.one("SELECT count(*) FROM samples")[0])
+        self.n_kept = {name: int(self.one(f"SELECT count(*) FROM {name}")[0]) for name in ("samples", "profiles")}
         self.n_erased = int(self.one("SELECT count(*) FROM erased")[0])
         self._salt: bytes | None = self.fact("salt")
 

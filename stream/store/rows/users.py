@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.kafka.reader import Read
 from stream.store.rows.changes import remove_changes
 from stream.store.rows.erasures import is_erased, remember_erasure
-from stream.store.rows.samples import remove_sample, remove_stranger
+from stream.store.rows.kept import remove_kept, remove_stranger
 from stream.store.rows.tables import Tables
 from stream.store.rows.values import MembershipFields, membership_fields, text_of_key
 from stream.wire.user_tables import MOVED_HEADER
@@ -66,6 +66,7 @@ def _erase(tables: Tables, read: Read) -> None:
         )
     older = tables.run("SELECT no FROM changes WHERE user = ? AND written_ms <= ?", no, read.timestamp_ms).fetchall()
     remove_changes(tables, [change for (change,) in older])
-    remove_sample(tables, no, read.timestamp_ms)
+    for kept in ("samples", "profiles"):
+        remove_kept(tables, kept, no, read.timestamp_ms)
     remove_stranger(tables, no)
     tables.must_wipe = True

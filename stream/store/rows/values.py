@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from stream.kafka.reader import Read
+from stream.wire.profiles import UserProfile, read_profile
 from stream.wire.samples import ProfileSample, decode_sample
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
@@ -87,7 +88,7 @@ class MembershipFields(msgspec.Struct, frozen=True):
         return next((each.weight for each in self.soft_membership if each.id == self.segment.id), None)
 
 
-Fields = TypeVar("Fields", ChangeFields, MembershipFields)
+Fields = TypeVar("Fields", ChangeFields, MembershipFields, UserProfile)
 
 _change = msgspec.json.Decoder(ChangeFields).decode
 _membership = msgspec.json.Decoder(MembershipFields).decode
@@ -115,6 +116,11 @@ def sample_fields(read: Read) -> ProfileSample:
         raise ValueError("not a sample: its vectors are cut, or its time is no time")
     sample.user.encode()
     return sample
+
+
+def profile_fields(read: Read) -> UserProfile:
+    """Return a profile."""
+    return _of_key(read, read_profile(read.value or b""))
 
 
 def text_of_key(read: Read) -> str:

@@ -33,6 +33,10 @@ def post(content: bytes | str | Iterator[bytes], **headers: str) -> Ask:
     return lambda client: client.post(f"{API}/lookup", content=content, headers=BEARER | JSON | headers)
 
 
+def lookalike(content: str, **headers: str) -> Ask:
+    return lambda client: client.post(f"{API}/lookalike", content=content, headers=BEARER | JSON | headers)
+
+
 def method(name: str, path: str = "/users/ann") -> Ask:
     return lambda client: client.request(name, API + path, headers=BEARER)
 
@@ -84,6 +88,11 @@ CASES: dict[str, Ask] = {
     "another content type": post(users("ann"), **{"content-type": "text/plain"}),
     "a body above 1 MiB": post(b" " * (MAX_BYTES + 1)),
     "a body above 1 MiB in chunks": lambda client: post(iter([b" " * MAX_BYTES, b" "]))(client),
+    "a seed audience of nobody": lookalike('{"seeds": []}'),
+    "seeds without a profile": lookalike('{"seeds": ["nobody"]}'),
+    "look-alikes with `n` 0, or above 1,000": lookalike('{"seeds": ["ann"], "n": 1001}'),
+    "seeds that are not a list": lookalike('{"seeds": "ann"}'),
+    "seeds as plain text": lookalike('{"seeds": ["ann"]}', **{"content-type": "text/plain"}),
     "no token": lambda client: client.get(f"{API}/users/ann"),
     "a wrong token": lambda client: client.get(f"{API}/users/ann", headers={"authorization": "Bearer wrong"}),
     "another host name on loopback": get("/users/ann", headers={"host": "evil.example"}),

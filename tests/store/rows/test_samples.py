@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from pathlib import Path
 
 from stream.store.policy import StorePolicy
@@ -21,20 +20,6 @@ def test_the_newest_sample_of_a_user_counts(tmp_path: Path) -> None:
     frame = samples(stored(tmp_path, log))
     assert (frame.users, frame.explicit.tolist(), frame.time_ms) == (("ann",), [[2.0, 0.0]], (T0 + 1,))
     assert (frame.texts, frame.encoder, frame.segments) == ((("milk",),), "e1", ("s-0001",))
-
-
-def test_the_same_users_stay_whatever_the_order(tmp_path: Path) -> None:
-    found = set()
-    for at, users in enumerate(permutations(["a", "b", "c", "d"])):
-        log, folder = Log(), tmp_path / str(at)
-        folder.mkdir()
-        for user in users:
-            log.sample(user=user)
-        store = stored(folder, log, StorePolicy(keep_profiles=2))
-        found.add(samples(store).users)
-        assert store.row("SELECT count(*) FROM users") == (2,)
-    assert len(found) == 1
-    assert len(found.pop()) == 2
 
 
 def test_no_profiles_are_kept_if_none_are_wanted(tmp_path: Path) -> None:
