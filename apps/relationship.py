@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from apps.app import Action, App
-from apps.methods.customers import Customers, Everybody, Forecast
+from apps.methods.customers import Customers, Forecast, MayLearnFrom
 from apps.methods.high_value import HighValue, high_value
 from apps.methods.outlook_reason import reason
 from apps.settings import RelationshipSettings
@@ -28,7 +28,7 @@ class Relationship(App):
 
     topics: ClassVar[tuple[str, ...]] = (USER_EVENTS, USER_PROFILES, SEGMENT_CHANGES)
 
-    def __init__(self, settings: RelationshipSettings, may_learn_from: Everybody = lambda user: True) -> None:
+    def __init__(self, settings: RelationshipSettings, may_learn_from: MayLearnFrom = lambda user: True) -> None:
         self.settings, self._may_learn_from = settings, may_learn_from
         self.customers = Customers(settings.relationship_silent_ms, settings.relationship_value_ms)
         self.forecast, self.high_value = Forecast(), HighValue()
@@ -75,7 +75,7 @@ class Relationship(App):
         self.high_value = high_value(self.customers, self.forecast, now_ms, self.high_value)
 
     def forget(self, user: str) -> None:
-        """Drop the user. What was learned holds no user, and is learned anew without this one at the next moment."""
+        """Drop the user. The forecast holds no user, and is learned anew without this one at the next moment."""
         self.customers.forget(user)
         self.high_value.users.pop(user, None)
         self._quiet_until_ms.pop(user, None)

@@ -1,7 +1,7 @@
 """Users with what they bought and what was published of them, now and at earlier moments, to learn outcomes from.
 
-An outcome is known when its time is over: then the moment's rows and the outcome are what a forecast learns from. Of
-moments before the start only purchases are known.
+An outcome is known when its time is over: then a forecast learns from the moment's rows and the outcome. For moments
+before the start only purchases are known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STEPS = 4  # moments in a horizon
 N_MOMENTS = 26  # that are kept: a year where churn is 8 weeks of silence
 TOP = 0.1  # share of users of high value
 
-Everybody = Callable[[str], bool]
+MayLearnFrom = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Customers:
 
         return np.asarray(spend(users) >= np.quantile(spend(self.active(now_ms)), 1 - TOP))
 
-    def learn(self, now_ms: int, may_learn_from: Everybody = lambda user: True) -> Forecast:
+    def learn(self, now_ms: int, may_learn_from: MayLearnFrom = lambda user: True) -> Forecast:
         """Learn from the moments whose outcomes are known at `now_ms`."""
         columns = columns_of(max(self.profiles.values(), key=lambda each: each.time_ms, default=None))
         outcomes = (self.churned, self.silent_ms), (self.valuable, self.value_ms)
@@ -107,7 +107,7 @@ class Customers:
         length_ms: int,
         now_ms: int,
         columns: Columns,
-        may_learn_from: Everybody,
+        may_learn_from: MayLearnFrom,
     ) -> Outlook | None:
         groups: list[str] = []
         rows, known = [], []

@@ -1,6 +1,6 @@
 """Users of high value, and what the users of each segment spend.
 
-Of high value is the tenth of the users with the best chance of a high spend. Users remain so for a horizon: the chance
+These are the tenth with the best chance of a high spend. Users remain so for a horizon: the chance
 of whoever falls silent is soon no longer among the best.
 """
 

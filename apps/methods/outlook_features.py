@@ -1,7 +1,7 @@
-"""What is known of users at one moment, a row each: what they bought, and the profiles published then and before.
+"""Knowledge of users at one moment, a row each: what they bought, and the profiles published then and before.
 
-Profiles have moved on by the time that an outcome is known, so a moment holds those of its time. Whoever has none has
-NaN in its columns.
+Profiles have moved on by the time that an outcome is known, so a moment holds those of its time. A user without one
+has NaN in its columns.
 """
 
 from __future__ import annotations
