@@ -110,6 +110,18 @@ def test_an_erasure_while_another_exit_is_in_doubt_is_told_as_one(tmp_path: Path
         assert erased != left
 
 
+def test_a_second_exit_for_another_reason_has_another_id_although_no_entry_was_sent_between(tmp_path: Path) -> None:
+    log = Members()
+    with closing(opened(tmp_path)) as ledger:
+        ledger.apply([log.put("ann"), log.put("bob")], {})
+        acknowledged(ledger)
+        ledger.apply([log.erase("ann"), log.put("bob", "s-0009")], {})
+        before = begun(ledger)
+        ledger.apply([log.put("ann"), log.put("bob"), log.put("ann", traits=NO), log.put("bob", traits=NO)], {})
+        assert due(ledger) == ["-ann s-0001 consent", "-bob s-0001 consent"]
+        assert not set(begun(ledger)) & set(before)
+
+
 def test_dead_letters_keep_status_and_body_and_wait_for_a_change_or_a_repair(tmp_path: Path) -> None:
     log = Members()
     with closing(opened(tmp_path)) as ledger, viewing(ledger.path) as view:
