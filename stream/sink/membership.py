@@ -10,7 +10,8 @@ from stream.sink.tables import Told
 from stream.wire.user_tables import MOVED_HEADER
 
 _NOWHERE = -1
-_ANOTHER_EXIT = "message_id = iif(belongs AND told = 'exiting', '', message_id)"  # another reason, so another id
+# of an exit for another reason than the one in doubt
+_ANOTHER_EXIT = "message_id = iif(belongs AND told = 'exiting' AND NOT erased, '', message_id)"
 _LEAVE = f"""
 UPDATE members SET {_ANOTHER_EXIT},
     reason = iif(
@@ -96,7 +97,7 @@ def _erase(connection: sqlite3.Connection, read: Read) -> None:
     user = (read.key or b"").decode()
     connection.execute(
         "UPDATE members SET belongs = 0, reason = 'erased', partition = ?, offset = ?, written_ms = ?, sequence = 0, "
-        "message_id = '' WHERE user = ? AND (partition = ? OR written_ms <= ?)",
+        "message_id = iif(erased, message_id, ''), erased = 1 WHERE user = ? AND (partition = ? OR written_ms <= ?)",
         (read.partition, read.offset, read.timestamp_ms, user, read.partition, read.timestamp_ms),
     )
     connection.execute("DELETE FROM letters WHERE user = ?", (user,))
