@@ -2,7 +2,7 @@
 
 A row is one user in one audience. `belongs` says whether the user is a member now, by the record at `partition` and
 `offset`. `told` is what the endpoint knows. A row to which neither applies is deleted. `erased` says that an erasure
-is still to be told, also to a user who has returned since: the exit comes first, then a new entry.
+is still to be told, also of a user who has returned since. The exit comes first, then a new entry.
 
     told          an entry or exit was sent, and
     ''            the endpoint knows nothing of the user
