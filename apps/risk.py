@@ -95,11 +95,19 @@ class Risk(App):
         }
         if judged.signal is Signal.RING:
             alert["like"] = [{"user": user, "cosine": round(cosine, 3)} for user, cosine in judged.observed.twins]
-        if change is not None:
-            alert["change"] = change.sequence
-            alert["explain"] = f"segue explain {shell_quote(record.user)} --sequence {change.sequence}"
-            alert["explain_path"] = f"/api/v1/users/{url_quote(record.user, safe='')}/changes/{change.sequence}/explain"
-        return alert
+        return alert | _links(record.user, change)
+
+
+def _links(user: str, change: SegmentChange | None) -> Action:
+    """Return where the user's newest change is explained, and with it the user's present state."""
+    command, path = f"segue explain {shell_quote(user)}", f"/api/v1/users/{url_quote(user, safe='')}"
+    if change is None:
+        return {"explain": command, "explain_path": f"{path}/explanation"}
+    return {
+        "change": change.sequence,
+        "explain": f"{command} --sequence {change.sequence}",
+        "explain_path": f"{path}/changes/{change.sequence}/explanation",
+    }
 
 
 def _evidence(record: UserProfile, judged: Judged, change: SegmentChange | None) -> str:

@@ -59,7 +59,13 @@ def test_an_alert_links_to_the_explanation_of_the_last_change(risk: Risk) -> Non
     (alert,) = ring(risk, "a", "b", "c d")
     assert alert["change"] == change.sequence
     assert alert["explain"] == f"segue explain 'c d' --sequence {change.sequence}"
-    assert alert["explain_path"] == f"/api/v1/users/c%20d/changes/{change.sequence}/explain"
+    assert alert["explain_path"] == f"/api/v1/users/c%20d/changes/{change.sequence}/explanation"
+
+
+def test_without_a_change_an_alert_links_to_the_present_state(risk: Risk) -> None:
+    (alert,) = ring(risk, "a", "b", "c")
+    assert "change" not in alert
+    assert (alert["explain"], alert["explain_path"]) == ("segue explain c", "/api/v1/users/c/explanation")
 
 
 def test_a_user_is_told_once_a_week(risk: Risk) -> None:

@@ -53,9 +53,11 @@ def _only(at: int) -> Method:
 
 
 def _signals(stream: Watched) -> Vectors:
-    """Return the signals; the median where one says nothing."""
-    values = _without_infinities(stream.signals.astype(np.float32))
-    return np.where(np.isnan(values), np.nanmedian(values, axis=0), values)
+    """Return the signals; the median where one says nothing, 0 where it never says anything."""
+    is_known = np.isfinite(stream.signals)
+    columns = [signal[known] for signal, known in zip(stream.signals.T, is_known.T, strict=True)]
+    medians = [float(np.median(values)) if len(values) else 0.0 for values in columns]
+    return np.where(is_known, stream.signals, medians).astype(np.float32)
 
 
 def _everything(stream: Watched) -> Vectors:

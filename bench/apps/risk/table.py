@@ -63,8 +63,10 @@ def rows_of(judgements: Mapping[str, Sequence[Judgement]], forests: Sequence[str
     """
     rows = []
     cases = {name: _cases(of_streams) for name, of_streams in judgements.items()}
+    there = {each.case.kind for of_streams in cases.values() for each in of_streams.outcomes}
+    kinds = [kind for kind in Kind if kind in there]
     for name, of_streams in judgements.items():
-        for kind in (TOGETHER, *Kind) if name in in_full else (TOGETHER,):
+        for kind in (TOGETHER, *kinds) if name in in_full else (TOGETHER,):
             best = max((cases[forest].of(kind) for forest in forests), key=lambda each: each.recall()[0])
             rows.append(_row(name, kind, cases[name].of(kind), best, _false_alarms(of_streams)))
     return rows
