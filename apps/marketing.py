@@ -1,7 +1,7 @@
 """Campaigns to the users likeliest to redeem them, within consent, budget and caps.
 
-Two kinds of event teach the application: `sent:ID`, a user was sent campaign ID, and `redeem:ID`, the user redeemed it.
-The system that delivers the actions reports both; a restart knows of earlier deliveries by `sent:ID` alone. Today's
+Two kinds of event teach the application: `sent_ID`, a user was sent campaign ID, and `redeem_ID`, the user redeemed it.
+The system that delivers the actions reports both; a restart knows of earlier deliveries by `sent_ID` alone. Today's
 profiles then stand for those of earlier campaigns.
 """
 
@@ -48,7 +48,7 @@ class Marketing(App):
     def on_event(self, event: Event) -> Iterable[Action]:
         """Count a purchase, a campaign received or a campaign redeemed."""
         self._now_ms = max(self._now_ms, event.time_ms)
-        kind, _, campaign = event.kind.partition(":")
+        kind, _, campaign = event.kind.partition("_")
         if kind == SENT:
             self.recipients.note_sent(event.user, campaign, event.time_ms)
         elif kind == REDEEMED:
@@ -76,9 +76,10 @@ class Marketing(App):
     def on_description(self, segment: CatalogueEntry) -> Iterable[Action]:
         """Make each segment a campaign of its own where there is no file."""
         if not self._settings.marketing_campaigns:
-            self.campaigns.pop(segment.id, None)
+            campaign = segment_campaign(segment, self._settings.marketing_budget)
+            self.campaigns.pop(campaign.key, None)
             if not segment.retired:
-                self.campaigns[segment.id] = segment_campaign(segment, self._settings.marketing_budget)
+                self.campaigns[campaign.key] = campaign
         return ()
 
     def on_idle(self) -> Iterable[Action]:
@@ -86,7 +87,7 @@ class Marketing(App):
         if not self._is_live:
             self._is_live = True
             return ()
-        due = [each for each in self.campaigns.values() if each.is_open(self._now_ms) and self._is_due(each.id)]
+        due = [each for each in self.campaigns.values() if self._is_due(each)]
         return [action for campaign in due for action in self._send(campaign)]
 
     def forget(self, user: str) -> None:
@@ -94,13 +95,13 @@ class Marketing(App):
         self.recipients.forget(user)
         self._consent.forget(user)
 
-    def _is_due(self, campaign: str) -> bool:
-        return self._now_ms >= self._next_ms.get(campaign, 0)
+    def _is_due(self, campaign: Campaign) -> bool:
+        return campaign.is_open(self._now_ms) and self._now_ms >= self._next_ms.get(campaign.key, 0)
 
     def _send(self, campaign: Campaign) -> list[Action]:
         """Choose users for what is left of the budget; hold the campaign while its audience is too small."""
-        self._next_ms[campaign.id] = self._now_ms + AGAIN_MS
-        n_sent = self.recipients.n_received(campaign.id)
+        self._next_ms[campaign.key] = self._now_ms + AGAIN_MS
+        n_sent = self.recipients.n_received(campaign.key)
         n_left = campaign.budget - n_sent
         users = [user for user in self.recipients.profiles if self._is_allowed(user, campaign)] if n_left > 0 else []
         n_reached = n_sent + min(n_left, len(users))
@@ -108,7 +109,7 @@ class Marketing(App):
             return self._hold(campaign, n_reached)
         chosen = self.recipients.choose(campaign, users, n_left, self._now_ms)
         for choice in chosen:
-            self.recipients.note_sent(choice.user, campaign.id, self._now_ms)
+            self.recipients.note_sent(choice.user, campaign.key, self._now_ms)
         return [self._action(campaign, choice) for choice in chosen]
 
     def _is_allowed(self, user: str, campaign: Campaign) -> bool:
@@ -116,15 +117,15 @@ class Marketing(App):
         since_ms = self._now_ms - self._settings.marketing_cap_ms
         return (
             self._consent.is_given(user)
-            and campaign.id not in received
+            and campaign.key not in received
             and (not campaign.segments or self.recipients.profiles[user].segment in campaign.segments)
             and sum(time_ms > since_ms for time_ms in received.values()) < self._settings.marketing_cap
         )
 
     def _hold(self, campaign: Campaign, n_users: int) -> list[Action]:
-        if campaign.id in self._held:
+        if campaign.key in self._held:
             return []
-        self._held.add(campaign.id)
+        self._held.add(campaign.key)
         least = self._settings.marketing_min_audience
         why = f"held: an audience of {n_users} users is below {least} (SEGUE_MARKETING_MIN_AUDIENCE)"
         about = {"campaign": campaign.id, "segment": ", ".join(campaign.segments)}
@@ -143,4 +144,5 @@ class Marketing(App):
             "segment": profile.segment,
             "profile_ms": profile.time_ms,
             "reason": choice.reason,
+            "report": [f"{SENT}_{campaign.key}", f"{REDEEMED}_{campaign.key}"],
         }

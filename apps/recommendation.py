@@ -25,7 +25,7 @@ from stream.wire.memberships import UserSegment
 from stream.wire.profiles import UserProfile
 from stream.wire.topics import SEGMENT_CHANGES, USER_EVENTS, USER_PROFILES, USER_SEGMENTS
 
-_N_FITTED = 700  # users of a fit: more change the third digit only, and a fit must not hold up actions
+_N_FITTED = 1_000  # users of a fit: more change the third digit only, and a fit must not hold up actions
 
 
 def first_words(text: str) -> str:

@@ -39,7 +39,12 @@ class RecommendationSettings:
 class RelationshipSettings:
     """Churn and value. Raises SettingError when a value is out of bounds."""
 
-    relationship_silent_ms: int = setting(56 * 86_400_000, "Time without a purchase that is churn, ms.", gt=0)
+    relationship_silent_ms: int = setting(56 * 86_400_000, "Time without a purchase that is churn, ms.", ge=1_000)
+    relationship_value_ms: int = setting(91 * 86_400_000, "Time in which spend is value, ms.", gt=0)
+    relationship_kind: str = setting("purchase", "Kind of the events that are purchases.")
+    relationship_alert_lift: float = setting(
+        1.0, "Churn chance of a user of high value that is an alert, in shares of all users who churn.", gt=0
+    )
 
     def __post_init__(self) -> None:
         check_settings(self)

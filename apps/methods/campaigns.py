@@ -10,6 +10,9 @@ import msgspec
 
 from stream.core.setting import SettingError
 from stream.wire.catalogue import CatalogueEntry
+from stream.wire.fields import Fields
+
+_ANY = "campaign"  # so that no id is the name of an event of the Segment spec
 
 
 class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -22,6 +25,11 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     budget: int = 1_000
     start: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     end: datetime = datetime(9999, 12, 31, tzinfo=UTC)
+
+    @property
+    def key(self) -> str:
+        """The id as it is in kinds of event, which are in snake case: `baby_days` for `baby-days`."""
+        return key_of(self.id)
 
     @property
     def start_ms(self) -> int:
@@ -38,24 +46,33 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_campaigns(file: Path) -> dict[str, Campaign]:
-    """Return the campaigns of a file by id. Raises SettingError, which says what is wrong with the file."""
+    """Return the campaigns of a file by key. Raises SettingError, which says what is wrong with the file."""
     try:
         with file.open("rb") as opened:
             campaigns = msgspec.convert(tomllib.load(opened), _File).campaign
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise _error(f"a TOML file of campaigns ({error})", file) from error
-    by_id = {campaign.id: campaign for campaign in campaigns}
-    if len(by_id) != len(campaigns) or not all(by_id):
-        raise _error("a file in which each campaign has an id of its own", file)
+    by_key = {campaign.key: campaign for campaign in campaigns}
+    if len(by_key) != len(campaigns) or not all(by_key):
+        raise _error("a file in which each campaign has an id of its own, of letters and digits", file)
     wrong = [each.id for each in campaigns if each.budget < 1 or each.start_ms >= _milliseconds(each.end)]
     if wrong:
         raise _error(f"a file whose campaigns have a budget >= 1 and a start before the end ({', '.join(wrong)})", file)
-    return by_id
+    return by_key
 
 
 def segment_campaign(segment: CatalogueEntry, budget: int) -> Campaign:
     """Return a campaign for the users of a segment, under the segment's id and name."""
     return Campaign(id=segment.id, name=segment.description.name, segments=(segment.id,), budget=budget)
+
+
+def key_of(campaign: str) -> str:
+    """Return the key of a campaign's id.
+
+    >>> key_of("baby-days"), key_of("s-0003"), key_of("13")
+    ('baby_days', 's_0003', '13')
+    """
+    return Fields().kind_of(f"{_ANY} {campaign}").removeprefix(_ANY).removeprefix("_")
 
 
 def _milliseconds(time: datetime) -> int:

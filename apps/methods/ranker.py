@@ -25,7 +25,7 @@ VECTOR = ("near", "near_few", "towards", "towards_few")
 FEATURES = OWN + OTHERS + SEGMENT + VECTOR
 
 _PENALTY = 1.0
-_N_STEPS = 12  # of Newton's method: more change no digit that counts
+_N_STEPS = 10  # of Newton's method: more change no digit that counts
 _FLOOR = 1e-3
 
 

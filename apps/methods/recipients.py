@@ -27,7 +27,8 @@ class Choice:
 class Recipients:
     """Users with their events, newest profile, and the campaigns that they received.
 
-    `encoder` is that of the profiles: it makes vectors of the campaigns' texts. Without one no text counts.
+    `encoder` is that of the profiles: it makes vectors of the campaigns' texts. Without one no text counts. Campaigns
+    go by their keys.
     """
 
     def __init__(self, campaigns: Mapping[str, Campaign], encoder: Encoder | None) -> None:
@@ -105,7 +106,7 @@ class Recipients:
         """Return the mean vector of the campaign's texts at length 1, if it compares with the profiles."""
         if not campaign.texts or self._encoder is None or self._encoder.version != self._comparable:
             return None
-        if campaign.id not in self._about:
+        if campaign.key not in self._about:
             mean = self._encoder.encode(campaign.texts).mean(axis=0, dtype=np.float64)
-            self._about[campaign.id] = mean / max(float(np.linalg.norm(mean)), 1e-12)
-        return self._about[campaign.id]
+            self._about[campaign.key] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        return self._about[campaign.key]

@@ -5,6 +5,7 @@ Run with `python -m bench apps --help`. Data: The Complete Journey, its househol
     published       what a deployment had published at given moments, with published_cache
     marketing       whom to send which campaign
     recommendation  next purchases
+    reaction        time from a segment change to new recommendations
     relationship    churn and value
     risk            planted fraud
     lookalike       an audience found again from some of its users

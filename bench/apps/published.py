@@ -7,7 +7,7 @@ profile with every evaluation. No record of a moment is later than the moment.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -53,20 +53,25 @@ def published_at(
     settings: Mapping[str, str] | None = None,
     households: Collection[int] | None = None,
     events: Messages | None = None,
+    stream: str = "",
 ) -> list[Published]:
     """Return what was published at each of `times_ms`, in their order.
 
     `settings` are those of a worker by name, such as `{"window_items": "128"}`; the rest has default values. Without
     `events` the purchases of The Complete Journey are replayed, those of `households` or of all, and the result stays
-    in the cache folder. With `events`, pairs of key and value in time order, nothing is kept.
+    in the cache folder. With `events`, pairs of key and value in time order, nothing is kept, except
+    under the name `stream`.
     """
     texts = {"publish_profiles": PublishProfiles.ALWAYS.value, **(settings or {})}
     chosen = settings_with(texts)
-    if events is not None:
+    if events is not None and not stream:
         found = replayed(events, times_ms, chosen)
     else:
-        with cache_of(texts, chosen.process.encoder, households) as cache:
-            found = _from_cache(cache, times_ms, chosen, households)
+        named = texts | ({"stream": stream} if stream else {})
+        with cache_of(named, chosen.process.encoder, households) as cache:
+            found = _from_cache(
+                cache, times_ms, chosen, lambda: purchases(START_MS, END_MS, households) if events is None else events
+            )
     return [_decoded(time_ms, found[time_ms]) for time_ms in times_ms]
 
 
@@ -120,14 +125,13 @@ def month_starts_and_middles() -> list[int]:
 
 
 def _from_cache(
-    cache: PublishedCache, times_ms: Sequence[int], settings: WorkerSettings, households: Collection[int] | None
+    cache: PublishedCache, times_ms: Sequence[int], settings: WorkerSettings, events: Callable[[], Messages]
 ) -> dict[int, Records]:
     """Return the records at each time. A replay that is needed also keeps the starts and middles of months."""
     missing = {time_ms for time_ms in times_ms if not cache.has(time_ms)}
     if missing:
         also = {time_ms for time_ms in month_starts_and_middles() if not cache.has(time_ms)}
-        events = purchases(START_MS, END_MS, households)
-        for time_ms, records in replayed(events, missing | also, settings).items():
+        for time_ms, records in replayed(events(), missing | also, settings).items():
             cache.keep(time_ms, records)
     return {time_ms: cache.read(time_ms) for time_ms in times_ms}
 

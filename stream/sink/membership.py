@@ -75,7 +75,6 @@ def forget_topic(connection: sqlite3.Connection) -> None:
         "sequence = 0",
         (_NOWHERE,),
     )
-    connection.execute("DELETE FROM damaged")
     _drop_all(connection)
 
 

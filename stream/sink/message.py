@@ -46,6 +46,11 @@ class Message:
     id: str
     time_ms: int
 
+    @property
+    def is_exit(self) -> bool:
+        """True if the user leaves."""
+        return self.move == Move.EXITED
+
 
 def hashed_id(*values: object) -> str:
     """Return an id that is a function of values, 32 hexadecimal digits."""

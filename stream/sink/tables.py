@@ -46,7 +46,6 @@ CREATE TABLE letters (
     message_id TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, time_ms INTEGER NOT NULL
 );
 CREATE INDEX letters_of_user ON letters (user, audience);
-CREATE TABLE damaged (topic TEXT PRIMARY KEY, n INTEGER);
 """
 
 LEDGER = FileKind(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import time
 
 import structlog
 from confluent_kafka import KafkaException
@@ -30,10 +31,15 @@ class MembershipReader:
     def step(self, look: bool = False) -> Progress:
         """Read what is there; with `look`, ask first where the topic ends now. A lost connection is made again."""
         try:
+            if self._ledger.read_anew_if_late(_now_ms()):
+                log.info("the members are read anew: tombstones may be gone that were not read")
+                self.close()
             if self._session is None:
                 self._session = Session(self._connection, self._ledger, _TOPICS)
                 look = True
             self.progress = self._session.step(look)
+            if self.is_complete(self.progress):
+                self._ledger.note_complete(_now_ms())
         except KafkaException as exception:
             self.close()
             self.progress = Progress(unanswered=sentence_of(exception.args[0]))
@@ -76,3 +82,7 @@ class MembershipReader:
             else:
                 log.info("the members are known again")
             self._told = why
+
+
+def _now_ms() -> int:
+    return int(time() * 1000)

@@ -126,21 +126,21 @@ def test_reported_campaigns_count_after_a_restart(tmp_path: Path) -> None:
     app = Marketing(settings, ENCODER)
     for user in USERS[:4]:
         app.on_profile(profile(user))
-        app.on_event(event(user, "sent:milk", NOW_MS - DAY_MS))
+        app.on_event(event(user, "sent_milk", NOW_MS - DAY_MS))
     app.on_idle()
     assert sent(app.on_idle(), "milk") == [], "the budget of 3 is spent"
 
 
 def test_redeemers_of_earlier_campaigns_come_first(tmp_path: Path) -> None:
     app = marketing(with_file(tmp_path, '[[campaign]]\nid = "milk"\nbudget = 1\n'))
-    app.on_event(event("u4", "redeem:easter", NOW_MS - DAY_MS))
+    app.on_event(event("u4", "redeem_easter", NOW_MS - DAY_MS))
     (action,) = app.on_idle()
     assert (action["user"], action["reason"]) == ("u4", "redeemed 1 of 1 campaigns")
 
 
 def test_an_erased_user_gets_nothing_and_is_nowhere(tmp_path: Path) -> None:
     app = marketing(with_file(tmp_path, settings=replace(SETTINGS, marketing_consent="ads=true")), ["ann"])
-    for kind in ("purchase", "sent:beer", "redeem:beer"):
+    for kind in ("purchase", "sent_beer", "redeem_beer"):
         app.on_event(event("ann", kind))
     app.on_segment(membership("ann", ads=True))
     app.on_traits(Declaration("ann", {"ads": True}))

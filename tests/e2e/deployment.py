@@ -29,9 +29,18 @@ from stream.kafka.partition_reader import PartitionReader
 from stream.kafka.producer import EventProducer, send_all
 from stream.wire.changes import SegmentChange
 from stream.wire.memberships import UserSegment
+from stream.wire.profiles import read_profile
 from stream.wire.promotions import SegmentPromotion
 from stream.wire.state_rebuilder import StateRebuilder
-from stream.wire.topics import DEAD_LETTERS, SEGMENT_CHANGES, SEGMENT_PROMOTIONS, USER_EVENTS, USER_SEGMENTS, changelog
+from stream.wire.topics import (
+    DEAD_LETTERS,
+    SEGMENT_CHANGES,
+    SEGMENT_PROMOTIONS,
+    USER_EVENTS,
+    USER_PROFILES,
+    USER_SEGMENTS,
+    changelog,
+)
 from tests.e2e.waiting import DEADLINE_S, eventually
 
 GROUP = "segue"
@@ -168,6 +177,14 @@ class Deployment:
             if message.value:
                 found[user] = msgspec.json.decode(message.value, type=UserSegment)
         return found
+
+    def profiles(self) -> dict[str, list[bytes]]:
+        """Return every profile of each user as published, by time."""
+        found: dict[str, list[bytes]] = {}
+        for message in self.messages(USER_PROFILES):
+            if message.value:
+                found.setdefault(message.key.decode(), []).append(message.value)
+        return {user: sorted(values, key=lambda value: read_profile(value).time_ms) for user, values in found.items()}
 
     def dead_letters(self) -> list[Any]:
         """Everything on the dead-letter topic."""

@@ -10,7 +10,7 @@ import msgspec
 
 from bench.harness.scenario import last_serving
 from stream.bootstrap import build_replay
-from stream.core.policy import DAY_MS, Clock, Policy
+from stream.core.policy import DAY_MS, Clock, Policy, PublishProfiles
 from stream.core.state import PartitionState
 from stream.files.complete_journey import purchases
 from stream.kafka.connection import Connection
@@ -22,10 +22,17 @@ from stream.wire.changes import SegmentChange
 from stream.wire.memberships import UserSegment
 from stream.wire.records import ProducerRecord
 from stream.wire.segment_models import dump_segment_model
-from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
+from stream.wire.topics import SEGMENT_CHANGES, USER_PROFILES, USER_SEGMENTS
 
 N_PARTITIONS = 4
-POLICY = Policy(clock=Clock.EVENT, dwell_ms=DAY_MS, kinds=("purchase",), margin=0.02, half_life_ms=7 * DAY_MS)
+POLICY = Policy(
+    clock=Clock.EVENT,
+    dwell_ms=DAY_MS,
+    kinds=("purchase",),
+    margin=0.02,
+    half_life_ms=7 * DAY_MS,
+    publish_profiles=PublishProfiles.ALWAYS,
+)
 TRAINING = TrainingPolicy(n_segments=8, warm_up_samples=500, batch_samples=500, churn_budget=1.0)
 SETTINGS = {
     "clock": "event",
@@ -33,6 +40,7 @@ SETTINGS = {
     "margin": "0.02",  # with little hysteresis there are many changes to lose
     "half_life_ms": str(7 * DAY_MS),
     "kinds": "purchase",
+    "publish_profiles": "always",
     "n_segments": "8",
     "warm_up_samples": "500",
     "batch_samples": "500",
@@ -48,6 +56,7 @@ class Expected:
 
     changes: dict[str, list[SegmentChange]]
     memberships: dict[str, UserSegment]
+    profiles: dict[str, list[bytes]]
     states: dict[int, PartitionState]
 
 
@@ -78,7 +87,7 @@ def expected(stream: list[Event], segment_model: Path) -> Expected:
     """Return the expected outputs of the stream, independent of failures of workers."""
     run = replay(str(segment_model))
     messages = list(run.run(stream))
-    return Expected(by_user(messages), memberships(messages), run.states)
+    return Expected(by_user(messages), memberships(messages), profiles(messages), run.states)
 
 
 def by_user(messages: list[ProducerRecord]) -> dict[str, list[SegmentChange]]:
@@ -95,6 +104,15 @@ def memberships(messages: list[ProducerRecord]) -> dict[str, UserSegment]:
     """The last membership of each user."""
     found = [msgspec.json.decode(m.value, type=UserSegment) for m in messages if m.topic == USER_SEGMENTS and m.value]
     return {membership.user: membership for membership in found}
+
+
+def profiles(messages: list[ProducerRecord]) -> dict[str, list[bytes]]:
+    """The profiles of each user as published, in order."""
+    found: dict[str, list[bytes]] = {}
+    for message in messages:
+        if message.topic == USER_PROFILES and message.key and message.value:
+            found.setdefault(message.key.decode(), []).append(message.value)
+    return found
 
 
 def comparable(states: dict[int, PartitionState]) -> dict[str, object]:

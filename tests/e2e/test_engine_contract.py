@@ -153,5 +153,11 @@ def assert_as_replayed(deployment: Deployment, expected: scenario.Expected) -> N
     assert sum(map(len, expected.changes.values())) > 300, "the scenario has changes to lose"
     assert found == expected.changes
     assert deployment.memberships() == expected.memberships
+    found_profiles = deployment.profiles()
+    if deployment.engine not in AT_LEAST_ONCE:
+        assert found_profiles == expected.profiles, "a profile is missing, or published twice"
+    assert {user: values[-1] for user, values in found_profiles.items()} == {
+        user: values[-1] for user, values in expected.profiles.items()
+    }
     states = deployment.states(build_encoder(Process()), scenario.POLICY)
     assert scenario.comparable(states) == scenario.comparable(expected.states)

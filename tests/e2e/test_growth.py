@@ -8,6 +8,7 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.request import urlopen
 
 import msgspec
@@ -20,7 +21,7 @@ from stream.kafka.producer import EventProducer, send_all
 from stream.settings import Process
 from stream.wire.changes import SegmentChange
 from stream.wire.placement import Placement, partition_of
-from stream.wire.topics import USER_SEGMENTS
+from stream.wire.topics import USER_PROFILES, USER_SEGMENTS
 from stream.wire.user_tables import MOVED_HEADER
 from tests.e2e import scenario
 from tests.e2e.conftest import Deploy
@@ -100,6 +101,11 @@ def _without_offset(state: object) -> object:
     return columns, items, membership, (n_events, sampled_ms, *others)
 
 
+def newest(profiles: dict[str, list[bytes]]) -> dict[str, bytes]:
+    """The last profile of each user."""
+    return {user: values[-1] for user, values in profiles.items()}
+
+
 def test_a_growth_killed_again_and_again_changes_nothing_for_any_user(
     deploy: Deploy, stream: list[scenario.Event], segment_model: Path
 ) -> None:
@@ -121,6 +127,7 @@ def test_a_growth_killed_again_and_again_changes_nothing_for_any_user(
     code, said = grow(deployment, "--partitions", str(AFTER))
     assert code == 0, said
     assert f"verified states       {contents}" in said, "the same users, byte by byte"
+    assert "verified profiles" in said
     deployment.n_partitions = AFTER
     process_all(deployment, stream[10_000:], len(first))
     replay = build_replay(scenario.settings(str(segment_model)), BEFORE)
@@ -130,6 +137,7 @@ def test_a_growth_killed_again_and_again_changes_nothing_for_any_user(
         changes.setdefault(change.user, []).append(change)
     assert changes == scenario.by_user(messages)
     assert deployment.memberships() == scenario.memberships(messages)
+    assert newest(deployment.profiles()) == newest(scenario.profiles(messages))
     after = deployment.states(build_encoder(Process()), scenario.POLICY)
     assert users_of(scenario.comparable(after)) == users_of(scenario.comparable(replay.states))
     placement = Placement(AFTER)
@@ -197,19 +205,24 @@ def test_a_running_worker_and_a_smaller_number_are_refused(deploy: Deploy, segme
         Growth(deployment.connection, "segue", AFTER).plan()
 
 
-def test_tombstones_of_moved_memberships_say_that_nobody_was_erased(
+def test_tombstones_of_moved_records_say_that_nobody_was_erased(
     deploy: Deploy, stream: list[scenario.Event], segment_model: Path
 ) -> None:
     deployment = deployment_of(deploy, segment_model)
     process_all(deployment, stream[:4_000], 0)
-    before = deployment.memberships()
+    tables = USER_SEGMENTS, USER_PROFILES
+    before = {topic: last_values(deployment.messages(topic)) for topic in tables}
     assert grow(deployment, "--partitions", str(AFTER))[0] == 0
-    tombstones = [message for message in deployment.messages(USER_SEGMENTS) if message.value is None]
-    assert tombstones
-    for message in tombstones:
-        assert dict(message.headers)[MOVED_HEADER] == b"%d" % partition_of(message.key, AFTER)
-    found = {}
-    for message in deployment.messages(USER_SEGMENTS):
-        if message.value and partition_of(message.key, AFTER) == message.partition:
-            found[message.key.decode()] = msgspec.json.decode(message.value, type=type(next(iter(before.values()))))
-    assert found == before
+    for topic in tables:
+        messages = deployment.messages(topic)
+        tombstones = [message for message in messages if message.value is None]
+        assert tombstones
+        for message in tombstones:
+            assert dict(message.headers)[MOVED_HEADER] == b"%d" % partition_of(message.key, AFTER)
+        at_home = [each for each in messages if partition_of(each.key, AFTER) == each.partition]
+        assert last_values(at_home) == before[topic]
+
+
+def last_values(messages: list[Any]) -> dict[bytes, bytes]:
+    """The last value of each user, tombstones apart."""
+    return {message.key: message.value for message in messages if message.value}

@@ -23,8 +23,18 @@ from tests.e2e.scenario import Event as Message
 from tests.e2e.waiting import eventually
 from tests.sink.receiver import Receiver, Reply, receiving
 
-SETTINGS = {"pin": "club=gold:gold,club=silver:silver", "session_timeout_ms": "6000"}
-QUICK = {"sink_rate": 1_000.0, "sink_backoff_s": 0.1, "sink_backoff_max_s": 0.5}
+SECRET = "Bearer 0123456789abcdef"
+SETTINGS = {
+    "pin": "club=gold:gold,club=silver:silver",
+    "session_timeout_ms": "6000",
+    "sink_headers": f"Authorization: {SECRET}",
+}
+QUICK = {
+    "sink_rate": 1_000.0,
+    "sink_backoff_s": 0.1,
+    "sink_backoff_max_s": 0.5,
+    "sink_timeout_s": 120.0,
+}  # a slow machine
 
 
 def declared(user: str, **traits: object) -> Message:
@@ -128,6 +138,9 @@ def kill_the_sink(deployment: Deployment, receiver: Receiver, sink: Worker) -> W
 def repair(deployment: Deployment, receiver: Receiver, sink: Worker) -> None:
     """Stop the sink, let users come and go, and let `verify` find and mend the differences."""
     assert sink.stop() == 0
+    assert {headers["authorization"] for headers in receiver.headers} == {SECRET}
+    assert SECRET not in sink.log.read_text()
+    assert "Traceback" not in sink.log.read_text()
     deployment.send([declared("u4", marketing=False), erased("u5"), *joined([40])])
     await_traits(deployment, "u40", True)
     await_traits(deployment, "u4", False)

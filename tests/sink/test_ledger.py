@@ -126,6 +126,10 @@ def test_dead_letters_keep_status_and_body_and_wait_for_a_change_or_a_repair(tmp
         ledger.read_anew()
         ledger.apply(log.reads, {})
         assert due(ledger) == ["+cid s-0001"]
+        ledger.refuse(ledger.begin(ledger.due(100), 3_000), 403, "no", 4_000)
+        assert [(each.user, each.status, each.time_ms) for each in view.letters()] == [("cid", 403, 4_000)]
+        ledger.read_anew()
+        ledger.apply(log.reads, {})
         acknowledged(ledger)
         assert list(view.letters()) == []
 
@@ -207,6 +211,23 @@ def test_another_gate_and_a_topic_made_again_let_those_leave_who_are_not_there_t
         ledger.begin_topic(USER_SEGMENTS, "second")
         ledger.apply([again.put("bob")], {})
         assert due(ledger) == ["-ann s-0001 removed", "+bob s-0001"]
+
+
+def test_a_ledger_that_was_left_for_long_is_read_anew_since_tombstones_may_be_gone(tmp_path: Path) -> None:
+    #  hour     0             13: bob's tombstone is compacted away, with the record before it
+    log, again, hour_ms = Members(), Members(), 3_600_000
+    with closing(opened(tmp_path)) as ledger:
+        assert ledger.read_anew_if_late(100 * hour_ms)
+        ledger.apply([log.put("ann"), log.put("bob")], {})
+        acknowledged(ledger)
+        ledger.note_complete(101 * hour_ms)
+    with closing(opened(tmp_path)) as ledger:
+        assert not ledger.read_anew_if_late(112 * hour_ms)
+        assert ledger.read_anew_if_late(113 * hour_ms)
+        assert ledger.position(USER_SEGMENTS, 0) == 0
+        ledger.apply([again.put("ann")], {})
+        assert due(ledger) == ["-bob s-0001 removed"]
+        assert not ledger.read_anew_if_late(114 * hour_ms)
 
 
 def test_the_same_gates_back_and_forth_never_repeat_an_id(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def test_without_dates_a_campaign_is_always_open() -> None:
         ('[[campaign]]\nname = "x"', "id"),
         ('[[campaign]]\nid = "a"\nbudgets = 1', "budgets"),
         ('[[campaign]]\nid = "a"\n[[campaign]]\nid = "a"', "an id of its own"),
+        ('[[campaign]]\nid = "a-1"\n[[campaign]]\nid = "a 1"', "an id of its own"),
         ('[[campaign]]\nid = ""', "an id of its own"),
         ('[[campaign]]\nid = "a"\nbudget = 0', "budget >= 1"),
         ('[[campaign]]\nid = "a"\nstart = 2027-01-02T00:00:00Z\nend = 2027-01-01T00:00:00Z', "start before the end"),

@@ -77,6 +77,13 @@ def test_the_cache_gives_what_the_replay_gave(tmp_path: Path, monkeypatch: pytes
     assert published_at(times, households=[2, 1]) == first
 
 
+def test_a_stream_with_a_name_is_replayed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = published_at(TIMES, SETTINGS, events=EVENTS, stream="planted")
+    assert first == published_at(TIMES, SETTINGS, events=EVENTS)
+    assert first == published_at(TIMES, SETTINGS, events=[], stream="planted")
+
+
 def test_the_cache_depends_on_the_code_that_decides(tmp_path: Path) -> None:
     for name in ("core", "training", "jobs", "wire"):
         (tmp_path / name).mkdir()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import promql_parser
 
-from tests.metrics_table import serve_families, worker_families
+from tests.metrics_table import serve_families, sink_families, worker_families
 
 INTEGRATIONS = Path(__file__).parents[3] / "docs" / "integrations"
 
@@ -25,9 +25,9 @@ class Named(NamedTuple):
 
 
 def exposed() -> dict[str, set[str]]:
-    """Every series of a worker and of `segue serve`, with its labels."""
+    """Every series of a worker, of `segue serve` and of a sink, with its labels."""
     found: dict[str, set[str]] = {}
-    for family in (*worker_families(), *serve_families()):
+    for family in (*worker_families(), *serve_families(), *sink_families()):
         for suffix in _SUFFIXES.get(family.type, ("",)):
             buckets = {"le"} if suffix == "_bucket" else set[str]()
             found[family.name + suffix] = {*family.labels, *_OF_SCRAPES, *buckets}

@@ -1,0 +1,70 @@
+"""Recommendations beside a real worker: each follows a change of segment, and an erased user is in none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+from apps.app import Action
+from apps.consumer import follow
+from apps.dispatcher import Dispatcher
+from apps.recommendation import Recommendation
+from apps.settings import RecommendationSettings
+from stream.formats.decoder import FormatDecoder
+from stream.kafka.connection import Connection
+from stream.wire.changes import SegmentChange, change_id
+from stream.wire.fields import Fields
+from tests.e2e import scenario
+from tests.e2e.conftest import Deploy
+from tests.e2e.waiting import eventually
+
+N_PAST, N_ALL = 2_000, 3_500
+
+
+@contextmanager
+def following(connection: Connection, actions: list[Action]) -> Iterator[Recommendation]:
+    """Run the application in a thread until the end of the block; it has read the past."""
+    app, ready, stop = Recommendation(RecommendationSettings(recommendation_items=3)), Event(), Event()
+    dispatcher = Dispatcher([app], FormatDecoder(Fields(), None))
+    arguments = dispatcher, connection, actions.append, stop.is_set, lambda reads, _: reads, ready.set
+    thread = Thread(target=follow, args=arguments, daemon=True)
+    thread.start()
+    try:
+        assert ready.wait(60)
+        yield app
+    finally:
+        stop.set()
+        thread.join(30)
+
+
+def newest(changes: list[SegmentChange]) -> dict[str, str]:
+    """Return the id of each user's last change."""
+    return {each.user: change_id(each.user, each.sequence, each.decision_time_ms) for each in changes}
+
+
+def test_a_recommendation_follows_each_change_and_an_erased_user_is_nowhere(
+    deploy: Deploy, stream: list[scenario.Event], segment_model: Path
+) -> None:
+    settings = scenario.SETTINGS | {"publish_profiles": "changes", "segment_model": str(segment_model)}
+    deployment = deploy(**settings)
+    deployment.start_worker("one")
+    deployment.send(stream[:N_PAST])
+    deployment.await_committed(N_PAST)
+    past = newest(deployment.changes())
+    actions: list[Action] = []
+    with following(deployment.connection, actions) as app:
+        deployment.send(stream[N_PAST:N_ALL])
+        deployment.await_committed(N_ALL)
+        live = dict(newest(deployment.changes()).items() - past.items())
+        assert live
+        eventually(lambda: live.items() <= {each["user"]: each["change"] for each in actions}.items(), "all actions")
+        assert not set(past.values()) & {each["change"] for each in actions}, "the past leads to no action"
+        assert all(len(each["items"]) == 3 and each["profile_ms"] for each in actions)
+        erased = next(iter(live))
+        assert app.population is not None
+        assert erased in app.population.sheet.users
+        deployment.send([(erased.encode(), b'{"type": "erase", "userId": "%s"}' % erased.encode())])
+        eventually(lambda: erased not in app.shoppers, "the user is forgotten")
+        assert erased not in app.population.sheet.users
