@@ -19,7 +19,7 @@ SMOOTHING = 10  # users that a segment has besides: one of a few says little
 
 @dataclass(frozen=True)
 class Known:
-    """All that is known of the users of a pool: rows on the scales of the pool, explicit columns first, and counts."""
+    """Knowledge of the users of a pool: rows on the scales of the pool, explicit columns first, and counts."""
 
     pool: Pool
     rows: Vectors
