@@ -24,6 +24,7 @@ from stream.wire.topics import USER_SEGMENTS
 
 log = structlog.get_logger()
 
+_ACKNOWLEDGED = "UPDATE members SET told = ?, message_id = '', n_given_up = 0, refused = '', erased = 0 WHERE no = ?"
 _NOTE_MS = 60_000
 _LATE_MS = 12 * 3_600_000  # brokers keep tombstones for delete.retention.ms, by default twice as long
 
@@ -126,10 +127,7 @@ class Ledger:
         with self._file.transaction():
             for each in messages:
                 told = Told.NOTHING if each.is_exit else Told.ENTERED
-                self._connection.execute(
-                    "UPDATE members SET told = ?, message_id = '', n_given_up = 0, refused = '' WHERE no = ?",
-                    (told, each.no),
-                )
+                self._connection.execute(_ACKNOWLEDGED, (told, each.no))
                 delete_letters(self._connection, each)
                 if each.is_exit:
                     gone = "DELETE FROM members WHERE no = ? AND belongs = 0"

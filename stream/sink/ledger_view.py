@@ -73,7 +73,9 @@ class LedgerView:
 
     def entries(self) -> Iterator[Entry]:
         """Yield every user in every audience, in order."""
-        rows = self._connection.execute("SELECT user, audience, told, belongs FROM members ORDER BY user, audience")
+        rows = self._connection.execute(
+            "SELECT user, audience, iif(erased, 'exiting', told), belongs FROM members ORDER BY user, audience"
+        )
         for user, audience, told, belongs in rows:
             yield Entry(user, audience, Told(told), bool(belongs))
 
@@ -90,8 +92,9 @@ class LedgerView:
         told = self._connection.execute(
             "SELECT audience, count(*) FROM members WHERE told = 'entered' GROUP BY audience"
         ).fetchall()
-        ask = (
-            "SELECT (SELECT count(*) FROM members WHERE (told = 'entered') <> belongs), (SELECT count(*) FROM letters)"
-        )
-        n_unsettled, n_letters = self._connection.execute(ask).fetchone()
-        return Figures(dict(told), n_unsettled, n_letters)
+        n_unsettled = self._count("members WHERE erased OR (told = 'entered') <> belongs")
+        return Figures(dict(told), n_unsettled, self._count("letters"))
+
+    def _count(self, of: str) -> int:
+        [n] = self._connection.execute(f"SELECT count(*) FROM {of}").fetchone()
+        return int(n)

@@ -10,8 +10,10 @@ from stream.sink.tables import Told
 from stream.wire.user_tables import MOVED_HEADER
 
 _NOWHERE = -1
-_LEAVE = """
-UPDATE members SET
+# of an exit for another reason than the one in doubt
+_ANOTHER_EXIT = "message_id = iif(belongs AND told = 'exiting' AND NOT erased, '', message_id)"
+_LEAVE = f"""
+UPDATE members SET {_ANOTHER_EXIT},
     reason = iif(
         belongs OR (reason = 'removed' AND told <> 'exiting'), iif(audience = ?, ?, 'segment'), reason
     ),
@@ -61,7 +63,8 @@ def _place(connection: sqlite3.Connection, gate: Gate, read: Read, member: Membe
 def expire_members(connection: sqlite3.Connection, before_ms: int) -> int:
     """Let members without a record since `before_ms` leave; return how many."""
     left = connection.execute(
-        "UPDATE members SET belongs = 0, reason = 'expired' WHERE belongs = 1 AND written_ms <= ?", (before_ms,)
+        f"UPDATE members SET {_ANOTHER_EXIT}, belongs = 0, reason = 'expired' WHERE belongs = 1 AND written_ms <= ?",
+        (before_ms,),
     ).rowcount
     if left:
         _drop_all(connection)
@@ -71,8 +74,8 @@ def expire_members(connection: sqlite3.Connection, before_ms: int) -> int:
 def forget_topic(connection: sqlite3.Connection) -> None:
     """Let every member leave until the topic, read from its beginning, says otherwise."""
     connection.execute(
-        "UPDATE members SET reason = iif(belongs, 'removed', reason), belongs = 0, partition = ?, written_ms = 0, "
-        "sequence = 0",
+        f"UPDATE members SET {_ANOTHER_EXIT}, reason = iif(belongs, 'removed', reason), belongs = 0, partition = ?, "
+        "written_ms = 0, sequence = 0",
         (_NOWHERE,),
     )
     _drop_all(connection)
@@ -82,7 +85,7 @@ def _forget_partition(connection: sqlite3.Connection, read: Read) -> None:
     """Let a user leave who has no state in this partition any more, unless a record of another one counts already."""
     user = (read.key or b"").decode()
     connection.execute(
-        "UPDATE members SET reason = iif(belongs, 'segment', reason), belongs = 0, offset = ? "
+        f"UPDATE members SET {_ANOTHER_EXIT}, reason = iif(belongs, 'segment', reason), belongs = 0, offset = ? "
         "WHERE user = ? AND partition = ?",
         (read.offset, user, read.partition),
     )
@@ -94,7 +97,7 @@ def _erase(connection: sqlite3.Connection, read: Read) -> None:
     user = (read.key or b"").decode()
     connection.execute(
         "UPDATE members SET belongs = 0, reason = 'erased', partition = ?, offset = ?, written_ms = ?, sequence = 0, "
-        "message_id = '' WHERE user = ? AND (partition = ? OR written_ms <= ?)",
+        "message_id = iif(erased, message_id, ''), erased = 1 WHERE user = ? AND (partition = ? OR written_ms <= ?)",
         (read.partition, read.offset, read.timestamp_ms, user, read.partition, read.timestamp_ms),
     )
     connection.execute("DELETE FROM letters WHERE user = ?", (user,))

@@ -1,7 +1,8 @@
 """The tables of a ledger: what the endpoint was told, and where each of these users is now.
 
 A row is one user in one audience. `belongs` says whether the user is a member now, by the record at `partition` and
-`offset`. `told` is what the endpoint knows. A row of nobody to whom neither applies is deleted.
+`offset`. `told` is what the endpoint knows. A row to which neither applies is deleted. `erased` says that an erasure
+is still to be told, also of a user who has returned since. The exit comes first, then a new entry.
 
     told          an entry or exit was sent, and
     ''            the endpoint knows nothing of the user
@@ -26,19 +27,17 @@ class Told(StrEnum):
     EXITING = "exiting"
 
 
-DUE = (
-    "((belongs = 1 AND told <> 'entered' AND refused <> 'entered') OR (belongs = 0 AND told <> '' AND "
-    "refused <> 'exited'))"
-)
+ENTERS = "(belongs AND NOT erased)"  # the message of a row is an entry; an exit otherwise
+DUE = f"iif({ENTERS}, told <> 'entered' AND refused <> 'entered', told <> '' AND refused <> 'exited')"
 _TABLES = f"""
 CREATE TABLE members (
     no INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, audience TEXT NOT NULL, name TEXT NOT NULL,
     belongs INTEGER NOT NULL, reason TEXT, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
     written_ms INTEGER NOT NULL, sequence INTEGER NOT NULL, told TEXT NOT NULL DEFAULT '',
     message_id TEXT NOT NULL DEFAULT '', time_ms INTEGER NOT NULL DEFAULT 0, n_given_up INTEGER NOT NULL DEFAULT 0,
-    refused TEXT NOT NULL DEFAULT '', UNIQUE (user, audience)
+    refused TEXT NOT NULL DEFAULT '', erased INTEGER NOT NULL DEFAULT 0, UNIQUE (user, audience)
 );
-CREATE INDEX due ON members (n_given_up, belongs, no) WHERE {DUE};
+CREATE INDEX due ON members (n_given_up, {ENTERS}, no) WHERE {DUE};
 CREATE INDEX confirmed ON members (written_ms) WHERE belongs = 1;
 CREATE INDEX sizes ON members (audience) WHERE belongs = 1;
 CREATE TABLE letters (

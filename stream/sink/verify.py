@@ -52,7 +52,7 @@ def find_differences(setup: SinkSetup, tell: Callable[[int, int], object]) -> li
             members.expire(int(time() * 1000))
             small = {audience for audience, n in members.sizes().items() if n < setup.policy.sink_min_audience}
             with viewing(path) as now:
-                return list(_compare(now, told, small))
+                return list(compare(now, told, small))
 
 
 def _read_all(connection: Connection, members: Ledger, tell: Callable[[int, int], object]) -> None:
@@ -65,7 +65,8 @@ def _read_all(connection: Connection, members: Ledger, tell: Callable[[int, int]
             tell(n_read, n_all)
 
 
-def _compare(now: LedgerView, told: LedgerView, small: set[str]) -> Iterator[Difference]:
+def compare(now: LedgerView, told: LedgerView, small: set[str]) -> Iterator[Difference]:
+    """Yield the differences between the members by the topic and a ledger; `small` audiences have none to enter."""
     known = {(entry.user, entry.audience): entry.told for entry in told.entries()}
     for entry in now.entries():
         has = known.pop(_key(entry), Told.NOTHING)

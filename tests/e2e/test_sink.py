@@ -9,7 +9,11 @@ import json
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from random import Random
 from threading import Event
+from typing import Any
+
+import pytest
 
 from stream.core.decision.conditions import Condition
 from stream.sink.ledger_view import viewing
@@ -33,8 +37,8 @@ QUICK = {
     "sink_rate": 1_000.0,
     "sink_backoff_s": 0.1,
     "sink_backoff_max_s": 0.5,
-    "sink_timeout_s": 120.0,
-}  # a slow machine
+    "sink_timeout_s": 120.0,  # a stalled batch is not sent again while a slow machine starts a worker
+}
 
 
 def declared(user: str, **traits: object) -> Message:
@@ -161,3 +165,75 @@ def assert_forgotten(folder: Path, user: str) -> None:
     """The ledger has nothing of an erased user."""
     with viewing(folder / "ledger.db") as view:
         assert user not in {each.user for each in view.entries()}
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("seed", [16, 17])
+def test_under_random_kills_and_failures_the_endpoint_ends_with_the_members(seed: int, deploy: Deploy) -> None:
+    random, deployment = Random(seed), deploy(n_partitions=3, **SETTINGS)
+    worker = deployment.start_worker("one")
+    with receiving() as receiver:
+        receiver.otherwise = lambda _: random.choice([*[Reply()] * 4, *FAILURES])
+        sink = start_sink(deployment, receiver)
+        for at in range(40):
+            deployment.send([step(random) for _ in range(30)])
+            if at % 13 == 5:
+                worker.kill()
+                worker = deployment.start_worker("one")
+            if at % 7 == 3:
+                await_a_request(receiver)
+                sink.kill()
+                sink = start_sink(deployment, receiver)
+        receiver.otherwise = lambda _: Reply()
+        deployment.send(joined([999]))
+        eventually(lambda: "u999" in receiver.members("gold"), "the last user is in")
+        eventually(lambda: not differences(deployment, receiver), "all is acknowledged")
+        sink.stop()
+        known = deployment.memberships().values()
+        willing = [each for each in known if each.traits.get("marketing") is True]
+        for club in ("gold", "silver"):
+            assert receiver.members(club) == {each.user for each in willing if each.segment.id == club}
+    assert not receiver.users() & {f"never{at}" for at in range(20)}
+    assert_each_id_is_one_message(receiver)
+
+
+def await_a_request(receiver: Receiver) -> None:
+    """Wait until the sink is at work."""
+    n_before = receiver.n_requests()
+    eventually(lambda: receiver.n_requests() > n_before, "the sink is at work")
+
+
+FAILURES = [
+    Reply(500),
+    Reply(0),
+    Reply(0, takes=True),
+    Reply(503, {"Retry-After": "0"}, takes=True),
+    Reply(429, {"Retry-After": "1"}),
+]
+
+
+def step(random: Random) -> Message:
+    """A random declaration or erasure of one of 60 users, or of 20 who never consent."""
+    user, club = f"u{random.randrange(60)}", random.choice(["gold", "silver", "none"])
+    match random.choices(["club", "consent", "erase", "never"], [5, 5, 1, 1])[0]:
+        case "club":
+            return declared(user, club=club)
+        case "consent":
+            return declared(user, marketing=random.random() < 0.6, club=club)
+        case "erase":
+            return erased(user)
+    return declared(f"never{random.randrange(20)}", club=club, marketing=False)
+
+
+def assert_each_id_is_one_message(receiver: Receiver) -> None:
+    """The same id has the same content, and nobody enters twice without an exit between."""
+    by_id: dict[str, Any] = {}
+    last: dict[tuple[str, str], str] = {}
+    for each in (each for batch in receiver.requests for each in batch):
+        if each["messageId"] in by_id:
+            assert each == by_id[each["messageId"]]
+            continue
+        by_id[each["messageId"]] = each
+        place = each["userId"], each["properties"]["audience_key"]
+        assert (last.get(place), each["event"]) != ("Audience Entered", "Audience Entered")
+        last[place] = each["event"]

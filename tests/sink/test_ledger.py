@@ -110,6 +110,38 @@ def test_an_erasure_while_another_exit_is_in_doubt_is_told_as_one(tmp_path: Path
         assert erased != left
 
 
+def test_a_second_exit_for_another_reason_has_another_id_although_no_entry_was_sent_between(tmp_path: Path) -> None:
+    log = Members()
+    with closing(opened(tmp_path)) as ledger:
+        ledger.apply([log.put("ann"), log.put("bob")], {})
+        acknowledged(ledger)
+        ledger.apply([log.put("ann", "s-0009"), log.put("bob", "s-0009")], {})
+        before = begun(ledger)
+        ledger.apply([log.put("ann"), log.put("bob"), log.put("ann", traits=NO), log.put("bob", traits=NO)], {})
+        assert due(ledger) == ["-ann s-0001 consent", "-bob s-0001 consent"]
+        assert not set(begun(ledger)) & set(before)
+
+
+def test_an_erasure_is_told_also_when_the_user_is_back_before_that(tmp_path: Path) -> None:
+    #  ann: entered           erased, back ─▶ exit, then a new entry
+    #  bob: entry in doubt    erased, back ─▶ exit, then a new entry
+    log = Members()
+    with closing(opened(tmp_path)) as ledger, viewing(ledger.path) as view:
+        ledger.apply([log.put("ann")], {})
+        acknowledged(ledger)
+        ledger.apply([log.put("bob")], {})
+        [entry] = begun(ledger)
+        ledger.apply([log.erase("ann"), log.erase("bob"), log.put("ann"), log.put("bob")], {})
+        assert due(ledger) == ["-ann s-0001 erased", "-bob s-0001 erased"]
+        exits = begun(ledger)
+        assert view.figures().n_unsettled == 2
+        ledger.apply([log.put("ann", "s-0009"), log.put("ann")], {})
+        assert begun(ledger) == exits
+        acknowledged(ledger)
+        assert due(ledger) == ["+ann s-0001", "+bob s-0001"]
+        assert entry not in begun(ledger)
+
+
 def test_dead_letters_keep_status_and_body_and_wait_for_a_change_or_a_repair(tmp_path: Path) -> None:
     log = Members()
     with closing(opened(tmp_path)) as ledger, viewing(ledger.path) as view:
