@@ -1,7 +1,7 @@
 """The Complete Journey to the application's own customers: every purchase, and the profiles of half-monthly moments.
 
-The customers know the whole year in the end. All that is asked of them is as of a moment: rows are made of purchases
-and profiles before it, and outcomes are learned only when they are over.
+The customers know the whole year in the end, but answer as of a moment. Rows are made of purchases and profiles before
+it, and a forecast learns only from outcomes that were over by then.
 """
 
 from __future__ import annotations
