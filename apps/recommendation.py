@@ -60,7 +60,7 @@ class Recommendation(App):
         """Keep a purchase."""
         item = self.item_of(event.text) if event.kind == self.settings.recommendation_kind else ""
         if item:
-            self._shopper(event.user).purchases.append((event.time_ms, item))
+            self._shopper(event.user).add(item, event.time_ms)
             self._now_ms = max(self._now_ms, event.time_ms)
         return ()
 

@@ -118,10 +118,7 @@ class Population:
 
 def population_of(shoppers: Mapping[str, Shopper], now_ms: int, horizon_ms: int) -> Population | None:
     """Return the population at `now_ms`, of the users who bought last; None without any purchase in the horizon."""
-    newest = {
-        user: max((time_ms for time_ms, _ in each.purchases if time_ms <= now_ms), default=-1)
-        for user, each in shoppers.items()
-    }
+    newest = {user: each.last_until(now_ms) for user, each in shoppers.items()}
     lately = [user for user, time_ms in newest.items() if time_ms > now_ms - horizon_ms]
     chosen = {user: shoppers[user] for user in sorted(lately, key=lambda user: -newest[user])[:N_USERS]}
     if not chosen:

@@ -26,9 +26,21 @@ class Shopper:
     """A user: purchases as (time, category) in any order, and what Segue says of the user now."""
 
     purchases: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=N_PURCHASES))
+    last_ms: int = -1
     segment: str = ""
     semantic: SemanticHalf | None = None
     profile_ms: int | None = None
+
+    def add(self, category: str, time_ms: int) -> None:
+        """Keep a purchase."""
+        self.purchases.append((time_ms, category))
+        self.last_ms = max(self.last_ms, time_ms)
+
+    def last_until(self, now_ms: int) -> int:
+        """Return the time of the last purchase until `now_ms`; -1 without one."""
+        if self.last_ms <= now_ms:
+            return self.last_ms
+        return max((time_ms for time_ms, _ in self.purchases if time_ms <= now_ms), default=-1)
 
 
 @dataclass(frozen=True)

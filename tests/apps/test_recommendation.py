@@ -162,7 +162,8 @@ def test_after_a_start_the_past_is_learnt_from_purchases_alone(shop: Recommendat
         app = Recommendation(settings())
         for user, shopper in shop.shoppers.items():
             profile(app, user, segment)
-            app.shoppers[user].purchases = shopper.purchases
+            for time_ms, item in shopper.purchases:
+                app.shoppers[user].add(item, time_ms)
         app.learn(START_MS + 29 * DAY_MS)
         weights.append(app.ranker.weights.tolist())
     assert weights[0] == weights[1] != shop.ranker.weights.tolist()

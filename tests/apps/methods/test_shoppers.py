@@ -16,7 +16,8 @@ INDEX = {"bread": 0, "milk": 1}
 
 def shopper(*purchases: tuple[float, str], segment: str = "", semantic: SemanticHalf | None = None) -> Shopper:
     made = Shopper(segment=segment, semantic=semantic)
-    made.purchases.extend((int(day * DAY_MS), category) for day, category in purchases)
+    for day, category in purchases:
+        made.add(category, int(day * DAY_MS))
     return made
 
 
@@ -46,6 +47,12 @@ def test_nothing_later_than_the_time_is_in_it_and_order_does_not_matter() -> Non
     found, expected = sheet(6, *purchases), sheet(6, *sorted(purchases)[:3])
     assert found.days.tolist() == expected.days.tolist() == [[1, 2]]
     assert found.since_days.tolist() == expected.since_days.tolist() == [[5, 1]]
+
+
+@pytest.mark.parametrize(("now_day", "last_day"), [(0.5, -1), (1, 1), (4, 2), (9, 9), (10, 9)])
+def test_the_last_purchase_until_a_time(now_day: float, last_day: int) -> None:
+    found = shopper((2, "milk"), (9, "bread"), (1, "milk")).last_until(int(now_day * DAY_MS))
+    assert found == (last_day * DAY_MS if last_day > 0 else -1)
 
 
 def test_users_become_rows_and_known_categories_columns() -> None:
