@@ -1,9 +1,11 @@
 """Churn and high value: the application's forecast beside what a team would do without Segue.
 
-journey     purchases and published records to the application's own customers
-methods     the application's forecast, its parts, and plain baselines
-figures     AUC, average precision, lift and calibration, with weights
-rows        a table with intervals by bootstrap over households
+Read in this order:
+
+    journey  purchases and published records to the application's own customers
+    methods  the application's forecast, its parts, and plain baselines
+    figures  AUC, average precision, lift and calibration, with weights
+    rows     a table with intervals by bootstrap over households
 """
 
 from bench.apps.relationship.rows import FULL, QUICK, Sizes, measure
