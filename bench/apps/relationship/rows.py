@@ -34,12 +34,12 @@ class Sizes:
     window_items: tuple[int, ...]
 
 
-FULL, QUICK = Sizes(2_501, (32, 255)), Sizes(301, (32,))
+FULL, QUICK = Sizes(2_501, (32,)), Sizes(301, (32,))
 
 
 @dataclass(frozen=True)
 class Row:
-    """A method's figures. `above_boosting` is the difference of AUC to boosting on explicit features, paired."""
+    """A method's figures. `auc_above` and `precision_above` are paired differences to boosting on explicit features."""
 
     outcome: str
     households: str
@@ -47,8 +47,9 @@ class Row:
     method: str
     share: str
     auc: str
-    above_boosting: str
+    auc_above: str
     average_precision: str
+    precision_above: str
     lift_at_10: str
     brier: str
     ece: str
@@ -162,9 +163,11 @@ def _rows(outcome: str, window_items: int, truth: Known, scores: dict[str, Float
         plain = found[f"{BOOSTING} on explicit features"]
         share = f"{outcomes.sum():,} of {len(outcomes):,}"
         for name, each in found.items():
-            above = "" if each is plain else _text(each.auc - plain.auc)
             texts = {field.name: _text(getattr(each, field.name)) for field in fields(Figures)}
-            yield Row(outcome, households, window_items, name, share, above_boosting=above, **texts)
+            texts["auc_above"] = "" if each is plain else _text(each.auc - plain.auc)
+            precision = each.average_precision - plain.average_precision
+            texts["precision_above"] = "" if each is plain else _text(precision)
+            yield Row(outcome, households, window_items, name, share, **texts)
 
 
 def _weights(users: Sequence[str]) -> Floats:

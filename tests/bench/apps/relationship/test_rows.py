@@ -54,8 +54,8 @@ def row(rows: list[Row], method: str, households: str = "all, cross-fitted", out
 def test_what_only_the_profile_knows_is_found_by_the_application_and_not_by_boosting(rows: list[Row]) -> None:
     boosting, segue = row(rows, "boosting on explicit features"), row(rows, SEGUE)
     assert value(segue.auc) > 0.9 > 0.7 > value(boosting.auc)
-    assert value(segue.above_boosting) == pytest.approx(value(segue.auc) - value(boosting.auc), abs=2e-4)
-    assert boosting.above_boosting == ""
+    assert value(segue.auc_above) == pytest.approx(value(segue.auc) - value(boosting.auc), abs=2e-4)
+    assert boosting.auc_above == ""
 
 
 def test_a_segment_that_all_are_in_tells_nothing(rows: list[Row]) -> None:
