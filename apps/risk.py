@@ -48,6 +48,7 @@ class Risk(App):
         self.budget = AlarmBudget(len(_SIGNALS), settings.risk_false_alarms / 1000)
         self._changes: dict[str, SegmentChange] = {}
         self._quiet_until_ms: dict[str, int] = {}
+        self._has_read_past = False
 
     def on_profile(self, record: UserProfile) -> Iterable[Action]:
         """Return an alert if the profile's largest signal reaches the threshold."""
@@ -71,6 +72,13 @@ class Risk(App):
     def on_change(self, change: SegmentChange) -> Iterable[Action]:
         """Keep a user's newest change, as evidence."""
         self._changes[change.user] = change
+        return ()
+
+    def on_idle(self) -> Iterable[Action]:
+        """Fit the budget once the past is read: its weeks may have come partition by partition."""
+        if not self._has_read_past:
+            self._has_read_past = True
+            self.budget.fit()
         return ()
 
     def forget(self, user: str) -> None:

@@ -6,7 +6,6 @@ of 3 is thus as rare in one signal as in another, and the largest signal of a us
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from math import log
 
@@ -39,21 +38,20 @@ class AlarmBudget:
     def __init__(self, n_signals: int, per_user_day: float) -> None:
         self.threshold, self._per_user_day = np.inf, per_user_day
         self.is_learning = True  # False: threshold and tails stay
-        self._weeks: deque[dict[str, Floats]] = deque(maxlen=WEEKS)
-        self._week, self._largest = 0, dict[str, Floats]()
+        self._weeks: dict[int, dict[str, Floats]] = {}  # by number: partitions may be read one after another
         self._from, self._mean_excess = np.zeros(n_signals), np.ones(n_signals)
 
     def take(self, user: str, values: Floats, time_ms: int) -> None:
-        """Take the signals `(n_signals,)` of a user; NOTHING where one says nothing."""
-        if not self.is_learning:
+        """Take the signals `(n_signals,)` of a user; NOTHING where one says nothing. A new week fits anew."""
+        week, newest = time_ms // WEEK_MS, max(self._weeks, default=0)
+        if not self.is_learning or week < newest - WEEKS:
             return
-        if (week := time_ms // WEEK_MS) > self._week:
-            if self._largest:
-                self._weeks.append(self._largest)
-                self._fit()
-            self._week, self._largest = week, {}
-        earlier = self._largest.get(user)
-        self._largest[user] = values.copy() if earlier is None else np.maximum(earlier, values)
+        if week > newest:
+            self._weeks = {number: users for number, users in self._weeks.items() if number >= week - WEEKS}
+            self._weeks[week] = {}
+            self.fit()
+        users = self._weeks.setdefault(week, {})
+        users[user] = np.maximum(users[user], values) if user in users else values.copy()
 
     def excesses(self, values: Floats) -> Floats:
         """Return signals `(…, n_signals)` in units of their tails; ordinary values are below 0."""
@@ -61,17 +59,21 @@ class AlarmBudget:
 
     def forget(self, user: str) -> None:
         """Drop a user."""
-        for week in (*self._weeks, self._largest):
-            week.pop(user, None)
+        for users in self._weeks.values():
+            users.pop(user, None)
 
-    def _fit(self) -> None:
-        values = np.stack([largest for week in self._weeks for largest in week.values()])
+    def fit(self) -> None:
+        """Fit tails and threshold to the weeks that are over: all but the newest."""
+        weeks = [self._weeks[number] for number in sorted(self._weeks)[:-1]]
+        if not any(weeks):
+            return
+        values = np.stack([largest for users in weeks for largest in users.values()])
         for at, signal in enumerate(values.T):
             known = signal[np.isfinite(signal)]
             if len(known) * _TAIL >= _PEAKS_MIN:
                 self._from[at] = np.quantile(known, 1 - _TAIL)
                 excess = np.median(known[known >= self._from[at]] - self._from[at])  # few frauds do not move a median
                 self._mean_excess[at] = max(excess / log(2), 1e-9)
-        if len(self._weeks) >= WEEKS_MIN:
-            n_user_weeks = len(set().union(*self._weeks)) * len(self._weeks)
+        if len(weeks) >= WEEKS_MIN:
+            n_user_weeks = len(set().union(*weeks)) * len(weeks)
             self.threshold = threshold_at(self.excesses(values).max(axis=1), n_user_weeks, self._per_user_day)

@@ -24,7 +24,7 @@ _HINTS: Mapping[str, str] = {
 }
 
 
-_USED = ("applied", "declarations", "erased", "ignored", "duplicate", "late")
+_USED = ("applied", "declarations", "erased", "ignored", "duplicate", "late", "no_consent")
 
 
 class Refusals:
@@ -104,5 +104,5 @@ def counted(outcomes: Counter[str]) -> str:
     '1,998 applied, 2 late'
     """
     names = {"applied": "applied", "declarations": "traits", "erased": "erasures", "ignored": "ignored"}
-    names |= {"duplicate": "repeated", "late": "late", "rejected": "refused"}
+    names |= {"duplicate": "repeated", "late": "late", "no_consent": "without consent", "rejected": "refused"}
     return ", ".join(f"{outcomes[key]:,} {name}" for key, name in names.items() if outcomes[key])

@@ -26,18 +26,10 @@ from stream.sink.verify import Difference, find_differences
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _endpoint(command: Command) -> Command:
-    """Give a verb the options of an endpoint and its audiences."""
+def _place(command: Command) -> Command:
+    """Give a verb the options of an endpoint and its ledger."""
     url = click.option(
         "--url", cls=SettingOption, required=True, envvar="SEGUE_SINK_URL", help="Address of the endpoint."
-    )
-    segments = click.option(
-        "--segments",
-        cls=SettingOption,
-        type=CommaSeparated(),
-        required=True,
-        envvar="SEGUE_SINK_SEGMENTS",
-        help="Ids of the segments that are audiences, comma-separated.",
     )
     ledger = click.option(
         "--ledger",
@@ -47,7 +39,20 @@ def _endpoint(command: Command) -> Command:
         help="File that says what the endpoint was told. Default: one for each cluster, prefix and address in "
         "~/.local/state/segue (XDG_STATE_HOME).",
     )
-    return url(segments(ledger(command)))
+    return url(ledger(command))
+
+
+def _endpoint(command: Command) -> Command:
+    """Give a verb the options of an endpoint, its audiences and its ledger."""
+    segments = click.option(
+        "--segments",
+        cls=SettingOption,
+        type=CommaSeparated(),
+        required=True,
+        envvar="SEGUE_SINK_SEGMENTS",
+        help="Ids of the segments that are audiences, comma-separated.",
+    )
+    return segments(_place(command))
 
 
 @click.group()
@@ -113,9 +118,9 @@ def verify(url: str, segments: tuple[str, ...], ledger: Path | None, repair: boo
 
 
 @sink.command()
-@_endpoint
-@settings_options(Connection, SinkPolicy)
-def letters(url: str, segments: tuple[str, ...], ledger: Path | None, **values: Any) -> None:
+@_place
+@settings_options(Connection)
+def letters(url: str, ledger: Path | None, **values: Any) -> None:
     """Print the dead letters: messages that the endpoint refused, with its status and the beginning of its answer.
 
     One JSON object a line. A letter goes when the endpoint takes the message, and when the user is erased.
@@ -124,9 +129,10 @@ def letters(url: str, segments: tuple[str, ...], ledger: Path | None, **values: 
     Example:
 
     \b
-        segue sink letters --segments s-0003 --url https://crm.example/audiences | jq .status
+        segue sink letters --url https://crm.example/audiences | jq .status
     """
-    with viewing(_setup(url, segments, ledger, values).ledger) as view:
+    connection = build_group(Connection, values)
+    with viewing(ledger or default_ledger(connection, url, os.environ)) as view:
         for each in view.letters():
             click.echo(msgspec.json.encode(each))
 

@@ -8,7 +8,7 @@ model).
 
 Segments: `description` (the words for readers), `segment_model`. Then `assignment` (nearest centroids), `reserved` (ids
 that are no segment), `soft_membership`, `labels` (predicted labels), `serving` (one model, or two during a rollout),
-`model_difference`.
+`model_difference`. With `audience`, only segments of enough users decide.
 
 The decision: `transition` (hysteresis with margin and dwell), `decision` (pins and overrides of the operator).
 Its result: `evidence`, `change`, `profile_outputs`, `output` (results as values), `sentence` (a change in words).

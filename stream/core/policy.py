@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stream.core.decision.conditions import Condition
 from stream.core.decision.overrides import Override
 from stream.core.decision.pins import PinRule
 from stream.core.setting import check_settings, require, setting
@@ -64,6 +65,15 @@ class Policy:
         (),
         "Segments that declared traits pin users to, `trait=value:segment`, comma-separated; the first match counts.",
         parse=PinRule.parse,
+    )
+    consent: tuple[Condition, ...] = setting(
+        (),
+        "Traits that users must have declared to be processed, `trait=value`, comma-separated; all of them must hold. "
+        "Events of others are not applied, and a withdrawal erases the user.",
+        parse=Condition.parse,
+    )
+    min_audience: int = setting(
+        0, "Fewest users of a segment, by its description, for users to be put into it; 0: any.", ge=0
     )
     overrides: tuple[Override, ...] = setting(
         (),

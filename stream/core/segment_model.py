@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,12 @@ class SegmentModel:
     def has_space_of(self, other: SegmentModel) -> bool:
         """Return True if both models decide on the same profiles, in the same space: only then distances compare."""
         return self.fits(other.encoder, other.features) and self.scaler.equals(other.scaler)
+
+    def of_segments(self, rows: list[int]) -> SegmentModel:
+        """Return the model with the segments in these rows alone."""
+        ids, descriptions = tuple(self.ids[row] for row in rows), tuple(self.descriptions[row] for row in rows)
+        centroids, thresholds = self.centroids[rows], self.thresholds[rows]
+        return replace(self, ids=ids, descriptions=descriptions, centroids=centroids, thresholds=thresholds)
 
     def name_of(self, segment: str) -> str:
         """Return the name of a segment; the name of a reserved id is the id."""

@@ -15,10 +15,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from stream.core.audience import with_large_segments
 from stream.core.decider import Decider
+from stream.core.decision.consent import admit
 from stream.core.encoder import Encoder
 from stream.core.event import (
     TRAITS_BYTES_MAX,
+    Content,
     Declaration,
     Erasure,
     Event,
@@ -85,10 +88,11 @@ class _Run:
         if serving is not None:
             serving.check(encoder.version, tuple(features))
         self.timeline = Timeline(partition, records, policy, until_ms)
-        self.vectors = stored_vectors(records, partition, self.timeline.remaining(), encoder)
+        self.vectors = stored_vectors(records, partition, self.timeline.remaining(), encoder, policy.consent)
         self.users = StagedUsers(partition, policy, columns_dtype(encoder.dimension), self.vectors)
         self.decider = Decider(encoder.version, policy, labels)
-        self.scheduler = EvaluationScheduler(self.timeline, self.users, serving, self.decider, features, observe)
+        deciding = with_large_segments(serving, policy.min_audience)
+        self.scheduler = EvaluationScheduler(self.timeline, self.users, deciding, self.decider, features, observe)
         self.counts: Counter[str] = Counter()
         self.newest_late_ms = 0
         self.offset = records[-1].offset if records else partition.offset
@@ -96,7 +100,7 @@ class _Run:
     def apply(self, record: Record) -> None:
         """Advance time to the record, then apply it to the windows."""
         self.scheduler.advance(record_time_ms(record, self.policy))
-        match record.content:
+        match self._admitted(record.content):
             case Event() as event:
                 self._apply_event(event, record)
             case Declaration(user=user_id, traits=traits):
@@ -107,8 +111,10 @@ class _Run:
                 self._reject(record.offset, reason, detail)
             case Ignored():
                 self.counts["ignored"] += 1
-            case Misplaced():  # pragma: no branch (there is no other content)
+            case Misplaced():
                 self.counts["forwarded"] += 1
+            case None:  # pragma: no branch (there is no other content)
+                self.counts["no_consent"] += 1
 
     def finish(self, evaluated: Iterable[str]) -> Step:
         """Advance time to the end of the step, evaluate users, and return the result."""
@@ -130,6 +136,13 @@ class _Run:
             switch=Switch(serving, before.offset, before.now_ms) if is_switched else None,
             newest_late_ms=self.newest_late_ms,
         )
+
+    def _admitted(self, content: Content) -> Content | None:
+        """Return what the gate of consent lets through; None: nothing."""
+        if not self.policy.consent or not isinstance(content, Event | Declaration):
+            return content
+        user = self.users.find(content.user)
+        return admit(content, user.traits if user else None, self.policy.consent)
 
     def _apply_event(self, event: Event, record: Record) -> None:
         ahead_ms = event.time_ms - self.timeline.now_ms

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from stream.core.decision.conditions import Condition
 from stream.core.encoder import Encoder
 from stream.core.event import Declaration, Event, Record
 from stream.core.profile import quantise
@@ -14,13 +15,22 @@ from stream.core.window import StoredVector
 
 
 def stored_vectors(
-    records: list[Record], partition: PartitionState, due: Iterable[Timer], encoder: Encoder
+    records: list[Record],
+    partition: PartitionState,
+    due: Iterable[Timer],
+    encoder: Encoder,
+    consent: tuple[Condition, ...] = (),
 ) -> dict[str, StoredVector]:
     """Return the int8 vector and scale of every distinct text of the batch; the empty text has the zero vector.
 
     Texts in the windows of users that need a new encoding are included if a record or a timer in `due` names the user.
+    With conditions of consent, texts of users with neither a state nor a declaration are left out.
     """
-    new = (r.content.text for r in records if isinstance(r.content, Event))
+    events = [record.content for record in records if isinstance(record.content, Event)]
+    if consent:
+        declaring = {record.content.user for record in records if isinstance(record.content, Declaration)}
+        events = [event for event in events if event.user in partition.users or event.user in declaring]
+    new = (event.text for event in events)
     texts = list(dict.fromkeys(text for text in (*new, *_texts_to_reencode(records, partition, due)) if text))
     stored: dict[str, StoredVector] = {"": (np.zeros(encoder.dimension, np.int8), 0.0)}
     if texts:

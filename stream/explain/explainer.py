@@ -41,7 +41,7 @@ class Explainer:
         Raise ExplainError if there is nothing to explain, BrokerError and TopicsError if the log cannot be read.
         """
         self._read_models()
-        return answer(read_user_past(self._log, user), sequence, self._shelf, self._rules)
+        return answer(read_user_past(self._log, user, self._rules.policy.consent), sequence, self._shelf, self._rules)
 
     def compare(self, users: Collection[str]) -> Iterator[Compared]:
         """Yield every published change of users, compared with the one decided again; one pass for each partition."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from stream.core.event import Erasure
+from stream.core.decision.conditions import Condition
+from stream.core.decision.consent import admit, after
+from stream.core.event import Content, Erasure, Record, Scalar
 from stream.explain.deployment_log import PartitionPast
 from stream.explain.errors import ErasedUserError, UnknownUserError
 from stream.wire.changes import SegmentChange
@@ -62,7 +64,7 @@ class UserPast:
         return of_sequence[-1] if of_sequence else None
 
 
-def read_user_past(log: PastSource, user: str) -> UserPast:
+def read_user_past(log: PastSource, user: str, consent: tuple[Condition, ...] = ()) -> UserPast:
     """Return a user's past. Raise UnknownUserError or ErasedUserError, and BrokerError or TopicsError."""
     n_partitions = log.n_partitions()
     partition = partition_of(user.encode(), n_partitions)
@@ -73,10 +75,21 @@ def read_user_past(log: PastSource, user: str) -> UserPast:
     records = found.past.records
     if not records and not changes and not found.n_waiting and not found.state:
         raise UnknownUserError(f"no event and no change of a user {user!r} is on the topics; ids are case-sensitive")
-    erasures = [record.arrival_ms for record in records if isinstance(record.content, Erasure)]
-    if isinstance(records[-1].content, Erasure) if records else _is_gone(log, user, partition, found, changes):
+    applied = list(_applied(records, consent))
+    erasures = [time_ms for time_ms, content in applied if isinstance(content, Erasure)]
+    if isinstance(applied[-1][1], Erasure) if applied else _is_gone(log, user, partition, found, changes):
         raise ErasedUserError(f"user {user!r} was erased: what came before is not explained")
     return UserPast(user, found, tuple(_since(changes, erasures[-1]) if erasures else changes))
+
+
+def _applied(records: Sequence[Record], consent: tuple[Condition, ...]) -> Iterator[tuple[int, Content]]:
+    """Yield the contents of a user's records that a worker applied, with their times."""
+    traits: Mapping[str, Scalar] | None = None
+    for record in records:
+        content = admit(record.content, traits, consent)
+        traits = after(content, traits)
+        if content is not None:
+            yield record.arrival_ms, content
 
 
 def _is_gone(

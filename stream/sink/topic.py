@@ -31,7 +31,7 @@ class MembershipReader:
     def step(self, look: bool = False) -> Progress:
         """Read what is there; with `look`, ask first where the topic ends now. A lost connection is made again."""
         try:
-            if self._ledger.read_anew_if_late(_now_ms()):
+            if self._ledger.read_anew_if_late(_now_ms()) and self._ledger.topic_id(USER_SEGMENTS):
                 log.info("the members are read anew: tombstones may be gone that were not read")
                 self.close()
             if self._session is None:

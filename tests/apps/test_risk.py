@@ -62,6 +62,15 @@ def test_an_alert_links_to_the_explanation_of_the_last_change(risk: Risk) -> Non
     assert alert["explain_path"] == f"/api/v1/users/c%20d/changes/{change.sequence}/explanation"
 
 
+def test_a_past_that_was_read_user_by_user_is_enough() -> None:
+    made, rng = Risk(RiskSettings()), np.random.default_rng(24)
+    for user in range(60):
+        for day in range(22):
+            made.on_profile(profile(f"user-{user}", START_MS + day * DAY_MS, rng.normal(size=D)))
+    assert not list(made.on_idle())
+    assert [alert["user"] for alert in ring(made, "a", "b", "c")] == ["c"]
+
+
 def test_without_a_change_an_alert_links_to_the_present_state(risk: Risk) -> None:
     (alert,) = ring(risk, "a", "b", "c")
     assert "change" not in alert

@@ -12,7 +12,8 @@ import pytest
 from tests.cli.command_line import run
 from tests.sink.builders import Members, opened
 
-PLACE = ("--url", "https://crm.example/a", "--segments", "s-0001")
+URL = ("--url", "https://crm.example/a")
+PLACE = (*URL, "--segments", "s-0001")
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ PLACE = ("--url", "https://crm.example/a", "--segments", "s-0001")
     ],
 )
 def test_a_sink_that_cannot_run_says_so_at_once(words: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
-    for verb in ("webhook", "verify", "letters"):
+    for verb in ("webhook", "verify"):
         done = run(tmp_path, "sink", verb, *words)
         assert (done.exit_code, "Traceback" in done.output) == (1, False)
         assert sentence in done.stderr
@@ -50,7 +51,7 @@ def test_a_wrong_header_or_consent_is_a_usage_error_without_the_secret(tmp_path:
 
 def test_a_missing_ledger_and_one_of_another_endpoint_are_told(tmp_path: Path) -> None:
     path = str(tmp_path / "ledger.db")
-    assert "segue sink webhook" in run(tmp_path, "sink", "letters", *PLACE, "--ledger", path).stderr
+    assert "segue sink webhook" in run(tmp_path, "sink", "letters", *URL, "--ledger", path).stderr
     opened(tmp_path).close()
     done = run(tmp_path, "sink", "webhook", "--url", "https://other.example", "--segments", "s-0001", "--ledger", path)
     assert (done.exit_code, "the ledger of https://crm.example/a" in done.stderr) == (1, True)
@@ -69,7 +70,7 @@ def test_letters_are_json_lines(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as ledger:
         ledger.apply([log.put("ann"), log.put("bob")], {})
         ledger.refuse(ledger.begin(ledger.due(100), 1_000), 404, "gone\nfor good", 2_000)
-        done = run(tmp_path, "sink", "letters", *PLACE, "--ledger", str(ledger.path))
+        done = run(tmp_path, "sink", "letters", *URL, "--ledger", str(ledger.path))
     assert done.exit_code == 0
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(each["user"], each["change"], each["status"], each["body"]) for each in found] == [

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from stream.core.decision.conditions import Condition
 from stream.core.decision.overrides import Override
 from stream.core.decision.pins import PinRule
 from stream.core.event import Content, Declaration, Erasure, Event, Ignored, Record, Rejected
@@ -97,6 +98,7 @@ def record_lists(what: Sequence[str] = ANYTHING, n_max: int = 18) -> st.SearchSt
 
 
 PINS = (PinRule.parse("club=milk:members"), PinRule.parse("club=bread:staff"))
+CONSENT = (Condition.parse("club=milk"),)
 OVERRIDES = (
     Override("s-0001", dwell_ms=11, margin=0.3),
     Override("s-0002", leave_dwell_ms=2),
@@ -109,6 +111,7 @@ rule_policies = st.sampled_from(
         replace(WALL, overrides=OVERRIDES),
         replace(POLICY, pin=PINS, overrides=OVERRIDES),
         replace(POLICY, dwell_ms=0, overrides=(Override("s-0003", dwell_ms=4),)),
+        replace(WALL, consent=CONSENT, publish_profiles=PublishProfiles.CHANGES),
     ]
 )
 policies = st.sampled_from(

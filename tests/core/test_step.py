@@ -169,7 +169,7 @@ def test_the_drawn_records_lead_to_every_rule_and_every_output() -> None:
     """So that the properties above are about something."""
     rules, kinds = Counter[str](), Counter[type]()
 
-    @settings(max_examples=240, derandomize=True, database=None)
+    @settings(max_examples=300, derandomize=True, database=None)
     @given(drawn=st.tuples(record_lists(), policies) | st.tuples(record_lists(DECLARING), rule_policies))
     def count(drawn: tuple[list[Record], Policy]) -> None:
         recorder = run_steps(*drawn)

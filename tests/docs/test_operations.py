@@ -25,7 +25,8 @@ def test_every_metric_named_anywhere_exists() -> None:
 
 def test_every_outcome_of_a_record_is_named() -> None:
     [sentence] = re.findall(r"^`outcome` is .*?\.", OPERATIONS, re.MULTILINE)
-    counted = {applied.value for applied in Inserted} | {"declarations", "erased", "forwarded", "rejected", "ignored"}
+    counted = {applied.value for applied in Inserted} | {"declarations", "erased", "no_consent"}
+    counted |= {"forwarded", "rejected", "ignored"}
     assert set(re.findall(r"`(\w+)`", sentence)) == counted | {"outcome"}
 
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from stream.core.event import Erasure, Record
+from stream.core.decision.conditions import Condition
+from stream.core.event import Declaration, Erasure, Record
 from stream.explain.errors import ErasedUserError, UnknownUserError
+from stream.explain.user_past import read_user_past
 from stream.wire.placement import partition_of
 from tests.core.builders import START_MS, event_at
-from tests.explain.fake_log import user_past
+from tests.explain.fake_log import FakeLog, user_past
 from tests.explain.stories import EVENTS, published, story
 
 NOTHING = story(())
@@ -37,6 +39,17 @@ def test_an_erased_user_is_not_explained() -> None:
     with pytest.raises(ErasedUserError, match="erased"):  # the log of the erasure is gone too
         user_past(of=NOTHING, member=False)
     assert user_past(of=NOTHING, lived=story(), member=False).changes  # the workers have a state
+
+
+def test_a_withdrawn_consent_is_an_erasure_and_events_without_one_are_nothing() -> None:
+    consent = (Condition.parse("ads=true"),)
+    agreed, withdrawn = (Record(at, START_MS, Declaration("ann", {"ads": at == 0})) for at in (0, 9))
+    log = FakeLog(of=replace(story(), records=[agreed, *story().records]))
+    assert read_user_past(log, "ann", consent).changes == tuple(published())
+    log.of = replace(story(), records=[agreed, *story().records, withdrawn, *story().records])
+    with pytest.raises(ErasedUserError, match="erased"):
+        read_user_past(log, "ann", consent)
+    assert read_user_past(log, "ann").changes, "without the setting traits are only traits"
 
 
 def test_after_an_erasure_sequences_begin_again() -> None:

@@ -20,6 +20,7 @@ from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.shipped import encoder_folder
 
 RFM, PAST = "RFM, learned", "past redemption"  # the baselines of the aim
+COUNTS = "RFM, past redemption, coupon use, learned"  # the most that a shop knows without Segue
 APPLICATION = "the application"
 
 
@@ -42,6 +43,7 @@ class Row:
     lift_at_20: str
     over_rfm: str
     over_past: str
+    over_counts: str
     test_lift: str
     test_over_rfm: str
     test_over_past: str
@@ -63,8 +65,8 @@ class Judged:
         at_10, at_20 = (rates_of_all(judged, scores, share) for share in (0.1, 0.2))
         return cls(method, segue, at_10, at_20, rates_of_test(judged, scores, 0.1))
 
-    def row(self, rfm: Judged, past: Judged) -> Row:
-        """Return the figures beside the two baselines."""
+    def row(self, rfm: Judged, past: Judged, counts: Judged) -> Row:
+        """Return the figures beside the baselines."""
         return Row(
             method=self.method,
             segue=self.segue,
@@ -73,6 +75,7 @@ class Judged:
             lift_at_20=_text(self.at_20.lift, 2),
             over_rfm=_text(self.at_10.lead(rfm.at_10), 2),
             over_past=_text(self.at_10.lead(past.at_10), 2),
+            over_counts=_text(self.at_10.lead(counts.at_10), 2),
             test_lift=_text(self.test.lift, 2),
             test_over_rfm=_text(self.test.lead(rfm.test), 2),
             test_over_past=_text(self.test.lead(past.test), 2),
@@ -88,7 +91,7 @@ def measure(sizes: Sizes) -> list[Row]:
         for name, segue, scores, judged in _scored(deployment, households, sizes.campaigns_before)
     ]
     of = {each.method: each for each in reversed(found)}
-    return [each.row(of[RFM], of[PAST]) for each in found]
+    return [each.row(of[RFM], of[PAST], of[COUNTS]) for each in found]
 
 
 def _scored(

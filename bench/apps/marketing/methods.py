@@ -35,6 +35,7 @@ def plain() -> list[Method]:
         Method("demographics, learned", features=_declared),
         Method("past redemption", score=lambda at: at.counted[:, _REDEEMED]),
         Method("past redemption, learned", features=_past),
+        Method("RFM, past redemption, learned", features=lambda at: np.column_stack([_rfm(at), _past(at)])),
         Method("coupon use", score=lambda at: at.n_coupons),
         Method("RFM, past redemption, coupon use, learned", features=_explicit),
     ]
@@ -46,6 +47,7 @@ def published(situations: Sequence[Situation]) -> list[Method]:
     return [
         Method("segment id, learned", features=lambda at: _one_hot(at.segments, segments)),
         Method("profile, learned", features=_profile),
+        Method("RFM, past redemption, explicit half, learned", features=_without_texts),
     ]
 
 
@@ -72,15 +74,23 @@ def _explicit(at: Situation) -> Floats:
     return np.column_stack([_rfm(at), _past(at), _used(at)])
 
 
+def _without_texts(at: Situation) -> Floats:
+    return np.column_stack([_rfm(at), _past(at), _roots(at.explicit)])
+
+
 def _profile(at: Situation) -> Floats:
     """Return the explicit half, the semantic half, and its cosine with the campaign's texts."""
-    return np.column_stack([np.sign(at.explicit) * np.sqrt(np.abs(at.explicit)), at.semantic, at.affinity])
+    return np.column_stack([_roots(at.explicit), at.semantic, at.affinity])
 
 
 def _declared(at: Situation) -> Floats:
     encoded, of = _demographics()
     rows = [of.get(int(household), -1) for household in at.households]
     return np.asarray(encoded[rows])
+
+
+def _roots(values: Floats) -> Floats:
+    return np.asarray(np.sign(values) * np.sqrt(np.abs(values)))
 
 
 @cache

@@ -1,1 +1,2 @@
-"""Rules of the operator that come before, or change, the decision rule: `conditions` on traits, `pins`, `overrides`."""
+"""Rules of the operator that come before, or change, the decision rule: `conditions` on traits,
+`consent`, `pins`, `overrides`."""

@@ -78,4 +78,25 @@ def test_a_budget_that_does_not_learn_keeps_its_threshold() -> None:
 def test_nothing_is_left_of_a_forgotten_user() -> None:
     budget = budget_of(np.random.default_rng(5), 3, n_users=50)
     budget.forget("7")
-    assert all("7" not in week for week in (*budget._weeks, budget._largest))
+    assert all("7" not in users for users in budget._weeks.values())
+
+
+def test_the_past_may_come_user_by_user() -> None:
+    rows = np.random.default_rng(6).exponential([1.0, 10.0], (5, 300, 2))
+    by_week, by_user = AlarmBudget(2, 0.001), AlarmBudget(2, 0.001)
+    for week, user in np.ndindex(5, 300):
+        by_week.take(str(user), rows[week, user], (week + 1) * WEEK_MS)
+    for user, week in np.ndindex(300, 5):
+        by_user.take(str(user), rows[week, user], (week + 1) * WEEK_MS)
+    by_user.fit()
+    assert np.isfinite(by_week.threshold)
+    assert by_user.threshold == by_week.threshold
+
+
+def test_weeks_before_the_last_six_do_not_count() -> None:
+    budget = budget_of(np.random.default_rng(7), 9, n_users=300)
+    before = budget.threshold
+    for user in range(300):
+        budget.take(str(user), np.array([1e6, 1e6]), 2 * WEEK_MS)
+    budget.fit()
+    assert budget.threshold == before

@@ -38,7 +38,7 @@ def test_a_household_without_demographics_has_no_label_set() -> None:
 
 
 def test_a_segment_is_an_indicator_and_a_profile_both_halves_and_the_affinity() -> None:
-    segment, profile = published([AT])
+    segment, profile, *_ = published([AT])
     assert segment.features is not None
     assert profile.features is not None
     assert segment.features(AT).tolist() == [[1.0]] * 5
