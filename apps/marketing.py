@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from apps.app import Action, App
-from apps.methods.campaigns import Campaign, read_campaigns, segment_campaign
+from apps.methods.campaigns import Campaign, encoder_of, read_campaigns, segment_campaign
 from apps.methods.consent import Consent
 from apps.methods.recipients import Choice, Recipients
 from apps.settings import MarketingSettings
 from stream.core.encoder import Encoder
 from stream.core.event import Declaration, Event
-from stream.onnx.encoder import OnnxEncoder
-from stream.onnx.shipped import encoder_folder
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.memberships import UserSegment
 from stream.wire.profiles import UserProfile
@@ -37,8 +35,7 @@ class Marketing(App):
     def __init__(self, settings: MarketingSettings, encoder: Encoder | None = None) -> None:
         file = settings.marketing_campaigns
         self.campaigns = read_campaigns(Path(file)) if file else {}
-        if encoder is None and any(campaign.texts for campaign in self.campaigns.values()):
-            encoder = OnnxEncoder(encoder_folder(settings.marketing_encoder))
+        encoder = encoder or encoder_of(self.campaigns.values(), settings.marketing_encoder)
         self.recipients = Recipients(self.campaigns, encoder)
         self._settings, self._now_ms, self._is_live = settings, 0, False
         self._consent = Consent(settings.marketing_consent, "marketing_consent")

@@ -7,17 +7,16 @@ comma, or what a catalogue says of the text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from apps.app import Action, App
 from apps.methods.population import Population, population_of
-from apps.methods.ranker import FEATURES, Ranker, fitted, untrained, why
-from apps.methods.shoppers import Sheet, Shopper
+from apps.methods.ranker import FEATURES, Names, Ranker, fitted, untrained, why
+from apps.methods.shoppers import Shopper, first_words
 from apps.settings import RecommendationSettings
-from stream.core.arrays import Floats
 from stream.core.event import Event
 from stream.core.policy import DAY_MS
 from stream.wire.changes import SegmentChange, change_id
@@ -26,15 +25,7 @@ from stream.wire.profiles import UserProfile
 from stream.wire.topics import SEGMENT_CHANGES, USER_EVENTS, USER_PROFILES, USER_SEGMENTS
 
 _N_FITTED = 1_000  # users of a fit: more change the third digit only, and a fit must not hold up actions
-
-
-def first_words(text: str) -> str:
-    """Return the text up to its first comma.
-
-    >>> first_words("Bottled soft drinks, 2 liter")
-    'Bottled soft drinks'
-    """
-    return text.partition(",")[0].strip()
+_N_WAITS = 3  # polls that a change may wait for its profile
 
 
 class Recommendation(App):
@@ -43,18 +34,16 @@ class Recommendation(App):
     topics = (USER_EVENTS, USER_SEGMENTS, USER_PROFILES, SEGMENT_CHANGES)
 
     def __init__(
-        self,
-        settings: RecommendationSettings,
-        item_of: Callable[[str], str] = first_words,
-        features: tuple[str, ...] = FEATURES,
+        self, settings: RecommendationSettings, item_of: Callable[[str], str] = first_words, names: Names = FEATURES
     ) -> None:
         self.settings, self.item_of = settings, item_of
         self.shoppers: dict[str, Shopper] = {}
-        self.ranker: Ranker = untrained(features)
+        self.ranker: Ranker = untrained(names)
         self.population: Population | None = None
         self._earlier: Population | None = None  # of the start of the horizon that the next fit is about
-        self._changes: dict[str, SegmentChange] = {}
+        self._changes: dict[str, tuple[SegmentChange, int]] = {}
         self._now_ms = 0
+        self._n_learnt = 0  # users when it last learnt
 
     def on_event(self, event: Event) -> Iterable[Action]:
         """Keep a purchase."""
@@ -76,17 +65,19 @@ class Recommendation(App):
         return ()
 
     def on_change(self, change: SegmentChange) -> Iterable[Action]:
-        """Note the change: its profile is in the same transaction, and may come next."""
+        """Note the change: its profile is in the same transaction, and may be read after it."""
         self._shopper(change.user).segment = change.to.id
-        self._changes[change.user] = change
+        self._changes[change.user] = (change, _N_WAITS)
         return ()
 
     def on_idle(self) -> Iterator[Action]:
         """Yield a recommendation for each user whose segment changed; learn when a day is over."""
-        changes, self._changes = self._changes, {}
-        if self.population is not None:
-            yield from (self._action(self.population, change) for change in changes.values())
-        if self._now_ms and (self.population is None or self._now_ms >= self.population.time_ms + DAY_MS):
+        if self.population is None:  # nothing is learnt yet, and the past leads to no action
+            self._changes.clear()
+        else:
+            yield from self._actions(self.population)
+        day_over = self.population is None or self._now_ms >= self.population.time_ms + DAY_MS
+        if self._now_ms and (day_over or len(self.shoppers) >= 2 * self._n_learnt):
             self.learn(self._now_ms)
 
     def forget(self, user: str) -> None:
@@ -108,6 +99,9 @@ class Recommendation(App):
         elif now_ms >= self._earlier.time_ms + horizon_ms:
             self._fit(self._earlier)
             self._earlier = None
+        if len(self.shoppers) >= 2 * self._n_learnt:  # few users teach little: begin the horizon anew
+            self._earlier = None
+        self._n_learnt = len(self.shoppers)
         self.population = population_of(self.shoppers, now_ms, horizon_ms)
         self._earlier = self._earlier or self.population
 
@@ -117,27 +111,31 @@ class Recommendation(App):
             sheet = then.sheet.rows(chosen.tolist())
             self.ranker = fitted(then, sheet, then.bought_since(self.shoppers, sheet.users), self.ranker.names)
 
-    def probabilities(self, population: Population, users: Sequence[str], now_ms: int) -> tuple[Floats, Sheet]:
-        """Return the probability that each user buys each item within the horizon, and what is known of the users."""
-        sheet = population.sheet_of({user: self._shopper(user) for user in users}, now_ms)
-        return self.ranker.probabilities(population, sheet), sheet
+    def _actions(self, population: Population) -> Iterator[Action]:
+        for user, (change, n_waits) in [*self._changes.items()]:
+            if n_waits and (self._shopper(user).profile_ms or 0) < change.decision_time_ms:
+                self._changes[user] = (change, n_waits - 1)
+            else:
+                del self._changes[user]
+                yield self._action(population, change)
 
     def _action(self, population: Population, change: SegmentChange) -> Action:
         user = change.user
-        likely, sheet = self.probabilities(population, [user], self._now_ms)
-        best = np.argsort(-likely[0], kind="stable").tolist()
+        sheet = population.sheet_of({user: self._shopper(user)}, self._now_ms)
+        likely = self.ranker.probabilities(population, sheet)[0]
+        best = np.argsort(-likely, kind="stable").tolist()
         new = [at for at in best if not sheet.days[0, at]]
         n = self.settings.recommendation_items
 
         def item(at: int) -> dict[str, Any]:
-            probability = round(float(likely[0, at]), 4)
+            probability = round(float(likely[at]), 4)
             return {"item": population.categories[at], "probability": probability, "why": why(population, sheet, at)}
 
         return {
             "app": "recommendation",
             "time_ms": change.decision_time_ms,
             "user": user,
-            "reason": f"the user {change.summary}",
+            "reason": f"recommend {', '.join(population.categories[at] for at in best[:n][:3])}: user {change.summary}",
             "segment": change.to.id,
             "change": change_id(user, change.sequence, change.decision_time_ms),
             "profile_ms": self._shopper(user).profile_ms,

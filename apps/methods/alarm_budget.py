@@ -39,7 +39,7 @@ class AlarmBudget:
         self.threshold, self._per_user_day = np.inf, per_user_day
         self.is_learning = True  # False: threshold and tails stay
         self._weeks: dict[int, dict[str, Floats]] = {}  # by number: partitions may be read one after another
-        self._from, self._mean_excess = np.zeros(n_signals), np.ones(n_signals)
+        self._from, self._mean_excess = np.full(n_signals, np.inf), np.ones(n_signals)  # a tail must be known first
 
     def take(self, user: str, values: Floats, time_ms: int) -> None:
         """Take the signals `(n_signals,)` of a user; NOTHING where one says nothing. A new week fits anew."""
@@ -54,7 +54,7 @@ class AlarmBudget:
         users[user] = np.maximum(users[user], values) if user in users else values.copy()
 
     def excesses(self, values: Floats) -> Floats:
-        """Return signals `(…, n_signals)` in units of their tails; ordinary values are below 0."""
+        """Return signals `(…, n_signals)` in units of their tails; ordinary values are below 0, and never alarm."""
         return np.asarray((values - self._from) / self._mean_excess)
 
     def forget(self, user: str) -> None:
@@ -76,4 +76,5 @@ class AlarmBudget:
                 self._mean_excess[at] = max(excess / log(2), 1e-9)
         if len(weeks) >= WEEKS_MIN:
             n_user_weeks = len(set().union(*weeks)) * len(weeks)
-            self.threshold = threshold_at(self.excesses(values).max(axis=1), n_user_weeks, self._per_user_day)
+            scores = self.excesses(values).max(axis=1)
+            self.threshold = max(threshold_at(scores, n_user_weeks, self._per_user_day), 0.0)

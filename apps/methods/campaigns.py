@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from stream.core.encoder import Encoder
 from stream.core.setting import SettingError
 from stream.wire.catalogue import CatalogueEntry
 from stream.wire.fields import Fields
@@ -64,6 +66,20 @@ def read_campaigns(file: Path) -> dict[str, Campaign]:
 def segment_campaign(segment: CatalogueEntry, budget: int) -> Campaign:
     """Return a campaign for the users of a segment, under the segment's id and name."""
     return Campaign(id=segment.id, name=segment.description.name, segments=(segment.id,), budget=budget)
+
+
+def encoder_of(campaigns: Iterable[Campaign], name: str) -> Encoder | None:
+    """Load the encoder of the campaigns' texts, if there are any. Raises SettingError when it cannot be read."""
+    if not any(campaign.texts for campaign in campaigns):
+        return None
+    from stream.onnx.encoder import OnnxEncoder  # and a runtime, which campaigns without texts do not need
+    from stream.onnx.folder import EncoderError
+    from stream.onnx.shipped import encoder_folder
+
+    try:
+        return OnnxEncoder(encoder_folder(name))
+    except EncoderError as error:
+        raise SettingError.of("marketing_encoder", f"the encoder of the workers ({error})", name) from error
 
 
 def key_of(campaign: str) -> str:

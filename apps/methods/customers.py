@@ -119,8 +119,12 @@ class Customers:
                 known.append(outcome(users, time_ms))
         return learned(np.concatenate(rows), np.concatenate(known), groups, len(columns.names)) if rows else None
 
+    def profiles_at(self, now_ms: int) -> dict[str, UserProfile]:
+        """Return the profiles of a moment that is kept, or those of now."""
+        return self._kept.get(now_ms, self.profiles)
+
     def _moment(self, now_ms: int) -> Moment:
-        profiles = self._kept.get(now_ms, self.profiles)
+        profiles = self.profiles_at(now_ms)
         return Moment(
             now_ms, profiles, tuple(self._before(now_ms - each) for each in (self.silent_ms // 2, self.silent_ms))
         )

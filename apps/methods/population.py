@@ -106,10 +106,12 @@ class Population:
         """Return the population without what Segue says of its users."""
         return replace(self, sheet=self.sheet.of_purchases_alone())
 
-    def without(self, user: str) -> Population:
-        """Return the population without a user."""
+    def without(self, user: str) -> Population | None:
+        """Return the population without a user; None if there is no other."""
+        if user not in self.sheet.users:
+            return self
         kept = [row for row, name in enumerate(self.sheet.users) if name != user]
-        return self if len(kept) == len(self.sheet.users) else replace(self, sheet=self.sheet.rows(kept))
+        return replace(self, sheet=self.sheet.rows(kept)) if kept else None
 
     def sheet_of(self, shoppers: Mapping[str, Shopper], now_ms: int) -> Sheet:
         """Return users of any time in the columns of this population."""

@@ -18,6 +18,8 @@ from apps.methods.population import Population, unit
 from apps.methods.shoppers import Sheet
 from stream.core.arrays import Floats
 
+Names = tuple[str, ...]
+
 OWN = ("days", "recent", "lasting", "bought", "since", "rate", "popular", "few", "days_few", "popular_few")
 OTHERS = ("together", "alike")
 SEGMENT = ("segment", "segment_few")
@@ -33,7 +35,7 @@ _FLOOR = 1e-3
 class Ranker:
     """Weights of the features `names`, after their means and scales are taken out."""
 
-    names: tuple[str, ...]
+    names: Names
     means: Floats
     scales: Floats
     weights: Floats
@@ -45,14 +47,14 @@ class Ranker:
         return sigmoid(((found - self.means) / self.scales) @ self.weights + self.intercept)
 
 
-def untrained(names: tuple[str, ...] = FEATURES) -> Ranker:
+def untrained(names: Names = FEATURES) -> Ranker:
     """Return the ranker before the first fit: how often the user buys, and neighbours or all users."""
     trusted = {"rate": 1.0, "near": 1.0} if "near" in names else {"rate": 1.0, "popular": 1.0}
     n, weights = len(names), np.array([trusted.get(name, 0.0) for name in names])
     return Ranker(names, np.zeros(n), np.ones(n), weights, 0.0)
 
 
-def fitted(population: Population, sheet: Sheet, outcomes: Floats, names: tuple[str, ...] = FEATURES) -> Ranker:
+def fitted(population: Population, sheet: Sheet, outcomes: Floats, names: Names = FEATURES) -> Ranker:
     """Fit to what the users of `sheet` bought in the horizon after, `outcomes (n, n_categories)` as 0 or 1."""
     rows = features_of(population, sheet, names).reshape(-1, len(names))
     means, scales = rows.mean(axis=0), rows.std(axis=0)
@@ -74,7 +76,7 @@ def logistic_regression(rows: Floats, outcomes: Floats) -> Floats:
     return weights
 
 
-def features_of(population: Population, sheet: Sheet, names: tuple[str, ...]) -> Floats:
+def features_of(population: Population, sheet: Sheet, names: Names) -> Floats:
     """Return the features of each user and category, (n, n_categories, n_names)."""
     compute: dict[str, Callable[[], NDArray[Any]]] = {
         "days": lambda: np.log1p(sheet.days),

@@ -20,6 +20,8 @@ N_PURCHASES = 2_000  # of a user, the newest: a year of a large household
 RECENT_DAYS, LASTING_DAYS = 30.0, 120.0  # half-lives of the two decayed counts of days
 NEVER_DAYS = 400.0  # since a category that was never bought
 
+_DAYS = 1 << 17  # more than there are from 1970 to 2100: a day and a number below make one number
+
 
 @dataclass(slots=True)
 class Shopper:
@@ -89,11 +91,12 @@ def sheet_of(shoppers: Mapping[str, Shopper], index: Mapping[str, int], dimensio
     shape = (len(shoppers), len(index))
     row, column, time_ms = _until(shoppers, index, now_ms)
     n_purchases = np.bincount(row, minlength=len(shoppers)).astype(np.float64)
-    n_days = np.bincount(np.unique(np.column_stack([row, time_ms // DAY_MS]), axis=0)[:, 0], minlength=len(shoppers))
+    day = time_ms // DAY_MS
+    n_days = np.bincount(np.unique(row * _DAYS + day) // _DAYS, minlength=len(shoppers))
     known = column >= 0
-    row, column, time_ms = row[known], column[known], time_ms[known]
-    _, first = np.unique(np.column_stack([row, column, time_ms // DAY_MS]), axis=0, return_index=True)
-    ages = (now_ms // DAY_MS - time_ms[first] // DAY_MS).astype(np.float64)
+    row, column, day, time_ms = row[known], column[known], day[known], time_ms[known]
+    _, first = np.unique((row * len(index) + column) * _DAYS + day, return_index=True)
+    ages = (now_ms // DAY_MS - day[first]).astype(np.float64)
     days, recent, lasting, since = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.full(shape, NEVER_DAYS)
     where = (row[first], column[first])
     np.add.at(days, where, 1.0)
@@ -104,6 +107,15 @@ def sheet_of(shoppers: Mapping[str, Shopper], index: Mapping[str, int], dimensio
     semantic = _vectors(shoppers, dimension)
     totals = (n_purchases[:, None], n_days.astype(np.float64)[:, None])
     return Sheet(tuple(shoppers), days, recent, lasting, since, *totals, segments, semantic)
+
+
+def first_words(text: str) -> str:
+    """Return the text up to its first comma.
+
+    >>> first_words("Bottled soft drinks, 2 liter")
+    'Bottled soft drinks'
+    """
+    return text.partition(",")[0].strip()
 
 
 def vector_of(semantic: SemanticHalf | None) -> Floats:

@@ -8,7 +8,7 @@ Run with `python -m bench apps --help`. Data: The Complete Journey, its househol
     reaction        time from a segment change to new recommendations
     relationship    churn and value
     risk            planted fraud
-    lookalike       an audience found again from some of its users
+    lookalike       an audience found again from some of its users; lookalike_cost: seconds by the number of users
     profiles        cost of publishing profiles
     command         the command line
 """

@@ -10,7 +10,7 @@ from bench.harness.options import json_option, quick_option
 from bench.harness.runner import run
 from stream.runtime.process import prepare_process
 
-PARTS = ("marketing", "recommendation", "reaction", "relationship", "risk", "lookalike", "profiles")
+PARTS = ("marketing", "recommendation", "reaction", "relationship", "risk", "lookalike", "lookalike_cost", "profiles")
 
 
 @click.command()

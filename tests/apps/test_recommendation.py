@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from apps.recommendation import Recommendation, first_words
+from apps.methods.shoppers import first_words
+from apps.recommendation import Recommendation
 from apps.settings import RecommendationSettings
 from stream.core.event import Event
 from stream.core.policy import DAY_MS
@@ -52,7 +53,7 @@ def buy(app: Recommendation, user: str, item: str, day: float, kind: str = "purc
     )
 
 
-def profile(app: Recommendation, user: str, segment: str, day: int = 0) -> None:
+def profile(app: Recommendation, user: str, segment: str, day: int = 30) -> None:
     vector = half([127, 20] if segment == TEA else [20, 127])
     time_ms = START_MS + day * DAY_MS
     assert not list(app.on_profile(UserProfile(user, time_ms, 5, 5.0, {}, vector, segment, 1, "e")))
@@ -85,12 +86,13 @@ def names(items: Iterable[dict[str, Any]]) -> list[str]:
 
 def test_a_change_of_segment_leads_to_one_recommendation(shop: Recommendation) -> None:
     buy(shop, "eve", "tea", 29)
-    profile(shop, "eve", TEA, 29)
+    profile(shop, "eve", TEA)
     (action,) = actions(shop, change("eve", TEA))
     assert (action["app"], action["user"], action["segment"]) == ("recommendation", "eve", TEA)
-    assert action["reason"] == "the user moved to Tea: bought tea"
+    named = ", ".join(names(action["items"]))
+    assert action["reason"] == f"recommend {named}: user moved to Tea: bought tea"
     assert action["time_ms"] == START_MS + 30 * DAY_MS
-    assert action["profile_ms"] == START_MS + 29 * DAY_MS
+    assert action["profile_ms"] == START_MS + 30 * DAY_MS
     assert set(names(action["items"])) == set(SHELVES[TEA])
     assert names(action["new"])[:2] == [item for item in names(action["items"]) if item != "tea"]
     assert list(shop.on_idle()) == []
@@ -110,6 +112,27 @@ def test_two_changes_at_once_lead_to_the_newest(shop: Recommendation) -> None:
     profile(shop, "eve", MILK)
     (action,) = actions(shop, change("eve", TEA), change("eve", MILK, sequence=2))
     assert action["segment"] == MILK
+
+
+def test_a_change_waits_for_the_profile_of_its_transaction(shop: Recommendation) -> None:
+    profile(shop, "eve", MILK, 29)
+    assert actions(shop, change("eve", TEA)) == []
+    profile(shop, "eve", TEA)
+    (action,) = shop.on_idle()
+    assert set(names(action["items"])) == set(SHELVES[TEA])
+    assert list(shop.on_idle()) == []
+
+
+def test_without_profiles_a_change_waits_three_polls(shop: Recommendation) -> None:
+    assert [len(each) for each in (actions(shop, change("eve", TEA)), *(list(shop.on_idle()) for _ in range(4)))] == [
+        0, 0, 0, 1, 0,
+    ]  # fmt: skip
+
+
+def test_changes_of_the_past_lead_to_nothing_later() -> None:
+    app = Recommendation(settings())
+    buy(app, "eve", "tea", 1)
+    assert [actions(app, change("eve", TEA)), *(list(app.on_idle()) for _ in range(4))] == [[]] * 5
 
 
 def test_each_item_says_why(shop: Recommendation) -> None:
@@ -132,6 +155,15 @@ def test_the_ranker_is_fitted_when_a_horizon_is_over() -> None:
         if app.ranker is not before:
             fits.append(day)
     assert fits == [10, 20]
+
+
+def test_an_application_that_grows_compares_with_the_newcomers_at_once() -> None:
+    app = Recommendation(settings())
+    for n, day in enumerate((0, 0.1, 0.2, 0.3)):
+        buy(app, f"u{n}", "tea", day)
+        list(app.on_idle())
+        assert app.population is not None
+        assert len(app.population.sheet.users) == (1, 2, 2, 4)[n]
 
 
 def test_only_purchases_count(shop: Recommendation) -> None:

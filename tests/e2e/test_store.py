@@ -28,7 +28,7 @@ from stream.store.queries.segments import segment_rows
 from stream.store.queries.users import user_record
 from stream.store.replayed import ReplayedStore
 from stream.store.store import open_store
-from stream.wire.topics import SEGMENT_CHANGES, USER_SEGMENTS
+from stream.wire.topics import SEGMENT_CHANGES, USER_PROFILES, USER_SEGMENTS
 from tests.e2e.conftest import fresh_connection
 from tests.e2e.deployment import GROUP, Deployment, delete_topics
 from tests.e2e.waiting import eventually
@@ -163,7 +163,7 @@ def test_a_topic_made_again_is_read_anew_and_new_partitions_too(kafka: EmbeddedK
     with followed(connection, path) as follower:
         await_all(follower, deployment, path)
         with closing(KafkaAdminClient(**connection.kafka_python())) as admin:
-            topics = [connection.namespace.qualify(each) for each in (SEGMENT_CHANGES, USER_SEGMENTS)]
+            topics = [connection.namespace.qualify(each) for each in (SEGMENT_CHANGES, USER_PROFILES, USER_SEGMENTS)]
             admin.delete_topics(topics)
             eventually(lambda: not set(topics) & set(admin.list_topics()), "the topics are deleted")
             create_topics(connection, GROUP, 1, 1)

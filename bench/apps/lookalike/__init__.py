@@ -20,6 +20,7 @@ from bench.apps.lookalike.found_again import drawn_weights, shares_found
 from bench.apps.lookalike.methods import BASELINE, METHODS, Known
 from bench.apps.published import Published, published_at
 from bench.harness.part import Part
+from bench.harness.setting_texts import settings_with
 from export.presets.completejourney import TEST_BUCKETS, bucket
 from stream.core.arrays import Floats
 from stream.files.complete_journey import START_MS, purchases
@@ -70,16 +71,18 @@ def rows_of(name: str, made: Shop, sizes: Sizes) -> list[Row]:
     events = purchases(START_MS, max(times_ms), test_households(sizes.n_households)) if sizes.n_households else None
     found: dict[tuple[str, str], list[Floats]] = defaultdict(list)
     for published in published_at(times_ms, DEPLOYMENTS[name], events=events):
-        for kind, method, shares in figures(published, made, sizes):
+        n_window = settings_with(DEPLOYMENTS[name]).policy.window_items
+        for kind, method, shares in figures(published, made, n_window, sizes):
             found[kind, method].append(shares)
     means = {key: np.mean(shares, axis=0) for key, shares in found.items()}
     return [_row(name, method, means) for method in METHODS]
 
 
-def figures(published: Published, made: Shop, sizes: Sizes) -> Iterator[tuple[str, str, Floats]]:
+def figures(published: Published, made: Shop, n_window: int, sizes: Sizes) -> Iterator[tuple[str, str, Floats]]:
     """Yield kind of audience, method and shares, the real one first and then the resampled ones."""
     pool = pool_of(published)
-    known = Known.of(pool, made.counts(pool.users, published.time_ms))
+    counts = made.counts(pool.users, published.time_ms), made.counts(pool.users, published.time_ms, n_window)
+    known = Known.of(pool, *counts)
     weights = drawn_weights(len(pool.users), sizes.n_resamples)
     row_of, rng = {user: row for row, user in enumerate(pool.users)}, np.random.default_rng(0)
     for audience in made.audiences(pool.users, published.time_ms, sizes.n_categories):

@@ -59,12 +59,17 @@ class Shop:
         found.append(Audience("coupons", REDEEMERS, frozenset(rows.user) & universe, universe))
         return found + self._declared(universe)
 
-    def counts(self, users: Collection[str], at_ms: int) -> csr_matrix:
-        """Return log(1 + purchases) of each category in the weeks before `at_ms`, a row a user, of length 1."""
-        when = self.purchases.time_ms
-        rows = self.purchases[(when < at_ms) & (when >= at_ms - COUNTED_MS)]
+    def counts(self, users: Collection[str], at_ms: int, n_last: int | None = None) -> csr_matrix:
+        """Return log(1 + purchases) of each category before `at_ms`, a row a user, of length 1.
+
+        They are those of the weeks before, or the `n_last` of each user.
+        """
         row_of = {user: row for row, user in enumerate(users)}
-        rows = rows[rows.user.isin(row_of.keys())]
+        rows = self.purchases[(self.purchases.time_ms < at_ms) & self.purchases.user.isin(row_of.keys())]
+        if n_last is None:
+            rows = rows[rows.time_ms >= at_ms - COUNTED_MS]
+        else:
+            rows = rows.sort_values("time_ms", kind="stable").groupby("user").tail(n_last)
         columns = rows.category.cat.codes.to_numpy()
         at = rows.user.map(row_of).to_numpy()
         shape = len(row_of), len(self.purchases.category.cat.categories)

@@ -19,16 +19,20 @@ SMOOTHING = 10  # users that a segment has besides: one of a few says little
 
 @dataclass(frozen=True)
 class Known:
-    """Knowledge of the users of a pool: rows on the scales of the pool, explicit columns first, and counts."""
+    """Knowledge of the users of a pool: rows on the scales of the pool, explicit columns first, and counts.
+
+    `window_counts` are of as many purchases as the window of a profile has.
+    """
 
     pool: Pool
     rows: Vectors
     counts: csr_matrix
+    window_counts: csr_matrix
 
     @classmethod
-    def of(cls, pool: Pool, counts: csr_matrix) -> Known:
+    def of(cls, pool: Pool, counts: csr_matrix, window_counts: csr_matrix) -> Known:
         """Return what is known, with the rows of the pool."""
-        return cls(pool, space_of(pool).transform(pool.rows(slice(None))), counts)
+        return cls(pool, space_of(pool).transform(pool.rows(slice(None))), counts, window_counts)
 
 
 Method = Callable[[Known, Ints, Ints], Floats]  # seeds and others by row, to scores of the others
@@ -72,6 +76,11 @@ def by_counts(known: Known, seeds: Ints, others: Ints) -> Floats:
     return _regression(known.counts, seeds, others)
 
 
+def by_window_counts(known: Known, seeds: Ints, others: Ints) -> Floats:
+    """Return the score of a logistic regression on counts of categories, of the purchases in the window."""
+    return _regression(known.window_counts, seeds, others)
+
+
 def by_both(known: Known, seeds: Ints, others: Ints) -> Floats:
     """Return the score of a logistic regression on counts and profile."""
     return _regression(csr_matrix(hstack([known.counts, csr_matrix(known.rows)])), seeds, others)
@@ -84,6 +93,7 @@ METHODS: dict[str, Method] = {
     "nearest to any seed": by_nearest,
     "regression on explicit features": by_explicit,
     "regression on category counts of 8 weeks": by_counts,
+    "regression on category counts of the window": by_window_counts,
     "regression on the profile: `segue lookalike`": by_profile,
     "regression on profile and counts": by_both,
 }

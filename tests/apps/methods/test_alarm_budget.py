@@ -93,6 +93,21 @@ def test_the_past_may_come_user_by_user() -> None:
     assert by_user.threshold == by_week.threshold
 
 
+def test_a_signal_without_a_known_tail_says_nothing() -> None:
+    budget = AlarmBudget(2, per_user_day=0.001)
+    for week, user in np.ndindex(3, 200):
+        budget.take(str(user), np.array([float(user), NOTHING]), (week + 1) * WEEK_MS)
+    assert budget.excesses(np.array([NOTHING, 1e9])).max() < budget.threshold
+    assert budget.excesses(np.array([1e9, NOTHING])).max() > budget.threshold
+
+
+def test_an_ordinary_value_never_alarms_whatever_is_accepted() -> None:
+    budget = AlarmBudget(1, per_user_day=1.0)
+    for week, user in np.ndindex(3, 200):
+        budget.take(str(user), np.array([float(user)]), (week + 1) * WEEK_MS)
+    assert budget.excesses(np.array([100.0]))[0] < budget.threshold <= budget.excesses(np.array([199.0]))[0]
+
+
 def test_weeks_before_the_last_six_do_not_count() -> None:
     budget = budget_of(np.random.default_rng(7), 9, n_users=300)
     before = budget.threshold

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.methods.campaigns import Campaign, read_campaigns, segment_campaign
+from apps.methods.campaigns import Campaign, encoder_of, read_campaigns, segment_campaign
 from stream.core.setting import SettingError
 from tests.apps.described import described
 
@@ -80,6 +80,12 @@ def test_an_unusable_file_is_refused_with_the_reason(tmp_path: Path, text: str, 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="No such file"):
         read_campaigns(tmp_path / "none.toml")
+
+
+def test_only_campaigns_with_texts_need_an_encoder(tmp_path: Path) -> None:
+    assert encoder_of([Campaign(id="all")], str(tmp_path)) is None
+    with pytest.raises(SettingError, match="SEGUE_MARKETING_ENCODER"):
+        encoder_of([Campaign(id="milk", texts=("milk",))], str(tmp_path))
 
 
 def test_the_campaign_of_a_segment_is_for_its_users() -> None:

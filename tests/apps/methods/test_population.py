@@ -88,9 +88,13 @@ def test_a_population_of_the_past_knows_nothing_of_later() -> None:
 def test_an_erased_user_is_in_no_row() -> None:
     before = population()
     after = before.without("ann")
+    assert after is not None
     assert set(after.sheet.users) == {"bob", "cid"}
     assert after.popularity.tolist() == [0.5, 0.5]
     assert before.without("eve") is before
+    alone = population_of({"ann": shoppers()["ann"]}, NOW_MS, 30 * DAY_MS)
+    assert alone is not None
+    assert alone.without("ann") is None
 
 
 def test_a_zero_row_stays_zero() -> None:

@@ -28,9 +28,8 @@ def test_a_campaign_goes_to_those_who_consent_once_and_to_nobody_erased(
 ) -> None:
     file = tmp_path / "campaigns.toml"
     file.write_text(CAMPAIGNS)
-    deployment = deploy(
-        **scenario.SETTINGS, **SETTINGS, segment_model=str(segment_model), marketing_campaigns=str(file)
-    )
+    own = SETTINGS | {"segment_model": str(segment_model), "marketing_campaigns": str(file)}
+    deployment = deploy(**scenario.SETTINGS | own)
     deployment.start_worker("one")
     users = sorted({(key or b"").decode() for key, _ in stream[:N_PAST]})[:6]
     first, second, withdrawn, late, erased, last = users

@@ -47,3 +47,13 @@ def test_counts_are_of_the_weeks_before_with_rows_of_length_one() -> None:
     names = shop.purchases.category.cat.categories
     length = np.hypot(tea, rice)
     assert dict(zip(names, row.tolist(), strict=True)) == pytest.approx({k: v / length for k, v in expected.items()})
+
+
+def test_the_last_purchases_of_a_user_are_counted_whenever_they_were() -> None:
+    shop = made([("1", -900, "tea"), ("1", -800, "rice"), ("1", -700, "rice"), ("2", -1, "tea"), ("1", 1, "jam")])
+    row = shop.counts(USERS, AT_MS, n_last=2).toarray()[1]
+    assert dict(zip(shop.purchases.category.cat.categories, row.tolist(), strict=True)) == {
+        "tea": 0,
+        "rice": 1,
+        "jam": 0,
+    }

@@ -19,7 +19,8 @@ def known() -> Known:
         builder.put(replace(each, segment=f"s-{group_of(each.user)}"))
     pool = builder.pool()
     groups = np.array([group_of(user) for user in pool.users])
-    return Known.of(pool, csr_matrix(np.eye(4)[groups]))
+    counts = csr_matrix(np.eye(4)[groups])
+    return Known.of(pool, counts, counts)
 
 
 KNOWN = known()

@@ -1,0 +1,1 @@
+"""Churn and high value."""
