@@ -11,7 +11,7 @@ from stream.wire.changes import SegmentChange
 from stream.wire.memberships import UserSegment
 from stream.wire.profiles import UserProfile
 
-Action = dict[str, Any]  # one line of JSON: what to do for whom, why, and the records it rests on
+Action = dict[str, Any]  # one line of JSON: what to `do` for which `user`, the `reason`, and the records it rests on
 
 
 class App:

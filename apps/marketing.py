@@ -124,9 +124,9 @@ class Marketing(App):
             return []
         self._held.add(campaign.key)
         least = self._settings.marketing_min_audience
-        why = f"held: an audience of {n_users} users is below {least} (SEGUE_MARKETING_MIN_AUDIENCE)"
+        why = f"an audience of {n_users} users is below {least} (SEGUE_MARKETING_MIN_AUDIENCE)"
         about = {"campaign": campaign.id, "segment": ", ".join(campaign.segments)}
-        return [{"app": "marketing", "time_ms": self._now_ms, **about, "reason": why}]
+        return [{"app": "marketing", "time_ms": self._now_ms, **about, "do": "wait", "reason": why}]
 
     def _action(self, campaign: Campaign, choice: Choice) -> Action:
         profile = self.recipients.profiles[choice.user]
@@ -140,6 +140,7 @@ class Marketing(App):
             "score": round(choice.score, 4),
             "segment": profile.segment,
             "profile_ms": profile.time_ms,
-            "reason": choice.reason,
+            "do": f"send “{campaign.name}”",
+            "reason": "; ".join(filter(None, (f"is in {profile.segment}" * bool(campaign.segments), choice.reason))),
             "report": [f"{SENT}_{campaign.key}", f"{REDEEMED}_{campaign.key}"],
         }

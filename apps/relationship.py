@@ -87,7 +87,7 @@ class Relationship(App):
         if loss and self._may_warn(change.user):
             identity = change_id(change.user, change.sequence, change.decision_time_ms)
             said = f"{change.summary}; users there spend {loss:.0%} less".replace("%", " %")
-            yield from self._warn([change.user], {"warning": "drift", "change": identity}, said)
+            yield from self._warn([change.user], {"do": "offer more", "warning": "drift", "change": identity}, said)
 
     def _silent(self) -> Iterator[Action]:
         """Yield a warning of each user of high value who is as likely to leave as users are on average."""
@@ -96,7 +96,7 @@ class Relationship(App):
             chances = self.forecast.churn.chances(self._rows(users)) if users else ()
             least = self.settings.relationship_alert_lift * self.forecast.churn.rate
             likely = [user for user, chance in zip(users, chances, strict=True) if chance >= least]
-            yield from self._warn(likely, {"warning": "churn"}, "is likely to leave")
+            yield from self._warn(likely, {"do": "win back", "warning": "churn"}, "is likely to leave")
 
     def _may_warn(self, user: str) -> bool:
         return user in self.high_value.users and self._now_ms >= self._quiet_until_ms.get(user, 0)

@@ -94,6 +94,7 @@ class Risk(App):
             "app": "risk",
             "time_ms": record.time_ms,
             "user": record.user,
+            "do": "review",
             "signal": judged.signal,
             "score": round(judged.score, 2),
             "threshold": round(self.budget.threshold, 2),

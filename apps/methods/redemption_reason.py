@@ -12,7 +12,9 @@ _WORDS = 3  # reasons, at most
 
 
 def reason(names: Sequence[str], row: Floats, parts: Floats) -> str:
-    """Return the features that speak most for the user, the strongest first; `row` and `parts` are `(n_names,)`.
+    """Return the features that speak most for the user, the strongest first; empty if none does.
+
+    `row` and `parts` are `(n_names,)`.
 
     >>> import numpy as np
     >>> row = np.array([np.log1p(2), 0, 0, np.log1p(3), np.log1p(5), 0.4, 0.3])
@@ -21,7 +23,7 @@ def reason(names: Sequence[str], row: Floats, parts: Floats) -> str:
     """
     strongest = sorted(range(len(names)), key=lambda each: -parts[each])[:_WORDS]
     said = [_words(names[each], float(row[each]), row) for each in strongest if parts[each] > 0]
-    return "; ".join(said) or "nothing speaks for the user more than for others"
+    return "; ".join(said)
 
 
 def _words(name: str, value: float, row: Floats) -> str:

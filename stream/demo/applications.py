@@ -58,8 +58,9 @@ class Actions:
 def action_line(action: Mapping[str, Any]) -> str:
     """Return an action as a line for a terminal.
 
-    >>> action_line({"app": "risk", "user": "7", "reason": "ten small payments in a minute"})
-    'risk: user 7: ten small payments in a minute'
+    >>> action_line({"app": "risk", "user": "7", "do": "review", "reason": "ten small payments in a minute"})
+    'risk: user 7: review: ten small payments in a minute'
     """
     about = f"user {action['user']}" if "user" in action else f"segment {action.get('segment', '')}"
-    return visible(f"{action.get('app', '')}: {about}: {action.get('reason', '')}")
+    said = (action.get("app"), about, action.get("do"), action.get("reason"))
+    return visible(": ".join(str(each) for each in said if each))

@@ -90,7 +90,7 @@ def test_a_change_of_segment_leads_to_one_recommendation(shop: Recommendation) -
     (action,) = actions(shop, change("eve", TEA))
     assert (action["app"], action["user"], action["segment"]) == ("recommendation", "eve", TEA)
     named = ", ".join(names(action["items"]))
-    assert action["reason"] == f"recommend {named}: user moved to Tea: bought tea"
+    assert (action["do"], action["reason"]) == (f"offer {named}", "moved to Tea: bought tea")
     assert action["time_ms"] == START_MS + 30 * DAY_MS
     assert action["profile_ms"] == START_MS + 30 * DAY_MS
     assert set(names(action["items"])) == set(SHELVES[TEA])

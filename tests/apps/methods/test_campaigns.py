@@ -46,7 +46,7 @@ def test_a_campaign_is_open_from_its_start_to_before_its_end(tmp_path: Path, aft
 
 
 def test_the_file_of_the_manual_can_be_used(tmp_path: Path) -> None:
-    manual = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+    manual = (Path(__file__).parents[3] / "docs" / "applications.md").read_text()
     (text,) = [block for block in manual.split("```") if block.startswith("toml\n[[campaign]]")]
     (campaign,) = read_campaigns(file_of(tmp_path, text.removeprefix("toml"))).values()
     assert campaign.texts == ("baby food", "diapers")
