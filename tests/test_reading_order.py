@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "stream"
 SOURCES = sorted(path for package in ("stream", "export", "apps") for path in (ROOT.parent / package).rglob("*.py"))
-PACKAGES = sorted(path.parent for path in ROOT.rglob("__init__.py"))
+PACKAGES = sorted(path.parent for room in (ROOT, ROOT.parent / "apps") for path in room.rglob("__init__.py"))
 
 
 def names_in(package: Path) -> set[str]:
