@@ -2,7 +2,8 @@
 
 * `app`: an application, as values in and actions out
 * `settings`: the settings of each
-* `consumer`: topics to applications; erasures, repeats, and what was before the start
+* `consumer`: topics to applications: the past first, to learn from
+* `dispatcher`: records to the methods of an application; erasures and repeats
 * `methods`: rankings and scores, without topics
 * `marketing`: which campaign goes to whom
 * `recommendation`: what a user buys next
