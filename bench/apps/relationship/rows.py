@@ -34,7 +34,7 @@ class Sizes:
     window_items: tuple[int, ...]
 
 
-FULL, QUICK = Sizes(2_501, (32,)), Sizes(301, (32,))
+FULL, QUICK = Sizes(2_501, (32, 255)), Sizes(301, (32,))
 
 
 @dataclass(frozen=True)
