@@ -23,11 +23,12 @@ def running_applications(settings: Mapping[str, str], folder: Path, name: str) -
 
 
 class Actions:
-    """Actions in a growing log: their number, and the newest of each application, or several of the only one."""
+    """Actions in a growing log: their number, the latest, and the newest of each application and kind of warning."""
 
     def __init__(self, log: Path) -> None:
-        self.latest: dict[str, deque[Mapping[str, Any]]] = {}
         self.n = 0
+        self.latest: deque[Mapping[str, Any]] = deque(maxlen=_LATEST)
+        self.newest: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._log, self._position, self._rest = log, 0, b""
 
     def read(self) -> None:
@@ -41,18 +42,18 @@ class Actions:
                     self._take(line)
 
     def lines(self) -> list[str]:
-        """Return a line for each application, in order of the names; the latest 8 actions of a single one."""
-        if len(self.latest) == 1:
-            (only,) = self.latest.values()
-            return [action_line(action) for action in reversed(only)]
-        return [action_line(self.latest[name][-1]) for name in sorted(self.latest)]
+        """Return the newest action of each application and kind, by name; the latest 8 of a single application."""
+        is_alone = len({app for app, _ in self.newest}) == 1
+        shown = reversed(self.latest) if is_alone else (self.newest[each] for each in sorted(self.newest))
+        return [action_line(action) for action in shown]
 
     def _take(self, line: bytes) -> None:
         if not line.startswith(b"{"):
             return  # a message for people
         action = msgspec.json.decode(line, type=dict[str, Any])
         self.n += 1
-        self.latest.setdefault(str(action.get("app", "")), deque(maxlen=_LATEST)).append(action)
+        self.latest.append(action)
+        self.newest[str(action.get("app", "")), str(action.get("warning", ""))] = action
 
 
 def action_line(action: Mapping[str, Any]) -> str:

@@ -24,6 +24,16 @@ def test_the_newest_action_of_each_application_is_kept(tmp_path: Path) -> None:
     assert (actions.lines()[1], actions.n) == ("risk: user 3: c", 3)
 
 
+def test_an_application_with_two_kinds_of_warning_shows_one_of_each(tmp_path: Path) -> None:
+    log = tmp_path / "applications.log"
+    warnings = [{"app": "relationship", "user": "1", "do": "win back", "warning": "churn"}]
+    warnings += [{"app": "relationship", "user": str(user), "do": "offer more", "warning": "drift"} for user in (2, 3)]
+    log.write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in warnings) + line("risk", "4", "a"))
+    actions = Actions(log)
+    actions.read()
+    assert actions.lines() == ["relationship: user 1: win back", "relationship: user 3: offer more", "risk: user 4: a"]
+
+
 def test_a_single_application_shows_its_latest_actions(tmp_path: Path) -> None:
     log = tmp_path / "applications.log"
     log.write_bytes(b"".join(line("risk", str(user), "a") for user in range(20)))
