@@ -53,7 +53,9 @@ def test_the_past_teaches_the_present_acts_and_an_erased_user_is_gone(
         deployment.await_committed(N_ALL)
         kinds = {"Event", "UserSegment", "UserProfile", "SegmentChange"}
         eventually(lambda: kinds <= {each["kind"] for each in actions}, "actions on every topic")
-        erased = next(user for user in app.held if kinds <= set(app.kinds(user)))
+        erased = eventually(
+            lambda: next((user for user in list(app.held) if kinds <= set(app.kinds(user))), ""), "a user of all topics"
+        )
         deployment.send([(erased.encode(), b'{"type": "erase", "userId": "%s"}' % erased.encode())])
         deployment.await_committed(N_ALL + 1)
         eventually(lambda: erased not in app.held, "the user is forgotten")
