@@ -21,7 +21,7 @@ from stream.wire.memberships import UserSegment
 from stream.wire.profiles import UserProfile
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import SEGMENT_CHANGES, SEGMENTS, USER_EVENTS, USER_PROFILES, USER_SEGMENTS
-from stream.wire.user_tables import MOVED_HEADER
+from stream.wire.user_tables import is_moved
 
 _KINDS: dict[str, tuple[type[msgspec.Struct], str]] = {
     SEGMENTS: (CatalogueEntry, "on_description"),
@@ -50,7 +50,7 @@ class Dispatcher:
             return self._take_event(read)
         user = (read.key or b"").decode(errors="replace")
         if read.value is None:
-            is_erasure = read.topic != SEGMENTS and all(name != MOVED_HEADER for name, _ in read.headers)
+            is_erasure = read.topic != SEGMENTS and not is_moved(read.headers)
             return self._forget(user, read.timestamp_ms) if is_erasure else []
         if read.timestamp_ms <= self._erased_ms.get(user, -1) or self._is_repeat(read):
             return []

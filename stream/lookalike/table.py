@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.lookalike.pool import Pool, PoolBuilder
 from stream.wire.profiles import read_profile
 from stream.wire.records import Headers
-from stream.wire.user_tables import MOVED_HEADER
+from stream.wire.user_tables import is_moved
 
 
 class ProfileTable:
@@ -20,7 +20,7 @@ class ProfileTable:
 
     def take(self, user: str, value: bytes | None, partition: int, written_ms: int, headers: Headers) -> None:
         """Take the next record of a partition; raises ValueError for a value that is no profile."""
-        if value is None and any(name == MOVED_HEADER for name, _ in headers):
+        if value is None and is_moved(headers):
             return
         before = self._written.get(user)
         if before is not None and before[0] != partition and written_ms < before[1]:

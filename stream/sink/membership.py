@@ -7,7 +7,7 @@ import sqlite3
 from stream.kafka.reader import Read
 from stream.sink.gate import Gate, Member, read_member
 from stream.sink.tables import Told
-from stream.wire.user_tables import MOVED_HEADER
+from stream.wire.user_tables import is_moved
 
 _NOWHERE = -1
 # of an exit for another reason than the one in doubt
@@ -37,7 +37,7 @@ def take_record(connection: sqlite3.Connection, gate: Gate, read: Read) -> bool:
     if read.value is not None:
         _place(connection, gate, read, read_member(read.key, read.value))
         return False
-    if any(name == MOVED_HEADER for name, _ in read.headers):
+    if is_moved(read.headers):
         _forget_partition(connection, read)
         return False
     _erase(connection, read)

@@ -37,6 +37,11 @@ _decode_sequence = msgspec.json.Decoder(_Sequenced).decode
 _decode_time = msgspec.json.Decoder(_Timed).decode
 
 
+def is_moved(headers: Headers) -> bool:
+    """Return True for the headers of a tombstone that tells of a move to another partition, and of no erasure."""
+    return any(name == MOVED_HEADER for name, _ in headers)
+
+
 @dataclass(frozen=True, slots=True)
 class UserTable:
     """A topic with records of users. `user_of` returns None for a record of the partition itself."""

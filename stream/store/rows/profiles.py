@@ -7,7 +7,7 @@ from stream.store.rows.erasures import is_erased
 from stream.store.rows.kept import count_kept, hash_of, is_beyond, remove_kept, remove_stranger
 from stream.store.rows.tables import Tables
 from stream.store.rows.values import profile_fields, text_of_key
-from stream.wire.user_tables import MOVED_HEADER
+from stream.wire.user_tables import is_moved
 
 
 def take_profile(tables: Tables, read: Read) -> None:
@@ -16,7 +16,7 @@ def take_profile(tables: Tables, read: Read) -> None:
     Partitions are read in any order: between records in two of them, the one that was written later counts.
     """
     if read.value is None:
-        if all(name != MOVED_HEADER for name, _ in read.headers):
+        if not is_moved(read.headers):
             _remove(tables, read)
         return
     profile = profile_fields(read)

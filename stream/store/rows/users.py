@@ -8,7 +8,7 @@ from stream.store.rows.erasures import is_erased, remember_erasure
 from stream.store.rows.kept import remove_kept, remove_stranger
 from stream.store.rows.tables import Tables
 from stream.store.rows.values import MembershipFields, membership_fields, text_of_key
-from stream.wire.user_tables import MOVED_HEADER
+from stream.wire.user_tables import is_moved
 
 
 def take_membership(tables: Tables, read: Read) -> None:
@@ -18,7 +18,7 @@ def take_membership(tables: Tables, read: Read) -> None:
     records in two of them, the one that was written later counts.
     """
     if read.value is None:
-        if all(name != MOVED_HEADER for name, _ in read.headers):
+        if not is_moved(read.headers):
             _erase(tables, read)
         return
     fields = membership_fields(read)
