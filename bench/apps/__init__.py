@@ -2,6 +2,7 @@
 
 Run with `python -m bench apps --help`. Data: The Complete Journey, its households split as for the encoder.
 
+    purchase        a purchase as on `user-events`
     published       what a deployment had published at given moments, with published_cache
     marketing       whom to send which campaign
     recommendation  next purchases

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from bench.apps.purchase import read_purchase
 from export.presets.completejourney import TRAINING_BUCKETS, bucket
 from stream.core.arrays import Ints
 from stream.core.event import Event
@@ -25,16 +26,6 @@ HORIZON_MS = 30 * DAY_MS
 KIND = "purchase"
 
 
-class _Purchase(msgspec.Struct):
-    user_id: str
-    id: str
-    kind: str
-    timestamp: int
-    text: str
-    amount: float
-
-
-_decode = msgspec.json.Decoder(_Purchase).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -85,7 +76,7 @@ class Seen:
 def purchases_until(end_ms: int, households: Collection[int]) -> Purchases:
     """Return the purchases of these households before `end_ms`."""
     messages = tuple(purchases(START_MS, end_ms, households))
-    read = [_decode(value) for _, value in messages]
+    read = [read_purchase(value) for _, value in messages]
     household = np.array([int(each.user_id) for each in read], np.int64)
     time_ms = np.array([each.timestamp for each in read], np.int64)
     return Purchases(messages, household, time_ms, tuple(each.text for each in read))
@@ -134,6 +125,4 @@ def _late(household: int, rows: Ints, made: Purchases, then_ms: int) -> Ints:
 def _of_user(user: str, key: bytes, value: bytes) -> tuple[bytes, bytes]:
     if user.encode() == key:
         return key, value
-    purchase = _decode(value)
-    purchase.user_id = user
-    return user.encode(), _encode(purchase)
+    return user.encode(), _encode(msgspec.structs.replace(read_purchase(value), user_id=user))

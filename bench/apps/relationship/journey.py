@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-import msgspec
 from tqdm import tqdm
 
 from apps.relationship import Relationship
 from apps.settings import RelationshipSettings
 from bench.apps.published import month_starts_and_middles, published_at
+from bench.apps.purchase import read_purchase
 from stream.core.event import Event
 from stream.files.complete_journey import END_MS, START_MS, purchases
 
@@ -22,24 +22,12 @@ FIRST_MS = int(datetime(2017, 2, 15, tzinfo=UTC).timestamp()) * 1000  # before i
 ASKED_FROM_MS = int(datetime(2017, 7, 1, tzinfo=UTC).timestamp()) * 1000  # before it few outcomes are known
 
 
-class _Purchase(msgspec.Struct):
-    user_id: str
-    timestamp: int
-    amount: float
-    kind: str
-    text: str
-    id: str
-
-
-_decode = msgspec.json.Decoder(_Purchase).decode
-
-
 def journey(settings: Mapping[str, str], households: Collection[int] | None) -> Relationship:
     """Return the application after the year, with the moments that it keeps; nothing is learned yet."""
     app = Relationship(RelationshipSettings())
     messages = purchases(START_MS, END_MS, households)
     for _, value in tqdm(messages, "purchases", unit=" events", disable=None, leave=False):
-        each = _decode(value)
+        each = read_purchase(value)
         app.on_event(Event(each.user_id, each.id, each.kind, each.timestamp, each.text, each.amount))
     for moment in published_at(moments(), settings, households):
         for profile in moment.profiles.values():

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from bench.apps.risk.stream import Histories, Purchase
+from bench.apps.purchase import Purchase
+from bench.apps.risk.stream import Histories
 from stream.core.policy import DAY_MS
 
 GROWTH_MS = 35 * DAY_MS

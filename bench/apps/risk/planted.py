@@ -18,9 +18,10 @@ from itertools import groupby
 import numpy as np
 from numpy.random import Generator
 
+from bench.apps.purchase import Purchase
 from bench.apps.risk.cases import Case, Kind, Numbers
 from bench.apps.risk.edits import GROWTH_MS, at_time, before, by_mean_amount, growth, of_user, scaled
-from bench.apps.risk.stream import END_MS, TEST_MS, Histories, Purchase
+from bench.apps.risk.stream import END_MS, TEST_MS, Histories
 from stream.core.policy import DAY_MS
 
 HORIZON_MS = 28 * DAY_MS  # a takeover or a ring must be found within

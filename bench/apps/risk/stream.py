@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bench.apps.purchase import Purchase, read_purchase
 from bench.stability.runs import at_ms
 from export.presets.completejourney import bucket
 from stream.core.policy import DAY_MS
@@ -22,17 +23,6 @@ CALIBRATE_MS = at_ms("2017-08-20")  # thresholds are chosen from here to TEST_MS
 TEST_MS = at_ms("2017-10-01")  # cases are planted from here on; encoders saw no event after it
 END_MS = at_ms("2017-11-19")  # before the week of Thanksgiving, in which everyone is unlike himself
 JOIN_SHARE = 0.1  # of the households, which join between CALIBRATE_MS and END_MS: new users are no fraud
-
-
-class Purchase(msgspec.Struct, frozen=True):
-    """A flat event of `user-events`."""
-
-    user_id: str
-    id: str
-    kind: str
-    timestamp: int
-    text: str
-    amount: float
 
 
 Histories = dict[str, list[Purchase]]  # purchases of each user, by time
@@ -54,9 +44,8 @@ def households(buckets: Collection[int], one_in: int) -> list[int]:
 def histories(numbers: Collection[int], rng: Generator) -> Histories:
     """Return the purchases of households; those of late joiners begin on a day drawn at random."""
     by_user: defaultdict[str, list[Purchase]] = defaultdict(list)
-    decode = msgspec.json.Decoder(Purchase).decode
     for _, value in purchases(START_MS, END_MS, numbers):
-        purchase = decode(value)
+        purchase = read_purchase(value)
         by_user[purchase.user_id].append(purchase)
     for user in sorted(by_user):
         if rng.random() < JOIN_SHARE:

@@ -7,10 +7,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from bench.apps.purchase import Purchase
 from bench.apps.risk.cases import Case, Kind, Numbers
 from bench.apps.risk.edits import GROWTH_MS
 from bench.apps.risk.planted import N_SPREE, N_TESTS, SPREE_MS, TEST_AMOUNT, Planted, plant
-from bench.apps.risk.stream import END_MS, START_MS, TEST_MS, Histories, Purchase
+from bench.apps.risk.stream import END_MS, START_MS, TEST_MS, Histories
 from stream.core.policy import DAY_MS
 
 N_USERS = 30

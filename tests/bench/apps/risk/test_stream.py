@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from bench.apps.risk.stream import CALIBRATE_MS, END_MS, START_MS, Purchase, histories, households, messages
+from bench.apps.purchase import Purchase
+from bench.apps.risk.stream import CALIBRATE_MS, END_MS, START_MS, histories, households, messages
 from export.presets.completejourney import bucket
 from stream.core.policy import DAY_MS
 
