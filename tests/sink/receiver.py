@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import Any
+
+from tests.local_http import serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +131,6 @@ def receiving(*replies: Reply) -> Iterator[Receiver]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the parent's name
             """Write nothing."""
 
-    server = _Server(("127.0.0.1", 0), Handler)
-    receiver.url = f"http://127.0.0.1:{server.server_address[1]}/audiences"
-    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(Handler, _Server) as url:
+        receiver.url = f"{url}/audiences"
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

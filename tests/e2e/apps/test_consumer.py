@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 
 from apps.app import Action
-from apps.consumer import follow
-from apps.dispatcher import Dispatcher
-from stream.formats.decoder import FormatDecoder
-from stream.kafka.connection import Connection
-from stream.wire.fields import Fields
 from tests.apps.noting import Noting
 from tests.e2e import scenario
+from tests.e2e.apps.following import following
 from tests.e2e.conftest import Deploy
 from tests.e2e.waiting import eventually
 
 N_PAST, N_ALL = 2_000, 3_000
-
-
-@contextmanager
-def following(connection: Connection, emit: Callable[[Action], None]) -> Iterator[Noting]:
-    """Run an application in a thread until the end of the block; it has read the past."""
-    app, ready, stop = Noting(), Event(), Event()
-    dispatcher = Dispatcher([app], FormatDecoder(Fields(), None))
-    arguments = dispatcher, connection, emit, stop.is_set, lambda reads, _: reads, ready.set
-    thread = Thread(target=follow, args=arguments, daemon=True)
-    thread.start()
-    try:
-        assert ready.wait(60)
-        yield app
-    finally:
-        stop.set()
-        thread.join(30)
 
 
 def test_the_past_teaches_the_present_acts_and_an_erased_user_is_gone(
@@ -46,7 +23,7 @@ def test_the_past_teaches_the_present_acts_and_an_erased_user_is_gone(
     deployment.send(stream[:N_PAST])
     deployment.await_committed(N_PAST)
     actions: list[Action] = []
-    with following(deployment.connection, actions.append) as app:
+    with following(deployment.connection, Noting(), actions.append) as app:
         n_events = sum(app.kinds(user).count("Event") for user in app.held)
         assert (n_events, actions) == (N_PAST, []), "the past leads to no action"
         deployment.send(stream[N_PAST:N_ALL])
@@ -60,6 +37,6 @@ def test_the_past_teaches_the_present_acts_and_an_erased_user_is_gone(
         deployment.await_committed(N_ALL + 1)
         eventually(lambda: erased not in app.held, "the user is forgotten")
     worker.stop()
-    with following(deployment.connection, actions.append) as again:
+    with following(deployment.connection, Noting(), actions.append) as again:
         assert erased not in again.held, "nor does a later start know the user"
         assert len(again.held) > 100

@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 
 from apps.app import Action
-from apps.consumer import follow
-from apps.dispatcher import Dispatcher
 from apps.recommendation import Recommendation
 from apps.settings import RecommendationSettings
-from stream.formats.decoder import FormatDecoder
-from stream.kafka.connection import Connection
 from stream.wire.changes import SegmentChange, change_id
-from stream.wire.fields import Fields
 from tests.e2e import scenario
+from tests.e2e.apps.following import following
 from tests.e2e.conftest import Deploy
 from tests.e2e.waiting import eventually
 
 N_PAST, N_ALL = 2_000, 3_500
-
-
-@contextmanager
-def following(connection: Connection, actions: list[Action]) -> Iterator[Recommendation]:
-    """Run the application in a thread until the end of the block; it has read the past."""
-    app, ready, stop = Recommendation(RecommendationSettings(recommendation_items=3)), Event(), Event()
-    dispatcher = Dispatcher([app], FormatDecoder(Fields(), None))
-    arguments = dispatcher, connection, actions.append, stop.is_set, lambda reads, _: reads, ready.set
-    thread = Thread(target=follow, args=arguments, daemon=True)
-    thread.start()
-    try:
-        assert ready.wait(60)
-        yield app
-    finally:
-        stop.set()
-        thread.join(30)
 
 
 def newest(changes: list[SegmentChange]) -> dict[str, str]:
@@ -54,7 +31,8 @@ def test_a_recommendation_follows_each_change_and_an_erased_user_is_nowhere(
     deployment.await_committed(N_PAST)
     past = newest(deployment.changes())
     actions: list[Action] = []
-    with following(deployment.connection, actions) as app:
+    recommender = Recommendation(RecommendationSettings(recommendation_items=3))
+    with following(deployment.connection, recommender, actions.append) as app:
         deployment.send(stream[N_PAST:N_ALL])
         deployment.await_committed(N_ALL)
         live = dict(newest(deployment.changes()).items() - past.items())
