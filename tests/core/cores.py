@@ -14,6 +14,7 @@ from stream.core.event import Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.output import Output
 from stream.core.policy import Policy
+from stream.core.reserved import PENDING
 from stream.core.serving import Serving, ServingVersions
 from tests.core.user_values import StoredItem, UserState
 from tests.specification import state as specified
@@ -147,7 +148,7 @@ class SpecificationCore:
     def pending(self) -> list[str]:
         """As the protocol has it."""
         users = self.partition.users.items()
-        return sorted(n for n, user in users if len(user.window) and not user.membership.sequence)
+        return sorted(n for n, user in users if len(user.window) and user.membership.segment == PENDING)
 
     def _value(self, name: str, user: specified.UserState) -> UserState:
         rows = user.window.columns[: len(user.window)]
