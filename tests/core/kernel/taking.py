@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stream.core.output import Output
@@ -27,15 +27,33 @@ class Taken:
     pending: list[str]
     users: dict[str, UserState]
 
+    def without(self, users: Collection[str]) -> Taken:
+        """Return the results without those of some users, and without the next timer, which may be theirs."""
+        if not users:
+            return self
+        return replace(
+            self,
+            outputs=tuple(output for output in self.outputs if getattr(output, "user", "") not in users),
+            next_due_ms=None,
+            pending=[user for user in self.pending if user not in users],
+            users={name: state for name, state in self.users.items() if name not in users},
+        )
+
 
 def take(run: Run, make: CoreType, is_cut: bool = False) -> list[Taken]:
     """Return the results of all stages; `is_cut`: in the batches that the run has drawn, else one batch a stage."""
-    core, results = make(run.policy, run.stages[0].encoder, run.stages[0].labels), []
+    return take_with(make(run.policy, run.stages[0].encoder, run.stages[0].labels), run, is_cut)[0]
+
+
+def take_with(core: Core, run: Run, is_cut: bool = False) -> tuple[list[Taken], list[Core]]:
+    """Return the results of all stages, and the core of each."""
+    results, cores = [], []
     for stage in run.stages:
         if stage.encoder is not core.encoder:
             core = restarted(core, encoder=stage.encoder, labels=stage.labels)
         results.append(_take(core, stage, stage.cuts if is_cut else ()))
-    return results
+        cores.append(core)
+    return results, cores
 
 
 def _take(core: Core, stage: Stage, cuts: Iterable[int]) -> Taken:
