@@ -24,27 +24,21 @@ class CompiledWheel(BuildHookInterface):  # type: ignore[type-arg]
     """A hook that compiles the kernel, and maps each folder of `models/` to its place in the package."""
 
     def dependencies(self) -> list[str]:
-        """Return Zig where the wheel is for a named machine, or where this machine has no compiler."""
+        """Return Zig where a wheel is for a named machine, or where this one has neither library nor compiler."""
         kernel = kernel_build(self.root)
-        return [] if not _machine() and kernel.find_compiler() else [kernel.ZIGLANG]
+        ready = not _machine() and (kernel.library_path().exists() or kernel.find_compiler())
+        return [] if ready else [kernel.ZIGLANG]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile into the checkout for an editable install, else into a folder of its own and the wheel."""
+        """Compile beside the sources, or elsewhere for a named machine, and add the library to a standard wheel."""
         kernel = kernel_build(self.root)
-        if version == "editable":
-            kernel.build()
-            return
-        self.scratch = tempfile.TemporaryDirectory()
-        library = kernel.build(Path(self.scratch.name), _machine())
-        build_data["pure_python"] = False
-        build_data["tag"] = wheel_tag(_machine())
-        build_data["force_include"] |= {str(library): f"{KERNEL}/{library.name}"}
-        build_data["force_include"] |= {f"models/{name}": f"stream/_models/{name}" for name in ENCODERS}
-
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove what was compiled beside the checkout."""
-        if version != "editable":
-            self.scratch.cleanup()
+        self.scratch = tempfile.TemporaryDirectory()  # removed at the end of the process
+        library = kernel.build(Path(self.scratch.name), _machine()) if _machine() else kernel.build()
+        if version == "standard":
+            build_data["pure_python"] = False
+            build_data["tag"] = wheel_tag(_machine())
+            build_data["force_include"] |= {str(library): f"{KERNEL}/{library.name}"}
+            build_data["force_include"] |= {f"models/{name}": f"stream/_models/{name}" for name in ENCODERS}
 
 
 def wheel_tag(machine: str) -> str:
