@@ -198,3 +198,22 @@ void shares_of(Numbers *numbers, const Model *model, const User *user, int32_t f
   }
   for (int32_t i = 0; i < user->n_items; i++) numbers->item_shares[i] /= pulled > 0 ? pulled : 1;
 }
+
+/* One window as columns, evaluated by itself: for explanations and what-ifs. `from` and `to` are rows of the model, whose
+ * ids are 0 to K - 1. Results go to the arrays of `found`. */
+EXPORT void segue_profile(const Rules *rules, const Model *model, int64_t now_ms, const Item *items, int32_t n,
+                          const int8_t *vectors, int32_t from, int32_t to, Numbers *found) {
+  Arena arena = {0};
+  User head = {.n_items = (uint8_t)n};
+  User *user = arena_take(&arena, sizeof(User) + (size_t)n * sizeof(Item));
+  *user = head;
+  memcpy(items_of(user), items, (size_t)n * sizeof(Item));
+  for (int32_t i = 0; i < n; i++) found->vectors[i] = vectors + (size_t)i * found->width;
+  profile_of(found, rules, user, now_ms);
+  contrast_of(found, user);
+  if (model) {
+    place_in(found, model);
+    shares_of(found, model, user, from, to);
+  }
+  arena_free(&arena);
+}
