@@ -10,15 +10,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stream.core.arrays import Floats
-from stream.core.evaluation import EvaluatedBatch, evaluate
 from stream.core.event import Event
-from stream.core.evidence import explain_move
 from stream.core.features import registry
 from stream.core.output import Evidence
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
-from stream.core.window import Window
 from tests.core.builders import MODEL, POLICY, START_MS, WORDS, event_at, stack_windows, window_with, word_model
+from tests.specification.evaluation import EvaluatedBatch, evaluate
+from tests.specification.evidence import explain_move
+from tests.specification.features import features_of
+from tests.specification.window import Window
 
 NOW_MS = 20
 WIDE = replace(POLICY, window_items=8)
@@ -32,7 +33,7 @@ def weighed(
 ) -> tuple[Evidence, EvaluatedBatch]:
     """The evidence of a window in the second row of a batch, and what it was made from."""
     windows = stack_windows([window_with(event_at(0, "bread")), window], NOW_MS, policy, fill=99)
-    evaluated = evaluate(windows, registry(policy), [model] * 2, policy)
+    evaluated = evaluate(windows, features_of(policy), [model] * 2, policy)
     return explain_move(evaluated, 1, window.items, from_segment, to_segment, policy), evaluated
 
 

@@ -7,19 +7,40 @@ from hypothesis import strategies as st
 
 from stream.core.event import Record
 from stream.core.policy import Policy
-from stream.core.state import PartitionState, Timer, UserState, expiry_ms
-from stream.core.transition import MembershipState
+from stream.core.transition import MembershipState, required
 from tests.core.builders import POLICY, START_MS, event_at, window_with
+from tests.core.cores import SpecificationCore, restarted
 from tests.core.drawn import policies, record_lists, rule_policies
-from tests.core.recorder import expected_timers, run_steps
+from tests.core.recorder import run_steps
+from tests.specification.state import PartitionState, Timer, UserState, expiry_ms, timer_of
 
-timers = st.lists(st.builds(Timer, st.integers(0, 9), st.sampled_from(("ann", "bob")), st.booleans()), max_size=12)
+timers = st.lists(st.builds(timer_of, st.integers(0, 9), st.sampled_from(("ann", "bob")), st.booleans()), max_size=12)
 
 
 def heap(found: list[Timer]) -> PartitionState:
     partition = PartitionState(timers=list(found))
     heapify(partition.timers)
     return partition
+
+
+def needed_timers(partition: PartitionState, policy: Policy) -> list[Timer]:
+    """Return one timer for each user with an item and one for each candidate."""
+    needed = []
+    for name, user in partition.users.items():
+        if len(user.window):
+            needed.append(timer_of(expiry_ms(user.window, policy), name, dwell=False))
+        membership = user.membership
+        if membership.candidate is not None:
+            need = required(policy, membership.segment, membership.candidate)
+            needed.append(timer_of(membership.candidate_since_ms + need.dwell_ms, name, dwell=True))
+    return sorted(needed)
+
+
+def partition_after(records: list[Record], policy: Policy) -> tuple[SpecificationCore, PartitionState]:
+    """A core after one step, and its partition."""
+    core = run_steps(records, policy, core=SpecificationCore).running
+    assert isinstance(core, SpecificationCore)
+    return core, core.partition
 
 
 @given(found=timers, until_ms=st.integers(-1, 10))
@@ -44,21 +65,36 @@ def test_replace_timers_removes_the_due_ones_and_adds_the_new_ones(
 
 @settings(max_examples=60)
 @given(records=record_lists(), policy=policies | rule_policies)
-def test_rebuilding_gives_just_the_timers_that_the_states_need(records: list[Record], policy: Policy) -> None:
-    partition = run_steps(records, policy).partition
-    partition.rebuild_timers(policy)
-    assert sorted(partition.timers) == expected_timers(partition, policy)
-    assert partition.next_due_ms() == min((t.due_ms for t in partition.timers), default=None)
+def test_a_restored_partition_has_just_the_timers_that_the_states_need(records: list[Record], policy: Policy) -> None:
+    core = restarted(partition_after(records, policy)[0])
+    assert isinstance(core, SpecificationCore)
+    assert sorted(core.partition.timers) == needed_timers(core.partition, policy)
 
 
 @settings(max_examples=60)
 @given(records=record_lists(), policy=policies | rule_policies)
 def test_no_timer_comes_later_than_it_is_needed(records: list[Record], policy: Policy) -> None:
-    partition = run_steps(records, policy).partition
-    for timer in expected_timers(partition, policy):
+    _, partition = partition_after(records, policy)
+    for timer in needed_timers(partition, policy):
         due_ms = timer.due_ms if timer.dwell else partition.users[timer.user].expiry_ms
         assert partition.now_ms < due_ms <= timer.due_ms
-        assert Timer(due_ms, timer.user, timer.dwell) in partition.timers
+        assert timer_of(due_ms, timer.user, timer.dwell) in partition.timers
+
+
+def test_a_state_put_again_replaces_the_timers_of_the_one_before() -> None:
+    partition = PartitionState()
+    for at_ms in (3, 5):
+        partition.put("ann", UserState(window_with(event_at(at_ms))), POLICY)
+    partition.put("bob", UserState(window_with()), POLICY)
+    assert partition.timers == [timer_of(START_MS + 5 + 20 + 1, "ann", dwell=False)]
+
+
+def test_timers_of_one_time_are_in_the_order_of_the_hashes_of_names_an_expiry_before_a_dwell() -> None:
+    #  ann 6ef4..., bob is below or above it, as in the test of the hash
+    drawn = [timer_of(due_ms, user, dwell) for due_ms in (5, 4) for dwell in (True, False) for user in ("ann", "bob")]
+    first = [(timer.due_ms, timer.user, timer.dwell) for timer in sorted(drawn)][:4]
+    users = sorted(("ann", "bob"), key=lambda user: timer_of(0, user, False).name_hash)
+    assert first == [(4, user, dwell) for user in users for dwell in (False, True)]
 
 
 def test_an_item_expires_in_the_first_millisecond_that_it_is_outside() -> None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.event import Event
-from stream.core.window import Inserted, Window, columns_dtype
 from tests.core.builders import DTYPE, START_MS, event_at, stored_vector, window_with
+from tests.specification.window import Inserted, Window, columns_dtype
 
 N = 4
 
@@ -87,16 +87,15 @@ def test_a_window_of_one_item_keeps_the_newest() -> None:
     assert ids(window) == ["e3"]
 
 
-def test_a_freed_slot_is_taken_again_and_every_touched_slot_is_dirty() -> None:
+def test_the_lowest_free_slot_is_taken() -> None:
     window = Window(N, DTYPE)
     for at in range(N):
         insert(window, event_at(at))
     assert (slots(window), window.slots) == ([0, 1, 2, 3], 0b1111)
-    window = window.copy()
     window.expire(START_MS + 2)
-    assert (slots(window), window.slots, window.dirty) == ([2, 3], 0b1100, {0, 1})
+    assert (slots(window), window.slots) == ([2, 3], 0b1100)
     insert(window, event_at(9))
-    assert (slots(window), window.slots, window.dirty) == ([2, 3, 0], 0b1101, {0, 1})
+    assert (slots(window), window.slots) == ([2, 3, 0], 0b1101)
 
 
 def test_all_255_slots_fit() -> None:
@@ -106,7 +105,7 @@ def test_all_255_slots_fit() -> None:
     assert sorted(slots(window)) == list(range(255))
 
 
-def test_a_copy_is_independent_and_clean() -> None:
+def test_a_copy_is_independent() -> None:
     window = window_with(event_at(1, "milk"), event_at(2, "bread"))
     other = window.copy()
     insert(other, event_at(3, "shoes"))
@@ -114,14 +113,13 @@ def test_a_copy_is_independent_and_clean() -> None:
     assert ids(window) == ["e1", "e2"]
     assert window.columns["time_ms"][:2].tolist() == [START_MS + 1, START_MS + 2]
     assert window.slots == 0b011
-    assert window.copy().dirty == set()
 
 
-def test_restored_items_keep_their_slots_and_are_clean() -> None:
+def test_restored_items_keep_their_slots() -> None:
     window = Window(N, DTYPE)
     for slot, at in ((2, 1), (0, 5)):
         window.restore(slot, event_at(at), 0, *stored_vector("milk"))
-    assert (ids(window), slots(window), window.slots, window.dirty) == (["e1", "e5"], [2, 0], 0b101, set())
+    assert (ids(window), slots(window), window.slots) == (["e1", "e5"], [2, 0], 0b101)
     insert(window, event_at(3))
     assert (ids(window), slots(window)) == (["e1", "e3", "e5"], [2, 1, 0])
 
@@ -130,28 +128,21 @@ offers = st.lists(
     st.one_of(
         st.tuples(st.just("insert"), st.integers(0, 12), st.sampled_from("abcdefgh")),
         st.tuples(st.just("expire"), st.integers(0, 12), st.just("")),
-        st.tuples(st.just("copy"), st.just(0), st.just("")),
     ),
     max_size=40,
 )
 
 
 @given(offers=offers, n_max=st.integers(1, 5))
-def test_dirty_slots_are_just_enough_to_follow_a_window(offers: list[tuple[str, int, str]], n_max: int) -> None:
+def test_columns_ids_and_slots_run_in_parallel(offers: list[tuple[str, int, str]], n_max: int) -> None:
     window, start_ms = Window(n_max, DTYPE), 0
-    records: dict[int, str] = {}
     for what, at, id_ in offers:
         match what:
             case "insert":
                 insert(window, event_at(at, event_id=id_), start_ms)
-            case "expire":
+            case _:
                 start_ms = max(start_ms, at)
                 window.expire(START_MS + start_ms)
-            case _:
-                records = written(records, window)
-                window = window.copy()
-                assert window.dirty == set()
-        assert written(records, window) == by_slot(window)
         assert window.slots == sum(1 << slot for slot in slots(window))
         assert window.times_ms == window.columns["time_ms"][: len(window)].tolist()
         assert window.ids == ids(window)
@@ -159,19 +150,6 @@ def test_dirty_slots_are_just_enough_to_follow_a_window(offers: list[tuple[str, 
         assert order == sorted(order)
         assert len(window) <= n_max
         assert all(slot < n_max for slot in slots(window))
-
-
-def by_slot(window: Window) -> dict[int, str]:
-    """The id in each taken slot."""
-    return dict(zip(slots(window), ids(window), strict=True))
-
-
-def written(records: dict[int, str], window: Window) -> dict[int, str]:
-    """The records after the dirty slots were written to them."""
-    now = by_slot(window)
-    return {slot: id_ for slot, id_ in records.items() if slot not in window.dirty} | {
-        slot: now[slot] for slot in window.dirty if slot in now
-    }
 
 
 @pytest.mark.parametrize("dimension", [1, 128])

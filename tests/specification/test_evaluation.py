@@ -7,16 +7,17 @@ import pytest
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.neighbors import NearestNeighbors
 
-from stream.core.assignment import assign
 from stream.core.description import Description
-from stream.core.evaluation import evaluate
 from stream.core.features import registry
 from stream.core.policy import Policy
 from stream.core.scaler import Scaler
-from stream.core.segment_model import SegmentModel, distances
+from stream.core.segment_model import SegmentModel
 from tests.core.builders import POLICY, event_at, random_windows, records_with, stack_windows, window_with
+from tests.core.cores import SpecificationCore
 from tests.core.planted import bits
-from tests.core.recorder import StepRecorder, run_steps
+from tests.core.recorder import run_steps
+from tests.specification.evaluation import evaluate
+from tests.specification.features import features_of
 
 
 def large_model(k: int, policy: Policy) -> SegmentModel:
@@ -41,7 +42,7 @@ def large_model(k: int, policy: Policy) -> SegmentModel:
 def test_assignment_is_scikit_learns_nearest(k: int) -> None:
     windows, policy = random_windows(200, seed=k)
     model = large_model(k, policy)
-    evaluated = evaluate(windows, registry(policy), [model] * 200, policy)
+    evaluated = evaluate(windows, features_of(policy), [model] * 200, policy)
     near, order = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(model.centroids).kneighbors(evaluated.u)
     assert [s.nearest for s in evaluated.assignments] == order[:, 0].tolist()
     assert [s.nearest for s in evaluated.assignments] == pairwise_distances_argmin(
@@ -54,7 +55,7 @@ def test_assignment_is_scikit_learns_nearest(k: int) -> None:
 
 def test_a_rows_assignment_does_not_depend_on_the_other_rows() -> None:
     windows, policy = random_windows(70)
-    model, features = large_model(12, policy), registry(policy)
+    model, features = large_model(12, policy), features_of(policy)
     together = evaluate(windows, features, [model] * 70, policy)
     for at in range(70):
         alone = evaluate(windows.row(at), features, [model], policy)
@@ -63,7 +64,7 @@ def test_a_rows_assignment_does_not_depend_on_the_other_rows() -> None:
 
 def test_rows_of_two_models_equal_evaluations_by_each_model_alone() -> None:
     windows, policy = random_windows(70)
-    features, one = registry(policy), large_model(12, policy)
+    features, one = features_of(policy), large_model(12, policy)
     other = replace(large_model(5, policy), version=2, scaler=replace(one.scaler, semantic_prior=1.3))
     models = [one if at % 3 else other for at in range(70)]
     together = evaluate(windows, features, models, policy)
@@ -74,31 +75,14 @@ def test_rows_of_two_models_equal_evaluations_by_each_model_alone() -> None:
         assert bits(alone.u[rows]) == bits(together.u[rows])
 
 
-def test_equal_distances_go_to_the_lower_index() -> None:
-    (assignment,) = assign(np.array([[3.0, 1.0, 1.0]], np.float32))
-    assert (assignment.nearest, assignment.runner_up, assignment.distance) == (1, 2, 1.0)
-    (assignment,) = assign(np.array([[2.0, 1.0, 2.0]], np.float32))
-    assert (assignment.nearest, assignment.runner_up) == (1, 0)
-
-
-def test_the_only_segment_is_its_own_runner_up() -> None:
-    (assignment,) = assign(np.array([[2.0]], np.float32))
-    assert (assignment.nearest, assignment.runner_up, assignment.distances) == (0, 0, [2.0])
-
-
 def test_without_a_segment_model_there_are_profiles_and_no_assignments() -> None:
-    evaluated = evaluate(stack_windows([window_with(event_at(0, "milk"))], 1), registry(POLICY), [], POLICY)
+    evaluated = evaluate(stack_windows([window_with(event_at(0, "milk"))], 1), features_of(POLICY), [], POLICY)
     assert (len(evaluated.raw.explicit), evaluated.u.shape, evaluated.assignments) == (1, (1, 0), [])
 
 
 def test_more_rows_than_one_batch_holds_give_the_same_decisions() -> None:
     records = records_with(*(event_at(at // 300, "milk", f"user-{at % 50}", f"e{at}") for at in range(1100)))
-    whole, cut = run_steps(records, POLICY), run_steps(records, POLICY, range(0, 1100, 100))
-    assert isinstance(whole, StepRecorder)
+    whole = run_steps(records, POLICY, core=SpecificationCore)
+    cut = run_steps(records, POLICY, range(0, 1100, 100), core=SpecificationCore)
     assert bits(tuple(whole.outputs)) == bits(tuple(cut.outputs))
     assert len(whole.changes()) == 50
-
-
-def test_distances_are_exact_at_zero_and_by_pythagoras() -> None:
-    points = np.array([[0, 0], [3, 4]], np.float32)
-    assert distances(points, points).tolist() == [[0.0, 5.0], [5.0, 0.0]]

@@ -4,9 +4,9 @@ import pytest
 
 from stream.core.event import Content, Declaration, Erasure, Ignored, Record, Rejected
 from stream.core.reasons import Reason
-from stream.core.state import PartitionState, Timer
-from stream.core.timeline import Timeline, record_time_ms
 from tests.core.builders import POLICY, START_MS, WALL, event_at, records_with
+from tests.specification.state import PartitionState, timer_of
+from tests.specification.timeline import Timeline, record_time_ms
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,14 @@ def test_a_step_ends_at_the_latest_of_partition_time_proven_time_and_until_ms() 
 
 
 def test_timers_come_in_the_order_they_are_due_an_expiry_before_a_dwell() -> None:
-    early, expiry, dwell = Timer(1, "bob", dwell=True), Timer(5, "ann", dwell=False), Timer(5, "ann", dwell=True)
+    early, expiry, dwell = (
+        timer_of(1, "bob", dwell=True),
+        timer_of(5, "ann", dwell=False),
+        timer_of(5, "ann", dwell=True),
+    )
     partition = PartitionState(timers=sorted([dwell, expiry, early]))
     timeline = Timeline(partition, [], POLICY, 9)
-    late, soon = Timer(12, "cia", dwell=True), Timer(3, "cia", dwell=True)
+    late, soon = timer_of(12, "cia", dwell=True), timer_of(3, "cia", dwell=True)
     timeline.add(late)
     timeline.add(soon)
     assert timeline.next_due_ms(0) is None
@@ -53,6 +57,6 @@ def test_timers_come_in_the_order_they_are_due_an_expiry_before_a_dwell() -> Non
 
 
 def test_an_overdue_timer_does_not_decrease_the_time() -> None:
-    timeline = Timeline(PartitionState(timers=[Timer(3, "ann", dwell=True)], now_ms=8), [], POLICY, 0)
+    timeline = Timeline(PartitionState(timers=[timer_of(3, "ann", dwell=True)], now_ms=8), [], POLICY, 0)
     timeline.pop()
     assert timeline.now_ms == 8

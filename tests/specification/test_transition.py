@@ -10,15 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.assignment import Assignment, assign
-from stream.core.transition import (
-    MembershipState,
-    Rule,
-    Transition,
-    apply_transition,
-    decide,
-    on_empty_window,
-)
+from stream.core.transition import MembershipState, Rule
 from tests.core.builders import POLICY, word_model
+from tests.specification.transition import Transition, apply_transition, decide, on_empty_window
 
 MODEL = word_model(threshold=1.0)
 DWELL = replace(POLICY, dwell_ms=5, margin=0.1, min_items=2)
