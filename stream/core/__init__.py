@@ -1,6 +1,6 @@
 """The decision, pure: no clock, no file, no network. In reading order.
 
-Input: `event` (the contents of a record), `reasons` (why one is rejected).
+Input: `event` (the contents of a record), `reasons` (why one is rejected), `records` (a batch as columns).
 
 A user's profile: `window` (the last items), `features` (explicit features), `text` (text normalisation), `encoder`,
 `stored_vectors` (quantised vectors), `profile` (a window as one vector). Then `scaler` (the space of a segment
@@ -15,6 +15,8 @@ Its result: `evidence`, `change`, `profile_outputs`, `output` (results as values
 
 The hot path: `state`, `staged_users`, `timeline`, `scheduler`, `evaluation` (micro-batches), `decider`, `step` (all of
 it as one function), `outcome` (its result).
+
+Compiled: `kernel`, the C of this room. Only its loading touches files, once.
 
 Throughout: `policy` and `setting` (settings), `arrays` (types).
 """
