@@ -25,9 +25,9 @@ from stream.core.output import (
     Sample,
     SoftMembership,
 )
+from stream.core.state import UserState
 from tests.core.cores import needs_reencoding
 from tests.core.kernel.taking import Taken
-from tests.core.user_values import UserState
 
 EXPLICIT, SINGLE, SHARE = 1e-9, 1e-5, 2e-4  # bounds: relative above 1, absolute below
 
@@ -49,7 +49,7 @@ def _of_stage(a: Taken, b: Taken, encoder: str) -> Iterable[str]:
             return
     if len(a.outputs) != len(b.outputs):
         yield f"{len(a.outputs)} outputs, {len(b.outputs)}"
-    for name in ("counts", "switch", "newest_late_ms", "position", "next_due_ms", "pending"):
+    for name in ("counts", "switch", "newest_late_ms", "position", "is_next_due", "pending"):
         if getattr(a, name) != getattr(b, name):
             yield f"{name}: {getattr(a, name)}, {getattr(b, name)}"
     if a.users.keys() != b.users.keys():

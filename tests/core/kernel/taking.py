@@ -9,9 +9,10 @@ from typing import Any
 
 from stream.core.output import Output
 from stream.core.serving import ServingVersions
-from tests.core.cores import Core, CoreType, needs_reencoding, restarted
+from stream.core.state import UserState
+from stream.core.transition import required
+from tests.core.cores import Core, CoreType, restarted
 from tests.core.kernel.runs import Run, Stage
-from tests.core.user_values import UserState
 
 
 @dataclass(frozen=True)
@@ -23,18 +24,17 @@ class Taken:
     switch: tuple[Any, ...] | None
     newest_late_ms: int
     position: tuple[int, int, ServingVersions]
-    next_due_ms: int | None
+    is_next_due: bool  # whether the next timer comes after now, and not after one that is needed
     pending: list[str]
     users: dict[str, UserState]
 
     def without(self, users: Collection[str]) -> Taken:
-        """Return the results without those of some users, and without the next timer, which may be theirs."""
+        """Return the results without those of some users."""
         if not users:
             return self
         return replace(
             self,
             outputs=tuple(output for output in self.outputs if getattr(output, "user", "") not in users),
-            next_due_ms=None,
             pending=[user for user in self.pending if user not in users],
             users={name: state for name, state in self.users.items() if name not in users},
         )
@@ -70,9 +70,7 @@ def _take(core: Core, stage: Stage, cuts: Iterable[int]) -> Taken:
         newest_late_ms = max(newest_late_ms, done.newest_late_ms)
         switch = done.switch if switch is None else switch
     if stage.asks_pending:
-        users = core.users()
-        asked = [name for name in core.pending() if not needs_reencoding(users[name], core.encoder.version)]
-        done = core.take((), stage.serving, 0, asked)
+        done = core.take((), stage.serving, 0, core.pending())
         core.merge(done)
         outputs += done.outputs
     partition = core.partition
@@ -82,7 +80,22 @@ def _take(core: Core, stage: Stage, cuts: Iterable[int]) -> Taken:
         (switch.serving, switch.offset, switch.now_ms) if switch else None,
         newest_late_ms,
         (partition.now_ms, partition.offset, partition.serving),
-        partition.next_due_ms(),
+        _is_next_due(core),
         core.pending(),
         core.users(),
     )
+
+
+def _is_next_due(core: Core) -> bool:
+    """Return True if no timer is overdue or missing; one that is needed no longer may still be there."""
+    policy, partition, needed = core.policy, core.partition, []
+    for user in core.users().values():
+        membership = user.membership
+        needed += [user.items[0].time_ms + policy.window_ms + 1] if user.items else []
+        if membership.candidate is not None:
+            dwell_ms = required(policy, membership.segment, membership.candidate).dwell_ms
+            needed.append(membership.candidate_since_ms + dwell_ms)
+    next_ms = partition.next_due_ms()
+    if next_ms is None:
+        return not needed
+    return partition.now_ms < next_ms <= min(needed, default=next_ms)

