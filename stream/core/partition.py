@@ -97,9 +97,9 @@ class PartitionState:
         set_users(self, states)
         self.set_timers()
 
-    def set_timers(self) -> None:
-        """Set every timer anew, from the states of the users."""
-        kernel().segue_set_timers(self.handle, byref(self.rules(self.policy).block))
+    def set_timers(self, after_ms: int = 0) -> None:
+        """Set every timer anew, from the states of the users; those due at or before `after_ms` have fired."""
+        kernel().segue_set_timers(self.handle, byref(self.rules(self.policy).block), after_ms)
 
     def next_due_ms(self) -> int | None:
         """Return the due time of the earliest timer."""

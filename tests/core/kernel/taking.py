@@ -10,9 +10,9 @@ from typing import Any
 from stream.core.output import Output
 from stream.core.serving import ServingVersions
 from stream.core.state import UserState
-from stream.core.transition import required
 from tests.core.cores import Core, CoreType, restarted
 from tests.core.kernel.runs import Run, Stage
+from tests.specification.transition import dwell_due_ms
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,15 @@ def _take(core: Core, stage: Stage, cuts: Iterable[int]) -> Taken:
 
 
 def _is_next_due(core: Core) -> bool:
-    """Return True if no timer is overdue or missing; one that is needed no longer may still be there."""
-    policy, partition, needed = core.policy, core.partition, []
+    """Return True if no timer is overdue or missing; one that is needed no longer may still be there.
+
+    A dwell that ended while no model served is overdue, and has no timer any more.
+    """
+    partition, needed = core.partition, []
     for user in core.users().values():
-        membership = user.membership
-        needed += [user.items[0].time_ms + policy.window_ms + 1] if user.items else []
-        if membership.candidate is not None:
-            dwell_ms = required(policy, membership.segment, membership.candidate).dwell_ms
-            needed.append(membership.candidate_since_ms + dwell_ms)
+        needed += [user.items[0].time_ms + core.policy.window_ms + 1] if user.items else []
+        if (due_ms := dwell_due_ms(user.membership, core.policy)) is not None and due_ms > partition.now_ms:
+            needed.append(due_ms)
     next_ms = partition.next_due_ms()
     if next_ms is None:
         return not needed
