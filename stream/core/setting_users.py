@@ -42,13 +42,14 @@ def set_users(partition: PartitionState, states: Mapping[str, UserState]) -> Non
             for name, each in labels
         )
     )  # fmt: skip
-    texts = list(dict.fromkeys((i.text, i.scale, i.vector, i.encoder != partition.encoder) for i in items))
+    keys = [_text_key(partition, item) for item in items]
+    texts = list(dict.fromkeys(keys))
     kinds = list(dict.fromkeys(item.kind for item in items))
     number_of = {text: at for at, text in enumerate(texts)}
     code_of = {kind: at for at, kind in enumerate(kinds)}
     vectors = np.zeros((len(texts), partition.width), np.int8)
     for row, (_, _, vector, _) in enumerate(texts):
-        vectors[row, : partition.dimension] = np.frombuffer(vector, np.int8)
+        vectors[row, : len(vector)] = np.frombuffer(vector, np.int8)
     joined = [
         Joined([user.encode() for user in states]),
         Joined([state.traceparent.encode() for state in states.values()]),
@@ -62,9 +63,7 @@ def set_users(partition: PartitionState, states: Mapping[str, UserState]) -> Non
         np.cumsum([len(state.labels) for state in states.values()], dtype=np.int64),
         np.array([item.time_ms for item in items], np.int64),
         np.array([item.amount for item in items], np.float64),
-        np.array(
-            [number_of[(i.text, i.scale, i.vector, i.encoder != partition.encoder)] for i in items], np.int32
-        ),
+        np.array([number_of[key] for key in keys], np.int32),
         np.array([code_of[item.kind] for item in items], np.int32),
         np.array([item.slot for item in items], np.int32),
         vectors,
@@ -104,6 +103,12 @@ def _head(partition: PartitionState, user: str, state: UserState) -> UserBlock:
     )
 
 
+def _text_key(partition: PartitionState, item: StoredItem) -> tuple[str, float, bytes, bool]:
+    """Return text, scale and vector of an item, and whether it is stale: then it has no vector yet."""
+    is_stale = item.encoder != partition.encoder
+    return (item.text, 0.0, b"", True) if is_stale else (item.text, item.scale, item.vector, False)
+
+
 def _optional(partition: PartitionState, value: str | None) -> int:
     return NONE if value is None else partition.symbols.number(value)
 
@@ -117,7 +122,8 @@ def _check(partition: PartitionState, user: str, state: UserState) -> None:
         raise ValueError(f"user {user!r} has {len(items)} items, a window holds {partition.policy.window_items}")
     if len({item.slot for item in items}) < len(items) or not all(0 <= item.slot < 255 for item in items):
         raise ValueError(f"the slots of user {user!r} are not distinct and within 0 to 254")
-    if any(len(item.vector) != partition.dimension for item in items):
+    own = (item for item in items if item.encoder == partition.encoder)
+    if any(len(item.vector) != partition.dimension for item in own):
         raise ValueError(f"a vector of user {user!r} has not {partition.dimension} dimensions")
     lengths: Sequence[int] = [len(user.encode()), len(state.traceparent.encode())]
     if max(chain(lengths, (len(item.id.encode()) for item in items))) > _BYTES_MAX or len(state.labels) > 255:
