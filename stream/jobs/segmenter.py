@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
 from stream.core.encoder import Encoder
-from stream.core.event import Content, Declaration, Erasure, Event, Record
+from stream.core.event import Content, Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step
 from stream.core.policy import Clock, Policy
+from stream.core.records import Records
 from stream.core.reserved import PENDING
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
@@ -14,7 +20,8 @@ from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.jobs.arrival import AS_RECEIVED, Arrivals
 from stream.jobs.model_source import ModelSource
-from stream.jobs.step_outputs import Decoded, messages, misplaced, summary_of
+from stream.jobs.received import Received, receive
+from stream.jobs.step_outputs import messages, misplaced, summary_of
 from stream.runtime.job import Batch, n_bytes
 from stream.wire.backfill_records import check_finished
 from stream.wire.event_decoder import EventDecoder
@@ -23,7 +30,6 @@ from stream.wire.records import ConsumerRecord
 from stream.wire.state_rebuilder import StateRebuilder
 from stream.wire.state_records import puts
 from stream.wire.topics import USER_EVENTS, changelog
-from stream.wire.trace_context import read_traceparent
 
 
 class Segmenter:
@@ -85,9 +91,9 @@ class Segmenter:
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]
-        decoded = [self._decoded(each, state) for each in records]
-        done = step(decoded, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
-        return self._batch(partition, done, list(zip(records, decoded, strict=True)))
+        received = receive(records, self.decoder, self.arrivals, self.placement, partial(_known, state), self.traced)
+        done = step(_rows(received.records), state, self.serving, self.encoder, self.policy, until_ms, self.labels)
+        return self._batch(partition, done, received)
 
     def decide_pending(self, partition: int) -> Batch[Step]:
         """Return the outcome of an evaluation of all users with items and without a result; no state changes."""
@@ -95,31 +101,19 @@ class Segmenter:
         pending = {user for user, each in state.users.items() if each.membership.segment == PENDING and each.window}
         evaluated = sorted(pending - state.needs_reencoding)
         done = step([], state, self.serving, self.encoder, self.policy, 0, self.labels, evaluated)
-        return self._batch(partition, done, [])
+        return self._batch(partition, done, Received((), Records.of([]), 0))
 
-    def _batch(self, partition: int, done: Step, records: list[Decoded]) -> Batch[Step]:
+    def _batch(self, partition: int, done: Step, received: Received) -> Batch[Step]:
         changed = list(puts(done, self.encoder.version, self.placement.n_partitions))
-        raws = [raw for raw, _ in records]
-        forwarded = [self.placement.forward(raw, home) for raw, home in misplaced(records)]
+        forwarded = [self.placement.forward(raw, home) for raw, home in misplaced(received)]
         return Batch(
             partition=partition,
             puts=changed,
-            messages=[*messages(done.outputs, raws), *forwarded],
+            messages=[*messages(done.outputs, received.raws), *forwarded],
             next_offset=done.offset + 1,
             result=done,
-            summary=summary_of(done, records, n_bytes(changed)),
+            summary=summary_of(done, received, n_bytes(changed)),
         )
-
-    def _decoded(self, record: ConsumerRecord, state: PartitionState) -> Record:
-        traceparent = read_traceparent(record.headers) if self.traced else ""
-        return Record(record.offset, self.arrivals.arrival_ms(record), self._content(record, state), traceparent)
-
-    def _content(self, record: ConsumerRecord, state: PartitionState) -> Content:
-        """Return the decoded content. Only users without a state here can be in the wrong partition."""
-        content = self.decoder.decode(record)
-        if isinstance(content, Event | Declaration | Erasure) and content.user not in state.users:
-            return self.placement.place(content, record)
-        return content
 
     def merge(self, batch: Batch[Step]) -> None:
         """Merge a delivered step into the partition's state."""
@@ -135,3 +129,22 @@ class Segmenter:
     def next_due_ms(self, partition: int) -> int | None:
         """Return when the next window or dwell ends, under the wall clock; None under the event clock."""
         return self.partitions[partition].next_due_ms() if self.policy.clock == Clock.WALL else None
+
+
+def _known(state: PartitionState, users: list[bytes]) -> NDArray[np.bool_]:
+    return np.array([user.decode() in state.users for user in users], np.bool_)
+
+
+def _rows(records: Records) -> list[Record]:
+    """Return the records that a step of single records takes."""
+    traceparents = records.traceparents or [""] * len(records)
+    columns = zip(records.offsets.tolist(), records.arrivals_ms.tolist(), traceparents, strict=True)
+    return [Record(offset, ms, _content(records, row), trace) for row, (offset, ms, trace) in enumerate(columns)]
+
+
+def _content(records: Records, row: int) -> Content:
+    if row in records.contents:
+        return records.contents[row]
+    user, event_id = records.users[row].decode(), records.ids[row].decode()
+    time_ms, amount = int(records.times_ms[row]), float(records.amounts[row])
+    return Event(user, event_id, records.kinds[row], time_ms, records.texts[row], amount, records.ignored.get(row, ()))

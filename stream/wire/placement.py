@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kafka.partitioner.default import murmur2
 
-from stream.core.event import Content, Declaration, Erasure, Event, Misplaced
+from stream.core.event import Misplaced, Rejected
 from stream.core.reasons import Reason
 from stream.wire.reasons import rejected
 from stream.wire.records import ConsumerRecord, ProducerRecord
@@ -40,21 +40,19 @@ class Placement:
     n_partitions: int
     message_bytes_max: int = LARGEST_MESSAGE_BYTES
 
-    def home(self, user: str) -> int:
-        """Return the partition of a user."""
-        return partition_of(user.encode(), self.n_partitions)
+    def home(self, user: bytes) -> int:
+        """Return the partition of a user, whose id is in UTF-8."""
+        return partition_of(user, self.n_partitions)
 
-    def place(self, content: Content, record: ConsumerRecord) -> Content:
-        """Return the content of a record as it counts in the record's partition.
+    def elsewhere(self, user: bytes, record: ConsumerRecord) -> Misplaced | Rejected | None:
+        """Return what a record counts as if its user belongs to another partition; None: it counts here.
 
-        A message of a user of another partition becomes `Misplaced`. It becomes `Rejected` if the topic would refuse
-        it. So it does if a worker that knew as many partitions forwarded it, since it would go round for ever.
+        It is `Rejected` if the topic of the user's partition would refuse it. So it is if a worker that knew as many
+        partitions forwarded it, since it would go round for ever.
         """
-        if not isinstance(content, Event | Declaration | Erasure):
-            return content
-        home = self.home(content.user)
+        home = self.home(user)
         if home == record.partition:
-            return content
+            return None
         if _forwarded_among(record) >= self.n_partitions:
             return rejected(Reason.MISPLACED, f"forwarded before, and not in the user's partition {home}")
         if (n_bytes := _message_bytes(record)) > self.message_bytes_max:
@@ -84,7 +82,7 @@ class Placement:
                 f"{USER_EVENTS} had {self.n_partitions} partitions when this worker started, and now has a partition "
                 f"{partition}: stop all workers, and {self.remedy(partition + 1)}"
             )
-        n_misplaced = sum(self.home(user) != partition for user in users)
+        n_misplaced = sum(self.home(user.encode()) != partition for user in users)
         if n_misplaced or made_for not in (None, self.n_partitions):
             raise MisplacedStateError(
                 f"partition {partition} holds states of {n_misplaced} users of other partitions: "

@@ -29,4 +29,4 @@ def test_a_line_without_a_key_goes_to_the_first_partition() -> None:
 
 
 def test_the_home_of_a_user_is_the_partition_of_the_user_id_in_utf8() -> None:
-    assert Placement(12).home("李娜") == partition_of("李娜".encode(), 12)
+    assert Placement(12).home("李娜".encode()) == partition_of("李娜".encode(), 12)
