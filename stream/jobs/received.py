@@ -1,6 +1,6 @@
 """Records of a partition as a segmenter takes them: decoded into columns, with arrivals, placement and traces.
 
-Each step is over the whole batch. What is rare, such as a time out of bounds or a new user, is looked at by row.
+Each step is over the whole batch. Rare cases, such as a time out of bounds or a new user, are looked at by row.
 """
 
 from __future__ import annotations
