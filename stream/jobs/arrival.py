@@ -15,8 +15,9 @@ from typing import Protocol
 import numpy as np
 
 from stream.core.arrays import Ints
+from stream.core.partition import PartitionState
 from stream.core.policy import DAY_MS, Clock, Policy
-from stream.core.state import PartitionState, UserState
+from stream.core.state import UserState
 from stream.wire.records import ConsumerRecord
 from stream.wire.timestamps import FIRST_MS
 
@@ -88,9 +89,7 @@ class BoundedArrivals:
             f"{_utc(now_ms)}. Users whose windows ended by that are back with their next events"
         )
         state.now_ms = now_ms
-        for user in state.users.values():
-            _set_back(user, now_ms)
-        state.rebuild_timers(self.policy)
+        state.put_all({name: _set_back(user, now_ms) for name, user in state.users() if _is_ahead(user, now_ms)})
 
     def _count(self, n_bounded: int, record: ConsumerRecord, now_ms: int) -> None:
         self._n_bounded += n_bounded
@@ -110,17 +109,20 @@ def arrivals_of(policy: Policy, now_ms: Callable[[], int], tell: Callable[[str],
     return BoundedArrivals(policy, now_ms, tell) if policy.clock is Clock.WALL else AS_RECEIVED
 
 
-def _set_back(user: UserState, now_ms: int) -> None:
+def _is_ahead(user: UserState, now_ms: int) -> bool:
     membership = user.membership
-    user.sampled_ms = min(user.sampled_ms, now_ms)
-    if max(membership.since_ms, membership.candidate_since_ms) > now_ms:
-        candidate = None if membership.candidate_since_ms > now_ms else membership.candidate
-        user.membership = replace(
-            membership,
-            since_ms=min(membership.since_ms, now_ms),
-            candidate=candidate,
-            candidate_since_ms=min(membership.candidate_since_ms, now_ms),
-        )
+    return max(user.sampled_ms, membership.since_ms, membership.candidate_since_ms) > now_ms
+
+
+def _set_back(user: UserState, now_ms: int) -> UserState:
+    membership = user.membership
+    set_back = replace(
+        membership,
+        since_ms=min(membership.since_ms, now_ms),
+        candidate=None if membership.candidate_since_ms > now_ms else membership.candidate,
+        candidate_since_ms=min(membership.candidate_since_ms, now_ms),
+    )
+    return replace(user, sampled_ms=min(user.sampled_ms, now_ms), membership=set_back)
 
 
 def _utc(time_ms: int) -> str:

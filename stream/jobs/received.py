@@ -52,8 +52,10 @@ def receive(
 
 def _place(records: Records, raws: Sequence[ConsumerRecord], placement: Placement, known: Known) -> None:
     """Replace the content of records of users of other partitions."""
-    is_new = _NAMES_A_USER[records.ops] & ~known(records.users)
-    for row in np.flatnonzero(is_new).tolist():
-        elsewhere = placement.elsewhere(records.users[row], raws[row])
-        if elsewhere is not None:
-            records.put(row, elsewhere)
+    new = np.flatnonzero(_NAMES_A_USER[records.ops] & ~known(records.users)).tolist()
+    if not new:
+        return
+    homes = placement.homes([records.users[row] for row in new])
+    for row, home in zip(new, homes.tolist(), strict=True):
+        if home != raws[row].partition:
+            records.put(row, placement.elsewhere(raws[row], home))

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-import numpy as np
-from numpy.typing import NDArray
-
 from stream.core.encoder import Encoder
-from stream.core.event import Content, Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step
+from stream.core.partition import PartitionState
 from stream.core.policy import Clock, Policy
 from stream.core.records import Records
-from stream.core.reserved import PENDING
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
-from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.jobs.arrival import AS_RECEIVED, Arrivals
 from stream.jobs.model_source import ModelSource
@@ -28,7 +21,7 @@ from stream.wire.event_decoder import EventDecoder
 from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord
 from stream.wire.state_rebuilder import StateRebuilder
-from stream.wire.state_records import puts
+from stream.wire.state_records import StateFormatError, puts
 from stream.wire.topics import USER_EVENTS, changelog
 
 
@@ -68,20 +61,21 @@ class Segmenter:
 
     def state_reader(self) -> StateRebuilder:
         """Return a fresh reader of one partition's changelog."""
-        return StateRebuilder(self.encoder, self.policy)
+        return StateRebuilder(self.encoder, self.policy, self.traced)
 
     def restore(self, partition: int, reader: StateRebuilder) -> int | None:
         """Take over a restored partition; return the next offset, None for an empty changelog.
 
-        Raise UnfinishedBackfillError for a state of half a past, and MisplacedStateError if a user with a state here
-        belongs to another partition.
+        Raise UnfinishedBackfillError for a state of half a past, MisplacedStateError if a user with a state here
+        belongs to another partition, and StateFormatError for a record that cannot be read.
         """
         check_finished(reader.backfill)
         reader.check_placement(partition, self.placement)
-        state = self.partitions[partition] = reader.finish()
+        try:
+            state = self.partitions[partition] = reader.finish()
+        except StateFormatError as error:
+            raise StateFormatError(f"partition {partition} of {self.changelog.name}: {error}") from error
         self.arrivals.set_right(partition, state)
-        if not self.traced:
-            state.end_traces()
         return state.offset + 1 if state.offset >= 0 else None
 
     def seek(self, partition: int, offset: int) -> None:
@@ -91,20 +85,19 @@ class Segmenter:
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]
-        received = receive(records, self.decoder, self.arrivals, self.placement, partial(_known, state), self.traced)
-        done = step(_rows(received.records), state, self.serving, self.encoder, self.policy, until_ms, self.labels)
+        received = receive(records, self.decoder, self.arrivals, self.placement, state.known, self.traced)
+        done = step(received.records, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
         return self._batch(partition, done, received)
 
     def decide_pending(self, partition: int) -> Batch[Step]:
         """Return the outcome of an evaluation of all users with items and without a result; no state changes."""
         state = self.partitions[partition]
-        pending = {user for user, each in state.users.items() if each.membership.segment == PENDING and each.window}
-        evaluated = sorted(pending - state.needs_reencoding)
-        done = step([], state, self.serving, self.encoder, self.policy, 0, self.labels, evaluated)
-        return self._batch(partition, done, Received((), Records.of([]), 0))
+        nothing = Records.of([])
+        done = step(nothing, state, self.serving, self.encoder, self.policy, 0, self.labels, state.pending())
+        return self._batch(partition, done, Received((), nothing, 0))
 
     def _batch(self, partition: int, done: Step, received: Received) -> Batch[Step]:
-        changed = list(puts(done, self.encoder.version, self.placement.n_partitions))
+        changed = list(puts(done, self.placement.n_partitions))
         forwarded = [self.placement.forward(raw, home) for raw, home in misplaced(received)]
         return Batch(
             partition=partition,
@@ -129,22 +122,3 @@ class Segmenter:
     def next_due_ms(self, partition: int) -> int | None:
         """Return when the next window or dwell ends, under the wall clock; None under the event clock."""
         return self.partitions[partition].next_due_ms() if self.policy.clock == Clock.WALL else None
-
-
-def _known(state: PartitionState, users: list[bytes]) -> NDArray[np.bool_]:
-    return np.array([user.decode() in state.users for user in users], np.bool_)
-
-
-def _rows(records: Records) -> list[Record]:
-    """Return the records that a step of single records takes."""
-    traceparents = records.traceparents or [""] * len(records)
-    columns = zip(records.offsets.tolist(), records.arrivals_ms.tolist(), traceparents, strict=True)
-    return [Record(offset, ms, _content(records, row), trace) for row, (offset, ms, trace) in enumerate(columns)]
-
-
-def _content(records: Records, row: int) -> Content:
-    if row in records.contents:
-        return records.contents[row]
-    user, event_id = records.users[row].decode(), records.ids[row].decode()
-    time_ms, amount = int(records.times_ms[row]), float(records.amounts[row])
-    return Event(user, event_id, records.kinds[row], time_ms, records.texts[row], amount, records.ignored.get(row, ()))

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from stream.core.window import Window, columns_dtype
 
 from stream.core.policy import DAY_MS, Clock, Policy
 from stream.core.state import PartitionState, UserState
 from stream.core.transition import MembershipState
-from stream.core.window import Window, columns_dtype
 from stream.jobs.arrival import AS_RECEIVED, Arrivals, BoundedArrivals, arrivals_of
 from stream.wire.records import ConsumerRecord
 
