@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from ctypes import byref
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -34,17 +33,14 @@ def set_columns(partition: PartitionState, users: UserColumns) -> None:
     """Set users, without their timers. Raise ValueError for a state that cannot be."""
     check_columns(users, partition.dimension, partition.policy.window_items)
     heads, labels, label_ends = _heads(partition, users), *_labels(partition, users)
-    texts, text_of = _numbered(_text_keys(users))
     kinds, kind_of = _numbered(users.kinds)
-    vectors = np.zeros((len(texts), partition.width), np.int8)
-    vectors[:, : partition.dimension] = _vectors([vector for _, _, vector, _ in texts], partition.dimension)
     traits = [traits_bytes_of(users.traits.get(row, NO_TRAITS)) for row in range(len(users.names))]
     joined = [
         Joined(users.names),
         Joined(users.traceparents),
         Joined(traits),
         Joined(users.ids),
-        Joined([text.encode() for text, *_ in texts]),
+        Joined(list(map(str.encode, users.texts))),
         Joined([kind.encode() for kind in kinds]),
     ]
     arrays: list[NDArray[Any]] = [
@@ -52,12 +48,12 @@ def set_columns(partition: PartitionState, users: UserColumns) -> None:
         label_ends,
         np.ascontiguousarray(users.times_ms, np.int64),
         np.ascontiguousarray(users.amounts, np.float64),
-        text_of,
+        np.arange(len(users.texts), dtype=np.int32),  # the kernel finds equal texts itself
         kind_of,
         users.slots.astype(np.int32),
-        vectors,
-        np.array([scale for _, scale, _, _ in texts], np.float32),
-        np.array([is_stale for *_, is_stale in texts], np.uint8),
+        _vectors(users, partition),
+        np.where(users.stale, 0, np.array(users.scales, np.float32)),
+        users.stale.astype(np.uint8),
         kind_codes(partition.policy, kinds),
         labels,
     ]
@@ -121,20 +117,17 @@ def _optional(symbols: Symbols, string: str | None) -> int:
     return NONE if string is None else symbols.number(string)
 
 
-def _text_keys(users: UserColumns) -> list[tuple[str, float, bytes, bool]]:
-    """Return what tells two texts apart; a stale one has no vector."""
-    keys = list(zip(users.texts, users.scales, users.vectors, repeat(False)))
-    for at in np.flatnonzero(users.stale).tolist():
-        keys[at] = users.texts[at], 0.0, b"", True
-    return keys
-
-
 def _numbered(values: Sequence[Value]) -> tuple[list[Value], NDArray[np.int32]]:
     """Return the distinct values in the order of their first places, and the number of each."""
     numbers = {value: at for at, value in enumerate(dict.fromkeys(values))}
     return list(numbers), np.fromiter(map(numbers.__getitem__, values), np.int32, len(values))
 
 
-def _vectors(vectors: list[bytes], dimension: int) -> NDArray[np.int8]:
-    nothing = bytes(dimension)
-    return np.frombuffer(b"".join(vector or nothing for vector in vectors), np.int8).reshape(-1, dimension)
+def _vectors(users: UserColumns, partition: PartitionState) -> NDArray[np.int8]:
+    """Return the vectors, padded; a stale item has none yet."""
+    dimension, vectors = partition.dimension, users.vectors
+    if users.stale.any():
+        nothing = bytes(dimension)
+        vectors = [nothing if again else each for each, again in zip(vectors, users.stale.tolist(), strict=True)]
+    found = np.frombuffer(b"".join(vectors), np.int8).reshape(-1, dimension)
+    return found if dimension == partition.width else np.pad(found, ((0, 0), (0, partition.width - dimension)))

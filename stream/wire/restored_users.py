@@ -57,13 +57,16 @@ def restored_columns(users: StoredUsers, encoder: str, window_items: int) -> tup
     another, and the new encoder's warm-up must not wait. Raise StateFormatError for a record that cannot be read.
     """
     heads = [_read_head(*each) for each in users.heads]
-    items, dropped = _windows(users, window_items)
-    rows = _ints([row for row, _, _ in items])
+    decoded = _decoded(users.items)
+    kept, dropped = _windows(users, decoded, window_items)
+    rows, at = users.rows[kept], kept.tolist()
     _, segments, since, candidates, candidate_since, sequences, n_events, sampled, offsets, pinned_by, traces = (
         _transposed(heads, 11)
     )
-    _, times_ms, ids, kinds, amounts, texts, scales, vectors, encoders = _transposed([item for _, _, item in items], 9)
-    stale = np.array([each != encoder for each in encoders], np.bool_)
+    _, times_ms, ids, kinds, amounts, texts, scales, vectors, encoders = _transposed([decoded[row] for row in at], 9)
+    stale = np.zeros(len(at), np.bool_)
+    if set(encoders) != {encoder}:
+        stale[:] = [each != encoder for each in encoders]
     is_stale = np.zeros(len(users.names), np.bool_)
     is_stale[rows[stale]] = True
     declared = {
@@ -91,25 +94,29 @@ def restored_columns(users: StoredUsers, encoder: str, window_items: int) -> tup
         texts=texts,
         scales=scales,
         vectors=vectors,
-        slots=_ints([slot for _, slot, _ in items]),
+        slots=_ints([users.items[row][0][1] for row in at]),
         stale=stale,
     )
-    return columns, dropped
+    return columns, [users.items[row][0] for row in dropped.tolist()]
 
 
-def _windows(users: StoredUsers, window_items: int) -> tuple[list[tuple[int, int, _Item]], list[bytes]]:
-    """Return the newest items of each user by (time, id), with row and slot, and the keys of the others."""
-    items = [
-        (row, key[1], read_record(_decode_item, key, value))
-        for row, (key, value) in zip(users.rows.tolist(), users.items, strict=True)
-    ]
-    rows, times_ms = users.rows, _ints([item[1] for _, _, item in items])
+def _decoded(items: Sequence[tuple[bytes, bytes]]) -> list[_Item]:
+    try:
+        return [_decode_item(value) for _, value in items]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return [read_record(_decode_item, key, value) for key, value in items]  # says which one
+
+
+def _windows(users: StoredUsers, decoded: Sequence[_Item], window_items: int) -> tuple[Ints, Ints]:
+    """Return the newest items of each user, in order of (time, id), and the others, which are too many."""
+    rows, times_ms = users.rows, _ints([item[1] for item in decoded])
     order = np.lexsort((times_ms, rows))
     if _has_ties(rows, times_ms[order]):
-        order = np.array(sorted(range(len(items)), key=lambda at: (items[at][0], items[at][2][1:3])), np.int64)
+        by_id = sorted(zip(rows.tolist(), (item[1:3] for item in decoded), range(len(decoded)), strict=True))
+        order = np.array([at for *_, at in by_id], np.int64)
     ends = np.cumsum(np.bincount(rows, minlength=len(users.names)))
-    is_kept = ends[rows] - np.arange(len(items)) <= window_items
-    return [items[at] for at in order[is_kept].tolist()], [users.items[at][0] for at in order[~is_kept].tolist()]
+    is_kept = ends[rows] - np.arange(len(order)) <= window_items
+    return order[is_kept], order[~is_kept]
 
 
 def _has_ties(rows: Ints, times_ms: Ints) -> bool:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
+from stream.core.arrays import Ints
 from stream.core.encoder import Encoder
 from stream.core.partition import PartitionState
 from stream.core.policy import Policy
@@ -31,6 +33,9 @@ from stream.wire.user_records import NO_HEAD
 EMPTY_PARTITION = PartitionRecord(FORMAT, 0, -1, NOTHING_SERVES, 0)
 
 _CHUNK_USERS = 4_096
+_NOBODY = -1  # the row of a user without a head
+
+Value = TypeVar("Value")
 
 
 class StateRebuilder:
@@ -52,21 +57,22 @@ class StateRebuilder:
     def add(self, key: bytes, value: bytes | None) -> None:
         """Add one changelog record. Raise StateFormatError for one that cannot be read."""
         self.n_records += 1
-        match key[:1]:
-            case b"i":
-                _put(self._items, key, value)
-                if value is not None and value[1:2] != NO_HEAD:
-                    self._heads[key[2:]] = (key, value)
-            case b"u" if value is None:
-                self._heads.pop(key[1:], None)
-            case b"u" if value is not None:
-                self._heads[key[1:]] = (key, value)
-            case b"d":
-                _put(self._declared, key[1:], value)
-            case b"b" if value is not None:
-                self.backfill = read_record(decode_backfill, key, value)
-            case b"p" if value is not None:
-                self.partition = check_format(read_record(decode_partition, key, value))
+        kind = key[:1]
+        if kind == b"i":
+            if value is None:
+                self._items.pop(key, None)
+                return
+            self._items[key] = value
+            if value[1:2] != NO_HEAD:
+                self._heads[key[2:]] = (key, value)
+        elif kind == b"u":
+            _put(self._heads, key[1:], None if value is None else (key, value))
+        elif kind == b"d":
+            _put(self._declared, key[1:], value)
+        elif kind == b"b" and value is not None:
+            self.backfill = read_record(decode_backfill, key, value)
+        elif kind == b"p" and value is not None:
+            self.partition = check_format(read_record(decode_partition, key, value))
 
     def check_placement(self, partition: int, placement: Placement) -> None:
         """Raise MisplacedStateError unless this is the partition of every user with a state here."""
@@ -94,8 +100,8 @@ class StateRebuilder:
         """Yield the records of some thousand users at a time."""
         names = list(self._heads)
         row_of = {name: row for row, name in enumerate(names)}
-        self._check_owners(row_of)
-        rows = np.fromiter((row_of[key[2:]] for key in self._items), np.int64, len(self._items))
+        rows = np.array([row_of.get(key[2:], _NOBODY) for key in self._items], np.int64)
+        self._check_owners(rows, row_of)
         order = np.argsort(rows, kind="stable")
         items = list(self._items.items())
         for start in range(0, len(names), _CHUNK_USERS):
@@ -110,21 +116,25 @@ class StateRebuilder:
                 declared={row: self._declared[name] for row, name in enumerate(chunk) if name in self._declared},
             )
 
-    def _check_owners(self, row_of: Mapping[bytes, int]) -> None:
+    def _check_owners(self, rows: Ints, row_of: Mapping[bytes, int]) -> None:
         """Raise StateFormatError for a record of a user without a head, or of no user."""
-        owned = [*((key, key[2:]) for key in self._items), *((b"d" + name, name) for name in self._declared)]
-        for key, name in owned:
-            if name not in row_of:
-                raise unreadable(key, "its user has no head")
+        orphans = (
+            [key for key, row in zip(self._items, rows.tolist(), strict=True) if row == _NOBODY]
+            if _NOBODY in rows
+            else []
+        )
+        orphans += [b"d" + name for name in self._declared if name not in row_of]
+        if orphans:
+            raise unreadable(orphans[0], "its user has no head")
+        if b"" in row_of:
+            raise unreadable(self._heads[b""][0], "it names no user")
         try:
             b"\n".join(row_of).decode()
         except UnicodeDecodeError as error:
             raise StateFormatError(f"the key of a state record is not UTF-8: {error}") from error
-        if b"" in row_of:
-            raise unreadable(self._heads[b""][0], "it names no user")
 
 
-def _put(records: dict[bytes, bytes], key: bytes, value: bytes | None) -> None:
+def _put(records: dict[bytes, Value], key: bytes, value: Value | None) -> None:
     if value is None:
         records.pop(key, None)
     else:
