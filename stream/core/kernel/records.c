@@ -30,11 +30,14 @@ static void put_int(Step *step, int64_t value) {
     else if (v < 1 << 16) put_byte(step, 0xcd), put_big_endian(step, v, 2);
     else if (v < (uint64_t)1 << 32) put_byte(step, 0xce), put_big_endian(step, v, 4);
     else put_byte(step, 0xcf), put_big_endian(step, v, 8);
-  } else if (value >= -32) put_byte(step, (uint8_t)value);
-  else if (value >= -(1 << 7)) put_byte(step, 0xd0), put_big_endian(step, (uint64_t)value, 1);
-  else if (value >= -(1 << 15)) put_byte(step, 0xd1), put_big_endian(step, (uint64_t)value, 2);
-  else if (value >= -((int64_t)1 << 31)) put_byte(step, 0xd2), put_big_endian(step, (uint64_t)value, 4);
-  else put_byte(step, 0xd3), put_big_endian(step, (uint64_t)value, 8);
+  } else {
+    uint64_t v = (uint64_t)value;
+    if (value >= -32) put_byte(step, (uint8_t)v);
+    else if (value >= INT8_MIN) put_byte(step, 0xd0), put_big_endian(step, v, 1);
+    else if (value >= INT16_MIN) put_byte(step, 0xd1), put_big_endian(step, v, 2);
+    else if (value >= INT32_MIN) put_byte(step, 0xd2), put_big_endian(step, v, 4);
+    else put_byte(step, 0xd3), put_big_endian(step, v, 8);
+  }
 }
 
 static void put_double(Step *step, double value) {
