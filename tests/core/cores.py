@@ -214,7 +214,7 @@ class CompiledCore:
 
     def put(self, user: str, state: UserState) -> None:
         """As the protocol has it."""
-        self.partition.put(user, state)
+        self.partition.put(user, replace(state, items=state.items[-self.policy.window_items :]))
 
     def pending(self) -> list[str]:
         """As the protocol has it."""
