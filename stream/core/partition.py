@@ -183,14 +183,14 @@ class PartitionState:
 
     def deciding(self, serving: Serving | None, labels: LabelHeads = NO_LABELS) -> CompiledDeciding:
         """Return the models and label heads of a step for the kernel."""
-        return CompiledDeciding(serving, labels, self.symbols, self._compiled)
+        return CompiledDeciding(serving, labels, self.symbols, self.dimension, self._compiled)
 
     def _compiled(self, model: SegmentModel) -> CompiledModel:
         known = self._models.get(id(model))
         if known is None or known.model is not model:
             if len(self._models) == _MODELS_MAX:
                 self._models.clear()
-            known = CompiledModel(model, [self.symbols.number(segment) for segment in model.ids])
+            known = CompiledModel(model, [self.symbols.number(segment) for segment in model.ids], self.dimension)
             self._models[id(model)] = known
         return known
 

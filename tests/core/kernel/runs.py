@@ -47,7 +47,7 @@ class Stage:
     serving: Serving | None
     until_ms: int
     asks_pending: bool  # evaluate the users without a result at the end
-    encoder: Encoder
+    encoder: HashEncoder
     labels: LabelHeads
     cuts: frozenset[int] = field(default_factory=frozenset)
 

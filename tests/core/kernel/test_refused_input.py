@@ -52,17 +52,15 @@ def taken(records: Records, model: SegmentModel = MODEL, **others: Any) -> str:
     return bits((tuple(done.outputs), made.now_ms)) + repr(sorted(made.users()))
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Records)])
+@pytest.mark.parametrize("name", [each.name for each in fields(Records) if each.name not in ("contents", "ignored")])
 @pytest.mark.parametrize("by", [-1, 1])
 def test_columns_of_different_lengths_are_refused(name: str, by: int) -> None:
     records = Records.of([replace(record, traceparent="t") for record in RECORDS])
     column = getattr(records, name)
-    if isinstance(column, dict):
-        return
     setattr(records, name, column[:by] if by < 0 else [*column, column[-1]])
     if isinstance(column, np.ndarray):
         setattr(records, name, np.asarray(getattr(records, name), column.dtype))
-    with pytest.raises(ValueError, match="length|trace contexts"):
+    with pytest.raises(ValueError, match=r"length|trace contexts"):
         taken(records)
 
 
@@ -87,7 +85,7 @@ def test_an_amount_that_is_no_finite_number_is_refused(amount: float) -> None:
 def test_an_operation_without_its_content_is_refused(ops: list[int]) -> None:
     records = Records.of(RECORDS)
     records.ops[:] = ops
-    with pytest.raises(ValueError, match="operation|content"):
+    with pytest.raises(ValueError, match=r"operation|content"):
         taken(records)
 
 
@@ -148,7 +146,7 @@ def test_a_vector_that_is_not_finite_is_refused(value: float) -> None:
 
 @pytest.mark.parametrize("encoder", [HashEncoder(4, "another"), HashEncoder(3), HashEncoder(900)])
 def test_another_encoder_than_that_of_the_partition_is_refused(encoder: HashEncoder) -> None:
-    with pytest.raises(ValueError, match="encoder|dimension"):
+    with pytest.raises(ValueError, match=r"encoder|dimension"):
         step(Records.of(RECORDS), partition(), None, encoder, ALWAYS)
 
 
@@ -164,9 +162,10 @@ def reshaped(name: str) -> SegmentModel:
     """The model without the last row or column of one of its arrays."""
     scaler = MODEL.scaler
     if name in ("explicit_mean", "explicit_scale", "semantic_mean"):
-        return replace(MODEL, scaler=replace(scaler, **{name: getattr(scaler, name)[:-1]}))
-    cut = MODEL.centroids[:, :-1] if name == "columns" else getattr(MODEL, name)[:-1]
-    return replace(MODEL, **{"centroids" if name == "columns" else name: cut})
+        cut: dict[str, Any] = {name: getattr(scaler, name)[:-1]}
+        return replace(MODEL, scaler=replace(scaler, **cut))
+    cut = {"centroids": MODEL.centroids[:, :-1]} if name == "columns" else {name: getattr(MODEL, name)[:-1]}
+    return replace(MODEL, **cut)
 
 
 @pytest.mark.parametrize(
