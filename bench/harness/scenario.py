@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from bench.harness.conditions import DEFAULT_MODEL
 from stream.bootstrap import build_replay
+from stream.core.partition import PartitionState
 from stream.core.policy import DAY_MS, Clock, Policy
 from stream.core.segment_model import SegmentModel
-from stream.core.state import PartitionState
 from stream.files.complete_journey import purchases
 from stream.kafka.connection import Connection
 from stream.runtime.options import EngineOptions

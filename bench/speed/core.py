@@ -15,6 +15,7 @@ from time import perf_counter
 
 import numpy as np
 from sklearn.cluster import KMeans
+from stream.core.decider import Decider
 
 from bench.harness.part import Part
 from bench.harness.scenario import N_SEGMENTS, POLICY, Purchase, Trained, from_february, settings, trained
@@ -22,7 +23,6 @@ from bench.harness.stopwatch import Stopwatch
 from stream.bootstrap import build_encoder, build_segmenter
 from stream.core import scheduler
 from stream.core import step as step_module
-from stream.core.decider import Decider
 from stream.core.event import Event, Record
 from stream.core.outcome import Step
 from stream.core.state import PartitionState

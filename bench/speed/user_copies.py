@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from stream.core.window import Item, Window
 
 from bench.harness.scenario import KIND, POLICY
 from stream.core.event import Event
@@ -15,7 +16,6 @@ from stream.core.features import kind_code
 from stream.core.outcome import Step
 from stream.core.reserved import INACTIVE, PENDING
 from stream.core.state import PartitionState, UserState
-from stream.core.window import Item, Window
 
 N_ITEMS = 8
 

@@ -6,6 +6,7 @@ import weakref
 from collections import Counter
 from ctypes import byref, c_uint64, string_at
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -14,6 +15,20 @@ from stream.core.kernel.binding import kernel
 from stream.core.output import Output
 from stream.core.partition import PartitionState
 from stream.core.serving import ServingVersions
+
+
+class Counted(StrEnum):
+    """An outcome of a record; the kernel counts in this order."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+    IGNORED = "ignored"
+    FORWARDED = "forwarded"
+    NO_CONSENT = "no_consent"
+    DECLARATIONS = "declarations"
+    ERASED = "erased"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from stream.core.evaluated import Observe
 from stream.core.kernel.binding import kernel, step_of
 from stream.core.kernel.layout import Flag
 from stream.core.labels import NO_LABELS, LabelHeads
-from stream.core.outcome import Step
+from stream.core.outcome import Counted, Step
 from stream.core.output import Change, Output
 from stream.core.output_rows import output_rows
 from stream.core.outputs import OutputReader
@@ -31,18 +31,6 @@ from stream.core.partition import PartitionState
 from stream.core.policy import Policy
 from stream.core.records import Records
 from stream.core.serving import NOTHING_SERVES, Serving
-
-_COUNTS = (
-    "applied",
-    "duplicate",
-    "late",
-    "ignored",
-    "forwarded",
-    "no_consent",
-    "declarations",
-    "erased",
-    "rejected",
-)
 
 
 def step(
@@ -85,7 +73,7 @@ def step(
         (rules, deciding),
         partition,
         outputs,
-        Counter({name: n for name, n in zip(_COUNTS, done.counts, strict=True) if n}),
+        Counter({name.value: n for name, n in zip(Counted, done.counts, strict=True) if n}),
         (int(done.now_ms), offset, int(done.newest_late_ms)),
         serving.versions if serving else NOTHING_SERVES,
     )
