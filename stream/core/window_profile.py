@@ -78,7 +78,7 @@ def profile_window(
     for name, array in arrays.items():
         setattr(found, name, address(array))
     rules = CompiledRules(replace(policy, pin=(), overrides=()), dimension, None)
-    compiled = CompiledModel(model, list(range(k))) if model else None
+    compiled = CompiledModel(model, list(range(k)), dimension) if model else None
     from_row, to_row = (model.ids.index(each) if model and each in model.ids else NONE for each in move)
     kernel().segue_profile(
         byref(rules.block), byref(compiled.block) if compiled else None, now_ms, blocks, n,
