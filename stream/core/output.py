@@ -140,7 +140,7 @@ class Membership:
 class Sample:
     """A raw profile for training: `explicit (n_features,)`, `semantic (d,)`, mass, and the newest distinct texts.
 
-    `contrast (d,)` is that of `stream.core.profile.contrasts`. `segment` is the user's current segment, "" before the
+    `contrast (d,)` is the difference of the newer and the older half of the items. `segment` is the user's current segment, "" before the
     first result.
     """
 

@@ -7,7 +7,7 @@ from ctypes import sizeof, string_at
 from struct import Struct
 from typing import NamedTuple
 
-from stream.core.kernel.layout import OutputBlock
+from stream.core.kernel.step_layout import OutputBlock
 
 _ROW = Struct("=5qQQq8i2q2d11Qq")
 assert _ROW.size == sizeof(OutputBlock)

@@ -12,15 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.arrays import Ints
-from stream.core.kernel.layout import (
-    BatchBlock,
-    DecidingBlock,
-    RulesBlock,
-    StepBlock,
-    Strings,
-    UsersBlock,
-)
+from stream.core.kernel.layout import Strings, UsersBlock
 from stream.core.kernel.library import load
+from stream.core.kernel.step_layout import BatchBlock, DecidingBlock, RulesBlock, StepBlock
 
 _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "segue_partition": (c_void_p, (c_int32,)),

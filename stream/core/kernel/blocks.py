@@ -19,7 +19,7 @@ assert _TEXT.size == TextBlock.stale.offset + 1
 
 
 class Head(NamedTuple):
-    """The head of a user; segments, conditions and labels are symbols, NONE for none."""
+    """Head of a user; segments, conditions and labels are symbols, NONE for none."""
 
     hash: int
     since_ms: int
