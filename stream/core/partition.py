@@ -19,14 +19,13 @@ from stream.core.policy import Policy
 from stream.core.reserved import PENDING
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import NOTHING_SERVES, Serving, ServingVersions
-from stream.core.setting_users import set_columns
+from stream.core.setting_users import PADDED, set_columns
 from stream.core.state import StoredItem, UserState
 from stream.core.symbols import Symbols
 from stream.core.traits_bytes import read_traits
 from stream.core.transition import MembershipState
 from stream.core.user_columns import UserColumns, columns_of
 
-PADDED = 16
 _STALE = 2  # of a user's flags: the window was restored from another encoder
 _MODELS_MAX = 8
 
@@ -104,7 +103,10 @@ class PartitionState:
 
     def put_columns(self, users: UserColumns) -> None:
         """Set the states of users as a whole, without their timers. Raise ValueError for a state that cannot be."""
-        set_columns(self, users)
+        stale = set_columns(self.handle, self.symbols, self.policy, self.dimension, users)
+        if self.stale:
+            self.stale.difference_update(name.decode() for name in users.names)
+        self.stale.update(stale)
 
     def set_timers(self, after_ms: int = 0) -> None:
         """Set every timer anew, from the states of the users; those due at or before `after_ms` have fired."""
