@@ -37,12 +37,12 @@ Numbers *numbers_new(Arena *arena, const Rules *rules, int32_t n_segments, const
 }
 
 /* Weighted mean of items first to last - 1 into sums; a zero row where all weights are 0. */
-HOT static void weighted_mean(const Numbers *numbers, int32_t first, int32_t last, float *sums) {
+HOT static void weighted_mean(const Numbers *numbers, int32_t first, int32_t last, float *restrict sums) {
   int32_t width = numbers->width;
   float total = 0;
   for (int32_t j = 0; j < width; j++) sums[j] = 0;
   for (int32_t i = first; i < last; i++) {
-    const int8_t *vector = numbers->vectors[i];
+    const int8_t *restrict vector = numbers->vectors[i];
     float by = numbers->weights[i] * numbers->scales[i];
     total += numbers->weights[i];
     for (int32_t j = 0; j < width; j++) sums[j] += by * (float)vector[j];
@@ -138,7 +138,8 @@ void contrast_of(Numbers *numbers, const User *user) {
 }
 
 /* Euclidean distances to centroids that lie eight side by side. */
-HOT static void distances_to(const float *columns, int32_t n_segments, const float *scaled, int32_t m, float *distances) {
+HOT static void distances_to(const float *columns, int32_t n_segments, const float *restrict scaled, int32_t m,
+                              float *restrict distances) {
   for (int32_t block = 0; block < n_segments; block += LANES, columns += (size_t)m * LANES) {
     float lanes[LANES] = {0};
     for (int32_t j = 0; j < m; j++)
