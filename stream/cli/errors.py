@@ -33,6 +33,7 @@ from stream.store.errors import StoreError
 from stream.wire.backfill_records import UnfinishedBackfillError
 from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
+from stream.wire.state_records import StateFormatError
 
 EXTRAS = {
     "onnxruntime": "cpu",
@@ -82,6 +83,7 @@ EXPECTED = (
     SegmentModelError,
     ServePortError,
     SinkError,
+    StateFormatError,
     StoreError,
     TopicsError,
     UnfinishedBackfillError,

@@ -51,7 +51,10 @@ class PartitionState(UserTable):
 
     def put_columns(self, users: UserColumns) -> None:
         """Set the states of users as a whole, without their timers. Raise ValueError for a state that cannot be."""
-        set_columns(self, users)
+        stale = set_columns(self.handle, self.symbols, self.policy, self.dimension, users)
+        if self.stale:
+            self.stale.difference_update(name.decode() for name in users.names)
+        self.stale.update(stale)
 
     def set_timers(self, after_ms: int = 0) -> None:
         """Set every timer anew, from the states of the users; those due at or before `after_ms` have fired."""

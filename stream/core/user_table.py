@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.kernel.binding import Joined, address, kernel
 from stream.core.kernel.blocks import Block, TextValue, read_block, read_head, read_string, read_text
+from stream.core.kernel.layout import PADDED, STALE
 from stream.core.labels import NOTHING_PUBLISHED, PublishedLabel
 from stream.core.policy import Policy
 from stream.core.state import StoredItem, UserState
 from stream.core.symbols import Symbols
 from stream.core.traits_bytes import read_traits
 from stream.core.transition import MembershipState
-
-PADDED = 16  # dimensions: vectors are filled up to a multiple
-STALE = 2  # of a user's flags: the window was restored from another encoder
 
 
 class UserTable:

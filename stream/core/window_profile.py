@@ -15,11 +15,10 @@ from stream.core.assignment import Assignment
 from stream.core.deciding import CompiledModel, CompiledRules, feature_names, kind_codes
 from stream.core.evidence import Shares
 from stream.core.kernel.binding import address, kernel
-from stream.core.kernel.layout import NONE, ItemBlock
+from stream.core.kernel.layout import NONE, PADDED, ItemBlock
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.state import StoredItem
-from stream.core.user_table import PADDED
 
 
 class _Numbers(Structure):

@@ -7,6 +7,8 @@ from ctypes import Structure, c_double, c_float, c_int16, c_int32, c_int64, c_ui
 Address = c_uint64
 NONE = -1
 NEW_TEXT = 0x80000000
+PADDED = 16  # dimensions: vectors are filled up to a multiple
+CONSENTS, STALE = 1, 2  # flags of a user: consent is given; texts are to be encoded again
 
 
 class ItemBlock(Structure):
