@@ -70,6 +70,7 @@ def batch_of(
     batch = Batch(BatchBlock(), texts, kinds, rejected)
     block = batch.block
     block.n, block.until_ms = len(records), min(until_ms, TIME_MAX)
+    block.encoder = encoder.version.encode()
     block.offset, block.now_ms = partition.offset, partition.now_ms
     block.n_again, block.n_evaluated = len(texts.again), int(np.count_nonzero(rows >= 0))
     numbers: dict[str, NDArray[Any]] = {

@@ -13,8 +13,8 @@ from stream.core.arrays import Vectors
 from stream.core.encoder import Encoder
 from stream.core.partition import PartitionState
 from stream.core.policy import Clock, Policy
-from stream.core.profile import quantise
 from stream.core.records import Op, Records
+from stream.core.stored_texts import stored_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def encoded_texts(
         texts = ["" if skip else text for skip, text in zip(is_unread.tolist(), texts, strict=True)]
     again = _texts_again(records, partition, policy, until_ms)
     distinct, numbers = numbered(["", *texts, *again.values()])
-    vectors, scales = _encoded(distinct, encoder, partition.width)
+    vectors, scales = stored_texts(encoder, partition.width).vectors(distinct)
     return BatchTexts(
         distinct,
         vectors,
@@ -64,17 +64,6 @@ def numbered(strings: Sequence[str]) -> tuple[list[str], NDArray[np.int32]]:
     for number, string in enumerate(number_of):
         number_of[string] = number
     return list(number_of), np.fromiter(map(number_of.__getitem__, strings), np.int32, len(strings))
-
-
-def _encoded(texts: Sequence[str], encoder: Encoder, width: int) -> tuple[NDArray[np.int8], Vectors]:
-    """Return the padded int8 vectors and scales; the first text is the empty one, whose vector is zero."""
-    vectors, scales = np.zeros((len(texts), width), np.int8), np.zeros(len(texts), np.float32)
-    if len(texts) > 1:
-        encoded = encoder.encode(texts[1:])
-        if encoded.shape != (len(texts) - 1, encoder.dimension) or not np.isfinite(encoded).all():
-            raise ValueError(f"encoder {encoder.version} made vectors that are not finite or not of its dimension")
-        vectors[1:, : encoder.dimension], scales[1:] = quantise(encoded)
-    return vectors, scales
 
 
 def _unread(records: Records, partition: PartitionState, policy: Policy) -> NDArray[np.bool_] | None:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ctypes import string_at
 
-import numpy as np
-
 from stream.core.batch import Batch
 from stream.core.change import certainty, required_for, segment_name
 from stream.core.evidence import MovedItem, explain_move
-from stream.core.kernel.binding import copied
-from stream.core.kernel.blocks import Block, Head, read_block, read_head, read_strings
+from stream.core.kernel.blocks import Block, read_block
 from stream.core.kernel.step_layout import Flag
 from stream.core.labels import LabelHeads
-from stream.core.output import Change, Evidence, Membership, Output, Profile, Quality, Rejection, Sample
+from stream.core.output import Change, Evidence, Membership, Output, PackedSample, Profile, Quality, Rejection
 from stream.core.output_rows import OutputRow
 from stream.core.policy import Policy
 from stream.core.reasons import Reason
 from stream.core.records import Records
-from stream.core.reserved import PENDING
 from stream.core.row_reader import RowReader
 from stream.core.segment_model import SegmentModel
 from stream.core.soft_membership import soft_membership
@@ -45,9 +41,17 @@ class OutputReader:
     """A reader of one step's outputs."""
 
     def __init__(
-        self, records: Records, batch: Batch, rows: RowReader, windows: WindowReader, policy: Policy, labels: LabelHeads
+        self,
+        records: Records,
+        batch: Batch,
+        rows: RowReader,
+        windows: WindowReader,
+        policy: Policy,
+        labels: LabelHeads,
+        samples: int,
     ) -> None:
-        self._records, self._batch, self._rows, self._windows = records, batch, rows, windows
+        """Take the columns of the records, and the address of the kernel's `samples`."""
+        self._records, self._batch, self._rows, self._windows, self._samples = records, batch, rows, windows, samples
         self._policy, self._labels, self._encoder = policy, labels, rows.partition.encoder
 
     def outputs(self, row: OutputRow) -> Iterator[Output]:
@@ -61,7 +65,7 @@ class OutputReader:
             yield Membership(user, None)
             return
         if flags & _NOT_A_SAMPLE == 0:  # by far the most outputs
-            yield self._sample(user, row, read_head(row.user))
+            yield self._sample(row)
             return
         block = read_block(row.user)
         model = self._rows.model(row)
@@ -72,7 +76,7 @@ class OutputReader:
         if flags & Flag.PROFILE:
             yield self._profile(user, row, block, model)
         if flags & Flag.SAMPLE:
-            yield self._sample(user, row, block.head)
+            yield self._sample(row)
 
     def _rejection(self, row: OutputRow) -> Rejection:
         offset = int(self._records.offsets[row.record])
@@ -146,17 +150,5 @@ class OutputReader:
             encoder=self._encoder,
         )
 
-    def _sample(self, user: str, row: OutputRow, head: Head) -> Sample:
-        explicit, semantic = self._rows.profile(row)
-        segment = self._rows.segment(head.segment)
-        return Sample(
-            user=user,
-            time_ms=row.now_ms,
-            explicit=explicit,
-            semantic=semantic,
-            mass=row.mass,
-            contrast=copied(row.contrast, self._rows.partition.dimension, np.float32),
-            texts=read_strings(row.texts, row.n_texts),
-            encoder=self._encoder,
-            segment="" if segment == PENDING else segment,
-        )
+    def _sample(self, row: OutputRow) -> PackedSample:
+        return PackedSample(string_at(self._samples + row.sample_at, row.n_sample))

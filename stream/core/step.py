@@ -59,7 +59,7 @@ def step(
     rules = partition.rules(policy)
     handle = kernel().segue_step(partition.handle, byref(rules.block), byref(deciding.block), byref(batch.block))
     rows, windows = RowReader(partition, deciding.models, feature_names(policy)), WindowReader(partition, batch)
-    reader = OutputReader(records, batch, rows, windows, policy, labels)
+    reader = OutputReader(records, batch, rows, windows, policy, labels, step_of(handle).samples)
     outputs = _read(handle, reader, rows, windows, observe)
     offset = int(records.offsets[-1]) if len(records) else partition.offset
     versions = serving.versions if serving else NOTHING_SERVES

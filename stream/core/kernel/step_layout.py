@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import CFUNCTYPE, POINTER, Structure, c_double, c_int32, c_int64, c_uint8
+from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_int32, c_int64, c_uint8
 
 from stream.core.kernel.layout import Address, Strings
 
@@ -122,6 +122,7 @@ class BatchBlock(Structure):
         ("n_evaluated", c_int64),
         ("evaluated", Address),
         ("observe", c_int32),
+        ("encoder", c_char_p),
     )
 
 
@@ -141,10 +142,10 @@ class OutputBlock(Structure):
         ("mass", c_double),
         ("semantic_share", c_double),
         *((name, Address) for name in ("explicit", "shares", "item_shares", "probabilities")),
-        *((name, Address) for name in ("semantic", "scaled", "distances", "move", "contrast")),
+        *((name, Address) for name in ("semantic", "scaled", "distances", "move")),
         ("predicted", Address),
-        ("texts", Address),
-        ("n_texts", c_int64),
+        ("sample_at", c_int64),
+        ("n_sample", c_int64),
     )
 
 
@@ -158,4 +159,5 @@ class StepBlock(Structure):
         ("n_entries", c_int64),
         ("counts", c_int64 * N_COUNTS),
         ("outputs", Address),
+        ("samples", Address),
     )
