@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stream.core.deciding import CompiledDeciding, CompiledModel, CompiledRules
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.kernel.binding import Joined, address, kernel
-from stream.core.kernel.blocks import Block, TextValue, read_block, read_head, read_text
+from stream.core.kernel.blocks import Block, TextValue, read_block, read_head, read_string, read_text
 from stream.core.labels import NO_LABELS, NOTHING_PUBLISHED, LabelHeads, PublishedLabel
 from stream.core.policy import Policy
 from stream.core.reserved import PENDING
@@ -143,6 +143,12 @@ class PartitionState:
         at = c_uint64()
         kernel().segue_text(self.handle, number, is_kind, byref(at))
         return read_text(at.value, 0 if is_kind else self.width)
+
+    def string(self, number: int, is_kind: bool = False) -> str:
+        """Return the string of a text, or of a kind, by its number."""
+        at = c_uint64()
+        kernel().segue_text(self.handle, number, is_kind, byref(at))
+        return read_string(at.value, 0 if is_kind else self.width)
 
     def state_of(self, block: Block) -> UserState:
         """Return the state in a block of this partition."""
