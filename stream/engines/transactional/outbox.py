@@ -152,6 +152,7 @@ def producer_settings(connection: Connection) -> dict[str, object]:
         "enable.idempotence": True,
         "partitioner": "murmur2_random",  # as Java clients: a user is in the same partition of every topic
         "linger.ms": 2,
+        "retry.backoff.ms": 1,  # 100 by default, which a transaction right after another one waits; doubled each time
         "queue.buffering.max.messages": _QUEUE_MESSAGES,
         "queue.buffering.max.kbytes": 1_000_000,
         "message.max.bytes": PRODUCED_BYTES_MAX,  # for dead letters; other topics have a limit of their own
