@@ -4,7 +4,9 @@
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN := $(UV) run --no-sync
-SYNC := $(UV) sync --frozen --inexact
+KERNEL := $(wildcard stream/core/kernel/_kernel-*.so)
+# Without a compiled kernel, uv must not take an earlier install of this folder from its cache.
+SYNC := $(UV) sync --frozen --inexact $(if $(KERNEL),,--reinstall-package segue)
 WORKER := --extra cpu --extra kafka --extra demo --extra serve --extra report
 ALL := $(WORKER) --extra faust --extra registry --extra parquet --extra otel --extra sink --extra export
 export PYTHONUNBUFFERED = 1
@@ -66,8 +68,9 @@ model: setup-all ## make models/default and models/demo anew, some ten minutes
 	@$(RUN) python -m export default-model --out models/default
 	@$(RUN) python -m export demo-model --out models/demo
 
-wheel: $(UV) ## build dist/segue-*.whl: what `pip install` takes, the default encoder inside
-	@$(UV) build --wheel --quiet && ls dist/*.whl
+wheel: $(UV) ## build dist/segue-*.whl for Linux on x86-64 and aarch64: what `pip install` takes, with the encoders
+	@for machine in x86_64 aarch64; do SEGUE_WHEEL_MACHINE=$$machine $(UV) build --wheel --quiet || exit 1; done
+	@ls dist/*.whl
 
 setup: $(UV) ## only the packages that a worker and the demo need, into .venv
 	@$(SYNC) --no-dev $(WORKER)
@@ -80,4 +83,4 @@ setup-all: $(UV)
 	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
 
 clean: ## remove what was set up here
-	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis stream/core/kernel/_kernel-*.so
