@@ -1,8 +1,8 @@
 """A worker beside segmenters without Segue, on one broker with the same events, in one run.
 
-The programs are in `peer_programs`. All keep 32 items a user and have the same vectors of texts and the same centroids,
-by k-means on January's windows: as many as Segue's model has segments. Rates are of committed offsets, as in `worker`;
-slow programs read the first part of the events alone. Rounds alternate. Ratios are of the best rounds.
+The programs are in `peer_programs`. All keep 32 items a user and have the same vectors and centroids. The centroids are
+of a k-means on January's windows, as many as Segue's model has. Rates are of committed offsets, as in `worker`. Slow
+programs read the first part of the events alone. Rounds alternate. Ratios are of the best rounds.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Method:
-    """One row to measure: `readings` runs a round. The windows survive a restart, or they are lost."""
+    """A row to measure: `readings` runs a round. The windows survive a restart, or they are lost."""
 
     name: str
     guarantee: str

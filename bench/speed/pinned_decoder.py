@@ -56,7 +56,7 @@ class PinnedEvent:
 
 @dataclass(frozen=True, slots=True)
 class PinnedFields:
-    """The mapping of kinds, and the longest text, with the defaults of that day."""
+    """A mapping of kinds, and the longest text, with the defaults of that day."""
 
     kinds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(_KINDS))
     default_kind: str = "other"

@@ -16,7 +16,7 @@ BATCH = 1_000
 
 
 class Purchase(msgspec.Struct, frozen=True):
-    """The fields of an event that a loop reads."""
+    """An event, with the fields that a loop reads."""
 
     user_id: str
     timestamp: int

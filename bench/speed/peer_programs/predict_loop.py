@@ -43,7 +43,7 @@ class User:
 
 @dataclass(slots=True)
 class Segmenter:
-    """All users, and a k-means with the given centroids."""
+    """A segmenter: all users, and a k-means with the given centroids."""
 
     known: Known
     window_items: int

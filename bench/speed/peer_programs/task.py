@@ -1,4 +1,4 @@
-"""What a program is given, in one folder: names of topics, texts with vectors, and centroids."""
+"""The input of a program, in one folder: names of topics, texts with vectors, and centroids."""
 
 from __future__ import annotations
 
