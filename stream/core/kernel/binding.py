@@ -15,6 +15,8 @@ from stream.core.arrays import Ints
 from stream.core.kernel.layout import (
     BatchBlock,
     DecidingBlock,
+    ItemBlock,
+    ModelBlock,
     RulesBlock,
     StepBlock,
     Strings,
@@ -42,6 +44,13 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "segue_commit": (None, (c_void_p,)),
     "segue_roll_back": (None, (c_void_p,)),
     "segue_end": (None, (c_void_p,)),
+    "segue_profile": (
+        None,
+        (
+            *(POINTER(RulesBlock), POINTER(ModelBlock), c_int64, POINTER(ItemBlock), c_int32),
+            *(c_void_p, c_int32, c_int32, c_void_p),
+        ),
+    ),
 }
 
 
