@@ -12,7 +12,7 @@ from stream.core.reserved import INACTIVE
 from stream.core.serving import Serving
 from stream.core.state import StoredItem, UserState
 from stream.core.transition import MembershipState
-from stream.explain.redecide import Rules, empty_partition, evaluate_state, on_given_times
+from stream.explain.redecide import Rules, empty_partition, evaluate_state
 from stream.explain.trace import Trace
 
 
@@ -32,7 +32,7 @@ def results(
     """
     assert evaluated.model is not None
     serving, user, found = Serving(evaluated.model), evaluated.user, list[str | None]()
-    rules = Rules(rules.encoder, replace(on_given_times(rules.policy), pin=(), consent=(), min_audience=0), NO_LABELS)
+    rules = Rules(rules.encoder, replace(rules.policy, pin=(), consent=(), min_audience=0), NO_LABELS)
     partition, membership = empty_partition(rules), replace(state, pinned_by="")
     for window in changed:
         if not window.items:

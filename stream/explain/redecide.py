@@ -60,8 +60,8 @@ def spans(past: Past) -> Iterator[Span]:
 
 
 def empty_partition(rules: Rules) -> PartitionState:
-    """Return the state before the first record."""
-    return PartitionState(rules.policy, rules.encoder.dimension, rules.encoder.version)
+    """Return the state before the first record, of a partition whose times are those given by the records."""
+    return PartitionState(on_given_times(rules.policy), rules.encoder.dimension, rules.encoder.version)
 
 
 def redecide(
@@ -74,16 +74,16 @@ def redecide(
 ) -> list[Change]:
     """Return the changes of a past, in order; `partition` holds the state before it, and the state after it then.
 
-    The partition's time at each record is given, as the broker's is under the wall clock. With `between` each record
-    and each timer is a step of its own, and `between` is called after each.
+    With `between` each record and each timer is a step of its own, and `between` is called after each.
     """
-    policy, changes = on_given_times(rules.policy), list[Change]()
-    partition = empty_partition(rules) if partition is None else partition
+    partition, changes = empty_partition(rules) if partition is None else partition, list[Change]()
     for span in spans(past):
         serving = serving_of(span.serving)
         for records, until_ms in [(span.records, span.until_ms)] if between is None else _pieces(span, partition):
             taken = Records.of(records)
-            done = step(taken, partition, serving, rules.encoder, policy, until_ms, rules.labels, observe=observe)
+            done = step(
+                taken, partition, serving, rules.encoder, partition.policy, until_ms, rules.labels, observe=observe
+            )
             done.merge_into(partition)
             changes += [output for output in done.outputs if isinstance(output, Change)]
             if between is not None:
@@ -107,8 +107,7 @@ def _timers(partition: PartitionState, until_ms: int) -> Iterator[tuple[Sequence
 
 def evaluate_now(user: str, partition: PartitionState, serving: Serving | None, rules: Rules, observe: Observe) -> None:
     """Evaluate a user with a state, without an event, at the partition's time; the state stays as it is."""
-    nothing, policy = Records.of([]), on_given_times(rules.policy)
-    step(nothing, partition, serving, rules.encoder, policy, 0, rules.labels, [user], observe)
+    step(Records.of([]), partition, serving, rules.encoder, partition.policy, 0, rules.labels, [user], observe)
 
 
 def evaluate_state(
@@ -120,5 +119,5 @@ def evaluate_state(
 
 
 def on_given_times(policy: Policy) -> Policy:
-    """Return the policy with times as given by the records."""
-    return policy if policy.clock is Clock.WALL else replace(policy, clock=Clock.WALL)
+    """Return the policy with times as given by the records, as the broker's are under the wall clock."""
+    return replace(policy, clock=Clock.WALL)
