@@ -80,10 +80,8 @@ def redecide(
     for span in spans(past):
         serving = serving_of(span.serving)
         for records, until_ms in [(span.records, span.until_ms)] if between is None else _pieces(span, partition):
-            taken = Records.of(records)
-            done = step(
-                taken, partition, serving, rules.encoder, partition.policy, until_ms, rules.labels, observe=observe
-            )
+            given = Records.of(records), partition, serving, rules.encoder, partition.policy, until_ms, rules.labels
+            done = step(*given, observe=observe)
             done.merge_into(partition)
             changes += [output for output in done.outputs if isinstance(output, Change)]
             if between is not None:
