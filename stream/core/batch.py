@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.core.arrays import Vectors
 from stream.core.deciding import kind_codes
 from stream.core.declared import Declared, Rejects, declared_in
 from stream.core.encoder import Encoder
@@ -18,8 +17,8 @@ from stream.core.kernel.binding import Joined, address
 from stream.core.kernel.layout import BatchBlock, Strings
 from stream.core.partition import PartitionState
 from stream.core.policy import Clock, Policy
-from stream.core.profile import quantise
 from stream.core.records import Op, Records
+from stream.core.stored_texts import stored_texts
 from stream.core.user_columns import BYTES_MAX, TIME_MAX
 
 _NO_STRINGS = Strings(0, 0, 0)
@@ -59,7 +58,7 @@ def batch_of(
     is_unread = _unread(records, partition, policy)
     texts, text_of = _distinct(["", *records.texts, *again.values()], is_unread)
     kinds, kind_of = _distinct([*records.kinds], None)
-    vectors, scales = _encoded(texts, encoder, partition.width)
+    vectors, scales = stored_texts(encoder, partition.width).vectors(texts)
     n, rows = len(records), partition.rows([user.encode() for user in evaluated])
     names, ids = Joined(records.users), Joined(records.ids)
     traces = Joined([trace.encode() for trace in records.traceparents]) if records.traceparents else None
@@ -85,6 +84,7 @@ def batch_of(
     block.n, block.until_ms, block.offset, block.now_ms = n, min(until_ms, TIME_MAX), partition.offset, partition.now_ms
     block.users, block.ids, block.texts, block.kinds = names.block, ids.block, joined_texts.block, joined_kinds.block
     block.traces = traces.block if traces else _NO_STRINGS
+    block.encoder = encoder.version.encode()
     block.n_again, block.n_evaluated = len(arrays["again"]), len(arrays["evaluated"])
     for name, array in arrays.items():
         setattr(block, name, address(array))
@@ -138,17 +138,6 @@ def _distinct(strings: list[str], is_unread: NDArray[np.bool_] | None) -> tuple[
         number_of[string] = number
     numbers = np.fromiter(map(number_of.__getitem__, strings), np.int32, len(strings))
     return list(number_of), numbers
-
-
-def _encoded(texts: Sequence[str], encoder: Encoder, width: int) -> tuple[NDArray[np.int8], Vectors]:
-    """Return the padded int8 vectors and scales; the first text is the empty one, whose vector is zero."""
-    vectors, scales = np.zeros((len(texts), width), np.int8), np.zeros(len(texts), np.float32)
-    if len(texts) > 1:
-        encoded = encoder.encode(texts[1:])
-        if encoded.shape != (len(texts) - 1, encoder.dimension) or not np.isfinite(encoded).all():
-            raise ValueError(f"encoder {encoder.version} made vectors that are not finite or not of its dimension")
-        vectors[1:, : encoder.dimension], scales[1:] = quantise(encoded)
-    return vectors, scales
 
 
 def _unread(records: Records, partition: PartitionState, policy: Policy) -> NDArray[np.bool_] | None:

@@ -156,6 +156,13 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedSample:
+    """A sample as the record that the kernel wrote; `stream.wire.samples` has the format."""
+
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A raw profile to publish: `explicit` features by name in the order of the registry, `semantic (d,) float32`.
 
@@ -182,4 +189,4 @@ class Rejection:
     detail: str
 
 
-Output = Change | Membership | Profile | Sample | Rejection
+Output = Change | Membership | Profile | PackedSample | Rejection

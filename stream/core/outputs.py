@@ -13,16 +13,15 @@ from stream.core.change import certainty, required_for, segment_name
 from stream.core.evaluated import Evaluated
 from stream.core.evidence import MovedItem, Shares, explain_move
 from stream.core.kernel.binding import copied
-from stream.core.kernel.blocks import Block, Head, read_block, read_head, read_strings
+from stream.core.kernel.blocks import Block, read_block
 from stream.core.kernel.layout import NEW_TEXT, NONE, Flag
 from stream.core.labels import LabelHeads, Prediction, Predictions
-from stream.core.output import Change, Evidence, Membership, Output, Profile, Quality, Rejection, Sample
+from stream.core.output import Change, Evidence, Membership, Output, PackedSample, Profile, Quality, Rejection
 from stream.core.output_rows import OutputRow
 from stream.core.partition import PartitionState
 from stream.core.policy import Policy
 from stream.core.reasons import Reason
 from stream.core.records import Records
-from stream.core.reserved import PENDING
 from stream.core.segment_model import SegmentModel
 from stream.core.soft_membership import soft_membership
 from stream.core.state import StoredItem
@@ -55,9 +54,11 @@ class OutputReader:
         features: tuple[str, ...],
         policy: Policy,
         labels: LabelHeads,
+        samples: int,
     ) -> None:
         self._records, self._batch, self._partition, self._models = records, batch, partition, models
         self._features, self._policy, self._labels = features, policy, labels
+        self._samples = samples
         self._texts: dict[int, str] = {}
         self._kinds: dict[int, str] = {}
 
@@ -72,7 +73,7 @@ class OutputReader:
             yield Membership(user, None)
             return
         if flags & _NOT_A_SAMPLE == 0:  # by far the most outputs
-            yield self._sample(user, row, read_head(row.user))
+            yield PackedSample(string_at(self._samples + row.sample_at, row.n_sample))
             return
         block = read_block(row.user)
         model = self._model(row)
@@ -83,7 +84,7 @@ class OutputReader:
         if flags & Flag.PROFILE:
             yield self._profile(user, row, block, model)
         if flags & Flag.SAMPLE:
-            yield self._sample(user, row, block.head)
+            yield PackedSample(string_at(self._samples + row.sample_at, row.n_sample))
 
     def evaluated(self, row: OutputRow, change: Change | None) -> Evaluated:
         """Return the evaluation of a row, for observers."""
@@ -203,21 +204,6 @@ class OutputReader:
             segment=self._segment(block.head.segment),
             segment_model=model.version if model else 0,
             encoder=self._partition.encoder,
-        )
-
-    def _sample(self, user: str, row: OutputRow, head: Head) -> Sample:
-        explicit, semantic = self._profile_of(row)
-        segment = self._segment(head.segment)
-        return Sample(
-            user=user,
-            time_ms=row.now_ms,
-            explicit=explicit,
-            semantic=semantic,
-            mass=row.mass,
-            contrast=copied(row.contrast, self._partition.dimension, np.float32),
-            texts=read_strings(row.texts, row.n_texts),
-            encoder=self._partition.encoder,
-            segment="" if segment == PENDING else segment,
         )
 
     def _profile_of(self, row: OutputRow):  # type: ignore[no-untyped-def]

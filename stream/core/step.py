@@ -71,7 +71,7 @@ def step(
     rules = partition.rules(policy)
     handle = kernel().segue_step(partition.handle, byref(rules.block), byref(deciding.block), byref(batch.block))
     done = step_of(handle)
-    reader = OutputReader(records, batch, partition, deciding.models, features, policy, labels)
+    reader = OutputReader(records, batch, partition, deciding.models, features, policy, labels, done.samples)
     outputs: list[Output] = []
     for row in output_rows(done.outputs, done.n_outputs):
         made = list(reader.outputs(row))

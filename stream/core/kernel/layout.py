@@ -6,6 +6,7 @@ from ctypes import (
     CFUNCTYPE,
     POINTER,
     Structure,
+    c_char_p,
     c_double,
     c_float,
     c_int16,
@@ -207,6 +208,7 @@ class BatchBlock(Structure):
         ("n_evaluated", c_int64),
         ("evaluated", Address),
         ("observe", c_int32),
+        ("encoder", c_char_p),
     )
 
 
@@ -226,10 +228,10 @@ class OutputBlock(Structure):
         ("mass", c_double),
         ("semantic_share", c_double),
         *((name, Address) for name in ("explicit", "shares", "item_shares", "probabilities")),
-        *((name, Address) for name in ("semantic", "scaled", "distances", "move", "contrast")),
+        *((name, Address) for name in ("semantic", "scaled", "distances", "move")),
         ("predicted", Address),
-        ("texts", Address),
-        ("n_texts", c_int64),
+        ("sample_at", c_int64),
+        ("n_sample", c_int64),
     )
 
 
@@ -243,6 +245,7 @@ class StepBlock(Structure):
         ("n_entries", c_int64),
         ("counts", c_int64 * N_COUNTS),
         ("outputs", Address),
+        ("samples", Address),
     )
 
 

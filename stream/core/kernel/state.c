@@ -265,6 +265,6 @@ EXPORT void segue_roll_back(Step *step) {
 
 EXPORT void segue_end(Step *step) {
   arena_free(&step->arena);
-  free(step->outputs), free(step->timers.at), free(step->buffer), free(step->ends), free(step->added.at), free(step->dropped.at);
+  free(step->outputs), free(step->timers.at), free(step->records.bytes), free(step->samples.bytes), free(step->ends), free(step->added.at), free(step->dropped.at);
   free(step);
 }
