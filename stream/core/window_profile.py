@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes import POINTER, Structure, byref, c_double, c_float, c_int8, c_int32, c_void_p
+from ctypes import Structure, byref, c_double, c_float, c_int32, c_void_p
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,8 +76,8 @@ def profile_window(
     compiled = CompiledModel(model, list(range(k)), dimension) if model else None
     from_row, to_row = (model.ids.index(each) if model and each in model.ids else NONE for each in move)
     kernel().segue_profile(
-        byref(rules.block), byref(compiled.block) if compiled else None, now_ms, blocks, n,
-        vectors.ctypes.data_as(POINTER(c_int8)), from_row, to_row, byref(found),
+        byref(rules.block), byref(compiled.block) if compiled else None, now_ms, blocks, n, address(vectors),
+        from_row, to_row, byref(found),
     )  # fmt: skip
     return _profile(found, arrays, n, k)
 
