@@ -20,7 +20,7 @@ from stream.core.partition import PartitionState
 from stream.core.policy import Clock, Policy
 from stream.core.profile import quantise
 from stream.core.records import Op, Records
-from stream.core.setting_users import TIME_MAX
+from stream.core.user_columns import TIME_MAX
 
 _NO_STRINGS = Strings(0, 0, 0)
 

@@ -19,11 +19,12 @@ from stream.core.policy import Policy
 from stream.core.reserved import PENDING
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import NOTHING_SERVES, Serving, ServingVersions
-from stream.core.setting_users import set_users
+from stream.core.setting_users import set_columns
 from stream.core.state import StoredItem, UserState
 from stream.core.symbols import Symbols
 from stream.core.traits_bytes import read_traits
 from stream.core.transition import MembershipState
+from stream.core.user_columns import UserColumns, columns_of
 
 PADDED = 16
 _STALE = 2  # of a user's flags: the window was restored from another encoder
@@ -63,6 +64,10 @@ class PartitionState:
         kernel().segue_find(self.handle, byref(names.block), address(rows))
         return rows
 
+    def known(self, users: Sequence[bytes]) -> NDArray[np.bool_]:
+        """Return which users have a state."""
+        return self.rows(users) >= 0
+
     def names(self) -> list[str]:
         """Return the users."""
         return [block.name.decode() for block in self.blocks()]
@@ -94,8 +99,12 @@ class PartitionState:
 
     def put_all(self, states: Mapping[str, UserState]) -> None:
         """Set the states of users as a whole, and every timer anew. Raise ValueError for a state that cannot be."""
-        set_users(self, states)
+        self.put_columns(columns_of(states, self.encoder))
         self.set_timers()
+
+    def put_columns(self, users: UserColumns) -> None:
+        """Set the states of users as a whole, without their timers. Raise ValueError for a state that cannot be."""
+        set_columns(self, users)
 
     def set_timers(self) -> None:
         """Set every timer anew, from the states of the users."""

@@ -83,6 +83,23 @@ class Records:
             traceparents=traceparents if any(traceparents) else [],
         )
 
+    def put(self, row: int, content: Content) -> None:
+        """Set the content of a row."""
+        event = content if isinstance(content, Event) else _NO_EVENT
+        self.ops[row], self.users[row], self.ids[row] = (
+            _OPS[type(content)],
+            user_of(content).encode(),
+            event.id.encode(),
+        )
+        self.kinds[row], self.texts[row] = event.kind, event.text
+        self.times_ms[row], self.amounts[row] = event.time_ms, event.amount
+        self.contents.pop(row, None)
+        self.ignored.pop(row, None)
+        if not isinstance(content, Event):
+            self.contents[row] = content
+        if paths := _ignored_by(content):
+            self.ignored[row] = paths
+
 
 def user_of(content: Content) -> str:
     """Return the user that a content names; "" if it names none."""

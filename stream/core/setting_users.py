@@ -1,130 +1,133 @@
-"""Setting users of a partition as a whole, from their states: after a restore, and in tests."""
+"""Setting users of a partition as a whole, from columns: after a restore, and in tests."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from ctypes import addressof, byref
-from itertools import chain
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from ctypes import byref
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from stream.core.arrays import Ints
 from stream.core.deciding import kind_codes
 from stream.core.decision.consent import has_consent
 from stream.core.decision.pins import matching_pin
+from stream.core.event import NO_TRAITS, Scalar
 from stream.core.kernel.binding import Joined, address, kernel
 from stream.core.kernel.layout import NONE, LabelBlock, UserBlock, UsersBlock
-from stream.core.state import StoredItem, UserState
+from stream.core.symbols import Symbols
 from stream.core.traits_bytes import traits_bytes_of
+from stream.core.user_columns import UserColumns, check_columns
 
 if TYPE_CHECKING:
     from stream.core.partition import PartitionState
 
-CONSENTS, STALE = 1, 2
-TIME_MAX = 1 << 60
-_BYTES_MAX = 65_535  # of a name, an id and a trace
+_CONSENTS, _STALE = 1, 2  # flags of a user
+_HEAD, _LABEL = np.dtype(UserBlock), np.dtype(LabelBlock)
+
+Value = TypeVar("Value")
 
 
-def set_users(partition: PartitionState, states: Mapping[str, UserState]) -> None:
+def set_columns(partition: PartitionState, users: UserColumns) -> None:
     """Set users, without their timers. Raise ValueError for a state that cannot be."""
-    for user, state in states.items():
-        _check(partition, user, state)
-    heads = (UserBlock * len(states))(*(_head(partition, user, state) for user, state in states.items()))
-    items = [item for state in states.values() for item in state.items]
-    labels = [pair for state in states.values() for pair in state.labels.items()]
-    symbols = partition.symbols
-    label_blocks = (LabelBlock * len(labels))(
-        *(
-            LabelBlock(
-                symbols.number(name), _optional(partition, each.value), _optional(partition, each.pending), 0,
-                each.pending_since_ms,
-            )
-            for name, each in labels
-        )
-    )  # fmt: skip
-    texts = list(dict.fromkeys((i.text, i.scale, i.vector, i.encoder != partition.encoder) for i in items))
-    kinds = list(dict.fromkeys(item.kind for item in items))
-    number_of = {text: at for at, text in enumerate(texts)}
-    code_of = {kind: at for at, kind in enumerate(kinds)}
-    vectors = np.zeros((len(texts), partition.width), np.int8)
-    for row, (_, _, vector, _) in enumerate(texts):
-        vectors[row, : partition.dimension] = np.frombuffer(vector, np.int8)
+    check_columns(users, partition.dimension, partition.policy.window_items)
+    heads, labels, label_ends = _heads(partition, users), *_labels(partition, users)
+    kinds, kind_of = _numbered(users.kinds)
+    traits = [traits_bytes_of(users.traits.get(row, NO_TRAITS)) for row in range(len(users.names))]
     joined = [
-        Joined([user.encode() for user in states]),
-        Joined([state.traceparent.encode() for state in states.values()]),
-        Joined([traits_bytes_of(state.traits) for state in states.values()]),
-        Joined([item.id.encode() for item in items]),
-        Joined([text.encode() for text, *_ in texts]),
+        Joined(users.names),
+        Joined(users.traceparents),
+        Joined(traits),
+        Joined(users.ids),
+        Joined(list(map(str.encode, users.texts))),
         Joined([kind.encode() for kind in kinds]),
     ]
-    arrays = [
-        np.cumsum([len(state.items) for state in states.values()], dtype=np.int64),
-        np.cumsum([len(state.labels) for state in states.values()], dtype=np.int64),
-        np.array([item.time_ms for item in items], np.int64),
-        np.array([item.amount for item in items], np.float64),
-        np.array(
-            [number_of[(i.text, i.scale, i.vector, i.encoder != partition.encoder)] for i in items], np.int32
-        ),
-        np.array([code_of[item.kind] for item in items], np.int32),
-        np.array([item.slot for item in items], np.int32),
-        vectors,
-        np.array([scale for _, scale, _, _ in texts], np.float32),
-        np.array([stale for *_, stale in texts], np.uint8),
+    arrays: list[NDArray[Any]] = [
+        np.cumsum(users.n_items, dtype=np.int64),
+        label_ends,
+        np.ascontiguousarray(users.times_ms, np.int64),
+        np.ascontiguousarray(users.amounts, np.float64),
+        np.arange(len(users.texts), dtype=np.int32),  # the kernel finds equal texts itself
+        kind_of,
+        users.slots.astype(np.int32),
+        _vectors(users, partition),
+        np.where(users.stale, 0, np.array(users.scales, np.float32)),
+        users.stale.astype(np.uint8),
         kind_codes(partition.policy, kinds),
-        np.frombuffer(bytes(label_blocks), np.uint8),
-    ]  # fmt: skip
+        labels,
+    ]
     block = UsersBlock(
-        len(states),
-        addressof(heads),
-        *(each.block for each in joined),
-        *(address(each) for each in arrays),
+        len(users.names), address(heads), *(each.block for each in joined), *(address(each) for each in arrays)
     )
-    if states:
-        kernel().segue_put(partition.handle, byref(block))
-    for user, head in zip(states, heads, strict=True):
-        (partition.stale.add if head.flags & STALE else partition.stale.discard)(user)
+    kernel().segue_put(partition.handle, byref(block))
+    if partition.stale:
+        partition.stale.difference_update(name.decode() for name in users.names)
+    partition.stale.update(users.names[row].decode() for row in np.flatnonzero(heads["flags"] & _STALE).tolist())
 
 
-def _head(partition: PartitionState, user: str, state: UserState) -> UserBlock:
-    membership, symbols, policy = state.membership, partition.symbols, partition.policy
-    pin = matching_pin(state.traits, policy.pin)
-    stale = any(item.encoder != partition.encoder for item in state.items)
-    return UserBlock(
-        since_ms=membership.since_ms,
-        candidate_since_ms=membership.candidate_since_ms,
-        sampled_ms=state.sampled_ms,
-        offset=state.offset,
-        sequence=membership.sequence,
-        n_events=state.n_events,
-        segment=symbols.number(membership.segment),
-        candidate=symbols.optional(membership.candidate),
-        pinned_by=symbols.optional(membership.pinned_by),
-        pin=NONE if pin is None else policy.pin.index(pin),
-        flags=CONSENTS * has_consent(state.traits, policy.consent) | STALE * stale,
-    )
+def _heads(partition: PartitionState, users: UserColumns) -> NDArray[np.void]:
+    heads, symbols = np.zeros(len(users.names), _HEAD), partition.symbols
+    heads["since_ms"], heads["candidate_since_ms"] = users.since_ms, users.candidates_since_ms
+    heads["sampled_ms"], heads["offset"] = users.sampled_ms, users.offsets
+    heads["sequence"], heads["n_events"] = users.sequences, users.n_events
+    heads["segment"] = _symbols(symbols.number, users.segments)
+    heads["candidate"] = _symbols(symbols.optional, users.candidates)
+    heads["pinned_by"] = _symbols(symbols.optional, users.pinned_by)
+    heads["pin"], heads["flags"] = _declared(partition, NO_TRAITS)
+    for row, traits in users.traits.items():
+        heads["pin"][row], heads["flags"][row] = _declared(partition, traits)
+    owners = np.repeat(np.arange(len(users.names)), users.n_items)
+    heads["flags"][np.unique(owners[users.stale])] |= _STALE
+    return heads
 
 
-def _optional(partition: PartitionState, value: str | None) -> int:
-    return NONE if value is None else partition.symbols.number(value)
+def _declared(partition: PartitionState, traits: Mapping[str, Scalar]) -> tuple[int, int]:
+    """Return the pin rule and the flags that follow from declared traits."""
+    policy = partition.policy
+    rule = matching_pin(traits, policy.pin)
+    return NONE if rule is None else policy.pin.index(rule), _CONSENTS * has_consent(traits, policy.consent)
 
 
-def _check(partition: PartitionState, user: str, state: UserState) -> None:
-    items, membership = state.items, state.membership
-    times = [membership.since_ms, membership.candidate_since_ms, state.sampled_ms]
-    if not all(abs(time) <= TIME_MAX for time in chain(times, (item.time_ms for item in items))):
-        raise ValueError(f"a time of user {user!r} is beyond {TIME_MAX} ms")
-    if len(items) > partition.policy.window_items:
-        raise ValueError(f"user {user!r} has {len(items)} items, a window holds {partition.policy.window_items}")
-    if len({item.slot for item in items}) < len(items) or not all(0 <= item.slot < 255 for item in items):
-        raise ValueError(f"the slots of user {user!r} are not distinct and within 0 to 254")
-    if any(len(item.vector) != partition.dimension for item in items):
-        raise ValueError(f"a vector of user {user!r} has not {partition.dimension} dimensions")
-    lengths: Sequence[int] = [len(user.encode()), len(state.traceparent.encode())]
-    if max(chain(lengths, (len(item.id.encode()) for item in items))) > _BYTES_MAX or len(state.labels) > 255:
-        raise ValueError(f"a name, an id or a label of user {user!r} is too long")
-    if list(map(_order, items)) != sorted(map(_order, items)):
-        raise ValueError(f"the items of user {user!r} are not in order of time and id")
+def _symbols(number: Callable[[Any], int], strings: Sequence[str | None]) -> list[int]:
+    numbers = {string: number(string) for string in dict.fromkeys(strings)}
+    return [numbers[string] for string in strings]
 
 
-def _order(item: StoredItem) -> tuple[int, bytes]:
-    return item.time_ms, item.id.encode()
+def _labels(partition: PartitionState, users: UserColumns) -> tuple[NDArray[np.void], Ints]:
+    """Return the published labels of all users, and the end of each user's."""
+    symbols, counts = partition.symbols, np.zeros(len(users.names), np.int64)
+    found = []
+    for row, labels in sorted(users.labels.items()):
+        counts[row] = len(labels)
+        found += [
+            (
+                symbols.number(name),
+                _optional(symbols, each.value),
+                _optional(symbols, each.pending),
+                0,
+                each.pending_since_ms,
+            )
+            for name, each in labels.items()
+        ]
+    return np.array(found, _LABEL), np.cumsum(counts)
+
+
+def _optional(symbols: Symbols, string: str | None) -> int:
+    return NONE if string is None else symbols.number(string)
+
+
+def _numbered(values: Sequence[Value]) -> tuple[list[Value], NDArray[np.int32]]:
+    """Return the distinct values in the order of their first places, and the number of each."""
+    numbers = {value: at for at, value in enumerate(dict.fromkeys(values))}
+    return list(numbers), np.fromiter(map(numbers.__getitem__, values), np.int32, len(values))
+
+
+def _vectors(users: UserColumns, partition: PartitionState) -> NDArray[np.int8]:
+    """Return the vectors, padded; a stale item has none yet."""
+    dimension, vectors = partition.dimension, users.vectors
+    if users.stale.any():
+        nothing = bytes(dimension)
+        vectors = [nothing if again else each for each, again in zip(vectors, users.stale.tolist(), strict=True)]
+    found = np.frombuffer(b"".join(vectors), np.int8).reshape(-1, dimension)
+    return found if dimension == partition.width else np.pad(found, ((0, 0), (0, partition.width - dimension)))

@@ -12,11 +12,15 @@ import numpy as np
 from stream.core.encoder import Encoder
 from stream.core.event import Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
+from stream.core.outcome import Step
 from stream.core.output import Output
+from stream.core.partition import PartitionState
 from stream.core.policy import Policy
+from stream.core.records import Records
 from stream.core.reserved import PENDING
 from stream.core.serving import Serving, ServingVersions
-from tests.core.user_values import StoredItem, UserState
+from stream.core.state import StoredItem, UserState
+from stream.core.step import step
 from tests.specification import state as specified
 from tests.specification.features import kind_code
 from tests.specification.step import step as specified_step
@@ -148,7 +152,8 @@ class SpecificationCore:
     def pending(self) -> list[str]:
         """As the protocol has it."""
         users = self.partition.users.items()
-        return sorted(n for n, user in users if len(user.window) and user.membership.segment == PENDING)
+        found = {n for n, user in users if len(user.window) and user.membership.segment == PENDING}
+        return sorted(found - self.partition.needs_reencoding)
 
     def _value(self, name: str, user: specified.UserState) -> UserState:
         rows = user.window.columns[: len(user.window)]
@@ -205,10 +210,41 @@ def restored(state: UserState, encoder: str) -> UserState:
     """Return the state as a restore leaves it: a dwell and a sample of another encoder's space mean nothing."""
     if not needs_reencoding(state, encoder):
         return state
-    return replace(state, membership=state.membership.without_candidate(), sampled_ms=0)
+    return replace(state, membership=replace(state.membership, candidate=None), sampled_ms=0)
+
+
+class CompiledCore:
+    """A core made of the kernel."""
+
+    def __init__(self, policy: Policy, encoder: Encoder, labels: LabelHeads = NO_LABELS) -> None:
+        self.policy, self.encoder, self.labels = policy, encoder, labels
+        self.partition = PartitionState(policy, encoder.dimension, encoder.version)
+
+    def take(
+        self, records: Sequence[Record], serving: Serving | None, until_ms: int = 0, evaluated: Iterable[str] = ()
+    ) -> Step:
+        """As the protocol has it."""
+        given = Records.of(records), self.partition, serving, self.encoder, self.policy, until_ms, self.labels
+        return step(*given, evaluated)
+
+    def merge(self, taken: Any) -> None:
+        """As the protocol has it."""
+        taken.merge_into(self.partition)
+
+    def users(self) -> dict[str, UserState]:
+        """As the protocol has it."""
+        return dict(sorted(self.partition.users()))
+
+    def put(self, user: str, state: UserState) -> None:
+        """As the protocol has it."""
+        self.partition.put(user, replace(state, items=state.items[-self.policy.window_items :]))
+
+    def pending(self) -> list[str]:
+        """As the protocol has it."""
+        return self.partition.pending()
 
 
 CoreType = type[Core]
 
-PRODUCTION: CoreType = SpecificationCore
-CORES: dict[str, CoreType] = {"specification": SpecificationCore}
+PRODUCTION: CoreType = CompiledCore
+CORES: dict[str, CoreType] = {"specification": SpecificationCore, "compiled": CompiledCore}

@@ -52,14 +52,24 @@ def decide(
             return state, None
         return state, Transition(nearest, Rule.ENTERED if state.segment == PENDING else Rule.RETURNED)
     if nearest == state.segment:
-        return state.without_candidate(), None
+        return without_candidate(state), None
     need = required(policy, state.segment, nearest)
     rule = _margin_rule(state.segment, nearest, assignment, model, need.margin)
     if rule is None:
-        return state.without_candidate(), None
-    state = state.with_candidate(nearest, now_ms)
+        return without_candidate(state), None
+    state = with_candidate(state, nearest, now_ms)
     is_due = now_ms - state.candidate_since_ms >= need.dwell_ms
     return state, Transition(nearest, rule) if is_due else None
+
+
+def without_candidate(state: MembershipState) -> MembershipState:
+    """Return the state with the dwell of the candidate aborted."""
+    return state if state.candidate is None else replace(state, candidate=None)
+
+
+def with_candidate(state: MembershipState, segment: str, now_ms: int) -> MembershipState:
+    """Return the state with this candidate; its dwell begins now unless it is the candidate already."""
+    return state if state.candidate == segment else replace(state, candidate=segment, candidate_since_ms=now_ms)
 
 
 def apply_transition(state: MembershipState, transition: Transition, now_ms: int) -> MembershipState:
@@ -77,14 +87,14 @@ def apply_transition(state: MembershipState, transition: Transition, now_ms: int
 def on_empty_window(state: MembershipState) -> tuple[MembershipState, Transition | None]:
     """Decide an empty window, without a segment model: inactive, except for users without a result to lose."""
     keeps = state.segment in (PENDING, INACTIVE)
-    return state.without_candidate(), None if keeps else Transition(INACTIVE, Rule.INACTIVE)
+    return without_candidate(state), None if keeps else Transition(INACTIVE, Rule.INACTIVE)
 
 
 def pin(state: MembershipState, rule: PinRule) -> tuple[MembershipState, Transition | None]:
     """Pin a user to the segment of `rule`: at once, with any window, without a segment model."""
     if state.segment == rule.segment:
         return replace(state, candidate=None, pinned_by=rule.condition), None
-    return state.without_candidate(), Transition(rule.segment, Rule.PINNED, rule.condition)
+    return without_candidate(state), Transition(rule.segment, Rule.PINNED, rule.condition)
 
 
 def unpin(assignment: Assignment | None, n_items: int, model: SegmentModel | None, policy: Policy) -> Transition | None:

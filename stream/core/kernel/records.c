@@ -30,8 +30,14 @@ static void put_int(Step *step, int64_t value) {
     else if (v < 1 << 16) put_byte(step, 0xcd), put_big_endian(step, v, 2);
     else if (v < (uint64_t)1 << 32) put_byte(step, 0xce), put_big_endian(step, v, 4);
     else put_byte(step, 0xcf), put_big_endian(step, v, 8);
-  } else if (value >= -32) put_byte(step, (uint8_t)value);
-  else put_byte(step, 0xd3), put_big_endian(step, (uint64_t)value, 8);
+  } else {
+    uint64_t v = (uint64_t)value;
+    if (value >= -32) put_byte(step, (uint8_t)v);
+    else if (value >= INT8_MIN) put_byte(step, 0xd0), put_big_endian(step, v, 1);
+    else if (value >= INT16_MIN) put_byte(step, 0xd1), put_big_endian(step, v, 2);
+    else if (value >= INT32_MIN) put_byte(step, 0xd2), put_big_endian(step, v, 4);
+    else put_byte(step, 0xd3), put_big_endian(step, v, 8);
+  }
 }
 
 static void put_double(Step *step, double value) {
@@ -128,7 +134,8 @@ static void put_declared(Step *step, const Entry *entry) {
   put_byte(step, 0x90 | 2);
   if (user->n_traits) put_bytes(step, traits_of(user), user->n_traits); /* a msgpack map */
   else put_byte(step, 0x80);
-  put_byte(step, 0xde), put_big_endian(step, user->n_labels, 2);
+  if (user->n_labels < 16) put_byte(step, (uint8_t)(0x80 | user->n_labels));
+  else put_byte(step, 0xde), put_big_endian(step, user->n_labels, 2);
   for (int32_t i = 0; i < user->n_labels; i++) {
     const Label *label = &labels_of(user)[i];
     put_symbol(step, label->name, 0);

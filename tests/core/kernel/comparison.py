@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from math import isclose
+from math import inf, isclose
 from typing import Any
 
 import numpy as np
@@ -49,9 +49,11 @@ def _of_stage(a: Taken, b: Taken, encoder: str) -> Iterable[str]:
             return
     if len(a.outputs) != len(b.outputs):
         yield f"{len(a.outputs)} outputs, {len(b.outputs)}"
-    for name in ("counts", "switch", "newest_late_ms", "position", "next_due_ms", "pending"):
+    for name in ("counts", "switch", "newest_late_ms", "position", "pending"):
         if getattr(a, name) != getattr(b, name):
             yield f"{name}: {getattr(a, name)}, {getattr(b, name)}"
+    if not (a.next_due_ms or inf) <= (b.next_due_ms or inf) <= a.first_due_ms:  # outdated timers may be kept, or not
+        yield f"next due: {a.next_due_ms}, {b.next_due_ms}, the first that counts: {a.first_due_ms}"
     if a.users.keys() != b.users.keys():
         yield f"users: {list(a.users)}, {list(b.users)}"
     for name in a.users.keys() & b.users.keys():

@@ -161,7 +161,18 @@ policies = st.builds(
 
 # ---- records ----
 
-_WHATS = (*["event"] * 24, *["declare"] * 5, "repeat", "repeat", "moved", "moved", "erase", "reject", "ignore", "misplace")
+_WHATS = (
+    *["event"] * 24,
+    *["declare"] * 5,
+    "repeat",
+    "repeat",
+    "moved",
+    "moved",
+    "erase",
+    "reject",
+    "ignore",
+    "misplace",
+)
 
 
 @dataclass(frozen=True)

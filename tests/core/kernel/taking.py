@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from stream.core.output import Output
+from stream.core.policy import Policy
 from stream.core.serving import ServingVersions
+from stream.core.transition import required
 from tests.core.cores import Core, CoreType, needs_reencoding, restarted
 from tests.core.kernel.runs import Run, Stage
 from tests.core.user_values import UserState
@@ -24,6 +27,7 @@ class Taken:
     newest_late_ms: int
     position: tuple[int, int, ServingVersions]
     next_due_ms: int | None
+    first_due_ms: float  # of the timers that the states call for; infinity without one
     pending: list[str]
     users: dict[str, UserState]
 
@@ -60,11 +64,21 @@ def _take(core: Core, stage: Stage, cuts: Iterable[int]) -> Taken:
     partition = core.partition
     return Taken(
         tuple(outputs),
-        counts,
+        Counter(dict(sorted(counts.items()))),
         (switch.serving, switch.offset, switch.now_ms) if switch else None,
         newest_late_ms,
         (partition.now_ms, partition.offset, partition.serving),
         partition.next_due_ms(),
+        min((due_ms for user in core.users().values() for due_ms in _due(user, core.policy)), default=inf),
         core.pending(),
         core.users(),
     )
+
+
+def _due(user: UserState, policy: Policy) -> Iterable[int]:
+    """Yield the times at which a user is to be evaluated without an event."""
+    if user.items:
+        yield user.items[0].time_ms + policy.window_ms + 1
+    if user.membership.candidate is not None:
+        dwell = required(policy, user.membership.segment, user.membership.candidate).dwell_ms
+        yield user.membership.candidate_since_ms + dwell

@@ -37,7 +37,8 @@ def check_cuts(run: Run) -> None:
     whole, cut = take(run, PRODUCTION), take(run, PRODUCTION, is_cut=True)
     for a, b in zip(whole, cut, strict=True):
         assert bits(b.outputs) == bits(a.outputs)
-        assert repr(replace(b, outputs=())) == repr(replace(a, outputs=()))
+        # outdated timers may be kept, or not
+        assert repr(replace(b, outputs=(), next_due_ms=None)) == repr(replace(a, outputs=(), next_due_ms=None))
 
 
 @settings(max_examples=120)
