@@ -14,9 +14,10 @@ from bench.speed.user_copies import N_ITEMS, clone, distinct_text, item_id, newe
 from stream.core.partition import PartitionState
 from stream.core.records import Records
 from stream.core.serving import Serving
-from stream.core.setting_users import set_users
+from stream.core.setting_users import set_columns
 from stream.core.state import UserState
 from stream.core.step import step
+from stream.core.user_columns import columns_of
 from stream.wire.segment_models import load_segment_model
 
 BATCH = 1_000
@@ -63,7 +64,8 @@ class FullPartition:
         gc.disable()
         for first in range(0, self._task.n_users, BATCH):
             numbers = range(first, min(first + BATCH, self._task.n_users))
-            set_users(self.partition, {user_name(number): self._state(number) for number in numbers})
+            states = {user_name(number): self._state(number) for number in numbers}
+            set_columns(self.partition, columns_of(states, self.partition.encoder))
         self.partition.set_timers()
         gc.enable()
         gc.collect()
