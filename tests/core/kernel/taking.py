@@ -27,7 +27,7 @@ class Taken:
     newest_late_ms: int
     position: tuple[int, int, ServingVersions]
     next_due_ms: int | None
-    first_due_ms: float  # of the timers that the states call for; infinity without one
+    first_due_ms: float  # of the timers ahead that the states call for; infinity without one
     pending: list[str]
     users: dict[str, UserState]
 
@@ -69,7 +69,10 @@ def _take(core: Core, stage: Stage, cuts: Iterable[int]) -> Taken:
         newest_late_ms,
         (partition.now_ms, partition.offset, partition.serving),
         partition.next_due_ms(),
-        min((due_ms for user in core.users().values() for due_ms in _due(user, core.policy)), default=inf),
+        min(
+            (due for user in core.users().values() for due in _due(user, core.policy) if due > partition.now_ms),
+            default=inf,
+        ),
         core.pending(),
         core.users(),
     )
