@@ -9,8 +9,8 @@ from time import thread_time
 
 import numpy as np
 
-from bench.harness.scenario import KIND, POLICY, KnownTexts
-from bench.speed.user_copies import N_ITEMS, clone, distinct_text, item_id, newest_ms, user_name, vector_of
+from bench.harness.scenario import KIND, POLICY
+from bench.speed.user_copies import N_ITEMS, clone, distinct_text, item_id, known_texts, newest_ms, user_name, vector_of
 from stream.core.partition import PartitionState
 from stream.core.records import Records
 from stream.core.serving import Serving
@@ -51,8 +51,7 @@ class FullPartition:
     def __init__(self, task: Task) -> None:
         self._task, self._sources = task, task.templates
         self._model = load_segment_model(task.segment_model)
-        vectors = {item.text: vector_of(item) for source in task.templates for item in source.items}
-        self._encoder = KnownTexts(task.encoder, vectors)
+        self._encoder = known_texts(task.templates, task.encoder)
         self._random = random.Random(task.n_users)
         self._n_texts = N_ITEMS * task.n_users  # the items of the users have the lower numbers
         self.partition = PartitionState(_SMALL, self._encoder.dimension, task.encoder)

@@ -12,7 +12,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.harness.scenario import KnownTexts
+from stream.core.event import Event, Record
 from stream.core.partition import PartitionState
+from stream.core.records import Records
 from stream.core.reserved import INACTIVE, PENDING
 from stream.core.state import StoredItem, UserState
 
@@ -84,6 +87,21 @@ def distinct_vector(vector: bytes, number: int) -> bytes:
 def vector_of(item: StoredItem) -> NDArray[np.float32]:
     """Return the embedding of an item."""
     return np.frombuffer(item.vector, np.int8).astype(np.float32) * np.float32(item.scale)
+
+
+def known_texts(sources: Sequence[UserState], encoder: str) -> KnownTexts:
+    """Return an encoder of the texts of these users."""
+    return KnownTexts(encoder, {item.text: vector_of(item) for source in sources for item in source.items})
+
+
+def events_of(sources: Sequence[UserState], numbers: Sequence[int]) -> Records:
+    """Return the events that fill the windows of these users, in order of time."""
+    rows = [(item, number, at) for number in numbers for at, item in enumerate(sources[number % len(sources)].items)]
+    rows.sort(key=lambda row: row[0].time_ms)
+    return Records.of(
+        Record(offset, 0, Event(user_name(number), item_id(number, at), i.kind, i.time_ms, i.text, i.amount))
+        for offset, (i, number, at) in enumerate(rows)
+    )
 
 
 def newest_ms(sources: Sequence[UserState]) -> int:
