@@ -10,14 +10,22 @@ from time import thread_time
 import numpy as np
 
 from bench.harness.scenario import KIND, POLICY
-from bench.speed.user_copies import N_ITEMS, clone, distinct_text, item_id, known_texts, newest_ms, user_name, vector_of
+from bench.speed.user_copies import (
+    N_ITEMS,
+    copies,
+    distinct_text,
+    item_id,
+    known_texts,
+    newest_ms,
+    user_name,
+    vector_of,
+)
 from stream.core.partition import PartitionState
 from stream.core.records import Records
 from stream.core.serving import Serving
 from stream.core.setting_users import set_columns
 from stream.core.state import UserState
 from stream.core.step import step
-from stream.core.user_columns import columns_of
 from stream.wire.segment_models import load_segment_model
 
 BATCH = 1_000
@@ -63,15 +71,12 @@ class FullPartition:
         gc.disable()
         for first in range(0, self._task.n_users, BATCH):
             numbers = range(first, min(first + BATCH, self._task.n_users))
-            states = {user_name(number): self._state(number) for number in numbers}
-            set_columns(self.partition, columns_of(states, self.partition.encoder))
+            distinct = self._task.distinct
+            users = copies(self._sources, self._task.encoder, numbers, self.partition.now_ms, distinct)
+            set_columns(self.partition, users)
         self.partition.set_timers()
         gc.enable()
         gc.collect()
-
-    def _state(self, number: int) -> UserState:
-        source = self._sources[number % len(self._sources)]
-        return clone(source, number, self.partition.now_ms, self._task.distinct)
 
     def run(self, n_turns: int) -> Turns:
         """Run turns. Step, state records and merge are timed, by the CPU time of the thread."""

@@ -18,6 +18,7 @@ from stream.core.partition import PartitionState
 from stream.core.records import Records
 from stream.core.reserved import INACTIVE, PENDING
 from stream.core.state import StoredItem, UserState
+from stream.core.user_columns import UserColumns, columns_of
 
 N_ITEMS = 8
 
@@ -53,21 +54,25 @@ def item_id(number: int, at: int) -> str:
     return f"{number:011d}-{at:07d}"
 
 
-def clone(template: UserState, number: int, now_ms: int, distinct: bool) -> UserState:
-    """Return the state under other ids, neither due for a sample nor waiting for a change."""
-    items = tuple(
-        replace(
-            distinct_item(item, N_ITEMS * number + at) if distinct else item, id=item_id(number, at)
-        )
-        for at, item in enumerate(template.items)
-    )  # fmt: skip
-    membership = replace(template.membership, candidate=None, candidate_since_ms=0)
-    return replace(template, items=items, membership=membership, sampled_ms=now_ms)
-
-
-def distinct_item(item: StoredItem, number: int) -> StoredItem:
-    """Return the item with a text and a vector that no other number has."""
-    return replace(item, text=distinct_text(item.text, number), vector=distinct_vector(item.vector, number))
+def copies(
+    sources: Sequence[UserState], encoder: str, numbers: Sequence[int], now_ms: int, distinct: bool
+) -> UserColumns:
+    """Return users with these numbers, neither due for a sample nor waiting for a change."""
+    calm = [
+        replace(source, membership=replace(source.membership, candidate=None), sampled_ms=now_ms)
+        for source in (sources[number % len(sources)] for number in numbers)
+    ]
+    columns = columns_of({user_name(number): state for number, state in zip(numbers, calm, strict=True)}, encoder)
+    ids = [item_id(number, at).encode() for number in numbers for at in range(N_ITEMS)]
+    if not distinct:
+        return replace(columns, ids=ids)
+    first = N_ITEMS * numbers[0]
+    return replace(
+        columns,
+        ids=ids,
+        texts=[distinct_text(text, number) for number, text in enumerate(columns.texts, first)],
+        vectors=[distinct_vector(vector, number) for number, vector in enumerate(columns.vectors, first)],
+    )
 
 
 def distinct_text(text: str, number: int) -> str:
