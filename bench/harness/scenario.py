@@ -49,6 +49,10 @@ class KnownTexts:
         self.version, self._vectors = version, vectors
         self.dimension = len(next(iter(vectors.values())))
 
+    def add(self, text: str, vector: NDArray[np.float32]) -> None:
+        """Learn the vector of a text."""
+        self._vectors[text] = vector
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return `(n, dimension)` vectors. Raises KeyError for an unknown text."""
         return np.stack([self._vectors[text] for text in texts])

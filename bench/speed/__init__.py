@@ -16,6 +16,7 @@ Run with `python -m bench speed --help`:
     training        cost of training, and of a promotion in a worker
     users           cost of an event by the number of users
     restart         time until a restarted worker is ready
+    full_partition  a partition full of users, and turns of their events
     user_copies     many users copied from a few real ones
     command         the command line
 """
