@@ -15,8 +15,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.core.outcome import Step
+from stream.core.partition import PartitionState
 from stream.core.serving import Serving
-from stream.core.state import PartitionState
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.runtime.job import Batch

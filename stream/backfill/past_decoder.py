@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from stream.core.event import Content, Event, Ignored, Rejected
 from stream.core.reasons import Reason
+from stream.core.records import Op, Records
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.records import ConsumerRecord
 
@@ -31,9 +35,24 @@ class PastDecoder:
         content = self.decoder.decode(record)
         if not isinstance(content, Event):
             return content
-        if content.time_ms < self.since_ms:
+        refusal = self._refusal(content.time_ms)
+        return refusal or replace(content, time_ms=content.time_ms + self.shift_ms)
+
+    def decode_batch(self, records: Sequence[ConsumerRecord]) -> Records:
+        """Return the contents of records as columns, with their times moved."""
+        columns = self.decoder.decode_batch(records)
+        times_ms, is_event = columns.times_ms, columns.ops == Op.EVENT
+        refused = is_event & ((times_ms < self.since_ms) | (times_ms > self.now_ms + self.ahead_ms))
+        for row in np.flatnonzero(refused).tolist():
+            if refusal := self._refusal(int(times_ms[row])):
+                columns.put(row, refusal)
+        columns.times_ms = np.where(is_event & ~refused, columns.times_ms + self.shift_ms, columns.times_ms)
+        return columns
+
+    def _refusal(self, time_ms: int) -> Ignored | Rejected | None:
+        """Return the content instead of an event of this time; None: the event counts."""
+        if time_ms < self.since_ms:
             return Ignored(BEFORE)
-        if content.time_ms > self.now_ms + self.ahead_ms:
-            ahead_ms = content.time_ms - self.now_ms
-            return Rejected(Reason.TIMESTAMP_AHEAD, f"{ahead_ms} ms after the backfill began")
-        return replace(content, time_ms=content.time_ms + self.shift_ms) if self.shift_ms else content
+        if time_ms > self.now_ms + self.ahead_ms:
+            return Rejected(Reason.TIMESTAMP_AHEAD, f"{time_ms - self.now_ms} ms after the backfill began")
+        return None

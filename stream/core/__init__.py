@@ -1,6 +1,6 @@
 """The decision, pure: no clock, no file, no network. In reading order.
 
-Input: `event` (the contents of a record), `reasons` (why one is rejected).
+Input: `event` (the contents of a record), `reasons` (why one is rejected), `records` (a batch as columns).
 
 A user's profile: `window` (the last items), `features` (explicit features), `text` (text normalisation), `encoder`,
 `stored_vectors` (quantised vectors), `profile` (a window as one vector). Then `scaler` (the space of a segment

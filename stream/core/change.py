@@ -1,47 +1,14 @@
-"""The published record of a transition: distances, requirements and evidence."""
+"""The published record of a transition: distances and requirements."""
 
 from __future__ import annotations
 
 from stream.core.assignment import Assignment
-from stream.core.evaluation import EvaluationResult
-from stream.core.evidence import explain_move
-from stream.core.output import Certainty, Change, Evidence, Quality
+from stream.core.output import Certainty
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
-from stream.core.transition import Hysteresis, MembershipState, Rule, Transition, required
+from stream.core.transition import Hysteresis, Rule, required
 
 _WITHOUT_HYSTERESIS = frozenset({Rule.PINNED, Rule.UNPINNED})
-
-
-def build_change(
-    result: EvaluationResult, before: MembershipState, transition: Transition, encoder: str, policy: Policy
-) -> Change:
-    """Return the change that `transition` makes to `before`; `encoder` is the encoder's version."""
-    evaluation, model = result.evaluation, result.model
-    items, now_ms, is_pinned = evaluation.items, evaluation.now_ms, bool(transition.pinned_by)
-    need = _required(before, transition, policy)
-    return Change(
-        user=evaluation.user_id,
-        sequence=before.sequence + 1,
-        from_segment=before.segment,
-        to_segment=transition.to_segment,
-        from_name=segment_name(before.segment, model),
-        to_name=segment_name(transition.to_segment, model),
-        rule=transition.rule,
-        certainty=None if is_pinned else certainty(result.assignment, before.segment, model),
-        margin_required=need.margin,
-        dwell_ms=0 if before.candidate is None else now_ms - before.candidate_since_ms,
-        dwell_required_ms=need.dwell_ms,
-        evidence=Evidence() if is_pinned else _evidence(result, before, transition, policy),
-        n_items=len(items),
-        event_time_ms=int(result.batch.windows.columns["time_ms"][result.row, len(items) - 1]) if items else None,
-        decision_time_ms=now_ms,
-        segment_model=model.version if model else 0,
-        encoder=encoder,
-        quality=Quality.FULL if any(item.text for item in items) else Quality.EXPLICIT_ONLY,
-        pinned_by=transition.pinned_by,
-        traceparent=evaluation.traceparent,
-    )
 
 
 def certainty(assignment: Assignment | None, from_segment: str, model: SegmentModel | None) -> Certainty | None:
@@ -68,14 +35,8 @@ def segment_name(segment: str, model: SegmentModel | None) -> str:
     return model.name_of(segment) if model else segment
 
 
-def _required(before: MembershipState, transition: Transition, policy: Policy) -> Hysteresis:
-    if transition.rule in _WITHOUT_HYSTERESIS:
+def required_for(rule: Rule, from_segment: str, to_segment: str, policy: Policy) -> Hysteresis:
+    """Return the margin and the dwell that a change needed; pins need none."""
+    if rule in _WITHOUT_HYSTERESIS:
         return Hysteresis(0.0, 0)
-    return required(policy, before.segment, transition.to_segment)
-
-
-def _evidence(result: EvaluationResult, before: MembershipState, transition: Transition, policy: Policy) -> Evidence:
-    items = result.evaluation.items
-    if result.model is None or not items:
-        return Evidence()
-    return explain_move(result.batch, result.row, items, before.segment, transition.to_segment, policy)
+    return required(policy, from_segment, to_segment)

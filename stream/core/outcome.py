@@ -1,13 +1,19 @@
-"""The result of a step, as one value; the partition changes only in `Step.merge_into`."""
+"""The result of a step, as one value; the partition changes only when it is staged, and for good when committed."""
 
 from __future__ import annotations
 
+import weakref
 from collections import Counter
+from ctypes import byref, c_uint64, string_at
 from dataclasses import dataclass
 
+import numpy as np
+
+from stream.core.batch import Batch
+from stream.core.kernel.binding import kernel
 from stream.core.output import Output
+from stream.core.partition import PartitionState
 from stream.core.serving import ServingVersions
-from stream.core.state import PartitionState, Timer, UserState
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +25,85 @@ class Switch:
     now_ms: int
 
 
-@dataclass(frozen=True, slots=True)
 class Step:
-    """Result of a step: changed states and outputs. `erased` maps erased users to the slots of their windows.
+    """Result of a step: outputs in order, counts of records, and what it changes.
 
-    `newest_late_ms` is the time of the newest event that came too late for its window; 0 without one.
+    `newest_late_ms` is the time of the newest event that came too late for its window; 0 without one. `merge_into`
+    applies the changes. Or `stage` does, and `commit` or `roll_back` follows once the delivery is decided: the next
+    step can thus be computed meanwhile.
     """
 
-    users: dict[str, UserState]
-    erased: dict[str, int]
-    outputs: list[Output]
-    counts: Counter[str]
-    timers: list[Timer]
-    now_ms: int
-    offset: int
-    serving: ServingVersions
-    switch: Switch | None
-    newest_late_ms: int = 0
+    def __init__(
+        self,
+        handle: int,
+        batch: Batch,
+        kept: object,
+        partition: PartitionState,
+        outputs: list[Output],
+        counts: Counter[str],
+        times: tuple[int, int, int],
+        serving: ServingVersions,
+    ) -> None:
+        self.outputs, self.counts, self.serving = outputs, counts, serving
+        self.now_ms, self.offset, self.newest_late_ms = times
+        is_switched = serving != partition.serving
+        self.switch = Switch(serving, partition.offset, partition.now_ms) if is_switched else None
+        self._before = partition.now_ms, partition.offset, partition.serving
+        self._handle, self._partition, self._kept = handle, partition, (batch, kept)
+        self._rows = sorted(partition.stale)
+        self._unsaved = list(partition.unsaved)
+        weakref.finalize(self, kernel().segue_end, handle)
+
+    def puts(self) -> list[tuple[bytes, bytes | None]]:
+        """Return the state records of all changed users, as keys and values; a value of None is a tombstone."""
+        buffer, ends = c_uint64(), c_uint64()
+        n = kernel().segue_puts(self._handle, self._partition.encoder.encode(), byref(buffer), byref(ends))
+        found: list[tuple[bytes, bytes | None]] = [(key, None) for key in self._unsaved]
+        if not n:
+            return found
+        places = np.frombuffer(string_at(ends.value, 16 * n), np.int64).tolist()
+        last = next(end for end in reversed(places) if end >= 0)
+        data, start = string_at(buffer.value, last), 0
+        for key_end, value_end in zip(places[::2], places[1::2], strict=True):
+            key = data[start:key_end]
+            start = key_end
+            if value_end < 0:
+                found.append((key, None))
+            else:
+                found.append((key, data[start:value_end]))
+                start = value_end
+        return found
+
+    def stage(self) -> None:
+        """Apply the changes to the partition, so that they can still be undone."""
+        partition = self._partition
+        kernel().segue_stage(self._handle)
+        partition.now_ms, partition.offset, partition.serving = self.now_ms, self.offset, self.serving
+        if partition.stale:
+            rows = partition.rows([user.encode() for user in self._rows])
+            still = {
+                u for u, row in zip(self._rows, rows.tolist(), strict=True) if row >= 0 and partition.is_stale(row)
+            }
+            partition.stale.intersection_update(still)
+        if self._unsaved:
+            partition.unsaved = partition.unsaved[len(self._unsaved) :]
+
+    def commit(self) -> None:
+        """Let the staged changes be for good."""
+        kernel().segue_commit(self._handle)
+
+    def roll_back(self) -> None:
+        """Undo the staged changes; of several staged steps the last one comes first."""
+        partition = self._partition
+        kernel().segue_roll_back(self._handle)
+        partition.now_ms, partition.offset, partition.serving = self._before
+        partition.stale.update(self._rows)
+        partition.unsaved = [*self._unsaved, *partition.unsaved]
+        partition.set_timers()
 
     def merge_into(self, partition: PartitionState) -> None:
-        """Apply the changes; call it once the step is committed."""
-        for user_id in self.erased:
-            partition.users.pop(user_id, None)
-        partition.users.update(self.users)
-        if partition.needs_reencoding:
-            partition.needs_reencoding.difference_update(self.users, self.erased)
-        partition.replace_timers(self.now_ms, self.timers)
-        partition.now_ms, partition.offset, partition.serving = self.now_ms, self.offset, self.serving
+        """Apply the changes to the partition of the step; call it once the step is delivered."""
+        if partition is not self._partition:
+            raise ValueError("a step can be merged into the partition it was computed on, and no other")
+        self.stage()
+        self.commit()

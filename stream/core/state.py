@@ -1,118 +1,46 @@
-"""State of users and partitions in memory; the records of the changelog are in `stream.wire`."""
+"""State of a user as a value; the kernel keeps it as one block of memory, and the changelog as records."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
-from typing import NamedTuple
 
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.labels import NOTHING_PUBLISHED, PublishedLabels
-from stream.core.policy import Policy
-from stream.core.serving import NOTHING_SERVES, ServingVersions
-from stream.core.transition import MembershipState, dwell_due_ms
-from stream.core.window import Window
+from stream.core.transition import MembershipState
 
 
-class UserState:
-    """State of one user: window, membership, traits, published labels, counters. A step changes copies only."""
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item of a window: `vector` is d int8 bytes, times `scale` the embedding of `text` by `encoder`.
 
-    __slots__ = (
-        "expiry_ms",
-        "labels",
-        "membership",
-        "n_events",
-        "offset",
-        "sampled_ms",
-        "traceparent",
-        "traits",
-        "window",
-    )
-
-    def __init__(self, window: Window) -> None:
-        self.window = window
-        self.membership = MembershipState()
-        self.traits: Mapping[str, Scalar] = NO_TRAITS
-        self.labels: PublishedLabels = NOTHING_PUBLISHED
-        self.n_events = 0  # events applied since the first one
-        self.sampled_ms = 0  # time of the last training sample
-        self.offset = -1  # last record applied
-        self.traceparent = ""  # of the last event or declaration applied; "" for an empty window
-        self.expiry_ms = 0  # due time of the expiry timer in the heap; 0: none
-
-    def copy(self) -> UserState:
-        """Return an independent state; its window is dirty only where it was unsaved."""
-        copy = UserState.__new__(UserState)
-        copy.window, copy.membership = self.window.copy(), self.membership
-        copy.traits, copy.n_events, copy.sampled_ms = self.traits, self.n_events, self.sampled_ms
-        copy.offset, copy.expiry_ms, copy.labels = self.offset, self.expiry_ms, self.labels
-        copy.traceparent = self.traceparent
-        return copy
-
-
-class Timer(NamedTuple):
-    """A time at which a user must be evaluated without an event."""
-
-    due_ms: int
-    user: str
-    dwell: bool  # True: the dwell of a candidate ends. False: the oldest item leaves the window.
-
-
-@dataclass(slots=True)
-class PartitionState:
-    """State of one partition. `now_ms` never decreases; `serving` decided its last step.
-
-    `needs_reencoding` holds users restored from another encoder's changelog. Their items have texts but no vectors
-    until the next record or timer of the user.
+    `slot` numbers the item's state record among those of the user, 0 to 254.
     """
 
-    users: dict[str, UserState] = field(default_factory=dict)
-    timers: list[Timer] = field(default_factory=list)  # a heap
-    now_ms: int = 0
-    serving: ServingVersions = NOTHING_SERVES
+    id: str
+    kind: str
+    text: str
+    time_ms: int
+    amount: float
+    scale: float
+    vector: bytes
+    slot: int
+    encoder: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    """State of one user: the window's items by (time, id), membership, traits, published labels, counters.
+
+    `n_events` counts events applied, `sampled_ms` is the time of the last training sample, `offset` that of the last
+    record applied. `traceparent` is of the last event or declaration, "" for an empty window.
+    """
+
+    items: tuple[StoredItem, ...] = ()
+    membership: MembershipState = field(default_factory=MembershipState)
+    traits: Mapping[str, Scalar] = field(default_factory=lambda: NO_TRAITS)
+    labels: PublishedLabels = field(default_factory=lambda: NOTHING_PUBLISHED)
+    n_events: int = 0
+    sampled_ms: int = 0
     offset: int = -1
-    needs_reencoding: set[str] = field(default_factory=set)
-
-    def due(self, until_ms: int) -> list[Timer]:
-        """Return the timers due at or before `until_ms` as a new heap; the timers of the partition stay."""
-        found, stack = [], [0]
-        while stack:
-            at = stack.pop()
-            if at < len(self.timers) and self.timers[at].due_ms <= until_ms:
-                found.append(self.timers[at])
-                stack += (2 * at + 1, 2 * at + 2)
-        heapify(found)
-        return found
-
-    def next_due_ms(self) -> int | None:
-        """Return the due time of the earliest timer."""
-        return self.timers[0].due_ms if self.timers else None
-
-    def replace_timers(self, until_ms: int, added: list[Timer]) -> None:
-        """Replace the timers due by `until_ms` with `added`."""
-        while self.timers and self.timers[0].due_ms <= until_ms:
-            heappop(self.timers)
-        for timer in added:
-            heappush(self.timers, timer)
-
-    def end_traces(self) -> None:
-        """Let no later change continue the trace of an earlier event."""
-        for user in self.users.values():
-            user.traceparent = ""
-
-    def rebuild_timers(self, policy: Policy) -> None:
-        """Rebuild every timer from the states of the users, after a restore."""
-        self.timers = []
-        for user_id, user in self.users.items():
-            user.expiry_ms = expiry_ms(user.window, policy)
-            if user.expiry_ms:
-                self.timers.append(Timer(user.expiry_ms, user_id, dwell=False))
-            if (due_ms := dwell_due_ms(user.membership, policy)) is not None:
-                self.timers.append(Timer(due_ms, user_id, dwell=True))
-        heapify(self.timers)
-
-
-def expiry_ms(window: Window, policy: Policy) -> int:
-    """Return the first millisecond with the oldest item outside `[now - T, now)`; 0 for an empty window."""
-    return window.first_ms() + policy.window_ms + 1 if len(window) else 0
+    traceparent: str = ""

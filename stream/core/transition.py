@@ -3,24 +3,19 @@
 A candidate segment replaces the current one if it is nearer by a margin and stays nearer for a dwell. First results,
 empty windows and pins need no dwell, because there is nothing to flap back to.
 
-Every function returns values and changes nothing. `stream.training.rollout.impact.predict_segments` is the vectorised
-copy of the margin rule, for the trainer; a property test keeps both equal.
+The kernel decides (decide.c). `stream.training.rollout.impact.predict_segments` is the vectorised copy of the margin
+rule, for the trainer; a property test keeps both equal.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from stream.core.assignment import Assignment
 from stream.core.decision.overrides import dwell_between, margin_between
-from stream.core.decision.pins import PinRule
 from stream.core.policy import Policy
-from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
-from stream.core.segment_model import SegmentModel
-
-NEVER_MS = 1 << 62  # longer than any time
+from stream.core.reserved import PENDING
 
 
 class Rule(StrEnum):
@@ -48,23 +43,6 @@ class MembershipState:
     sequence: int = 0  # changes published so far
     pinned_by: str = ""  # condition of the pin rule that holds; empty: none
 
-    def without_candidate(self) -> MembershipState:
-        """Return the state with the dwell of the candidate aborted."""
-        return self if self.candidate is None else replace(self, candidate=None)
-
-    def with_candidate(self, segment: str, now_ms: int) -> MembershipState:
-        """Return the state with this candidate; its dwell begins now unless it is the candidate already."""
-        return self if self.candidate == segment else replace(self, candidate=segment, candidate_since_ms=now_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A due change of segment, with its rule; `pinned_by` is the condition of the pin rule, if one decided."""
-
-    to_segment: str
-    rule: Rule
-    pinned_by: str = ""
-
 
 class Hysteresis(NamedTuple):
     """Requirements of a change: relative margin, in [0, 1), and dwell."""
@@ -89,78 +67,3 @@ def dwell_due_ms(state: MembershipState, policy: Policy) -> int | None:
     if state.candidate is None:
         return None
     return state.candidate_since_ms + required(policy, state.segment, state.candidate).dwell_ms
-
-
-def shortest_dwell_ms(policy: Policy) -> int:
-    """Return the shortest dwell of any candidate. A dwell of 0 is none; without any, return NEVER_MS."""
-    dwells = [policy.dwell_ms]
-    for override in policy.overrides:
-        dwells += [override.dwell_ms or 0, override.leave_dwell_ms or 0]
-    return min((dwell_ms for dwell_ms in dwells if dwell_ms), default=NEVER_MS)
-
-
-def decide(
-    state: MembershipState, assignment: Assignment, n_items: int, now_ms: int, model: SegmentModel, policy: Policy
-) -> tuple[MembershipState, Transition | None]:
-    """Return the state with its candidate updated, and the transition that is due; the state does not include it."""
-    nearest = assignment.segment(model)
-    if state.segment in (PENDING, INACTIVE):
-        if n_items < policy.min_items:
-            return state, None
-        return state, Transition(nearest, Rule.ENTERED if state.segment == PENDING else Rule.RETURNED)
-    if nearest == state.segment:
-        return state.without_candidate(), None
-    need = required(policy, state.segment, nearest)
-    rule = _margin_rule(state.segment, nearest, assignment, model, need.margin)
-    if rule is None:
-        return state.without_candidate(), None
-    state = state.with_candidate(nearest, now_ms)
-    is_due = now_ms - state.candidate_since_ms >= need.dwell_ms
-    return state, Transition(nearest, rule) if is_due else None
-
-
-def apply_transition(state: MembershipState, transition: Transition, now_ms: int) -> MembershipState:
-    """Return the state after the transition."""
-    return replace(
-        state,
-        segment=transition.to_segment,
-        since_ms=now_ms,
-        candidate=None,
-        sequence=state.sequence + 1,
-        pinned_by=transition.pinned_by,
-    )
-
-
-def on_empty_window(state: MembershipState) -> tuple[MembershipState, Transition | None]:
-    """Decide an empty window, without a segment model: inactive, except for users without a result to lose."""
-    keeps = state.segment in (PENDING, INACTIVE)
-    return state.without_candidate(), None if keeps else Transition(INACTIVE, Rule.INACTIVE)
-
-
-def pin(state: MembershipState, rule: PinRule) -> tuple[MembershipState, Transition | None]:
-    """Pin a user to the segment of `rule`: at once, with any window, without a segment model."""
-    if state.segment == rule.segment:
-        return replace(state, candidate=None, pinned_by=rule.condition), None
-    return state.without_candidate(), Transition(rule.segment, Rule.PINNED, rule.condition)
-
-
-def unpin(assignment: Assignment | None, n_items: int, model: SegmentModel | None, policy: Policy) -> Transition | None:
-    """Return the transition of a user without a pin rule any more; None while the window has no result."""
-    if n_items == 0:
-        return Transition(INACTIVE, Rule.UNPINNED)
-    if assignment is None or model is None or n_items < policy.min_items:
-        return None
-    return Transition(assignment.segment(model), Rule.UNPINNED)
-
-
-def _margin_rule(segment: str, nearest: str, assignment: Assignment, model: SegmentModel, margin: float) -> Rule | None:
-    """Return the rule that admits `nearest`, or None while the margin protects the current segment."""
-    if segment == UNKNOWN:
-        return Rule.KNOWN
-    if segment not in model.ids:
-        return Rule.RETIRED
-    if nearest == UNKNOWN:
-        is_beyond = assignment.distance > model.thresholds[assignment.nearest] * (1 + margin)
-        return Rule.UNKNOWN if is_beyond else None
-    current = assignment.distances[model.ids.index(segment)]
-    return Rule.MARGIN_AND_DWELL if assignment.distance <= current * (1 - margin) else None

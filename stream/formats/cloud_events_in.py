@@ -25,6 +25,7 @@ MEDIA_TYPE = "application/cloudevents"
 
 _MARK = b'"specversion"'
 _VERSION = "1."
+_VERSION_HEADER = "ce_specversion"
 
 
 class _Envelope(msgspec.Struct):
@@ -73,6 +74,15 @@ def content_type(headers: Headers) -> str:
         if name.lower() == "content-type":
             return media_type(value.decode(errors="replace"))
     return ""
+
+
+def may_be_cloud_event(value: bytes, headers: Headers) -> bool:
+    """Return False if neither `open_binary` nor `open_structured` finds a CloudEvent here."""
+    if _MARK in value:
+        return True
+    return bool(headers) and (
+        any(n == _VERSION_HEADER for n, _ in headers) or content_type(headers).startswith(MEDIA_TYPE)
+    )
 
 
 def open_binary(value: bytes, headers: Headers) -> Opened | Rejected | None:

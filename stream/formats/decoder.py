@@ -6,16 +6,19 @@ CloudEvents are opened, and their data decoded alike. All others are JSON.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
 from stream.core.event import Content, Rejected
 from stream.core.reasons import Reason
-from stream.formats.cloud_events_in import content_type, is_json, open_binary, open_structured
+from stream.core.records import Records
+from stream.formats.cloud_events_in import content_type, is_json, may_be_cloud_event, open_binary, open_structured
 from stream.formats.documents import Defaults, content_of
-from stream.formats.framing import Framed, framed, is_framed
+from stream.formats.framing import HEADER, Framed, framed, is_framed
 from stream.formats.readers import PayloadError, ReaderSource, read_json
 from stream.wire.fields import Fields
+from stream.wire.json_columns import JsonColumns
 from stream.wire.json_events import decode_json
 from stream.wire.reasons import rejected
 from stream.wire.records import ConsumerRecord
@@ -28,6 +31,7 @@ class FormatDecoder:
 
     def __init__(self, fields: Fields, schemas: ReaderSource | None) -> None:
         self.fields, self._schemas = fields, schemas
+        self._json = JsonColumns(fields)
 
     def decode(self, record: ConsumerRecord) -> Content:
         """Return the content of a record. Raises UnavailableError while the registry does not answer."""
@@ -37,6 +41,11 @@ class FormatDecoder:
         if isinstance(content, Rejected) and content.reason is Reason.KEY_MISMATCH and is_framed(record.key or b""):
             return replace(content, detail=KEY_HINT)
         return content
+
+    def decode_batch(self, records: Sequence[ConsumerRecord]) -> Records:
+        """Return the contents of records as columns; records without envelope and schema are decoded together."""
+        enveloped = [row for row, record in enumerate(records) if _is_enveloped(record)]
+        return self._json.decode(records, self.decode, enveloped)
 
     def _content(self, record: ConsumerRecord, value: bytes) -> Content:
         headers = record.headers
@@ -73,3 +82,10 @@ class FormatDecoder:
         except PayloadError as error:
             return rejected(Reason.BAD_PAYLOAD, f"schema {named.schema}: {error}")
         return content_of(document, key, defaults, self.fields)
+
+
+def _is_enveloped(record: ConsumerRecord) -> bool:
+    """Return True if the record may be more than its value as JSON. A schema id in the value is no JSON anyway."""
+    if record.headers and any(name == HEADER for name, _ in record.headers):
+        return True
+    return may_be_cloud_event(record.value or b"", record.headers)

@@ -7,13 +7,17 @@ time is stored with the decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+import numpy as np
+
+from stream.core.arrays import Ints
+from stream.core.partition import PartitionState
 from stream.core.policy import DAY_MS, Clock, Policy
-from stream.core.state import PartitionState, UserState
+from stream.core.state import UserState
 from stream.wire.records import ConsumerRecord
 from stream.wire.timestamps import FIRST_MS
 
@@ -24,8 +28,8 @@ _TELL_MS = 3_600_000
 class Arrivals(Protocol):
     """A source of the times at which records arrived."""
 
-    def arrival_ms(self, record: ConsumerRecord) -> int:
-        """Return the time of a record."""
+    def arrivals_ms(self, records: Sequence[ConsumerRecord], timestamps_ms: Ints) -> Ints:
+        """Return the times of records with these timestamps."""
         ...
 
     def set_right(self, partition: int, state: PartitionState) -> None:
@@ -37,9 +41,9 @@ class Arrivals(Protocol):
 class AsReceived:
     """Arrivals at the records' timestamps, for replays and the event clock."""
 
-    def arrival_ms(self, record: ConsumerRecord) -> int:
-        """Return the record's timestamp."""
-        return record.timestamp_ms
+    def arrivals_ms(self, records: Sequence[ConsumerRecord], timestamps_ms: Ints) -> Ints:
+        """Return the timestamps."""
+        return timestamps_ms
 
     def set_right(self, partition: int, state: PartitionState) -> None:
         """Keep the state."""
@@ -61,14 +65,19 @@ class BoundedArrivals:
     _n_bounded: int = 0
     _told_ms: int = 0
 
-    def arrival_ms(self, record: ConsumerRecord) -> int:
-        """Return the time of a record, bounded."""
-        now_ms = self.now_ms()
-        latest_ms = now_ms + (self.policy.max_ahead_ms if record.by_producer else BROKER_AHEAD_MS)
-        if FIRST_MS <= record.timestamp_ms <= latest_ms:
-            return record.timestamp_ms
-        self._count(record, now_ms)
-        return latest_ms if record.timestamp_ms > latest_ms else now_ms
+    def arrivals_ms(self, records: Sequence[ConsumerRecord], timestamps_ms: Ints) -> Ints:
+        """Return the times of records, bounded."""
+        now_ms, ahead_ms = self.now_ms(), self.policy.max_ahead_ms
+        is_near = (timestamps_ms >= FIRST_MS) & (timestamps_ms <= now_ms + min(ahead_ms, BROKER_AHEAD_MS))
+        if is_near.all():
+            return timestamps_ms
+        by_producer = np.array([record.by_producer for record in records])
+        latest_ms = now_ms + np.where(by_producer, ahead_ms, BROKER_AHEAD_MS)
+        is_late, is_early = timestamps_ms > latest_ms, timestamps_ms < FIRST_MS
+        wrong = np.flatnonzero(is_late | is_early)
+        if len(wrong):
+            self._count(len(wrong), records[int(wrong[0])], now_ms)
+        return np.where(is_late, latest_ms, np.where(is_early, now_ms, timestamps_ms))
 
     def set_right(self, partition: int, state: PartitionState) -> None:
         """Set the times of a state more than a day ahead to the worker's clock; windows that ended stay empty."""
@@ -80,12 +89,10 @@ class BoundedArrivals:
             f"{_utc(now_ms)}. Users whose windows ended by that are back with their next events"
         )
         state.now_ms = now_ms
-        for user in state.users.values():
-            _set_back(user, now_ms)
-        state.rebuild_timers(self.policy)
+        state.put_all({name: _set_back(user, now_ms) for name, user in state.users() if _is_ahead(user, now_ms)})
 
-    def _count(self, record: ConsumerRecord, now_ms: int) -> None:
-        self._n_bounded += 1
+    def _count(self, n_bounded: int, record: ConsumerRecord, now_ms: int) -> None:
+        self._n_bounded += n_bounded
         if now_ms < self._told_ms + _TELL_MS:
             return
         self._told_ms = now_ms
@@ -102,17 +109,20 @@ def arrivals_of(policy: Policy, now_ms: Callable[[], int], tell: Callable[[str],
     return BoundedArrivals(policy, now_ms, tell) if policy.clock is Clock.WALL else AS_RECEIVED
 
 
-def _set_back(user: UserState, now_ms: int) -> None:
+def _is_ahead(user: UserState, now_ms: int) -> bool:
     membership = user.membership
-    user.sampled_ms = min(user.sampled_ms, now_ms)
-    if max(membership.since_ms, membership.candidate_since_ms) > now_ms:
-        candidate = None if membership.candidate_since_ms > now_ms else membership.candidate
-        user.membership = replace(
-            membership,
-            since_ms=min(membership.since_ms, now_ms),
-            candidate=candidate,
-            candidate_since_ms=min(membership.candidate_since_ms, now_ms),
-        )
+    return max(user.sampled_ms, membership.since_ms, membership.candidate_since_ms) > now_ms
+
+
+def _set_back(user: UserState, now_ms: int) -> UserState:
+    membership = user.membership
+    set_back = replace(
+        membership,
+        since_ms=min(membership.since_ms, now_ms),
+        candidate=None if membership.candidate_since_ms > now_ms else membership.candidate,
+        candidate_since_ms=min(membership.candidate_since_ms, now_ms),
+    )
+    return replace(user, sampled_ms=min(user.sampled_ms, now_ms), membership=set_back)
 
 
 def _utc(time_ms: int) -> str:

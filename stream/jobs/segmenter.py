@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from stream.core.encoder import Encoder
-from stream.core.event import Content, Declaration, Erasure, Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step
+from stream.core.partition import PartitionState
 from stream.core.policy import Clock, Policy
-from stream.core.reserved import PENDING
+from stream.core.records import Records
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
-from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.jobs.arrival import AS_RECEIVED, Arrivals
 from stream.jobs.model_source import ModelSource
-from stream.jobs.step_outputs import Decoded, messages, misplaced, summary_of
+from stream.jobs.received import Received, receive
+from stream.jobs.step_outputs import messages, misplaced, summary_of
 from stream.runtime.job import Batch, n_bytes
 from stream.wire.backfill_records import check_finished
 from stream.wire.event_decoder import EventDecoder
 from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord
 from stream.wire.state_rebuilder import StateRebuilder
-from stream.wire.state_records import puts
+from stream.wire.state_records import StateFormatError, puts
 from stream.wire.topics import USER_EVENTS, changelog
-from stream.wire.trace_context import read_traceparent
 
 
 class Segmenter:
@@ -62,20 +61,21 @@ class Segmenter:
 
     def state_reader(self) -> StateRebuilder:
         """Return a fresh reader of one partition's changelog."""
-        return StateRebuilder(self.encoder, self.policy)
+        return StateRebuilder(self.encoder, self.policy, self.traced)
 
     def restore(self, partition: int, reader: StateRebuilder) -> int | None:
         """Take over a restored partition; return the next offset, None for an empty changelog.
 
-        Raise UnfinishedBackfillError for a state of half a past, and MisplacedStateError if a user with a state here
-        belongs to another partition.
+        Raise UnfinishedBackfillError for a state of half a past, MisplacedStateError if a user with a state here
+        belongs to another partition, and StateFormatError for a record that cannot be read.
         """
         check_finished(reader.backfill)
         reader.check_placement(partition, self.placement)
-        state = self.partitions[partition] = reader.finish()
+        try:
+            state = self.partitions[partition] = reader.finish()
+        except StateFormatError as error:
+            raise StateFormatError(f"partition {partition} of {self.changelog.name}: {error}") from error
         self.arrivals.set_right(partition, state)
-        if not self.traced:
-            state.end_traces()
         return state.offset + 1 if state.offset >= 0 else None
 
     def seek(self, partition: int, offset: int) -> None:
@@ -85,41 +85,28 @@ class Segmenter:
     def process(self, partition: int, records: list[ConsumerRecord], until_ms: int) -> Batch[Step]:
         """Return the outcome of a partition's records; no state changes."""
         state = self.partitions[partition]
-        decoded = [self._decoded(each, state) for each in records]
-        done = step(decoded, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
-        return self._batch(partition, done, list(zip(records, decoded, strict=True)))
+        received = receive(records, self.decoder, self.arrivals, self.placement, state.known, self.traced)
+        done = step(received.records, state, self.serving, self.encoder, self.policy, until_ms, self.labels)
+        return self._batch(partition, done, received)
 
     def decide_pending(self, partition: int) -> Batch[Step]:
         """Return the outcome of an evaluation of all users with items and without a result; no state changes."""
         state = self.partitions[partition]
-        pending = {user for user, each in state.users.items() if each.membership.segment == PENDING and each.window}
-        evaluated = sorted(pending - state.needs_reencoding)
-        done = step([], state, self.serving, self.encoder, self.policy, 0, self.labels, evaluated)
-        return self._batch(partition, done, [])
+        nothing = Records.of([])
+        done = step(nothing, state, self.serving, self.encoder, self.policy, 0, self.labels, state.pending())
+        return self._batch(partition, done, Received((), nothing, 0))
 
-    def _batch(self, partition: int, done: Step, records: list[Decoded]) -> Batch[Step]:
-        changed = list(puts(done, self.encoder.version, self.placement.n_partitions))
-        raws = [raw for raw, _ in records]
-        forwarded = [self.placement.forward(raw, home) for raw, home in misplaced(records)]
+    def _batch(self, partition: int, done: Step, received: Received) -> Batch[Step]:
+        changed = list(puts(done, self.placement.n_partitions))
+        forwarded = [self.placement.forward(raw, home) for raw, home in misplaced(received)]
         return Batch(
             partition=partition,
             puts=changed,
-            messages=[*messages(done.outputs, raws), *forwarded],
+            messages=[*messages(done.outputs, received.raws), *forwarded],
             next_offset=done.offset + 1,
             result=done,
-            summary=summary_of(done, records, n_bytes(changed)),
+            summary=summary_of(done, received, n_bytes(changed)),
         )
-
-    def _decoded(self, record: ConsumerRecord, state: PartitionState) -> Record:
-        traceparent = read_traceparent(record.headers) if self.traced else ""
-        return Record(record.offset, self.arrivals.arrival_ms(record), self._content(record, state), traceparent)
-
-    def _content(self, record: ConsumerRecord, state: PartitionState) -> Content:
-        """Return the decoded content. Only users without a state here can be in the wrong partition."""
-        content = self.decoder.decode(record)
-        if isinstance(content, Event | Declaration | Erasure) and content.user not in state.users:
-            return self.placement.place(content, record)
-        return content
 
     def merge(self, batch: Batch[Step]) -> None:
         """Merge a delivered step into the partition's state."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from stream.core.event import Declaration, Event, Misplaced, Record
+from stream.core.event import Misplaced
 from stream.core.outcome import Step
 from stream.core.output import Change, Membership, Output, Profile, Rejection, Sample
+from stream.jobs.received import Received
 from stream.runtime.job import BatchSummary, Example, TracedChange
 from stream.training.values.commands import Forget
 from stream.wire.changes import change_id, change_message
@@ -19,37 +20,32 @@ from stream.wire.records import ConsumerRecord, ProducerRecord
 from stream.wire.samples import sample_message
 from stream.wire.trace_context import continued
 
-Decoded = tuple[ConsumerRecord, Record]
 
-
-def misplaced(records: Sequence[Decoded]) -> list[tuple[ConsumerRecord, int]]:
+def misplaced(received: Received) -> list[tuple[ConsumerRecord, int]]:
     """Return the records of users of other partitions, each with its user's partition."""
-    return [(raw, record.content.home) for raw, record in records if isinstance(record.content, Misplaced)]
+    contents = sorted(received.records.contents.items())
+    return [(received.raws[row], content.home) for row, content in contents if isinstance(content, Misplaced)]
 
 
-def summary_of(done: Step, records: Sequence[Decoded], n_changelog_bytes: int) -> BatchSummary:
-    """Return the counts of a step over `records`."""
+def summary_of(done: Step, received: Received, n_changelog_bytes: int) -> BatchSummary:
+    """Return the counts of a step over records."""
+    raws = received.raws
     rejections = [output for output in done.outputs if isinstance(output, Rejection)]
     changes = [output for output in done.outputs if isinstance(output, Change)]
-    moved = misplaced(records)
-    ignored = [
-        (path, raw)
-        for raw, record in records
-        if isinstance(record.content, Event | Declaration)
-        for path in record.content.ignored
-    ]
+    moved = misplaced(received)
+    ignored = [(path, raws[row]) for row, paths in sorted(received.records.ignored.items()) for path in paths]
     return BatchSummary(
-        n_records=len(records),
-        oldest_ms=records[0][0].timestamp_ms if records else None,
+        n_records=len(raws),
+        oldest_ms=raws[0].timestamp_ms if raws else None,
         n_changelog_bytes=n_changelog_bytes,
-        n_wrong_times=sum(raw.timestamp_ms != record.arrival_ms for raw, record in records),
+        n_wrong_times=received.n_wrong_times,
         outcomes=done.counts,
         rejections=Counter(rejection.reason for rejection in rejections),
         changes=Counter(change.rule for change in changes),
         newest_late_ms=done.newest_late_ms,
         first_forwarded=(moved[0][0].partition, moved[0][0].offset) if moved else None,
         ignored=Counter(path for path, _ in ignored),
-        examples=_examples(rejections, {raw.offset: raw for raw, _ in records} if rejections else {})
+        examples=_examples(rejections, _by_offset(rejections, raws))
         | {path: Example(raw.topic, raw.partition, raw.offset) for path, raw in reversed(ignored)},
         traced=[_traced(change) for change in changes if change.traceparent],
     )
@@ -69,7 +65,7 @@ def _traced(change: Change) -> TracedChange:
     )
 
 
-def _examples(rejections: Sequence[Rejection], by_offset: dict[int, ConsumerRecord]) -> dict[str, Example]:
+def _examples(rejections: Sequence[Rejection], by_offset: Mapping[int, ConsumerRecord]) -> dict[str, Example]:
     """Return the first rejection of each reason."""
     found: dict[str, Example] = {}
     for rejection in reversed(rejections):
@@ -78,9 +74,9 @@ def _examples(rejections: Sequence[Rejection], by_offset: dict[int, ConsumerReco
     return found
 
 
-def messages(outputs: list[Output], records: Sequence[ConsumerRecord]) -> Iterator[ProducerRecord]:
-    """Yield the outputs of a step over `records` as records, in order."""
-    by_offset = {record.offset: record for record in records}
+def messages(outputs: list[Output], raws: Sequence[ConsumerRecord]) -> Iterator[ProducerRecord]:
+    """Yield the outputs of a step over `raws` as records, in order."""
+    by_offset = _by_offset(outputs, raws)
     for output in outputs:
         match output:
             case Change():
@@ -96,3 +92,9 @@ def messages(outputs: list[Output], records: Sequence[ConsumerRecord]) -> Iterat
                 yield sample_message(output)
             case Rejection():
                 yield dead_letter(output, by_offset[output.offset])
+
+
+def _by_offset(outputs: Iterable[Output], raws: Sequence[ConsumerRecord]) -> Mapping[int, ConsumerRecord]:
+    """Return the records that were rejected."""
+    offsets = {output.offset for output in outputs if isinstance(output, Rejection)}
+    return {raw.offset: raw for raw in raws if raw.offset in offsets} if offsets else {}

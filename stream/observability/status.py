@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from stream.core.partition import PartitionState
 from stream.core.segment_model import SegmentModel
-from stream.core.state import PartitionState
 from stream.training.values.health import Health
 
 

@@ -22,6 +22,8 @@ def read_amount(value: Any) -> float | None:
     >>> read_amount("$59.90"), read_amount("1.299,00 €"), read_amount("1,299"), read_amount("yes")
     (59.9, 1299.0, 1299.0, None)
     """
+    if type(value) is float and -AMOUNT_MAX <= value <= AMOUNT_MAX:  # nearly always
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

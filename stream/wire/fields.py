@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from types import MappingProxyType
 
 from stream.wire.amounts import read_amount
@@ -73,26 +75,38 @@ class Fields:
         Append the paths at which there is something else to `ignored`.
         """
         found: list[str] = []
-        for path in self.text:
-            root, *rest = _parts(path)
+        for root, branches in _by_root(self.text):
             value = getattr(call, root, None)
-            if value is not None and not collect(value, rest, found):
-                ignored.append(path)
-        return " ".join(dict.fromkeys(found))
+            if value is None:
+                continue
+            is_object = type(value) is dict
+            for path, key, parts in branches:
+                if is_object and key is not None:
+                    inner = value.get(key)
+                    if inner is None:
+                        continue
+                    if type(inner) is str and len(parts) == 1:  # nearly always
+                        found.append(inner)
+                        continue
+                if not collect(value, parts, found):
+                    ignored.append(path)
+        return found[0] if len(found) == 1 else " ".join(dict.fromkeys(found))
 
     def amount_of(self, call: Behaviour, ignored: list[str]) -> float:
         """Return the first readable number at the amount paths; 0 without one. Append unreadable ones to `ignored`."""
-        for path in self.amount:
-            root, *rest = _parts(path)
+        for root, branches in _by_root(self.amount):
             value = getattr(call, root, None)
-            for part in rest:
-                value = value.get(part) if isinstance(value, dict) else None
-            if value is None or (isinstance(value, str) and not value.strip()):
+            if value is None:
                 continue
-            amount = read_amount(value)
-            if amount is not None:
-                return amount
-            ignored.append(path)
+            for path, _, parts in branches:
+                inner = value
+                for part in parts:
+                    inner = inner.get(part) if type(inner) is dict else None
+                if inner is None or (type(inner) is str and not inner.strip()):
+                    continue
+                if (amount := read_amount(inner)) is not None:
+                    return amount
+                ignored.append(path)
         return 0.0
 
     def kind_of(self, name: str | None) -> str:
@@ -112,9 +126,18 @@ class Fields:
         return " ".join(words)[:n_max].rstrip()
 
 
+_Branch = tuple[str, str | None, tuple[str, ...]]  # a path, its first key unless that is *, its parts below the root
+
+
 @lru_cache(maxsize=256)
-def _parts(path: str) -> list[str]:
-    return path.split(".")
+def _by_root(paths: tuple[str, ...]) -> tuple[tuple[str, tuple[_Branch, ...]], ...]:
+    """Return the paths in their order, those of one root after another together."""
+    split = [(path, *path.split(".")) for path in paths]
+    return tuple((root, tuple(_branch(*each) for each in together)) for root, together in groupby(split, itemgetter(1)))
+
+
+def _branch(path: str, _: str, *parts: str) -> _Branch:
+    return path, parts[0] if parts and parts[0] != "*" else None, parts
 
 
 @lru_cache(maxsize=4096)

@@ -32,12 +32,13 @@ def event_of(
     amount = flat.amount or 0.0
     if not -AMOUNT_MAX <= amount <= AMOUNT_MAX:
         amount, ignored = 0.0, (*ignored, "amount")
-    event_id = flat.id or flat.event_id or _hash(value)
+    event_id = flat.id or flat.event_id or hash_of(value)
     if len(event_id) > ID_CHARS_MAX:
-        event_id = _hash(event_id.encode())
+        event_id = hash_of(event_id.encode())
     text = fields.clean(flat.text) if flat.text else ""
     return Event(user, event_id, fields.kind_of(flat.kind), time_ms, text, amount, tuple(ignored))
 
 
-def _hash(data: bytes) -> str:
+def hash_of(data: bytes) -> str:
+    """Return the id of an event without one, and of one with a long id."""
     return blake2b(data, digest_size=8).hexdigest()

@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from stream.core.event import TRAITS_BYTES_MAX, Content, Declaration, Erasure, Event, Ignored, Rejected, Scalar
+from stream.core.event import TRAITS_BYTES_MAX, Content, Declaration, Erasure, Ignored, Rejected, Scalar
 from stream.core.reasons import Reason
-from stream.wire.calls import CALLS, Alias, Behaviour, Call, Erase, Flat, Group, Identify, Track
+from stream.wire.calls import CALLS, Alias, Behaviour, Call, Erase, Flat, Group, Identify, Time, Track
 from stream.wire.fields import Fields
 from stream.wire.flat_events import event_of
 from stream.wire.hints import looks_like
@@ -50,7 +50,13 @@ def decode_json(key: bytes | None, value: bytes | None, fields: Fields) -> Conte
     understood = _parse(value)
     if isinstance(understood, Rejected):
         return understood
-    message, ignored = understood
+    return content_of_message(*understood, key, value, fields)
+
+
+def content_of_message(
+    message: Flat | Call, ignored: Sequence[str], key: bytes | None, value: bytes, fields: Fields
+) -> Content:
+    """Return the content of a record whose `value` was decoded to `message`."""
     match message:
         case Flat():
             return event_of(message, key, value, fields, ignored)
@@ -62,7 +68,23 @@ def decode_json(key: bytes | None, value: bytes | None, fields: Fields) -> Conte
         case Identify():
             user = validate_user(key, user_of_call(message))
             return user if isinstance(user, Rejected) else _declaration(user, message, ignored)
-    return _behaviour(message, key, value, fields, ignored)
+    if isinstance(message, Track) and not message.event:
+        return rejected(Reason.MISSING_EVENT)
+    found = list(ignored)
+    time = _time_of(message, found)
+    return event_of(flat_of_behaviour(message, time, fields, found), key, value, fields, found)
+
+
+def flat_of_behaviour(call: Behaviour, timestamp: Time, fields: Fields, ignored: list[str]) -> Flat:
+    """Return the flat form of a behaviour call at a time. Append paths that were not understood to `ignored`."""
+    return Flat(
+        user_id=user_of_call(call),
+        timestamp=timestamp,
+        text=fields.text_of(call, ignored),
+        kind=call.event if isinstance(call, Track) else fields.page_kind,
+        amount=fields.amount_of(call, ignored),
+        id=call.message_id,
+    )
 
 
 def _declaration(user: str, message: Identify, ignored: Sequence[str]) -> Declaration | Rejected:
@@ -80,25 +102,7 @@ def _is_kept(trait: Any) -> bool:
     return isinstance(trait, Scalar)
 
 
-def _behaviour(
-    call: Behaviour, key: bytes | None, value: bytes, fields: Fields, ignored: Sequence[str]
-) -> Event | Rejected:
-    """Return the event of a behaviour call, by way of the flat form."""
-    if isinstance(call, Track) and not call.event:
-        return rejected(Reason.MISSING_EVENT)
-    found = list(ignored)
-    flat = Flat(
-        user_id=user_of_call(call),
-        timestamp=_time_of(call, found),
-        text=fields.text_of(call, found),
-        kind=call.event if isinstance(call, Track) else fields.page_kind,
-        amount=fields.amount_of(call, found),
-        id=call.message_id,
-    )
-    return event_of(flat, key, value, fields, found)
-
-
-def _time_of(call: Behaviour, ignored: list[str]) -> int | float | str | None:
+def _time_of(call: Behaviour, ignored: list[str]) -> Time:
     """Return the first readable time, else the first that is present."""
     if call.timestamp is not None and not isinstance(usual := to_ms(call.timestamp), Rejected):
         return usual

@@ -1,122 +1,141 @@
-"""Restoration of a partition's state from its changelog."""
+"""Restoration of a partition's state from its changelog.
+
+A record that a later one replaces is never decoded. At the end, users are set some thousand at a time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
 import numpy as np
 
+from stream.core.arrays import Ints
 from stream.core.encoder import Encoder
-from stream.core.event import NO_TRAITS, Event
-from stream.core.features import kind_code
-from stream.core.labels import NOTHING_PUBLISHED
+from stream.core.partition import PartitionState
 from stream.core.policy import Policy
 from stream.core.serving import NOTHING_SERVES
-from stream.core.state import PartitionState, UserState
-from stream.core.transition import MembershipState
-from stream.core.window import StoredVector, Window, columns_dtype
 from stream.wire.backfill_records import BackfillRecord, decode_backfill
 from stream.wire.placement import Placement
+from stream.wire.restored_users import StoredUsers, restored_columns
 from stream.wire.state_records import (
     FORMAT,
-    ItemRecord,
     PartitionRecord,
-    UserRecord,
+    StateFormatError,
     check_format,
-    decode_item,
     decode_partition,
-    decode_user,
+    read_record,
+    unreadable,
 )
+from stream.wire.user_records import NO_HEAD
 
 EMPTY_PARTITION = PartitionRecord(FORMAT, 0, -1, NOTHING_SERVES, 0)
 
+_CHUNK_USERS = 4_096
+_NOBODY = -1  # the row of a user without a head
+
+Value = TypeVar("Value")
+
 
 class StateRebuilder:
-    """A builder of a partition's state from changelog records: keys in any order, the last value of a key wins.
+    """A builder of a partition's state from changelog records, in the order of the log.
 
-    Vectors of another encoder are left out; `needs_reencoding` of the state has the users.
+    The last value of a key counts, and of a user's heads the last one. Items of another encoder come without vectors.
+    Without `traced` no later change continues the trace of an earlier event.
     """
 
-    def __init__(self, encoder: Encoder, policy: Policy) -> None:
-        self.encoder, self.policy = encoder, policy
+    def __init__(self, encoder: Encoder, policy: Policy, traced: bool = True) -> None:
+        self.encoder, self.policy, self.traced = encoder, policy, traced
         self.partition: PartitionRecord | None = None
-        self.users: dict[str, UserRecord] = {}
-        self.items: dict[str, dict[int, ItemRecord]] = {}
         self.backfill: BackfillRecord | None = None
         self.n_records = 0
-        self._no_vector: StoredVector = (np.zeros(encoder.dimension, np.int8), 0.0)
+        self._heads: dict[bytes, tuple[bytes, bytes]] = {}  # by user, the record with the newest head
+        self._items: dict[bytes, bytes] = {}  # by key
+        self._declared: dict[bytes, bytes] = {}  # by user
 
     def add(self, key: bytes, value: bytes | None) -> None:
-        """Add one changelog record."""
+        """Add one changelog record. Raise StateFormatError for one that cannot be read."""
         self.n_records += 1
-        match key[:1]:
-            case b"u":
-                self._add_user(key[1:].decode(), value)
-            case b"i":
-                self._add_item(key[1], key[2:].decode(), value)
-            case b"b" if value is not None:
-                self.backfill = decode_backfill(value)
-            case b"p" if value is not None:
-                self.partition = check_format(decode_partition(value))
+        kind = key[:1]
+        if kind == b"i":
+            if value is None:
+                self._items.pop(key, None)
+                return
+            self._items[key] = value
+            if value[1:2] != NO_HEAD:
+                self._heads[key[2:]] = (key, value)
+        elif kind == b"u":
+            _put(self._heads, key[1:], None if value is None else (key, value))
+        elif kind == b"d":
+            _put(self._declared, key[1:], value)
+        elif kind == b"b" and value is not None:
+            self.backfill = read_record(decode_backfill, key, value)
+        elif kind == b"p" and value is not None:
+            self.partition = check_format(read_record(decode_partition, key, value))
 
     def check_placement(self, partition: int, placement: Placement) -> None:
         """Raise MisplacedStateError unless this is the partition of every user with a state here."""
         made_for = self.partition.n_partitions if self.partition else None
-        placement.check_states(partition, made_for, self.users)
+        placement.check_states(partition, made_for, list(self._heads))
 
     def finish(self) -> PartitionState:
-        """Return the state after the last record."""
-        partition = self.partition or EMPTY_PARTITION
-        stale = {user for user in self.users if self._needs_reencoding(user)}
-        users = {user: self._user_state(user, saved, user in stale) for user, saved in self.users.items()}
-        state = PartitionState(
-            users=users,
-            now_ms=partition.now_ms,
-            serving=partition.serving,
-            offset=partition.offset,
-            needs_reencoding=stale,
+        """Return the state after the last record. Raise StateFormatError for a record that cannot be read."""
+        partition = PartitionState(self.policy, self.encoder.dimension, self.encoder.version)
+        record = self.partition or EMPTY_PARTITION
+        partition.now_ms, partition.offset, partition.serving = record.now_ms, record.offset, record.serving
+        for users in self._chunks():
+            columns, dropped = restored_columns(users, self.encoder.version, self.policy.window_items)
+            if not self.traced:
+                columns = replace(columns, traceparents=[b""] * len(columns.names))
+            try:
+                partition.put_columns(columns)
+            except ValueError as error:
+                raise StateFormatError(str(error)) from error
+            partition.unsaved += dropped
+        partition.set_timers()
+        return partition
+
+    def _chunks(self) -> Iterator[StoredUsers]:
+        """Yield the records of some thousand users at a time."""
+        names = list(self._heads)
+        row_of = {name: row for row, name in enumerate(names)}
+        rows = np.array([row_of.get(key[2:], _NOBODY) for key in self._items], np.int64)
+        self._check_owners(rows, row_of)
+        order = np.argsort(rows, kind="stable")
+        items = list(self._items.items())
+        for start in range(0, len(names), _CHUNK_USERS):
+            chunk = names[start : start + _CHUNK_USERS]
+            first, last = np.searchsorted(rows, (start, start + len(chunk)), sorter=order).tolist()
+            at = order[first:last]
+            yield StoredUsers(
+                names=chunk,
+                heads=[self._heads[name] for name in chunk],
+                rows=rows[at] - start,
+                items=[items[number] for number in at.tolist()],
+                declared={row: self._declared[name] for row, name in enumerate(chunk) if name in self._declared},
+            )
+
+    def _check_owners(self, rows: Ints, row_of: Mapping[bytes, int]) -> None:
+        """Raise StateFormatError for a record of a user without a head, or of no user."""
+        orphans = (
+            [key for key, row in zip(self._items, rows.tolist(), strict=True) if row == _NOBODY]
+            if _NOBODY in rows
+            else []
         )
-        state.rebuild_timers(self.policy)
-        return state
+        orphans += [b"d" + name for name in self._declared if name not in row_of]
+        if orphans:
+            raise unreadable(orphans[0], "its user has no head")
+        if b"" in row_of:
+            raise unreadable(self._heads[b""][0], "it names no user")
+        try:
+            b"\n".join(row_of).decode()
+        except UnicodeDecodeError as error:
+            raise StateFormatError(f"the key of a state record is not UTF-8: {error}") from error
 
-    def _add_user(self, user: str, value: bytes | None) -> None:
-        if value is None:
-            self.users.pop(user, None)
-        else:
-            self.users[user] = check_format(decode_user(value))
 
-    def _add_item(self, slot: int, user: str, value: bytes | None) -> None:
-        if value is None:
-            self.items.get(user, {}).pop(slot, None)
-        else:
-            self.items.setdefault(user, {})[slot] = decode_item(value)
-
-    def _needs_reencoding(self, user: str) -> bool:
-        return any(item.encoder != self.encoder.version for item in self.items.get(user, {}).values())
-
-    def _user_state(self, user: str, saved: UserRecord, stale: bool) -> UserState:
-        """Return a user's state; `stale` windows have texts without vectors."""
-        state = UserState(self._window(user, stale))
-        state.membership = MembershipState(
-            segment=saved.segment,
-            since_ms=saved.since_ms,
-            candidate=None if stale else saved.candidate,  # a dwell in the old space means nothing in the new
-            candidate_since_ms=saved.candidate_since_ms,
-            sequence=saved.sequence,
-            pinned_by=saved.pinned_by,
-        )
-        state.traits, state.labels = saved.traits or NO_TRAITS, saved.labels or NOTHING_PUBLISHED
-        state.n_events, state.offset, state.traceparent = saved.n_events, saved.offset, saved.traceparent
-        state.sampled_ms = 0 if stale else saved.sampled_ms  # the new encoder's warm-up must not wait a period
-        return state
-
-    def _window(self, user: str, stale: bool) -> Window:
-        """Return the window of a user's newest items; older slots are to be deleted from the changelog."""
-        n_max = self.policy.window_items
-        window = Window(n_max, columns_dtype(self.encoder.dimension))
-        items = sorted(self.items.get(user, {}).items(), key=lambda pair: (pair[1].time_ms, pair[1].id))
-        for slot, _ in items[:-n_max]:
-            window.unsaved |= 1 << slot
-        for slot, item in items[-n_max:]:
-            event = Event(user, item.id, item.kind, item.time_ms, item.text, item.amount)
-            vector, scale = self._no_vector if stale else (np.frombuffer(item.vector, np.int8), item.scale)
-            window.restore(slot, event, kind_code(self.policy, item.kind), vector, scale)
-        return window
+def _put(records: dict[bytes, Value], key: bytes, value: Value | None) -> None:
+    if value is None:
+        records.pop(key, None)
+    else:
+        records[key] = value

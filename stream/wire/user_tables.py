@@ -5,7 +5,7 @@ A user's records move together. Digests do not depend on the partition, on order
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
@@ -14,15 +14,16 @@ import msgspec
 
 from stream.wire.cloud_events import JSON_HEADERS
 from stream.wire.records import Headers
-from stream.wire.state_records import decode_user, encode_user
 from stream.wire.topics import USER_PROFILES, USER_SEGMENTS, changelog
+from stream.wire.user_records import newest_head, portable_state, user_of_key
 
 MOVED_HEADER = "segue.moved.partition"
 _DIGEST_BYTES = 16
 _MODULUS = 1 << (8 * _DIGEST_BYTES)
-_NOT_HERE = -1  # an offset counts in its own partition only
-
 Rank = tuple[int, int]  # of two states of one user the larger one stays
+Records = Mapping[bytes, bytes]  # values by key
+
+_NO_RANK = -1, -1
 
 
 class _Sequenced(msgspec.Struct):
@@ -44,28 +45,31 @@ def is_moved(headers: Headers) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class UserTable:
-    """A topic with records of users. `user_of` returns None for a record of the partition itself."""
+    """A topic with records of users. `user_of` returns None for a record of the partition itself.
+
+    `rank` and `portable` are given the records of one user in the order of the log.
+    """
 
     topic: str
     user_of: Callable[[bytes], bytes | None]
-    rank: Callable[[bytes, bytes], Rank | None]
-    portable: Callable[[bytes, bytes], bytes]
+    rank: Callable[[Records], Rank]
+    portable: Callable[[Records], Records]
     headers: Headers = field(default_factory=list)
 
 
 def state_table(group: str) -> UserTable:
     """Return the changelog of a group's user states."""
-    return UserTable(changelog(group).name, _user_of_state, _rank_of_state, _portable_state)
+    return UserTable(changelog(group).name, user_of_key, _rank_of_state, portable_state)
 
 
 def membership_table() -> UserTable:
     """Return the table of memberships."""
-    return UserTable(USER_SEGMENTS, lambda key: key, _rank_of_membership, lambda _, value: value, list(JSON_HEADERS))
+    return UserTable(USER_SEGMENTS, lambda key: key, _rank_of_membership, dict, list(JSON_HEADERS))
 
 
 def profile_table() -> UserTable:
     """Return the table of profiles."""
-    return UserTable(USER_PROFILES, lambda key: key, _rank_of_profile, lambda _, value: value, list(JSON_HEADERS))
+    return UserTable(USER_PROFILES, lambda key: key, _rank_of_profile, dict, list(JSON_HEADERS))
 
 
 class TableReader:
@@ -89,8 +93,7 @@ class TableReader:
 
     def rank(self, user: bytes) -> Rank:
         """Return the rank of a user's records."""
-        ranks = (self._table.rank(key, value) for key, value in self.users[user].items())
-        return max((rank for rank in ranks if rank is not None), default=(-1, -1))
+        return self._table.rank(self.users[user])
 
     def digest(self, user: bytes) -> int:
         """Return a number that changes with any byte of the user's records."""
@@ -99,9 +102,9 @@ class TableReader:
             hashed.update(b"%d %d " % (len(key), len(value)) + key + value)
         return int.from_bytes(hashed.digest(), "big")
 
-    def moved(self, user: bytes) -> dict[bytes, bytes]:
+    def moved(self, user: bytes) -> Records:
         """Return the user's records as they are in another partition."""
-        return {key: self._table.portable(key, value) for key, value in self.users[user].items()}
+        return self._table.portable(self.users[user])
 
 
 class Contents(NamedTuple):
@@ -119,36 +122,25 @@ class Contents(NamedTuple):
 
 
 def _put(records: dict[bytes, bytes], key: bytes, value: bytes | None) -> None:
-    if value is None:
-        records.pop(key, None)
-    else:
-        records[key] = value
+    records.pop(key, None)
+    if value is not None:
+        records[key] = value  # the last one now
 
 
-def _user_of_state(key: bytes) -> bytes | None:
-    return {b"u": key[1:], b"i": key[2:]}.get(key[:1])
+def _rank_of_state(records: Records) -> Rank:
+    head = newest_head(records)
+    return (head.sequence, head.n_events) if head else _NO_RANK
 
 
-def _rank_of_state(key: bytes, value: bytes) -> Rank | None:
-    if key[:1] != b"u":
-        return None
-    head = decode_user(value)
-    return head.sequence, head.n_events
-
-
-def _portable_state(key: bytes, value: bytes) -> bytes:
-    return encode_user(msgspec.structs.replace(decode_user(value), offset=_NOT_HERE)) if key[:1] == b"u" else value
-
-
-def _rank_of_membership(_: bytes, value: bytes) -> Rank | None:
+def _rank_of_membership(records: Records) -> Rank:
     try:
-        return _decode_sequence(value).sequence, 0
+        return max((_decode_sequence(value).sequence, 0) for value in records.values())
     except msgspec.DecodeError:  # of another writer
-        return None
+        return _NO_RANK
 
 
-def _rank_of_profile(_: bytes, value: bytes) -> Rank | None:
+def _rank_of_profile(records: Records) -> Rank:
     try:
-        return _decode_time(value).time_ms, 0
+        return max((_decode_time(value).time_ms, 0) for value in records.values())
     except msgspec.DecodeError:  # of another writer
-        return None
+        return _NO_RANK

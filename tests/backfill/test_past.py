@@ -11,7 +11,7 @@ from stream.backfill.past import Past, Scan, check_reaches_now, day
 from stream.backfill.past_decoder import BEFORE, PastDecoder
 from stream.backfill.source import BackfillError, FileSource, is_file
 from stream.backfill.start import same_since_ms
-from stream.core.event import Declaration, Event, Ignored, Rejected
+from stream.core.event import Declaration, Event, Ignored, Record, Rejected
 from stream.core.policy import DAY_MS
 from stream.core.reasons import Reason
 from stream.formats.decoder import FormatDecoder
@@ -20,6 +20,7 @@ from stream.wire.placement import partition_of
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import USER_EVENTS
 from tests.backfill.deployments import beginning, past
+from tests.core.record_rows import record_rows
 
 DECODER = FormatDecoder(Fields(), None)
 DAY_0_MS = 1_735_689_600_000  # 2025-01-01
@@ -79,6 +80,14 @@ def test_times_move_by_the_shift_and_bounds_are_on_those_written() -> None:
     assert isinstance(late, Rejected)
     assert late.reason is Reason.TIMESTAMP_AHEAD
     assert isinstance(decoder.decode(IDENTIFY), Declaration)
+
+
+@pytest.mark.parametrize("shift_ms", [0, 100])
+def test_a_batch_moves_the_times_of_its_records(shift_ms: int) -> None:
+    decoder = PastDecoder(DECODER, DAY_0_MS + DAY_MS, DAY_0_MS + 9 * DAY_MS, ahead_ms=DAY_MS, shift_ms=shift_ms)
+    records = [event_on(0.5), event_on(5), IDENTIFY, event_on(10), event_on(10.5)]
+    expected = [Record(each.offset, each.timestamp_ms, decoder.decode(each)) for each in records]
+    assert record_rows(decoder.decode_batch(records)) == expected
 
 
 def test_the_same_age_is_the_same_first_time_in_a_later_run() -> None:

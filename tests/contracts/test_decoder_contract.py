@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.core.event import Content, Event, Rejected
+from stream.core.event import Content, Event, Record, Rejected
 from stream.core.reasons import Reason
+from stream.core.records import Records
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
 from stream.wire.calls import Flat
-from stream.wire.event_decoder import EventDecoder
+from stream.wire.event_decoder import EventDecoder, decode_one_by_one
 from stream.wire.fields import Fields
 from stream.wire.flat_events import event_of
 from stream.wire.placement import Placement
@@ -25,6 +26,7 @@ from stream.wire.records import ConsumerRecord
 from stream.wire.timestamps import END_MS, FIRST_MS
 from stream.wire.topics import USER_EVENTS
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
+from tests.core.record_rows import record_rows
 from tests.formats.encodings import (
     ANY_JSON,
     LOOSE_AVRO,
@@ -51,6 +53,9 @@ class MsgpackEventDecoder:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return rejected(Reason.WRONG_TYPE, str(error))
         return event_of(flat, record.key, record.value, self.fields)
+
+    def decode_batch(self, records: Sequence[ConsumerRecord]) -> Records:
+        return decode_one_by_one(self.decode, records)
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,24 @@ def test_a_record_needs_a_value_and_a_key(encoding: Encoding) -> None:
     value = encoding.encode({"user_id": "ann", "timestamp": START_MS})
     assert encoding.decode(b"ann", None) == rejected(Reason.NULL_VALUE)
     assert encoding.decode(None, value) == rejected(Reason.MISSING_KEY)
+
+
+@every_encoding
+@given(
+    messages=st.lists(
+        st.tuples(st.sampled_from([b"ann", b"bob", None]), TEXTS, st.sampled_from([None, 0, START_MS, "2024-01-01"]))
+    )
+)
+def test_a_batch_has_the_contents_of_its_records(
+    encoding: Encoding, messages: list[tuple[bytes | None, str, int | str | None]]
+) -> None:
+    values = [(key, {"user_id": "ann", "text": text, "timestamp": time}) for key, text, time in messages]
+    records = [
+        ConsumerRecord(USER_EVENTS, 0, offset, START_MS, key, encoding.encode(event), [])
+        for offset, (key, event) in enumerate(values)
+    ]
+    expected = [Record(each.offset, START_MS, encoding.decoder.decode(each)) for each in records]
+    assert record_rows(encoding.decoder.decode_batch(records)) == expected
 
 
 @every_encoding

@@ -10,14 +10,15 @@ import numpy as np
 
 from stream.core.description import Description
 from stream.core.event import Content, Event, Record
-from stream.core.features import Windows, kind_code, registry
 from stream.core.labels import LabelHead, LabelHeads
 from stream.core.policy import Clock, Policy
-from stream.core.profile import profiles, quantise
+from stream.core.profile import quantise
 from stream.core.scaler import Scaler
 from stream.core.segment_model import SegmentModel
-from stream.core.window import Window, columns_dtype
 from tests.fakes import HashEncoder
+from tests.specification.features import Windows, features_of, kind_code
+from tests.specification.profile import profiles
+from tests.specification.window import Window, columns_dtype
 
 START_MS = 1_700_000_000_000  # 2023-11-14 22:13:20 UTC, a Tuesday
 WORDS = ("milk", "bread", "shoes")
@@ -96,7 +97,7 @@ def word_model(
     words: Sequence[str] = WORDS, policy: Policy = POLICY, version: int = 1, threshold: float = 0.5, first: int = 1
 ) -> SegmentModel:
     """Return a model with one segment a word; a user with one view of that word is on the centroid."""
-    features = registry(policy)
+    features = features_of(policy)
     scaler = plain_scaler(len(features), ENCODER.dimension, policy.semantic_weight)
     raw = profiles(
         stack_windows([window_with(event_at(0, word)) for word in words], 1, policy), features, policy.half_life_ms

@@ -14,9 +14,10 @@ from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from tests.core.builders import POLICY, event_at, records_with, word_model
+from tests.core.cores import CoreType
 from tests.core.drawn import DECLARING, policies, record_lists, rule_policies
 from tests.core.planted import bits
-from tests.core.recorder import run_steps, user_snapshots
+from tests.core.recorder import run_steps
 
 SIZES = {"milk": 50, "bread": 9, "shoes": 10}
 
@@ -49,25 +50,27 @@ def test_a_model_without_small_segments_stays_the_same_object() -> None:
     assert with_large_segments(None, 9) is None
 
 
-def test_without_any_large_segment_no_model_decides() -> None:
+def test_without_any_large_segment_no_model_decides(core: CoreType) -> None:
     assert with_large_segments(Serving(MODEL), 51) is None
-    recorder = run_steps(records_with(event_at(0, "milk")), replace(POLICY, min_audience=51), model=MODEL)
-    assert (recorder.changes(), recorder.partition.users["ann"].membership.segment) == ([], "pending")
+    recorder = run_steps(records_with(event_at(0, "milk")), replace(POLICY, min_audience=51), model=MODEL, core=core)
+    assert (recorder.changes(), recorder.user("ann").membership.segment) == ([], "pending")
     assert recorder.partition.serving.model == MODEL.version, "the model serves, and does not decide"
 
 
 @settings(max_examples=80)
 @given(records=record_lists() | record_lists(DECLARING), policy=policies | rule_policies)
-def test_decisions_are_those_of_a_model_without_the_small_segments(records: list[Record], policy: Policy) -> None:
-    gated = run_steps(records, replace(policy, min_audience=10), model=MODEL)
-    small = run_steps(records, policy, model=LARGE)
+def test_decisions_are_those_of_a_model_without_the_small_segments(
+    core: CoreType, records: list[Record], policy: Policy
+) -> None:
+    gated = run_steps(records, replace(policy, min_audience=10), model=MODEL, core=core)
+    small = run_steps(records, policy, model=LARGE, core=core)
     assert bits(tuple(gated.outputs)) == bits(tuple(small.outputs))
-    assert user_snapshots(gated.partition) == user_snapshots(small.partition)
+    assert gated.snapshots() == small.snapshots()
     assert "s-0002" not in {change.to_segment for change in gated.changes()}
 
 
-def test_members_of_a_segment_that_became_too_small_leave_it() -> None:
-    recorder = run_steps(records_with(event_at(0, "bread")), POLICY, model=MODEL)
+def test_members_of_a_segment_that_became_too_small_leave_it(core: CoreType) -> None:
+    recorder = run_steps(records_with(event_at(0, "bread")), POLICY, model=MODEL, core=core)
     gated = replace(POLICY, min_audience=10)
     recorder.step(records_with(event_at(1, "bread")), gated, MODEL)
     recorder.step([], gated, MODEL, until_ms=8)

@@ -12,17 +12,20 @@ from stream.core.change import certainty
 from stream.core.event import Declaration, Event
 from stream.core.output import Change, Membership, Sample
 from tests.core.builders import MODEL, POLICY, START_MS, event_at, records_with, stored_vector, word_model
+from tests.core.cores import CoreType
 from tests.core.recorder import StepRecorder, run_steps
 
 SURE = word_model(threshold=9.0)  # no user is unknown
 CALM = replace(POLICY, window_ms=100, window_items=12)
 
 
-def test_a_change_is_self_contained() -> None:
+def test_a_change_is_self_contained(core: CoreType) -> None:
     #  ms       0     10           15
     #  ann      milk  bread        |
     #  ahead          s-0002 ─────▶ change
-    recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread", amount=3.0)), POLICY, model=SURE)
+    recorder = run_steps(
+        records_with(event_at(0, "milk"), event_at(10, "bread", amount=3.0)), POLICY, model=SURE, core=core
+    )
     recorder.step([], POLICY, SURE, until_ms=20)
     entered, moved = recorder.changes()
     assert (entered.sequence, entered.rule) == (1, "entered")
@@ -40,9 +43,11 @@ def test_a_change_is_self_contained() -> None:
     assert moved.certainty.distance < 0.9 * (moved.certainty.from_distance or 0.0)
 
 
-def test_every_change_is_followed_by_the_new_membership_with_declared_traits() -> None:
+def test_every_change_is_followed_by_the_new_membership_with_declared_traits(core: CoreType) -> None:
     recorder = run_steps(
-        records_with(Declaration("ann", {"age": 41}), event_at(0, "milk"), event_at(0, "milk", "bob")), POLICY
+        records_with(Declaration("ann", {"age": 41}), event_at(0, "milk"), event_at(0, "milk", "bob")),
+        POLICY,
+        core=core,
     )
     for change, membership in zip(recorder.outputs[0::3], recorder.outputs[1::3], strict=True):
         assert isinstance(change, Change)
@@ -54,8 +59,8 @@ def test_every_change_is_followed_by_the_new_membership_with_declared_traits() -
     assert [m.traits for m in recorder.outputs if isinstance(m, Membership)] == [{"age": 41}, None]
 
 
-def test_a_change_to_inactive_has_no_certainty_and_no_evidence() -> None:
-    recorder = run_steps(records_with(event_at(0, "milk")), POLICY)
+def test_a_change_to_inactive_has_no_certainty_and_no_evidence(core: CoreType) -> None:
+    recorder = run_steps(records_with(event_at(0, "milk")), POLICY, core=core)
     recorder.step([], POLICY, until_ms=99)
     left = recorder.changes()[-1]
     assert (left.rule, left.from_segment) == ("inactive", "s-0001")
@@ -64,8 +69,8 @@ def test_a_change_to_inactive_has_no_certainty_and_no_evidence() -> None:
     assert (left.n_items, left.quality) == (0, "explicit-only")
 
 
-def test_the_quality_is_explicit_only_without_texts() -> None:
-    (change,) = run_steps(records_with(event_at(0, amount=5.0)), POLICY).changes()
+def test_the_quality_is_explicit_only_without_texts(core: CoreType) -> None:
+    (change,) = run_steps(records_with(event_at(0, amount=5.0)), POLICY, core=core).changes()
     assert change.quality == "explicit-only"
 
 
@@ -94,17 +99,19 @@ def samples_of(recorder: StepRecorder) -> list[Sample]:
     return [output for output in recorder.outputs if isinstance(output, Sample)]
 
 
-def test_a_user_is_sampled_at_once_and_then_once_a_period() -> None:
+def test_a_user_is_sampled_at_once_and_then_once_a_period(core: CoreType) -> None:
     #  ms        0    3    6    7   10   14
     #  sample    x              x        x
     records = records_with(*(event_at(at, "milk") for at in (0, 3, 6, 7, 10, 14)))
-    found = samples_of(run_steps(records, CALM))
+    found = samples_of(run_steps(records, CALM, core=core))
     assert [sample.time_ms - START_MS for sample in found] == [1, 8, 15]
     assert {sample.segment for sample in found} == {"s-0001"}, "where they are when it is taken"
 
 
-def test_a_pending_user_is_sampled_once_there_are_enough_items() -> None:
-    recorder = run_steps(records_with(event_at(0, "milk"), event_at(1, "milk")), replace(CALM, min_items=2), model=None)
+def test_a_pending_user_is_sampled_once_there_are_enough_items(core: CoreType) -> None:
+    recorder = run_steps(
+        records_with(event_at(0, "milk"), event_at(1, "milk")), replace(CALM, min_items=2), model=None, core=core
+    )
     (sample,) = recorder.outputs
     assert isinstance(sample, Sample)
     assert (sample.user, sample.time_ms, sample.encoder, sample.segment) == ("ann", START_MS + 2, "hash", "")
@@ -113,14 +120,14 @@ def test_a_pending_user_is_sampled_once_there_are_enough_items() -> None:
     assert sample.explicit.shape == (len(MODEL.features),)
 
 
-def test_a_sample_carries_its_eight_newest_distinct_texts() -> None:
+def test_a_sample_carries_its_eight_newest_distinct_texts(core: CoreType) -> None:
     texts = ("0", "1", "2", "3", "4", "", "5", "6", "7", "8", "9", "8")
     contents = [event_at(at, text) for at, text in enumerate(texts)]
-    (sample,) = samples_of(run_steps(records_with(*contents), replace(CALM, min_items=12)))
+    (sample,) = samples_of(run_steps(records_with(*contents), replace(CALM, min_items=12), core=core))
     assert sample.texts == ("8", "9", "7", "6", "5", "4", "3", "2")
 
 
-def test_the_quality_is_full_as_soon_as_one_item_has_a_text() -> None:
+def test_the_quality_is_full_as_soon_as_one_item_has_a_text(core: CoreType) -> None:
     items: list[Event] = [event_at(0, "milk"), event_at(1)]
-    recorder = run_steps(records_with(*items), replace(POLICY, min_items=2))
+    recorder = run_steps(records_with(*items), replace(POLICY, min_items=2), core=core)
     assert [change.quality for change in recorder.changes()] == ["full"]

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.event import Ignored, Record
-from stream.core.outcome import Switch
 from stream.core.output import Change, Membership, Output
 from stream.core.policy import Clock, Policy
 from stream.core.serving import Serving, ServingVersions, rollout_bucket
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS, WORDS, event_at, records_with, word_model
+from tests.core.cores import CoreType
 from tests.core.drawn import ROLLOUT, batch_starts, policies, record_lists
 from tests.core.planted import bits
 from tests.core.recorder import run_steps
@@ -76,12 +76,12 @@ def test_all_users_pass_at_once_if_the_previous_model_cannot_decide(serving: Ser
 
 
 @pytest.mark.parametrize("other", [{"encoder": "another"}, {"features": MODEL.features[:-1]}], ids=str)
-def test_a_segment_model_of_another_encoder_or_other_features_is_refused(other: dict[str, Any]) -> None:
+def test_a_segment_model_of_another_encoder_or_other_features_is_refused(core: CoreType, other: dict[str, Any]) -> None:
     refused = Serving(replace(MODEL, **other))
     with pytest.raises(ValueError, match="segment model 1 was made with"):
         refused.check(ENCODER.version, MODEL.features)
     with pytest.raises(ValueError, match="segment model 1 was made with"):
-        run_steps(records_with(event_at(0, "milk")), POLICY, model=refused)
+        run_steps(records_with(event_at(0, "milk")), POLICY, model=refused, core=core)
 
 
 def records() -> list[Record]:
@@ -90,11 +90,11 @@ def records() -> list[Record]:
     return records_with(*contents)
 
 
-def test_users_pass_one_by_one_and_each_change_names_its_model() -> None:
+def test_users_pass_one_by_one_and_each_change_names_its_model(core: CoreType) -> None:
     #  ms       0 ... 10            ...            60
     #  model    1     some 1, some 2, one by one   2: other ids
     serving = Serving(NEXT, PREVIOUS, START_MS + 5, 50)
-    recorder = run_steps(records(), replace(POLICY, dwell_ms=0), model=serving)
+    recorder = run_steps(records(), replace(POLICY, dwell_ms=0), model=serving, core=core)
     moves = [change for change in recorder.changes() if change.rule == "retired"]
     assert len({change.decision_time_ms for change in moves}) > 3
     for change in recorder.changes():
@@ -102,29 +102,30 @@ def test_users_pass_one_by_one_and_each_change_names_its_model() -> None:
     for membership in (o for o in recorder.outputs if isinstance(o, Membership)):
         assert membership.segment_model == serving.model_for(membership.user, membership.since_ms).version
         assert membership.segment in (NEXT.ids if membership.segment_model == 2 else PREVIOUS.ids)
-    assert {user.membership.segment for user in recorder.partition.users.values()} == set(NEXT.ids)
-    assert recorder.steps[0].switch == Switch(ServingVersions(2, 1, START_MS + 5, 50), -1, 0)
+    assert {user.membership.segment for user in recorder.users().values()} == set(NEXT.ids)
+    switch = recorder.steps[0].switch
+    assert (switch.serving, switch.offset, switch.now_ms) == (ServingVersions(2, 1, START_MS + 5, 50), -1, 0)
 
 
 @settings(max_examples=60)
 @given(records=record_lists(), policy=policies, cuts=batch_starts, early=st.booleans())
 def test_before_and_after_the_ramp_one_model_decides_as_if_it_were_alone(
-    records: list[Record], policy: Policy, cuts: set[int], early: bool
+    core: CoreType, records: list[Record], policy: Policy, cuts: set[int], early: bool
 ) -> None:
     since_ms = START_MS + (10_000 if early else -10_000)
-    recorder = run_steps(records, policy, cuts, Serving(NEXT, PREVIOUS, since_ms, 10))
-    alone = run_steps(records, policy, model=PREVIOUS if early else NEXT)
+    recorder = run_steps(records, policy, cuts, Serving(NEXT, PREVIOUS, since_ms, 10), core=core)
+    alone = run_steps(records, policy, model=PREVIOUS if early else NEXT, core=core)
     assert bits(tuple(recorder.outputs)) == bits(tuple(alone.outputs))
 
 
 @settings(max_examples=60)
 @given(records=record_lists(), policy=policies)
 def test_within_a_ramp_the_outputs_of_a_user_do_not_depend_on_other_users(
-    records: list[Record], policy: Policy
+    core: CoreType, records: list[Record], policy: Policy
 ) -> None:
     wall, ignored = replace(policy, clock=Clock.WALL), Ignored("alias")  # whatever comes, time passes
     own = [r if getattr(r.content, "user", "") == "ann" else replace(r, content=ignored) for r in records]
-    together, alone = run_steps(records, wall, model=ROLLOUT), run_steps(own, wall, model=ROLLOUT)
+    together, alone = run_steps(records, wall, model=ROLLOUT, core=core), run_steps(own, wall, model=ROLLOUT, core=core)
     for recorder in (together, alone):
         recorder.step([], wall, ROLLOUT, until_ms=500)
     assert bits(_of_ann(together.outputs)) == bits(_of_ann(alone.outputs))

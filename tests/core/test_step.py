@@ -12,13 +12,12 @@ from stream.core.event import Event, Record
 from stream.core.output import Change, Membership, Output, Profile, Rejection, Sample
 from stream.core.policy import Clock, Policy
 from stream.core.serving import Serving
-from stream.core.state import PartitionState
-from stream.core.step import step
 from stream.core.transition import required
-from tests.core.builders import ENCODER, MODEL, START_MS, WALL
+from tests.core.builders import MODEL, START_MS, WALL
+from tests.core.cores import CoreType
 from tests.core.drawn import DECLARING, EVENTS, ROLLOUT, batch_starts, policies, record_lists, rule_policies
 from tests.core.planted import bits
-from tests.core.recorder import StepRecorder, partition_position, run_steps, user_snapshots
+from tests.core.recorder import StepRecorder, run_steps
 
 thorough = settings(max_examples=80)
 models = st.sampled_from([Serving(MODEL), ROLLOUT, None])
@@ -46,14 +45,14 @@ def exact(outputs: list[Output]) -> str:
 @thorough
 @any_run
 def test_results_do_not_depend_on_how_records_are_cut_into_batches(
-    records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
+    core: CoreType, records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
 ) -> None:
-    whole, cut, single = (run_steps(records, policy, at, model) for at in ((), cuts, range(len(records))))
+    whole, cut, single = (run_steps(records, policy, at, model, core=core) for at in ((), cuts, range(len(records))))
     for other in (cut, single):
         assert exact(other.outputs) == exact(whole.outputs)
-        assert user_snapshots(other.partition) == user_snapshots(whole.partition)
-        assert sorted(other.partition.timers) == sorted(whole.partition.timers)
-        assert partition_position(other.partition) == partition_position(whole.partition)
+        assert other.snapshots() == whole.snapshots()
+        assert other.partition.next_due_ms() == whole.partition.next_due_ms()
+        assert other.position == whole.position
         assert sum((s.counts for s in other.steps), Counter()) == sum((s.counts for s in whole.steps), Counter())
 
 
@@ -65,75 +64,64 @@ def test_results_do_not_depend_on_how_records_are_cut_into_batches(
     model=models,
 )
 def test_results_do_not_depend_on_how_often_time_advances(
-    records: list[Record], policy: Policy, ticks: list[int], model: Serving | None
+    core: CoreType, records: list[Record], policy: Policy, ticks: list[int], model: Serving | None
 ) -> None:
-    rarely, often = StepRecorder(), StepRecorder()
+    rarely, often = StepRecorder(core=core), StepRecorder(core=core)
     end_ms = max([0, *(r.arrival_ms - START_MS for r in records)]) + 60
     for record in records:
         rarely.step([record], policy, model)
         for tick in ticks:
-            if START_MS + (until_ms := often.partition.now_ms - START_MS + tick) <= record.arrival_ms:
+            if START_MS + (until_ms := often.now_ms - START_MS + tick) <= record.arrival_ms:
                 often.step([], policy, model, until_ms)
         often.step([record], policy, model)
     rarely.step([], policy, model, end_ms)
-    for tick in range(max(0, often.partition.now_ms - START_MS), end_ms + 1):
+    for tick in range(max(0, often.now_ms - START_MS), end_ms + 1):
         often.step([], policy, model, tick)
     assert exact(often.outputs) == exact(rarely.outputs)
-    assert user_snapshots(often.partition) == user_snapshots(rarely.partition)
+    assert often.snapshots() == rarely.snapshots()
 
 
 @thorough
 @given(records=record_lists(), policy=policies, cut=st.integers(0, 18))
-def test_a_step_does_not_change_its_arguments(records: list[Record], policy: Policy, cut: int) -> None:
-    partition = run_steps(records[:cut], policy).partition
-    before = (
-        user_snapshots(partition),
-        list(partition.timers),
-        partition_position(partition),
-        timers_and_dirty_slots(partition),
-    )
+def test_a_step_that_is_not_merged_changes_nothing(
+    core: CoreType, records: list[Record], policy: Policy, cut: int
+) -> None:
+    recorder = run_steps(records[:cut], policy, core=core)
+    before = recorder.snapshots(), recorder.position, recorder.partition.next_due_ms()
     rest = list(records[cut:])
-    step(rest, partition, Serving(MODEL), ENCODER, policy, until_ms=START_MS + 500)
-    assert (
-        user_snapshots(partition),
-        list(partition.timers),
-        partition_position(partition),
-        timers_and_dirty_slots(partition),
-    ) == before
+    first = recorder.take(rest, policy, until_ms=500)
+    assert (recorder.snapshots(), recorder.position, recorder.partition.next_due_ms()) == before
     assert rest == records[cut:]
-
-
-def timers_and_dirty_slots(partition: PartitionState) -> dict[str, object]:
-    """What `heads` leaves out."""
-    return {name: (u.expiry_ms, set(u.window.dirty), u.window.columns.shape) for name, u in partition.users.items()}
+    assert exact(recorder.take(rest, policy, until_ms=500).outputs) == exact(first.outputs)
 
 
 @thorough
 @given(records=record_lists(EVENTS), policy=policies, of=st.integers(0, 17), later=st.integers(0, 17))
-def test_a_repeated_event_has_no_effect(records: list[Record], policy: Policy, of: int, later: int) -> None:
+def test_a_repeated_event_has_no_effect(
+    core: CoreType, records: list[Record], policy: Policy, of: int, later: int
+) -> None:
     honest = [r for r in records if isinstance(r.content, Event) and r.content.time_ms <= r.arrival_ms]
     if of >= len(honest):
         return
     at = min(records.index(honest[of]) + 1 + later, len(records))
     repeat = replace(honest[of], offset=records[at - 1].offset + 1)
-    once, twice = run_steps(records, policy), run_steps([*records[:at], repeat, *records[at:]], policy)
+    once, twice = (
+        run_steps(records, policy, core=core),
+        run_steps([*records[:at], repeat, *records[at:]], policy, core=core),
+    )
     assert exact(twice.outputs) == exact(once.outputs)
-    for name, user in once.partition.users.items():
-        other = twice.partition.users[name]
-        assert (other.window.items, other.membership, other.n_events) == (
-            user.window.items,
-            user.membership,
-            user.n_events,
-        )
+    for name, user in once.users().items():
+        other = twice.users()[name]
+        assert (other.items, other.membership, other.n_events) == (user.items, user.membership, user.n_events)
     assert twice.partition.now_ms == once.partition.now_ms
 
 
 @thorough
 @any_run
 def test_changes_with_a_dwell_are_at_least_the_dwell_apart(
-    records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
+    core: CoreType, records: list[Record], policy: Policy, cuts: set[int], model: Serving | None
 ) -> None:
-    recorder = run_steps(records, policy, cuts, model)
+    recorder = run_steps(records, policy, cuts, model, core=core)
     recorder.step([], policy, model, until_ms=500)
     last: dict[str, Change] = {}
     for output in recorder.outputs:
@@ -152,27 +140,29 @@ def test_changes_with_a_dwell_are_at_least_the_dwell_apart(
 
 @thorough
 @given(records=record_lists(), policy=policies)
-def test_all_users_are_inactive_after_a_whole_window_without_events(records: list[Record], policy: Policy) -> None:
-    recorder = run_steps(records, policy)
-    newest = {name: user.window.last_ms() for name, user in recorder.partition.users.items() if len(user.window)}
-    settled = {n for n, u in recorder.partition.users.items() if u.membership.segment not in ("pending", "inactive")}
+def test_all_users_are_inactive_after_a_whole_window_without_events(
+    core: CoreType, records: list[Record], policy: Policy
+) -> None:
+    recorder = run_steps(records, policy, core=core)
+    newest = {name: user.items[-1].time_ms for name, user in recorder.users().items() if user.items}
+    settled = {n for n, u in recorder.users().items() if u.membership.segment not in ("pending", "inactive")}
     recorder.outputs.clear()
     recorder.step([], policy, until_ms=500)
     left = {c.user: c.decision_time_ms for c in recorder.changes() if c.to_segment == "inactive"}
     assert left.keys() >= settled
     assert all(left[user] == newest[user] + policy.window_ms + 1 for user in left)
-    assert not any(len(user.window) for user in recorder.partition.users.values())
-    assert recorder.partition.timers == []
+    assert not any(user.items for user in recorder.users().values())
+    assert recorder.partition.next_due_ms() is None
 
 
-def test_the_drawn_records_lead_to_every_rule_and_every_output() -> None:
+def test_the_drawn_records_lead_to_every_rule_and_every_output(core: CoreType) -> None:
     """So that the properties above are about something."""
     rules, kinds = Counter[str](), Counter[type]()
 
     @settings(max_examples=300, derandomize=True, database=None)
     @given(drawn=st.tuples(record_lists(), policies) | st.tuples(record_lists(DECLARING), rule_policies))
     def count(drawn: tuple[list[Record], Policy]) -> None:
-        recorder = run_steps(*drawn)
+        recorder = run_steps(*drawn, core=core)
         rules.update(change.rule for change in recorder.changes())
         kinds.update(type(output) for output in recorder.outputs)
 

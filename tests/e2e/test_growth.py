@@ -141,7 +141,9 @@ def test_a_growth_killed_again_and_again_changes_nothing_for_any_user(
     after = deployment.states(build_encoder(Process()), scenario.POLICY)
     assert users_of(scenario.comparable(after)) == users_of(scenario.comparable(replay.states))
     placement = Placement(AFTER)
-    assert all(placement.home(user) == p for p, state in after.items() for user in state.users)
+    assert all(
+        partition_of(user.encode(), placement.n_partitions) == p for p, state in after.items() for user in state.names()
+    )
 
 
 def test_events_that_come_during_a_growth_are_applied_once_wherever_they_lie(

@@ -22,6 +22,7 @@ from stream.formats.decoder import KEY_HINT, FormatDecoder
 from stream.wire.fields import Fields
 from stream.wire.records import ConsumerRecord, Headers
 from stream.wire.topics import USER_EVENTS
+from tests.core.record_rows import record_rows
 from tests.formats import encodings
 from tests.formats.encodings import ANY_JSON, decoder_of, memory_client
 from tests.formats.messages import event_file, message_class
@@ -44,12 +45,16 @@ NEW = record(
     amount=["null", {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}],
     kind={"type": "enum", "name": "Kind", "symbols": ["VIEW"]},
 )
+CLEAN = ConsumerRecord(USER_EVENTS, 0, 0, 0, b"bob", b'{"user_id": "bob", "timestamp": 1700000000000}', [])
 PROTO = message_class("shop.Event", event_file())
 
 
 def decode(value: bytes | None, headers: Headers | None = None, key: bytes = b"ann") -> Content:
-    """The content of a record of ann's."""
-    return DECODER.decode(ConsumerRecord(USER_EVENTS, 0, 0, 0, key, value, headers or []))
+    """The content of a record of ann's, which is the same within a batch."""
+    record = ConsumerRecord(USER_EVENTS, 0, 0, 0, key, value, headers or [])
+    content = DECODER.decode(record)
+    assert record_rows(DECODER.decode_batch([CLEAN, record, CLEAN]))[1].content == content
+    return content
 
 
 def new_avro() -> bytes:

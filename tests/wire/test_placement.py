@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stream.wire.placement import Placement, partition_of
+from stream.wire.placement import Placement, partition_of, partitions_of
 
 
 @pytest.mark.parametrize(
@@ -29,4 +31,18 @@ def test_a_line_without_a_key_goes_to_the_first_partition() -> None:
 
 
 def test_the_home_of_a_user_is_the_partition_of_the_user_id_in_utf8() -> None:
-    assert Placement(12).home("李娜") == partition_of("李娜".encode(), 12)
+    assert Placement(12).homes(["李娜".encode(), b"ann"]).tolist() == [
+        partition_of("李娜".encode(), 12),
+        partition_of(b"ann", 12),
+    ]
+
+
+@given(st.lists(st.binary(max_size=20) | st.binary(min_size=7, max_size=7), max_size=40), st.integers(1, 1000))
+def test_keys_together_have_the_partition_of_each_alone(keys: list[bytes], n_partitions: int) -> None:
+    assert partitions_of(keys, n_partitions).tolist() == [partition_of(key, n_partitions) for key in keys]
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5, 23, 256])
+def test_many_keys_of_one_length_have_the_partition_of_each_alone(length: int) -> None:
+    keys = [bytes((at * 7 + place) % 256 for place in range(length)) for at in range(20)]
+    assert partitions_of(keys, 1000).tolist() == [partition_of(key, 1000) for key in keys]

@@ -1,4 +1,5 @@
 """The compiled kernel: C without `Python.h`, and its loading.
 
-`build` compiles the C files of this folder, and `library` loads the result.
+`kernel.h` begins with the order in which to read the C files. `build` compiles them, and `library` loads the result.
+`layout` has the values that both sides share, `binding` the functions, and `blocks` reads a user's memory.
 """

@@ -11,20 +11,11 @@ from stream.core.assignment import assign
 from stream.core.decision.overrides import Margins, Override
 from stream.core.policy import Policy
 from stream.core.setting import SettingError
-from stream.core.state import Timer
-from stream.core.transition import (
-    NEVER_MS,
-    Hysteresis,
-    MembershipState,
-    Rule,
-    Transition,
-    decide,
-    dwell_due_ms,
-    required,
-    shortest_dwell_ms,
-)
+from stream.core.transition import Hysteresis, MembershipState, Rule, required
 from tests.core.builders import POLICY, START_MS, WALL, event_at, records_with, word_model
+from tests.core.cores import CoreType
 from tests.core.recorder import run_steps
+from tests.specification.transition import NEVER_MS, Transition, decide, dwell_due_ms, shortest_dwell_ms
 
 
 def parsed(*texts: str) -> tuple[Override, ...]:
@@ -107,12 +98,12 @@ def test_a_second_override_of_a_segment_is_refused() -> None:
 
 
 @pytest.mark.parametrize("cuts", [(), (1,)])
-def test_a_change_waits_for_the_dwell_of_its_segment_and_reports_it(cuts: tuple[int, ...]) -> None:
+def test_a_change_waits_for_the_dwell_of_its_segment_and_reports_it(core: CoreType, cuts: tuple[int, ...]) -> None:
     #  ms       0      10                 15      19
     #  ann      milk   bread ▶ candidate  (own)   s-0002 has its own: 9
     policy = replace(WALL, overrides=parsed("s-0002:dwell_ms=9:margin=0.05"))
-    recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), policy, cuts, SURE)
-    assert Timer(START_MS + 19, "ann", dwell=True) in recorder.partition.timers
+    recorder = run_steps(records_with(event_at(0, "milk"), event_at(10, "bread")), policy, cuts, SURE, core=core)
+    assert recorder.partition.next_due_ms() == START_MS + 19
     recorder.step([], policy, SURE, until_ms=18)
     assert len(recorder.changes()) == 1
     recorder.step([], policy, SURE, until_ms=19)
@@ -140,13 +131,14 @@ def test_unknown_may_have_its_own_margin() -> None:
         assert decide(MembershipState("s-0001"), assignment, 3, 7, model, policy)[1] == expected
 
 
-def test_a_dwell_of_0_for_one_segment_leaves_the_dwell_of_others() -> None:
+def test_a_dwell_of_0_for_one_segment_leaves_the_dwell_of_others(core: CoreType) -> None:
     policy = replace(WALL, overrides=parsed("s-0002:dwell_ms=0"))
     recorder = run_steps(
         records_with(event_at(0, "milk"), event_at(10, "bread"), event_at(12, "shoes"), event_at(13, "shoes")),
         policy,
         (),
         SURE,
+        core=core,
     )
     assert [(c.to_segment, c.decision_time_ms - START_MS) for c in recorder.changes()] == [
         ("s-0001", 0),

@@ -1,0 +1,133 @@
+"""States of many users as columns: what a restore gives a partition, without a value for each user and item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.core.arrays import Floats, Ints
+from stream.core.event import Scalar
+from stream.core.labels import PublishedLabels
+from stream.core.state import UserState
+
+TIME_MAX = 1 << 60  # sums of two times stay within 64 bits
+SLOTS = 255
+_BYTES_MAX = 65_535  # of a name, an id and a trace
+
+
+@dataclass(frozen=True, slots=True)
+class UserColumns:
+    """States of n users, and their m items one user after another, each user's by (time, id).
+
+    A stale item has a text without a vector: it is to be encoded again.
+    """
+
+    names: Sequence[bytes]
+    segments: Sequence[str]
+    since_ms: Ints
+    candidates: Sequence[str | None]
+    candidates_since_ms: Ints
+    sequences: Ints
+    n_events: Ints
+    sampled_ms: Ints
+    offsets: Ints
+    pinned_by: Sequence[str]
+    traceparents: Sequence[bytes]
+    traits: Mapping[int, Mapping[str, Scalar]]  # by row, of those who declared any
+    labels: Mapping[int, PublishedLabels]  # by row, of those who have any
+    n_items: Ints
+    times_ms: Ints
+    ids: Sequence[bytes]
+    kinds: Sequence[str]
+    amounts: Floats
+    texts: Sequence[str]
+    scales: Sequence[float]
+    vectors: Sequence[bytes]
+    slots: Ints
+    stale: NDArray[np.bool_]
+
+
+def columns_of(states: Mapping[str, UserState], encoder: str) -> UserColumns:
+    """Return states as columns; items of another encoder are stale."""
+    users = list(states.values())
+    memberships = [user.membership for user in users]
+    items = [item for user in users for item in user.items]
+    return UserColumns(
+        names=[name.encode() for name in states],
+        segments=[each.segment for each in memberships],
+        since_ms=_ints([each.since_ms for each in memberships]),
+        candidates=[each.candidate for each in memberships],
+        candidates_since_ms=_ints([each.candidate_since_ms for each in memberships]),
+        sequences=_ints([each.sequence for each in memberships]),
+        n_events=_ints([user.n_events for user in users]),
+        sampled_ms=_ints([user.sampled_ms for user in users]),
+        offsets=_ints([user.offset for user in users]),
+        pinned_by=[each.pinned_by for each in memberships],
+        traceparents=[user.traceparent.encode() for user in users],
+        traits={row: user.traits for row, user in enumerate(users) if user.traits},
+        labels={row: user.labels for row, user in enumerate(users) if user.labels},
+        n_items=_ints([len(user.items) for user in users]),
+        times_ms=_ints([item.time_ms for item in items]),
+        ids=[item.id.encode() for item in items],
+        kinds=[item.kind for item in items],
+        amounts=np.array([item.amount for item in items], np.float64),
+        texts=[item.text for item in items],
+        scales=[item.scale for item in items],
+        vectors=[item.vector for item in items],
+        slots=_ints([item.slot for item in items]),
+        stale=np.array([item.encoder != encoder for item in items], np.bool_),
+    )
+
+
+def _ints(numbers: Sequence[int]) -> Ints:
+    try:
+        return np.array(numbers, np.int64)
+    except OverflowError as error:
+        raise ValueError("a number is beyond 64 bits") from error
+
+
+def check_columns(users: UserColumns, dimension: int, window_items: int) -> None:
+    """Raise ValueError for a state that cannot be."""
+    owners = np.repeat(np.arange(len(users.names)), users.n_items)
+    for times_ms in (users.since_ms, users.candidates_since_ms, users.sampled_ms):
+        _refuse(users, np.flatnonzero(np.abs(times_ms) > TIME_MAX), f"a time is beyond {TIME_MAX} ms")
+    _refuse(users, np.flatnonzero(users.n_items > window_items), f"a window holds {window_items} items")
+    _refuse(users, np.flatnonzero(_longer(users.names, _BYTES_MAX)), f"a name is longer than {_BYTES_MAX} bytes")
+    _refuse(
+        users, np.flatnonzero(_longer(users.traceparents, _BYTES_MAX)), f"a trace is longer than {_BYTES_MAX} bytes"
+    )
+    _refuse(users, owners[np.abs(users.times_ms) > TIME_MAX], f"a time is beyond {TIME_MAX} ms")
+    _refuse(users, owners[_longer(users.ids, _BYTES_MAX)], f"an id is longer than {_BYTES_MAX} bytes")
+    _refuse(users, owners[_has_bad_slot(users, owners)], f"slots are not distinct and within 0 to {SLOTS - 1}")
+    n_bytes = np.fromiter(map(len, users.vectors), np.int64, len(users.vectors))
+    _refuse(users, owners[(n_bytes != dimension) & ~users.stale], f"a vector has not {dimension} dimensions")
+    _refuse(users, owners[1:][_is_before(users, owners)], "the items are not in order of time and id")
+
+
+def _longer(strings: Sequence[bytes], n_max: int) -> NDArray[np.bool_]:
+    return np.fromiter((len(string) > n_max for string in strings), np.bool_, len(strings))
+
+
+def _has_bad_slot(users: UserColumns, owners: Ints) -> NDArray[np.bool_]:
+    is_bad = np.ones(len(owners), np.bool_)
+    is_bad[np.unique(owners * (SLOTS + 1) + users.slots, return_index=True)[1]] = False
+    is_bad[(users.slots < 0) | (users.slots >= SLOTS)] = True
+    return is_bad
+
+
+def _is_before(users: UserColumns, owners: Ints) -> NDArray[np.bool_]:
+    """Return whether each item but the first comes before the item ahead of it, of the same user."""
+    is_same, ahead = np.diff(owners) == 0, np.diff(users.times_ms)
+    is_before = is_same & (ahead < 0)
+    for at in np.flatnonzero(is_same & (ahead == 0)).tolist():
+        is_before[at] = users.ids[at] > users.ids[at + 1]
+    return is_before
+
+
+def _refuse(users: UserColumns, rows: NDArray[Any], reason: str) -> None:
+    if len(rows):
+        raise ValueError(f"the state of user {users.names[int(rows[0])].decode()!r}: {reason}")

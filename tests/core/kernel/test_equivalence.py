@@ -1,0 +1,113 @@
+"""The compiled core beside the specification, over runs that Hypothesis draws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+
+from stream.core.output import Change, Membership, Profile, Rejection, Sample
+from tests.core.cores import PRODUCTION, SpecificationCore
+from tests.core.kernel.comparison import differences
+from tests.core.kernel.edges import EdgeWatch
+from tests.core.kernel.runs import Run, runs
+from tests.core.kernel.taking import Taken, take
+from tests.core.planted import bits
+
+
+def specified(run: Run) -> list[Taken]:
+    """The results of the specification; a run with an evaluation on an edge is not taken."""
+    EdgeWatch.n_edges = 0
+    results = take(run, EdgeWatch)
+    assume(EdgeWatch.n_edges == 0)
+    return results
+
+
+def check_equal(run: Run) -> None:
+    """The compiled core agrees with the specification."""
+    encoders = [stage.encoder.version for stage in run.stages]
+    assert differences(specified(run), take(run, PRODUCTION), encoders) == []
+
+
+def check_cuts(run: Run) -> None:
+    """The compiled core's results do not depend on the batches, to the last bit."""
+    whole, cut = take(run, PRODUCTION), take(run, PRODUCTION, is_cut=True)
+    for a, b in zip(whole, cut, strict=True):
+        assert bits(b.outputs) == bits(a.outputs)
+        # outdated timers may be kept, or not
+        assert repr(replace(b, outputs=(), next_due_ms=None)) == repr(replace(a, outputs=(), next_due_ms=None))
+
+
+@settings(max_examples=120)
+@given(run=runs())
+def test_both_cores_agree(run: Run) -> None:
+    check_equal(run)
+
+
+@settings(max_examples=60)
+@given(run=runs())
+def test_the_compiled_core_does_not_depend_on_the_batches(run: Run) -> None:
+    check_cuts(run)
+
+
+@pytest.mark.chaos
+@settings(max_examples=20_000)
+@given(run=runs(n_max=120))
+def test_both_cores_agree_over_many_runs(run: Run) -> None:
+    check_equal(run)
+    check_cuts(run)
+
+
+class OtherMargin(SpecificationCore):
+    """A core that is wrong about one setting."""
+
+    def take(self, records, serving, until_ms=0, evaluated=()):  # type: ignore[no-untyped-def]
+        """As the protocol has it, with a larger margin."""
+        self.policy = replace(self.policy, margin=0.6, overrides=())
+        return super().take(records, serving, until_ms, evaluated)
+
+
+def test_a_core_that_is_wrong_about_the_margin_is_found_out() -> None:
+    found = []
+
+    @settings(max_examples=100, derandomize=True, database=None)
+    @given(run=runs())
+    def compare(run: Run) -> None:
+        found.append(bool(differences(specified(run), take(run, OtherMargin), [s.encoder.version for s in run.stages])))
+
+    compare()
+    assert sum(found) >= 5
+
+
+def test_the_drawn_runs_lead_to_every_rule_output_and_count() -> None:
+    """So that the properties above are about something."""
+    rules, kinds, counts, labels, models = Counter[str](), Counter[type](), Counter[str](), set[Any](), set[Any]()
+    EdgeWatch.n_edges = EdgeWatch.n_seen = 0
+
+    @settings(max_examples=250, derandomize=True, database=None)
+    @given(run=runs())
+    def count(run: Run) -> None:
+        for taken in take(run, EdgeWatch):
+            counts.update(taken.counts)
+            kinds.update(type(output) for output in taken.outputs)
+            for output in taken.outputs:
+                if isinstance(output, Change):
+                    rules[output.rule] += 1
+                    models.add((output.segment_model, output.encoder))
+                if isinstance(output, Membership):
+                    labels.update((name, each.value) for name, each in (output.predicted or {}).items())
+
+    count()
+    weighed = {"entered", "returned", "margin_and_dwell", "unknown", "known", "inactive", "retired"}
+    assert rules.keys() == weighed | {"pinned", "unpinned"}
+    assert min(rules.values()) >= 5
+    assert kinds.keys() == {Change, Membership, Profile, Sample, Rejection}
+    every = {"applied", "late", "duplicate", "rejected", "erased", "declarations", "ignored", "forwarded", "no_consent"}
+    assert counts.keys() == every
+    assert len(labels) >= 8
+    assert {(1, "old"), (2, "old"), (3, "old")} <= models
+    assert {encoder for model, encoder in models if model} == {"old", "new"}
+    assert EdgeWatch.n_edges < 0.01 * EdgeWatch.n_seen, "hardly an evaluation is on an edge"
