@@ -20,7 +20,7 @@ from stream.core.partition import PartitionState
 from stream.core.policy import Clock, Policy
 from stream.core.profile import quantise
 from stream.core.records import Op, Records
-from stream.core.user_columns import TIME_MAX
+from stream.core.user_columns import BYTES_MAX, TIME_MAX
 
 _NO_STRINGS = Strings(0, 0, 0)
 
@@ -50,6 +50,7 @@ def batch_of(
 ) -> Batch:
     """Return the batch of some records, with every text encoded. Raise ValueError for columns that do not fit."""
     check(records)
+    _check_worker(partition, encoder, policy)
     declared, too_large = declared_in(records, partition, policy)
     ops = records.ops.copy()
     ops[list(too_large)] = Op.REJECTED
@@ -99,6 +100,8 @@ def check(records: Records) -> None:
         raise ValueError(f"the columns of {n} records have different lengths")
     if len(records.traceparents) not in (0, n):
         raise ValueError(f"{n} records have {len(records.traceparents)} trace contexts")
+    if any(len(trace.encode()) > BYTES_MAX for trace in set(records.traceparents)):
+        raise ValueError(f"a trace context has more than {BYTES_MAX:,} bytes")
     if n == 0:
         return
     for times in (records.times_ms, records.arrivals_ms, records.offsets):
@@ -108,10 +111,21 @@ def check(records: Records) -> None:
         raise ValueError("an operation is none of Op")
     if not np.isfinite(records.amounts).all():
         raise ValueError("an amount is not a finite number")
-    if max(map(len, records.users)) > 65_535 or max(map(len, records.ids)) > 65_535:
-        raise ValueError("a user or an id has more than 65,535 bytes")
+    if max(map(len, records.users)) > BYTES_MAX or max(map(len, records.ids)) > BYTES_MAX:
+        raise ValueError(f"a user or an id has more than {BYTES_MAX:,} bytes")
     if not set(np.nonzero(records.ops)[0].tolist()) <= records.contents.keys():
         raise ValueError("a row that is no event has no content")
+
+
+def _check_worker(partition: PartitionState, encoder: Encoder, policy: Policy) -> None:
+    """Raise ValueError for another encoder or policy than that of the partition: its arrays are made for these."""
+    if (encoder.version, encoder.dimension) != (partition.encoder, partition.dimension):
+        raise ValueError(
+            f"the partition has vectors of encoder {partition.encoder} with {partition.dimension} dimensions, "
+            f"the step has encoder {encoder.version} with {encoder.dimension}"
+        )
+    if policy is not partition.policy and policy != partition.policy:
+        raise ValueError("the step has another policy than the partition")
 
 
 def _distinct(strings: list[str], is_unread: NDArray[np.bool_] | None) -> tuple[list[str], NDArray[np.int32]]:
@@ -130,8 +144,10 @@ def _encoded(texts: Sequence[str], encoder: Encoder, width: int) -> tuple[NDArra
     """Return the padded int8 vectors and scales; the first text is the empty one, whose vector is zero."""
     vectors, scales = np.zeros((len(texts), width), np.int8), np.zeros(len(texts), np.float32)
     if len(texts) > 1:
-        found, scales[1:] = quantise(encoder.encode(texts[1:]))
-        vectors[1:, : encoder.dimension] = found
+        encoded = encoder.encode(texts[1:])
+        if encoded.shape != (len(texts) - 1, encoder.dimension) or not np.isfinite(encoded).all():
+            raise ValueError(f"encoder {encoder.version} made vectors that are not finite or not of its dimension")
+        vectors[1:, : encoder.dimension], scales[1:] = quantise(encoded)
     return vectors, scales
 
 

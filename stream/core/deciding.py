@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.core.features import registry
 from stream.core.kernel.binding import address
@@ -16,6 +17,7 @@ from stream.core.policy import Clock, Policy, PublishProfiles
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving, rollout_bucket
 from stream.core.symbols import Symbols
+from stream.core.user_columns import LABELS_MAX
 
 LANES = 8
 _LONGEST_MS = 1 << 60  # sums of two times stay within 64 bits
@@ -64,7 +66,9 @@ class CompiledRules:
 class CompiledModel:
     """A segment model for the kernel; `block` points into this object. `ids` are numbers of its segments."""
 
-    def __init__(self, model: SegmentModel, ids: list[int]) -> None:
+    def __init__(self, model: SegmentModel, ids: list[int], dimension: int) -> None:
+        """Raise ValueError for a model whose arrays do not fit together, or not this dimension of texts."""
+        _check_shapes(model, dimension)
         scaler = model.scaler
         self.model = model
         self._ids = np.array(ids, np.int32)
@@ -102,6 +106,7 @@ class CompiledDeciding:
         serving: Serving | None,
         labels: LabelHeads,
         symbols: Symbols,
+        dimension: int,
         compiled: Callable[[SegmentModel], CompiledModel],
     ) -> None:
         model = compiled(serving.model) if serving else None
@@ -117,6 +122,7 @@ class CompiledDeciding:
             bucket=_bucket_of(serving.model.version) if serving and before else Bucket(),
         )
         if labels.heads:
+            _check_labels(labels, dimension)
             self._set_heads(labels, symbols)
 
     def _set_heads(self, labels: LabelHeads, symbols: Symbols) -> None:
@@ -132,6 +138,27 @@ class CompiledDeciding:
         self.block.n_heads, self.block.n_values = len(values), len(bias)
         self.block.heads, self.block.weight = ctypes.addressof(heads), address(weight)
         self.block.bias = address(bias)
+
+
+def _check_shapes(model: SegmentModel, dimension: int) -> None:
+    k, n_features, scaler = len(model.ids), len(model.features), model.scaler
+    expected: dict[str, tuple[NDArray[Any], tuple[int, ...]]] = {
+        "centroids": (model.centroids, (k, n_features + dimension)),
+        "thresholds": (model.thresholds, (k,)),
+        "explicit_mean": (scaler.explicit_mean, (n_features,)),
+        "explicit_scale": (scaler.explicit_scale, (n_features,)),
+        "semantic_mean": (scaler.semantic_mean, (dimension,)),
+    }
+    for name, (array, shape) in expected.items():
+        if array.shape != shape:
+            raise ValueError(f"{name} of segment model {model.version} must be of shape {shape}, got {array.shape}")
+
+
+def _check_labels(labels: LabelHeads, dimension: int) -> None:
+    n_values = sum(len(head.values) for head in labels.heads)
+    fits = all(head.weight.shape == (dimension, len(head.values)) for head in labels.heads)
+    if not fits or labels.bias.shape != (n_values,) or len(labels.heads) > LABELS_MAX:
+        raise ValueError(f"the label heads {labels.version} do not fit {dimension} dimensions and their values")
 
 
 def kind_codes(policy: Policy, kinds: list[str]) -> np.ndarray[Any, np.dtype[np.uint8]]:

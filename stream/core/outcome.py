@@ -99,7 +99,7 @@ class Step:
         partition.now_ms, partition.offset, partition.serving = self._before
         partition.stale.update(self._rows)
         partition.unsaved = [*self._unsaved, *partition.unsaved]
-        partition.set_timers()
+        partition.set_timers(partition.now_ms)  # a dwell that ended without a model keeps its candidate, not its timer
 
     def merge_into(self, partition: PartitionState) -> None:
         """Apply the changes to the partition of the step; call it once the step is delivered."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from stream.core.kernel.layout import OutputBlock
 
-_ROW = Struct("=5qQQq8i2q2d10Q")
+_ROW = Struct("=5qQQq8i2q2d11Qq")
 assert _ROW.size == sizeof(OutputBlock)
 
 
@@ -46,6 +46,8 @@ class OutputRow(NamedTuple):
     move: int
     contrast: int
     predicted: int
+    texts: int
+    n_texts: int
 
 
 def output_rows(at: int, n: int) -> Iterator[OutputRow]:

@@ -13,7 +13,7 @@ from stream.core.change import certainty, required_for, segment_name
 from stream.core.evaluated import Evaluated
 from stream.core.evidence import MovedItem, Shares, explain_move
 from stream.core.kernel.binding import copied
-from stream.core.kernel.blocks import Block, read_block
+from stream.core.kernel.blocks import Block, Head, read_block, read_head, read_strings
 from stream.core.kernel.layout import NEW_TEXT, NONE, Flag
 from stream.core.labels import LabelHeads, Prediction, Predictions
 from stream.core.output import Change, Evidence, Membership, Output, Profile, Quality, Rejection, Sample
@@ -40,7 +40,7 @@ _RULES = (
     Rule.PINNED,
     Rule.UNPINNED,
 )
-_SAMPLE_TEXTS = 8  # newest distinct texts of a sample, for the descriptions
+_NOT_A_SAMPLE = ~(Flag.SAMPLE | Flag.EVALUATED)
 
 
 class OutputReader:
@@ -71,6 +71,9 @@ class OutputReader:
         if flags & Flag.FORGOTTEN:
             yield Membership(user, None)
             return
+        if flags & _NOT_A_SAMPLE == 0:  # by far the most outputs
+            yield self._sample(user, row, read_head(row.user))
+            return
         block = read_block(row.user)
         model = self._model(row)
         if flags & Flag.CHANGE:
@@ -80,7 +83,7 @@ class OutputReader:
         if flags & Flag.PROFILE:
             yield self._profile(user, row, block, model)
         if flags & Flag.SAMPLE:
-            yield self._sample(user, row, block)
+            yield self._sample(user, row, block.head)
 
     def evaluated(self, row: OutputRow, change: Change | None) -> Evaluated:
         """Return the evaluation of a row, for observers."""
@@ -202,10 +205,9 @@ class OutputReader:
             encoder=self._partition.encoder,
         )
 
-    def _sample(self, user: str, row: OutputRow, block: Block) -> Sample:
+    def _sample(self, user: str, row: OutputRow, head: Head) -> Sample:
         explicit, semantic = self._profile_of(row)
-        segment = self._segment(block.head.segment)
-        texts = dict.fromkeys(text for item in reversed(block.items) if (text := self._text(item.text)))
+        segment = self._segment(head.segment)
         return Sample(
             user=user,
             time_ms=row.now_ms,
@@ -213,7 +215,7 @@ class OutputReader:
             semantic=semantic,
             mass=row.mass,
             contrast=copied(row.contrast, self._partition.dimension, np.float32),
-            texts=tuple(texts)[:_SAMPLE_TEXTS],
+            texts=read_strings(row.texts, row.n_texts),
             encoder=self._partition.encoder,
             segment="" if segment == PENDING else segment,
         )
@@ -263,7 +265,7 @@ class OutputReader:
         text = self._texts.get(number)
         if text is None:
             is_new = number & NEW_TEXT
-            text = self._batch.texts[number & ~NEW_TEXT] if is_new else self._partition.text(number).text
+            text = self._batch.texts[number & ~NEW_TEXT] if is_new else self._partition.string(number)
             self._texts[number] = text
         return text
 
@@ -271,6 +273,6 @@ class OutputReader:
         kind = self._kinds.get(number)
         if kind is None:
             is_new = number & NEW_TEXT
-            kind = self._batch.kinds[number & ~NEW_TEXT] if is_new else self._partition.text(number, is_kind=True).text
+            kind = self._batch.kinds[number & ~NEW_TEXT] if is_new else self._partition.string(number, is_kind=True)
             self._kinds[number] = kind
         return kind

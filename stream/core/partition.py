@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stream.core.deciding import CompiledDeciding, CompiledModel, CompiledRules
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.kernel.binding import Joined, address, kernel
-from stream.core.kernel.blocks import Block, TextValue, read_block, read_head, read_text
+from stream.core.kernel.blocks import Block, TextValue, read_block, read_head, read_string, read_text
 from stream.core.labels import NO_LABELS, NOTHING_PUBLISHED, LabelHeads, PublishedLabel
 from stream.core.policy import Policy
 from stream.core.reserved import PENDING
@@ -106,9 +106,9 @@ class PartitionState:
         """Set the states of users as a whole, without their timers. Raise ValueError for a state that cannot be."""
         set_columns(self, users)
 
-    def set_timers(self) -> None:
-        """Set every timer anew, from the states of the users."""
-        kernel().segue_set_timers(self.handle, byref(self.rules(self.policy).block))
+    def set_timers(self, after_ms: int = 0) -> None:
+        """Set every timer anew, from the states of the users; those due at or before `after_ms` have fired."""
+        kernel().segue_set_timers(self.handle, byref(self.rules(self.policy).block), after_ms)
 
     def next_due_ms(self) -> int | None:
         """Return the due time of the earliest timer."""
@@ -143,6 +143,12 @@ class PartitionState:
         at = c_uint64()
         kernel().segue_text(self.handle, number, is_kind, byref(at))
         return read_text(at.value, 0 if is_kind else self.width)
+
+    def string(self, number: int, is_kind: bool = False) -> str:
+        """Return the string of a text, or of a kind, by its number."""
+        at = c_uint64()
+        kernel().segue_text(self.handle, number, is_kind, byref(at))
+        return read_string(at.value, 0 if is_kind else self.width)
 
     def state_of(self, block: Block) -> UserState:
         """Return the state in a block of this partition."""
@@ -183,14 +189,14 @@ class PartitionState:
 
     def deciding(self, serving: Serving | None, labels: LabelHeads = NO_LABELS) -> CompiledDeciding:
         """Return the models and label heads of a step for the kernel."""
-        return CompiledDeciding(serving, labels, self.symbols, self._compiled)
+        return CompiledDeciding(serving, labels, self.symbols, self.dimension, self._compiled)
 
     def _compiled(self, model: SegmentModel) -> CompiledModel:
         known = self._models.get(id(model))
         if known is None or known.model is not model:
             if len(self._models) == _MODELS_MAX:
                 self._models.clear()
-            known = CompiledModel(model, [self.symbols.number(segment) for segment in model.ids])
+            known = CompiledModel(model, [self.symbols.number(segment) for segment in model.ids], self.dimension)
             self._models[id(model)] = known
         return known
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from ctypes import byref
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 _CONSENTS, _STALE = 1, 2  # flags of a user
 _HEAD, _LABEL = np.dtype(UserBlock), np.dtype(LabelBlock)
 
-Value = TypeVar("Value")
-
 
 def set_columns(partition: PartitionState, users: UserColumns) -> None:
     """Set users, without their timers. Raise ValueError for a state that cannot be."""
     check_columns(users, partition.dimension, partition.policy.window_items)
     heads, labels, label_ends = _heads(partition, users), *_labels(partition, users)
     kinds, kind_of = _numbered(users.kinds)
-    traits = [traits_bytes_of(users.traits.get(row, NO_TRAITS)) for row in range(len(users.names))]
+    traits = [b""] * len(users.names)
+    for row, declared in users.traits.items():
+        traits[row] = traits_bytes_of(declared)
     joined = [
         Joined(users.names),
         Joined(users.traceparents),
@@ -117,10 +117,11 @@ def _optional(symbols: Symbols, string: str | None) -> int:
     return NONE if string is None else symbols.number(string)
 
 
-def _numbered(values: Sequence[Value]) -> tuple[list[Value], NDArray[np.int32]]:
-    """Return the distinct values in the order of their first places, and the number of each."""
-    numbers = {value: at for at, value in enumerate(dict.fromkeys(values))}
-    return list(numbers), np.fromiter(map(numbers.__getitem__, values), np.int32, len(values))
+def _numbered(kinds: Sequence[str]) -> tuple[list[str], NDArray[np.int32]]:
+    """Return the distinct kinds, and the number of each."""
+    distinct = list(set(kinds))
+    numbers = {kind: number for number, kind in enumerate(distinct)}
+    return distinct, np.array([numbers[kind] for kind in kinds], np.int32)
 
 
 def _vectors(users: UserColumns, partition: PartitionState) -> NDArray[np.int8]:

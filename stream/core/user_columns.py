@@ -16,7 +16,8 @@ from stream.core.state import UserState
 
 TIME_MAX = 1 << 60  # sums of two times stay within 64 bits
 SLOTS = 255
-_BYTES_MAX = 65_535  # of a name, an id and a trace
+LABELS_MAX = 255
+BYTES_MAX = 65_535  # of a name, an id and a trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +97,19 @@ def check_columns(users: UserColumns, dimension: int, window_items: int) -> None
     for times_ms in (users.since_ms, users.candidates_since_ms, users.sampled_ms):
         _refuse(users, np.flatnonzero(np.abs(times_ms) > TIME_MAX), f"a time is beyond {TIME_MAX} ms")
     _refuse(users, np.flatnonzero(users.n_items > window_items), f"a window holds {window_items} items")
-    _refuse(users, np.flatnonzero(_longer(users.names, _BYTES_MAX)), f"a name is longer than {_BYTES_MAX} bytes")
-    _refuse(
-        users, np.flatnonzero(_longer(users.traceparents, _BYTES_MAX)), f"a trace is longer than {_BYTES_MAX} bytes"
-    )
+    _refuse(users, np.flatnonzero(_longer(users.names, BYTES_MAX)), f"a name is longer than {BYTES_MAX} bytes")
+    _refuse(users, np.flatnonzero(_longer(users.traceparents, BYTES_MAX)), f"a trace is longer than {BYTES_MAX} bytes")
     _refuse(users, owners[np.abs(users.times_ms) > TIME_MAX], f"a time is beyond {TIME_MAX} ms")
-    _refuse(users, owners[_longer(users.ids, _BYTES_MAX)], f"an id is longer than {_BYTES_MAX} bytes")
+    _refuse(users, owners[_longer(users.ids, BYTES_MAX)], f"an id is longer than {BYTES_MAX} bytes")
     _refuse(users, owners[_has_bad_slot(users, owners)], f"slots are not distinct and within 0 to {SLOTS - 1}")
     n_bytes = np.fromiter(map(len, users.vectors), np.int64, len(users.vectors))
     _refuse(users, owners[(n_bytes != dimension) & ~users.stale], f"a vector has not {dimension} dimensions")
     _refuse(users, owners[1:][_is_before(users, owners)], "the items are not in order of time and id")
+    scales = np.where(users.stale, 0.0, np.array(users.scales, np.float64))
+    is_number = np.isfinite(users.amounts) & (np.abs(scales) <= np.finfo(np.float32).max)
+    _refuse(users, owners[~is_number], "an amount or a scale is no finite number")
+    too_many = [row for row, labels in users.labels.items() if len(labels) > LABELS_MAX]
+    _refuse(users, np.array(too_many, np.int64), f"more than {LABELS_MAX} labels")
 
 
 def _longer(strings: Sequence[bytes], n_max: int) -> NDArray[np.bool_]:
@@ -122,7 +126,7 @@ def _has_bad_slot(users: UserColumns, owners: Ints) -> NDArray[np.bool_]:
 def _is_before(users: UserColumns, owners: Ints) -> NDArray[np.bool_]:
     """Return whether each item but the first comes before the item ahead of it, of the same user."""
     is_same, ahead = np.diff(owners) == 0, np.diff(users.times_ms)
-    is_before = is_same & (ahead < 0)
+    is_before: NDArray[np.bool_] = is_same & (ahead < 0)
     for at in np.flatnonzero(is_same & (ahead == 0)).tolist():
         is_before[at] = users.ids[at] > users.ids[at + 1]
     return is_before

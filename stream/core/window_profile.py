@@ -30,7 +30,7 @@ class _Numbers(Structure):
         *((name, c_int32) for name in ("n_features", "dimension", "width", "nearest", "runner_up")),
         ("mass", c_double),
         ("semantic_share", c_double),
-        *((name, c_void_p) for name in ("explicit", "shares", "item_shares", "chances")),
+        *((name, c_void_p) for name in ("explicit", "shares", "item_shares", "chances", "sines", "cosines")),
         ("length", c_float),
         *((name, c_void_p) for name in ("weights", "semantic", "scaled", "distances", "move", "contrast", "sums")),
         *((name, c_void_p) for name in ("scales", "scores", "vectors", "codes", "values")),
@@ -78,7 +78,7 @@ def profile_window(
     for name, array in arrays.items():
         setattr(found, name, address(array))
     rules = CompiledRules(replace(policy, pin=(), overrides=()), dimension, None)
-    compiled = CompiledModel(model, list(range(k))) if model else None
+    compiled = CompiledModel(model, list(range(k)), dimension) if model else None
     from_row, to_row = (model.ids.index(each) if model and each in model.ids else NONE for each in move)
     kernel().segue_profile(
         byref(rules.block), byref(compiled.block) if compiled else None, now_ms, blocks, n,
@@ -98,7 +98,14 @@ def _room(n: int, n_features: int, width: int, k: int) -> dict[str, NDArray[Any]
     """Return arrays for the results."""
     floats = {"weights": n + 1, "semantic": width, "scaled": n_features + width, "distances": k + 8, "scales": n + 1}
     floats |= {"move": n_features + width, "contrast": width, "sums": width, "scores": 1}
-    doubles = {"explicit": n_features, "shares": n_features, "item_shares": n + 1, "chances": 1}
+    doubles = {
+        "explicit": n_features,
+        "shares": n_features,
+        "item_shares": n + 1,
+        "chances": 1,
+        "sines": n + 1,
+        "cosines": n + 1,
+    }
     room: dict[str, NDArray[Any]] = {name: np.zeros(size, np.float32) for name, size in floats.items()}
     room |= {name: np.zeros(size, np.float64) for name, size in doubles.items()}
     return room | {

@@ -38,15 +38,16 @@ _decode_item = msgspec.msgpack.Decoder(_Item).decode
 
 @dataclass(frozen=True, slots=True)
 class StoredUsers:
-    """Changelog records of some users, as keys and values: the one with each user's newest head, and all items.
+    """Changelog records of some users: the one with each user's newest head, as key and value, and all items.
 
-    `rows (m,)` has the user of each item, in ascending order; `declared` has values by user.
+    `rows`, `keys` and `values` are of the items, by user in ascending order; `declared` has values by user.
     """
 
     names: Sequence[bytes]
     heads: Sequence[tuple[bytes, bytes]]
     rows: Ints
-    items: Sequence[tuple[bytes, bytes]]
+    keys: Sequence[bytes]
+    values: Sequence[bytes]
     declared: Mapping[int, bytes]
 
 
@@ -57,7 +58,7 @@ def restored_columns(users: StoredUsers, encoder: str, window_items: int) -> tup
     another, and the new encoder's warm-up must not wait. Raise StateFormatError for a record that cannot be read.
     """
     heads = [_read_head(*each) for each in users.heads]
-    decoded = _decoded(users.items)
+    decoded = _decoded(users)
     kept, dropped = _windows(users, decoded, window_items)
     rows, at = users.rows[kept], kept.tolist()
     _, segments, since, candidates, candidate_since, sequences, n_events, sampled, offsets, pinned_by, traces = (
@@ -94,17 +95,17 @@ def restored_columns(users: StoredUsers, encoder: str, window_items: int) -> tup
         texts=texts,
         scales=scales,
         vectors=vectors,
-        slots=_ints([users.items[row][0][1] for row in at]),
+        slots=_ints([users.keys[row][1] for row in at]),
         stale=stale,
     )
-    return columns, [users.items[row][0] for row in dropped.tolist()]
+    return columns, [users.keys[row] for row in dropped.tolist()]
 
 
-def _decoded(items: Sequence[tuple[bytes, bytes]]) -> list[_Item]:
+def _decoded(users: StoredUsers) -> list[_Item]:
     try:
-        return [_decode_item(value) for _, value in items]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return [read_record(_decode_item, key, value) for key, value in items]  # says which one
+        return list(map(_decode_item, users.values))
+    except (msgspec.DecodeError, UnicodeDecodeError):  # which one?
+        return [read_record(_decode_item, *each) for each in zip(users.keys, users.values, strict=True)]
 
 
 def _windows(users: StoredUsers, decoded: Sequence[_Item], window_items: int) -> tuple[Ints, Ints]:

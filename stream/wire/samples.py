@@ -50,10 +50,10 @@ def pack_sample(sample: Sample) -> ProfileSample:
     return ProfileSample(
         sample.user,
         sample.time_ms,
-        sample.explicit.astype("<f8").tobytes(),
-        sample.semantic.astype("<f4").tobytes(),
+        sample.explicit.astype("<f8", copy=False).tobytes(),
+        sample.semantic.astype("<f4", copy=False).tobytes(),
         sample.mass,
-        sample.contrast.astype("<f2").tobytes(),
+        sample.contrast.astype("<f2", copy=False).tobytes(),
         sample.texts,
         sample.encoder,
         sample.segment,

@@ -5,9 +5,8 @@ A record that a later one replaces is never decoded. At the end, users are set s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 
@@ -35,8 +34,6 @@ EMPTY_PARTITION = PartitionRecord(FORMAT, 0, -1, NOTHING_SERVES, 0)
 _CHUNK_USERS = 4_096
 _NOBODY = -1  # the row of a user without a head
 
-Value = TypeVar("Value")
-
 
 class StateRebuilder:
     """A builder of a partition's state from changelog records, in the order of the log.
@@ -50,25 +47,21 @@ class StateRebuilder:
         self.partition: PartitionRecord | None = None
         self.backfill: BackfillRecord | None = None
         self.n_records = 0
-        self._heads: dict[bytes, tuple[bytes, bytes]] = {}  # by user, the record with the newest head
-        self._items: dict[bytes, bytes] = {}  # by key
+        self._records: dict[bytes, bytes] = {}  # heads and items by key, in the order of the log
         self._declared: dict[bytes, bytes] = {}  # by user
 
     def add(self, key: bytes, value: bytes | None) -> None:
         """Add one changelog record. Raise StateFormatError for one that cannot be read."""
         self.n_records += 1
         kind = key[:1]
-        if kind == b"i":
-            if value is None:
-                self._items.pop(key, None)
-                return
-            self._items[key] = value
-            if value[1:2] != NO_HEAD:
-                self._heads[key[2:]] = (key, value)
-        elif kind == b"u":
-            _put(self._heads, key[1:], None if value is None else (key, value))
+        if kind == b"i" or kind == b"u":
+            self._records.pop(key, None)
+            if value is not None:
+                self._records[key] = value  # the last one now
         elif kind == b"d":
-            _put(self._declared, key[1:], value)
+            self._declared.pop(key[1:], None)
+            if value is not None:
+                self._declared[key[1:]] = value
         elif kind == b"b" and value is not None:
             self.backfill = read_record(decode_backfill, key, value)
         elif kind == b"p" and value is not None:
@@ -77,7 +70,7 @@ class StateRebuilder:
     def check_placement(self, partition: int, placement: Placement) -> None:
         """Raise MisplacedStateError unless this is the partition of every user with a state here."""
         made_for = self.partition.n_partitions if self.partition else None
-        placement.check_states(partition, made_for, list(self._heads))
+        placement.check_states(partition, made_for, list(self._newest_heads()))
 
     def finish(self) -> PartitionState:
         """Return the state after the last record. Raise StateFormatError for a record that cannot be read."""
@@ -96,46 +89,45 @@ class StateRebuilder:
         partition.set_timers()
         return partition
 
+    def _newest_heads(self) -> dict[bytes, bytes]:
+        """Return the key of the record with the head that counts, by user."""
+        return {
+            key[2:] if key[:1] == b"i" else key[1:]: key
+            for key, value in self._records.items()
+            if value[1:2] != NO_HEAD or key[:1] == b"u"
+        }
+
     def _chunks(self) -> Iterator[StoredUsers]:
         """Yield the records of some thousand users at a time."""
-        names = list(self._heads)
-        row_of = {name: row for row, name in enumerate(names)}
-        rows = np.array([row_of.get(key[2:], _NOBODY) for key in self._items], np.int64)
-        self._check_owners(rows, row_of)
+        heads = self._newest_heads()
+        names, row_of = list(heads), {name: row for row, name in enumerate(heads)}
+        keys = [key for key in self._records if key[:1] == b"i"]
+        rows = np.array([row_of.get(key[2:], _NOBODY) for key in keys], np.int64)
+        self._check_owners(keys, rows, heads)
         order = np.argsort(rows, kind="stable")
-        items = list(self._items.items())
         for start in range(0, len(names), _CHUNK_USERS):
             chunk = names[start : start + _CHUNK_USERS]
             first, last = np.searchsorted(rows, (start, start + len(chunk)), sorter=order).tolist()
             at = order[first:last]
+            of_chunk = [keys[number] for number in at.tolist()]
             yield StoredUsers(
                 names=chunk,
-                heads=[self._heads[name] for name in chunk],
+                heads=[(heads[name], self._records[heads[name]]) for name in chunk],
                 rows=rows[at] - start,
-                items=[items[number] for number in at.tolist()],
+                keys=of_chunk,
+                values=[self._records[key] for key in of_chunk],
                 declared={row: self._declared[name] for row, name in enumerate(chunk) if name in self._declared},
             )
 
-    def _check_owners(self, rows: Ints, row_of: Mapping[bytes, int]) -> None:
+    def _check_owners(self, keys: Sequence[bytes], rows: Ints, heads: Mapping[bytes, bytes]) -> None:
         """Raise StateFormatError for a record of a user without a head, or of no user."""
-        orphans = (
-            [key for key, row in zip(self._items, rows.tolist(), strict=True) if row == _NOBODY]
-            if _NOBODY in rows
-            else []
-        )
-        orphans += [b"d" + name for name in self._declared if name not in row_of]
+        orphans = [keys[at] for at in np.flatnonzero(rows == _NOBODY)[:1].tolist()]
+        orphans += [b"d" + name for name in self._declared if name not in heads]
         if orphans:
             raise unreadable(orphans[0], "its user has no head")
-        if b"" in row_of:
-            raise unreadable(self._heads[b""][0], "it names no user")
+        if b"" in heads:
+            raise unreadable(heads[b""], "it names no user")
         try:
-            b"\n".join(row_of).decode()
+            b"\n".join(heads).decode()
         except UnicodeDecodeError as error:
             raise StateFormatError(f"the key of a state record is not UTF-8: {error}") from error
-
-
-def _put(records: dict[bytes, Value], key: bytes, value: Value | None) -> None:
-    if value is None:
-        records.pop(key, None)
-    else:
-        records[key] = value

@@ -24,6 +24,7 @@ from stream.core.step import step
 from tests.specification import state as specified
 from tests.specification.features import kind_code
 from tests.specification.step import step as specified_step
+from tests.specification.transition import without_candidate
 from tests.specification.window import StoredVector, Window, columns_dtype
 
 
@@ -152,8 +153,8 @@ class SpecificationCore:
     def pending(self) -> list[str]:
         """As the protocol has it."""
         users = self.partition.users.items()
-        found = {n for n, user in users if len(user.window) and user.membership.segment == PENDING}
-        return sorted(found - self.partition.needs_reencoding)
+        waiting = {n for n, user in users if len(user.window) and user.membership.segment == PENDING}
+        return sorted(waiting - self.partition.needs_reencoding)
 
     def _value(self, name: str, user: specified.UserState) -> UserState:
         rows = user.window.columns[: len(user.window)]
@@ -189,6 +190,41 @@ class SpecificationCore:
         return window
 
 
+class CompiledCore:
+    """The core of production."""
+
+    def __init__(self, policy: Policy, encoder: Encoder, labels: LabelHeads = NO_LABELS) -> None:
+        self.policy, self.encoder, self.labels = policy, encoder, labels
+        self.partition = PartitionState(policy, encoder.dimension, encoder.version)
+
+    def take(
+        self, records: Sequence[Record], serving: Serving | None, until_ms: int = 0, evaluated: Iterable[str] = ()
+    ) -> Step:
+        """As the protocol has it."""
+        columns, partition = Records.of(records), self.partition
+        return step(columns, partition, serving, self.encoder, self.policy, until_ms, self.labels, evaluated)
+
+    def merge(self, taken: Any) -> None:
+        """As the protocol has it."""
+        taken.merge_into(self.partition)
+
+    def users(self) -> dict[str, UserState]:
+        """As the protocol has it."""
+        return {name: _plain(state) for name, state in sorted(self.partition.users())}
+
+    def put(self, user: str, state: UserState) -> None:
+        """As the protocol has it."""
+        self.partition.put(user, replace(state, items=state.items[-self.policy.window_items :]))
+
+    def pending(self) -> list[str]:
+        """As the protocol has it."""
+        return self.partition.pending()
+
+
+def _plain(state: UserState) -> UserState:
+    return replace(state, traits=dict(state.traits), labels=dict(state.labels))
+
+
 def needs_reencoding(state: UserState, encoder: str) -> bool:
     """Return True if an item has a vector of another encoder."""
     return any(item.encoder != encoder for item in state.items)
@@ -202,46 +238,16 @@ def restarted(
     before, after = core.partition, other.partition
     after.now_ms, after.offset, after.serving = before.now_ms, before.offset, before.serving
     for name, user in core.users().items():
-        other.put(name, restored(user, other.encoder.version))
+        other.put(name, restored(user, other.encoder))
     return other
 
 
-def restored(state: UserState, encoder: str) -> UserState:
-    """Return the state as a restore leaves it: a dwell and a sample of another encoder's space mean nothing."""
-    if not needs_reencoding(state, encoder):
+def restored(state: UserState, encoder: Encoder) -> UserState:
+    """Return the state as a restore leaves it: vectors, a dwell and a sample of another encoder mean nothing."""
+    if not needs_reencoding(state, encoder.version):
         return state
-    return replace(state, membership=replace(state.membership, candidate=None), sampled_ms=0)
-
-
-class CompiledCore:
-    """A core made of the kernel."""
-
-    def __init__(self, policy: Policy, encoder: Encoder, labels: LabelHeads = NO_LABELS) -> None:
-        self.policy, self.encoder, self.labels = policy, encoder, labels
-        self.partition = PartitionState(policy, encoder.dimension, encoder.version)
-
-    def take(
-        self, records: Sequence[Record], serving: Serving | None, until_ms: int = 0, evaluated: Iterable[str] = ()
-    ) -> Step:
-        """As the protocol has it."""
-        given = Records.of(records), self.partition, serving, self.encoder, self.policy, until_ms, self.labels
-        return step(*given, evaluated)
-
-    def merge(self, taken: Any) -> None:
-        """As the protocol has it."""
-        taken.merge_into(self.partition)
-
-    def users(self) -> dict[str, UserState]:
-        """As the protocol has it."""
-        return dict(sorted(self.partition.users()))
-
-    def put(self, user: str, state: UserState) -> None:
-        """As the protocol has it."""
-        self.partition.put(user, replace(state, items=state.items[-self.policy.window_items :]))
-
-    def pending(self) -> list[str]:
-        """As the protocol has it."""
-        return self.partition.pending()
+    items = tuple(replace(item, vector=bytes(encoder.dimension), scale=0.0) for item in state.items)
+    return replace(state, items=items, membership=without_candidate(state.membership), sampled_ms=0)
 
 
 CoreType = type[Core]

@@ -9,10 +9,10 @@ import numpy as np
 from stream.core.labels import NO_LABELS
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
+from stream.core.state import UserState
 from tests.core.builders import NEW_ENCODER, POLICY, WORDS, plain_scaler, word_model
 from tests.core.cores import needs_reencoding, restarted
 from tests.core.recorder import StepRecorder
-from tests.core.user_values import UserState
 from tests.fakes import HashEncoder
 
 CALM = replace(POLICY, window_ms=100, window_items=12)

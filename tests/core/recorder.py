@@ -13,9 +13,9 @@ from stream.core.output import Change, Output
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving, ServingVersions
+from stream.core.state import UserState
 from tests.core.builders import ENCODER, MODEL, START_MS
 from tests.core.cores import PRODUCTION, Core, CoreType, Partition, Taken, restarted
-from tests.core.user_values import UserState
 
 
 @dataclass

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from stream.core.event import Declaration, Erasure, Record
 from stream.core.output import Change, Membership, Sample
 from stream.core.policy import Clock, Policy
+from stream.core.state import UserState
 from tests.core.builders import LABELS, START_MS, WALL, WORDS, event_at, records_with
 from tests.core.cores import CoreType
 from tests.core.drawn import batch_starts, policies, record_lists
 from tests.core.encoder_change import CALM, OLD, assert_encoded, new_model, stale, taken_over
 from tests.core.planted import bits
 from tests.core.recorder import StepRecorder, run_steps
-from tests.core.user_values import UserState
 from tests.fakes import HashEncoder
 
 SLOW = replace(CALM, clock=Clock.WALL)

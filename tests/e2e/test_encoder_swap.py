@@ -10,8 +10,8 @@ import pytest
 
 from stream.core.policy import DAY_MS
 from stream.wire.segment_models import load_segment_model
-from stream.wire.state_records import ItemRecord, decode_item
 from stream.wire.topics import SEGMENT_LINEAGE, SEGMENT_MODEL, USER_SEGMENTS, changelog
+from stream.wire.user_records import ItemRecord, decode_item
 from tests.e2e.conftest import Deploy
 from tests.e2e.deployment import GROUP, Deployment
 from tests.e2e.rounds import GROUPS, N_USERS, SETTINGS, START_MS, Rounds, make_encoder

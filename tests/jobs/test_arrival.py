@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stream.core.window import Window, columns_dtype
 
+from stream.core.partition import PartitionState
 from stream.core.policy import DAY_MS, Clock, Policy
-from stream.core.state import PartitionState, UserState
+from stream.core.state import UserState
 from stream.core.transition import MembershipState
 from stream.jobs.arrival import AS_RECEIVED, Arrivals, BoundedArrivals, arrivals_of
 from stream.wire.records import ConsumerRecord
@@ -68,22 +68,29 @@ def test_the_log_names_a_bounded_record_and_the_remedy_once_an_hour() -> None:
     assert "message.timestamp.type=LogAppendTime" in words
 
 
+def partition_at(now_ms: int) -> PartitionState:
+    state = PartitionState(POLICY, 2, "hash")
+    state.now_ms = now_ms
+    return state
+
+
 def test_a_state_a_year_ahead_is_set_right_and_told() -> None:
     ahead_ms, told = NOW_MS + YEAR_MS, list[str]()
-    ann, bob = (UserState(Window(4, columns_dtype(2))) for _ in range(2))
-    ann.sampled_ms, ann.membership = ahead_ms, MembershipState("s-1", ahead_ms, "s-2", ahead_ms, 3)
-    bob.membership = MembershipState("s-1", NOW_MS - 5, "s-2", NOW_MS - 4, 1)
-    state = PartitionState(users={"ann": ann, "bob": bob}, now_ms=ahead_ms)
+    state = partition_at(ahead_ms)
+    bob = UserState(membership=MembershipState("s-1", NOW_MS - 5, "s-2", NOW_MS - 4, 1))
+    state.put("bob", bob)
+    state.put("ann", UserState(membership=MembershipState("s-1", ahead_ms, "s-2", ahead_ms, 3), sampled_ms=ahead_ms))
     arrivals(told).set_right(0, state)
-    assert (state.now_ms, ann.sampled_ms) == (NOW_MS, NOW_MS)
-    assert ann.membership == replace(MembershipState("s-1", NOW_MS, None, NOW_MS, 3))
-    assert [timer.user for timer in state.timers] == ["bob"]
+    ann = UserState(membership=MembershipState("s-1", NOW_MS, None, NOW_MS, 3), sampled_ms=NOW_MS)
+    assert state.now_ms == NOW_MS
+    assert (state.user("ann"), state.user("bob")) == (ann, bob)
+    assert state.next_due_ms() == NOW_MS - 4 + POLICY.dwell_ms
     assert "the time of partition 0 was 2027-01-01 00:00:00 UTC" in told[0]
 
 
 def test_a_state_little_ahead_stays() -> None:
     told: list[str] = []
-    state = PartitionState(now_ms=NOW_MS + DAY_MS)
+    state = partition_at(NOW_MS + DAY_MS)
     arrivals(told).set_right(0, state)
     assert (state.now_ms, told) == (NOW_MS + DAY_MS, [])
 

@@ -72,4 +72,4 @@ def test_a_restart_without_traces_ends_those_of_the_state(traced: bool, rest: st
     for put in processed(traced=True).puts:
         reader.add(put.key, put.value)
     segmenter.restore(0, reader)
-    assert segmenter.partitions[0].users["ann"].traceparent == rest
+    assert dict(segmenter.partitions[0].users())["ann"].traceparent == rest

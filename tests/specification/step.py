@@ -165,12 +165,13 @@ class _Run:
 
     def _declare(self, user_id: str, traits: Mapping[str, Scalar], record: Record) -> None:
         self.scheduler.flush()  # earlier evaluations must not see traits declared after them
-        user = self.users.writable(user_id)
-        merged = {**user.traits, **traits}
+        before = self.users.find(user_id)
+        merged = {**(before.traits if before else {}), **traits}
         if (n_bytes := traits_bytes(merged)) > TRAITS_BYTES_MAX:
             together = f"with those declared before: expected at most {TRAITS_BYTES_MAX} bytes, got {n_bytes}"
             self._reject(record.offset, Reason.TRAITS_TOO_LARGE, together)
             return
+        user = self.users.writable(user_id)
         is_new = repr(merged) != repr(dict(user.traits))  # True and 1 are two values
         user.traits, user.offset, user.traceparent = merged, record.offset, record.traceparent
         self.counts["declarations"] += 1

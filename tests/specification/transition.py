@@ -27,6 +27,16 @@ class Transition:
     pinned_by: str = ""
 
 
+def without_candidate(state: MembershipState) -> MembershipState:
+    """Return the state with the dwell of the candidate aborted."""
+    return state if state.candidate is None else replace(state, candidate=None)
+
+
+def with_candidate(state: MembershipState, segment: str, now_ms: int) -> MembershipState:
+    """Return the state with this candidate; its dwell begins now unless it is the candidate already."""
+    return state if state.candidate == segment else replace(state, candidate=segment, candidate_since_ms=now_ms)
+
+
 def dwell_due_ms(state: MembershipState, policy: Policy) -> int | None:
     """Return when the dwell of the candidate ends; None without a candidate."""
     if state.candidate is None:

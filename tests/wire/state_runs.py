@@ -92,8 +92,8 @@ def restored(
 
 
 def resumed(run: StateRun, before: Log | None = None, encoder: HashEncoder | None = None) -> StateRun:
-    """A run that goes on from the log of another one."""
-    again = StateRun(run.policy, encoder or run.encoder, run.labels)
+    """A run that goes on from the log of another one; another encoder has no label heads."""
+    again = StateRun(run.policy, encoder, NO_LABELS) if encoder else StateRun(run.policy, run.encoder, run.labels)
     again.partition = restored(run.log(before).items(), run.policy, again.encoder)
     return again
 

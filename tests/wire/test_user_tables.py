@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from stream.wire.state_records import FORMAT, UserRecord, decode_user, encode_user, item_key, user_key
+import msgspec
+import pytest
+
+from stream.wire.state_records import FORMAT, StateFormatError
+from stream.wire.user_records import (
+    HeadRecord,
+    ItemRecord,
+    declared_key,
+    decode_head,
+    decode_item,
+    encode_head,
+    encode_item,
+    head_key,
+    item_key,
+)
 from stream.wire.user_tables import Contents, TableReader, membership_table, profile_table, state_table
 
 
-def head(sequence: int, offset: int, n_events: int = 1) -> bytes:
-    return encode_user(UserRecord(FORMAT, "s-0001", 1, None, 0, sequence, n_events, 0, offset, {}, {}, "", ""))
+def head(sequence: int, offset: int = 0, n_events: int = 1) -> HeadRecord:
+    return HeadRecord(FORMAT, "s-0001", 1, None, 0, sequence, n_events, 0, offset, "", "")
+
+
+def item(text: str, of: HeadRecord | None = None) -> bytes:
+    return encode_item(ItemRecord(of, 5, text, "view", 0.0, text, 1.0, b"\x01", "hash"))
 
 
 def state(*records: tuple[bytes, bytes | None]) -> TableReader:
@@ -17,43 +35,69 @@ def state(*records: tuple[bytes, bytes | None]) -> TableReader:
     return reader
 
 
-def test_a_users_head_and_items_are_together_and_records_of_the_partition_apart() -> None:
-    reader = state((user_key("ann"), b"a"), (item_key(3, "ann"), b"b"), (b"p", b"c"), (b"m\0\0\0\1", b"d"))
-    assert reader.users == {b"ann": {user_key("ann"): b"a", item_key(3, "ann"): b"b"}}
+ANN, ITEM, OTHER, DECLARED = head_key("ann"), item_key(3, "ann"), item_key(4, "ann"), declared_key("ann")
+
+
+def test_records_of_a_user_are_together_and_those_of_the_partition_apart() -> None:
+    reader = state((ANN, b"a"), (ITEM, b"b"), (DECLARED, b"e"), (b"p", b"c"), (b"m\0\0\0\1", b"d"))
+    assert reader.users == {b"ann": {ANN: b"a", ITEM: b"b", DECLARED: b"e"}}
     assert reader.own == {b"p": b"c", b"m\0\0\0\1": b"d"}
 
 
 def test_a_tombstone_takes_a_record_away_and_with_the_last_one_the_user() -> None:
-    reader = state((user_key("ann"), b"a"), (item_key(3, "ann"), b"b"), (item_key(3, "ann"), None))
-    assert list(reader.users[b"ann"]) == [user_key("ann")]
-    reader.add(user_key("ann"), None)
+    reader = state((ANN, b"a"), (ITEM, b"b"), (ITEM, None))
+    assert list(reader.users[b"ann"]) == [ANN]
+    reader.add(ANN, None)
     assert reader.users == {}
 
 
-def test_the_digest_forgets_offsets_and_order_and_nothing_else() -> None:
-    first = state((user_key("ann"), head(2, offset=7)), (item_key(0, "ann"), b"milk"))
-    same = state((item_key(0, "ann"), b"milk"), (user_key("ann"), head(2, offset=-1)))
-    others = [
-        state((user_key("ann"), head(3, offset=7)), (item_key(0, "ann"), b"milk")),
-        state((user_key("ann"), head(2, offset=7)), (item_key(1, "ann"), b"milk")),
-        state((user_key("ann"), head(2, offset=7)), (item_key(0, "ann"), b"mill")),
-        state((user_key("ann"), head(2, offset=7))),
+def test_the_digest_forgets_offsets_older_heads_and_order_and_nothing_else() -> None:
+    first = state((ANN, encode_head(head(2, offset=7))), (ITEM, item("milk")), (DECLARED, b"traits"))
+    same = [
+        state((DECLARED, b"traits"), (ITEM, item("milk")), (ANN, encode_head(head(2)))),
+        state((ITEM, item("milk", head(1))), (ANN, encode_head(head(2))), (DECLARED, b"traits")),
     ]
-    assert first.digest(b"ann") == same.digest(b"ann")
+    others = [
+        state((ANN, encode_head(head(3))), (ITEM, item("milk")), (DECLARED, b"traits")),
+        state((ANN, encode_head(head(2))), (OTHER, item("milk")), (DECLARED, b"traits")),
+        state((ANN, encode_head(head(2))), (ITEM, item("mill")), (DECLARED, b"traits")),
+        state((ANN, encode_head(head(2))), (ITEM, item("milk")), (DECLARED, b"trait")),
+        state((ANN, encode_head(head(2))), (ITEM, item("milk"))),
+        state((ANN, encode_head(head(2))), (ITEM, item("milk", head(1))), (ITEM, item("milk", head(3)))),
+    ]
+    assert {first.digest(b"ann")} == {each.digest(b"ann") for each in same}
     assert first.digest(b"ann") not in {other.digest(b"ann") for other in others}
 
 
-def test_a_moved_head_has_no_offset_since_offsets_count_in_their_partition() -> None:
-    moved = state((user_key("ann"), head(2, offset=7)), (item_key(0, "ann"), b"milk")).moved(b"ann")
-    assert decode_user(moved[user_key("ann")]).offset == -1
-    assert decode_user(moved[user_key("ann")]).sequence == 2
-    assert moved[item_key(0, "ann")] == b"milk"
+def test_only_the_newest_head_moves_and_it_has_no_offset() -> None:
+    old, new = head(1, offset=5), head(2, offset=7)
+    in_item = state((ANN, encode_head(old)), (OTHER, item("milk", old)), (ITEM, item("bread", new))).moved(b"ann")
+    assert in_item.keys() == {OTHER, ITEM}
+    assert decode_item(in_item[OTHER]).head is None
+    assert decode_item(in_item[ITEM]).head == msgspec.structs.replace(new, offset=-1)
+    alone = state((ITEM, item("bread", old)), (ANN, encode_head(old)), (ANN, encode_head(new))).moved(b"ann")
+    assert decode_head(alone[ANN]) == msgspec.structs.replace(new, offset=-1)
+    assert decode_item(alone[ITEM]).head is None
+    assert state(*in_item.items()).moved(b"ann") == in_item
+
+
+def test_a_written_item_is_the_newest_whatever_was_first() -> None:
+    reader = state((ITEM, item("milk", head(1))), (OTHER, item("bread", head(2))), (ITEM, item("milk", head(3))))
+    assert reader.rank(b"ann") == (3, 1)
 
 
 def test_of_two_states_the_one_with_more_changes_and_then_events_ranks_higher() -> None:
-    ranks = [state((user_key("ann"), head(s, 0, n))).rank(b"ann") for s, n in ((1, 9), (2, 1), (2, 5))]
+    ranks = [state((ANN, encode_head(head(s, 0, n)))).rank(b"ann") for s, n in ((1, 9), (2, 1), (2, 5))]
     assert ranks == sorted(ranks)
-    assert state((item_key(0, "ann"), b"milk")).rank(b"ann") < ranks[0], "items without a head"
+    assert state((ITEM, item("milk"))).rank(b"ann") < ranks[0], "items without a head"
+
+
+@pytest.mark.parametrize("value", [b"", b"\xff", b"\x9b\x02"])
+def test_a_damaged_head_is_an_error_and_not_lost_in_a_move(value: bytes) -> None:
+    reader = state((ANN, value))
+    for read in (reader.rank, reader.moved, reader.digest):
+        with pytest.raises(StateFormatError, match="b'uann' cannot be read"):
+            read(b"ann")
 
 
 def test_profiles_rank_by_time_and_odd_records_last() -> None:

@@ -27,7 +27,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "segue_free": (None, (c_void_p,)),
     "segue_symbol": (None, (c_void_p, c_char_p, c_uint32)),
     "segue_put": (None, (c_void_p, POINTER(UsersBlock))),
-    "segue_set_timers": (None, (c_void_p, POINTER(RulesBlock))),
+    "segue_set_timers": (None, (c_void_p, POINTER(RulesBlock), c_int64)),
     "segue_n_users": (c_int64, (c_void_p,)),
     "segue_n_rows": (c_int64, (c_void_p,)),
     "segue_user": (c_uint64, (c_void_p, c_int64)),

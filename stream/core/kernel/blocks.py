@@ -12,9 +12,10 @@ from stream.core.kernel.layout import ItemBlock, LabelBlock, TextBlock, UserBloc
 _HEAD = Struct("=Q7q3ihHIIHBBB3x")
 _ITEM = Struct("=qdIIII")
 _LABEL = Struct("=4iq")
-_TEXT = Struct("=QIIfBB2x")
+_TEXT = Struct("=IIIfBB")
+_N_BYTES = Struct("=I")
 assert (_HEAD.size, _ITEM.size, _LABEL.size) == (sizeof(UserBlock), sizeof(ItemBlock), sizeof(LabelBlock))
-assert _TEXT.size == sizeof(TextBlock)
+assert _TEXT.size == TextBlock.stale.offset + 1
 
 
 class Head(NamedTuple):
@@ -106,6 +107,22 @@ def read_block(at: int) -> Block:
 
 def read_text(at: int, width: int) -> TextValue:
     """Return the text at an address, with a vector of `width` padded dimensions; 0 for a kind."""
-    _, _, n_bytes, scale, _, stale = _TEXT.unpack(string_at(at, _TEXT.size))
+    *_, n_bytes, scale, _, stale = _TEXT.unpack(string_at(at, _TEXT.size))
     data = string_at(at + _TEXT.size, width + n_bytes)
     return TextValue(data[width:].decode(), scale, bool(stale), data[:width])
+
+
+def read_string(at: int, width: int) -> str:
+    """Return the string of a text or kind at an address, without its vector."""
+    (n_bytes,) = _N_BYTES.unpack(string_at(at + TextBlock.n_bytes.offset, _N_BYTES.size))
+    return string_at(at + _TEXT.size + width, n_bytes).decode()
+
+
+def read_strings(at: int, n_bytes: int) -> tuple[str, ...]:
+    """Return strings that lie one after another, each after its length in 32 bits."""
+    data, found, start = string_at(at, n_bytes), [], 0
+    while start < n_bytes:
+        (n,) = _N_BYTES.unpack_from(data, start)
+        start += _N_BYTES.size + n
+        found.append(data[start - n : start].decode())
+    return tuple(found)

@@ -1,5 +1,6 @@
 /* The decision rule: hysteresis with a margin and a dwell, and the published labels. Reasons are in transition.py. */
 #include "kernel.h"
+#include "numbers.h"
 
 static const double LABEL_MARGIN = 0.05, LOG2_E = 1.4426950408889634; /* the margin as in labels.py */
 

@@ -5,7 +5,7 @@
  *   texts.c     texts with their vectors, each once, counted
  *   user.c      a user as one block of memory, and the window in it
  *   timers.c    a heap of times at which users are evaluated without an event
- *   numbers.c   exp2, sin, cos, log1p: the same bits on every machine
+ *   numbers.h   exp2, sin, cos, log1p: the same bits on every machine
  *   profile.c   from a window to a profile, to distances, to the shares of a move
  *   decide.c    the rule of a change, and the published labels
  *   step.c      the loop over records and timers
@@ -29,6 +29,7 @@
 #define HOT
 #endif
 
+enum { SAMPLE_TEXTS = 8 };
 enum { DAY_MS = 86400000, HOUR_MS = 3600000, N_GENERAL = 8, LANES = 8, PADDED = 16 };
 enum { NONE = -1, PENDING = 0, INACTIVE = 1, UNKNOWN = 2 }; /* symbols: numbers of strings, given by Python */
 enum { EVENT, DECLARATION, ERASURE, IGNORED, MISPLACED, REJECTED };
@@ -66,10 +67,9 @@ typedef struct { /* a user: this head, then items, labels, name, ids, trace and 
 } User;
 
 typedef struct { /* a text with its vector; for a kind, its code and no vector */
-  uint64_t hash;
-  uint32_t n_references, n_bytes;
+  uint32_t tag, n_references, n_bytes; /* tag: the lower half of the hash */
   float scale;
-  uint8_t code, stale, unused[2];
+  uint8_t code, stale;
   int8_t vector[]; /* padded, then the bytes of the text */
 } Text;
 
@@ -141,6 +141,8 @@ typedef struct { /* an output: what an evaluation publishes, an erasure, or a re
   const double *explicit_, *shares, *item_shares, *probabilities;
   const float *semantic, *scaled, *distances, *move, *contrast;
   const int32_t *predicted;
+  const uint8_t *texts; /* of a sample: the newest distinct ones, each after its length in 32 bits */
+  int64_t n_texts;
 } Output;
 
 /* ---- inside ---- */
@@ -235,6 +237,7 @@ typedef struct { /* a step: outputs for Python first, then what staging needs */
 typedef struct Numbers { /* numbers of the evaluation in hand, for the items of one window and M = features + dimension */
   int32_t n_features, dimension, width, nearest, runner_up; /* width: the dimension, padded */
   double mass, semantic_share, *explicit_, *shares, *item_shares, *chances;
+  double *sines, *cosines;
   float length, *weights, *semantic, *scaled, *distances, *move, *contrast, *sums, *scales, *scores;
   const int8_t **vectors;
   uint8_t *codes;
@@ -246,9 +249,6 @@ void profile_of(Numbers *numbers, const Rules *rules, const User *user, int64_t 
 void contrast_of(Numbers *numbers, const User *user);
 void place_in(Numbers *numbers, const Model *model);
 void shares_of(Numbers *numbers, const Model *model, const User *user, int32_t from, int32_t to);
-double exp2_minus(double x);
-void sine_cosine(double quadrants, double *sine, double *cosine);
-double log1p_of(double x);
 
 User *user_new(Arena *arena, uint64_t hash, const uint8_t *name, uint32_t n);
 User *user_copy(Arena *arena, const User *user);

@@ -86,13 +86,12 @@ class TextBlock(Structure):
     """The head of a text or a kind; its vector and bytes follow."""
 
     _fields_ = (
-        ("hash", c_uint64),
+        ("tag", c_uint32),
         ("n_references", c_uint32),
         ("n_bytes", c_uint32),
         ("scale", c_float),
         ("code", c_uint8),
         ("stale", c_uint8),
-        ("unused", c_uint8 * 2),
     )
 
 
@@ -229,6 +228,8 @@ class OutputBlock(Structure):
         *((name, Address) for name in ("explicit", "shares", "item_shares", "probabilities")),
         *((name, Address) for name in ("semantic", "scaled", "distances", "move", "contrast")),
         ("predicted", Address),
+        ("texts", Address),
+        ("n_texts", c_int64),
     )
 
 

@@ -6,6 +6,7 @@
  *
  * Sums over dimensions run in LANES lanes that are added at the end: the same order with any width of registers. */
 #include "kernel.h"
+#include "numbers.h"
 
 static const double EXPLICIT_PRIOR = 1.0, CLIP = 4.0; /* as in scaler.py */
 
@@ -21,6 +22,8 @@ Numbers *numbers_new(Arena *arena, const Rules *rules, int32_t n_segments, const
   made->values = arena_take(arena, ((size_t)deciding->n_heads + 1) * sizeof(int32_t));
   made->scores = arena_take(arena, ((size_t)deciding->n_values + 1) * sizeof(float));
   made->weights = arena_take(arena, n * sizeof(float));
+  made->sines = arena_take(arena, n * sizeof(double));
+  made->cosines = arena_take(arena, n * sizeof(double));
   made->scales = arena_take(arena, n * sizeof(float));
   made->vectors = arena_take(arena, n * sizeof(int8_t *));
   made->codes = arena_take(arena, n);
@@ -34,12 +37,12 @@ Numbers *numbers_new(Arena *arena, const Rules *rules, int32_t n_segments, const
 }
 
 /* Weighted mean of items first to last - 1 into sums; a zero row where all weights are 0. */
-HOT static void weighted_mean(const Numbers *numbers, int32_t first, int32_t last, float *sums) {
+HOT static void weighted_mean(const Numbers *numbers, int32_t first, int32_t last, float *restrict sums) {
   int32_t width = numbers->width;
   float total = 0;
   for (int32_t j = 0; j < width; j++) sums[j] = 0;
   for (int32_t i = first; i < last; i++) {
-    const int8_t *vector = numbers->vectors[i];
+    const int8_t *restrict vector = numbers->vectors[i];
     float by = numbers->weights[i] * numbers->scales[i];
     total += numbers->weights[i];
     for (int32_t j = 0; j < width; j++) sums[j] += by * (float)vector[j];
@@ -67,6 +70,19 @@ static double effective_size(const float *weights, int32_t first, int32_t last) 
 
 static double log_of_size(double x) { return x < 0 ? -log1p_of(-x) : log1p_of(x); }
 
+/* Weights of the items, and the hour of day of each as a point on a circle. */
+HOT static void weigh(Numbers *numbers, const Item *items, int32_t n, int64_t now_ms, double half_life_ms) {
+  for (int32_t i = 0; i < n; i++) {
+    int64_t age_ms = now_ms > items[i].time_ms ? now_ms - items[i].time_ms : 0;
+    numbers->weights[i] = (float)exp2_minus((double)age_ms / half_life_ms);
+  }
+  for (int32_t i = 0; i < n; i++) {
+    int64_t of_day_ms = items[i].time_ms % DAY_MS;
+    of_day_ms += of_day_ms < 0 ? DAY_MS : 0;
+    sine_cosine((double)of_day_ms * (4.0 / DAY_MS), &numbers->sines[i], &numbers->cosines[i]);
+  }
+}
+
 /* The explicit features in the order of features.py: eight general ones, then the share of each kind. */
 static void explicit_features(Numbers *numbers, const User *user, int64_t now_ms) {
   const Item *items = items_of(user);
@@ -75,10 +91,8 @@ static void explicit_features(Numbers *numbers, const User *user, int64_t now_ms
   double total = 0, most = 0, sines = 0, cosines = 0, *x = numbers->explicit_;
   for (int32_t j = N_GENERAL; j < numbers->n_features; j++) x[j] = 0;
   for (int32_t i = 0; i < n; i++) {
-    int64_t time = items[i].time_ms, day = time / DAY_MS - (time % DAY_MS < 0), weekday = (day + 3) % 7; /* 0: Monday */
-    double sine, cosine;
-    sine_cosine((double)(time - day * DAY_MS) * (4.0 / DAY_MS), &sine, &cosine);
-    sines += sine, cosines += cosine;
+    int64_t time = items[i].time_ms, weekday = (time / DAY_MS - (time % DAY_MS < 0) + 3) % 7; /* 0: Monday */
+    sines += numbers->sines[i], cosines += numbers->cosines[i];
     total += items[i].amount;
     if (items[i].amount > most) most = items[i].amount;
     n_near += time > newest - HOUR_MS;
@@ -98,13 +112,9 @@ static void explicit_features(Numbers *numbers, const User *user, int64_t now_ms
 
 /* The raw profile of a window with items, whose vectors, scales and codes are in `numbers`. */
 void profile_of(Numbers *numbers, const Rules *rules, const User *user, int64_t now_ms) {
-  const Item *items = items_of(user);
   int32_t n = user->n_items;
+  weigh(numbers, items_of(user), n, now_ms, (double)rules->half_life_ms);
   explicit_features(numbers, user, now_ms);
-  for (int32_t i = 0; i < n; i++) {
-    int64_t age = now_ms > items[i].time_ms ? now_ms - items[i].time_ms : 0;
-    numbers->weights[i] = (float)exp2_minus((double)age / (double)rules->half_life_ms);
-  }
   numbers->mass = (float)effective_size(numbers->weights, 0, n);
   weighted_mean(numbers, 0, n, numbers->semantic);
   numbers->length = length_of(numbers->semantic, numbers->width);
@@ -128,7 +138,8 @@ void contrast_of(Numbers *numbers, const User *user) {
 }
 
 /* Euclidean distances to centroids that lie eight side by side. */
-HOT static void distances_to(const float *columns, int32_t n_segments, const float *scaled, int32_t m, float *distances) {
+HOT static void distances_to(const float *columns, int32_t n_segments, const float *restrict scaled, int32_t m,
+                              float *restrict distances) {
   for (int32_t block = 0; block < n_segments; block += LANES, columns += (size_t)m * LANES) {
     float lanes[LANES] = {0};
     for (int32_t j = 0; j < m; j++)

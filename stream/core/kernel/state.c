@@ -108,16 +108,16 @@ EXPORT void segue_put(Partition *partition, const Users *users) {
   }
 }
 
-/* Set every timer anew, from the states of the users. */
-EXPORT void segue_set_timers(Partition *partition, const Rules *rules) {
+/* Set every timer anew, from the states of the users; those due at or before after_ms have fired. */
+EXPORT void segue_set_timers(Partition *partition, const Rules *rules, int64_t after_ms) {
   partition->timers.n = 0;
   for (size_t row = 0; row < partition->n_rows; row++) {
     User *user = partition->rows[row];
     if (!user) continue;
     user->expiry_ms = user->n_items ? items_of(user)[0].time_ms + rules->window_ms + 1 : 0;
-    if (user->expiry_ms) heap_push(&partition->timers, (Timer){user->expiry_ms, user->hash, (uint32_t)row, 0});
+    if (user->expiry_ms > after_ms) heap_push(&partition->timers, (Timer){user->expiry_ms, user->hash, (uint32_t)row, 0});
     int64_t due_ms = dwell_due_ms(rules, user);
-    if (due_ms != NONE) heap_push(&partition->timers, (Timer){due_ms, user->hash, (uint32_t)row, 1});
+    if (due_ms > after_ms) heap_push(&partition->timers, (Timer){due_ms, user->hash, (uint32_t)row, 1});
   }
 }
 

@@ -23,8 +23,9 @@ _TRAIT_CHARS = 64
 
 def change_sentence(change: Change) -> str:
     """Return one line without control characters; texts of users are in it only if they are in the evidence."""
-    clauses = [f"{_arrival(change)}{_reason(change)}", _before(change), _lead_over_others(change)]
-    return "; ".join(clause for clause in clauses if clause)
+    lead = _lead(change)
+    clauses = [f"{_arrival(change)}{_reason(change)}", _before(change, lead), _lead_over_others(change, lead)]
+    return "; ".join([clause for clause in clauses if clause])
 
 
 def _arrival(change: Change) -> str:
@@ -67,7 +68,7 @@ def _is_beyond_former(change: Change) -> bool:
     )
 
 
-def _before(change: Change) -> str:
+def _before(change: Change, lead: str) -> str:
     if change.from_segment == PENDING or change.rule is Rule.RETURNED or _is_beyond_former(change):
         return ""
     if change.from_segment == UNKNOWN:
@@ -75,21 +76,20 @@ def _before(change: Change) -> str:
     if change.from_segment == INACTIVE:
         return "was inactive"
     more = ", which no longer exists" if change.rule is Rule.RETIRED else ""
-    if _is_lead_over_former(change):
-        more = f", which fits {_lead(change)} worse"
+    if _is_lead_over_former(change, lead):
+        more = f", which fits {lead} worse"
     return f"was: {_name(change.from_name)}{more}"
 
 
-def _lead_over_others(change: Change) -> str:
+def _lead_over_others(change: Change, lead: str) -> str:
     """Return the margin over the runner-up, unless that is the segment left."""
-    lead = _lead(change)
-    if not lead or change.certainty is None or _is_lead_over_former(change):
+    if not lead or change.certainty is None or _is_lead_over_former(change, lead):
         return ""
     return f"it fits {lead} better than {_name(change.certainty.runner_up_name)}"
 
 
-def _is_lead_over_former(change: Change) -> bool:
-    return bool(_lead(change)) and change.certainty is not None and change.certainty.runner_up == change.from_segment
+def _is_lead_over_former(change: Change, lead: str) -> bool:
+    return bool(lead) and change.certainty is not None and change.certainty.runner_up == change.from_segment
 
 
 def _lead(change: Change) -> str:

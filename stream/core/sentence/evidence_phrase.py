@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from stream.core.output import Evidence, MovingFeature, MovingItems
 from stream.core.sentence.shown_text import listed, shown
@@ -26,8 +27,7 @@ _WORTH_SAYING = 0.1  # share of the move, below which a second reason is left ou
 _FAR_WEAKER = 0.25  # of the strongest text's part
 
 
-@dataclass(frozen=True, slots=True)
-class _Action:
+class _Action(NamedTuple):
     """An action on one text: its verb, the text as shown, and the number of items."""
 
     verb: str
@@ -69,15 +69,18 @@ def actions_phrase(items: Sequence[MovingItems]) -> str:
 
 def _merged(items: Sequence[MovingItems]) -> list[_Action]:
     """Return one action for each verb and text, in order of strength; the case of letters makes no other text."""
-    merged: dict[tuple[str, str], _Action] = {}
+    first: dict[tuple[str, str], tuple[str, str]] = {}
+    n_items: dict[tuple[str, str], int] = {}
     for each in items:
         verb, text = _verb(each.kinds), shown(each.text, _TEXT_CHARS)
-        known = merged.get((verb, text.casefold()), _Action(verb, text, 0))
-        merged[verb, text.casefold()] = replace(known, n=known.n + len(each.ids))
-    return list(merged.values())
+        key = verb, text.casefold()
+        first.setdefault(key, (verb, text))
+        n_items[key] = n_items.get(key, 0) + len(each.ids)
+    return [_Action(*first[key], n) for key, n in n_items.items()]
 
 
-def _verb(kinds: Sequence[str]) -> str:
+@lru_cache(maxsize=1024)
+def _verb(kinds: tuple[str, ...]) -> str:
     """Return the verbs of kinds, in order; an unknown kind is quoted."""
     return listed(list(dict.fromkeys(_VERBS.get(kind) or f"did “{shown(kind, _KIND_CHARS)}” on" for kind in kinds)))
 
@@ -100,5 +103,11 @@ def _strong(items: Sequence[MovingItems]) -> Sequence[MovingItems]:
 
 def _telling(features: Sequence[MovingFeature]) -> dict[str, float]:
     """Return words of features with their shares, without words that hold another's: *some large amounts*."""
-    words = {shown(each.words, _TEXT_CHARS): each.contribution for each in features}
-    return {each: part for each, part in words.items() if each and not any(w in each for w in words if w and w != each)}
+    words = {shown(each.words, _TEXT_CHARS): each.contribution for each in features if each.words}
+    if len(words) > 1:
+        return {each: part for each, part in words.items() if each and not _holds_another(each, words)}
+    return words if "" not in words else {}
+
+
+def _holds_another(words: str, others: Iterable[str]) -> bool:
+    return any(each in words for each in others if each and each != words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from unicodedata import category, combining
 
 _DROPPED = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})  # controls, lone surrogates, no characters, line separators
@@ -10,6 +11,7 @@ _HANGING = " ,;:-–/&("  # before the sign of a cut
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 
 
+@lru_cache(maxsize=4096)  # names of segments, and texts of items, come again and again
 def shown(text: str, n_max: int) -> str:
     """Return `text` on one line with at most `n_max` characters, cut between words where there are any.
 
@@ -34,7 +36,9 @@ def listed(words: list[str]) -> str:
     >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
     ('a', 'a and b', 'a, b and c')
     """
-    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+    if len(words) < 2:
+        return "".join(words)
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def _kept(character: str) -> str:

@@ -47,9 +47,16 @@ class Stage:
     serving: Serving | None
     until_ms: int
     asks_pending: bool  # evaluate the users without a result at the end
-    encoder: Encoder
+    encoder: HashEncoder
     labels: LabelHeads
     cuts: frozenset[int] = field(default_factory=frozenset)
+
+    def __repr__(self) -> str:
+        """Return the stage without the numbers of its models."""
+        versions = self.serving.versions if self.serving else None
+        asks = " asks pending" if self.asks_pending else ""
+        lines = "\n  ".join(repr(record) for record in self.records)
+        return f"{versions} until {self.until_ms}{asks} {self.encoder.version}:\n  {lines}\n"
 
 
 @dataclass(frozen=True)
@@ -161,18 +168,7 @@ policies = st.builds(
 
 # ---- records ----
 
-_WHATS = (
-    *["event"] * 24,
-    *["declare"] * 5,
-    "repeat",
-    "repeat",
-    "moved",
-    "moved",
-    "erase",
-    "reject",
-    "ignore",
-    "misplace",
-)
+_WHATS = (*["event"] * 24, *["declare"] * 5, *["repeat", "moved"] * 2, "erase", "reject", "ignore", "misplace")
 
 
 @dataclass(frozen=True)
