@@ -8,6 +8,7 @@ import click
 from confluent_kafka import KafkaException
 
 from stream.backfill.source import BackfillError
+from stream.core.kernel.library import KernelMissingError
 from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
 from stream.demo.processes import DemoError
@@ -74,6 +75,7 @@ EXPECTED = (
     GrowthError,
     HttpPortError,
     JourneyError,
+    KernelMissingError,
     MapError,
     MisplacedStateError,
     NoAnswerError,

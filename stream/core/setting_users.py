@@ -15,14 +15,12 @@ from stream.core.decision.consent import has_consent
 from stream.core.decision.pins import matching_pin
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.kernel.binding import Joined, address, kernel
-from stream.core.kernel.layout import NONE, LabelBlock, UserBlock, UsersBlock
+from stream.core.kernel.layout import CONSENTS, NONE, PADDED, STALE, LabelBlock, UserBlock, UsersBlock
 from stream.core.policy import Policy
 from stream.core.symbols import Symbols
 from stream.core.traits_bytes import traits_bytes_of
 from stream.core.user_columns import ItemColumns, UserColumns, check_columns
 
-PADDED = 16  # dimensions of a vector are padded to a multiple
-_CONSENTS, _STALE = 1, 2  # flags of a user
 _HEAD, _LABEL = np.dtype(UserBlock), np.dtype(LabelBlock)
 
 
@@ -51,7 +49,7 @@ def set_columns(handle: int, symbols: Symbols, policy: Policy, dimension: int, u
     ]
     addresses = (address(heads), *(each.block for each in joined), *(address(each) for each in arrays))
     kernel().segue_put(handle, byref(UsersBlock(len(users.names), *addresses)))
-    return [users.names[row].decode() for row in np.flatnonzero(heads["flags"] & _STALE).tolist()]
+    return [users.names[row].decode() for row in np.flatnonzero(heads["flags"] & STALE).tolist()]
 
 
 def _joined(users: UserColumns, kinds: Sequence[str]) -> list[Joined]:
@@ -74,14 +72,14 @@ def _heads(symbols: Symbols, policy: Policy, users: UserColumns) -> NDArray[np.v
     heads["pin"], heads["flags"] = _declared(policy, NO_TRAITS)
     for row, traits in users.traits.items():
         heads["pin"][row], heads["flags"][row] = _declared(policy, traits)
-    heads["flags"][np.unique(users.owners()[users.items.stale])] |= _STALE
+    heads["flags"][np.unique(users.owners()[users.items.stale])] |= STALE
     return heads
 
 
 def _declared(policy: Policy, traits: Mapping[str, Scalar]) -> tuple[int, int]:
     """Return the pin rule and the flags that follow from declared traits."""
     rule = matching_pin(traits, policy.pin)
-    return NONE if rule is None else policy.pin.index(rule), _CONSENTS * has_consent(traits, policy.consent)
+    return NONE if rule is None else policy.pin.index(rule), CONSENTS * has_consent(traits, policy.consent)
 
 
 def _symbols(number: Callable[[Any], int], strings: Sequence[str | None]) -> list[int]:
