@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from bench.harness.conditions import DEFAULT_MODEL
 from stream.bootstrap import build_replay
+from stream.core.partition import PartitionState
 from stream.core.policy import DAY_MS, Clock, Policy
 from stream.core.segment_model import SegmentModel
-from stream.core.state import PartitionState
 from stream.files.complete_journey import purchases
 from stream.kafka.connection import Connection
 from stream.runtime.options import EngineOptions
@@ -48,6 +48,10 @@ class KnownTexts:
     def __init__(self, version: str, vectors: dict[str, NDArray[np.float32]]) -> None:
         self.version, self._vectors = version, vectors
         self.dimension = len(next(iter(vectors.values())))
+
+    def add(self, text: str, vector: NDArray[np.float32]) -> None:
+        """Learn the vector of a text."""
+        self._vectors[text] = vector
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return `(n, dimension)` vectors. Raises KeyError for an unknown text."""

@@ -9,23 +9,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
 import numpy as np
 from sklearn.cluster import KMeans
+from stream.core.decider import Decider
 
 from bench.harness.part import Part
 from bench.harness.scenario import N_SEGMENTS, POLICY, Purchase, Trained, from_february, settings, trained
 from bench.harness.stopwatch import Stopwatch
+from bench.speed.user_copies import vector_of
 from stream.bootstrap import build_encoder, build_segmenter
-from stream.core import scheduler
 from stream.core import step as step_module
-from stream.core.decider import Decider
 from stream.core.event import Event, Record
+from stream.core.kernel.binding import kernel
 from stream.core.outcome import Step
-from stream.core.state import PartitionState
+from stream.core.partition import PartitionState
+from stream.core.records import Records
 from stream.core.step import step
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
@@ -66,18 +68,20 @@ def measure(sizes: Sizes) -> list[Row]:
     encoder = build_encoder(settings().process)
     raws = raws_of(from_february(sizes.n_events))
     records = [Record(r.offset, r.timestamp_ms, decode_json(r.key, r.value, Fields())) for r in raws]
-    encoder.encode(list({r.content.text for r in records if isinstance(r.content, Event)}))
+    events = [r.content for r in records if isinstance(r.content, Event)]
+    encoder.encode(list({event.text for event in events}))
+    batches = [Records.of(records[at : at + sizes.micro_batch]) for at in range(0, len(records), sizes.micro_batch)]
     model = FixedModel(load_segment_model(ready.segment_model))
     job = build_segmenter(settings(), encoder, model, Placement(1))
 
     def best_us(run: Callable[[], float], n: int) -> float:
         return min(run() for _ in range(sizes.n_rounds)) / n * 1e6
 
-    script_us = best_us(partial(script_s, records[: sizes.n_script], ready, encoder), sizes.n_script)
-    step_us = best_us(partial(steps_s, records, ready, job, sizes.micro_batch), len(records))
+    script_us = best_us(partial(script_s, events[: sizes.n_script], ready, encoder), sizes.n_script)
+    step_us = best_us(partial(steps_s, batches, ready, job), len(records))
     job_us = best_us(partial(job_s, raws, ready, job, sizes.micro_batch), len(records))
     rows = [Row("step and merge", len(records), 1e6 / step_us, step_us, script_us / step_us)]
-    rows += stages(records, ready, job, sizes.micro_batch)
+    rows += stages(batches, ready, job)
     rows.append(Row("decode, step, records, messages", len(records), 1e6 / job_us, job_us, script_us / job_us))
     return [*rows, Row("the usual script", sizes.n_script, 1e6 / script_us, script_us, 1.0)]
 
@@ -88,18 +92,20 @@ def raws_of(purchases: list[Purchase]) -> list[ConsumerRecord]:
 
 
 def as_trained(ready: Trained) -> PartitionState:
-    """Return a copy of the warm partition to merge into. User states are shared: a step never changes them."""
+    """Return a copy of the warm partition to merge into."""
     warm = ready.partition
-    return replace(warm, users=dict(warm.users), timers=list(warm.timers))
+    copy = PartitionState(warm.policy, warm.dimension, warm.encoder)
+    copy.put_all(dict(warm.users()))
+    copy.now_ms, copy.offset, copy.serving = warm.now_ms, warm.offset, warm.serving
+    return copy
 
 
-def steps_s(records: list[Record], ready: Trained, job: Segmenter, micro_batch: int) -> float:
+def steps_s(batches: list[Records], ready: Trained, job: Segmenter) -> float:
     """Return the seconds of `step` for all records, from the warm state on."""
     partition, model = as_trained(ready), job.models.newest()
     started = perf_counter()
-    for at in range(0, len(records), micro_batch):
-        done = step(records[at : at + micro_batch], partition, model, job.encoder, POLICY)
-        done.merge_into(partition)
+    for records in batches:
+        step(records, partition, model, job.encoder, POLICY).merge_into(partition)
     return perf_counter() - started
 
 
@@ -113,38 +119,33 @@ def job_s(raws: list[ConsumerRecord], ready: Trained, job: Segmenter, micro_batc
     return perf_counter() - started
 
 
-def stages(records: list[Record], ready: Trained, job: Segmenter, micro_batch: int) -> list[Row]:
+def stages(batches: list[Records], ready: Trained, job: Segmenter) -> list[Row]:
     """Return one row for each stage of `steps_s`, timed in a run of its own.
 
-    Windows and timers are the rest: the total less the watched stages.
+    Outputs are the rest: the total less the watched stages.
     """
     with Stopwatch() as watch:
-        watch.time(step_module, "stored_vectors")
-        watch.time(scheduler, "evaluate")
-        watch.time(Decider, "decide")
+        watch.time(step_module, "batch_of")
+        watch.time(kernel(), "segue_step")
         watch.time(Step, "merge_into")
-        total_s = steps_s(records, ready, job, micro_batch)
+        total_s = steps_s(batches, ready, job)
     parts = {
-        "- texts to vectors, all cached": watch.seconds["stored_vectors"],
-        "- windows and timers": total_s - sum(watch.seconds.values()),
-        "- evaluate: profiles and distances": watch.seconds["evaluate"],
-        "- decide: hysteresis, evidence, samples": watch.seconds["decide"],
+        "- columns and vectors for the kernel": watch.seconds["batch_of"],
+        "- the kernel: windows, timers, profiles, decisions": watch.seconds["segue_step"],
+        "- outputs: changes with evidence, samples": total_s - sum(watch.seconds.values()),
         "- merge": watch.seconds["merge_into"],
     }
-    return [Row(what, len(records), None, s / len(records) * 1e6, None) for what, s in parts.items()]
+    n = sum(map(len, batches))
+    return [Row(what, n, None, s / n * 1e6, None) for what, s in parts.items()]
 
 
-def script_s(records: list[Record], ready: Trained, encoder: OnnxEncoder) -> float:
-    """Return the seconds of the usual script for all records, with warm windows."""
+def script_s(events: list[Event], ready: Trained, encoder: OnnxEncoder) -> float:
+    """Return the seconds of the usual script for all events, with warm windows."""
     windows = {
-        name: deque(
-            user.window.columns["vector"][: len(user.window)] * user.window.columns["scale"][: len(user.window), None],
-            maxlen=POLICY.window_items,
-        )
-        for name, user in ready.partition.users.items()
-        if len(user.window)
+        name: deque((vector_of(item) for item in user.items), maxlen=POLICY.window_items)
+        for name, user in ready.partition.users()
+        if user.items
     }
-    events = [r.content for r in records if isinstance(r.content, Event)]
     texts = list({event.text for event in events})
     vectors = dict(zip(texts, encoder.encode(texts), strict=True))
     means = np.stack([np.mean(window, axis=0) for window in windows.values()])

@@ -1,14 +1,15 @@
 """Time until a restarted worker is ready, by the number of users in the changelog.
 
-The changelog is written here in the worker's format: one head and 8 items for each user, four partitions, every key
-once, as after compaction. A first worker of a stable instance becomes ready and is ended by SIGTERM or SIGKILL. The
+The changelog is that of steps over 8 events of each user, in four partitions, every key once, as after compaction. A
+first worker of a stable instance becomes ready and is ended by SIGTERM or SIGKILL. The
 clock starts with the process of the second worker and stops when /readyz answers 200. The times between come from the
 log: start and imports until the HTTP address is logged, the join until partitions are assigned, then the restore.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from time import monotonic, sleep, time
@@ -20,15 +21,21 @@ from confluent_kafka import Producer
 from bench.harness.deployment import DEADLINE_S, N_PARTITIONS, BenchmarkError, Deployment, Worker, deployment
 from bench.harness.engines import engines
 from bench.harness.part import Part
-from bench.harness.scenario import Trained, trained
-from bench.speed.user_copies import clones, step_of, templates
+from bench.harness.scenario import POLICY, KnownTexts, Trained, trained
+from bench.speed.user_copies import N_ITEMS, events_of, known_texts, templates, user_name
+from stream.core.partition import PartitionState
+from stream.core.segment_model import SegmentModel
+from stream.core.serving import Serving
+from stream.core.state import UserState
+from stream.core.step import step
 from stream.engines.transactional.outbox import producer_settings
 from stream.wire.placement import partition_of
 from stream.wire.segment_models import load_segment_model
-from stream.wire.state_records import puts
+from stream.wire.state_records import Put, puts
 from stream.wire.topics import changelog
 
-_CHUNK = 1_000  # users created at a time
+_POLICY = replace(POLICY, window_items=N_ITEMS)  # users of the changelog
+_CHUNK = 1_000  # of them are made at a time
 _LOOK_S = 0.01
 
 
@@ -95,17 +102,25 @@ def rows_of(ready: Trained, n_users: int, engine: str) -> list[Row]:
 def write_changelog(target: Deployment, group: str, ready: Trained, n_users: int) -> int:
     """Write the state records of all users, each into its partition, and return the number of records."""
     producer = Producer(producer_settings(target.connection))
-    topic, n_records = changelog(group).name, 0
-    encoder, sources = load_segment_model(ready.segment_model).encoder, templates(ready.partition)
+    model, sources = load_segment_model(ready.segment_model), templates(ready.partition)
+    encoder, topic, n_records = known_texts(sources, model.encoder), changelog(group).name, 0
     for partition in range(N_PARTITIONS):
-        user_ids = [str(n) for n in range(n_users) if partition_of(str(n).encode(), N_PARTITIONS) == partition]
-        for at in range(0, len(user_ids), _CHUNK):
-            users = dict(clones(sources, user_ids[at : at + _CHUNK]))
-            for put in puts(step_of(users, ready.partition), encoder, N_PARTITIONS):
+        numbers = [n for n in range(n_users) if partition_of(user_name(n).encode(), N_PARTITIONS) == partition]
+        for at in range(0, len(numbers), _CHUNK):
+            for put in records_of(numbers[at : at + _CHUNK], sources, model, encoder):
                 producer.produce(topic, put.value, put.key, partition=partition)
                 n_records += 1
             producer.flush()
     return n_records
+
+
+def records_of(
+    numbers: Sequence[int], sources: Sequence[UserState], model: SegmentModel, encoder: KnownTexts
+) -> list[Put]:
+    """Return the state records of users, each key once."""
+    state = PartitionState(_POLICY, encoder.dimension, encoder.version)
+    done = step(events_of(sources, numbers), state, Serving(model), encoder, _POLICY)
+    return list(puts(done, N_PARTITIONS))
 
 
 def await_ready(worker: Worker) -> None:

@@ -1,67 +1,114 @@
-"""Many users from few: states of real purchases copied under new user ids, so that memory and bytes are real."""
+"""Many users from a few real ones: each has a full window of eight items, under a name and ids of its own.
+
+Names have 13 characters and ids of items 19, as the demo's. Texts and vectors are the real users'; or every item has
+its own, of the same length as the real text.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.harness.scenario import KIND, POLICY
-from stream.core.event import Event
-from stream.core.features import kind_code
-from stream.core.outcome import Step
+from bench.harness.scenario import KnownTexts
+from stream.core.event import Event, Record
+from stream.core.partition import PartitionState
+from stream.core.records import Records
 from stream.core.reserved import INACTIVE, PENDING
-from stream.core.state import PartitionState, UserState
-from stream.core.window import Item, Window
+from stream.core.state import StoredItem, UserState
+from stream.core.user_columns import UserColumns, columns_of
 
 N_ITEMS = 8
 
-
-@dataclass(frozen=True)
-class Template:
-    """A user with a full window of `N_ITEMS` items, item i in slot i."""
-
-    user: UserState
-    vectors: dict[str, NDArray[np.float32]]  # of its texts
+_TEXT_CHARS_MIN = 10  # the number that makes a text distinct
 
 
-def templates(partition: PartitionState) -> list[Template]:
+def templates(partition: PartitionState) -> list[UserState]:
     """Return the users of the partition with enough items and a segment, each with its newest items only."""
-    settled = (user for user in partition.users.values() if user.membership.segment not in (PENDING, INACTIVE))
-    return [_template(user) for user in settled if len(user.window) >= N_ITEMS]
+    found = []
+    for name in partition.names():
+        state = partition.user(name)
+        if state and len(state.items) >= N_ITEMS and state.membership.segment not in (PENDING, INACTIVE):
+            newest = tuple(replace(item, slot=slot) for slot, item in enumerate(state.items[-N_ITEMS:]))
+            found.append(replace(state, items=newest, traits={}, labels={}, traceparent=""))
+    return found
 
 
-def clone(template: Template, user_id: str) -> UserState:
-    """Return the same user under another id. Item ids are new too, as real ones would be."""
-    user = template.user.copy()
-    user.window.items = [Item(f"{user_id}-{at}", KIND, item.text) for at, item in enumerate(user.window.items)]
-    return user
+def user_name(number: int) -> str:
+    """Return the name of a user.
+
+    >>> user_name(7)
+    'user-00000007'
+    """
+    return f"user-{number:08d}"
 
 
-def clones(templates: Sequence[Template], user_ids: Sequence[str]) -> Iterator[tuple[str, UserState]]:
-    """Yield a user id and a state for each id."""
-    for at, user_id in enumerate(user_ids):
-        yield user_id, clone(templates[at % len(templates)], user_id)
+def item_id(number: int, at: int) -> str:
+    """Return the id of an item.
+
+    >>> item_id(7, 3)
+    '00000000007-0000003'
+    """
+    return f"{number:011d}-{at:07d}"
 
 
-def step_of(users: dict[str, UserState], at: PartitionState) -> Step:
-    """Return a step with changes to exactly these users, as the source of all state records."""
-    for user in users.values():
-        user.window.dirty = set(range(N_ITEMS))
-    return Step(users, {}, [], Counter(), [], at.now_ms, at.offset, at.serving, None)
+def copies(
+    sources: Sequence[UserState], encoder: str, numbers: Sequence[int], now_ms: int, distinct: bool
+) -> UserColumns:
+    """Return users with these numbers, neither due for a sample nor waiting for a change."""
+    calm = [
+        replace(source, membership=replace(source.membership, candidate=None), sampled_ms=now_ms)
+        for source in (sources[number % len(sources)] for number in numbers)
+    ]
+    columns = columns_of({user_name(number): state for number, state in zip(numbers, calm, strict=True)}, encoder)
+    ids = [item_id(number, at).encode() for number in numbers for at in range(N_ITEMS)]
+    if not distinct:
+        return replace(columns, ids=ids)
+    first = N_ITEMS * numbers[0]
+    return replace(
+        columns,
+        ids=ids,
+        texts=[distinct_text(text, number) for number, text in enumerate(columns.texts, first)],
+        vectors=[distinct_vector(vector, number) for number, vector in enumerate(columns.vectors, first)],
+    )
 
 
-def _template(whole: UserState) -> Template:
-    first, n = len(whole.window) - N_ITEMS, len(whole.window)
-    columns = whole.window.columns[first:n]
-    user = whole.copy()
-    user.window = Window(N_ITEMS, columns.dtype)
-    user.traits = {}  # the shared empty mapping goes to no other process
-    for slot, (row, item) in enumerate(zip(columns, whole.window.items[first:n], strict=True)):
-        event = Event("", item.id, item.kind, int(row["time_ms"]), item.text, float(row["amount"]))
-        user.window.restore(slot, event, kind_code(POLICY, item.kind), row["vector"], float(row["scale"]))
-    vectors = columns["vector"] * columns["scale"][:, None]
-    return Template(user, dict(zip((item.text for item in whole.window.items[first:n]), vectors, strict=True)))
+def distinct_text(text: str, number: int) -> str:
+    """Return a text of the same length, of ten characters at least.
+
+    >>> distinct_text("Baby food, beginner", 7)
+    'Baby food 000000007'
+    """
+    return f"{text[: max(0, len(text) - _TEXT_CHARS_MIN)]} {number:09x}"
+
+
+def distinct_vector(vector: bytes, number: int) -> bytes:
+    """Return the int8 vector with its last eight places from the number: close to it, and unlike any other."""
+    return vector[:-8] + bytes((number >> (7 * at)) & 0x7F for at in range(8))
+
+
+def vector_of(item: StoredItem) -> NDArray[np.float32]:
+    """Return the embedding of an item."""
+    return np.frombuffer(item.vector, np.int8).astype(np.float32) * np.float32(item.scale)
+
+
+def known_texts(sources: Sequence[UserState], encoder: str) -> KnownTexts:
+    """Return an encoder of the texts of these users."""
+    return KnownTexts(encoder, {item.text: vector_of(item) for source in sources for item in source.items})
+
+
+def events_of(sources: Sequence[UserState], numbers: Sequence[int]) -> Records:
+    """Return the events that fill the windows of these users, in order of time."""
+    rows = [(item, number, at) for number in numbers for at, item in enumerate(sources[number % len(sources)].items)]
+    rows.sort(key=lambda row: row[0].time_ms)
+    return Records.of(
+        Record(offset, 0, Event(user_name(number), item_id(number, at), i.kind, i.time_ms, i.text, i.amount))
+        for offset, (i, number, at) in enumerate(rows)
+    )
+
+
+def newest_ms(sources: Sequence[UserState]) -> int:
+    """Return the time of the newest item."""
+    return max(template.items[-1].time_ms for template in sources)

@@ -36,6 +36,15 @@ def kernel_machines(wheel: Path) -> list[str]:
     return [ELF_MACHINES[struct.unpack_from("<H", header, 18)[0]] for header in headers]
 
 
+def unpack_kernel(wheel: Path, folder: Path) -> Path:
+    """Return the path of a wheel's shared library, unpacked into a folder."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".so"))
+        path = folder / Path(name).name
+        path.write_bytes(archive.read(name))
+    return path
+
+
 def checked(*command: str, cwd: Path = ROOT, variables: Mapping[str, str] | None = None) -> str:
     """Return the standard output of a command that must succeed, run without this test's own Python path."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
