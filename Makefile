@@ -4,13 +4,15 @@
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN := $(UV) run --no-sync
-SYNC := $(UV) sync --frozen --inexact
+KERNEL := $(wildcard stream/core/kernel/_kernel-*.so)
+# Without a compiled kernel, uv must not take an earlier install of this folder from its cache.
+SYNC := $(UV) sync --frozen --inexact $(if $(KERNEL),,--reinstall-package segue)
 WORKER := --extra cpu --extra kafka --extra demo --extra serve --extra report
 ALL := $(WORKER) --extra faust --extra registry --extra parquet --extra otel --extra sink --extra export
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-keras check format chaos soak bench bench-encode bench-quality bench-segments bench-meaning bench-views bench-apps model wheel setup setup-all clean
+.PHONY: help demo test test-keras check format sanitize chaos soak bench bench-encode bench-quality bench-segments bench-meaning bench-views bench-apps model wheel setup setup-all clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +33,9 @@ format: setup-all ## let ruff put the code in order
 test-keras: setup-all ## the Keras verb, with TensorFlow: an extra of its own, 600 MB
 	@$(SYNC) $(ALL) --extra keras
 	@TF_CPP_MIN_LOG_LEVEL=3 $(RUN) pytest tests/export/package/test_build_keras.py
+
+sanitize: setup-all ## the kernel's tests under AddressSanitizer and UndefinedBehaviorSanitizer; needs gcc or clang
+	@$(RUN) python -m tests.core.kernel.sanitize
 
 chaos: setup-all ## the failure tests in full: 100 faults of brokers, workers and network at full load, half an hour
 	@$(RUN) pytest -m chaos --override-ini timeout=1800
@@ -66,8 +71,9 @@ model: setup-all ## make models/default and models/demo anew, some ten minutes
 	@$(RUN) python -m export default-model --out models/default
 	@$(RUN) python -m export demo-model --out models/demo
 
-wheel: $(UV) ## build dist/segue-*.whl: what `pip install` takes, the default encoder inside
-	@$(UV) build --wheel --quiet && ls dist/*.whl
+wheel: $(UV) ## build dist/segue-*.whl for Linux on x86-64 and aarch64: what `pip install` takes, with the encoders
+	@for machine in x86_64 aarch64; do SEGUE_WHEEL_MACHINE=$$machine $(UV) build --wheel --quiet || exit 1; done
+	@ls dist/*.whl
 
 setup: $(UV) ## only the packages that a worker and the demo need, into .venv
 	@$(SYNC) --no-dev $(WORKER)
@@ -80,4 +86,4 @@ setup-all: $(UV)
 	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
 
 clean: ## remove what was set up here
-	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis stream/core/kernel/_kernel-*.so

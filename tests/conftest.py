@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from stream.core.kernel.build import build
+
 # No example is timed, neither when it runs nor when it is drawn: a machine that stalls proves nothing. Examples are a
 # function of the test, so that `make test` says the same everywhere and a change fails for its author;
 # `pytest --hypothesis-profile new-examples` looks for others.
@@ -33,10 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the processes that tests start keep compiled modules, also where this one must not write any.
+    """Compile the kernel where its C was changed, and let the processes that tests start keep compiled modules.
 
-    Compilation is half of the CPU time of a worker's start, and the suite starts some hundred.
+    They keep them also where this process must not write any. Python's compilation is half of the CPU time of a
+    worker's start, and the suite starts some hundred.
     """
+    build()
     if sys.dont_write_bytecode:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(config.rootpath / ".pytest_cache" / "compiled")

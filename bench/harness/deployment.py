@@ -99,10 +99,10 @@ class Deployment:
             worker.process.stop()
 
     @contextmanager
-    def committed(self, group: str) -> Iterator[Committed]:
-        """Open a reader of the committed offsets of a group's segmenter."""
+    def committed(self, group: str, job: str = "-segment") -> Iterator[Committed]:
+        """Open a reader of the committed offsets of a group's segmenter, or of another program's consumer group."""
         consumer = Consumer(
-            self.connection.confluent() | {"group.id": f"{group}-segment", "isolation.level": "read_uncommitted"}
+            self.connection.confluent() | {"group.id": f"{group}{job}", "isolation.level": "read_uncommitted"}
         )  # looking must not wait for open transactions
         try:
             yield Committed(consumer)

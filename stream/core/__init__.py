@@ -16,5 +16,7 @@ Its result: `evidence`, `change`, `profile_outputs`, `output` (results as values
 The hot path: `state`, `staged_users`, `timeline`, `scheduler`, `evaluation` (micro-batches), `decider`, `step` (all of
 it as one function), `outcome` (its result).
 
+Compiled: `kernel`, the C of this room. Only its loading touches files, once.
+
 Throughout: `policy` and `setting` (settings), `arrays` (types).
 """
