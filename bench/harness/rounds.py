@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from time import perf_counter
+from typing import TypeVar
+
+Name = TypeVar("Name", bound=Hashable)
 
 
-def best_s(methods: Mapping[str, Callable[[], object]], n_rounds: int) -> dict[str, float]:
+def best_s(methods: Mapping[Name, Callable[[], object]], n_rounds: int) -> dict[Name, float]:
     """Return the seconds of each method's fastest round, by name.
 
     >>> list(best_s({"sum": lambda: sum(range(9)), "max": lambda: max(range(9))}, n_rounds=2))
