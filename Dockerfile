@@ -6,7 +6,8 @@
 ARG PYTHON_IMAGE=python:3.12.12-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
-RUN pip install --no-cache-dir uv==0.13.9
+# The image has no C compiler. Zig's, which the build would fetch each time, stays in this layer.
+RUN pip install --no-cache-dir ziglang==0.17.1 uv==0.13.9
 WORKDIR /src
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=/opt/segue
 ARG EXTRAS="--extra cpu --extra serve"
@@ -19,7 +20,7 @@ COPY models/demo models/demo
 COPY stream stream
 COPY export export
 COPY apps apps
-RUN uv sync --frozen --no-dev ${EXTRAS} --no-editable
+RUN python -m stream.core.kernel.build && uv sync --frozen --no-dev ${EXTRAS} --no-editable
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin segue

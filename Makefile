@@ -12,7 +12,7 @@ ALL := $(WORKER) --extra faust --extra registry --extra parquet --extra otel --e
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-keras check format chaos soak bench bench-encode bench-quality bench-segments bench-meaning bench-views bench-apps model wheel setup setup-all clean
+.PHONY: help demo test test-keras check format sanitize chaos soak bench bench-encode bench-quality bench-segments bench-meaning bench-views bench-apps model wheel setup setup-all clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: setup-all ## let ruff put the code in order
 test-keras: setup-all ## the Keras verb, with TensorFlow: an extra of its own, 600 MB
 	@$(SYNC) $(ALL) --extra keras
 	@TF_CPP_MIN_LOG_LEVEL=3 $(RUN) pytest tests/export/package/test_build_keras.py
+
+sanitize: setup-all ## the kernel's tests under AddressSanitizer and UndefinedBehaviorSanitizer; needs gcc or clang
+	@$(RUN) python -m tests.core.kernel.sanitize
 
 chaos: setup-all ## the failure tests in full: 100 faults of brokers, workers and network at full load, half an hour
 	@$(RUN) pytest -m chaos --override-ini timeout=1800

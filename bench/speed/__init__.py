@@ -4,6 +4,7 @@ Run with `python -m bench speed --help`:
 
     core            events a second of the pure step, one core
     decode          time to decode a megabyte, by its shape
+    messages        time to decode a batch of messages
     formats         time to decode an event, by its format
     worker          events a second of a worker process on a broker
     pinned_decoder  the decoder of the bare loop, as it was once

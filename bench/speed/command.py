@@ -9,7 +9,7 @@ import click
 from bench.harness.options import json_option, quick_option
 from bench.harness.runner import run
 
-PARTS = ("core", "decode", "formats", "worker", "peers", "latency", "training", "users", "restart")
+PARTS = ("core", "decode", "messages", "formats", "worker", "peers", "latency", "training", "users", "restart")
 
 
 @click.command()

@@ -8,6 +8,7 @@ import click
 from confluent_kafka import KafkaException
 
 from stream.backfill.source import BackfillError
+from stream.core.kernel.library import KernelMissingError
 from stream.core.sentence.visible_text import visible
 from stream.core.setting import SettingError
 from stream.demo.processes import DemoError
@@ -33,6 +34,7 @@ from stream.store.errors import StoreError
 from stream.wire.backfill_records import UnfinishedBackfillError
 from stream.wire.placement import MisplacedStateError
 from stream.wire.segment_models import SegmentModelError
+from stream.wire.state_records import StateFormatError
 
 EXTRAS = {
     "onnxruntime": "cpu",
@@ -73,6 +75,7 @@ EXPECTED = (
     GrowthError,
     HttpPortError,
     JourneyError,
+    KernelMissingError,
     MapError,
     MisplacedStateError,
     NoAnswerError,
@@ -82,6 +85,7 @@ EXPECTED = (
     SegmentModelError,
     ServePortError,
     SinkError,
+    StateFormatError,
     StoreError,
     TopicsError,
     UnfinishedBackfillError,

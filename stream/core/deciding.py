@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stream.core.arrays import Floats, Ints
+from stream.core.decision.overrides import Override
 from stream.core.features import registry
 from stream.core.kernel.binding import address
-from stream.core.kernel.layout import Bucket, DecidingBlock, HeadBlock, ModelBlock, RulesBlock
+from stream.core.kernel.step_layout import Bucket, DecidingBlock, HeadBlock, ModelBlock, RulesBlock
 from stream.core.labels import LabelHeads
 from stream.core.policy import Clock, Policy, PublishProfiles
 from stream.core.segment_model import SegmentModel
@@ -33,11 +35,7 @@ class CompiledRules:
         self._pins = np.array(pins, np.int32).reshape(-1, 2).T.copy()
         overrides = {number(each.segment): each for each in policy.overrides}
         n_symbols = len(symbols) if symbols else 0
-        self._margins = np.full((2, n_symbols), -1.0)
-        self._dwells = np.full((2, n_symbols), -1, np.int64)
-        for at, each in overrides.items():
-            self._margins[:, at] = [-1.0 if v is None else v for v in (each.margin, each.leave_margin)]
-            self._dwells[:, at] = [-1 if v is None else _bounded(v) for v in (each.dwell_ms, each.leave_dwell_ms)]
+        self._margins, self._dwells = _override_columns(overrides, n_symbols)
         self.block = RulesBlock(
             window_ms=_bounded(policy.window_ms),
             half_life_ms=_bounded(policy.half_life_ms),
@@ -99,7 +97,7 @@ class CompiledModel:
 
 
 class CompiledDeciding:
-    """The models that decide a step, and the label heads, for the kernel; `block` points into this object."""
+    """Models that decide a step, and label heads, for the kernel; `block` points into this object."""
 
     def __init__(
         self,
@@ -159,6 +157,15 @@ def _check_labels(labels: LabelHeads, dimension: int) -> None:
     fits = all(head.weight.shape == (dimension, len(head.values)) for head in labels.heads)
     if not fits or labels.bias.shape != (n_values,) or len(labels.heads) > LABELS_MAX:
         raise ValueError(f"the label heads {labels.version} do not fit {dimension} dimensions and their values")
+
+
+def _override_columns(overrides: Mapping[int, Override], n_symbols: int) -> tuple[Floats, Ints]:
+    """Return margins and dwells `(2, n_symbols)` into and out of segments; -1 where there is no override."""
+    margins, dwells = np.full((2, n_symbols), -1.0), np.full((2, n_symbols), -1, np.int64)
+    for at, each in overrides.items():
+        margins[:, at] = [-1.0 if v is None else v for v in (each.margin, each.leave_margin)]
+        dwells[:, at] = [-1 if v is None else _bounded(v) for v in (each.dwell_ms, each.leave_dwell_ms)]
+    return margins, dwells
 
 
 def kind_codes(policy: Policy, kinds: list[str]) -> np.ndarray[Any, np.dtype[np.uint8]]:

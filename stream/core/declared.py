@@ -26,7 +26,7 @@ from stream.core.traits_bytes import traits_bytes_of
 
 
 class Declared(NamedTuple):
-    """The traits after a declaration as bytes, the pin rule that matches, consent, and whether any trait is new."""
+    """Traits after a declaration as bytes, the pin rule that matches, consent, and whether any trait is new."""
 
     traits: bytes
     pin: int

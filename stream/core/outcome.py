@@ -6,14 +6,28 @@ import weakref
 from collections import Counter
 from ctypes import byref, c_uint64, string_at
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
-from stream.core.batch import Batch
-from stream.core.kernel.binding import kernel
+from stream.core.kernel.binding import kernel, step_of
 from stream.core.output import Output
 from stream.core.partition import PartitionState
 from stream.core.serving import ServingVersions
+
+
+class Counted(StrEnum):
+    """An outcome of a record; the kernel counts in this order."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+    IGNORED = "ignored"
+    FORWARDED = "forwarded"
+    NO_CONSENT = "no_consent"
+    DECLARATIONS = "declarations"
+    ERASED = "erased"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +50,21 @@ class Step:
     def __init__(
         self,
         handle: int,
-        batch: Batch,
         kept: object,
         partition: PartitionState,
         outputs: list[Output],
-        counts: Counter[str],
-        times: tuple[int, int, int],
+        offset: int,
         serving: ServingVersions,
     ) -> None:
-        self.outputs, self.counts, self.serving = outputs, counts, serving
-        self.now_ms, self.offset, self.newest_late_ms = times
+        """Take over the kernel's step, which points into what is `kept`."""
+        done = step_of(handle)
+        self.outputs, self.offset, self.serving = outputs, offset, serving
+        self.counts = Counter({name.value: n for name, n in zip(Counted, done.counts, strict=True) if n})
+        self.now_ms, self.newest_late_ms = int(done.now_ms), int(done.newest_late_ms)
         is_switched = serving != partition.serving
         self.switch = Switch(serving, partition.offset, partition.now_ms) if is_switched else None
         self._before = partition.now_ms, partition.offset, partition.serving
-        self._handle, self._partition, self._kept = handle, partition, (batch, kept)
+        self._handle, self._partition, self._kept = handle, partition, kept
         self._rows = sorted(partition.stale)
         self._unsaved = list(partition.unsaved)
         weakref.finalize(self, kernel().segue_end, handle)

@@ -140,8 +140,8 @@ class Membership:
 class Sample:
     """A raw profile for training: `explicit (n_features,)`, `semantic (d,)`, mass, and the newest distinct texts.
 
-    `contrast (d,)` is that of `stream.core.profile.contrasts`. `segment` is the user's current segment, "" before the
-    first result.
+    `contrast (d,)` is the difference of the newer and the older half of the items. `segment` is the user's current
+    segment, "" before the first result.
     """
 
     user: str
@@ -153,6 +153,13 @@ class Sample:
     texts: tuple[str, ...]
     encoder: str
     segment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedSample:
+    """A sample as the record that the kernel wrote; `stream.wire.samples` has the format."""
+
+    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,4 +189,4 @@ class Rejection:
     detail: str
 
 
-Output = Change | Membership | Profile | Sample | Rejection
+Output = Change | Membership | Profile | PackedSample | Rejection

@@ -7,9 +7,9 @@ from ctypes import sizeof, string_at
 from struct import Struct
 from typing import NamedTuple
 
-from stream.core.kernel.layout import OutputBlock
+from stream.core.kernel.step_layout import OutputBlock
 
-_ROW = Struct("=5qQQq8i2q2d11Qq")
+_ROW = Struct("=5qQQq8i2q2d9Q2q")
 assert _ROW.size == sizeof(OutputBlock)
 
 
@@ -44,10 +44,9 @@ class OutputRow(NamedTuple):
     scaled: int
     distances: int
     move: int
-    contrast: int
     predicted: int
-    texts: int
-    n_texts: int
+    sample_at: int
+    n_sample: int
 
 
 def output_rows(at: int, n: int) -> Iterator[OutputRow]:

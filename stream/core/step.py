@@ -11,7 +11,6 @@ states atomically, then merges. Results do not depend on how records are cut int
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from ctypes import byref
 
@@ -19,9 +18,9 @@ from stream.core.audience import with_large_segments
 from stream.core.batch import batch_of
 from stream.core.deciding import feature_names
 from stream.core.encoder import Encoder
-from stream.core.evaluated import Observe
+from stream.core.evaluated import Observe, evaluated_at
 from stream.core.kernel.binding import kernel, step_of
-from stream.core.kernel.layout import Flag
+from stream.core.kernel.step_layout import Flag
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step
 from stream.core.output import Change, Output
@@ -30,19 +29,9 @@ from stream.core.outputs import OutputReader
 from stream.core.partition import PartitionState
 from stream.core.policy import Policy
 from stream.core.records import Records
+from stream.core.row_reader import RowReader
 from stream.core.serving import NOTHING_SERVES, Serving
-
-_COUNTS = (
-    "applied",
-    "duplicate",
-    "late",
-    "ignored",
-    "forwarded",
-    "no_consent",
-    "declarations",
-    "erased",
-    "rejected",
-)
+from stream.core.window_reader import WindowReader
 
 
 def step(
@@ -62,30 +51,29 @@ def step(
     `observe` is called with each evaluation, in order. Raise ValueError for a model of another encoder or other
     features, and for columns that do not fit together.
     """
-    features = feature_names(policy)
     if serving is not None:
-        serving.check(encoder.version, features)
+        serving.check(encoder.version, feature_names(policy))
     batch = batch_of(records, partition, encoder, policy, until_ms, evaluated)
     batch.block.observe = observe is not None
     deciding = partition.deciding(with_large_segments(serving, policy.min_audience), labels)
     rules = partition.rules(policy)
     handle = kernel().segue_step(partition.handle, byref(rules.block), byref(deciding.block), byref(batch.block))
-    done = step_of(handle)
-    reader = OutputReader(records, batch, partition, deciding.models, features, policy, labels)
-    outputs: list[Output] = []
+    rows, windows = RowReader(partition, deciding.models, feature_names(policy)), WindowReader(partition, batch)
+    reader = OutputReader(records, batch, rows, windows, policy, labels, step_of(handle).samples)
+    outputs = _read(handle, reader, rows, windows, observe)
+    offset = int(records.offsets[-1]) if len(records) else partition.offset
+    versions = serving.versions if serving else NOTHING_SERVES
+    return Step(handle, (batch, rules, deciding), partition, outputs, offset, versions)
+
+
+def _read(
+    handle: int, reader: OutputReader, rows: RowReader, windows: WindowReader, observe: Observe | None
+) -> list[Output]:
+    done, outputs = step_of(handle), list[Output]()
     for row in output_rows(done.outputs, done.n_outputs):
         made = list(reader.outputs(row))
         outputs += made
         if observe is not None and row.flags & Flag.EVALUATED:
-            observe(reader.evaluated(row, next((each for each in made if isinstance(each, Change)), None)))
-    offset = int(records.offsets[-1]) if len(records) else partition.offset
-    return Step(
-        handle,
-        batch,
-        (rules, deciding),
-        partition,
-        outputs,
-        Counter({name: n for name, n in zip(_COUNTS, done.counts, strict=True) if n}),
-        (int(done.now_ms), offset, int(done.newest_late_ms)),
-        serving.versions if serving else NOTHING_SERVES,
-    )
+            change = next((each for each in made if isinstance(each, Change)), None)
+            observe(evaluated_at(row, rows, windows, change))
+    return outputs

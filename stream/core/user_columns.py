@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from stream.core.arrays import Floats, Ints
 from stream.core.event import Scalar
 from stream.core.labels import PublishedLabels
-from stream.core.state import UserState
+from stream.core.state import StoredItem, UserState
 
 TIME_MAX = 1 << 60  # sums of two times stay within 64 bits
 SLOTS = 255
@@ -21,13 +21,9 @@ BYTES_MAX = 65_535  # of a name, an id and a trace
 
 
 @dataclass(frozen=True, slots=True)
-class UserColumns:
-    """States of n users, and their m items one user after another, each user's by (time, id).
+class HeadColumns:
+    """Memberships and counters of n users."""
 
-    A stale item has a text without a vector: it is to be encoded again.
-    """
-
-    names: Sequence[bytes]
     segments: Sequence[str]
     since_ms: Ints
     candidates: Sequence[str | None]
@@ -38,27 +34,55 @@ class UserColumns:
     offsets: Ints
     pinned_by: Sequence[str]
     traceparents: Sequence[bytes]
-    traits: Mapping[int, Mapping[str, Scalar]]  # by row, of those who declared any
-    labels: Mapping[int, PublishedLabels]  # by row, of those who have any
-    n_items: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class ItemColumns:
+    """Items of windows. A stale item has a text without a vector: it is to be encoded again."""
+
     times_ms: Ints
     ids: Sequence[bytes]
     kinds: Sequence[str]
     amounts: Floats
     texts: Sequence[str]
-    scales: Sequence[float]
+    scales: Floats
     vectors: Sequence[bytes]
     slots: Ints
     stale: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class UserColumns:
+    """States of n users: their heads, their items one user after another by (time, id), and what few have, by row."""
+
+    names: Sequence[bytes]
+    heads: HeadColumns
+    n_items: Ints
+    items: ItemColumns
+    traits: Mapping[int, Mapping[str, Scalar]]
+    labels: Mapping[int, PublishedLabels]
+
+    def owners(self) -> Ints:
+        """Return the user of each item."""
+        return np.repeat(np.arange(len(self.names)), self.n_items)
+
+
 def columns_of(states: Mapping[str, UserState], encoder: str) -> UserColumns:
     """Return states as columns; items of another encoder are stale."""
     users = list(states.values())
-    memberships = [user.membership for user in users]
-    items = [item for user in users for item in user.items]
     return UserColumns(
         names=[name.encode() for name in states],
+        heads=_head_columns(users),
+        n_items=_ints([len(user.items) for user in users]),
+        items=_item_columns([item for user in users for item in user.items], encoder),
+        traits={row: user.traits for row, user in enumerate(users) if user.traits},
+        labels={row: user.labels for row, user in enumerate(users) if user.labels},
+    )
+
+
+def _head_columns(users: Sequence[UserState]) -> HeadColumns:
+    memberships = [user.membership for user in users]
+    return HeadColumns(
         segments=[each.segment for each in memberships],
         since_ms=_ints([each.since_ms for each in memberships]),
         candidates=[each.candidate for each in memberships],
@@ -69,15 +93,17 @@ def columns_of(states: Mapping[str, UserState], encoder: str) -> UserColumns:
         offsets=_ints([user.offset for user in users]),
         pinned_by=[each.pinned_by for each in memberships],
         traceparents=[user.traceparent.encode() for user in users],
-        traits={row: user.traits for row, user in enumerate(users) if user.traits},
-        labels={row: user.labels for row, user in enumerate(users) if user.labels},
-        n_items=_ints([len(user.items) for user in users]),
+    )
+
+
+def _item_columns(items: Sequence[StoredItem], encoder: str) -> ItemColumns:
+    return ItemColumns(
         times_ms=_ints([item.time_ms for item in items]),
         ids=[item.id.encode() for item in items],
         kinds=[item.kind for item in items],
         amounts=np.array([item.amount for item in items], np.float64),
         texts=[item.text for item in items],
-        scales=[item.scale for item in items],
+        scales=np.array([item.scale for item in items], np.float64),
         vectors=[item.vector for item in items],
         slots=_ints([item.slot for item in items]),
         stale=np.array([item.encoder != encoder for item in items], np.bool_),
@@ -93,45 +119,47 @@ def _ints(numbers: Sequence[int]) -> Ints:
 
 def check_columns(users: UserColumns, dimension: int, window_items: int) -> None:
     """Raise ValueError for a state that cannot be."""
-    owners = np.repeat(np.arange(len(users.names)), users.n_items)
-    for times_ms in (users.since_ms, users.candidates_since_ms, users.sampled_ms):
-        _refuse(users, np.flatnonzero(np.abs(times_ms) > TIME_MAX), f"a time is beyond {TIME_MAX} ms")
+    heads, items, owners = users.heads, users.items, users.owners()
+    for times_ms in (heads.since_ms, heads.candidates_since_ms, heads.sampled_ms):
+        _refuse(users, np.flatnonzero(_is_beyond(times_ms)), f"a time is beyond {TIME_MAX} ms")
     _refuse(users, np.flatnonzero(users.n_items > window_items), f"a window holds {window_items} items")
     _refuse(users, np.flatnonzero(_longer(users.names, BYTES_MAX)), f"a name is longer than {BYTES_MAX} bytes")
-    _refuse(users, np.flatnonzero(_longer(users.traceparents, BYTES_MAX)), f"a trace is longer than {BYTES_MAX} bytes")
-    _refuse(users, owners[np.abs(users.times_ms) > TIME_MAX], f"a time is beyond {TIME_MAX} ms")
-    _refuse(users, owners[_longer(users.ids, BYTES_MAX)], f"an id is longer than {BYTES_MAX} bytes")
-    _refuse(users, owners[_has_bad_slot(users, owners)], f"slots are not distinct and within 0 to {SLOTS - 1}")
-    n_bytes = np.fromiter(map(len, users.vectors), np.int64, len(users.vectors))
-    _refuse(users, owners[(n_bytes != dimension) & ~users.stale], f"a vector has not {dimension} dimensions")
-    _refuse(users, owners[1:][_is_before(users, owners)], "the items are not in order of time and id")
-    scales = np.where(users.stale, 0.0, np.array(users.scales, np.float64))
-    is_number = np.isfinite(users.amounts) & (np.abs(scales) <= np.finfo(np.float32).max)
+    _refuse(users, np.flatnonzero(_longer(heads.traceparents, BYTES_MAX)), f"a trace is over {BYTES_MAX} bytes")
+    _refuse(users, [row for row, each in users.labels.items() if len(each) > LABELS_MAX], "it has too many labels")
+    _refuse(users, owners[_is_beyond(items.times_ms)], f"a time is beyond {TIME_MAX} ms")
+    _refuse(users, owners[_longer(items.ids, BYTES_MAX)], f"an id is longer than {BYTES_MAX} bytes")
+    _refuse(users, owners[_has_bad_slot(items, owners)], f"slots are not distinct and within 0 to {SLOTS - 1}")
+    n_bytes = np.fromiter(map(len, items.vectors), np.int64, len(items.vectors))
+    _refuse(users, owners[(n_bytes != dimension) & ~items.stale], f"a vector has not {dimension} dimensions")
+    _refuse(users, owners[1:][_is_before(items, owners)], "the items are not in order of time and id")
+    is_number = np.isfinite(items.amounts) & (items.stale | (np.abs(items.scales) <= np.finfo(np.float32).max))
     _refuse(users, owners[~is_number], "an amount or a scale is no finite number")
-    too_many = [row for row, labels in users.labels.items() if len(labels) > LABELS_MAX]
-    _refuse(users, np.array(too_many, np.int64), f"more than {LABELS_MAX} labels")
+
+
+def _is_beyond(times_ms: Ints) -> NDArray[np.bool_]:
+    return np.logical_or(times_ms > TIME_MAX, times_ms < -TIME_MAX)
 
 
 def _longer(strings: Sequence[bytes], n_max: int) -> NDArray[np.bool_]:
     return np.fromiter((len(string) > n_max for string in strings), np.bool_, len(strings))
 
 
-def _has_bad_slot(users: UserColumns, owners: Ints) -> NDArray[np.bool_]:
+def _has_bad_slot(items: ItemColumns, owners: Ints) -> NDArray[np.bool_]:
     is_bad = np.ones(len(owners), np.bool_)
-    is_bad[np.unique(owners * (SLOTS + 1) + users.slots, return_index=True)[1]] = False
-    is_bad[(users.slots < 0) | (users.slots >= SLOTS)] = True
+    is_bad[np.unique(owners * (SLOTS + 1) + items.slots, return_index=True)[1]] = False
+    is_bad[(items.slots < 0) | (items.slots >= SLOTS)] = True
     return is_bad
 
 
-def _is_before(users: UserColumns, owners: Ints) -> NDArray[np.bool_]:
+def _is_before(items: ItemColumns, owners: Ints) -> NDArray[np.bool_]:
     """Return whether each item but the first comes before the item ahead of it, of the same user."""
-    is_same, ahead = np.diff(owners) == 0, np.diff(users.times_ms)
+    is_same, ahead = np.diff(owners) == 0, np.diff(items.times_ms)
     is_before: NDArray[np.bool_] = is_same & (ahead < 0)
     for at in np.flatnonzero(is_same & (ahead == 0)).tolist():
-        is_before[at] = users.ids[at] > users.ids[at + 1]
+        is_before[at] = items.ids[at] > items.ids[at + 1]
     return is_before
 
 
-def _refuse(users: UserColumns, rows: NDArray[Any], reason: str) -> None:
+def _refuse(users: UserColumns, rows: Sequence[int] | NDArray[Any], reason: str) -> None:
     if len(rows):
         raise ValueError(f"the state of user {users.names[int(rows[0])].decode()!r}: {reason}")

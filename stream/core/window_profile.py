@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes import POINTER, Structure, byref, c_double, c_float, c_int8, c_int32, c_void_p
+from ctypes import Structure, byref, c_double, c_float, c_int32, c_void_p
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,16 +15,14 @@ from stream.core.assignment import Assignment
 from stream.core.deciding import CompiledModel, CompiledRules, feature_names, kind_codes
 from stream.core.evidence import Shares
 from stream.core.kernel.binding import address, kernel
-from stream.core.kernel.layout import NONE, ItemBlock
+from stream.core.kernel.layout import NONE, PADDED, ItemBlock
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.state import StoredItem
 
-_PADDED = 16
-
 
 class _Numbers(Structure):
-    """The numbers of one evaluation, as `Numbers` in kernel.h."""
+    """Numbers of one evaluation, as `Numbers` in kernel.h."""
 
     _fields_ = (
         *((name, c_int32) for name in ("n_features", "dimension", "width", "nearest", "runner_up")),
@@ -65,27 +63,38 @@ def profile_window(
 
     A segment outside of the model stands for its centre, as the start of a move, and for the profile, as its end.
     """
-    n, n_features, width = len(items), len(feature_names(policy)), -(-dimension // _PADDED) * _PADDED
-    k = len(model.ids) if model else 0
-    arrays = _room(n, n_features, width, k)
+    n, n_features, k = len(items), len(feature_names(policy)), len(model.ids) if model else 0
+    vectors = _vectors(items, dimension)
+    arrays = _room(n, n_features, vectors.shape[1], k)
     arrays["scales"][:n] = [item.scale for item in items]
     arrays["codes"][:n] = kind_codes(policy, [item.kind for item in items])
-    vectors = np.zeros((n, width), np.int8)
-    for row, item in enumerate(items):
-        vectors[row, :dimension] = np.frombuffer(item.vector, np.int8)
     blocks = (ItemBlock * n)(*(ItemBlock(time_ms=item.time_ms, amount=item.amount) for item in items))
-    found = _Numbers(n_features, dimension, width)
+    found = _Numbers(n_features, dimension, vectors.shape[1])
     for name, array in arrays.items():
         setattr(found, name, address(array))
     rules = CompiledRules(replace(policy, pin=(), overrides=()), dimension, None)
     compiled = CompiledModel(model, list(range(k)), dimension) if model else None
     from_row, to_row = (model.ids.index(each) if model and each in model.ids else NONE for each in move)
     kernel().segue_profile(
-        byref(rules.block), byref(compiled.block) if compiled else None, now_ms, blocks, n,
-        vectors.ctypes.data_as(POINTER(c_int8)), from_row, to_row, byref(found),
+        byref(rules.block), byref(compiled.block) if compiled else None, now_ms, blocks, n, address(vectors),
+        from_row, to_row, byref(found),
     )  # fmt: skip
+    return _profile(found, arrays, n, k)
+
+
+def _vectors(items: Sequence[StoredItem], dimension: int) -> NDArray[np.int8]:
+    """Return the items' vectors, padded."""
+    vectors = np.zeros((len(items), -(-dimension // PADDED) * PADDED), np.int8)
+    for row, item in enumerate(items):
+        vectors[row, :dimension] = np.frombuffer(item.vector, np.int8)
+    return vectors
+
+
+def _profile(found: _Numbers, arrays: dict[str, NDArray[Any]], n: int, k: int) -> WindowProfile:
+    """Return what the kernel found for `n` items and `k` segments; 0: no model."""
+    n_features, dimension = found.n_features, found.dimension
     raw = arrays["explicit"], arrays["semantic"][:dimension], float(found.mass), arrays["weights"][:n]
-    if model is None:
+    if k == 0:
         return WindowProfile(*raw, None, None, None)
     assignment = Assignment(arrays["distances"][:k].tolist(), found.nearest, found.runner_up)
     shares = Shares(

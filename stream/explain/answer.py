@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stream.core.state import PartitionState
+from stream.core.evaluated import Evaluated
+from stream.core.partition import PartitionState
 from stream.explain.comparison import differences, published_form
 from stream.explain.explanation import Basis, Explanation, Missing, Present
 from stream.explain.lacks import lacks
@@ -14,9 +15,9 @@ from stream.explain.model_shelf import ModelShelf
 from stream.explain.outlook import outlook
 from stream.explain.present import pending_reasons, present_state
 from stream.explain.recompute import Recomputed, recompute
-from stream.explain.redecide import Rules, redecide
+from stream.explain.redecide import Rules, empty_partition, redecide
 from stream.explain.sentences import sentences
-from stream.explain.trace import Decision, Evaluated, Trace
+from stream.explain.trace import Decision, Trace
 from stream.explain.unpublished import newest_unpublished, no_such_change, why_gone
 from stream.explain.user_past import UserPast
 from stream.explain.views import points, snapshot
@@ -62,19 +63,19 @@ def _without_change(past: UserPast, present: Present | None, rules: Rules) -> Ex
 
 def _unpublished(past: UserPast, sequence: int, shelf: ModelShelf, rules: Rules) -> Explanation | None:
     """Return the explanation of a change that only the log has; None unless the log leads to the state of now."""
-    trace, state = Trace(past.user), PartitionState()
-    redecide(past.found.past, shelf.serving, rules, state, trace)
+    trace, partition = Trace(past.user), empty_partition(rules)
+    redecide(past.found.past, shelf.serving, rules, partition, trace)
     decisions = [decision for decision in trace.decisions if decision.change.sequence == sequence]
-    if not decisions or not _leads_to_now(state, past):
+    if not decisions or not _leads_to_now(partition, past):
         return None
     found = Recomputed(decisions[-1], Basis.LOG, equal=False)
     explained = _explained(published_form(decisions[-1].change), found, rules)
     return replace(explained, change=None, differences=(), missing=(_nothing_to_compare(past),))
 
 
-def _leads_to_now(state: PartitionState, past: UserPast) -> bool:
+def _leads_to_now(partition: PartitionState, past: UserPast) -> bool:
     """Return True if a state decided from the log has the membership that the workers stored."""
-    stored, user = past.stored, state.users.get(past.user)
+    stored, user = past.stored, partition.user(past.user)
     if stored is None or user is None:
         return False
     found = user.membership

@@ -14,10 +14,8 @@ from stream.wire.state_records import (
     check_format,
     decode_partition,
     decode_switch,
-    user_key,
 )
-
-_PREFIX_BYTES = {b"u": 1, b"i": 2}  # before the user: an item has its slot there too
+from stream.wire.user_records import newest_head, user_of_key
 
 
 @dataclass(slots=True)
@@ -40,9 +38,12 @@ class PartitionProgress:
         return in_one_log(list(self._switches.values()))
 
     def state_of(self, user: str) -> Mapping[bytes, bytes]:
-        """Return the records of a kept user's state, and that of the partition; none without a state of the user."""
+        """Return the records of a kept user's state in the order of the log, and that of the partition.
+
+        Return none without a state of the user.
+        """
         records = self.states.get(user, {})
-        if user_key(user) not in records:
+        if newest_head(records) is None:
             return {}
         return records | {PARTITION_KEY: self._partition} if self._partition else dict(records)
 
@@ -52,8 +53,8 @@ class PartitionProgress:
             self.next_offset = offset + 1
             if not key:
                 continue
-            if user := _user_of(key):
-                self._keep(user, key, value)
+            if user := user_of_key(key):
+                self._keep(user.decode(), key, value)
             elif value is None:
                 continue
             elif key == PARTITION_KEY:
@@ -69,12 +70,6 @@ class PartitionProgress:
         records = self.states.get(user)
         if records is None:
             return
-        if value is None:
-            records.pop(key, None)
-        else:
+        records.pop(key, None)  # the last one comes last: of a user's heads that one counts
+        if value is not None:
             records[key] = value
-
-
-def _user_of(key: bytes) -> str:
-    """Return the user whose state a record is part of; empty for a record of the partition."""
-    return key[_PREFIX_BYTES.get(key[:1], len(key)) :].decode()

@@ -152,7 +152,7 @@ class DeploymentLog:
         return content
 
     def _proven_ms(self, read: Read, content: Content | None, n_partitions: int) -> int:
-        """Return the time that a record proves, as in `stream.core.timeline.record_time_ms`."""
+        """Return the time that a record proves, as the kernel's `time_of`."""
         if self._is_wall:
             return read.timestamp_ms
         content = content or self._content(read, n_partitions)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from stream.core.evaluated import Evaluated
 from stream.core.policy import Policy
 from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
 from stream.core.transition import MembershipState, required
 from stream.explain.explanation import Outlook, WhatIf
 from stream.explain.redecide import Rules
-from stream.explain.trace import Evaluated
 from stream.explain.views import ref
 from stream.explain.what_if import items_leave, more_items, without_items
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from stream.core.evaluated import Evaluated
 from stream.core.event import Event, Rejected
+from stream.core.partition import PartitionState
 from stream.core.reserved import INACTIVE, PENDING
-from stream.core.state import PartitionState
+from stream.core.state import UserState
 from stream.core.transition import MembershipState, dwell_due_ms
 from stream.explain.explanation import Lack, Missing, Outlook, Present
 from stream.explain.model_shelf import ModelShelf
 from stream.explain.outlook import outlook
 from stream.explain.redecide import Rules, evaluate_now
 from stream.explain.times import count, minute, span
-from stream.explain.trace import Evaluated, Trace
+from stream.explain.trace import Trace
 from stream.explain.unpublished import newest_unpublished
 from stream.explain.user_past import UserPast
 from stream.explain.views import ref, snapshot
@@ -30,24 +32,25 @@ def present_state(past: UserPast, shelf: ModelShelf, rules: Rules) -> Present | 
     rebuilder = StateRebuilder(rules.encoder, rules.policy)
     for key, value in past.found.state.items():
         rebuilder.add(key, value)
-    state = rebuilder.finish()
-    if past.user not in state.users:
+    partition = rebuilder.finish()
+    user = partition.user(past.user)
+    if user is None:
         return None
-    if missing := tuple(_missing(past, state, shelf, rules)):
-        return _unevaluated(past, state, missing, rules)
+    if missing := tuple(_missing(past, partition, shelf, rules)):
+        return _unevaluated(past, partition, user, missing, rules)
     now = Trace(past.user)
-    evaluate_now(past.user, state, shelf.serving(state.serving), rules, now)
-    return _present(past, state, now.open[-1] if now.open else now.decisions[-1].evaluations[-1], rules)
+    evaluate_now(past.user, partition, shelf.serving(partition.serving), rules, now)
+    return _present(past, user.membership, now.last, rules)
 
 
-def _missing(past: UserPast, state: PartitionState, shelf: ModelShelf, rules: Rules) -> Iterator[Missing]:
+def _missing(past: UserPast, partition: PartitionState, shelf: ModelShelf, rules: Rules) -> Iterator[Missing]:
     """Yield why the stored window cannot be evaluated as the workers evaluate it."""
-    serving = state.serving
-    is_ramp = state.now_ms < serving.since_ms + serving.ramp_ms
+    serving = partition.serving
+    is_ramp = partition.now_ms < serving.since_ms + serving.ramp_ms
     for version in (serving.model, serving.previous if is_ramp else 0):
         if version and shelf.model(version) is None:
             yield shelf.missing[version]
-    if past.user in state.needs_reencoding:
+    if past.user in partition.stale:
         yield Missing(
             Lack.OTHER_ENCODER,
             f"the window has vectors of another encoder than {rules.encoder.version}: give the encoder of the workers "
@@ -55,15 +58,16 @@ def _missing(past: UserPast, state: PartitionState, shelf: ModelShelf, rules: Ru
         )
 
 
-def _unevaluated(past: UserPast, state: PartitionState, missing: tuple[Missing, ...], rules: Rules) -> Present:
+def _unevaluated(
+    past: UserPast, partition: PartitionState, user: UserState, missing: tuple[Missing, ...], rules: Rules
+) -> Present:
     """Return the present state without distances and outlook."""
-    user = state.users[past.user]
-    membership, ids = user.membership, user.window.ids
+    membership, ids = user.membership, [item.id for item in user.items]
     due_ms = dwell_due_ms(membership, rules.policy)
     where = _published_ref(past, membership.segment)
-    now = _membership_now(past, membership, where, ids, state.serving.model > 0, rules)
+    now = _membership_now(past, membership, where, ids, partition.serving.model > 0, rules)
     return Present(
-        time_ms=state.now_ms,
+        time_ms=partition.now_ms,
         segment=where,
         since_ms=membership.since_ms,
         sequence=membership.sequence,
@@ -83,8 +87,7 @@ def _published_ref(past: UserPast, segment: str) -> SegmentRef:
     return change.to if change and change.to.id == segment else SegmentRef(segment, segment)
 
 
-def _present(past: UserPast, state: PartitionState, evaluated: Evaluated, rules: Rules) -> Present:
-    membership = state.users[past.user].membership
+def _present(past: UserPast, membership: MembershipState, evaluated: Evaluated, rules: Rules) -> Present:
     evaluated = replace(evaluated, before=membership, after=membership, change=None)
     model = evaluated.model
     ahead = ref(membership.candidate, model) if membership.candidate is not None else None

@@ -10,17 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from stream.core.decider import DecidedUser
-from stream.core.evaluation import EvaluationResult
+from stream.core.evaluated import Evaluated
+from stream.core.partition import PartitionState
 from stream.core.policy import Clock
 from stream.core.serving import NOTHING_SERVES, ServingVersions
-from stream.core.state import PartitionState, UserState
+from stream.core.state import UserState
 from stream.core.transition import MembershipState
-from stream.core.window import Window, columns_dtype
 from stream.explain.comparison import published_form
 from stream.explain.explanation import Basis
 from stream.explain.past import Past
-from stream.explain.redecide import Rules, ServingOf, evaluate_now, redecide
+from stream.explain.redecide import Rules, ServingOf, empty_partition, evaluate_state, redecide
 from stream.explain.trace import Decision, Trace
 from stream.wire.changes import SegmentChange
 
@@ -49,7 +48,9 @@ def recompute(
     earlier = [change for change in published if change.sequence < target.sequence]
     for each in _pasts(past, target, rules):
         trace = Trace(target.user)
-        redecide(each, serving_of, rules, membership_before(each, earlier, rules, trace), Guide(earlier, trace))
+        partition = state_before(each, target.user, earlier, rules)
+        guide = Guide(earlier, trace, partition)
+        redecide(each, serving_of, rules, partition, guide, guide.correct)
         tries.append(_recomputed(trace, target, Basis.PREVIOUS_CHANGE))
         if tries[-1].equal:
             return tries[-1]
@@ -61,28 +62,35 @@ def recompute(
 
 
 class Guide:
-    """An observer that sets a user's membership to that of each published change, at the evaluation that made it."""
+    """A guide along published changes: it sets a user's membership to that of each, after the step that made it.
 
-    def __init__(self, published: Sequence[SegmentChange], trace: Trace) -> None:
-        self._published, self._trace, self._at = published, trace, 0
+    It observes the evaluations for `trace`, and corrects `partition` between the steps.
+    """
 
-    def __call__(self, result: EvaluationResult, decided: DecidedUser | None) -> None:
+    def __init__(self, published: Sequence[SegmentChange], trace: Trace, partition: PartitionState) -> None:
+        self._published, self._trace, self._partition = published, trace, partition
+        self._at, self._is_made = 0, False
+
+    def __call__(self, evaluated: Evaluated) -> None:
         """Take in one decided evaluation."""
-        evaluation = result.evaluation
-        if evaluation.user_id != self._trace.user:
+        if evaluated.user != self._trace.user:
             return
-        self._trace(result, decided)
-        n_made = self._at
-        while self._at < len(self._published) and self._is_made(self._published[self._at], result):
-            self._at += 1
-        if self._at > n_made:
-            evaluation.state.membership = membership_after(self._published[self._at - 1])
-            self._trace.begin(evaluation.state.membership)
+        self._trace(evaluated)
+        while self._at < len(self._published) and _made_by(evaluated, self._published[self._at]):
+            self._at, self._is_made = self._at + 1, True
 
-    def _is_made(self, change: SegmentChange, result: EvaluationResult) -> bool:
-        """Return True if the change was made by this evaluation, or before it."""
-        now_ms, n_items = result.evaluation.now_ms, len(result.evaluation.items)
-        return now_ms > change.decision_time_ms or (now_ms, n_items) == (change.decision_time_ms, change.n_items)
+    def correct(self) -> None:
+        """Set the membership if a published change was made since the last call."""
+        if self._is_made:
+            self._partition.set_membership(self._trace.user, membership_after(self._published[self._at - 1]))
+            self._trace.begin_again()
+            self._is_made = False
+
+
+def _made_by(evaluated: Evaluated, change: SegmentChange) -> bool:
+    """Return True if a change was made by this evaluation, or before it."""
+    now_ms, at = evaluated.now_ms, (evaluated.now_ms, len(evaluated.items))
+    return now_ms > change.decision_time_ms or at == (change.decision_time_ms, change.n_items)
 
 
 def membership_after(change: SegmentChange) -> MembershipState:
@@ -90,16 +98,14 @@ def membership_after(change: SegmentChange) -> MembershipState:
     return MembershipState(change.to.id, change.decision_time_ms, None, 0, change.sequence, change.pinned_by)
 
 
-def membership_before(past: Past, published: Sequence[SegmentChange], rules: Rules, trace: Trace) -> PartitionState:
+def state_before(past: Past, user: str, published: Sequence[SegmentChange], rules: Rules) -> PartitionState:
     """Return the state before the past: the membership of the last change before its first record."""
     first_ms = past.records[0].arrival_ms if past.records else past.end.now_ms
     before = [change for change in published if change.decision_time_ms < first_ms]
-    if not before:
-        return PartitionState()
-    user = UserState(Window(rules.policy.window_items, columns_dtype(rules.encoder.dimension)))
-    user.membership = membership_after(before[-1])
-    trace.begin(user.membership)
-    return PartitionState(users={trace.user: user})
+    partition = empty_partition(rules)
+    if before:
+        partition.put(user, UserState(membership=membership_after(before[-1])))
+    return partition
 
 
 def _from_window(past: Past, target: SegmentChange, serving_of: ServingOf, rules: Rules) -> Recomputed:
@@ -110,12 +116,12 @@ def _from_window(past: Past, target: SegmentChange, serving_of: ServingOf, rules
     at_end = [at for at, record in enumerate(past.records) if record.arrival_ms == past.end.now_ms]
     serving, tries = past.switches[-1].serving if past.switches else NOTHING_SERVES, list[Recomputed]()
     for n in [len(past.records), *reversed(at_end)]:
-        state, trace = PartitionState(), Trace(target.user)
-        redecide(replace(past, records=past.records[:n]), _without_model, rules, state)
-        if (user := state.users.get(target.user)) is not None and len(user.window) == target.n_items:
-            user.membership = _membership_at(target)
-            trace.begin(user.membership)
-            evaluate_now(target.user, state, serving_of(serving), rules, trace)
+        partition, trace = empty_partition(rules), Trace(target.user)
+        redecide(replace(past, records=past.records[:n]), _without_model, rules, partition)
+        user = partition.user(target.user)
+        if user is not None and len(user.items) == target.n_items:
+            before = replace(user, membership=_membership_at(target))
+            evaluate_state(target.user, before, partition, serving_of(serving), rules, trace)
             tries.append(_recomputed(trace, target, Basis.WINDOW))
             if tries[-1].equal:
                 break

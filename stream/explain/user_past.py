@@ -13,7 +13,7 @@ from stream.explain.deployment_log import PartitionPast
 from stream.explain.errors import ErasedUserError, UnknownUserError
 from stream.wire.changes import SegmentChange
 from stream.wire.placement import partition_of
-from stream.wire.state_records import UserRecord, decode_user, user_key
+from stream.wire.user_records import HeadRecord, newest_head
 
 
 class PastSource(Protocol):
@@ -48,10 +48,9 @@ class UserPast:
     changes: tuple[SegmentChange, ...]
 
     @property
-    def stored(self) -> UserRecord | None:
+    def stored(self) -> HeadRecord | None:
         """The state that the workers stored, without the window; None without a state."""
-        value = self.found.state.get(user_key(self.user))
-        return decode_user(value) if value is not None else None
+        return newest_head(self.found.state)
 
     @property
     def n_changes(self) -> int:

@@ -8,15 +8,15 @@ from itertools import pairwise
 import numpy as np
 
 from stream.core.change import segment_name
-from stream.core.evidence import Shares, shares_of_move
+from stream.core.evaluated import Evaluated
+from stream.core.evidence import Shares
 from stream.core.features import registry
 from stream.core.policy import Policy
-from stream.core.profile import item_weights
 from stream.core.reserved import UNKNOWN
 from stream.core.segment_model import SegmentModel
 from stream.core.transition import required
+from stream.core.window_profile import WindowProfile, profile_window
 from stream.explain.snapshot import Cause, EvaluationPoint, FeatureValue, SegmentDistance, Snapshot, WindowItem
-from stream.explain.trace import Evaluated
 from stream.wire.changes import SegmentRef
 
 _NEAREST = 5
@@ -29,19 +29,24 @@ def ref(segment: str, model: SegmentModel | None) -> SegmentRef:
 
 def snapshot(evaluated: Evaluated, from_segment: str, to_segment: str, policy: Policy) -> Snapshot:
     """Return an evaluation's window and profile, with the shares of items and features in a move."""
-    batch, n, model = evaluated.batch, len(evaluated.items), evaluated.model
-    shares = shares_of_move(batch, 0, n, from_segment, to_segment, policy) if model and n else None
-    has_text = bool(n) and any(item.text for item in evaluated.items)
+    found = window_profile(evaluated, from_segment, to_segment, policy) if evaluated.items else None
+    shares, has_text = found.shares if found else None, any(item.text for item in evaluated.items)
     return Snapshot(
         time_ms=evaluated.now_ms,
-        segment_model=model.version if model else 0,
-        items=_items(evaluated, shares, policy),
-        mass=float(batch.raw.mass[0]) if n else 0.0,
-        features=_features(evaluated, shares, policy) if n else (),
-        semantic=tuple(batch.raw.semantic[0].tolist()) if has_text else (),
+        segment_model=evaluated.model.version if evaluated.model else 0,
+        items=_items(evaluated, found, policy) if found else (),
+        mass=evaluated.mass if found else 0.0,
+        features=_features(evaluated, shares, policy) if found else (),
+        semantic=tuple(evaluated.semantic.tolist()) if has_text else (),
         semantic_contribution=shares.semantic if shares else 0.0,
         distances=_distances(evaluated),
     )
+
+
+def window_profile(evaluated: Evaluated, from_segment: str, to_segment: str, policy: Policy) -> WindowProfile:
+    """Return the profile of an evaluation's window, at least one item, with the shares in a move."""
+    items, now_ms, dimension = evaluated.items, evaluated.now_ms, len(evaluated.semantic)
+    return profile_window(items, now_ms, policy, dimension, evaluated.model, (from_segment, to_segment))
 
 
 def points(
@@ -110,19 +115,17 @@ def _cause(this: Evaluated, last: Evaluated | None) -> Cause:
     return Cause.ITEM_LEFT if known - ids else Cause.TRAIT
 
 
-def _items(evaluated: Evaluated, shares: Shares | None, policy: Policy) -> tuple[WindowItem, ...]:
-    n, windows = len(evaluated.items), evaluated.batch.windows
-    weights = item_weights(windows, policy.half_life_ms)[0, :n].astype(np.float64)
+def _items(evaluated: Evaluated, found: WindowProfile, policy: Policy) -> tuple[WindowItem, ...]:
+    weights = found.weights.astype(np.float64)
     total = float(weights.sum()) or 1.0
-    columns = windows.columns[0, :n]
-    pulls = shares.items.tolist() if shares else [0.0] * n
+    pulls = found.shares.items.tolist() if found.shares else [0.0] * len(weights)
     return tuple(
         WindowItem(
-            time_ms=int(columns["time_ms"][at]),
+            time_ms=item.time_ms,
             id=item.id,
             kind=item.kind,
             text=item.text if policy.evidence_texts else "",
-            amount=float(columns["amount"][at]),
+            amount=item.amount,
             weight=float(weights[at]),
             share=float(weights[at]) / total,
             pull=pulls[at],
@@ -132,7 +135,7 @@ def _items(evaluated: Evaluated, shares: Shares | None, policy: Policy) -> tuple
 
 
 def _features(evaluated: Evaluated, shares: Shares | None, policy: Policy) -> tuple[FeatureValue, ...]:
-    model, values = evaluated.model, evaluated.batch.raw.explicit[0]
+    model, values = evaluated.model, evaluated.explicit
     if model is None:
         return tuple(FeatureValue(n, v, 0.0, "", 0.0) for n, v in zip(registry(policy), values.tolist(), strict=True))
     scaler, features = model.scaler, registry(policy)
@@ -150,10 +153,10 @@ def _features(evaluated: Evaluated, shares: Shares | None, policy: Policy) -> tu
 def _distances(evaluated: Evaluated) -> tuple[SegmentDistance, ...]:
     """Return the nearest segments; the two halves are orthogonal, so their squared distances sum to the whole."""
     model, assignment = evaluated.model, evaluated.assignment
-    if model is None or assignment is None:
+    if model is None or assignment is None or evaluated.scaled is None:
         return ()
     n_features = len(model.features)
-    squared = np.square(evaluated.batch.u[0] - model.centroids)
+    squared = np.square(evaluated.scaled - model.centroids)
     explicit, semantic = (np.sqrt(part.sum(axis=1)) for part in (squared[:, :n_features], squared[:, n_features:]))
     return tuple(
         SegmentDistance(

@@ -8,19 +8,18 @@ from itertools import chain, cycle, islice
 
 import numpy as np
 
-from stream.core.evidence import shares_of_move
-from stream.core.features import kind_code
+from stream.core.evaluated import Evaluated
+from stream.core.policy import Policy
 from stream.core.profile import quantise
 from stream.core.segment_model import SegmentModel
 from stream.core.sentence.shown_text import listed, shown
+from stream.core.state import StoredItem
 from stream.core.transition import MembershipState
-from stream.core.window import Columns
 from stream.explain.changed_window import ChangedWindow, results
 from stream.explain.explanation import WhatIf, WhatIfKind
 from stream.explain.redecide import Rules
 from stream.explain.times import count, minute, span
-from stream.explain.trace import Evaluated
-from stream.explain.views import ref
+from stream.explain.views import ref, window_profile
 
 _TEXT_CHARS = 40
 _TEXTS = 3
@@ -31,17 +30,19 @@ def without_items(evaluated: Evaluated, rules: Rules) -> WhatIf | None:
 
     None if it would have been without all that pulled.
     """
-    change, model, n = evaluated.change, evaluated.model, len(evaluated.items)
-    if change is None or model is None or evaluated.assignment is None:
+    change, items = evaluated.change, evaluated.items
+    if change is None or evaluated.model is None or evaluated.assignment is None:
         return None
-    pulls = shares_of_move(evaluated.batch, 0, n, change.from_segment, change.to_segment, rules.policy).items
-    by_text = defaultdict[str, list[int]](list)
-    for at, item in enumerate(evaluated.items):
+    shares = window_profile(evaluated, change.from_segment, change.to_segment, rules.policy).shares
+    assert shares is not None
+    pulls, by_text = shares.items, defaultdict[str, list[int]](list)
+    for at, item in enumerate(items):
         by_text[item.text].append(at)
     groups = sorted((at for at in by_text.values() if pulls[at].sum() > 0), key=lambda at: -float(pulls[at].sum()))
     together = [list(chain(*groups[:n_groups])) for n_groups in range(2, len(groups) + 1)]
     tries = [sorted(out) for out in (*groups, *together)]
-    windows = [ChangedWindow(evaluated.now_ms, [at for at in range(n) if at not in out]) for out in tries]
+    kept = [[item for at, item in enumerate(items) if at not in out] for out in tries]
+    windows = [ChangedWindow(evaluated.now_ms, each) for each in kept]
     for out, segment in zip(tries, results(evaluated, evaluated.before, windows, rules), strict=True):
         if segment != change.to_segment:
             return _without(evaluated, out, segment or change.from_segment, rules)
@@ -50,21 +51,20 @@ def without_items(evaluated: Evaluated, rules: Rules) -> WhatIf | None:
 
 def items_leave(evaluated: Evaluated, state: MembershipState, rules: Rules) -> WhatIf | None:
     """Return when `state` would change if nothing else happened: items leave the window, the oldest first."""
-    n, window_ms = len(evaluated.items), rules.policy.window_ms
+    items, n, window_ms = evaluated.items, len(evaluated.items), rules.policy.window_ms
     if evaluated.model is None or not n:
         return None
-    times_ms = evaluated.batch.windows.columns["time_ms"][0, :n].tolist()
-    dues_ms = sorted({max(time_ms + window_ms + 1, evaluated.now_ms) for time_ms in times_ms})
+    dues_ms = sorted({max(item.time_ms + window_ms + 1, evaluated.now_ms) for item in items})
     windows = [
-        ChangedWindow(due_ms, [at for at in range(n) if times_ms[at] >= due_ms - window_ms]) for due_ms in dues_ms
+        ChangedWindow(due_ms, [item for item in items if item.time_ms >= due_ms - window_ms]) for due_ms in dues_ms
     ]
     for window, segment in zip(windows, results(evaluated, state, windows, rules), strict=True):
         if segment is not None and segment != state.segment:
-            gone = tuple(item.id for item in evaluated.items[: n - window.n_items])
+            gone = tuple(item.id for item in items[: n - len(window.items)])
             where = ref(segment, evaluated.model)
             left = f"{len(gone)} of {count(n, 'item')} will have left the window"
             sentence = f"without further events {where.name} will fit from {minute(window.now_ms)} on: {left}"
-            if not window.n_items:
+            if not window.items:
                 sentence = f"without further events the window is empty on {minute(window.now_ms)}: {where.name}"
             return WhatIf(WhatIfKind.ITEMS_LEAVE, where, sentence, len(gone), gone, window.now_ms)
     return None
@@ -113,28 +113,40 @@ def _typical_texts(model: SegmentModel | None, segment: str) -> tuple[str, ...]:
 
 def _with_more(evaluated: Evaluated, texts: Sequence[str], rules: Rules) -> list[ChangedWindow]:
     """Return the windows with 1, 2, … more items, up to a window of new items only."""
-    policy, n, own = rules.policy, len(evaluated.items), evaluated.batch.windows.columns[0]
+    added = _more(evaluated, texts, rules)
+    return [_window_with(added[:n], evaluated.items, rules.policy) for n in range(1, len(added) + 1)]
+
+
+def _more(evaluated: Evaluated, texts: Sequence[str], rules: Rules) -> list[StoredItem]:
+    """Return a window of new items with these texts in turn."""
     vectors, scales = quantise(rules.encoder.encode(list(texts)))
     kind = Counter(item.kind for item in evaluated.items).most_common(1)[0][0]
-    amount, pace_ms = float(np.median(own["amount"][:n])), _pace_ms(evaluated)
-    added = np.zeros(policy.window_items, own.dtype)
-    for at, text in enumerate(islice(cycle(range(len(texts))), len(added))):
-        time_ms = evaluated.now_ms + at * pace_ms
-        added[at] = (time_ms, amount, scales[text], kind_code(policy, kind), 0, vectors[text])
-    return [_window_with(added[: at + 1], own["time_ms"][:n].tolist(), rules) for at in range(len(added))]
+    amount, pace_ms = float(np.median([item.amount for item in evaluated.items])), _pace_ms(evaluated)
+    return [
+        StoredItem(
+            id=f"more-{at:03}",
+            kind=kind,
+            text=texts[text],
+            time_ms=evaluated.now_ms + at * pace_ms,
+            amount=amount,
+            scale=float(scales[text]),
+            vector=vectors[text].tobytes(),
+            slot=at,
+            encoder=rules.encoder.version,
+        )
+        for at, text in enumerate(islice(cycle(range(len(texts))), rules.policy.window_items))
+    ]
 
 
-def _window_with(added: Columns, times_ms: Sequence[int], rules: Rules) -> ChangedWindow:
+def _window_with(added: Sequence[StoredItem], items: Sequence[StoredItem], policy: Policy) -> ChangedWindow:
     """Return the window after the added items came: older items leave by time, then by number."""
-    now_ms = int(added["time_ms"][-1]) + 1
-    n_room = rules.policy.window_items - len(added)
-    kept = [at for at, time_ms in enumerate(times_ms) if time_ms >= now_ms - rules.policy.window_ms]
-    return ChangedWindow(
-        now_ms, kept[-n_room:] if n_room else [], added[added["time_ms"] >= now_ms - rules.policy.window_ms]
-    )
+    now_ms, n_room = added[-1].time_ms + 1, policy.window_items - len(added)
+    kept = [item for item in items if item.time_ms >= now_ms - policy.window_ms]
+    new = [item for item in added if item.time_ms >= now_ms - policy.window_ms]
+    return ChangedWindow(now_ms, [*(kept[-n_room:] if n_room else ()), *new])
 
 
 def _pace_ms(evaluated: Evaluated) -> int:
     """Return the median time between the user's items."""
-    times_ms = evaluated.batch.windows.columns["time_ms"][0, : len(evaluated.items)]
+    times_ms = [item.time_ms for item in evaluated.items]
     return int(np.median(np.diff(times_ms))) if len(times_ms) > 1 else 0

@@ -23,7 +23,7 @@ from stream.wire.records import Headers
 
 MEDIA_TYPE = "application/cloudevents"
 
-_MARK = b'"specversion"'
+MARK = b'"specversion"'  # in each CloudEvent in structured mode
 _VERSION = "1."
 _VERSION_HEADER = "ce_specversion"
 
@@ -76,13 +76,9 @@ def content_type(headers: Headers) -> str:
     return ""
 
 
-def may_be_cloud_event(value: bytes, headers: Headers) -> bool:
-    """Return False if neither `open_binary` nor `open_structured` finds a CloudEvent here."""
-    if _MARK in value:
-        return True
-    return bool(headers) and (
-        any(n == _VERSION_HEADER for n, _ in headers) or content_type(headers).startswith(MEDIA_TYPE)
-    )
+def names_cloud_event(headers: Headers) -> bool:
+    """Return False if the headers say nothing of a CloudEvent. Its value then has MARK, or is none."""
+    return any(name == _VERSION_HEADER for name, _ in headers) or content_type(headers).startswith(MEDIA_TYPE)
 
 
 def open_binary(value: bytes, headers: Headers) -> Opened | Rejected | None:
@@ -100,7 +96,7 @@ def open_structured(value: bytes, media: str) -> Opened | Rejected | None:
     is_declared = media.startswith(MEDIA_TYPE)
     if is_declared and not is_json(media) and media != MEDIA_TYPE:
         return rejected(Reason.UNKNOWN_FORMAT, f"{media}: send CloudEvents in JSON, or in binary mode")
-    if not is_declared and _MARK not in value:
+    if not is_declared and MARK not in value:
         return None
     try:
         value.decode()

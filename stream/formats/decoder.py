@@ -13,7 +13,7 @@ from hashlib import blake2b
 from stream.core.event import Content, Rejected
 from stream.core.reasons import Reason
 from stream.core.records import Records
-from stream.formats.cloud_events_in import content_type, is_json, may_be_cloud_event, open_binary, open_structured
+from stream.formats.cloud_events_in import MARK, content_type, is_json, names_cloud_event, open_binary, open_structured
 from stream.formats.documents import Defaults, content_of
 from stream.formats.framing import HEADER, Framed, framed, is_framed
 from stream.formats.readers import PayloadError, ReaderSource, read_json
@@ -21,7 +21,7 @@ from stream.wire.fields import Fields
 from stream.wire.json_columns import JsonColumns
 from stream.wire.json_events import decode_json
 from stream.wire.reasons import rejected
-from stream.wire.records import ConsumerRecord
+from stream.wire.records import ConsumerRecord, Headers
 
 KEY_HINT = "the key begins with a schema id; send the user id as plain text, such as with a StringSerializer for keys"
 
@@ -44,7 +44,11 @@ class FormatDecoder:
 
     def decode_batch(self, records: Sequence[ConsumerRecord]) -> Records:
         """Return the contents of records as columns; records without envelope and schema are decoded together."""
-        enveloped = [row for row, record in enumerate(records) if _is_enveloped(record)]
+        enveloped = [
+            row
+            for row, record in enumerate(records)
+            if (record.value and MARK in record.value) or (record.headers and _names_envelope(record.headers))
+        ]
         return self._json.decode(records, self.decode, enveloped)
 
     def _content(self, record: ConsumerRecord, value: bytes) -> Content:
@@ -84,8 +88,6 @@ class FormatDecoder:
         return content_of(document, key, defaults, self.fields)
 
 
-def _is_enveloped(record: ConsumerRecord) -> bool:
-    """Return True if the record may be more than its value as JSON. A schema id in the value is no JSON anyway."""
-    if record.headers and any(name == HEADER for name, _ in record.headers):
-        return True
-    return may_be_cloud_event(record.value or b"", record.headers)
+def _names_envelope(headers: Headers) -> bool:
+    """Return True if the event is not the value alone. A schema id in the value is no JSON anyway."""
+    return any(name == HEADER for name, _ in headers) or names_cloud_event(headers)

@@ -66,8 +66,8 @@ class Segmenter:
     def restore(self, partition: int, reader: StateRebuilder) -> int | None:
         """Take over a restored partition; return the next offset, None for an empty changelog.
 
-        Raise UnfinishedBackfillError for a state of half a past, MisplacedStateError if a user with a state here
-        belongs to another partition, and StateFormatError for a record that cannot be read.
+        Raise UnfinishedBackfillError for a state of half a past, and StateFormatError for a record that cannot be read.
+        Raise MisplacedStateError if a user with a state here belongs to another partition.
         """
         check_finished(reader.backfill)
         reader.check_placement(partition, self.placement)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stream.core.event import Misplaced
 from stream.core.outcome import Step
-from stream.core.output import Change, Membership, Output, Profile, Rejection, Sample
+from stream.core.output import Change, Membership, Output, PackedSample, Profile, Rejection
 from stream.jobs.received import Received
 from stream.runtime.job import BatchSummary, Example, TracedChange
 from stream.training.values.commands import Forget
@@ -17,7 +17,7 @@ from stream.wire.dead_letters import dead_letter
 from stream.wire.memberships import membership_message
 from stream.wire.profiles import profile_message, profile_tombstone
 from stream.wire.records import ConsumerRecord, ProducerRecord
-from stream.wire.samples import sample_message
+from stream.wire.samples import packed_message
 from stream.wire.trace_context import continued
 
 
@@ -88,8 +88,8 @@ def messages(outputs: list[Output], raws: Sequence[ConsumerRecord]) -> Iterator[
                     yield command_message(Forget(output.user))
             case Profile():
                 yield profile_message(output)
-            case Sample():
-                yield sample_message(output)
+            case PackedSample():
+                yield packed_message(output)
             case Rejection():
                 yield dead_letter(output, by_offset[output.offset])
 

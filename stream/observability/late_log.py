@@ -9,8 +9,8 @@ from time import monotonic, time
 
 import structlog
 
+from stream.core.outcome import Counted
 from stream.core.policy import DAY_MS
-from stream.core.window import Inserted
 from stream.runtime.events import Delivered, EngineEvent
 
 LATE_MIN = 20  # late events before the first line
@@ -38,8 +38,8 @@ class LateLog:
             self._warn()
 
     def _warn(self) -> None:
-        n_late = self._outcomes[Inserted.LATE]
-        n_events = n_late + self._outcomes[Inserted.APPLIED] + self._outcomes[Inserted.DUPLICATE]
+        n_late = self._outcomes[Counted.LATE]
+        n_events = n_late + self._outcomes[Counted.APPLIED] + self._outcomes[Counted.DUPLICATE]
         if n_late < LATE_MIN and n_late:  # too few to tell: go on counting
             return
         if n_late > LATE_SHARE * n_events:

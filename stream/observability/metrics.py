@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from stream.core.census import census_of
 from stream.observability.input_metrics import InputMetrics
 from stream.observability.segment_metrics import HealthGauges
 from stream.observability.status import SegmenterStatus, TrainerStatus
@@ -137,7 +138,7 @@ class Census:
     def __init__(self, segmenter: SegmenterStatus, registry: CollectorRegistry) -> None:
         self._segmenter = segmenter
         self.users = Gauge("segue_users", "Users whose state is here", registry=registry)
-        self.state = Gauge("segue_state_bytes", "Memory of the windows' arithmetic columns", registry=registry)
+        self.state = Gauge("segue_state_bytes", "Memory of users, windows and texts", registry=registry)
         self.segments = Gauge("segue_segment_users", "Users in a segment", ["segment"], registry=registry)
         self.model = Gauge("segue_segment_model", "Version of the serving segment model, 0 without", registry=registry)
         self._next_s = 0.0
@@ -149,13 +150,10 @@ class Census:
         if started < self._next_s:
             return
         self.model.set(segmenter.segment_model.version if segmenter.segment_model else 0)
-        sizes, n_users, n_bytes = Count[str](), 0, 0
-        for partition in segmenter.partitions.values():
-            for user in partition.users.values():
-                n_users, n_bytes = n_users + 1, n_bytes + user.window.columns.nbytes
-                sizes[user.membership.segment] += 1
-        self.users.set(n_users)
-        self.state.set(n_bytes)
+        found = [census_of(partition) for partition in segmenter.partitions.values()]
+        sizes = sum((each.segments for each in found), Count[str]())
+        self.users.set(sizes.total())
+        self.state.set(sum(each.n_bytes for each in found))
         self._show(sizes)
         self._next_s = monotonic() + max(_CENSUS_MIN_S, _CENSUS_SHARE * (monotonic() - started))
 

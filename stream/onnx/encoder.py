@@ -78,6 +78,11 @@ class OnnxEncoder:
         """Totals since construction, and the texts in the cache now."""
         return msgspec.structs.replace(self._stats, n_cached=len(self._cache))
 
+    def count_hits(self, n: int) -> None:
+        """Count texts whose vectors a caller had kept."""
+        with self._lock:
+            self._count(n, 0, 0.0)
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return vectors (n, dimension) float32 in the order of `texts`; (0, dimension) for none.
 

@@ -86,5 +86,5 @@ def words_of(name: str, value: float, deviations: float) -> str:
     """
     known: Feature | None = GENERAL.get(name)
     if known is None and name.startswith("share_"):
-        known = share_of(0, name.removeprefix("share_"))
+        known = share_of(name.removeprefix("share_"))
     return known.words(float(value), float(deviations)) if known else ""

@@ -12,6 +12,6 @@ Segment models and encoders: `segment_models`, `published_models`, `label_heads`
 
 Between worker and trainer: `samples`, `commands`.
 
-State: `state_records` and `state_rebuilder`, `user_tables` (as bytes),
+State: `state_records`, `user_records`, `restored_users` and `state_rebuilder`, `user_tables` (as bytes),
 `trainer_records` (with `trainer_state` and `arrays`), `backfill_records`.
 """

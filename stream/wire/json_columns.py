@@ -21,6 +21,7 @@ from stream.wire.flat_events import ID_CHARS_MAX, hash_of
 from stream.wire.json_events import DEPTH_MAX, content_of_message, flat_of_behaviour
 from stream.wire.records import ConsumerRecord
 from stream.wire.timestamp_columns import NOT_READ, to_ms_together
+from stream.wire.timestamps import FIRST_MS
 from stream.wire.users import USER_CHARS_MAX, user_of_call
 
 DecodeOne = Callable[[ConsumerRecord], Content]
@@ -33,7 +34,7 @@ _UNDECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _flat = msgspec.json.Decoder(Flat)
 _calls: dict[str, msgspec.json.Decoder[Call]] = {name: msgspec.json.Decoder(form) for name, form in CALLS.items()}
-_NO_FLAT = Flat(user_id="", id="-")  # a row of no clean event: without a user it is never taken for one
+_NO_FLAT = Flat(user_id="", timestamp=FIRST_MS, id="-")  # no clean event: without a user it is never taken for one
 
 
 class _Cached(dict[str, str]):

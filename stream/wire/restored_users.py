@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.core.arrays import Ints
-from stream.core.user_columns import UserColumns
+from stream.core.user_columns import HeadColumns, ItemColumns, UserColumns
 from stream.wire.state_records import FORMAT, StateFormatError, check_format, read_record, unreadable
 from stream.wire.user_records import decode_declared
 
@@ -19,13 +20,13 @@ _Item = tuple[msgspec.Raw, int, str, str, float, str, float, bytes, str]  # as I
 
 
 class _Format(msgspec.Struct):
-    """The format of a head."""
+    """Format of a head."""
 
     format: int
 
 
 class _Headed(msgspec.Struct, array_like=True):
-    """The beginning of an item with a head."""
+    """Beginning of an item with a head."""
 
     head: _Head
 
@@ -54,27 +55,39 @@ class StoredUsers:
 def restored_columns(users: StoredUsers, encoder: str, window_items: int) -> tuple[UserColumns, list[bytes]]:
     """Return the states of users, and the keys of their oldest items, which are too many for a window.
 
-    A user with an item of another encoder has no candidate and no sample: a dwell in one space means nothing in
-    another, and the new encoder's warm-up must not wait. Raise StateFormatError for a record that cannot be read.
+    Raise StateFormatError for a record that cannot be read.
     """
-    heads = [_read_head(*each) for each in users.heads]
+    heads = [_read_head(*each) for each in users.heads]  # first: they have the format of all
     decoded = _decoded(users)
     kept, dropped = _windows(users, decoded, window_items)
     rows, at = users.rows[kept], kept.tolist()
-    _, segments, since, candidates, candidate_since, sequences, n_events, sampled, offsets, pinned_by, traces = (
-        _transposed(heads, 11)
-    )
-    _, times_ms, ids, kinds, amounts, texts, scales, vectors, encoders = _transposed([decoded[row] for row in at], 9)
-    stale = np.zeros(len(at), np.bool_)
-    if set(encoders) != {encoder}:
-        stale[:] = [each != encoder for each in encoders]
+    items = _item_columns([decoded[row] for row in at], [users.keys[row][1] for row in at], encoder)
     is_stale = np.zeros(len(users.names), np.bool_)
-    is_stale[rows[stale]] = True
+    is_stale[rows[items.stale]] = True
     declared = {
         row: read_record(decode_declared, b"d" + users.names[row], value) for row, value in users.declared.items()
     }
     columns = UserColumns(
         names=users.names,
+        heads=_head_columns(heads, is_stale),
+        n_items=np.bincount(rows, minlength=len(users.names)),
+        items=items,
+        traits={row: each.traits for row, each in declared.items() if each.traits},
+        labels={row: each.labels for row, each in declared.items() if each.labels},
+    )
+    return columns, [users.keys[row] for row in dropped.tolist()]
+
+
+def _head_columns(heads: Sequence[_Head], is_stale: NDArray[np.bool_]) -> HeadColumns:
+    """Return heads as columns.
+
+    A user with an item of another encoder has no candidate and no sample. A dwell in one space means nothing in
+    another, and the new encoder's warm-up must not wait.
+    """
+    _, segments, since, candidates, candidate_since, sequences, n_events, sampled, offsets, pinned_by, traces = (
+        _transposed(heads, 11)
+    )
+    return HeadColumns(
         segments=segments,
         since_ms=_ints(since),
         candidates=[None if again else each for each, again in zip(candidates, is_stale.tolist(), strict=True)],
@@ -85,20 +98,25 @@ def restored_columns(users: StoredUsers, encoder: str, window_items: int) -> tup
         offsets=_ints(offsets),
         pinned_by=pinned_by,
         traceparents=[trace.encode() for trace in traces],
-        traits={row: each.traits for row, each in declared.items() if each.traits},
-        labels={row: each.labels for row, each in declared.items() if each.labels},
-        n_items=np.bincount(rows, minlength=len(users.names)),
+    )
+
+
+def _item_columns(items: Sequence[_Item], slots: Sequence[int], encoder: str) -> ItemColumns:
+    _, times_ms, ids, kinds, amounts, texts, scales, vectors, encoders = _transposed(items, 9)
+    stale = np.zeros(len(items), np.bool_)
+    if set(encoders) != {encoder}:
+        stale[:] = [each != encoder for each in encoders]
+    return ItemColumns(
         times_ms=_ints(times_ms),
         ids=[each.encode() for each in ids],
         kinds=kinds,
         amounts=np.array(amounts, np.float64),
         texts=texts,
-        scales=scales,
+        scales=np.array(scales, np.float64),
         vectors=vectors,
-        slots=_ints([users.keys[row][1] for row in at]),
+        slots=_ints(slots),
         stale=stale,
     )
-    return columns, [users.keys[row] for row in dropped.tolist()]
 
 
 def _decoded(users: StoredUsers) -> list[_Item]:

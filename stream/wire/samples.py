@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from stream.core.output import Sample
+from stream.core.output import PackedSample, Sample
 from stream.wire.records import ProducerRecord
 from stream.wire.topics import PROFILE_SAMPLE
 
@@ -33,6 +33,11 @@ _decode = msgspec.msgpack.Decoder(ProfileSample).decode
 def sample_message(sample: Sample) -> ProducerRecord:
     """Return the record of a sample for `profile-sample`."""
     return ProducerRecord(PROFILE_SAMPLE, SAMPLE_KEY, _encode(pack_sample(sample)), [])
+
+
+def packed_message(sample: PackedSample) -> ProducerRecord:
+    """Return the record of a sample that the kernel has written in this format."""
+    return ProducerRecord(PROFILE_SAMPLE, SAMPLE_KEY, sample.value, [])
 
 
 def read_sample(value: bytes) -> Sample:

@@ -80,7 +80,7 @@ class StateRebuilder:
         for users in self._chunks():
             columns, dropped = restored_columns(users, self.encoder.version, self.policy.window_items)
             if not self.traced:
-                columns = replace(columns, traceparents=[b""] * len(columns.names))
+                columns = replace(columns, heads=replace(columns.heads, traceparents=[b""] * len(columns.names)))
             try:
                 partition.put_columns(columns)
             except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Event
 
 import msgspec
@@ -83,8 +84,8 @@ def test_the_changelog_has_the_states_of_a_replay_with_offsets_before_the_first_
         assert states[partition].offset == -1
         n_events = PAST.by_partition()[partition]
         states[partition].offset += n_events
-        for user in states[partition].users.values():
-            user.offset += n_events
+        users = states[partition].users()
+        states[partition].put_all({name: replace(user, offset=user.offset + n_events) for name, user in users})
     assert comparable(states) == comparable(replayed[0].states)
 
 

@@ -15,7 +15,7 @@ import msgspec
 from confluent_kafka import Message
 
 from stream.bootstrap import build_encoder
-from stream.core.state import PartitionState
+from stream.core.partition import PartitionState
 from stream.kafka.partition_reader import PartitionReader
 from stream.settings import Process
 from stream.wire.changes import SegmentChange
@@ -77,7 +77,7 @@ def read_history(deployment: Deployment, sent: list[Sent]) -> History:
         changes=changes,
         memberships=deployment.memberships(),
         dead_letters=[_place(message) for message in deployment.dead_letters()],
-        n_events={name: user.n_events for state in states.values() for name, user in state.users.items()},
+        n_events={name: user.n_events for state in states.values() for name, user in state.users()},
         states=scenario.comparable(states),
         samples=deployment.messages(PROFILE_SAMPLE),
         trained={topic: [(m.key, m.value) for m in deployment.messages(topic)] for topic in TRAINED},

@@ -41,7 +41,7 @@ def sound(segment_model: Path) -> History:
         changes=scenario.by_user(messages),
         memberships=memberships_of(messages),
         dead_letters=[(int(h["segue.error.partition"]), int(h["segue.error.offset"])) for h in dead],
-        n_events={name: user.n_events for state in replay.states.values() for name, user in state.users.items()},
+        n_events={name: user.n_events for state in replay.states.values() for name, user in state.users()},
         states=scenario.comparable(replay.states),
     )
 

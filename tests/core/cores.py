@@ -13,7 +13,7 @@ from stream.core.encoder import Encoder
 from stream.core.event import Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.outcome import Step
-from stream.core.output import Output
+from stream.core.output import Output, PackedSample
 from stream.core.partition import PartitionState
 from stream.core.policy import Policy
 from stream.core.records import Records
@@ -21,6 +21,7 @@ from stream.core.reserved import PENDING
 from stream.core.serving import Serving, ServingVersions
 from stream.core.state import StoredItem, UserState
 from stream.core.step import step
+from stream.wire.samples import read_sample
 from tests.specification import state as specified
 from tests.specification.features import kind_code
 from tests.specification.step import step as specified_step
@@ -202,7 +203,9 @@ class CompiledCore:
     ) -> Step:
         """As the protocol has it."""
         columns, partition = Records.of(records), self.partition
-        return step(columns, partition, serving, self.encoder, self.policy, until_ms, self.labels, evaluated)
+        done = step(columns, partition, serving, self.encoder, self.policy, until_ms, self.labels, evaluated)
+        done.outputs[:] = [read_sample(each.value) if isinstance(each, PackedSample) else each for each in done.outputs]
+        return done
 
     def merge(self, taken: Any) -> None:
         """As the protocol has it."""

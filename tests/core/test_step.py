@@ -14,7 +14,7 @@ from stream.core.policy import Clock, Policy
 from stream.core.serving import Serving
 from stream.core.transition import required
 from tests.core.builders import MODEL, START_MS, WALL
-from tests.core.cores import CoreType
+from tests.core.cores import PRODUCTION, CoreType
 from tests.core.drawn import DECLARING, EVENTS, ROLLOUT, batch_starts, policies, record_lists, rule_policies
 from tests.core.planted import bits
 from tests.core.recorder import StepRecorder, run_steps
@@ -154,14 +154,14 @@ def test_all_users_are_inactive_after_a_whole_window_without_events(
     assert recorder.partition.next_due_ms() is None
 
 
-def test_the_drawn_records_lead_to_every_rule_and_every_output(core: CoreType) -> None:
+def test_the_drawn_records_lead_to_every_rule_and_every_output() -> None:
     """So that the properties above are about something."""
     rules, kinds = Counter[str](), Counter[type]()
 
     @settings(max_examples=300, derandomize=True, database=None)
     @given(drawn=st.tuples(record_lists(), policies) | st.tuples(record_lists(DECLARING), rule_policies))
     def count(drawn: tuple[list[Record], Policy]) -> None:
-        recorder = run_steps(*drawn, core=core)
+        recorder = run_steps(*drawn, core=PRODUCTION)
         rules.update(change.rule for change in recorder.changes())
         kinds.update(type(output) for output in recorder.outputs)
 

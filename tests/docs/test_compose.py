@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from stream.cli.main import segue
+from stream.core.kernel.build import ZIGLANG
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -112,6 +113,12 @@ def test_the_image_is_built_on_a_pinned_python_and_a_pinned_uv() -> None:
     assert PINNED.fullmatch(image[1])
     assert re.search(r"pip install .* uv==\d+\.\d+\.\d+$", DOCKERFILE, re.MULTILINE)
     assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+
+
+def test_the_image_compiles_with_the_zig_of_every_other_machine_without_a_compiler() -> None:
+    assert f"pip install --no-cache-dir {ZIGLANG} " in DOCKERFILE
+    compiles = DOCKERFILE.index("RUN python -m stream.core.kernel.build && uv sync")
+    assert DOCKERFILE.index("COPY stream stream") < compiles < DOCKERFILE.rindex("FROM ")
 
 
 def test_the_image_runs_segue_as_an_unprivileged_user_and_without_torch() -> None:

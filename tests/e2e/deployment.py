@@ -20,8 +20,8 @@ from kafka import TopicPartition as Partition
 from kafka.admin import KafkaAdminClient
 
 from stream.core.encoder import Encoder
+from stream.core.partition import PartitionState
 from stream.core.policy import Policy
-from stream.core.state import PartitionState
 from stream.devkafka.guarded_process import GuardedProcess
 from stream.kafka.admin import create_topics
 from stream.kafka.connection import Connection

@@ -10,8 +10,8 @@ import msgspec
 
 from bench.harness.scenario import last_serving
 from stream.bootstrap import build_replay
+from stream.core.partition import PartitionState
 from stream.core.policy import DAY_MS, Clock, Policy, PublishProfiles
-from stream.core.state import PartitionState
 from stream.files.complete_journey import purchases
 from stream.kafka.connection import Connection
 from stream.replay import Replay
@@ -116,13 +116,9 @@ def profiles(messages: list[ProducerRecord]) -> dict[str, list[bytes]]:
 
 
 def comparable(states: dict[int, PartitionState]) -> dict[str, object]:
-    """States as values that can be compared: windows item by item, heads field by field."""
+    """States as values that can be compared: those of users, and the clock and offset of each partition."""
     found: dict[str, object] = {}
     for partition, state in states.items():
         found[f"partition {partition}"] = (state.now_ms, state.offset)
-        for name, user in state.users.items():
-            window = user.window
-            columns = window.columns[: len(window)].tobytes()
-            head = (user.n_events, user.sampled_ms, user.offset, dict(user.traits), user.traceparent)
-            found[f"user {name}"] = (columns, window.items, user.membership, head)
+        found |= {f"user {name}": user for name, user in state.users()}
     return found

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from stream.bootstrap import build_replay
+from stream.core.partition import PartitionState
 from stream.core.reserved import PENDING
-from stream.core.state import PartitionState
 from stream.files.complete_journey import purchases
 from stream.replay import Replay
 from stream.wire.placement import partition_of
@@ -50,8 +50,8 @@ class Undisturbed:
     def _noted(self, events: list[scenario.Event]) -> Iterator[scenario.Event]:
         for number, event in enumerate(events):
             if number == N_PAST:  # the last chunk of the past was merged: its size divides the past
-                users = (pair for state in self.run.states.values() for pair in state.users.items())
-                self.undecided = {u for u, s in users if s.membership.segment == PENDING and len(s.window) >= 3}
+                users = (pair for state in self.run.states.values() for pair in state.users())
+                self.undecided = {u for u, s in users if s.membership.segment == PENDING and len(s.items) >= 3}
                 self.n_models_past = sum(message.topic == SEGMENT_MODEL for message in self.messages)
             yield event
 
@@ -101,22 +101,21 @@ def check_equal(deployment: Deployment, undisturbed: Undisturbed, n_behind: list
         user: each for user, each in wanted_members.items() if user not in undisturbed.undecided
     }
     states = deployment.states(undisturbed.run.segmenter.encoder, undisturbed.run.segmenter.policy)
-    found, wanted = scenario.comparable(states), scenario.comparable(_behind(undisturbed.run.states, n_behind))
+    found, wanted = scenario.comparable(states), _behind(undisturbed.run.states, n_behind)
     apart = {f"user {user}" for user in undisturbed.undecided}
     assert found.keys() == wanted.keys()
     assert [name for name in found if name not in apart and found[name] != wanted[name]] == []
     assert serving(deployment) == unnamed(undisturbed.run.published)
 
 
-def _behind(states: dict[int, PartitionState], n_behind: list[int]) -> dict[int, PartitionState]:
-    """Return the states with earlier offsets."""
-    moved: dict[int, PartitionState] = {}
+def _behind(states: dict[int, PartitionState], n_behind: list[int]) -> dict[str, object]:
+    """Return the states as comparable values, with earlier offsets."""
+    found: dict[str, object] = {}
     for partition, state in states.items():
-        users = {name: user.copy() for name, user in state.users.items()}
-        for user in users.values():
-            user.offset -= n_behind[partition]
-        moved[partition] = replace(state, users=users, offset=state.offset - n_behind[partition])
-    return moved
+        n = n_behind[partition]
+        found[f"partition {partition}"] = (state.now_ms, state.offset - n)
+        found |= {f"user {name}": replace(user, offset=user.offset - n) for name, user in state.users()}
+    return found
 
 
 def serving(deployment: Deployment) -> bytes:

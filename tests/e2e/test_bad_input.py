@@ -164,6 +164,6 @@ def test_the_log_names_every_reason_and_every_ignored_field_with_an_example(depl
 
 def test_the_events_in_between_were_all_applied(deployment: Deployment) -> None:
     states = deployment.states(build_encoder(Process()), Policy(clock=Clock.EVENT))
-    users = {name: user for state in states.values() for name, user in state.users.items()}
+    users = {name: user for state in states.values() for name, user in state.users()}
     assert users["steady"].n_events == len(BAD_INPUT)
     assert users["named"].n_events == N_NAMED + 1

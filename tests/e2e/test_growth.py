@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -15,7 +16,8 @@ import msgspec
 import pytest
 
 from stream.bootstrap import build_encoder, build_replay
-from stream.core.state import PartitionState
+from stream.core.partition import PartitionState
+from stream.core.state import UserState
 from stream.kafka.growth import Growth, GrowthError
 from stream.kafka.producer import EventProducer, send_all
 from stream.settings import Process
@@ -34,7 +36,7 @@ KILLED = """
 import os, signal
 import stream.kafka.table_moves as table_moves
 from stream.kafka.connection import Connection
-from stream.core.state import PartitionState
+from stream.core.partition import PartitionState
 from stream.kafka.growth import Growth
 
 table_moves._TRANSACTION_RECORDS = 200
@@ -92,13 +94,7 @@ def killed_growth(deployment: Deployment, moves: int) -> None:
 
 def users_of(states: dict[str, object]) -> dict[str, object]:
     """States without what belongs to a partition: its clock, and offsets."""
-    return {name: _without_offset(state) for name, state in states.items() if name.startswith("user ")}
-
-
-def _without_offset(state: object) -> object:
-    assert isinstance(state, tuple)
-    columns, items, membership, (n_events, sampled_ms, _offset, *others) = state
-    return columns, items, membership, (n_events, sampled_ms, *others)
+    return {name: replace(state, offset=0) for name, state in states.items() if isinstance(state, UserState)}
 
 
 def newest(profiles: dict[str, list[bytes]]) -> dict[str, bytes]:
@@ -113,7 +109,8 @@ def test_a_growth_killed_again_and_again_changes_nothing_for_any_user(
     first = stream[:10_000] + clock_events(stream[9_999])
     process_all(deployment, first, 0)
     before = deployment.states(build_encoder(Process()), scenario.POLICY)
-    assert any(timer.dwell for state in before.values() for timer in state.timers), "a dwell is under way"
+    users = [user for state in before.values() for _, user in state.users()]
+    assert any(user.membership.candidate for user in users), "a dwell is under way"
     code, planned = grow(deployment, "--partitions", str(AFTER), "--dry-run")
     assert (code, "user-events: 2 -> 6 partitions" in planned) == (0, True), planned
     contents = next(
@@ -191,9 +188,9 @@ def windows_of(states: dict[int, PartitionState]) -> dict[str, list[str]]:
     """Return the ids of each user's items: the newest ones, in whatever order they came. A user is in one partition."""
     found: dict[str, list[str]] = {}
     for state in states.values():
-        for user, each in state.users.items():
+        for user, each in state.users():
             assert user not in found, "a user has two states"
-            found[user] = sorted(item.id for item in each.window.items)
+            found[user] = sorted(item.id for item in each.items)
     return found
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.e2e.wheels import ROOT, build_wheel, checked, find_uv, kernel_machines
+
 SERVERS = re.compile(r"SEGUE_BOOTSTRAP_SERVERS=(\S+)")
 DAY_MS = 86_400_000
 START_MS = 1_767_225_600_000
@@ -88,14 +89,7 @@ class Environment:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    if uv := _uv():
-        _checked(uv, "build", "--quiet", "--wheel", "--out-dir", str(folder), str(ROOT))
-    else:
-        _checked(sys.executable, "-m", "venv", str(folder / "pip"))
-        pip = (str(folder / "pip" / "bin" / "python"), "-m", "pip", "--quiet")
-        _checked(*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
-    (found,) = folder.glob("segue-*.whl")
-    return found
+    return build_wheel(folder)
 
 
 @pytest.fixture
@@ -105,6 +99,10 @@ def empty(tmp_path: Path) -> Path:
     folder.mkdir()
     assert not folder.is_relative_to(ROOT)
     return folder
+
+
+def test_the_wheel_has_the_kernel_of_this_machine(wheel: Path) -> None:
+    assert kernel_machines(wheel) == [platform.machine()]
 
 
 def test_every_verb_works_in_an_empty_folder(wheel: Path, tmp_path: Path, empty: Path) -> None:
@@ -165,26 +163,12 @@ def _make_environment(folder: Path, requirement: str) -> None:
     constraints = folder.with_suffix(".txt")
     versions = sorted({f"{each.name}=={each.version}" for each in distributions() if each.name != "segue"})
     constraints.write_text("\n".join(versions))
-    if uv := _uv():
-        _checked(uv, "venv", "--quiet", "--python", sys.executable, str(folder))
+    if uv := find_uv():
+        checked(uv, "venv", "--quiet", "--python", sys.executable, str(folder))
         install = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")]
     else:
-        _checked(sys.executable, "-m", "venv", str(folder))
+        checked(sys.executable, "-m", "venv", str(folder))
         install = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-    _checked(*install, "--constraint", str(constraints), requirement)
-    where = _checked(str(folder / "bin" / "python"), "-c", "import stream; print(stream.__file__)", cwd=folder)
+    checked(*install, "--constraint", str(constraints), requirement)
+    where = checked(str(folder / "bin" / "python"), "-c", "import stream; print(stream.__file__)", cwd=folder)
     assert Path(where.strip()).is_relative_to(folder)
-
-
-def _checked(*command: str, cwd: Path = ROOT) -> str:
-    """Return the standard output of a command that must succeed, run without this test's own Python path."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    ended = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=600, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
-def _uv() -> str | None:
-    """Return uv as the Makefile finds it; None where there is none."""
-    own = ROOT / ".uv" / "bin" / "uv"
-    return shutil.which("uv") or (str(own) if own.exists() else None)

@@ -17,8 +17,8 @@ from confluent_kafka.cimpl import NewPartitions, NewTopic
 from structlog.testing import capture_logs
 
 from stream.bootstrap import build_encoder
+from stream.core.partition import PartitionState
 from stream.core.policy import DAY_MS, Policy
-from stream.core.state import PartitionState
 from stream.kafka.admin import create_topics
 from stream.kafka.connection import Connection
 from stream.kafka.model_topic import ModelTopic
@@ -76,7 +76,7 @@ def make_again(connection: Connection, topic: str, config: dict[str, str] = LOG_
 
 def n_applied(deployment: Deployment) -> int:
     """Events that the states have taken in."""
-    return sum(user.n_events for state in states(deployment).values() for user in state.users.values())
+    return sum(user.n_events for state in states(deployment).values() for _, user in state.users())
 
 
 def states(deployment: Deployment) -> dict[int, PartitionState]:
@@ -192,7 +192,7 @@ def test_records_that_retention_deleted_unread_are_counted(start: Deploy) -> Non
     eventually(lambda: n_applied(deployment) == 20, "20 events are applied")
     assert worker.stop() == 0
     deployment.send(events("lost", 40, users=1))
-    partition = next(p for p, state in states(deployment).items() if "u0" in state.users)
+    partition = next(p for p, state in states(deployment).items() if "u0" in state)
     with administration(deployment.connection) as (admin, qualify):
         n_read = states(deployment)[partition].offset + 1
         [done] = admin.delete_records([TopicPartition(qualify(USER_EVENTS), partition, n_read + 30)]).values()
@@ -209,7 +209,7 @@ def test_an_offset_beyond_the_end_of_the_log_continues_at_the_end(start: Deploy)
     deployment.send(events("first", 20, users=1))
     eventually(lambda: n_applied(deployment) == 20, "20 events are applied")
     assert worker.stop() == 0
-    partition = next(p for p, state in states(deployment).items() if "u0" in state.users)
+    partition = next(p for p, state in states(deployment).items() if "u0" in state)
     with administration(deployment.connection) as (admin, qualify):
         place = TopicPartition(qualify(USER_EVENTS), partition, 500)
         group = ConsumerGroupTopicPartitions(qualify(f"{GROUP}-segment"), [place])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Message
@@ -25,14 +25,32 @@ from tests.e2e import scenario
 class FakeMessage:
     """An error in place of a record."""
 
-    def __init__(self, code: int, partition: int = 0) -> None:
-        self._error, self._partition = KafkaError(code), partition
+    def __init__(self, code: int, partition: int = 0, offset: int = 0) -> None:
+        self._error, self._partition, self._offset = KafkaError(code), partition, offset
 
     def error(self) -> KafkaError:
         return self._error
 
     def partition(self) -> int:
         return self._partition
+
+    def offset(self) -> int:
+        return self._offset
+
+
+class FakeConsumer:
+    """A consumer that hands out these messages in one poll."""
+
+    def __init__(self, *messages: object) -> None:
+        self._messages = list(messages)
+
+    def poll(self, _: float) -> object:
+        return self._messages.pop(0)
+
+    def consume(self, *_: object, **__: object) -> list[object]:
+        return self._messages
+
+    def close(self) -> None: ...
 
 
 Taken = tuple[PartitionAssignment[StateRebuilder, Step], list[EngineEvent]]
@@ -101,6 +119,19 @@ def test_timers_run_between_polls_for_one_record(taken: Taken) -> None:
     assignment.caught_up.add(0)
     assert assignment.poll(1, 0.0) == {}
     assert assignment.is_read_to_end(0)
+
+
+@pytest.mark.parametrize("end_last", [True, False])
+def test_a_partition_is_read_to_its_end_if_no_record_follows_the_end(taken: Taken, end_last: bool) -> None:
+    assignment, _ = taken
+    record = Message("user-events", 0, 7, b"k", b"v", None, None, (0, -1))
+    end = FakeMessage(KafkaError._PARTITION_EOF, offset=9 if end_last else 5)
+    assignment.consumer.close()
+    assignment.consumer = cast(Any, FakeConsumer(*((record, end) if end_last else (end, record))))
+    assignment.next_offsets[0] = 5
+    assert [each.offset for each in assignment.poll(10, 0.0)[0]] == [7]
+    assert assignment.is_read_to_end(0) == end_last
+    assert assignment.positions() == {0: 9 if end_last else 8}
 
 
 def test_an_error_that_the_client_mends_is_a_warning(taken: Taken) -> None:

@@ -42,8 +42,12 @@ class FakeMessage:
 class FakeProducer:
     """Notes what it is asked to send. Refuses messages of a topic above a size, in a report or at once."""
 
-    def __init__(self, refuses: str = "", code: int = 10, above: int = 0, at_once: bool = False) -> None:
+    def __init__(
+        self, refuses: str = "", code: int = 10, above: int = 0, at_once: bool = False, room: int = 1_000
+    ) -> None:
         self.sent: list[tuple[str, int]] = []
+        self.values: list[bytes | None] = []
+        self.room = self._room = room
         self.batches: list[list[int]] = [[]]
         self._refuses, self._code, self._above, self._at_once = refuses, code, above, at_once
         self._settings: dict[str, Any] = {}
@@ -70,8 +74,26 @@ class FakeProducer:
                 raise KafkaException(error)
             self._settings["on_delivery"](error, FakeMessage(topic, value))
 
+    def produce_batch(self, topic: str, messages: list[dict[str, Any]], partition: int) -> int:
+        """Mark refused messages, and all after the first without a place, as the client does."""
+        good = 0
+        for at, each in enumerate(messages):
+            if self.room == 0:
+                for left in messages[at:]:
+                    left["_error"] = KafkaError(KafkaError._QUEUE_FULL)
+                break
+            try:
+                self.produce(topic, each["value"], key=each["key"], partition=partition)
+            except KafkaException as exception:
+                each["_error"] = exception.args[0]
+                continue
+            self.values.append(each["value"])
+            self.room, good = self.room - 1, good + 1
+        return good
+
     def poll(self, _: float) -> None:
-        """Reports come at once."""
+        """Reports come at once, and the queue drains."""
+        self.room = self._room
 
     def flush(self, _: float) -> int:
         self.batches.append([])
@@ -107,6 +129,14 @@ def test_a_message_with_a_partition_goes_there_and_any_other_by_its_key() -> Non
     outbox.send_messages([batch(messages)])
     outbox.check()
     assert producer.sent == [("eu.changes", BY_KEY), ("eu.user-events", 0), ("eu.user-events", 3)]
+
+
+def test_puts_wait_for_room_in_the_queue_and_keep_their_order() -> None:
+    producer = FakeProducer(room=4)
+    values = [b"%d" % at for at in range(10)] + [None]
+    Outbox(ROUTE, {}, producer.connect).send_puts([batch(puts=[Put(b"k", value) for value in values])])
+    assert producer.values == values
+    assert set(producer.sent) == {("eu.state", 1)}
 
 
 @pytest.mark.parametrize("limit", [40_000, 1_048_588, DEAD_LETTER_BYTES_MAX])

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from stream.core.event import Event, Record
 from stream.core.policy import Policy
+from stream.core.records import Records
 from stream.core.serving import Serving, ServingVersions
-from stream.core.state import PartitionState
 from stream.core.step import step
 from stream.explain.comparison import published_form
 from stream.explain.past import Past, Place
-from stream.explain.redecide import Rules, on_given_times, redecide, spans
+from stream.explain.redecide import Rules, empty_partition, redecide, spans
 from stream.explain.trace import Trace
 from stream.wire.changes import SegmentChange
 from stream.wire.state_records import Put, SwitchRecord, puts
@@ -54,8 +54,8 @@ def published(past: Past | None = None, policy: Policy = STORY_POLICY) -> list[S
 
 def changelog(past: Past, rules: Rules = RULES) -> Iterator[Put]:
     """What the workers put into the changelog while they processed a past, step by step."""
-    partition, policy = PartitionState(), on_given_times(rules.policy)
+    partition = empty_partition(rules)
     for records, versions, until_ms in spans(past):
-        done = step(list(records), partition, serving_of(versions), rules.encoder, policy, until_ms)
-        yield from puts(done, rules.encoder.version, 1)
+        done = step(Records.of(records), partition, serving_of(versions), rules.encoder, partition.policy, until_ms)
+        yield from puts(done, 1)
         done.merge_into(partition)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from stream.core.serving import ServingVersions
@@ -16,31 +17,38 @@ from stream.wire.state_records import (
     StateFormatError,
     SwitchRecord,
     partition_put,
-    puts,
 )
+from stream.wire.user_records import HeadRecord, ItemRecord, encode_head, encode_item, newest_head
 from tests.core.builders import MODEL, POLICY, START_MS, event_at, records_with
-from tests.core.recorder import StepRecorder
+from tests.wire.state_runs import StateRun
+
+HEAD = HeadRecord(1, "s-0001", START_MS, None, 0, 1, 3, 0, 7, "", "")
 
 
-def changelog(recorder: StepRecorder) -> Iterator[tuple[int, bytes | None, bytes | None]]:
+def item(text: str, head: HeadRecord | None) -> ItemRecord:
+    """An item with this text, and perhaps with a head."""
+    return ItemRecord(head, START_MS, "e0", "view", 0.0, text, 0.01, bytes(4), "hash")
+
+
+def changelog(run: StateRun) -> Iterator[tuple[int, bytes | None, bytes | None]]:
     """What the steps put, with offsets."""
-    written = (put for done in recorder.steps for put in puts(done, "hash", 1))
+    written = (put for puts in run.written for put in puts)
     return ((offset, put.key, put.value) for offset, put in enumerate(written))
 
 
 def test_progress_is_the_last_place_and_every_switch() -> None:
-    recorder = StepRecorder()
-    recorder.step(records_with(event_at(0, "milk")), POLICY, MODEL)
-    recorder.step(records_with(event_at(1, "milk"))[:0], POLICY, None)
+    run = StateRun(POLICY)
+    run.step(records_with(event_at(0, "milk")), MODEL)
+    run.step([], None)
     progress = PartitionProgress()
     assert (progress.end, progress.switches) == (NOWHERE, [])
-    progress.take(changelog(recorder))
+    progress.take(changelog(run))
     assert progress.end == Place(0, START_MS + 1)
     assert progress.switches == [
         SwitchRecord(0, -1, ServingVersions(1)),
         SwitchRecord(START_MS + 1, 0, ServingVersions()),
     ]
-    assert progress.next_offset == sum(1 for _ in changelog(recorder))
+    assert progress.next_offset == sum(1 for _ in changelog(run))
 
 
 def test_a_backfill_and_odd_records_are_read_past() -> None:
@@ -58,16 +66,26 @@ def test_a_changelog_of_a_newer_segue_is_refused() -> None:
 
 def test_the_state_of_a_kept_user_is_the_last_record_of_each_key() -> None:
     progress = PartitionProgress(states={"ann": {}, "bo": {}})
+    heads = [encode_head(HEAD), encode_head(msgspec.structs.replace(HEAD, sequence=2))]
+    items = [encode_item(item(text, head)) for text, head in (("milk", HEAD), ("bread", None))]
     written = [
-        (0, b"uann", b"1"),
-        (1, b"i\x00ann", b"2"),
-        (2, b"i\x01ann", b"3"),
-        (3, b"uannie", b"4"),
-        (4, b"ubo", b"5"),
+        (0, b"uann", heads[0]),
+        (1, b"i\x00ann", items[0]),
+        (2, b"i\x01ann", items[1]),
+        (3, b"uannie", heads[0]),
+        (4, b"ubo", heads[0]),
     ]
-    progress.take([*written, (5, b"i\x00ann", None), (6, b"uann", b"6"), (7, b"ubo", None)])
-    assert progress.state_of("ann") == {b"uann": b"6", b"i\x01ann": b"3"}
+    progress.take([*written, (5, b"i\x00ann", None), (6, b"uann", heads[1]), (7, b"ubo", None)])
+    assert progress.state_of("ann") == {b"uann": heads[1], b"i\x01ann": items[1]}
     partition = partition_put(PartitionRecord(1, 7, 0, ServingVersions(), 1)).value
     progress.take([(8, PARTITION_KEY, partition)])
     assert progress.state_of("ann")[PARTITION_KEY] == partition
     assert progress.state_of("bo") == progress.state_of("annie") == {}
+
+
+def test_the_last_head_of_the_log_counts() -> None:
+    newer = msgspec.structs.replace(HEAD, sequence=2)
+    written = [(0, b"i\x00ann", encode_item(item("milk", HEAD))), (1, b"uann", encode_head(HEAD))]
+    progress = PartitionProgress(states={"ann": {}})
+    progress.take([*written, (2, b"i\x00ann", encode_item(item("milk", newer)))])
+    assert newest_head(progress.state_of("ann")) == newer

@@ -9,6 +9,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.core.evaluated import Evaluated
 from stream.core.event import Record
 from stream.core.policy import Policy
 from stream.core.serving import NOTHING_SERVES, Serving, ServingVersions
@@ -47,6 +48,25 @@ def test_every_change_is_decided_again_from_the_users_own_records(
         past = past_of(user, records, recorder.steps, policy)
         again = redecide(past, known.get, Rules(ENCODER, policy, LABELS))
         assert again == [change for change in recorder.changes() if change.user == user]
+
+
+@settings(max_examples=40)
+@given(records=record_lists(n_max=30), policy=policies | rule_policies, cuts=st.lists(st.integers(0, 30), max_size=4))
+def test_a_past_cut_at_every_record_and_timer_is_decided_the_same(
+    records: list[Record], policy: Policy, cuts: list[int]
+) -> None:
+    recorder = decided(records, policy, [min(cut, len(records)) for cut in cuts])
+    past, known = past_of("ann", records, recorder.steps, policy), models_by_versions(SERVINGS)
+    rules, whole, cut, piece = Rules(ENCODER, policy, LABELS), list[Evaluated](), list[Evaluated](), list[Evaluated]()
+
+    def between() -> None:
+        assert len({each.now_ms for each in piece}) <= 1
+        cut.extend(piece)
+        piece.clear()
+
+    again = redecide(past, known.get, rules, observe=piece.append, between=between)
+    assert again == redecide(past, known.get, rules, observe=whole.append)
+    assert repr(cut) == repr(whole)
 
 
 def test_spans_part_records_at_the_switches() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from stream.core.evaluated import Evaluated
 from stream.core.event import Event
 from stream.core.output import Change
 from stream.core.serving import Serving, ServingVersions
@@ -14,7 +15,7 @@ from stream.explain.explanation import WhatIfKind
 from stream.explain.outlook import outlook
 from stream.explain.past import Place
 from stream.explain.redecide import redecide
-from stream.explain.trace import Evaluated, Trace
+from stream.explain.trace import Trace
 from stream.explain.what_if import items_leave, more_items, without_items
 from tests.core.builders import START_MS, event_at
 from tests.explain.stories import EVENTS, LATER, RULES, SERVING, STORY_POLICY, serving_of, story, told
@@ -37,7 +38,7 @@ def last_of(events: Sequence[Event] = (*EVENTS, LATER)) -> Evaluated:
         return TYPICAL if versions.model == 1 else None
 
     redecide(past, serving, RULES, observe=trace)
-    return trace.open[-1] if trace.open else trace.decisions[-1].evaluations[-1]
+    return trace.last
 
 
 def test_without_the_items_that_pulled_there_is_no_change() -> None:

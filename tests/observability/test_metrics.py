@@ -15,10 +15,11 @@ from prometheus_client.openmetrics.exposition import generate_latest as open_met
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as strict
 from prometheus_client.parser import text_string_to_metric_families
 
+from stream.core.census import census_of
 from stream.core.outcome import Step
-from stream.core.state import PartitionState, UserState
+from stream.core.partition import PartitionState
+from stream.core.state import UserState
 from stream.core.transition import MembershipState
-from stream.core.window import Window
 from stream.formats.decoder import FormatDecoder
 from stream.jobs.model_source import FixedModel
 from stream.jobs.segmenter import Segmenter
@@ -30,7 +31,7 @@ from stream.wire.fields import Fields
 from stream.wire.placement import Placement
 from stream.wire.records import ConsumerRecord
 from stream.wire.topics import USER_EVENTS
-from tests.core.builders import DTYPE, ENCODER, MODEL, POLICY, START_MS
+from tests.core.builders import ENCODER, MODEL, POLICY, START_MS
 
 HOUR_MS = 3_600_000
 
@@ -88,12 +89,15 @@ def views(text: str, at_ms: int = 0) -> bytes:
 
 def users(n_users: dict[str, int]) -> PartitionState:
     """Return a partition with so many users in each segment."""
-    found = {}
-    for segment, n in n_users.items():
-        for at in range(n):
-            found[f"{segment}:{at}"] = user = UserState(Window(3, DTYPE))
-            user.membership = MembershipState(segment)
-    return PartitionState(found)
+    partition = PartitionState(POLICY, ENCODER.dimension, ENCODER.version)
+    partition.put_all(
+        {
+            f"{segment}:{at}": UserState(membership=MembershipState(segment))
+            for segment, n in n_users.items()
+            for at in range(n)
+        }
+    )
+    return partition
 
 
 @pytest.fixture
@@ -179,9 +183,8 @@ def test_a_turn_not_delivered_is_counted_and_its_records_are_not() -> None:
 def test_the_census_counts_users_bytes_and_segments() -> None:
     counted = Counted()
     counted.deliver(views("milk"), b"{")
-    state = counted.segmenter.partitions[0]
     assert counted.value("segue_users") == 1
-    assert counted.value("segue_state_bytes") == state.users["ann"].window.columns.nbytes
+    assert counted.value("segue_state_bytes") == census_of(counted.segmenter.partitions[0]).n_bytes > 0
     assert counted.value("segue_segment_users", segment="s-0001") == 1
     assert counted.value("segue_segment_model") == MODEL.version
 

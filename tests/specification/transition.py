@@ -72,16 +72,6 @@ def decide(
     return state, Transition(nearest, rule) if is_due else None
 
 
-def without_candidate(state: MembershipState) -> MembershipState:
-    """Return the state with the dwell of the candidate aborted."""
-    return state if state.candidate is None else replace(state, candidate=None)
-
-
-def with_candidate(state: MembershipState, segment: str, now_ms: int) -> MembershipState:
-    """Return the state with this candidate; its dwell begins now unless it is the candidate already."""
-    return state if state.candidate == segment else replace(state, candidate=segment, candidate_since_ms=now_ms)
-
-
 def apply_transition(state: MembershipState, transition: Transition, now_ms: int) -> MembershipState:
     """Return the state after the transition."""
     return replace(

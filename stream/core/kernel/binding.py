@@ -12,15 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.arrays import Ints
-from stream.core.kernel.layout import (
-    BatchBlock,
-    DecidingBlock,
-    RulesBlock,
-    StepBlock,
-    Strings,
-    UsersBlock,
-)
+from stream.core.kernel.layout import ItemBlock, Strings, UsersBlock
 from stream.core.kernel.library import load
+from stream.core.kernel.step_layout import BatchBlock, DecidingBlock, ModelBlock, RulesBlock, StepBlock
 
 _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "segue_partition": (c_void_p, (c_int32,)),
@@ -32,6 +26,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "segue_n_rows": (c_int64, (c_void_p,)),
     "segue_user": (c_uint64, (c_void_p, c_int64)),
     "segue_next_due_ms": (c_int64, (c_void_p,)),
+    "segue_census": (c_int64, (c_void_p, c_void_p)),
     "segue_size": (c_uint64, (c_uint64,)),
     "segue_find": (None, (c_void_p, POINTER(Strings), c_void_p)),
     "segue_text": (c_uint64, (c_void_p, c_uint32, c_int32, POINTER(c_uint64))),
@@ -42,6 +37,13 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "segue_commit": (None, (c_void_p,)),
     "segue_roll_back": (None, (c_void_p,)),
     "segue_end": (None, (c_void_p,)),
+    "segue_profile": (
+        None,
+        (
+            *(POINTER(RulesBlock), POINTER(ModelBlock), c_int64, POINTER(ItemBlock), c_int32),
+            *(c_void_p, c_int32, c_int32, c_void_p),
+        ),
+    ),
 }
 
 

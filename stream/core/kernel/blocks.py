@@ -19,7 +19,7 @@ assert _TEXT.size == TextBlock.stale.offset + 1
 
 
 class Head(NamedTuple):
-    """The head of a user; segments, conditions and labels are symbols, NONE for none."""
+    """Head of a user; segments, conditions and labels are symbols, NONE for none."""
 
     hash: int
     since_ms: int
@@ -116,13 +116,3 @@ def read_string(at: int, width: int) -> str:
     """Return the string of a text or kind at an address, without its vector."""
     (n_bytes,) = _N_BYTES.unpack(string_at(at + TextBlock.n_bytes.offset, _N_BYTES.size))
     return string_at(at + _TEXT.size + width, n_bytes).decode()
-
-
-def read_strings(at: int, n_bytes: int) -> tuple[str, ...]:
-    """Return strings that lie one after another, each after its length in 32 bits."""
-    data, found, start = string_at(at, n_bytes), [], 0
-    while start < n_bytes:
-        (n,) = _N_BYTES.unpack_from(data, start)
-        start += _N_BYTES.size + n
-        found.append(data[start - n : start].decode())
-    return tuple(found)

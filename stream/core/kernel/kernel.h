@@ -128,6 +128,7 @@ typedef struct { /* records of one partition as columns; texts and kinds are dis
   int64_t n_evaluated;
   const uint32_t *evaluated; /* rows of users to evaluate at the end */
   int32_t observe;
+  const char *encoder; /* its version */
 } Batch;
 
 typedef struct { /* an output: what an evaluation publishes, an erasure, or a rejection */
@@ -139,10 +140,9 @@ typedef struct { /* an output: what an evaluation publishes, an erasure, or a re
   int64_t since_before_ms, candidate_since_before_ms;
   double mass, semantic_share;
   const double *explicit_, *shares, *item_shares, *probabilities;
-  const float *semantic, *scaled, *distances, *move, *contrast;
+  const float *semantic, *scaled, *distances, *move;
   const int32_t *predicted;
-  const uint8_t *texts; /* of a sample: the newest distinct ones, each after its length in 32 bits */
-  int64_t n_texts;
+  int64_t sample_at, n_sample; /* the record of a sample, among those of the step */
 } Output;
 
 /* ---- inside ---- */
@@ -208,10 +208,13 @@ typedef struct { /* a user that a step has met */
   uint8_t is_owned, is_touched, is_erased;
 } Entry;
 
+typedef struct { uint8_t *bytes; size_t used, capacity; } Buffer;
+
 typedef struct { /* a step: outputs for Python first, then what staging needs */
   int64_t n_outputs, now_ms, newest_late_ms, n_entries;
   int64_t counts[N_COUNTS];
   Output *outputs;
+  Buffer samples;
   Partition *partition;
   const Batch *batch;
   const Rules *rules;
@@ -229,9 +232,9 @@ typedef struct { /* a step: outputs for Python first, then what staging needs */
   struct Numbers *numbers;
   uint32_t *used_texts, *used_kinds;                          /* of the batch -> number in the partition, while staging */
   struct { uint32_t *at; size_t n, capacity; } added, dropped; /* references of texts; kinds have NEW_TEXT set */
-  uint8_t *buffer;
+  Buffer records, *out; /* of the state; the one that is written to */
   int64_t *ends;
-  size_t buffer_used, buffer_capacity, n_ends, end_capacity;
+  size_t n_ends, end_capacity;
 } Step;
 
 typedef struct Numbers { /* numbers of the evaluation in hand, for the items of one window and M = features + dimension */
@@ -268,6 +271,7 @@ int32_t predict(const Deciding *deciding, Numbers *numbers, const User *user);
 int32_t is_publication_due(const Deciding *deciding, const Numbers *numbers, int32_t n, const User *user, int64_t now_ms,
                            int64_t dwell_ms, Label *updated);
 
+void put_sample(Step *step, Output *output);
 int64_t find_row(const Partition *partition, const uint8_t *name, size_t n, uint64_t hash);
 
 static inline const uint8_t *string_of(const Strings *strings, int64_t i, uint32_t *n) {

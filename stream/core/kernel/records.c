@@ -1,14 +1,14 @@
-/* State records as msgpack, in the format of stream/wire/state_records.py. */
+/* Records as msgpack: those of the state, and samples for training, in the formats of stream/wire. */
 #include "kernel.h"
 #include <stdlib.h>
 
 enum { FORMAT = 1 };
 
 static uint8_t *room(Step *step, size_t n) {
-  step->buffer = grown(step->buffer, step->buffer_used + n, &step->buffer_capacity, 1);
-  uint8_t *at = step->buffer + step->buffer_used;
-  step->buffer_used += n;
-  return at;
+  Buffer *out = step->out;
+  out->bytes = grown(out->bytes, out->used + n, &out->capacity, 1);
+  out->used += n;
+  return out->bytes + out->used - n;
 }
 
 static void put_byte(Step *step, uint8_t byte) { *room(step, 1) = byte; }
@@ -56,7 +56,8 @@ static void put_string(Step *step, const void *bytes, size_t n) {
 
 static void put_binary(Step *step, const void *bytes, size_t n) {
   if (n < 1 << 8) put_byte(step, 0xc4), put_big_endian(step, n, 1);
-  else put_byte(step, 0xc5), put_big_endian(step, n, 2);
+  else if (n < 1 << 16) put_byte(step, 0xc5), put_big_endian(step, n, 2);
+  else put_byte(step, 0xc6), put_big_endian(step, n, 4);
   put_bytes(step, bytes, n);
 }
 
@@ -68,7 +69,7 @@ static void put_symbol(Step *step, int32_t symbol, int is_optional) {
 
 static void end_of(Step *step, int is_tombstone_value) {
   step->ends = grown(step->ends, step->n_ends + 1, &step->end_capacity, sizeof(int64_t));
-  step->ends[step->n_ends++] = is_tombstone_value ? NONE : (int64_t)step->buffer_used;
+  step->ends[step->n_ends++] = is_tombstone_value ? NONE : (int64_t)step->out->used;
 }
 
 static void put_key(Step *step, char kind, int32_t slot, const Entry *entry) {
@@ -198,10 +199,65 @@ static void put_erased(Step *step, const Entry *entry) {
 
 /* Records of all changed users: the buffer has keys and values, `ends` the end of each; -1 as the end of no value. */
 EXPORT int64_t segue_puts(Step *step, const char *encoder, const uint8_t **buffer, const int64_t **ends) {
+  step->out = &step->records;
   for (int64_t i = 0; i < step->n_entries; i++)
     if (step->entries[i].is_erased) put_erased(step, &step->entries[i]);
   for (int64_t i = 0; i < step->n_entries; i++)
     if (step->entries[i].is_touched && step->entries[i].now) put_changed(step, &step->entries[i], encoder);
-  *buffer = step->buffer, *ends = step->ends;
+  *buffer = step->records.bytes, *ends = step->ends;
   return (int64_t)step->n_ends / 2;
+}
+
+/* ---- samples ---- */
+
+/* The nearest half of a float, ties to even. */
+static uint16_t half_of(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  uint32_t sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
+  if (size >= 0x47800000) return (uint16_t)(sign | (size > 0x7f800000 ? 0x7e00 : 0x7c00));
+  if (size >= 0x38800000) return (uint16_t)(sign | ((size + 0xfff + (size >> 13 & 1) - 0x38000000) >> 13));
+  float scaled = (value < 0 ? -value : value) * 16777216.0f; /* below the smallest normal half: steps of 2^-24 */
+  uint32_t whole = (uint32_t)scaled;
+  float rest = scaled - (float)whole;
+  return (uint16_t)(sign | (whole + (rest > 0.5f || (rest == 0.5f && (whole & 1)))));
+}
+
+/* The newest distinct texts of a window, at most SAMPLE_TEXTS. */
+static void put_texts(Step *step, const User *user) {
+  const uint8_t *texts[SAMPLE_TEXTS];
+  uint32_t sizes[SAMPLE_TEXTS], n = 0;
+  for (int32_t i = user->n_items - 1; i >= 0 && n < SAMPLE_TEXTS; i--) {
+    uint32_t number = items_of(user)[i].text, same = 0;
+    if (number & NEW_TEXT) texts[n] = string_of(&step->batch->texts, number & ~NEW_TEXT, &sizes[n]);
+    else {
+      const Text *text = step->partition->texts.at[number];
+      texts[n] = (const uint8_t *)text->vector + step->partition->texts.width, sizes[n] = text->n_bytes;
+    }
+    while (same < n && !(sizes[same] == sizes[n] && memcmp(texts[same], texts[n], sizes[n]) == 0)) same++;
+    if (same == n && sizes[n]) n++;
+  }
+  put_byte(step, (uint8_t)(0x90 | n));
+  for (uint32_t i = 0; i < n; i++) put_string(step, texts[i], sizes[i]);
+}
+
+/* A raw profile for training, in the format of stream/wire/samples.py; arrays are little-endian, as this machine. */
+void put_sample(Step *step, Output *output) {
+  const Numbers *numbers = step->numbers;
+  const User *user = output->user;
+  step->out = &step->samples;
+  output->sample_at = (int64_t)step->samples.used;
+  put_byte(step, 0x90 | 9);
+  put_string(step, output->name, (size_t)output->n_name);
+  put_int(step, output->now_ms);
+  put_binary(step, numbers->explicit_, (size_t)numbers->n_features * sizeof(double));
+  put_binary(step, numbers->semantic, (size_t)numbers->dimension * sizeof(float));
+  put_double(step, numbers->mass);
+  uint16_t *halves = arena_take(&step->arena, (size_t)numbers->dimension * sizeof(uint16_t));
+  for (int32_t j = 0; j < numbers->dimension; j++) halves[j] = half_of(numbers->contrast[j]);
+  put_binary(step, halves, (size_t)numbers->dimension * sizeof(uint16_t));
+  put_texts(step, user);
+  put_string(step, step->batch->encoder, strlen(step->batch->encoder));
+  put_symbol(step, user->segment == PENDING ? NONE : user->segment, 0);
+  output->n_sample = (int64_t)step->samples.used - output->sample_at;
 }

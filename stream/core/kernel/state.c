@@ -127,6 +127,19 @@ EXPORT int64_t segue_n_users(const Partition *partition) { return (int64_t)parti
 EXPORT int64_t segue_n_rows(const Partition *partition) { return (int64_t)partition->n_rows; }
 EXPORT const User *segue_user(const Partition *partition, int64_t row) { return partition->rows[row]; }
 EXPORT int64_t segue_next_due_ms(const Partition *partition) { return partition->timers.n ? partition->timers.at[0].due_ms : NONE; }
+/* Count the users of each segment, by symbol, and all bytes of users and texts, which are the result. */
+EXPORT int64_t segue_census(const Partition *partition, int64_t *sizes) {
+  size_t n_bytes = 0;
+  for (size_t row = 0; row < partition->n_rows; row++) {
+    const User *user = partition->rows[row];
+    if (user) sizes[user->segment]++, n_bytes += size_of(user);
+  }
+  const Texts *texts = &partition->texts;
+  for (size_t i = 0; i < texts->n; i++)
+    if (texts->at[i]) n_bytes += sizeof(Text) + texts->width + texts->at[i]->n_bytes;
+  return (int64_t)n_bytes;
+}
+
 EXPORT uint64_t segue_size(const User *user) { return size_of(user); }
 
 EXPORT void segue_find(const Partition *partition, const Strings *names, int64_t *rows) {
@@ -265,6 +278,6 @@ EXPORT void segue_roll_back(Step *step) {
 
 EXPORT void segue_end(Step *step) {
   arena_free(&step->arena);
-  free(step->outputs), free(step->timers.at), free(step->buffer), free(step->ends), free(step->added.at), free(step->dropped.at);
+  free(step->outputs), free(step->timers.at), free(step->records.bytes), free(step->samples.bytes), free(step->ends), free(step->added.at), free(step->dropped.at);
   free(step);
 }

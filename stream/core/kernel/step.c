@@ -128,32 +128,6 @@ static void refuse(Step *step, int64_t record, int32_t flags, int64_t ahead_ms) 
 
 static void *kept(Step *step, const void *values, size_t n) { return memcpy(arena_take(&step->arena, n), values, n); }
 
-static const uint8_t *text_at(const Step *step, uint32_t number, uint32_t *n) {
-  if (number & NEW_TEXT) return string_of(&step->batch->texts, number & ~NEW_TEXT, n);
-  const Text *text = step->partition->texts.at[number];
-  *n = text->n_bytes;
-  return (const uint8_t *)text->vector + step->partition->texts.width;
-}
-
-/* The newest distinct texts of a window, for a sample. */
-static void keep_texts(Step *step, Output *output) {
-  const uint8_t *texts[SAMPLE_TEXTS];
-  uint32_t sizes[SAMPLE_TEXTS], n = 0, size = 0;
-  for (int32_t i = output->user->n_items - 1; i >= 0 && n < SAMPLE_TEXTS; i--) {
-    texts[n] = text_at(step, items_of(output->user)[i].text, &sizes[n]);
-    uint32_t same = 0;
-    while (same < n && !(sizes[same] == sizes[n] && memcmp(texts[same], texts[n], sizes[n]) == 0)) same++;
-    if (same == n && sizes[n]) size += sizes[n++] + (uint32_t)sizeof(uint32_t);
-  }
-  uint8_t *at = arena_take(&step->arena, size + 1);
-  output->texts = at, output->n_texts = size;
-  for (uint32_t i = 0; i < n; at += sizes[i++]) {
-    memcpy(at, &sizes[i], sizeof(uint32_t));
-    at += sizeof(uint32_t);
-    memcpy(at, texts[i], sizes[i]);
-  }
-}
-
 /* Numbers of the evaluation that the outputs need, copied. */
 static void keep_numbers(Step *step, Output *output, const Model *model, int32_t n_labels) {
   const Numbers *numbers = step->numbers;
@@ -164,14 +138,11 @@ static void keep_numbers(Step *step, Output *output, const Model *model, int32_t
   }
   if (!n) return;
   output->mass = numbers->mass;
-  if (flags & (PROFILE | SAMPLE | EVALUATED | CHANGE)) {
+  if (flags & (PROFILE | EVALUATED | CHANGE)) {
     output->explicit_ = kept(step, numbers->explicit_, (size_t)numbers->n_features * sizeof(double));
     output->semantic = kept(step, numbers->semantic, (size_t)numbers->dimension * sizeof(float));
   }
-  if (flags & SAMPLE) {
-    output->contrast = kept(step, numbers->contrast, (size_t)numbers->dimension * sizeof(float));
-    keep_texts(step, output);
-  }
+  if (flags & SAMPLE) put_sample(step, output);
   if (!model) return;
   output->nearest = numbers->nearest, output->runner_up = numbers->runner_up;
   output->distances = kept(step, numbers->distances, (size_t)model->n_segments * sizeof(float));

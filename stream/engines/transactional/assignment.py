@@ -103,6 +103,8 @@ class PartitionAssignment(Generic[Reader, Result]):
         rest = self.consumer.consume(n_max - 1, timeout=0) if first is not None else []
         for message in [first, *rest] if first is not None else []:
             self._take(message)
+        for partition, records in self._records.items():
+            self._has_read_to(partition, records[-1].offset + 1)
         self.drained = first is None or len(rest) < n_max - 1
         return self._records
 
@@ -137,9 +139,8 @@ class PartitionAssignment(Generic[Reader, Result]):
     def _take(self, message: Message) -> None:
         error, partition = message.error(), message.partition() or 0
         if error is None:
-            self.caught_up.discard(partition)
-            self._read_to[partition] = (message.offset() or 0) + 1
-            self._records.setdefault(partition, []).append(from_confluent(message))
+            record = from_confluent(message)
+            self._records.setdefault(record.partition, []).append(record)
         elif error.code() == KafkaError._PARTITION_EOF:
             self.caught_up.add(partition)
             self._read_to[partition] = message.offset() or 0
@@ -149,6 +150,12 @@ class PartitionAssignment(Generic[Reader, Result]):
             raise KafkaException(error)
         else:
             self._notify(ClientWarning(self._job.role, sentence_of(error)))
+
+    def _has_read_to(self, partition: int, offset: int) -> None:
+        """Note the offset after the last record; an end that was reported after that record has a larger one."""
+        if offset > self._read_to.get(partition, 0):
+            self._read_to[partition] = offset
+            self.caught_up.discard(partition)
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
         self._log.check_partitions(ask=True)

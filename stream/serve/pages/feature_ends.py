@@ -16,6 +16,6 @@ def ends_of(name: str) -> tuple[str, str]:
     if name in GENERAL:
         return GENERAL[name].low, GENERAL[name].high
     if name.startswith(_SHARE):
-        feature = share_of(0, name.removeprefix(_SHARE))
+        feature = share_of(name.removeprefix(_SHARE))
         return feature.low, feature.high
     return "", ""

