@@ -15,7 +15,6 @@ from time import perf_counter
 
 import numpy as np
 from sklearn.cluster import KMeans
-from stream.core.decider import Decider
 
 from bench.harness.part import Part
 from bench.harness.scenario import N_SEGMENTS, POLICY, Purchase, Trained, from_february, settings, trained
