@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, perf_counter, sleep
+from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -40,6 +41,14 @@ class StartingError(RuntimeError):
     """A broker still loading consumer groups."""
 
 
+class Reading(NamedTuple):
+    """A reading: processed events at a time (`perf_counter`), and the CPU time of the process until then."""
+
+    at_s: float
+    n: int
+    cpu_s: float
+
+
 @dataclass(frozen=True)
 class Worker:
     """A running `segue worker`: its process, start time (`perf_counter`), log and HTTP address."""
@@ -48,6 +57,14 @@ class Worker:
     started_s: float
     log: Path
     url: str
+
+    def cpu_s(self) -> float:
+        """Return the CPU time of the process, all threads; 0 where the system has no `/proc`."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        if not stat.exists():
+            return 0.0
+        user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def check(self) -> None:
         """Raise BenchmarkError if the worker has ended by itself."""
@@ -126,18 +143,18 @@ class Committed:
                 raise StartingError from error
             raise
 
-    def until(self, n: int, worker: Worker, every_s: float) -> list[tuple[float, int]]:
-        """Return readings of (`perf_counter`, processed events), up to the first of at least `n` events.
+    def until(self, n: int, worker: Worker, every_s: float) -> list[Reading]:
+        """Return readings, up to the first of at least `n` processed events.
 
         Raises BenchmarkError when the worker ends, or after DEADLINE_S.
         """
-        readings: list[tuple[float, int]] = []
+        readings: list[Reading] = []
         deadline = monotonic() + DEADLINE_S
         while monotonic() < deadline:
             worker.check()
             with suppress(StartingError):
-                readings.append((perf_counter(), self.total()))
-                if readings[-1][1] >= n:
+                readings.append(Reading(perf_counter(), self.total(), worker.cpu_s()))
+                if readings[-1].n >= n:
                     return readings
             sleep(every_s)
         raise BenchmarkError(f"not {n:,} events after {DEADLINE_S:.0f} s:\n{worker.log.read_text()[-_LOG_TAIL:]}")

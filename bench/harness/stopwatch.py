@@ -13,7 +13,8 @@ from unittest.mock import patch
 class Stopwatch:
     """A stopwatch: within the `with` block, watched functions add to `seconds` by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock_s: Callable[[], float] = perf_counter) -> None:
+        self._clock_s = clock_s
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._patches = ExitStack()
 
@@ -29,10 +30,10 @@ class Stopwatch:
 
     def _timed(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
         def timed(*arguments: Any, **named: Any) -> Any:
-            started = perf_counter()
+            started = self._clock_s()
             try:
                 return function(*arguments, **named)
             finally:
-                self.seconds[name] += perf_counter() - started
+                self.seconds[name] += self._clock_s() - started
 
         return timed

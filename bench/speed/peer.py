@@ -11,10 +11,9 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from bench.harness.conditions import ROOT
-from bench.harness.deployment import N_PARTITIONS, Deployment, Worker
+from bench.harness.deployment import N_PARTITIONS, Deployment, Reading, Worker
 from bench.harness.scenario import POLICY
 from bench.speed.peer_programs.task import Task
-from bench.speed.worker import Reading
 from stream.devkafka.guarded_process import GuardedProcess
 from stream.wire.topics import USER_EVENTS
 

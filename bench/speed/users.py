@@ -126,7 +126,7 @@ def resident_bytes() -> int:
 
 PART = Part(
     title="Cost by the number of users, core alone",
-    aim="µs an event flat within 1.3x, no turn above 3 times the median, 1 kB a user with shared texts, 2 kB with "
+    aim="µs an event flat within 1.3x; no turn above 3 times the median; 1 kB a user with shared texts, 2 kB with "
     "distinct ones",
     full=Sizes(n_training=120_000, n_users=(1_000, 10_000, 100_000, 1_000_000), n_rounds=10, n_turns=20),
     quick=Sizes(n_training=30_000, n_users=(1_000, 10_000, 100_000), n_rounds=3, n_turns=10),

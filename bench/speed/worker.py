@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from time import perf_counter
+from time import perf_counter, process_time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from bench.harness.deployment import N_PARTITIONS, BenchmarkError, Deployment, deployment
+from bench.harness.deployment import N_PARTITIONS, BenchmarkError, Deployment, Reading, deployment
 from bench.harness.part import Part
 from bench.harness.scenario import from_february, trained
 from bench.speed.pinned_decoder import PinnedFields, decode_pinned
@@ -26,8 +26,6 @@ from stream.wire.topics import USER_EVENTS
 
 _LOOK_S = 0.1
 _BATCH = 1_000
-
-Reading = tuple[float, int]  # seconds, events
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def bare_readings(target: Deployment, n_events: int) -> list[Reading]:
     membership = GroupMember("bare", "", EngineOptions().session_timeout_ms)
     consumer = Consumer(consumer_settings(target.connection, membership))
     consumer.assign([TopicPartition(USER_EVENTS, p, 0) for p in range(N_PARTITIONS)])
-    fields, n, readings = PinnedFields(), 0, [(perf_counter(), 0)]
+    fields, n, readings = PinnedFields(), 0, [Reading(perf_counter(), 0, process_time())]
     try:
         while n < n_events:
             for message in consumer.consume(_BATCH, timeout=0.05):
@@ -97,7 +95,7 @@ def bare_readings(target: Deployment, n_events: int) -> list[Reading]:
                     n += 1
                 elif error.code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(error)
-            readings.append((perf_counter(), n))
+            readings.append(Reading(perf_counter(), n, process_time()))
     finally:
         consumer.close()
     return readings
@@ -106,22 +104,36 @@ def bare_readings(target: Deployment, n_events: int) -> list[Reading]:
 def rate(readings: Sequence[Reading], n_warm: int, n_events: int) -> float:
     """Return events a second between the first reading past a tenth of the measured events and the last before 90 %.
 
-    The first reading of a number counts, since a number may stand for a while after its commit.
-
-    >>> rate([(0.0, 0), (1.0, 120), (2.0, 150), (3.0, 180), (3.5, 180), (9.0, 200)], n_warm=100, n_events=100)
+    >>> seen = [Reading(float(at), n, 0.0) for at, n in enumerate((0, 120, 150, 180, 180, 200))]
+    >>> rate(seen, n_warm=100, n_events=100)
     30.0
     """
+    first, last = bounds(readings, n_warm, n_events)
+    return (last.n - first.n) / (last.at_s - first.at_s)
+
+
+def cpu_us(readings: Sequence[Reading], n_warm: int, n_events: int) -> float:
+    """Return the microseconds of CPU an event between the same readings: other programs hardly change it."""
+    first, last = bounds(readings, n_warm, n_events)
+    return (last.cpu_s - first.cpu_s) / (last.n - first.n) * 1e6
+
+
+def bounds(readings: Sequence[Reading], n_warm: int, n_events: int) -> tuple[Reading, Reading]:
+    """Return the first reading past a tenth of the measured events, and the last before 90 %.
+
+    The first reading of a number counts, since a number may stand for a while after its commit. Raises BenchmarkError
+    when there are not two.
+    """
     low, high = n_warm + n_events / 10, n_warm + n_events * 9 / 10
-    first_seen = {n: second for second, n in reversed(readings) if low <= n <= high}
-    if len(first_seen) < 2:
+    seen = {each.n: each for each in reversed(readings) if low <= each.n <= high}
+    if len(seen) < 2:
         raise BenchmarkError(f"too few readings between {low:,.0f} and {high:,.0f} events")
-    first, last = min(first_seen), max(first_seen)
-    return (last - first) / (first_seen[last] - first_seen[first])
+    return seen[min(seen)], seen[max(seen)]
 
 
 PART = Part(
     title="A whole worker on a real broker",
-    aim="exactly-once at least 10,000 events/s and 0.3 of the bare loop",
+    aim="exactly-once at least 0.3 of the bare loop",
     full=Sizes(n_training=120_000, n_warm=100_000, n_events=150_000, n_rounds=3),
     quick=Sizes(n_training=30_000, n_warm=30_000, n_events=40_000, n_rounds=1),
     measure=measure,
