@@ -15,6 +15,7 @@ from stream.engines.transactional.assignment import PartitionAssignment
 from stream.engines.transactional.consumer import GroupMember
 from stream.engines.transactional.delivery import AtLeastOnce, Delivery, ExactlyOnce
 from stream.engines.transactional.outbox import Aborted, Route
+from stream.engines.transactional.turn_size import TurnSize
 from stream.kafka.connection import Connection
 from stream.kafka.input_log import InputLog
 from stream.kafka.topic_watch import TopicWatch
@@ -45,7 +46,7 @@ class TransactionalEngine(Generic[Reader, Result]):
         self._assignment = PartitionAssignment(connection, job, member, self._log, observer)
         self._delivery = _delivery(connection, job, options)
         self._pause_s = 0.0  # after a turn that was not delivered
-        self._n_max = options.batch_records  # fewer after such a turn: a transaction must end in time
+        self._size = TurnSize(options.batch_records)
 
     def run(self, stop: Event) -> None:
         """Run until `stop` is set. Raise KafkaException or TopicsError where this worker can not go on."""
@@ -68,7 +69,7 @@ class TransactionalEngine(Generic[Reader, Result]):
         self._job.prepare()
         self._assignment.follow_log()
         self._assignment.restore(_RESTORE_S)
-        records = self._assignment.poll(self._n_max, self._options.poll_ms / 1000)
+        records = self._assignment.poll(self._size.n_max, self._options.poll_ms / 1000)
         started = monotonic()
         due = self._due(records)
         try:
@@ -82,6 +83,7 @@ class TransactionalEngine(Generic[Reader, Result]):
             return
         if self._deliver(batches):
             summaries, deliver_s = [batch.summary for batch in batches], monotonic() - computed
+            self._size.delivered(sum(each.n_records for each in summaries), monotonic() - started)
             self._notify(Delivered(self._job.role, summaries, computed - started, deliver_s, *self._progress()))
 
     def _deliver(self, batches: list[Batch[Result]]) -> bool:
@@ -92,9 +94,9 @@ class TransactionalEngine(Generic[Reader, Result]):
                 self._delivery.deliver(batches, self._assignment.consumer)
         except Aborted as reason:
             self._put_back([batch.partition for batch in batches], reason)
-            self._n_max = max(1, self._n_max // 2)
+            self._size.aborted()
             return False
-        self._pause_s, self._n_max = 0.0, min(self._options.batch_records, 2 * self._n_max)
+        self._pause_s = 0.0
         for batch in batches:
             if batch.next_offset is not None:
                 self._assignment.delivered(batch.partition, batch.next_offset)
