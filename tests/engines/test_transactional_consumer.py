@@ -83,13 +83,15 @@ def test_a_partition_that_is_being_restored_begins_where_the_log_has_it_and_is_n
     """A fetch may be under way when the partition is paused: its answer is that the offset is not there."""
     assignment, _ = taken
     followed: list[int] = []
+    settled: list[bool] = []
     monkeypatch.setattr(assignment._log, "follow", lambda partition, _: followed.append(partition))
     monkeypatch.setattr(assignment._restorer, "is_open", lambda partition: partition == 0)
     assignment.next_offsets |= {0: 7, 1: 7}
     for partition in (0, 1):
         assignment._take(cast(Message, FakeMessage(KafkaError._AUTO_OFFSET_RESET, partition)))
-    assignment.follow_log()
+    assignment.follow_log(lambda: settled.append(not followed))
     assert followed == [1]
+    assert settled == [True]  # once, before
 
 
 @pytest.mark.parametrize(
