@@ -57,15 +57,15 @@ class PartitionAssignment(Generic[Reader, Result]):
         for state in list(self._read_states.values()):
             self._begin(state)
 
-    def follow_log(self, settle: Callable[[], object]) -> None:
+    def follow_log(self, finish: Callable[[], object]) -> None:
         """Move partitions whose offset is not in the log, or whose topic was made again. Raise TopicsError.
 
-        `settle` ends what is under way before a partition moves.
+        `finish` ends what is under way before a partition moves.
         """
         self._log.check_partitions()
         restored = set(self.restored())  # the others begin where the log has them, in `_begin`
         for partition in restored if self._log.is_replaced() else restored & self._not_in_log:
-            settle()
+            finish()
             position = self.next_offsets[partition]
             offset = self._log.follow(partition, position)
             if offset is not None:

@@ -64,7 +64,7 @@ class TransactionalEngine(Generic[Reader, Result]):
             while not stop.is_set():
                 self._turn()
                 stop.wait(self._pause_s)
-            self._settle()
+            self._finish()
         finally:
             self._sender.shutdown()  # after the end of a delivery under way
             try:
@@ -74,17 +74,17 @@ class TransactionalEngine(Generic[Reader, Result]):
 
     def _turn(self) -> None:
         self._job.prepare()
-        self._assignment.follow_log(self._settle)
+        self._assignment.follow_log(self._finish)
         self._assignment.restore(_RESTORE_S)
         records = self._assignment.poll(self._size.n_max, self._options.poll_ms / 1000)
-        if self._open is not None and self._open.is_over() and not self._settle():
+        if self._open is not None and self._open.is_over() and not self._finish():
             return  # these records come again
         started = monotonic()
         due = self._due(records)
         try:
             batches = [self._job.process(p, records.get(p, []), self._until_ms(p)) for p in due]
         except UnavailableError as reason:
-            if self._settle():
+            if self._finish():
                 self._put_back(due, reason)
             return
         if batches:
@@ -94,7 +94,7 @@ class TransactionalEngine(Generic[Reader, Result]):
 
     def _hand_over(self, batches: list[Batch[Result]], compute_s: float) -> None:
         """Begin to deliver the batches, after the delivery of the former turn; drop them if that was aborted."""
-        if not self._settle():
+        if not self._finish():
             return
         if all(batch.next_offset is None for batch in batches):
             self._merge(batches, [batch.summary for batch in batches], compute_s, 0.0)
@@ -105,10 +105,10 @@ class TransactionalEngine(Generic[Reader, Result]):
             self._job.stage(batch)
         self._open = OpenTurn(batches, compute_s, deliver, self._sender)
 
-    def _settle(self) -> bool:
+    def _finish(self) -> bool:
         """Wait for the delivery under way, and merge its turn. Return False if it was aborted: all records come again.
 
-        What was computed on top of an aborted turn is void, so every partition begins again.
+        A turn computed on top of an aborted one is void, so every partition begins again.
         """
         turn, self._open = self._open, None
         if turn is None:
@@ -135,7 +135,7 @@ class TransactionalEngine(Generic[Reader, Result]):
         self._notify(Delivered(self._job.role, summaries, compute_s, deliver_s, *self._progress()))
 
     def _let_go(self, partitions: list[int]) -> None:
-        """End the delivery under way before another worker owns these partitions. The others are settled later."""
+        """End the delivery under way before another worker owns these partitions. The others are merged later."""
         if self._open is not None:
             self._open.let_go(partitions)
 
