@@ -89,6 +89,8 @@ class PartitionAssignment(Generic[Reader, Result]):
             self._job.seek(partition, offset)
         del self._read_states[partition]
         self._read_from(partition, offset)
+        if state_offset is not None and offset > committed:  # a crash at least once: perhaps no record comes any more
+            self.consumer.commit(offsets=[self._at(partition, offset)], asynchronous=True)
         self._notify(Restored(self._job.role, partition))
 
     def _read_from(self, partition: int, offset: int) -> None:

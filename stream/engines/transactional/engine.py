@@ -29,6 +29,7 @@ from stream.wire.records import ConsumerRecord
 
 _RESTORE_S = 0.2  # restoring per turn; other partitions are processed in between
 _NOT_READY_S = 0.05
+_UNDER_WAY_S = 0.005  # a poll beside a delivery: its end is noticed soon
 _PAUSE_MIN_S, _PAUSE_MAX_S = 0.1, 5.0
 
 
@@ -76,7 +77,8 @@ class TransactionalEngine(Generic[Reader, Result]):
         self._job.prepare()
         self._assignment.follow_log(self._finish)
         self._assignment.restore(_RESTORE_S)
-        records = self._assignment.poll(self._size.n_max, self._options.poll_ms / 1000)
+        wait_s = self._options.poll_ms / 1000 if self._open is None else _UNDER_WAY_S
+        records = self._assignment.poll(self._size.n_max, wait_s)
         if self._open is not None and self._open.is_over() and not self._finish():
             return  # these records come again
         started = monotonic()
