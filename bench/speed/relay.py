@@ -1,7 +1,7 @@
 """The reference of `latency`: a loop that decides nothing and commits as a worker does.
 
-It reads the events of a group, passes one in thirty on to `segment-changes`, about as many as there are changes, and
-commits both in a transaction for each poll.
+It reads the events of a group and passes one in thirty on to `segment-changes`, about as many as there are changes.
+Each poll is one transaction.
 """
 
 from __future__ import annotations
