@@ -99,9 +99,11 @@ class ListedDeployment:
 
     def changelog(self, partition: int) -> dict[bytes, bytes | None]:
         """Return the last record of each key of a partition's changelog, in the order of the log."""
-        written = [put for delivery in self.deliveries for put in delivery.states.get(partition, ())]
-        last = {put.key: at for at, put in enumerate(written)}
-        return dict(written[at] for at in sorted(last.values()))
+        last: dict[bytes, bytes | None] = {}
+        for put in (put for delivery in self.deliveries for put in delivery.states.get(partition, ())):
+            last.pop(put.key, None)
+            last[put.key] = put.value
+        return last
 
     def trainer_changelog(self) -> dict[bytes, bytes | None]:
         return {put.key: put.value for delivery in self.deliveries for put in delivery.trainer}
