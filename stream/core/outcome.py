@@ -1,9 +1,10 @@
-"""The result of a step, as one value; the partition changes only in `Step.merge_into`."""
+"""The result of a step, as one value; the partition changes only in `merge_into` and `stage_into`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from heapq import heapify
 
 from stream.core.output import Output
 from stream.core.serving import ServingVersions
@@ -45,4 +46,43 @@ class Step:
         if partition.needs_reencoding:
             partition.needs_reencoding.difference_update(self.users, self.erased)
         partition.replace_timers(self.now_ms, self.timers)
+        partition.now_ms, partition.offset, partition.serving = self.now_ms, self.offset, self.serving
+
+    def stage_into(self, partition: PartitionState) -> Former:
+        """Apply the changes before the step is committed; return what takes them back."""
+        former = Former(
+            step=self,
+            users={user: partition.users.get(user) for user in (*self.users, *self.erased)},
+            timers=partition.due(self.now_ms),
+            needs_reencoding=partition.needs_reencoding.intersection({*self.users, *self.erased}),
+            now_ms=partition.now_ms,
+            offset=partition.offset,
+            serving=partition.serving,
+        )
+        self.merge_into(partition)
+        return former
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A partition's values before a staged step: users by name, None for a new one, and the timers that were due."""
+
+    step: Step
+    users: dict[str, UserState | None]
+    timers: list[Timer]
+    needs_reencoding: set[str]
+    now_ms: int
+    offset: int
+    serving: ServingVersions
+
+    def put_back(self, partition: PartitionState) -> None:
+        """Make the partition what it was before the step, which must be the last one applied."""
+        for user, state in self.users.items():
+            if state is None:
+                partition.users.pop(user, None)
+            else:
+                partition.users[user] = state
+        partition.needs_reencoding |= self.needs_reencoding
+        partition.timers = list((Counter(partition.timers) - Counter(self.step.timers)).elements()) + self.timers
+        heapify(partition.timers)
         partition.now_ms, partition.offset, partition.serving = self.now_ms, self.offset, self.serving

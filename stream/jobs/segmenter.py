@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.core.encoder import Encoder
 from stream.core.event import Content, Declaration, Erasure, Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
-from stream.core.outcome import Step
+from stream.core.outcome import Former, Step
 from stream.core.policy import Clock, Policy
 from stream.core.reserved import PENDING
 from stream.core.segment_model import SegmentModel
@@ -48,6 +48,7 @@ class Segmenter:
         self.encoder, self.policy, self.decoder, self.models = encoder, policy, decoder, models
         self.placement, self.labels, self.arrivals, self.traced = placement, labels, arrivals, traced
         self.partitions: dict[int, PartitionState] = {}
+        self._former: dict[int, Former] = {}  # of partitions with a staged step
         self.serving: Serving | None = None
 
     @property
@@ -121,16 +122,25 @@ class Segmenter:
             return self.placement.place(content, record)
         return content
 
+    def stage(self, batch: Batch[Step]) -> None:
+        """Apply a step to the partition's state, and keep what takes it back."""
+        self._former[batch.partition] = batch.result.stage_into(self.partitions[batch.partition])
+
     def merge(self, batch: Batch[Step]) -> None:
-        """Merge a delivered step into the partition's state."""
-        batch.result.merge_into(self.partitions[batch.partition])
+        """Merge a delivered step into the partition's state; a staged one is there already."""
+        if self._former.pop(batch.partition, None) is None:
+            batch.result.merge_into(self.partitions[batch.partition])
 
     def discard(self, partition: int) -> None:
-        """Keep the state: `process` changed none."""
+        """Take back a staged step. Without one the state stays: `process` changed none."""
+        former = self._former.pop(partition, None)
+        if former is not None:
+            former.put_back(self.partitions[partition])
 
     def revoke(self, partition: int) -> None:
         """Drop a partition's state."""
         self.partitions.pop(partition, None)
+        self._former.pop(partition, None)
 
     def next_due_ms(self, partition: int) -> int | None:
         """Return when the next window or dwell ends, under the wall clock; None under the event clock."""

@@ -103,6 +103,24 @@ def test_a_step_does_not_change_its_arguments(records: list[Record], policy: Pol
     assert rest == records[cut:]
 
 
+@thorough
+@given(records=record_lists(), policy=policies, cut=st.integers(0, 18), model=models)
+def test_a_staged_step_is_as_a_merged_one_and_can_be_taken_back(
+    records: list[Record], policy: Policy, cut: int, model: Serving | None
+) -> None:
+    staged, merged = run_steps(records[:cut], policy, (), model).partition, run_steps(records, policy, {cut}, model)
+    before = (user_snapshots(staged), sorted(staged.timers), partition_position(staged), timers_and_dirty_slots(staged))
+    former = step(records[cut:], staged, model, ENCODER, policy).stage_into(staged)
+    if records[cut:]:
+        assert user_snapshots(staged) == user_snapshots(merged.partition)
+        assert sorted(staged.timers) == sorted(merged.partition.timers)
+        assert partition_position(staged) == partition_position(merged.partition)
+    former.put_back(staged)
+    after = (user_snapshots(staged), sorted(staged.timers), partition_position(staged), timers_and_dirty_slots(staged))
+    assert after == before
+    assert not staged.timers or staged.next_due_ms() == min(staged.timers).due_ms
+
+
 def timers_and_dirty_slots(partition: PartitionState) -> dict[str, object]:
     """What `heads` leaves out."""
     return {name: (u.expiry_ms, set(u.window.dirty), u.window.columns.shape) for name, u in partition.users.items()}
