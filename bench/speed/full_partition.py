@@ -23,7 +23,6 @@ from bench.speed.user_copies import (
 from stream.core.partition import PartitionState
 from stream.core.records import Records
 from stream.core.serving import Serving
-from stream.core.setting_users import set_columns
 from stream.core.state import UserState
 from stream.core.step import step
 from stream.wire.segment_models import load_segment_model
@@ -73,7 +72,7 @@ class FullPartition:
             numbers = range(first, min(first + BATCH, self._task.n_users))
             distinct = self._task.distinct
             users = copies(self._sources, self._task.encoder, numbers, self.partition.now_ms, distinct)
-            set_columns(self.partition, users)
+            self.partition.put_columns(users)
         self.partition.set_timers()
         gc.enable()
         gc.collect()

@@ -63,16 +63,15 @@ def copies(
         for source in (sources[number % len(sources)] for number in numbers)
     ]
     columns = columns_of({user_name(number): state for number, state in zip(numbers, calm, strict=True)}, encoder)
-    ids = [item_id(number, at).encode() for number in numbers for at in range(N_ITEMS)]
-    if not distinct:
-        return replace(columns, ids=ids)
-    first = N_ITEMS * numbers[0]
-    return replace(
-        columns,
-        ids=ids,
-        texts=[distinct_text(text, number) for number, text in enumerate(columns.texts, first)],
-        vectors=[distinct_vector(vector, number) for number, vector in enumerate(columns.vectors, first)],
-    )
+    items = replace(columns.items, ids=[item_id(number, at).encode() for number in numbers for at in range(N_ITEMS)])
+    if distinct:
+        first = N_ITEMS * numbers[0]
+        items = replace(
+            items,
+            texts=[distinct_text(text, number) for number, text in enumerate(items.texts, first)],
+            vectors=[distinct_vector(vector, number) for number, vector in enumerate(items.vectors, first)],
+        )
+    return replace(columns, items=items)
 
 
 def distinct_text(text: str, number: int) -> str:
