@@ -102,7 +102,9 @@ class Step:
         return found
 
     def stage(self) -> None:
-        """Apply the changes to the partition, so that they can still be undone."""
+        """Apply the changes to the partition, so that they can still be undone. Raise RuntimeError the second time."""
+        if self._is_staged:
+            raise RuntimeError("a step is staged once; after a roll-back, compute it again")
         partition, self._is_staged = self._partition, True
         kernel().segue_stage(self._handle)
         partition.now_ms, partition.offset, partition.serving = self.now_ms, self.offset, self.serving

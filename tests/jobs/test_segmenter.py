@@ -111,9 +111,10 @@ def test_a_batch_on_top_of_a_staged_one_is_as_on_top_of_a_merged_one_and_void_af
 
     segmenter.stage(merged)
     segmenter.discard(0)
-    assert segmenter.process(0, again[1:], 0).puts == merged.puts
-    segmenter.stage(merged)
+    once_more = segmenter.process(0, again[1:], 0)
+    assert once_more.puts == merged.puts
+    segmenter.stage(once_more)
     segmenter.revoke(0)
     segmenter.restore(0, segmenter.state_reader())
     segmenter.discard(0)
-    assert not segmenter.partitions[0].users
+    assert len(segmenter.partitions[0]) == 0
