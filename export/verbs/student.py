@@ -16,6 +16,9 @@ from export.students.teacher import load_teacher
 from export.students.token_model import Student, build_token_model
 from export.verbs import options
 from stream.onnx.encoder import OnnxEncoder
+from stream.onnx.folder import Metric
+
+COMMAND = "python -m export student"
 
 
 @click.command()
@@ -47,32 +50,29 @@ def student(
     bounds: Bounds,
     work: Path | None,
 ) -> None:
-    """Make a student of the encoder in FOLDER: a faster encoder that gives nearly the same vectors.
+    """Make a student of the encoder in FOLDER: faster, with nearly the same vectors, and without its label heads.
 
-    Without layers a text is the mean of its tokens' vectors: tens of times as fast, and blind to word order. With half
-    of the base model's layers it is twice as fast and nearer to its teacher. One text in twenty is held out, and the
-    agreement with the teacher on these is printed, one JSON object, and kept in the manifest.
-
-    A student is another encoder: its vectors are near its teacher's and not equal. Label heads are left out.
-
-    \b
-    python -m export student models/default --out models/tokens
-    python -m export student models/default --layers 3 --out models/half
+    Without layers a text is the mean of its tokens' vectors, blind to word order and tens of times as fast. Half of the
+    base model's layers are twice as fast. Prints the agreement with FOLDER on one text in twenty that was held out.
     """
     check_replaceable(out)
     base_folder = resolve_base(base or _packaged_base()) if layers else None
-    length = f"--max-steps {max_steps}" if layers else f"--max-epochs {max_epochs}"
-    command = f"python -m export student {folder.name} --layers {layers} {length} --seed {seed}"
+    length = f"--layers {layers} --max-steps {max_steps}" if layers else f"--max-epochs {max_epochs}"
     with tempfile.TemporaryDirectory() as scratch:
         place = work or Path(scratch)
-        made = Student(load_teacher(folder, texts or _wordnet(), place), out, command, bounds, seed)
-        if base_folder is None:
-            found = build_token_model(made, OnnxEncoder(folder, cache_texts=0), max_epochs)
+        teacher = load_teacher(folder, texts or _wordnet(), place)
+        made = Student(teacher, out, f"{COMMAND} {folder.name} {length} --seed {seed}", bounds, seed)
+        if base_folder:
+            found = _fewer_layers(made, base_folder, layers, max_steps, place)
         else:
-            from export.students.fewer_layers import Recipe, build_fewer_layers  # torch takes seconds to import
-
-            found = build_fewer_layers(made, Recipe(base_folder, layers, max_steps, place))
+            found = build_token_model(made, OnnxEncoder(folder, cache_texts=0), max_epochs)
     click.echo(json.dumps({"folder": out.name, **found}))
+
+
+def _fewer_layers(made: Student, base: Path, layers: int, max_steps: int, work: Path) -> dict[str, Metric]:
+    from export.students.fewer_layers import Recipe, build_fewer_layers  # torch takes seconds to import
+
+    return build_fewer_layers(made, Recipe(base, layers, max_steps, work))
 
 
 def _packaged_base() -> Path:
