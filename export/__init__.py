@@ -9,6 +9,7 @@ The rooms from the ground up; a room imports only rooms above it in this list. E
     graph        ONNX graphs: conversion, int8, fp16, pooling, projection
     package      encoder folders: written, verified, replaced whole or not at all
     finetune     behaviour data and a base model to a better encoder
+    students     smaller encoders that give the vectors of another
     presets      the encoders that ship, and their data
     verbs        the commands
     __main__     the command line

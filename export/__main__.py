@@ -15,6 +15,7 @@ COMMANDS = {
     "finetune": "finetune",
     "labels": "labels",
     "project": "project",
+    "student": "student",
     "convert": "convert",
     "keras": "keras",
     "verify": "verify",
@@ -55,6 +56,7 @@ def main() -> None:
     * Fine-tuned on your users:     python -m export finetune EVENTS --base BERT --out models/mine
     * Whitened on your texts:       python -m export convert BERT --texts TEXTS.txt --out models/mine ...
     * Fitted without torch:         python -m export project models/default --events EVENTS --out models/mine
+    * Faster, nearly the same:     python -m export student models/default --out models/tokens
     * Label heads for an encoder:   python -m export labels models/mine EVENTS --label age --out models/labelled
     * Is a folder still good?       python -m export verify models/default
     * The encoders that ship:       python -m export default-model, python -m export demo-model

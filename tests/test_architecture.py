@@ -22,6 +22,7 @@ IMPURE = frozenset(
 )  # fmt: skip
 # The kernel is compiled and loaded once, before any value goes through it.
 COMPILED = ("stream.core.kernel.build", "stream.core.kernel.library")
+PACKING = "stream.core.traits_bytes"  # traits are msgpack in the kernel's memory, as in the changelog
 PURE_MAY = (sys.stdlib_module_names - IMPURE) | {"numpy", "scipy", "sklearn"}
 HEAVY = frozenset({"torch", "transformers", "sentence_transformers", "onnx", "onnxscript"})
 
@@ -87,7 +88,7 @@ def core_and_training_are_pure(module: str, name: str) -> bool:
     """Core and training import the pure part of the standard library, arithmetic, and Segue's own pure rooms."""
     if not within(module, "stream.core", "stream.training") or module in COMPILED:
         return True
-    return within(name, "stream") or _root(name) in PURE_MAY
+    return within(name, "stream") or _root(name) in PURE_MAY or (module == PACKING and within(name, "msgspec"))
 
 
 def rooms_import_only_rooms_below(module: str, name: str) -> bool:

@@ -26,7 +26,7 @@ from bench.api.servers import Server, bare, running, served
 from bench.harness.deployment import Deployment, deployment
 from bench.harness.part import Part
 from bench.harness.scenario import from_february, trained
-from bench.speed.latency import retimed
+from bench.speed.steady import retimed
 from bench.store.records import batches, published
 from stream.kafka.producer import EventProducer, send_all
 from stream.store.replayed import MADE_BY, REPLAY

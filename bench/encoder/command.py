@@ -9,7 +9,7 @@ import click
 from bench.harness.options import json_option, quick_option
 from bench.harness.runner import run
 
-PARTS = ("throughput", "lengths", "batches")
+PARTS = ("throughput", "distinct", "lengths", "batches")
 
 
 @click.command()

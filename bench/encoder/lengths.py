@@ -26,7 +26,7 @@ from stream.core.arrays import Vectors
 from stream.onnx.encoder import OnnxEncoder
 from stream.onnx.folder import read_manifest
 
-STUDENT = "int8, every other layer"
+STUDENT = "int8, half of the layers"
 
 
 @dataclass(frozen=True)

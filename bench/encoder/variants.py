@@ -1,4 +1,4 @@
-"""Variants of one model to compare: torch, the fp32 graph, the int8 graph, and a student of every other layer."""
+"""Variants of one model to compare: torch, the fp32 graph, the int8 graph, half of the layers, and none."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from onnx import ModelProto
 
 from export.graph.quantize_int8 import quantize
 from export.graph.to_onnx import to_onnx
+from export.graph.token_table import token_table_graph
 from export.package.manifest import ModelSpec, Provenance, describe, write_manifest
 from export.source.torch_encoder import TorchEncoder
 from export.source.torch_reference import SentenceModule, padded
+from export.students.fewer_layers import keep_layers
 from stream.core.arrays import Vectors
 from stream.onnx.folder import MODEL, TOKENIZER
 
@@ -27,8 +29,18 @@ TORCH = f"torch, batches of {TORCH_BATCH}"
 
 def folder(reference: TorchEncoder, out: Path, *, int8: bool) -> Path:
     """Write `reference` as an encoder folder without verifying it, and return `out`."""
+    return _folder(to_onnx(reference.module), reference, out, int8=int8)
+
+
+def token_table(reference: TorchEncoder, out: Path) -> Path:
+    """Write a table of random token vectors in the shape of `reference`, and return `out`. Only its speed counts."""
+    shape = reference.tokenizer.get_vocab_size(), reference.module.dimension
+    table = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    return _folder(token_table_graph(table, unit=True), reference, out, int8=True)
+
+
+def _folder(graph: ModelProto, reference: TorchEncoder, out: Path, *, int8: bool) -> Path:
     out.mkdir(parents=True)
-    graph: ModelProto = to_onnx(reference.module)
     onnx.save(quantize(graph) if int8 else graph, out / MODEL)
     reference.tokenizer.save(str(out / TOKENIZER))
     max_tokens = (reference.tokenizer.truncation or {})["max_length"]
@@ -42,11 +54,9 @@ def folder(reference: TorchEncoder, out: Path, *, int8: bool) -> Path:
 
 
 def student(reference: TorchEncoder) -> TorchEncoder:
-    """Return `reference` with every other layer, untrained. Only its speed counts: its vectors are arbitrary."""
+    """Return `reference` with half of the layers, untrained. Only its speed counts: its vectors are arbitrary."""
     module: SentenceModule = deepcopy(reference.module)
-    layers = module.transformer.encoder.layer
-    module.transformer.encoder.layer = torch.nn.ModuleList(layers[::2])
-    module.transformer.config.num_hidden_layers = len(module.transformer.encoder.layer)
+    keep_layers(module.transformer, len(module.transformer.encoder.layer) // 2)
     return TorchEncoder(module, reference.tokenizer, reference.texts)
 
 

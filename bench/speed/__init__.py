@@ -12,6 +12,8 @@ Run with `python -m bench speed --help`:
     peer            such a segmenter as a process
     peer_programs   those segmenters, each a program
     quix_python     a Python with Quix Streams, made once
+    steady          a steady stream of events, and what comes out
+    relay           the reference of the latency
     latency         time from an event to the change it causes
     training        cost of training, and of a promotion in a worker
     users           cost of an event by the number of users

@@ -17,10 +17,9 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.utils.data import Dataset
 
-from export.finetune.reidentification import EarlyLatePairs, mean_reciprocal_rank
-from export.finetune.trainer import Schedule, Trainable, fit
+from export.finetune.trainer import Evaluate, Schedule, Trainable, fit
 from export.projection.whiten import Projection
-from export.source.torch_reference import SentenceModule, padded, pooled_vectors
+from export.source.torch_reference import SentenceModule, padded
 from stream.core.arrays import Ints, Vectors
 
 RIDGE = 1e-2
@@ -82,30 +81,31 @@ class Student(nn.Module):
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, weights: torch.Tensor, targets: torch.Tensor
     ) -> dict[str, torch.Tensor]:
-        """Return the loss of a batch as `collate` makes it."""
-        vectors = self.encoder.pool(input_ids, attention_mask)
+        """Return the loss of a batch as `collate` makes it; learned lengths are not clipped, or none would grow."""
+        encode = self.encoder if self.encoder.normalise else self.encoder.pool
+        vectors = encode(input_ids, attention_mask)
         return {"loss": (weights * (vectors - targets).square().mean(dim=1)).mean()}
+
+
+def epochs(targets: Targets, max_epochs: int) -> Schedule:
+    """Return a schedule that sees each used text once an epoch, evaluates after each, and warms up in the first."""
+    n_batches = -(-int(np.count_nonzero(targets.uses)) // BATCH)
+    return Schedule(
+        max_epochs * n_batches, BATCH, RATE, eval_every=n_batches, warm_up_steps=n_batches, group_by_length=True
+    )
 
 
 def distil(
     encoder: SentenceModule,
     tokenizer: Tokenizer,
     targets: Targets,
-    validation: Sequence[EarlyLatePairs],
+    schedule: Schedule,
+    evaluate: Evaluate,
     work: Path,
     seed: int,
-    max_epochs: int,
 ) -> float:
-    """Train `encoder` in place on `targets` of its own dimension, and return the MRR of the best checkpoint."""
+    """Train `encoder` in place on `targets` of its own dimension, and return the score of the best checkpoint."""
     dataset = TargetDataset(tokenizer, targets)
-    n_batches = -(-len(dataset) // BATCH)
-    schedule = Schedule(
-        max_epochs * n_batches, BATCH, RATE, eval_every=n_batches, warm_up_steps=n_batches, group_by_length=True
-    )
-
-    def evaluate() -> float:
-        return mean_reciprocal_rank(validation, pooled_vectors(encoder, tokenizer, targets.texts))
-
     return fit(Trainable(Student(encoder), dataset, collate, _optimizer(encoder)), schedule, evaluate, work, seed)
 
 

@@ -13,10 +13,10 @@ from tokenizers import Tokenizer
 from transformers import set_seed
 
 from export.finetune.contrastive import contrastive_schedule, train_contrastive
-from export.finetune.distil import Targets, distil, ridge_regression
+from export.finetune.distil import Targets, distil, epochs, ridge_regression
 from export.finetune.item_vectors import principal_components, teacher_schedule, train_item_vectors
 from export.finetune.recipe import Method, Recipe
-from export.finetune.reidentification import early_late_pairs
+from export.finetune.reidentification import early_late_pairs, mean_reciprocal_rank
 from export.finetune.report import Report, finish
 from export.finetune.split import UserSplit
 from export.finetune.window_model import Task
@@ -91,7 +91,12 @@ def _distilled(run: _Run) -> SentenceModule:
 
     def train() -> None:
         pairs, work = early_late_pairs(run.split.validation), run.work / "student"
-        distil(encoder, run.tokenizer, targets, pairs, work, run.recipe.seed, run.recipe.max_epochs)
+
+        def evaluate() -> float:
+            return mean_reciprocal_rank(pairs, pooled_vectors(encoder, run.tokenizer, targets.texts))
+
+        schedule = epochs(targets, run.recipe.max_epochs)
+        distil(encoder, run.tokenizer, targets, schedule, evaluate, work, run.recipe.seed)
 
     return _with_cached_weights(run.work / "student.pt", encoder, train)
 

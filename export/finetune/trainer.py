@@ -1,8 +1,10 @@
-"""Training of a module by Hugging Face's Trainer, stopped early by re-identification of validation users."""
+"""Training of a module by Hugging Face's Trainer, stopped early by a score of what it did not learn from."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -10,10 +12,10 @@ from typing import Any, cast
 from torch import nn, optim
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
 
-Evaluate = Callable[[], float]  # the MRR of validation users by the module as it is now
+Evaluate = Callable[[], float]  # the score of the module as it is now: more is better
 
-MRR = "eval_mrr"
-SELECTION = "eval_selection"  # the MRR plus a bonus that grows with the step
+SCORE = "eval_score"
+SELECTION = "eval_selection"  # the score plus a bonus that grows with the step
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Schedule:
     eval_every: int
     patience: int = 3
     warm_up_steps: int = 0
-    late_bonus: float = 0.0  # added to the MRR at the last step, in proportion before: the rate has come down by then
+    late_bonus: float = 0.0  # added to the score at the last step, in proportion before: the rate has come down by then
     drop_last: bool = False  # the incomplete last batch of an epoch
     group_by_length: bool = False
 
@@ -41,19 +43,19 @@ class Trainable:
     optimizer: optim.Optimizer
 
 
-class MrrTrainer(Trainer):
-    """A Trainer whose evaluation is an MRR, and whose choice of a checkpoint leans to later ones."""
+class ScoreTrainer(Trainer):
+    """A Trainer whose evaluation is one score, and whose choice of a checkpoint leans to later ones."""
 
     def __init__(self, *, evaluate: Evaluate, late_bonus: float, **settings: Any) -> None:
         super().__init__(**settings)
-        self._mrr, self._late_bonus = evaluate, late_bonus
+        self._score, self._late_bonus = evaluate, late_bonus
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Evaluate the module, log the figures and pass them to the callbacks."""
         module = cast(nn.Module, self.model)
         module.eval()
-        mrr = self._mrr()
-        measures = {MRR: mrr, SELECTION: mrr + self._late_bonus * self.state.global_step / self.args.max_steps}
+        score = self._score()
+        measures = {SCORE: score, SELECTION: score + self._late_bonus * self.state.global_step / self.args.max_steps}
         module.train()
         self.log(measures)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, measures)
@@ -61,11 +63,11 @@ class MrrTrainer(Trainer):
 
 
 def fit(trainable: Trainable, schedule: Schedule, evaluate: Evaluate, work: Path, seed: int) -> float:
-    """Train the module in place, restore its best checkpoint, and return the MRR there.
+    """Train the module in place, restore its best checkpoint, and return the score there.
 
     Checkpoints go to the folder `work`; training resumes from a checkpoint in it.
     """
-    trainer = MrrTrainer(
+    trainer = ScoreTrainer(
         evaluate=evaluate,
         late_bonus=schedule.late_bonus,
         model=trainable.module,
@@ -76,10 +78,11 @@ def fit(trainable: Trainable, schedule: Schedule, evaluate: Evaluate, work: Path
         callbacks=[EarlyStoppingCallback(schedule.patience)],
         optimizers=(trainable.optimizer, None),
     )
-    trainer.train(resume_from_checkpoint=any(work.glob("checkpoint-*")) or None)
+    with redirect_stdout(sys.stderr):  # what the Trainer logs is no result of a command
+        trainer.train(resume_from_checkpoint=any(work.glob("checkpoint-*")) or None)
     best = trainer.state.best_global_step
-    evaluations = [entry for entry in trainer.state.log_history if entry["step"] == best and MRR in entry]
-    return float(evaluations[-1][MRR])
+    evaluations = [entry for entry in trainer.state.log_history if entry["step"] == best and SCORE in entry]
+    return float(evaluations[-1][SCORE])
 
 
 def _arguments(schedule: Schedule, work: Path, seed: int) -> TrainingArguments:

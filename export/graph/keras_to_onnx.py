@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx
 from onnx import ModelProto, helper
 
-from export.graph.pooling_head import append_mean, append_unit_length
+from export.graph.pooling_head import append_length, append_mean
 from export.graph.tensorflow_ops import plain_graph
 from export.source.keras import INPUTS, KerasEncoder
 
@@ -22,7 +22,7 @@ def keras_to_onnx(encoder: KerasEncoder) -> ModelProto:
     model = plain_graph(tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)[0])
     output = model.graph.output[0].name
     pooled = append_mean(model, output, INPUTS[1]) if encoder.per_token else output
-    append_unit_length(model, pooled, encoder.dimension)
+    append_length(model, pooled, encoder.dimension)
     if not any(known.domain == "com.microsoft" for known in model.opset_import):
         model.opset_import.append(helper.make_opsetid("com.microsoft", 1))  # the integer product
     onnx.checker.check_model(model)

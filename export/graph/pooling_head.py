@@ -30,9 +30,12 @@ def append_mean(model: ModelProto, tokens: str, mask: str) -> str:
     return "tail_mean"
 
 
-def append_unit_length(model: ModelProto, pooled: str, dimension: int) -> None:
-    """Append the division of `pooled` (n, dimension) by its length, and make it the only output of `model`."""
-    _constants(model, {"tail_least": np.float32(MIN_NORM)})
+def append_length(model: ModelProto, pooled: str, dimension: int, least: float = MIN_NORM) -> None:
+    """Append the division of `pooled` (n, dimension) by its length, and make it the only output of `model`.
+
+    The divisor is at least `least`: 1 leaves vectors shorter than 1 as they are.
+    """
+    _constants(model, {"tail_least": np.float32(least)})
     model.graph.node.extend(
         [
             helper.make_node("ReduceL2", [pooled], ["tail_length"], axes=[1], keepdims=1),

@@ -8,6 +8,7 @@ In reading order:
     finetune        a base model and events in, a fine-tuned encoder out
     labels          label heads for an encoder
     project         a projection fitted on one's own texts or events
+    student         a faster encoder that gives another encoder's vectors
     convert         a base model, whitened on texts
     keras           a Keras encoder
     verify          an encoder against its source

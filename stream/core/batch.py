@@ -67,9 +67,8 @@ def batch_of(
     texts = encoded_texts(records, partition, encoder, policy, until_ms)
     kinds, kind_of = numbered(records.kinds)
     rows = partition.rows([user.encode() for user in evaluated])
-    batch = Batch(BatchBlock(), texts, kinds, rejected)
-    block = batch.block
-    block.n, block.until_ms = len(records), min(until_ms, TIME_MAX)
+    block = BatchBlock(n=len(records), until_ms=min(until_ms, TIME_MAX))
+    batch = Batch(block, texts, kinds, rejected)
     block.encoder = encoder.version.encode()
     block.offset, block.now_ms = partition.offset, partition.now_ms
     block.n_again, block.n_evaluated = len(texts.again), int(np.count_nonzero(rows >= 0))

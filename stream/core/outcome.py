@@ -67,10 +67,22 @@ class Step:
         self._handle, self._partition, self._kept = handle, partition, kept
         self._rows = sorted(partition.stale)
         self._unsaved = list(partition.unsaved)
+        self._puts: list[tuple[bytes, bytes | None]] | None = None
+        self._is_staged = False
         weakref.finalize(self, kernel().segue_end, handle)
 
     def puts(self) -> list[tuple[bytes, bytes | None]]:
-        """Return the state records of all changed users, as keys and values; a value of None is a tombstone."""
+        """Return the state records of all changed users, as keys and values; a value of None is a tombstone.
+
+        Raise RuntimeError once the step is staged: the records tell what changes, and by then it has changed.
+        """
+        if self._is_staged:
+            raise RuntimeError("ask for the state records of a step before it is staged")
+        if self._puts is None:
+            self._puts = self._read_puts()
+        return self._puts
+
+    def _read_puts(self) -> list[tuple[bytes, bytes | None]]:
         buffer, ends = c_uint64(), c_uint64()
         n = kernel().segue_puts(self._handle, self._partition.encoder.encode(), byref(buffer), byref(ends))
         found: list[tuple[bytes, bytes | None]] = [(key, None) for key in self._unsaved]
@@ -90,8 +102,10 @@ class Step:
         return found
 
     def stage(self) -> None:
-        """Apply the changes to the partition, so that they can still be undone."""
-        partition = self._partition
+        """Apply the changes to the partition, so that they can still be undone. Raise RuntimeError the second time."""
+        if self._is_staged:
+            raise RuntimeError("a step is staged once; after a roll-back, compute it again")
+        partition, self._is_staged = self._partition, True
         kernel().segue_stage(self._handle)
         partition.now_ms, partition.offset, partition.serving = self.now_ms, self.offset, self.serving
         if partition.stale:

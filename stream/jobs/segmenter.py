@@ -47,6 +47,7 @@ class Segmenter:
         self.encoder, self.policy, self.decoder, self.models = encoder, policy, decoder, models
         self.placement, self.labels, self.arrivals, self.traced = placement, labels, arrivals, traced
         self.partitions: dict[int, PartitionState] = {}
+        self._staged: dict[int, Step] = {}  # of partitions whose delivery is under way
         self.serving: Serving | None = None
 
     @property
@@ -108,16 +109,28 @@ class Segmenter:
             summary=summary_of(done, received, n_bytes(changed)),
         )
 
+    def stage(self, batch: Batch[Step]) -> None:
+        """Apply a step to the partition's state, so that it can be taken back."""
+        batch.result.stage()
+        self._staged[batch.partition] = batch.result
+
     def merge(self, batch: Batch[Step]) -> None:
-        """Merge a delivered step into the partition's state."""
-        batch.result.merge_into(self.partitions[batch.partition])
+        """Merge a delivered step into the partition's state; a staged one is there already."""
+        staged = self._staged.pop(batch.partition, None)
+        if staged is None:
+            batch.result.stage()
+        batch.result.commit()
 
     def discard(self, partition: int) -> None:
-        """Keep the state: `process` changed none."""
+        """Take back a staged step. Without one the state stays: `process` changed none."""
+        staged = self._staged.pop(partition, None)
+        if staged is not None:
+            staged.roll_back()
 
     def revoke(self, partition: int) -> None:
         """Drop a partition's state."""
         self.partitions.pop(partition, None)
+        self._staged.pop(partition, None)
 
     def next_due_ms(self, partition: int) -> int | None:
         """Return when the next window or dwell ends, under the wall clock; None under the event clock."""

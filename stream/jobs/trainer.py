@@ -64,6 +64,7 @@ class Trainer:
         self.config = config
         self.n_unreadable = 0
         self._buffers: dict[int, TrainerBuffer] = {}
+        self._former: dict[int, TrainerBuffer] = {}  # of partitions with a staged batch
 
     @property
     def health(self) -> Health | None:
@@ -138,17 +139,25 @@ class Trainer:
             summary=BatchSummary(len(raws), raws[0].timestamp_ms if raws else None, n_bytes(puts)),
         )
 
+    def stage(self, batch: Batch[TrainerBuffer]) -> None:
+        """Apply a batch, and keep the former buffer."""
+        self._former[batch.partition] = self._buffers[batch.partition]
+        self._buffers[batch.partition] = batch.result
+
     def merge(self, batch: Batch[TrainerBuffer]) -> None:
         """Apply a delivered batch."""
+        self._former.pop(batch.partition, None)
         self._buffers[batch.partition] = batch.result
 
     def discard(self, partition: int) -> None:
-        """Forget samples that wait: they are read again."""
-        self._buffers[partition] = replace(self._buffers[partition], waiting=())
+        """Return to the state before a staged batch. Forget samples that wait: they are read again."""
+        former = self._former.pop(partition, self._buffers[partition])
+        self._buffers[partition] = replace(former, waiting=())
 
     def revoke(self, partition: int) -> None:
         """Drop the state: another worker trains now."""
         self._buffers.pop(partition, None)
+        self._former.pop(partition, None)
 
     def next_due_ms(self, partition: int) -> int | None:
         """Return None: time alone trains nothing."""

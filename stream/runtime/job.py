@@ -1,7 +1,8 @@
 """The seam between a job, which computes, and an engine, which reads and delivers.
 
 A job turns records of a partition into a `Batch` of values. An engine reads the records, delivers the batch's puts,
-messages and offset, and only then lets the job merge the batch. Any engine can run any job.
+messages and offset, and only then lets the job merge the batch. It may let the job stage the batch meanwhile, and
+compute the next one on top. Any engine can run any job.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ Reader = TypeVar("Reader", bound=StateReader)
 
 
 class Job(Protocol[Reader, Result]):
-    """A job that an engine runs. Only `merge`, `restore`, `seek`, `discard` and `revoke` change its state.
+    """A job that an engine runs. Only `stage`, `merge`, `restore`, `seek`, `discard` and `revoke` change its state.
 
     `Reader` reads its changelog, and `Result` is what a batch carries from `process` to `merge`.
     """
@@ -121,12 +122,16 @@ class Job(Protocol[Reader, Result]):
         """
         ...
 
+    def stage(self, batch: Batch[Result]) -> None:
+        """Apply a batch while it is being delivered; `discard` takes it back. One batch of a partition at a time."""
+        ...
+
     def merge(self, batch: Batch[Result]) -> None:
-        """Apply a delivered batch to the state."""
+        """Apply a delivered batch to the state for good, staged or not."""
         ...
 
     def discard(self, partition: int) -> None:
-        """Drop a batch that was not delivered. Its records come again from the last committed offset."""
+        """Drop what was not delivered, staged or not. Its records come again from the last committed offset."""
         ...
 
     def revoke(self, partition: int) -> None:

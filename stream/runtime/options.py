@@ -32,7 +32,7 @@ class EngineOptions:
         "", "Stable name of a worker, so that a restart resumes at once. `hostname`: the machine's. Empty: none."
     )
     guarantee: Guarantee = setting("exactly-once", "Delivery guarantee that consumers of the outputs get.")
-    batch_records: int = setting(1000, "Most records of one micro-batch.", ge=1, le=1_000_000)
+    batch_records: int = setting(4000, "Most records of one micro-batch.", ge=1, le=1_000_000)
     poll_ms: int = setting(50, "Time that a micro-batch waits for its first record, ms.", ge=1, le=60_000)
     session_timeout_ms: int = setting(
         10_000,

@@ -98,8 +98,12 @@ class ListedDeployment:
         self.deliveries.append(delivery)
 
     def changelog(self, partition: int) -> dict[bytes, bytes | None]:
-        """Return the last record of each key of a partition's changelog."""
-        return {p.key: p.value for d in self.deliveries for p in d.states.get(partition, ())}
+        """Return the last record of each key of a partition's changelog, in the order of the log."""
+        last: dict[bytes, bytes | None] = {}
+        for put in (put for delivery in self.deliveries for put in delivery.states.get(partition, ())):
+            last.pop(put.key, None)
+            last[put.key] = put.value
+        return last
 
     def trainer_changelog(self) -> dict[bytes, bytes | None]:
         return {put.key: put.value for delivery in self.deliveries for put in delivery.trainer}

@@ -12,8 +12,7 @@ import numpy as np
 from stream.core.encoder import Encoder
 from stream.core.event import Event, Record
 from stream.core.labels import NO_LABELS, LabelHeads
-from stream.core.outcome import Step
-from stream.core.output import Output, PackedSample
+from stream.core.output import PackedSample
 from stream.core.partition import PartitionState
 from stream.core.policy import Policy
 from stream.core.records import Records
@@ -24,6 +23,7 @@ from stream.core.step import step
 from stream.wire.samples import read_sample
 from tests.specification import state as specified
 from tests.specification.features import kind_code
+from tests.specification.output import Output
 from tests.specification.step import step as specified_step
 from tests.specification.transition import without_candidate
 from tests.specification.window import StoredVector, Window, columns_dtype
@@ -200,11 +200,14 @@ class CompiledCore:
 
     def take(
         self, records: Sequence[Record], serving: Serving | None, until_ms: int = 0, evaluated: Iterable[str] = ()
-    ) -> Step:
-        """As the protocol has it."""
+    ) -> Any:
+        """As the protocol has it: a `Step`, with its samples read."""
         columns, partition = Records.of(records), self.partition
         done = step(columns, partition, serving, self.encoder, self.policy, until_ms, self.labels, evaluated)
-        done.outputs[:] = [read_sample(each.value) if isinstance(each, PackedSample) else each for each in done.outputs]
+        outputs: list[Any] = [
+            read_sample(each.value) if isinstance(each, PackedSample) else each for each in done.outputs
+        ]
+        done.outputs[:] = outputs
         return done
 
     def merge(self, taken: Any) -> None:

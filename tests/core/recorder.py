@@ -9,13 +9,14 @@ from typing import Any
 from stream.core.encoder import Encoder
 from stream.core.event import Record
 from stream.core.labels import NO_LABELS, LabelHeads
-from stream.core.output import Change, Output
+from stream.core.output import Change
 from stream.core.policy import Policy
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving, ServingVersions
 from stream.core.state import UserState
 from tests.core.builders import ENCODER, MODEL, START_MS
 from tests.core.cores import PRODUCTION, Core, CoreType, Partition, Taken, restarted
+from tests.specification.output import Output
 
 
 @dataclass

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.event import Ignored, Record
-from stream.core.output import Change, Membership, Output
+from stream.core.output import Change, Membership
 from stream.core.policy import Clock, Policy
 from stream.core.serving import Serving, ServingVersions, rollout_bucket
 from tests.core.builders import ENCODER, MODEL, POLICY, START_MS, WORDS, event_at, records_with, word_model
@@ -19,6 +19,7 @@ from tests.core.cores import CoreType
 from tests.core.drawn import ROLLOUT, batch_starts, policies, record_lists
 from tests.core.planted import bits
 from tests.core.recorder import run_steps
+from tests.specification.output import Output
 
 NEXT = word_model(version=2, first=11, threshold=9.0)
 PREVIOUS = word_model(threshold=9.0)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.event import Event, Record
-from stream.core.output import Change, Membership, Output, Profile, Rejection, Sample
+from stream.core.output import Change, Membership, Profile, Rejection, Sample
 from stream.core.policy import Clock, Policy
 from stream.core.serving import Serving
 from stream.core.transition import required
@@ -18,6 +18,7 @@ from tests.core.cores import PRODUCTION, CoreType
 from tests.core.drawn import DECLARING, EVENTS, ROLLOUT, batch_starts, policies, record_lists, rule_policies
 from tests.core.planted import bits
 from tests.core.recorder import StepRecorder, run_steps
+from tests.specification.output import Output
 
 thorough = settings(max_examples=80)
 models = st.sampled_from([Serving(MODEL), ROLLOUT, None])

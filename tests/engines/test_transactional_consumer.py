@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from stream.core.outcome import Step
 from stream.engines.transactional.assignment import PartitionAssignment
@@ -83,13 +83,15 @@ def test_a_partition_that_is_being_restored_begins_where_the_log_has_it_and_is_n
     """A fetch may be under way when the partition is paused: its answer is that the offset is not there."""
     assignment, _ = taken
     followed: list[int] = []
+    settled: list[bool] = []
     monkeypatch.setattr(assignment._log, "follow", lambda partition, _: followed.append(partition))
     monkeypatch.setattr(assignment._restorer, "is_open", lambda partition: partition == 0)
     assignment.next_offsets |= {0: 7, 1: 7}
     for partition in (0, 1):
         assignment._take(cast(Message, FakeMessage(KafkaError._AUTO_OFFSET_RESET, partition)))
-    assignment.follow_log()
+    assignment.follow_log(lambda: settled.append(not followed))
     assert followed == [1]
+    assert settled == [True]  # once, before
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,33 @@ def test_no_record_is_read_that_the_state_already_has(
     assignment.next_offsets[0] = committed
     assignment._begin(RestoredState(0, assignment._job.state_reader(), ""))
     assert begun == [begins_at]
+
+
+@pytest.mark.parametrize(
+    ("committed", "in_state", "commits"),
+    [(5, 9, [9]), (BEGINNING, 9, [9]), (9, 9, []), (9, 5, []), (BEGINNING, None, [])],
+)
+def test_the_groups_offset_follows_a_state_that_is_ahead(
+    taken: Taken, monkeypatch: pytest.MonkeyPatch, committed: int, in_state: int | None, commits: list[int]
+) -> None:
+    """After a crash between the two, at least once, no further record may come to move it."""
+    assignment, _ = taken
+    made = list[int]()
+
+    class Consumer(FakeConsumer):
+        def commit(self, offsets: list[TopicPartition], asynchronous: bool) -> None:
+            made.extend(each.offset for each in offsets)
+
+    assignment.consumer.close()
+    assignment.consumer = cast(Any, Consumer())
+    monkeypatch.setattr(assignment._job, "restore", lambda *_: in_state)
+    monkeypatch.setattr(assignment._job, "seek", lambda *_: None)
+    monkeypatch.setattr(assignment._log, "begin", lambda _, position, __: position or 0)
+    monkeypatch.setattr(assignment, "_read_from", lambda *_: None)
+    state = RestoredState(0, assignment._job.state_reader(), "")
+    assignment.next_offsets[0], assignment._read_states[0] = committed, state
+    assignment._begin(state)
+    assert made == commits
 
 
 def test_timers_run_between_polls_for_one_record(taken: Taken) -> None:

@@ -200,7 +200,7 @@ def test_a_fatal_error_of_the_client_is_one_also_if_a_report_followed_it(monkeyp
         with monkeypatch.context() as context:
             context.setattr(FakeProducer, call, served)
             with pytest.raises(KafkaException) as caught:
-                made.deliver([batch(puts=[Put(b"k", b"v")])], cast(Any, None))
+                made.begin([batch(puts=[Put(b"k", b"v")])], cast(Any, None))()
         assert caught.value is fatal
 
 

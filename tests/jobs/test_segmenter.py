@@ -92,3 +92,29 @@ def test_pending_users_with_items_are_decided_and_others_are_not() -> None:
     assert decided.next_offset == 3  # as before: no record was read
     segmenter.merge(decided)
     assert segmenter.decide_pending(0).messages == []
+
+
+def test_a_batch_on_top_of_a_staged_one_is_as_on_top_of_a_merged_one_and_void_after_a_discard() -> None:
+    models = FixedModel(MODEL)
+    segmenter, first = processed(MILK, models=models)
+    again = [
+        ConsumerRecord(USER_EVENTS, 0, at, START_MS, b"ann", json.dumps(MILK | {"id": str(at)}).encode(), [])
+        for at in range(3)
+    ]
+    segmenter.stage(first)
+    models.serving = Serving(replace(MODEL, version=7))
+    segmenter.prepare()  # another model decides the next turn
+    staged = segmenter.process(0, again[1:], 0)
+    segmenter.merge(first)
+    merged = segmenter.process(0, again[1:], 0)
+    assert (staged.puts, staged.messages, staged.next_offset) == (merged.puts, merged.messages, merged.next_offset)
+
+    segmenter.stage(merged)
+    segmenter.discard(0)
+    once_more = segmenter.process(0, again[1:], 0)
+    assert once_more.puts == merged.puts
+    segmenter.stage(once_more)
+    segmenter.revoke(0)
+    segmenter.restore(0, segmenter.state_reader())
+    segmenter.discard(0)
+    assert len(segmenter.partitions[0]) == 0

@@ -20,10 +20,14 @@ def kept(puts: Sequence[Put]) -> dict[bytes, Put]:
     return {key: put for key, put in {put.key: put for put in puts}.items() if put.value is not None}
 
 
-def test_a_batch_that_was_not_delivered_never_was() -> None:
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_batch_that_was_not_delivered_never_was(staged: bool) -> None:
     raws = log(*days(2))
     ran = Ran().run(raws[:30])
-    ran.trainer.process(0, raws[30:], 0)  # and lost
+    lost = ran.trainer.process(0, raws[30:], 0)
+    if staged:
+        ran.trainer.stage(lost)
+        ran.trainer.process(0, raws[30:], 0)  # on top of it, and as lost
     ran.trainer.discard(0)
     again = Ran().run(raws)
     ran.run(raws)  # from the last committed offset: there was none

@@ -7,5 +7,5 @@ do not depend on how records are cut into batches. It is written to be read, one
 `transition` (hysteresis with margin and dwell). `evaluation` (snapshots of windows, computed together), `evidence`,
 `change` and `profile_outputs` (the results for readers), `decider` (one decision). `name_hash` and `state` (users,
 timers, partitions), `staged_users` (copies on write), `stored_vectors`, `timeline` (time and timers within a step),
-`scheduler` (timers and decisions in order), `step` (all of it), `outcome` (its result).
+`scheduler` (timers and decisions in order), `step` (all of it), `outcome` and `output` (its result).
 """

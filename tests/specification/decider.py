@@ -11,13 +11,14 @@ from typing import NamedTuple
 from stream.core.decision.pins import matching_pin
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads, Predictions, PublishedLabels
-from stream.core.output import Membership, Output
+from stream.core.output import Membership
 from stream.core.policy import Policy, PublishProfiles
 from stream.core.soft_membership import soft_membership
 from stream.core.transition import MembershipState, required
 from tests.specification.change import build_change, segment_name
 from tests.specification.evaluation import EvaluationResult
 from tests.specification.labels import predict, publish, update_pending
+from tests.specification.output import Output
 from tests.specification.profile_outputs import build_profile, build_sample
 from tests.specification.state import Timer, UserState, timer_of
 from tests.specification.transition import Transition, apply_transition, decide, on_empty_window, pin, unpin

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from stream.core.output import Output
 from stream.core.serving import ServingVersions
+from tests.specification.output import Output
 from tests.specification.state import PartitionState, Timer, UserState
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from stream.core.output import Output
 from stream.core.segment_model import SegmentModel
 from stream.core.serving import Serving
 from tests.specification.decider import DecidedUser, Decider
 from tests.specification.evaluation import ROWS_MAX, Evaluation, EvaluationBatch, EvaluationResult, evaluate
 from tests.specification.features import Compute
+from tests.specification.output import Output
 from tests.specification.staged_users import StagedUsers
 from tests.specification.state import Timer, UserState, expiry_ms, timer_of
 from tests.specification.timeline import Timeline

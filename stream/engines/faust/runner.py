@@ -29,6 +29,7 @@ from stream.runtime.options import EngineOptions
 
 _NOT_READY_S = 0.05
 _UNAVAILABLE_S = 1.0
+_TAKEN_MAX = 1_000  # records: the puts of many more do not fit into one record batch
 
 Answer = TypeVar("Answer")
 
@@ -54,7 +55,7 @@ class JobRunner(Generic[Reader, Result]):
         self._log = InputLog(job, watch, observer)
         self._partitions = OwnedPartitions(job, connection, self._probe, self._log)
         self._delivery = Delivery(connection, job.changelog.name)
-        self.buffer = RecordBuffer(self._probe, options.batch_records, self._log.follow)
+        self.buffer = RecordBuffer(self._probe, min(options.batch_records, _TAKEN_MAX), self._log.follow)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{job.role}-step")
         self._between_turns = asyncio.Lock()
         self._committed: dict[int, int] = {}

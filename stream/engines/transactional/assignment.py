@@ -1,12 +1,14 @@
 """The partitions assigned to this worker by the consumer group.
 
-Kafka calls back inside `poll`, between turns, so no transaction is open. An assigned partition is paused until the
-state is restored. A revoked partition loses state and unprocessed records. The client never chooses an offset by
+Kafka calls back inside `poll`, where a delivery of the former turn may be under way: it ends before a partition is let
+go. An assigned partition is paused until the state is restored. A revoked partition loses state and unprocessed
+records. The client never chooses an offset by
 itself: where an offset is not in the log, `InputLog` says what is lost and where to continue.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -42,9 +44,11 @@ class PartitionAssignment(Generic[Reader, Result]):
         self.drained = True  # the last poll took all records that the client had fetched
         self._not_in_log: set[int] = set()
         self._records: dict[int, list[ConsumerRecord]] = {}
+        self._let_go: Callable[[list[int]], object] = lambda _: None
 
-    def subscribe(self) -> None:
-        """Join the group."""
+    def subscribe(self, let_go: Callable[[list[int]], object]) -> None:
+        """Join the group. `let_go` ends what is under way before partitions are revoked or lost."""
+        self._let_go = let_go
         self.consumer.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
 
     def restore(self, for_s: float) -> None:
@@ -53,11 +57,15 @@ class PartitionAssignment(Generic[Reader, Result]):
         for state in list(self._read_states.values()):
             self._begin(state)
 
-    def follow_log(self) -> None:
-        """Move partitions whose offset is not in the log, or whose topic was made again. Raise TopicsError."""
+    def follow_log(self, finish: Callable[[], object]) -> None:
+        """Move partitions whose offset is not in the log, or whose topic was made again. Raise TopicsError.
+
+        `finish` ends what is under way before a partition moves.
+        """
         self._log.check_partitions()
         restored = set(self.restored())  # the others begin where the log has them, in `_begin`
         for partition in restored if self._log.is_replaced() else restored & self._not_in_log:
+            finish()
             position = self.next_offsets[partition]
             offset = self._log.follow(partition, position)
             if offset is not None:
@@ -81,6 +89,8 @@ class PartitionAssignment(Generic[Reader, Result]):
             self._job.seek(partition, offset)
         del self._read_states[partition]
         self._read_from(partition, offset)
+        if state_offset is not None and offset > committed:  # a crash at least once: perhaps no record comes any more
+            self.consumer.commit(offsets=[self._at(partition, offset)], asynchronous=True)
         self._notify(Restored(self._job.role, partition))
 
     def _read_from(self, partition: int, offset: int) -> None:
@@ -171,6 +181,7 @@ class PartitionAssignment(Generic[Reader, Result]):
 
     def _revoked(self, consumer: Consumer, revoked: list[TopicPartition]) -> None:
         partitions = [each.partition for each in revoked]
+        self._let_go(partitions)
         self._restorer.cancel(partitions)
         for partition in partitions:
             self._job.revoke(partition)

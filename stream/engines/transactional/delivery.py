@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -25,8 +26,11 @@ class Delivery(Protocol):
         """Connect. With transactions, abort the open one of an earlier worker with the same name."""
         ...
 
-    def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """Deliver all batches. Raise Aborted on a failure, UndeliverableError if it would fail at every attempt."""
+    def begin(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> Callable[[], None]:
+        """Return a call that delivers all batches, on any thread, as the member that the consumer is now.
+
+        The call raises Aborted on a failure, UndeliverableError if it would fail at every attempt.
+        """
         ...
 
     def close(self) -> None:
@@ -51,15 +55,18 @@ class ExactlyOnce:
             raise_if_for_good(exception, self._id)
             raise
 
-    def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """Deliver all batches or none.
+    def begin(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> Callable[[], None]:
+        """Return a call that delivers all batches or none, fenced by the group's generation as of now.
 
-        Raise Aborted after an abort, UndeliverableError for what the cluster refuses for good, KafkaException for a
-        fatal error.
+        The call raises Aborted after an abort, UndeliverableError for what the cluster refuses for good, KafkaException
+        for a fatal error.
         """
+        return partial(self._deliver, batches, consumer.consumer_group_metadata())
+
+    def _deliver(self, batches: Sequence[Batch[Result]], member: object) -> None:
         try:
             with as_kafka_errors():
-                self._transact(batches, consumer)
+                self._transact(batches, member)
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
             if not error.fatal():
@@ -71,17 +78,15 @@ class ExactlyOnce:
             raise Aborted(error.str()) from exception
 
     def close(self) -> None:
-        """Flush the producer. No transaction is open between turns."""
+        """Flush the producer. No delivery is under way."""
         self._outbox.flush()
 
-    def _transact(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
+    def _transact(self, batches: Sequence[Batch[Result]], member: object) -> None:
         self._producer.begin_transaction()
         self._outbox.send_puts(batches)
         self._outbox.send_messages(batches)
         with end_process_after(_HANGS_S, "send_offsets_to_transaction"):
-            self._producer.send_offsets_to_transaction(
-                offsets(self._route, batches), consumer.consumer_group_metadata(), FLUSH_S
-            )
+            self._producer.send_offsets_to_transaction(offsets(self._route, batches), member, FLUSH_S)
         retry_transient(lambda: self._producer.commit_transaction(FLUSH_S), _START_S)
 
 
@@ -98,11 +103,15 @@ class AtLeastOnce:
     def start(self) -> None:
         """Return at once: no transaction of an earlier producer can be open."""
 
-    def deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
-        """Deliver all batches. Raise Aborted when a message was not acknowledged; others may be delivered already.
+    def begin(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> Callable[[], None]:
+        """Return a call that delivers all batches.
 
-        Raise UndeliverableError for what the cluster refuses for good.
+        The call raises Aborted when a message was not acknowledged; others may be delivered already. It raises
+        UndeliverableError for what the cluster refuses for good.
         """
+        return partial(self._deliver, batches, consumer)
+
+    def _deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
         self._send(self._outbox.send_messages, batches)
         self._send(self._outbox.send_puts, batches)
         try:

@@ -1,11 +1,13 @@
 """The processing loop: read the segment model, restore, poll, compute, deliver, merge.
 
-One segment model decides a turn, and one transaction delivers it. States change only after the commit. A bug ends the
-process before the commit, so the turn leaves no trace.
+One segment model decides a turn, and one transaction delivers it. While it is delivered on another thread, the next
+turn is computed on top of its result; deliveries never overlap. An aborted delivery takes both turns back. A bug ends
+the process before the commit, so its turn leaves no trace.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from time import monotonic, time
 from typing import Generic
@@ -14,17 +16,20 @@ from uuid import uuid4
 from stream.engines.transactional.assignment import PartitionAssignment
 from stream.engines.transactional.consumer import GroupMember
 from stream.engines.transactional.delivery import AtLeastOnce, Delivery, ExactlyOnce
+from stream.engines.transactional.open_turn import OpenTurn
 from stream.engines.transactional.outbox import Aborted, Route
+from stream.engines.transactional.turn_size import TurnSize
 from stream.kafka.connection import Connection
 from stream.kafka.input_log import InputLog
 from stream.kafka.topic_watch import TopicWatch
 from stream.runtime.events import Delivered, Idle, NotDelivered, Observer
-from stream.runtime.job import Batch, Job, Reader, Result, UnavailableError
+from stream.runtime.job import Batch, BatchSummary, Job, Reader, Result, UnavailableError
 from stream.runtime.options import EngineOptions
 from stream.wire.records import ConsumerRecord
 
 _RESTORE_S = 0.2  # restoring per turn; other partitions are processed in between
 _NOT_READY_S = 0.05
+_UNDER_WAY_S = 0.005  # a poll beside a delivery: its end is noticed soon
 _PAUSE_MIN_S, _PAUSE_MAX_S = 0.1, 5.0
 
 
@@ -45,7 +50,9 @@ class TransactionalEngine(Generic[Reader, Result]):
         self._assignment = PartitionAssignment(connection, job, member, self._log, observer)
         self._delivery = _delivery(connection, job, options)
         self._pause_s = 0.0  # after a turn that was not delivered
-        self._n_max = options.batch_records  # fewer after such a turn: a transaction must end in time
+        self._size = TurnSize(options.batch_records)
+        self._sender = ThreadPoolExecutor(1, thread_name_prefix=f"{job.role}-delivery")
+        self._open: OpenTurn[Result] | None = None  # the turn that is being delivered
 
     def run(self, stop: Event) -> None:
         """Run until `stop` is set. Raise KafkaException or TopicsError where this worker can not go on."""
@@ -54,11 +61,13 @@ class TransactionalEngine(Generic[Reader, Result]):
                 if stop.wait(_NOT_READY_S):
                     return
             self._delivery.start()
-            self._assignment.subscribe()
+            self._assignment.subscribe(self._let_go)
             while not stop.is_set():
                 self._turn()
                 stop.wait(self._pause_s)
+            self._finish()
         finally:
+            self._sender.shutdown()  # after the end of a delivery under way
             try:
                 self._delivery.close()  # raises a fatal error of the client again
             finally:
@@ -66,41 +75,71 @@ class TransactionalEngine(Generic[Reader, Result]):
 
     def _turn(self) -> None:
         self._job.prepare()
-        self._assignment.follow_log()
+        self._assignment.follow_log(self._finish)
         self._assignment.restore(_RESTORE_S)
-        records = self._assignment.poll(self._n_max, self._options.poll_ms / 1000)
+        wait_s = self._options.poll_ms / 1000 if self._open is None else _UNDER_WAY_S
+        records = self._assignment.poll(self._size.n_max, wait_s)
+        if self._open is not None and self._open.is_over() and not self._finish():
+            return  # these records come again
         started = monotonic()
         due = self._due(records)
         try:
             batches = [self._job.process(p, records.get(p, []), self._until_ms(p)) for p in due]
         except UnavailableError as reason:
-            self._put_back(due, reason)
+            if self._finish():
+                self._put_back(due, reason)
             return
-        computed = monotonic()
-        if not batches:
+        if batches:
+            self._hand_over(batches, monotonic() - started)
+        elif self._open is None:
             self._notify(Idle(self._job.role, *self._progress()))
-            return
-        if self._deliver(batches):
-            summaries, deliver_s = [batch.summary for batch in batches], monotonic() - computed
-            self._notify(Delivered(self._job.role, summaries, computed - started, deliver_s, *self._progress()))
 
-    def _deliver(self, batches: list[Batch[Result]]) -> bool:
-        """Deliver and merge. Return False if the turn was aborted."""
+    def _hand_over(self, batches: list[Batch[Result]], compute_s: float) -> None:
+        """Begin to deliver the batches, after the delivery of the former turn; drop them if that was aborted."""
+        if not self._finish():
+            return
+        if all(batch.next_offset is None for batch in batches):
+            self._merge(batches, [batch.summary for batch in batches], compute_s, 0.0)
+            return
+        self._log.stamp(batches)
+        deliver = self._delivery.begin(batches, self._assignment.consumer)
+        for batch in batches:
+            self._job.stage(batch)
+        self._open = OpenTurn(batches, compute_s, deliver, self._sender)
+
+    def _finish(self) -> bool:
+        """Wait for the delivery under way, and merge its turn. Return False if it was aborted: all records come again.
+
+        A turn computed on top of an aborted one is void, so every partition begins again.
+        """
+        turn, self._open = self._open, None
+        if turn is None:
+            return True
         try:
-            if any(batch.next_offset is not None for batch in batches):
-                self._log.stamp(batches)
-                self._delivery.deliver(batches, self._assignment.consumer)
+            turn.result()
         except Aborted as reason:
-            self._put_back([batch.partition for batch in batches], reason)
-            self._n_max = max(1, self._n_max // 2)
+            self._put_back(self._assignment.restored(), reason)
+            self._size.aborted()
             return False
-        self._pause_s, self._n_max = 0.0, min(self._options.batch_records, 2 * self._n_max)
+        self._merge(turn.batches, turn.summaries, turn.compute_s, turn.deliver_s)
+        return True
+
+    def _merge(
+        self, batches: list[Batch[Result]], summaries: list[BatchSummary], compute_s: float, deliver_s: float
+    ) -> None:
+        self._pause_s = 0.0
         for batch in batches:
             if batch.next_offset is not None:
                 self._assignment.delivered(batch.partition, batch.next_offset)
                 self._log.delivered(batch.partition)
             self._job.merge(batch)
-        return True
+        self._size.delivered(sum(each.n_records for each in summaries), compute_s + deliver_s)
+        self._notify(Delivered(self._job.role, summaries, compute_s, deliver_s, *self._progress()))
+
+    def _let_go(self, partitions: list[int]) -> None:
+        """End the delivery under way before another worker owns these partitions. The others are merged later."""
+        if self._open is not None:
+            self._open.let_go(partitions)
 
     def _put_back(self, partitions: list[int], reason: Exception) -> None:
         """Drop a turn: its records come again, after a pause that grows."""

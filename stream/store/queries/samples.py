@@ -1,6 +1,6 @@
 """Sampled profiles, and users who are about to move by their newest profile and the serving model.
 
-The rule is that of `stream.core.transition.decide`, without its dwell.
+The rule is that of the kernel (`decide.c`), without its dwell.
 """
 
 from __future__ import annotations

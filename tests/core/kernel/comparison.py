@@ -20,7 +20,6 @@ from stream.core.output import (
     Membership,
     MovingFeature,
     MovingItems,
-    Output,
     Profile,
     Sample,
     SoftMembership,
@@ -28,6 +27,7 @@ from stream.core.output import (
 from stream.core.state import UserState
 from tests.core.cores import needs_reencoding
 from tests.core.kernel.taking import Taken
+from tests.specification.output import Output
 
 EXPLICIT, SINGLE, SHARE, HALF = 1e-9, 1e-5, 2e-4, 2e-3  # bounds: relative above 1, absolute below
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stream.core.output import Output
 from stream.core.serving import ServingVersions
 from stream.core.state import UserState
 from tests.core.cores import Core, CoreType, restarted
 from tests.core.kernel.runs import Run, Stage
+from tests.specification.output import Output
 from tests.specification.transition import dwell_due_ms
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.event import Record
 from stream.core.outcome import Step
-from stream.core.output import Output
 from tests.core.cores import CompiledCore, restarted
 from tests.core.kernel.runs import Run, Stage, runs
 from tests.core.planted import bits
@@ -35,7 +35,7 @@ class Worker:
 
     def __init__(self, run: Run) -> None:
         self.core = CompiledCore(run.policy, run.stages[0].encoder, run.stages[0].labels)
-        self.outputs: list[Output] = []
+        self.outputs: list[Any] = []
 
     def take(self, stage: Stage, records: tuple[Record, ...], until_ms: int) -> Step:
         """Return the step of a batch."""
@@ -43,7 +43,8 @@ class Worker:
             other = restarted(self.core, encoder=stage.encoder, labels=stage.labels)
             assert isinstance(other, CompiledCore)
             self.core = other
-        return self.core.take(records, stage.serving, until_ms)
+        done: Step = self.core.take(records, stage.serving, until_ms)
+        return done
 
     def merge(self, done: Step) -> None:
         """Merge a step and keep its outputs."""
