@@ -142,8 +142,8 @@ def known_of(purchases: Iterable[Purchase], n_training: int) -> Known:
 
 PART = Part(
     title="A worker beside segmenters without Segue",
-    aim="Segue exactly-once at least 0.3 of the bare loop, above Quix Streams, numpy and predict with durable windows, "
-    "and at least half of predict without",
+    aim="Segue exactly-once at least 0.3 of the bare loop; above Quix Streams, numpy and predict with durable windows; "
+    "half of predict without",
     full=Sizes(n_training=120_000, n_warm=100_000, n_events=300_000, n_slow=60_000, n_rounds=3),
     quick=Sizes(n_training=30_000, n_warm=30_000, n_events=40_000, n_slow=20_000, n_rounds=1),
     measure=measure,
