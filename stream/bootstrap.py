@@ -12,6 +12,7 @@ import structlog
 
 from stream.core.encoder import Encoder
 from stream.core.features import registry
+from stream.core.kernel.binding import kernel
 from stream.core.labels import NO_LABELS, LabelHeads
 from stream.core.policy import Clock
 from stream.core.segment_model import SegmentModel
@@ -160,6 +161,7 @@ def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder |
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; an exception of one job ends both and is raised here."""
     engine = load_engine(settings.process.engine)  # a missing package is reported before anything connects
+    kernel()  # and so is a missing library
     spans_of = load_spans(settings.process.otlp_endpoint)
     check_registry(settings.registry)
     encoder = build_encoder(settings.process)

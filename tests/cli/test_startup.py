@@ -1,9 +1,11 @@
-"""A verb starts without the packages that only other verbs need."""
+"""A verb starts without the packages that only other verbs need, and says before it connects what is missing."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 HEAVY = frozenset({"fastapi", "numba", "onnxruntime", "pandas", "pyarrow", "scipy", "sklearn", "umap", "uvicorn"})
 
@@ -21,3 +23,12 @@ def test_the_list_of_verbs_imports_no_heavy_package() -> None:
 
 def test_the_check_finds_a_heavy_package() -> None:
     assert "sklearn" in imported_by("stream.jobs.trainer")
+
+
+def test_a_worker_without_a_compiled_kernel_says_so_before_it_connects(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "stream.cli.main", "worker", "--bootstrap-servers", "127.0.0.1:1"]
+    environment = os.environ | {"SEGUE_KERNEL_FOLDER": str(tmp_path)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 1
+    assert "Error: the compiled kernel is missing: " in ended.stderr
+    assert "make setup" in ended.stderr
