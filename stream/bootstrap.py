@@ -177,9 +177,9 @@ def run_worker(settings: WorkerSettings, stop: Event) -> None:
     name, role = settings.connection.namespace.qualify, segmenter.role
     spans = spans_of(metrics.traces, role, name(segmenter.input_topic), name(f"{settings.options.group}-{role}"))
     liveness, refused = Liveness(settings.process.stall_s, checks=[models.behind]), RefusedLog(role)
-    shortage = ShortageLog(role, lambda: encoder.stats.encode_s)
     logs: list[Observer] = [log_event, FindingsLog(), ForwardedLog(), LateLog(settings.policy.window_ms), refused]
-    observer = fan_out(*logs, shortage, *([WarmUpLog(trainer)] if trainer else []), spans, metrics, liveness)
+    logs += [ShortageLog(role, lambda: encoder.stats.encode_s), *([WarmUpLog(trainer)] if trainer else [])]
+    observer = fan_out(*logs, spans, metrics, liveness)
     server = HttpServer(settings.process.http_host, settings.process.http_port, metrics.registry, liveness)
     log.info("worker", http=f"http://{settings.process.http_host}:{server.port}", encoder=encoder.version)
     try:
