@@ -160,8 +160,7 @@ def build_replay(settings: WorkerSettings, n_partitions: int, encoder: Encoder |
 
 def run_worker(settings: WorkerSettings, stop: Event) -> None:
     """Run both jobs until `stop` is set; an exception of one job ends both and is raised here."""
-    engine = load_engine(settings.process.engine)  # a missing package is reported before anything connects
-    kernel()  # and so is a missing library
+    engine, _ = load_engine(settings.process.engine), kernel()  # what is missing is told before anything connects
     spans_of = load_spans(settings.process.otlp_endpoint)
     check_registry(settings.registry)
     encoder = build_encoder(settings.process)

@@ -137,17 +137,23 @@ void contrast_of(Numbers *numbers, const User *user) {
   for (int32_t j = 0; j < numbers->width; j++) numbers->contrast[j] = (numbers->contrast[j] - numbers->sums[j]) * by / length;
 }
 
+/* Four floats, added and multiplied at once: every x86-64 and aarch64 processor can. */
+typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+
 /* Euclidean distances to centroids that lie eight side by side. */
 HOT static void distances_to(const float *columns, int32_t n_segments, const float *restrict scaled, int32_t m,
                               float *restrict distances) {
   for (int32_t block = 0; block < n_segments; block += LANES, columns += (size_t)m * LANES) {
-    float lanes[LANES] = {0};
-    for (int32_t j = 0; j < m; j++)
-      for (int32_t l = 0; l < LANES; l++) {
-        float difference = scaled[j] - columns[(size_t)j * LANES + l];
-        lanes[l] += difference * difference;
-      }
-    for (int32_t l = 0; l < LANES; l++) distances[block + l] = __builtin_sqrtf(lanes[l]);
+    Four low = {0}, high = {0};
+    for (int32_t j = 0; j < m; j++) {
+      const Four *column = (const Four *)(columns + (size_t)j * LANES);
+      Four a = scaled[j] - column[0], b = scaled[j] - column[1];
+      low += a * a, high += b * b;
+    }
+    for (int32_t l = 0; l < 4; l++) {
+      distances[block + l] = __builtin_sqrtf(low[l]);
+      distances[block + 4 + l] = __builtin_sqrtf(high[l]);
+    }
   }
 }
 
