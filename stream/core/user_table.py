@@ -5,13 +5,14 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from ctypes import byref, c_uint64
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.event import NO_TRAITS, Scalar
 from stream.core.kernel.binding import Joined, address, kernel
-from stream.core.kernel.blocks import Block, TextValue, read_block, read_head, read_string, read_text
+from stream.core.kernel.blocks import Block, TextValue, read_block, read_head, read_text
 from stream.core.kernel.layout import PADDED, STALE
 from stream.core.labels import NOTHING_PUBLISHED, PublishedLabel
 from stream.core.policy import Policy
@@ -19,6 +20,8 @@ from stream.core.state import StoredItem, UserState
 from stream.core.symbols import Symbols
 from stream.core.traits_bytes import read_traits
 from stream.core.transition import MembershipState
+
+_ROOM = 16_384  # bytes for strings: a window's, nearly always
 
 
 class UserTable:
@@ -92,11 +95,18 @@ class UserTable:
         kernel().segue_text(self.handle, number, is_kind, byref(at))
         return read_text(at.value, 0 if is_kind else self.width)
 
-    def string(self, number: int, is_kind: bool = False) -> str:
-        """Return the string of a text, or of a kind, by its number."""
-        at = c_uint64()
-        kernel().segue_text(self.handle, number, is_kind, byref(at))
-        return read_string(at.value, 0 if is_kind else self.width)
+    def strings(self, numbers: Sequence[int], is_kind: bool = False) -> list[str]:
+        """Return the strings of texts, or of kinds, by their numbers."""
+        wanted, ends = np.array(numbers, np.uint32), np.empty(len(numbers), np.int64)
+        room = np.empty(_ROOM, np.uint8)
+        while True:
+            given = address(wanted), len(wanted), is_kind, address(room), len(room), address(ends)
+            size = int(kernel().segue_strings(self.handle, *given))
+            if size <= len(room):
+                break
+            room = np.empty(size, np.uint8)
+        data, places = room[:size].tobytes(), [0, *ends.tolist()]
+        return [data[start:end].decode() for start, end in pairwise(places)]
 
     def state_of(self, block: Block) -> UserState:
         """Return the state in a block of this partition."""

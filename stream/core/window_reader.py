@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stream.core.batch import Batch
 from stream.core.evidence import MovedItem
 from stream.core.kernel.blocks import Block
@@ -20,13 +22,15 @@ class WindowReader:
 
     def moved(self, block: Block) -> list[MovedItem]:
         """Return the items for evidence."""
+        self._read(block)
         return [
-            MovedItem(event_id.decode(), self._kind(item.kind), self._text(item.text), item.time_ms)
+            MovedItem(event_id.decode(), self._kinds[item.kind], self._texts[item.text], item.time_ms)
             for item, event_id in zip(block.items, block.ids, strict=True)
         ]
 
     def stored(self, block: Block) -> tuple[StoredItem, ...]:
         """Return the items with their vectors."""
+        self._read(block)
         return tuple(self._stored(block, at) for at in range(len(block.items)))
 
     def _stored(self, block: Block, at: int) -> StoredItem:
@@ -34,8 +38,8 @@ class WindowReader:
         scale, vector = self._vector(item.text)
         return StoredItem(
             id=block.ids[at].decode(),
-            kind=self._kind(item.kind),
-            text=self._text(item.text),
+            kind=self._kinds[item.kind],
+            text=self._texts[item.text],
             time_ms=item.time_ms,
             amount=item.amount,
             scale=scale,
@@ -51,18 +55,16 @@ class WindowReader:
         text = self._partition.text(number)
         return text.scale, text.vector
 
-    def _text(self, number: int) -> str:
-        text = self._texts.get(number)
-        if text is None:
-            is_new = number & NEW_TEXT
-            text = self._batch.texts.texts[number & ~NEW_TEXT] if is_new else self._partition.string(number)
-            self._texts[number] = text
-        return text
+    def _read(self, block: Block) -> None:
+        """Read the texts and kinds of a window that were not read before."""
+        self._learn(self._texts, {item.text for item in block.items}, self._batch.texts.texts, is_kind=False)
+        self._learn(self._kinds, {item.kind for item in block.items}, self._batch.kinds, is_kind=True)
 
-    def _kind(self, number: int) -> str:
-        kind = self._kinds.get(number)
-        if kind is None:
-            is_new = number & NEW_TEXT
-            kind = self._batch.kinds[number & ~NEW_TEXT] if is_new else self._partition.string(number, is_kind=True)
-            self._kinds[number] = kind
-        return kind
+    def _learn(self, known: dict[int, str], numbers: set[int], of_batch: Sequence[str], is_kind: bool) -> None:
+        missing = numbers - known.keys()
+        for number in missing:
+            if number & NEW_TEXT:
+                known[number] = of_batch[number & ~NEW_TEXT]
+        stored = [number for number in missing if not number & NEW_TEXT]
+        if stored:
+            known.update(zip(stored, self._partition.strings(stored, is_kind), strict=True))

@@ -30,6 +30,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "segue_size": (c_uint64, (c_uint64,)),
     "segue_find": (None, (c_void_p, POINTER(Strings), c_void_p)),
     "segue_text": (c_uint64, (c_void_p, c_uint32, c_int32, POINTER(c_uint64))),
+    "segue_strings": (c_int64, (c_void_p, c_void_p, c_int64, c_int32, c_void_p, c_int64, c_void_p)),
     "segue_due_rows": (c_int64, (c_void_p, c_int64, c_void_p, c_int64)),
     "segue_step": (c_void_p, (c_void_p, POINTER(RulesBlock), POINTER(DecidingBlock), POINTER(BatchBlock))),
     "segue_puts": (c_int64, (c_void_p, c_char_p, POINTER(c_uint64), POINTER(c_uint64))),

@@ -13,7 +13,6 @@ _HEAD = Struct("=Q7q3ihHIIHBBB3x")
 _ITEM = Struct("=qdIIII")
 _LABEL = Struct("=4iq")
 _TEXT = Struct("=IIIfBB")
-_N_BYTES = Struct("=I")
 assert (_HEAD.size, _ITEM.size, _LABEL.size) == (sizeof(UserBlock), sizeof(ItemBlock), sizeof(LabelBlock))
 assert _TEXT.size == TextBlock.stale.offset + 1
 
@@ -110,9 +109,3 @@ def read_text(at: int, width: int) -> TextValue:
     *_, n_bytes, scale, _, stale = _TEXT.unpack(string_at(at, _TEXT.size))
     data = string_at(at + _TEXT.size, width + n_bytes)
     return TextValue(data[width:].decode(), scale, bool(stale), data[:width])
-
-
-def read_string(at: int, width: int) -> str:
-    """Return the string of a text or kind at an address, without its vector."""
-    (n_bytes,) = _N_BYTES.unpack(string_at(at + TextBlock.n_bytes.offset, _N_BYTES.size))
-    return string_at(at + _TEXT.size + width, n_bytes).decode()

@@ -156,6 +156,19 @@ EXPORT const uint8_t *segue_text(const Partition *partition, uint32_t number, in
   return (const uint8_t *)(*text)->vector + texts->width;
 }
 
+/* The strings of texts or kinds one after another, as far as there is room, and the end of each; returns their size. */
+EXPORT int64_t segue_strings(const Partition *partition, const uint32_t *numbers, int64_t n, int32_t is_kind, uint8_t *to,
+                             int64_t room, int64_t *ends) {
+  const Texts *texts = is_kind ? &partition->kinds : &partition->texts;
+  int64_t size = 0;
+  for (int64_t i = 0; i < n; i++) {
+    const Text *text = texts->at[numbers[i]];
+    if (size + text->n_bytes <= room && text->n_bytes) memcpy(to + size, text->vector + texts->width, text->n_bytes);
+    ends[i] = size += text->n_bytes;
+  }
+  return size;
+}
+
 /* Rows of timers due at or before until_ms; at most `capacity` are written. */
 EXPORT int64_t segue_due_rows(const Partition *partition, int64_t until_ms, uint32_t *rows, int64_t capacity) {
   Heap due = {0};

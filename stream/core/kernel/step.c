@@ -29,15 +29,30 @@ static void find_rows(Step *step) {
     if (row) __builtin_prefetch(&partition->rows[row - 1]), __builtin_prefetch(&partition->where[row - 1]);
   }
   for (int64_t i = 0; i < batch->n; i++) {
-    uint32_t row = partition->names.slots[(uint32_t)step->hashes[i] & partition->names.mask].row;
-    if (row)
-      for (int line = 0; line < 4; line++) __builtin_prefetch((const uint8_t *)partition->rows[row - 1] + 64 * line);
-  }
-  for (int64_t i = 0; i < batch->n; i++) {
     uint32_t n;
     const uint8_t *name = string_of(&batch->users, i, &n);
     step->row_of[i] = find_row(partition, name, n, step->hashes[i]);
   }
+}
+
+enum { BLOCK_AHEAD = 12, TEXTS_AHEAD = 8, VECTORS_AHEAD = 4, LINE = 64, BLOCK_LINES = 10 };
+
+static const User *user_ahead(const Step *step, int64_t record) {
+  return record < step->batch->n && step->row_of[record] >= 0 ? step->partition->rows[step->row_of[record]] : NULL;
+}
+
+/* Fetch what records a little later will need: first the user's block, then its texts, then their vectors. */
+static void look_ahead(const Step *step, int64_t record) {
+  const Texts *texts = &step->partition->texts;
+  const User *user = user_ahead(step, record + BLOCK_AHEAD);
+  for (int line = 0; user && line < BLOCK_LINES; line++) __builtin_prefetch((const uint8_t *)user + LINE * line);
+  if ((user = user_ahead(step, record + TEXTS_AHEAD)))
+    for (int32_t i = 0; i < user->n_items; i++) __builtin_prefetch(&texts->at[items_of(user)[i].text]);
+  if ((user = user_ahead(step, record + VECTORS_AHEAD)))
+    for (int32_t i = 0; i < user->n_items; i++) {
+      const uint8_t *text = (const uint8_t *)texts->at[items_of(user)[i].text];
+      for (size_t at = 0; at < texts->width + offsetof(Text, vector); at += LINE) __builtin_prefetch(text + at);
+    }
 }
 
 static Entry *add_entry(Step *step, int64_t row, const uint8_t *name, uint32_t n, uint64_t hash) {
@@ -438,7 +453,10 @@ EXPORT Step *segue_step(Partition *partition, const Rules *rules, const Deciding
     heap_push(&step->timers, timer);
   }
   free(due.at);
-  for (int64_t i = 0; i < batch->n; i++) apply(step, i);
+  for (int64_t i = 0; i < batch->n; i++) {
+    look_ahead(step, i);
+    apply(step, i);
+  }
   advance(step, end_ms);
   for (int64_t i = 0; i < batch->n_evaluated; i++) {
     Entry *entry = meet_row(step, batch->evaluated[i]);
