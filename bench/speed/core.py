@@ -26,6 +26,7 @@ from stream.core.event import Event, Record
 from stream.core.kernel.binding import kernel
 from stream.core.outcome import Step
 from stream.core.partition import PartitionState
+from stream.core.policy import Policy
 from stream.core.records import Records
 from stream.core.step import step
 from stream.jobs.model_source import FixedModel
@@ -90,10 +91,10 @@ def raws_of(purchases: list[Purchase]) -> list[ConsumerRecord]:
     return [ConsumerRecord(USER_EVENTS, 0, at, 0, key, value, []) for at, (key, value) in enumerate(purchases)]
 
 
-def as_trained(ready: Trained) -> PartitionState:
-    """Return a copy of the warm partition to merge into."""
+def as_trained(ready: Trained, policy: Policy = POLICY) -> PartitionState:
+    """Return a copy of the warm partition to merge into, under a policy."""
     warm = ready.partition
-    copy = PartitionState(warm.policy, warm.dimension, warm.encoder)
+    copy = PartitionState(policy, warm.dimension, warm.encoder)
     copy.put_all(dict(warm.users()))
     copy.now_ms, copy.offset, copy.serving = warm.now_ms, warm.offset, warm.serving
     return copy

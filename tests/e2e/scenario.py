@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -120,5 +120,6 @@ def comparable(states: dict[int, PartitionState]) -> dict[str, object]:
     found: dict[str, object] = {}
     for partition, state in states.items():
         found[f"partition {partition}"] = (state.now_ms, state.offset)
-        found |= {f"user {name}": user for name, user in state.users()}
+        users = {f"user {name}": user for name, user in state.users()}
+        found |= {key: replace(user, traits=dict(user.traits), labels=dict(user.labels)) for key, user in users.items()}
     return found
