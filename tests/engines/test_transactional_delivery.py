@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from itertools import takewhile
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -202,6 +204,18 @@ def test_a_fatal_error_of_the_client_is_one_also_if_a_report_followed_it(monkeyp
             with pytest.raises(KafkaException) as caught:
                 made.begin([batch(puts=[Put(b"k", b"v")])], cast(Any, None))()
         assert caught.value is fatal
+
+
+def test_offsets_are_committed_on_the_thread_that_polls_the_consumer() -> None:
+    """A commit on another thread, while the consumer is polled, was seen to hang at the end of a topic."""
+    made, committed = AtLeastOnce(Connection("127.0.0.1:1"), ROUTE), list[int]()
+    made._outbox = Outbox(ROUTE, {}, FakeProducer().connect)
+    consumer = SimpleNamespace(commit=lambda **_: committed.append(threading.get_ident()))
+    deliver = made.begin([batch(puts=[Put(b"k", b"v")])], cast(Any, consumer))
+    other = threading.Thread(target=deliver)
+    other.start()
+    other.join()
+    assert committed == [threading.get_ident()]
 
 
 def test_a_letter_that_is_refused_at_the_smallest_size_names_the_topic() -> None:

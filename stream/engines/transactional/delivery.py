@@ -104,12 +104,16 @@ class AtLeastOnce:
         """Return at once: no transaction of an earlier producer can be open."""
 
     def begin(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> Callable[[], None]:
-        """Return a call that delivers all batches.
+        """Deliver all batches, and return a call that raises what came of it: Aborted, UndeliverableError or nothing.
 
-        The call raises Aborted when a message was not acknowledged; others may be delivered already. It raises
-        UndeliverableError for what the cluster refuses for good.
+        Offsets are committed here: a consumer that commits on one thread and is polled on another one can hang. Aborted
+        says that a message was not acknowledged; others may be delivered already.
         """
-        return partial(self._deliver, batches, consumer)
+        try:
+            self._deliver(batches, consumer)
+        except (Aborted, UndeliverableError, KafkaException) as error:
+            return partial(_fail, error)
+        return _succeed
 
     def _deliver(self, batches: Sequence[Batch[Result]], consumer: Consumer) -> None:
         self._send(self._outbox.send_messages, batches)
@@ -135,6 +139,14 @@ class AtLeastOnce:
         self._outbox.check()
         if left:
             raise Aborted(f"{left} messages unacknowledged")
+
+
+def _succeed() -> None:
+    """Return at once: the delivery is over."""
+
+
+def _fail(error: Exception) -> None:
+    raise error
 
 
 def offsets(route: Route, batches: Sequence[Batch[Result]]) -> list[TopicPartition]:
