@@ -70,7 +70,7 @@ def batch_of(
     block = BatchBlock(n=len(records), until_ms=min(until_ms, TIME_MAX))
     batch = Batch(block, texts, kinds, rejected)
     block.encoder = encoder.version.encode()
-    block.offset, block.now_ms = partition.offset, partition.now_ms
+    block.now_ms = partition.now_ms
     block.n_again, block.n_evaluated = len(texts.again), int(np.count_nonzero(rows >= 0))
     numbers: dict[str, NDArray[Any]] = {
         "kind_of": kind_of,

@@ -80,7 +80,6 @@ class CompiledModel:
         self._semantic_mean = np.ascontiguousarray(scaler.semantic_mean, np.float32)
         self.block = ModelBlock(
             n_segments=len(ids),
-            version=model.version,
             ids=address(self._ids),
             columns=address(self._columns),
             centroids=address(self._centroids),

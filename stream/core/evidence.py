@@ -9,7 +9,7 @@ The kernel computes the shares (`profile.c`); here the strongest are chosen and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,7 +58,7 @@ def explain_move(
 
 
 def _moving_features(
-    explicit: Floats, shares: Shares, model: SegmentModel, features: dict[str, Feature]
+    explicit: Floats, shares: Shares, model: SegmentModel, features: Mapping[str, Feature]
 ) -> tuple[MovingFeature, ...]:
     """Return the explicit features with the largest positive shares.
 

@@ -6,8 +6,11 @@ after expiry, late arrivals and a crash.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, log1p
+from types import MappingProxyType
 
 from stream.core.policy import Policy
 
@@ -66,7 +69,11 @@ GENERAL: dict[str, Feature] = {
 }
 
 
-def registry(policy: Policy) -> dict[str, Feature]:
+def registry(policy: Policy) -> Mapping[str, Feature]:
     """Return every explicit feature by name in the order of the profile: general ones, then a share for each kind."""
-    shares = {f"share_{kind}": share_of(kind) for kind in (*policy.kinds, "other")}
-    return GENERAL | shares
+    return _registry(policy.kinds)
+
+
+@lru_cache(maxsize=16)
+def _registry(kinds: tuple[str, ...]) -> Mapping[str, Feature]:
+    return MappingProxyType(GENERAL | {f"share_{kind}": share_of(kind) for kind in (*kinds, "other")})

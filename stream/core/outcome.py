@@ -52,13 +52,12 @@ class Step:
         handle: int,
         kept: object,
         partition: PartitionState,
-        outputs: list[Output],
         offset: int,
         serving: ServingVersions,
     ) -> None:
         """Take over the kernel's step, which points into what is `kept`."""
         done = step_of(handle)
-        self.outputs, self.offset, self.serving = outputs, offset, serving
+        self.outputs, self.offset, self.serving = list[Output](), offset, serving
         self.counts = Counter({name.value: n for name, n in zip(Counted, done.counts, strict=True) if n})
         self.now_ms, self.newest_late_ms = int(done.now_ms), int(done.newest_late_ms)
         is_switched = serving != partition.serving

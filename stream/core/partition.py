@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ctypes import byref
 from dataclasses import replace
+from operator import is_not
 
 import numpy as np
 
+from stream.core.audience import with_large_segments
 from stream.core.deciding import CompiledDeciding, CompiledModel, CompiledRules
 from stream.core.kernel.binding import address, kernel
 from stream.core.labels import NO_LABELS, LabelHeads
@@ -36,8 +38,9 @@ class PartitionState(UserTable):
         self.now_ms, self.offset = 0, -1
         self.serving: ServingVersions = NOTHING_SERVES
         self.unsaved: list[bytes] = []
-        self._rules: CompiledRules | None = None
-        self._rules_of: Policy | None = None
+        self.rules = CompiledRules(policy, dimension, self.symbols)
+        self._deciding: CompiledDeciding | None = None
+        self._deciding_of: tuple[Serving | None, LabelHeads] | None = None
         self._models: dict[int, CompiledModel] = {}
 
     def put(self, user: str, state: UserState) -> None:
@@ -58,7 +61,7 @@ class PartitionState(UserTable):
 
     def set_timers(self, after_ms: int = 0) -> None:
         """Set every timer anew, from the states of the users; those due at or before `after_ms` have fired."""
-        kernel().segue_set_timers(self.handle, byref(self.rules(self.policy).block), after_ms)
+        kernel().segue_set_timers(self.handle, byref(self.rules.block), after_ms)
 
     def set_membership(self, user: str, membership: MembershipState) -> None:
         """Set the membership of a user with a state."""
@@ -84,15 +87,14 @@ class PartitionState(UserTable):
         kernel().segue_due_rows(self.handle, until_ms, address(rows), n)
         return [int(row) for row in rows]
 
-    def rules(self, policy: Policy) -> CompiledRules:
-        """Return a policy for the kernel."""
-        if self._rules is None or self._rules_of is not policy:
-            self._rules, self._rules_of = CompiledRules(policy, self.dimension, self.symbols), policy
-        return self._rules
-
     def deciding(self, serving: Serving | None, labels: LabelHeads = NO_LABELS) -> CompiledDeciding:
-        """Return the models and label heads of a step for the kernel."""
-        return CompiledDeciding(serving, labels, self.symbols, self.dimension, self._compiled)
+        """Return the models and label heads of a step for the kernel, without segments below the smallest audience."""
+        of = serving, labels
+        if self._deciding is None or self._deciding_of is None or any(map(is_not, of, self._deciding_of)):
+            large = with_large_segments(serving, self.policy.min_audience)
+            self._deciding = CompiledDeciding(large, labels, self.symbols, self.dimension, self._compiled)
+            self._deciding_of = of
+        return self._deciding
 
     def _compiled(self, model: SegmentModel) -> CompiledModel:
         known = self._models.get(id(model))

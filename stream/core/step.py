@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ctypes import byref
 
-from stream.core.audience import with_large_segments
 from stream.core.batch import batch_of
 from stream.core.deciding import feature_names
 from stream.core.encoder import Encoder
@@ -51,19 +50,19 @@ def step(
     `observe` is called with each evaluation, in order. Raise ValueError for a model of another encoder or other
     features, and for columns that do not fit together.
     """
+    features = feature_names(policy)
     if serving is not None:
-        serving.check(encoder.version, feature_names(policy))
+        serving.check(encoder.version, features)
     batch = batch_of(records, partition, encoder, policy, until_ms, evaluated)
     batch.block.observe = observe is not None
-    deciding = partition.deciding(with_large_segments(serving, policy.min_audience), labels)
-    rules = partition.rules(policy)
+    deciding, rules = partition.deciding(serving, labels), partition.rules
     handle = kernel().segue_step(partition.handle, byref(rules.block), byref(deciding.block), byref(batch.block))
-    rows, windows = RowReader(partition, deciding.models, feature_names(policy)), WindowReader(partition, batch)
-    reader = OutputReader(records, batch, rows, windows, policy, labels, step_of(handle).samples)
-    outputs = _read(handle, reader, rows, windows, observe)
     offset = int(records.offsets[-1]) if len(records) else partition.offset
-    versions = serving.versions if serving else NOTHING_SERVES
-    return Step(handle, (batch, rules, deciding), partition, outputs, offset, versions)
+    done = Step(handle, (batch, deciding), partition, offset, serving.versions if serving else NOTHING_SERVES)
+    rows, windows = RowReader(partition, deciding.models, features), WindowReader(partition, batch)
+    reader = OutputReader(records, batch, rows, windows, policy, labels, step_of(handle).samples)
+    done.outputs += _read(handle, reader, rows, windows, observe)
+    return done
 
 
 def _read(

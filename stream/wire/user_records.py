@@ -2,7 +2,7 @@
 
 An event writes one record: the item, with the head in it. A head in a record of its own is one with which no item
 changed. Only the newest head of a user counts, by its place in the log; other records may hold older ones. The kernel
-writes these records in C, byte by byte as the functions here.
+writes these records in C, byte by byte as msgspec would.
 """
 
 from __future__ import annotations
@@ -64,34 +64,9 @@ _NOT_HERE = -1  # an offset counts in its own partition only
 _USER_STARTS = {b"i": 2, b"u": 1, b"d": 1}  # in the key of a user's record
 
 
-def encode_head(record: HeadRecord) -> bytes:
-    """Return the bytes of a user's head."""
-    return _encode(record)
-
-
-def encode_item(record: ItemRecord) -> bytes:
-    """Return the bytes of an item."""
-    return _encode(record)
-
-
-def encode_declared(record: DeclaredRecord) -> bytes:
-    """Return the bytes of declared traits and published labels."""
-    return _encode(record)
-
-
-def head_key(user: str) -> bytes:
-    """Return the key of a user's head without an item."""
-    return b"u" + user.encode()
-
-
 def item_key(slot: int, user: str) -> bytes:
     """Return the key of the item in a slot of a user's window."""
     return b"i" + bytes((slot,)) + user.encode()
-
-
-def declared_key(user: str) -> bytes:
-    """Return the key of a user's declared traits and published labels."""
-    return b"d" + user.encode()
 
 
 def user_of_key(key: bytes) -> bytes | None:

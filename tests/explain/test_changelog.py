@@ -18,9 +18,10 @@ from stream.wire.state_records import (
     SwitchRecord,
     partition_put,
 )
-from stream.wire.user_records import HeadRecord, ItemRecord, encode_head, encode_item, newest_head
+from stream.wire.user_records import HeadRecord, ItemRecord, newest_head
 from tests.core.builders import MODEL, POLICY, START_MS, event_at, records_with
 from tests.wire.state_runs import StateRun
+from tests.wire.user_puts import encode
 
 HEAD = HeadRecord(1, "s-0001", START_MS, None, 0, 1, 3, 0, 7, "", "")
 
@@ -66,8 +67,8 @@ def test_a_changelog_of_a_newer_segue_is_refused() -> None:
 
 def test_the_state_of_a_kept_user_is_the_last_record_of_each_key() -> None:
     progress = PartitionProgress(states={"ann": {}, "bo": {}})
-    heads = [encode_head(HEAD), encode_head(msgspec.structs.replace(HEAD, sequence=2))]
-    items = [encode_item(item(text, head)) for text, head in (("milk", HEAD), ("bread", None))]
+    heads = [encode(HEAD), encode(msgspec.structs.replace(HEAD, sequence=2))]
+    items = [encode(item(text, head)) for text, head in (("milk", HEAD), ("bread", None))]
     written = [
         (0, b"uann", heads[0]),
         (1, b"i\x00ann", items[0]),
@@ -85,7 +86,7 @@ def test_the_state_of_a_kept_user_is_the_last_record_of_each_key() -> None:
 
 def test_the_last_head_of_the_log_counts() -> None:
     newer = msgspec.structs.replace(HEAD, sequence=2)
-    written = [(0, b"i\x00ann", encode_item(item("milk", HEAD))), (1, b"uann", encode_head(HEAD))]
+    written = [(0, b"i\x00ann", encode(item("milk", HEAD))), (1, b"uann", encode(HEAD))]
     progress = PartitionProgress(states={"ann": {}})
-    progress.take([*written, (2, b"i\x00ann", encode_item(item("milk", newer)))])
+    progress.take([*written, (2, b"i\x00ann", encode(item("milk", newer)))])
     assert newest_head(progress.state_of("ann")) == newer

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from stream.core.assignment import Assignment
-from stream.core.output import Certainty, Change, Evidence, Quality
+from stream.core.change import certainty, required_for, segment_name
+from stream.core.output import Change, Evidence, Quality
 from stream.core.policy import Policy
-from stream.core.segment_model import SegmentModel
-from stream.core.transition import Hysteresis, MembershipState, Rule, required
+from stream.core.transition import MembershipState
 from tests.specification.evaluation import EvaluationResult
 from tests.specification.evidence import explain_move
 from tests.specification.transition import Transition
-
-_WITHOUT_HYSTERESIS = frozenset({Rule.PINNED, Rule.UNPINNED})
 
 
 def build_change(
@@ -20,7 +17,7 @@ def build_change(
     """Return the change that `transition` makes to `before`; `encoder` is the encoder's version."""
     evaluation, model = result.evaluation, result.model
     items, now_ms, is_pinned = evaluation.items, evaluation.now_ms, bool(transition.pinned_by)
-    need = _required(before, transition, policy)
+    need = required_for(transition.rule, before.segment, transition.to_segment, policy)
     return Change(
         user=evaluation.user_id,
         sequence=before.sequence + 1,
@@ -43,36 +40,6 @@ def build_change(
         pinned_by=transition.pinned_by,
         traceparent=evaluation.traceparent,
     )
-
-
-def certainty(assignment: Assignment | None, from_segment: str, model: SegmentModel | None) -> Certainty | None:
-    """Return the distances behind a decision; None for an empty window and without a model."""
-    if assignment is None or model is None:
-        return None
-    nearest, runner_up = model.ids[assignment.nearest], model.ids[assignment.runner_up]
-    runner_up_distance = assignment.distances[assignment.runner_up]
-    return Certainty(
-        nearest=nearest,
-        nearest_name=model.name_of(nearest),
-        distance=assignment.distance,
-        threshold=float(model.thresholds[assignment.nearest]),
-        runner_up=runner_up,
-        runner_up_name=model.name_of(runner_up),
-        runner_up_distance=runner_up_distance,
-        margin=1 - assignment.distance / runner_up_distance if runner_up_distance > 0 else 0.0,
-        from_distance=assignment.distances[model.ids.index(from_segment)] if from_segment in model.ids else None,
-    )
-
-
-def segment_name(segment: str, model: SegmentModel | None) -> str:
-    """Return the name of a segment; without a model, the id."""
-    return model.name_of(segment) if model else segment
-
-
-def _required(before: MembershipState, transition: Transition, policy: Policy) -> Hysteresis:
-    if transition.rule in _WITHOUT_HYSTERESIS:
-        return Hysteresis(0.0, 0)
-    return required(policy, before.segment, transition.to_segment)
 
 
 def _evidence(result: EvaluationResult, before: MembershipState, transition: Transition, policy: Policy) -> Evidence:

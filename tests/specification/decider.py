@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from stream.core.change import segment_name
 from stream.core.decision.pins import matching_pin
 from stream.core.features import registry
 from stream.core.labels import NO_LABELS, LabelHeads, Predictions, PublishedLabels
@@ -15,7 +16,7 @@ from stream.core.output import Membership
 from stream.core.policy import Policy, PublishProfiles
 from stream.core.soft_membership import soft_membership
 from stream.core.transition import MembershipState, required
-from tests.specification.change import build_change, segment_name
+from tests.specification.change import build_change
 from tests.specification.evaluation import EvaluationResult
 from tests.specification.labels import predict, publish, update_pending
 from tests.specification.output import Output

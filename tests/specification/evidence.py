@@ -8,7 +8,7 @@ item is its weighted vector times (b - a). For a first result a is the mean of a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -76,7 +76,7 @@ def _endpoints(u: Vectors, from_segment: str, to_segment: str, model: SegmentMod
 
 
 def _moving_features(
-    explicit: Floats, shares: Floats, move: Vectors, model: SegmentModel, features: dict[str, Feature]
+    explicit: Floats, shares: Floats, move: Vectors, model: SegmentModel, features: Mapping[str, Feature]
 ) -> tuple[MovingFeature, ...]:
     """Return the explicit features with the largest positive `shares (n_features,)` of the `move` from a to b.
 

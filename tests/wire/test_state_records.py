@@ -22,12 +22,10 @@ from stream.wire.state_records import (
     decode_switch,
 )
 from stream.wire.user_records import (
-    declared_key,
     decode_declared,
     decode_head,
     decode_item,
     has_head,
-    head_key,
     item_key,
     newest_head,
     user_of_key,
@@ -35,7 +33,7 @@ from stream.wire.user_records import (
 from tests.core.builders import LABELS, MODEL, POLICY, START_MS, event_at, records_with, stored_vector
 from tests.core.drawn import DECLARING, batch_starts, policies, record_lists, rule_policies
 from tests.wire.state_runs import StateRun, run_of
-from tests.wire.user_puts import user_puts
+from tests.wire.user_puts import declared_key, head_key, user_puts
 
 FIRST_SWITCH = SWITCH_PREFIX + bytes(16)
 DECLARED = Declaration("ann", {"vip": True, "name": "Zoë", "age": 7, "score": 0.5, "left": None})

@@ -6,18 +6,9 @@ import msgspec
 import pytest
 
 from stream.wire.state_records import FORMAT, StateFormatError
-from stream.wire.user_records import (
-    HeadRecord,
-    ItemRecord,
-    declared_key,
-    decode_head,
-    decode_item,
-    encode_head,
-    encode_item,
-    head_key,
-    item_key,
-)
+from stream.wire.user_records import HeadRecord, ItemRecord, decode_head, decode_item, item_key
 from stream.wire.user_tables import Contents, TableReader, membership_table, profile_table, state_table
+from tests.wire.user_puts import declared_key, encode, head_key
 
 
 def head(sequence: int, offset: int = 0, n_events: int = 1) -> HeadRecord:
@@ -25,7 +16,7 @@ def head(sequence: int, offset: int = 0, n_events: int = 1) -> HeadRecord:
 
 
 def item(text: str, of: HeadRecord | None = None) -> bytes:
-    return encode_item(ItemRecord(of, 5, text, "view", 0.0, text, 1.0, b"\x01", "hash"))
+    return encode(ItemRecord(of, 5, text, "view", 0.0, text, 1.0, b"\x01", "hash"))
 
 
 def state(*records: tuple[bytes, bytes | None]) -> TableReader:
@@ -52,18 +43,18 @@ def test_a_tombstone_takes_a_record_away_and_with_the_last_one_the_user() -> Non
 
 
 def test_the_digest_forgets_offsets_older_heads_and_order_and_nothing_else() -> None:
-    first = state((ANN, encode_head(head(2, offset=7))), (ITEM, item("milk")), (DECLARED, b"traits"))
+    first = state((ANN, encode(head(2, offset=7))), (ITEM, item("milk")), (DECLARED, b"traits"))
     same = [
-        state((DECLARED, b"traits"), (ITEM, item("milk")), (ANN, encode_head(head(2)))),
-        state((ITEM, item("milk", head(1))), (ANN, encode_head(head(2))), (DECLARED, b"traits")),
+        state((DECLARED, b"traits"), (ITEM, item("milk")), (ANN, encode(head(2)))),
+        state((ITEM, item("milk", head(1))), (ANN, encode(head(2))), (DECLARED, b"traits")),
     ]
     others = [
-        state((ANN, encode_head(head(3))), (ITEM, item("milk")), (DECLARED, b"traits")),
-        state((ANN, encode_head(head(2))), (OTHER, item("milk")), (DECLARED, b"traits")),
-        state((ANN, encode_head(head(2))), (ITEM, item("mill")), (DECLARED, b"traits")),
-        state((ANN, encode_head(head(2))), (ITEM, item("milk")), (DECLARED, b"trait")),
-        state((ANN, encode_head(head(2))), (ITEM, item("milk"))),
-        state((ANN, encode_head(head(2))), (ITEM, item("milk", head(1))), (ITEM, item("milk", head(3)))),
+        state((ANN, encode(head(3))), (ITEM, item("milk")), (DECLARED, b"traits")),
+        state((ANN, encode(head(2))), (OTHER, item("milk")), (DECLARED, b"traits")),
+        state((ANN, encode(head(2))), (ITEM, item("mill")), (DECLARED, b"traits")),
+        state((ANN, encode(head(2))), (ITEM, item("milk")), (DECLARED, b"trait")),
+        state((ANN, encode(head(2))), (ITEM, item("milk"))),
+        state((ANN, encode(head(2))), (ITEM, item("milk", head(1))), (ITEM, item("milk", head(3)))),
     ]
     assert {first.digest(b"ann")} == {each.digest(b"ann") for each in same}
     assert first.digest(b"ann") not in {other.digest(b"ann") for other in others}
@@ -71,11 +62,11 @@ def test_the_digest_forgets_offsets_older_heads_and_order_and_nothing_else() -> 
 
 def test_only_the_newest_head_moves_and_it_has_no_offset() -> None:
     old, new = head(1, offset=5), head(2, offset=7)
-    in_item = state((ANN, encode_head(old)), (OTHER, item("milk", old)), (ITEM, item("bread", new))).moved(b"ann")
+    in_item = state((ANN, encode(old)), (OTHER, item("milk", old)), (ITEM, item("bread", new))).moved(b"ann")
     assert in_item.keys() == {OTHER, ITEM}
     assert decode_item(in_item[OTHER]).head is None
     assert decode_item(in_item[ITEM]).head == msgspec.structs.replace(new, offset=-1)
-    alone = state((ITEM, item("bread", old)), (ANN, encode_head(old)), (ANN, encode_head(new))).moved(b"ann")
+    alone = state((ITEM, item("bread", old)), (ANN, encode(old)), (ANN, encode(new))).moved(b"ann")
     assert decode_head(alone[ANN]) == msgspec.structs.replace(new, offset=-1)
     assert decode_item(alone[ITEM]).head is None
     assert state(*in_item.items()).moved(b"ann") == in_item
@@ -87,7 +78,7 @@ def test_a_written_item_is_the_newest_whatever_was_first() -> None:
 
 
 def test_of_two_states_the_one_with_more_changes_and_then_events_ranks_higher() -> None:
-    ranks = [state((ANN, encode_head(head(s, 0, n)))).rank(b"ann") for s, n in ((1, 9), (2, 1), (2, 5))]
+    ranks = [state((ANN, encode(head(s, 0, n)))).rank(b"ann") for s, n in ((1, 9), (2, 1), (2, 5))]
     assert ranks == sorted(ranks)
     assert state((ITEM, item("milk"))).rank(b"ann") < ranks[0], "items without a head"
 

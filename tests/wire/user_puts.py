@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import msgspec
 
 from stream.core.state import StoredItem, UserState
 from stream.wire.state_records import FORMAT, Put
-from stream.wire.user_records import (
-    DeclaredRecord,
-    HeadRecord,
-    ItemRecord,
-    declared_key,
-    encode_declared,
-    encode_head,
-    encode_item,
-    head_key,
-    item_key,
-)
+from stream.wire.user_records import DeclaredRecord, HeadRecord, ItemRecord, item_key
+
+encode: Callable[[HeadRecord | ItemRecord | DeclaredRecord], bytes] = msgspec.msgpack.Encoder().encode
+
+
+def head_key(user: str) -> bytes:
+    """The key of a user's head without an item."""
+    return b"u" + user.encode()
+
+
+def declared_key(user: str) -> bytes:
+    """The key of a user's declared traits and published labels."""
+    return b"d" + user.encode()
 
 
 def user_puts(user: str, before: UserState | None, after: UserState) -> Iterator[Put]:
@@ -27,9 +31,9 @@ def user_puts(user: str, before: UserState | None, after: UserState) -> Iterator
     yield from (Put(item_key(slot, user), None) for slot in was if slot not in slots)
     head = _head_record(after)
     for item in changed:
-        yield Put(item_key(item.slot, user), encode_item(_item_record(item, head if item is changed[-1] else None)))
+        yield Put(item_key(item.slot, user), encode(_item_record(item, head if item is changed[-1] else None)))
     if not changed:
-        yield Put(head_key(user), encode_head(head))
+        yield Put(head_key(user), encode(head))
     declared = _declared(after)
     if declared != (_declared(before) if before else None):
         yield Put(declared_key(user), declared)
@@ -37,7 +41,7 @@ def user_puts(user: str, before: UserState | None, after: UserState) -> Iterator
 
 def _declared(state: UserState) -> bytes | None:
     is_any = state.traits or state.labels
-    return encode_declared(DeclaredRecord(dict(state.traits), dict(state.labels))) if is_any else None
+    return encode(DeclaredRecord(dict(state.traits), dict(state.labels))) if is_any else None
 
 
 def _head_record(state: UserState) -> HeadRecord:

@@ -27,7 +27,6 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "segue_user": (c_uint64, (c_void_p, c_int64)),
     "segue_next_due_ms": (c_int64, (c_void_p,)),
     "segue_census": (c_int64, (c_void_p, c_void_p)),
-    "segue_size": (c_uint64, (c_uint64,)),
     "segue_find": (None, (c_void_p, POINTER(Strings), c_void_p)),
     "segue_text": (c_uint64, (c_void_p, c_uint32, c_int32, POINTER(c_uint64))),
     "segue_strings": (c_int64, (c_void_p, c_void_p, c_int64, c_int32, c_void_p, c_int64, c_void_p)),

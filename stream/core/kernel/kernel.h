@@ -85,7 +85,7 @@ typedef struct { /* rules of window, profile and decision; -1 in the arrays by s
 } Rules;
 
 typedef struct { /* a segment model of K segments in the space of M = features + dimension */
-  int32_t n_segments, version;
+  int32_t n_segments;
   const int32_t *ids;
   const float *columns;   /* (ceil(K / 8), M, 8): centroids, eight side by side */
   const float *centroids; /* (K, M) */
@@ -110,7 +110,7 @@ typedef struct { /* who decides: no model, one, or two during a ramp */
 } Deciding;
 
 typedef struct { /* records of one partition as columns; texts and kinds are distinct, with their vectors and codes */
-  int64_t n, until_ms, offset, now_ms;
+  int64_t n, until_ms, now_ms;
   const uint8_t *ops;
   const int64_t *offsets, *arrivals_ms, *times_ms;
   const double *amounts;
@@ -209,6 +209,7 @@ typedef struct { /* a user that a step has met */
 } Entry;
 
 typedef struct { uint8_t *bytes; size_t used, capacity; } Buffer;
+typedef struct { uint32_t *at; size_t n, capacity; } References; /* of texts; kinds have NEW_TEXT set */
 
 typedef struct { /* a step: outputs for Python first, then what staging needs */
   int64_t n_outputs, now_ms, newest_late_ms, n_entries;
@@ -231,7 +232,7 @@ typedef struct { /* a step: outputs for Python first, then what staging needs */
   Heap timers;
   struct Numbers *numbers;
   uint32_t *used_texts, *used_kinds;                          /* of the batch -> number in the partition, while staging */
-  struct { uint32_t *at; size_t n, capacity; } added, dropped; /* references of texts; kinds have NEW_TEXT set */
+  References added, dropped;
   Buffer records, *out; /* of the state; the one that is written to */
   int64_t *ends;
   size_t n_ends, end_capacity;

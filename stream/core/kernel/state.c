@@ -127,6 +127,7 @@ EXPORT int64_t segue_n_users(const Partition *partition) { return (int64_t)parti
 EXPORT int64_t segue_n_rows(const Partition *partition) { return (int64_t)partition->n_rows; }
 EXPORT const User *segue_user(const Partition *partition, int64_t row) { return partition->rows[row]; }
 EXPORT int64_t segue_next_due_ms(const Partition *partition) { return partition->timers.n ? partition->timers.at[0].due_ms : NONE; }
+
 /* Count the users of each segment, by symbol, and all bytes of users and texts, which are the result. */
 EXPORT int64_t segue_census(const Partition *partition, int64_t *sizes) {
   size_t n_bytes = 0;
@@ -139,8 +140,6 @@ EXPORT int64_t segue_census(const Partition *partition, int64_t *sizes) {
     if (texts->at[i]) n_bytes += sizeof(Text) + texts->width + texts->at[i]->n_bytes;
   return (int64_t)n_bytes;
 }
-
-EXPORT uint64_t segue_size(const User *user) { return size_of(user); }
 
 EXPORT void segue_find(const Partition *partition, const Strings *names, int64_t *rows) {
   for (int64_t i = 0; i < names->n; i++) {
@@ -182,42 +181,36 @@ EXPORT int64_t segue_due_rows(const Partition *partition, int64_t until_ms, uint
 
 enum { KIND = NEW_TEXT }; /* marks a kind among the references */
 
-static void refer(Step *step, int is_added, uint32_t number, uint32_t mark) {
-  if (is_added) {
-    step->added.at = grown(step->added.at, step->added.n + 1, &step->added.capacity, sizeof(uint32_t));
-    step->added.at[step->added.n++] = number | mark;
-  } else {
-    step->dropped.at = grown(step->dropped.at, step->dropped.n + 1, &step->dropped.capacity, sizeof(uint32_t));
-    step->dropped.at[step->dropped.n++] = number | mark;
-  }
+static void refer(References *to, uint32_t number, uint32_t mark) {
+  to->at = grown(to->at, to->n + 1, &to->capacity, sizeof(uint32_t));
+  to->at[to->n++] = number | mark;
 }
 
-static void drop_references(Partition *partition, const uint32_t *at, size_t n) {
-  for (size_t i = 0; i < n; i++) texts_drop(at[i] & KIND ? &partition->kinds : &partition->texts, at[i] & ~(uint32_t)KIND);
+static void drop_references(Partition *partition, const References *all) {
+  for (size_t i = 0; i < all->n; i++)
+    texts_drop(all->at[i] & KIND ? &partition->kinds : &partition->texts, all->at[i] & ~(uint32_t)KIND);
 }
 
-/* The number of a text of the batch in the partition, with one reference more. */
+/* The number of a text or kind of the batch in the partition, with one reference more; `known` is NEW_TEXT at first. */
+static uint32_t use(Step *step, Texts *texts, const TextKey *key, uint32_t *known, uint32_t mark) {
+  if (*known == NEW_TEXT) *known = texts_use(texts, key);
+  else texts->at[*known]->n_references++;
+  refer(&step->added, *known, mark);
+  return *known;
+}
+
 static uint32_t use_text(Step *step, uint32_t i) {
   Texts *texts = &step->partition->texts;
   const Batch *batch = step->batch;
-  uint32_t *known = &step->used_texts[i];
   TextKey key = {.vector = batch->vectors + (size_t)i * texts->width, .scale = batch->scales[i]};
   key.bytes = string_of(&batch->texts, i, &key.n);
-  if (*known == NEW_TEXT) *known = texts_use(texts, &key);
-  else texts->at[*known]->n_references++;
-  refer(step, 1, *known, 0);
-  return *known;
+  return use(step, texts, &key, &step->used_texts[i], 0);
 }
 
 static uint32_t use_kind(Step *step, uint32_t i) {
-  Texts *kinds = &step->partition->kinds;
-  uint32_t *known = &step->used_kinds[i];
   TextKey key = {.code = step->batch->codes[i]};
   key.bytes = string_of(&step->batch->kinds, i, &key.n);
-  if (*known == NEW_TEXT) *known = texts_use(kinds, &key);
-  else kinds->at[*known]->n_references++;
-  refer(step, 1, *known, KIND);
-  return *known;
+  return use(step, &step->partition->kinds, &key, &step->used_kinds[i], KIND);
 }
 
 /* Texts of the batch become texts of the partition. An item that was there before keeps its slot and its references;
@@ -233,8 +226,8 @@ static void settle_texts(Step *step, User *now, const User *before) {
   }
   for (int32_t i = 0; before && i < before->n_items; i++) {
     const Item *item = &items_of(before)[i];
-    if (!has_text[item->slot]) refer(step, 0, item->text, 0);
-    if (!has_kind[item->slot]) refer(step, 0, item->kind, KIND);
+    if (!has_text[item->slot]) refer(&step->dropped, item->text, 0);
+    if (!has_kind[item->slot]) refer(&step->dropped, item->kind, KIND);
   }
 }
 
@@ -270,7 +263,7 @@ EXPORT void segue_stage(Step *step) {
 
 /* The staged result is for good. */
 EXPORT void segue_commit(Step *step) {
-  drop_references(step->partition, step->dropped.at, step->dropped.n);
+  drop_references(step->partition, &step->dropped);
   for (int64_t i = 0; i < step->n_entries; i++)
     if (step->entries[i].is_touched || step->entries[i].is_erased) free(step->entries[i].before);
 }
@@ -286,11 +279,12 @@ EXPORT void segue_roll_back(Step *step) {
     else if (entry->now) remove_row(partition, entry->row);
     free(entry->now);
   }
-  drop_references(partition, step->added.at, step->added.n);
+  drop_references(partition, &step->added);
 }
 
 EXPORT void segue_end(Step *step) {
   arena_free(&step->arena);
-  free(step->outputs), free(step->timers.at), free(step->records.bytes), free(step->samples.bytes), free(step->ends), free(step->added.at), free(step->dropped.at);
+  free(step->outputs), free(step->timers.at), free(step->records.bytes), free(step->samples.bytes), free(step->ends);
+  free(step->added.at), free(step->dropped.at);
   free(step);
 }

@@ -49,7 +49,6 @@ class ModelBlock(Structure):
 
     _fields_ = (
         ("n_segments", c_int32),
-        ("version", c_int32),
         ("ids", Address),
         ("columns", Address),
         ("centroids", Address),
@@ -94,7 +93,6 @@ class BatchBlock(Structure):
     _fields_ = (
         ("n", c_int64),
         ("until_ms", c_int64),
-        ("offset", c_int64),
         ("now_ms", c_int64),
         ("ops", Address),
         ("offsets", Address),
